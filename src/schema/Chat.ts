@@ -1,0 +1,105 @@
+import * as Schema from "effect/Schema"
+import { id, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { Jobs } from "./Job.js"
+import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
+import { chatSettings } from "./Settings.js"
+import { FunctionDef, ToolId } from "./Tool.js"
+
+/** The id of one chat reply. */
+export const ChatId = id("ChatId")
+export type ChatId = typeof ChatId.Type
+
+/** A tool given with a request: added to the agent's own, replacing the one of the same name. */
+export const InputTool = Schema.Struct({
+  id: omittable(ToolId),
+  type: Schema.Literal("function", "webhook"),
+  function: FunctionDef
+}).annotations({ identifier: "InputTool", ...reportAll })
+export type InputTool = typeof InputTool.Type
+
+/** One function by its name. */
+export const NamedToolChoice = Schema.Struct({
+  type: Schema.Literal("function"),
+  function: Schema.Struct({ name: Schema.String })
+}).annotations({ identifier: "NamedToolChoice" })
+
+/** Which tool a model may or must call. */
+export const ToolChoice = Schema.Union(Schema.Literal("none", "auto"), NamedToolChoice)
+export type ToolChoice = typeof ToolChoice.Type
+
+/** What a chat may do with the past and leave for the future; each is `true` unless said otherwise. */
+export const memoryAccessOptions = {
+  /** Whether docs and memories are recalled into the context. */
+  recall: omittable(Schema.Boolean),
+  /** Whether this turn is written to the session's history. */
+  record: omittable(Schema.Boolean),
+  /** Whether this turn forms memories. */
+  remember: omittable(Schema.Boolean)
+}
+
+const chatInput = {
+  messages: Schema.NonEmptyArray(InputChatMLMessage),
+  tools: omittable(Schema.Array(InputTool)),
+  tool_choice: omittable(ToolChoice),
+  ...chatSettings,
+  ...memoryAccessOptions
+}
+
+/** One turn of a conversation: at least one message, and settings that hold for this turn only. */
+export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...reportAll })
+export type ChatInput = typeof ChatInput.Type
+
+/** A turn as it travels: `stream` asks for server-sent events. */
+export const ChatRequest = Schema.Struct({ ...chatInput, stream: omittable(Schema.Boolean) }).annotations({
+  identifier: "ChatRequest",
+  ...reportAll
+})
+export type ChatRequest = typeof ChatRequest.Type
+
+/** The tokens a request used. */
+export const CompletionUsage = Schema.Struct({
+  completion_tokens: Schema.Number,
+  prompt_tokens: Schema.Number,
+  total_tokens: Schema.Number
+}).annotations({ identifier: "CompletionUsage" })
+export type CompletionUsage = typeof CompletionUsage.Type
+
+/** The docs a reply drew on, each id once. */
+export const DocIds = Schema.Struct({
+  agent_doc_ids: Schema.Array(Schema.String),
+  user_doc_ids: Schema.Array(Schema.String)
+}).annotations({ identifier: "DocIds" })
+export type DocIds = typeof DocIds.Type
+
+/** Why a model stopped. */
+export const FinishReason = openEnum("stop", "length", "tool_calls", "content_filter", "function_call")
+
+/** The reply to a chat. `response[0]` holds its messages; a reply with n tool calls is n `function_call` messages. */
+export const ChatResponse = Schema.Struct({
+  id: ChatId,
+  finish_reason: FinishReason,
+  response: Schema.NonEmptyArray(Schema.NonEmptyArray(ChatMLMessage)),
+  usage: CompletionUsage,
+  jobs: Jobs,
+  doc_ids: nullish(DocIds)
+}).annotations({ identifier: "ChatResponse" })
+export type ChatResponse = typeof ChatResponse.Type
+
+/**
+ * The text of a chat reply or of one message: strings as they are, text parts joined, images left out.
+ *
+ * @example
+ * ```ts
+ * import { messageText } from "effect-julep"
+ *
+ * messageText({ content: [{ type: "text", text: "Hello" }] }) // "Hello"
+ * ```
+ */
+export const messageText = (
+  value:
+    | { readonly content: Content }
+    | { readonly response: ReadonlyArray<ReadonlyArray<{ readonly content: Content }>> }
+): string =>
+  "response" in value
+    ? (value.response[0] ?? []).map((message) => contentText(message.content)).join("\n")
+    : contentText(value.content)

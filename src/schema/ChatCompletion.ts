@@ -1,0 +1,153 @@
+/**
+ * The OpenAI-compatible half of the API. Members that v0.3 used are typed; every other member passes through, in
+ * requests and in responses, and no reply is rejected because a provider added a field or an enum value.
+ */
+import * as Schema from "effect/Schema"
+import { JsonObject, openEnum } from "./Field.js"
+
+const unknownMembers = { key: Schema.String, value: Schema.Unknown }
+
+const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optional(Schema.NullOr(schema))
+
+/** Sampling settings the hosted models take beside OpenAI's. */
+const sampling = {
+  temperature: absent(Schema.Number),
+  top_p: absent(Schema.Number),
+  max_tokens: absent(Schema.Number),
+  frequency_penalty: absent(Schema.Number),
+  presence_penalty: absent(Schema.Number),
+  stop: absent(Schema.Union(Schema.String, Schema.Array(Schema.String))),
+  seed: absent(Schema.Number),
+  n: absent(Schema.Number),
+  logit_bias: absent(JsonObject),
+  user: absent(Schema.String),
+  min_p: absent(Schema.Number),
+  preset: absent(Schema.String),
+  repetition_penalty: absent(Schema.Number),
+  length_penalty: absent(Schema.Number)
+}
+
+/** A call of a tool in a chat completion. */
+export const CompletionToolCall = Schema.Struct(
+  {
+    id: absent(Schema.String),
+    type: absent(Schema.String),
+    function: Schema.Union(
+      Schema.Struct({ name: Schema.String, arguments: Schema.String }, unknownMembers),
+      Schema.String
+    )
+  },
+  unknownMembers
+).annotations({ identifier: "CompletionToolCall" })
+export type CompletionToolCall = typeof CompletionToolCall.Type
+
+/** A message of a chat completion request: role and content, and whatever else the endpoint takes. */
+export const CompletionMessage = Schema.Struct(
+  {
+    role: Schema.String,
+    content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+    name: absent(Schema.String),
+    tool_calls: absent(Schema.Array(CompletionToolCall)),
+    tool_call_id: absent(Schema.String)
+  },
+  unknownMembers
+).annotations({ identifier: "CompletionMessage" })
+export type CompletionMessage = typeof CompletionMessage.Type
+
+/** A request for a chat completion. Without `model` the client sends `julep-ai/samantha-1-turbo`. */
+export const CreateChatCompletion = Schema.Struct(
+  {
+    model: Schema.String,
+    messages: Schema.NonEmptyArray(CompletionMessage),
+    tools: absent(Schema.Array(JsonObject)),
+    tool_choice: absent(Schema.Union(Schema.String, JsonObject)),
+    response_format: absent(JsonObject),
+    stream: absent(Schema.Boolean),
+    ...sampling
+  },
+  unknownMembers
+).annotations({ identifier: "CreateChatCompletionRequest" })
+export type CreateChatCompletion = typeof CreateChatCompletion.Type
+
+/** A request for a text completion. */
+export const CreateCompletion = Schema.Struct(
+  {
+    model: Schema.String,
+    prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)),
+    stream: absent(Schema.Boolean),
+    ...sampling
+  },
+  unknownMembers
+).annotations({ identifier: "CreateCompletionRequest" })
+export type CreateCompletion = typeof CreateCompletion.Type
+
+const Usage = Schema.Struct(
+  {
+    prompt_tokens: Schema.Number,
+    completion_tokens: absent(Schema.Number),
+    total_tokens: Schema.Number
+  },
+  unknownMembers
+)
+
+const finishReason = absent(openEnum("stop", "length", "tool_calls", "content_filter", "function_call"))
+
+/** A chat completion. */
+export const ChatCompletion = Schema.Struct(
+  {
+    id: Schema.String,
+    object: absent(Schema.String),
+    created: absent(Schema.Number),
+    model: absent(Schema.String),
+    choices: Schema.Array(
+      Schema.Struct(
+        {
+          index: absent(Schema.Number),
+          message: Schema.Struct(
+            {
+              role: absent(Schema.String),
+              content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+              tool_calls: absent(Schema.Array(CompletionToolCall)),
+              function_call: absent(Schema.Unknown)
+            },
+            unknownMembers
+          ),
+          finish_reason: finishReason
+        },
+        unknownMembers
+      )
+    ),
+    usage: absent(Usage)
+  },
+  unknownMembers
+).annotations({ identifier: "ChatCompletion" })
+export type ChatCompletion = typeof ChatCompletion.Type
+
+/** A text completion. */
+export const Completion = Schema.Struct(
+  {
+    id: Schema.String,
+    object: absent(Schema.String),
+    created: absent(Schema.Number),
+    model: absent(Schema.String),
+    choices: Schema.Array(
+      Schema.Struct({ index: absent(Schema.Number), text: Schema.String, finish_reason: finishReason }, unknownMembers)
+    ),
+    usage: absent(Usage)
+  },
+  unknownMembers
+).annotations({ identifier: "Completion" })
+export type Completion = typeof Completion.Type
+
+/** A model an endpoint serves. */
+export const Model = Schema.Struct(
+  { id: Schema.String, object: absent(Schema.String), created: absent(Schema.Number), owned_by: absent(Schema.String) },
+  unknownMembers
+).annotations({ identifier: "Model" })
+export type Model = typeof Model.Type
+
+/** The models an endpoint serves. */
+export const ModelList = Schema.Struct(
+  { object: absent(Schema.String), data: Schema.Array(Model) },
+  unknownMembers
+).annotations({ identifier: "ModelList" })

@@ -1,0 +1,125 @@
+/**
+ * The building blocks every entity is made of: ids, timestamps, free-form JSON and the two kinds of optional member.
+ */
+import type * as Brand from "effect/Brand"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** A branded id: a schema of lower-case UUIDs with a constructor. */
+export interface IdSchema<Name extends string> extends Schema.Schema<string & Brand.Brand<Name>, string> {
+  /** The id for a UUID of any RFC 4122 version, lower-cased. Throws a `ParseError` on anything else. */
+  readonly make: (uuid: string) => string & Brand.Brand<Name>
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The schema of one kind of id: any RFC 4122 UUID, lower-cased on decode. */
+export const id = <Name extends string>(name: Name): IdSchema<Name> => {
+  const branded = Schema.String.pipe(
+    Schema.pattern(uuid, {
+      identifier: name,
+      message: (issue) => ({
+        message: `Expected a UUID (${name}), actual ${ParseResult.isComposite(issue) ? "" : JSON.stringify(issue.actual)}`,
+        override: true
+      }),
+      arbitrary: () => (fc) => fc.uuid()
+    }),
+    Schema.brand(name)
+  )
+  const schema = Schema.transform(
+    Schema.String.annotations({ jsonSchema: { type: "string", format: "uuid" } }),
+    branded,
+    {
+      strict: true,
+      decode: (text) => text.toLowerCase(),
+      encode: (text) => text
+    }
+  )
+  return Object.assign(schema, { make: Schema.decodeSync(schema) })
+}
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i
+
+/** An instant: a `Date` in memory, RFC 3339 on the wire; epoch seconds are understood too. */
+export const Timestamp = Schema.transformOrFail(
+  Schema.Union(Schema.String, Schema.Number).annotations({ jsonSchema: { type: "string", format: "date-time" } }),
+  Schema.ValidDateFromSelf,
+  {
+    strict: true,
+    decode: (wire, _options, ast) => {
+      const date =
+        typeof wire === "number" ? new Date(wire * 1000) : rfc3339.test(wire) ? new Date(wire) : new Date(Number.NaN)
+      return Number.isNaN(date.getTime())
+        ? ParseResult.fail(new ParseResult.Type(ast, wire, "Expected an RFC 3339 timestamp or epoch seconds"))
+        : ParseResult.succeed(date)
+    },
+    encode: (date) => ParseResult.succeed(date.toISOString())
+  }
+)
+
+/** Free-form JSON, kept exactly as it is: `metadata`, `parameters`, `entities`. */
+export type JsonObject = { readonly [key: string]: unknown }
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const isJson = (value: unknown): boolean => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return true
+    case "number":
+      return Number.isFinite(value)
+    case "object":
+      if (value === null) return true
+      if (Array.isArray(value)) return value.every(isJson)
+      return isPlain(value) && Object.values(value).every(isJson)
+    default:
+      return false
+  }
+}
+
+/**
+ * A JSON object of any shape. It is passed through by reference, so no key is ever renamed, dropped or reordered;
+ * values that JSON cannot carry (a `Date`, a `bigint`, a function, `NaN`) are refused.
+ */
+export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
+  (value: unknown): value is JsonObject =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && isJson(value),
+  {
+    identifier: "JsonObject",
+    description: "a JSON object",
+    message: () => ({ message: "Expected an object of plain JSON values", override: true }),
+    jsonSchema: { type: "object", additionalProperties: true },
+    arbitrary: () => (fc) =>
+      fc.dictionary(fc.string(), fc.jsonValue()).map((value) => JSON.parse(JSON.stringify(value)))
+  }
+)
+
+/** A member a response may leave out or send as `null`; nothing is normalised. */
+export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
+  Schema.optionalWith(Schema.NullOr(schema), { exact: true })
+
+/** A member a request may leave out. On the wire `null` means the same; in memory it is not offered. */
+export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { nullable: true })
+
+/** An enumeration a provider may extend: known values are documented, others are let through. */
+export const openEnum = <const Values extends ReadonlyArray<string>>(...values: Values) =>
+  Schema.String.pipe(
+    Schema.filter((_value): _value is Values[number] | (string & {}) => true, {
+      jsonSchema: { type: "string", enum: [...values] },
+      arbitrary: () => (fc) => fc.constantFrom(...values)
+    })
+  )
+
+/** A number within inclusive bounds; the default is documentation: the engine applies it, the client never sends it. */
+export const ranged = (minimum: number, maximum: number, defaultValue: number) =>
+  Schema.Number.pipe(Schema.between(minimum, maximum)).annotations({
+    jsonSchema: { type: "number", minimum, maximum, default: defaultValue }
+  })
+
+/** All issues of a payload are reported, not only the first. */
+export const reportAll = { parseOptions: { errors: "all" } } as const

@@ -1,0 +1,43 @@
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** One thing wrong with a payload: where (`messages[0].role`) and what was expected. */
+export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String }).annotations({
+  identifier: "ErrorIssue"
+})
+export type Issue = typeof Issue.Type
+
+/** At most this many issues are reported of one payload. */
+const MAX_ISSUES = 5
+const MAX_MESSAGE = 200
+
+const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    ""
+  )
+
+/** Formatted issues, shortened: one per path, five at most, each message a line. */
+export const summarizeIssues = (
+  issues: ReadonlyArray<{ readonly path: ReadonlyArray<PropertyKey>; readonly message: string }>
+): ReadonlyArray<Issue> => {
+  const byPath = new Map<string, string>()
+  for (const issue of issues) {
+    const path = pathText(issue.path)
+    const known = byPath.get(path)
+    if (known === undefined) byPath.set(path, issue.message)
+    else if (!known.includes(issue.message)) byPath.set(path, `${known} or: ${issue.message}`)
+  }
+  return [...byPath].slice(0, MAX_ISSUES).map(([path, message]) => ({
+    path,
+    message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
+  }))
+}
+
+/** The issues of a failed decode or encode. */
+export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> =>
+  summarizeIssues(ParseResult.ArrayFormatter.formatErrorSync(error))
+
+/** Issues in one line: `temperature: Expected …; messages[0].role: Expected …`. */
+export const issuesText = (issues: ReadonlyArray<Issue>): string =>
+  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")

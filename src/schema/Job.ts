@@ -1,0 +1,30 @@
+import * as Schema from "effect/Schema"
+import { id, nullish, openEnum, Timestamp } from "./Field.js"
+
+/** The id of a background job. */
+export const JobId = id("JobId")
+export type JobId = typeof JobId.Type
+
+/** The states a job goes through: `pending`, `in_progress`, `retrying`, then `succeeded`, `failed` or `aborted`. */
+export const JobState = openEnum("pending", "in_progress", "retrying", "succeeded", "aborted", "failed", "unknown")
+
+/** The status of a background job. `progress` is a percentage, 0 to 100. */
+export const JobStatus = Schema.Struct({
+  id: JobId,
+  name: Schema.String,
+  state: JobState,
+  created_at: Timestamp,
+  updated_at: nullish(Timestamp),
+  reason: nullish(Schema.String),
+  has_progress: nullish(Schema.Boolean),
+  progress: nullish(Schema.Number)
+}).annotations({ identifier: "JobStatus" })
+export type JobStatus = typeof JobStatus.Type
+
+const terminal: ReadonlySet<string> = new Set(["succeeded", "aborted", "failed"])
+
+/** Whether a job has ended, well or badly. */
+export const isTerminal = (job: Pick<JobStatus, "state">): boolean => terminal.has(job.state)
+
+/** The jobs a request caused: servers send a list, `null` or nothing; in memory it is always a list. */
+export const Jobs = Schema.optionalWith(Schema.Array(JobId), { nullable: true, default: () => [] })

@@ -1,0 +1,31 @@
+import * as Schema from "effect/Schema"
+import { AgentId } from "./Agent.js"
+import { id, JsonObject, nullish, Timestamp } from "./Field.js"
+import { MessageId } from "./Message.js"
+import { ResourceDeleted } from "./Resource.js"
+import { UserId } from "./User.js"
+
+/** The id of a memory. */
+export const MemoryId = id("MemoryId")
+export type MemoryId = typeof MemoryId.Type
+
+/**
+ * Something an agent remembers, usually of a user. The specification requires a member `type` that it never declares:
+ * it is optional here. `source_message_ids`, beyond v0.3, names the messages a memory comes from.
+ */
+export const Memory = Schema.Struct({
+  id: MemoryId,
+  agent_id: AgentId,
+  user_id: nullish(UserId),
+  content: Schema.String,
+  type: nullish(Schema.String),
+  entities: nullish(Schema.Array(JsonObject)),
+  sentiment: nullish(Schema.Number),
+  timestamp: nullish(Timestamp),
+  last_accessed_at: nullish(Timestamp),
+  source_message_ids: nullish(Schema.Array(MessageId)),
+  created_at: Timestamp
+}).annotations({ identifier: "Memory" })
+export type Memory = typeof Memory.Type
+
+export const MemoryDeleted = ResourceDeleted("Memory", MemoryId)

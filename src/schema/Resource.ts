@@ -1,0 +1,28 @@
+import * as Schema from "effect/Schema"
+import { Timestamp } from "./Field.js"
+import { Jobs } from "./Job.js"
+
+/** What a create answers: the identity of what was made. */
+export const ResourceCreated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
+  Schema.Struct({ id, created_at: Timestamp, jobs: Jobs }).annotations({
+    identifier: `${resource}Created`,
+    description: `The identity of the ${resource} that was created, and the jobs this caused`
+  })
+
+/** What an update answers. */
+export const ResourceUpdated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
+  Schema.Struct({ id, updated_at: Timestamp, jobs: Jobs }).annotations({
+    identifier: `${resource}Updated`,
+    description: `The identity of the ${resource} that was updated, and the jobs this caused`
+  })
+
+/** What a delete answers. */
+export const ResourceDeleted = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
+  Schema.Struct({ id, deleted_at: Timestamp, jobs: Jobs }).annotations({
+    identifier: `${resource}Deleted`,
+    description: `The identity of the ${resource} that was deleted`
+  })
+
+/** The envelope of every list. A missing or `null` `items` is an empty list. */
+export const Items = <Item extends Schema.Schema.Any>(item: Item) =>
+  Schema.Struct({ items: Schema.optionalWith(Schema.Array(item), { nullable: true, default: () => [] }) })

@@ -1,0 +1,62 @@
+import * as Schema from "effect/Schema"
+import { AgentId } from "./Agent.js"
+import { id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
+import { MessageId } from "./Message.js"
+import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
+import { UserId } from "./User.js"
+
+/** The id of a session. */
+export const SessionId = id("SessionId")
+export type SessionId = typeof SessionId.Type
+
+/** A conversation between an agent and, optionally, a user. */
+export const Session = Schema.Struct({
+  id: SessionId,
+  agent_id: AgentId,
+  user_id: nullish(UserId),
+  situation: nullish(Schema.String),
+  summary: nullish(Schema.String),
+  metadata: nullish(JsonObject),
+  render_templates: nullish(Schema.Boolean),
+  created_at: nullish(Timestamp),
+  updated_at: nullish(Timestamp)
+}).annotations({ identifier: "Session" })
+export type Session = typeof Session.Type
+
+/** What is needed to open a session. */
+export const CreateSession = Schema.Struct({
+  agent_id: AgentId,
+  user_id: omittable(UserId),
+  situation: omittable(Schema.String),
+  metadata: omittable(JsonObject),
+  render_templates: omittable(Schema.Boolean)
+}).annotations({ identifier: "CreateSessionRequest", ...reportAll })
+export type CreateSession = typeof CreateSession.Type
+
+/** The replacement of a session's situation and metadata (PUT). `metadata` left out is kept. */
+export const UpdateSession = Schema.Struct({
+  situation: Schema.String,
+  metadata: omittable(JsonObject)
+}).annotations({ identifier: "UpdateSessionRequest", ...reportAll })
+export type UpdateSession = typeof UpdateSession.Type
+
+/** Changes of a session (PATCH): what is left out stays, `metadata` is merged deeply. */
+export const PatchSession = Schema.Struct({
+  situation: omittable(Schema.String),
+  metadata: omittable(JsonObject)
+}).annotations({ identifier: "PatchSessionRequest", ...reportAll })
+export type PatchSession = typeof PatchSession.Type
+
+export const SessionCreated = ResourceCreated("Session", SessionId)
+export const SessionUpdated = ResourceUpdated("Session", SessionId)
+export const SessionDeleted = ResourceDeleted("Session", SessionId)
+
+/** A suggestion a server made about a session. */
+export const Suggestion = Schema.Struct({
+  target: openEnum("user", "agent"),
+  content: Schema.String,
+  message_id: MessageId,
+  session_id: SessionId,
+  created_at: nullish(Timestamp)
+}).annotations({ identifier: "Suggestion" })
+export type Suggestion = typeof Suggestion.Type

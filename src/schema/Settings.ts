@@ -1,0 +1,98 @@
+/**
+ * The settings of a generation. Ranges and defaults are those of the specification; defaults are documentation:
+ * only what a request or an agent explicitly set is sent to a model.
+ */
+import * as Schema from "effect/Schema"
+import { JsonObject, nullish, omittable, ranged, reportAll } from "./Field.js"
+
+/** The model an agent has when none is named, and the default of `chat` and `completions`. */
+export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
+
+/** The named presets of the hosted Julep models. */
+export const Preset = Schema.Literal(
+  "problem_solving",
+  "conversational",
+  "fun",
+  "prose",
+  "creative",
+  "business",
+  "deterministic",
+  "code",
+  "multilingual"
+)
+export type Preset = typeof Preset.Type
+
+const minP = Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1)).annotations({
+  jsonSchema: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.01 }
+})
+
+const topPAboveZero = Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1)).annotations({
+  jsonSchema: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1 }
+})
+
+const integer = (minimum: number, maximum: number) => Schema.Int.pipe(Schema.between(minimum, maximum))
+
+/** The defaults an agent gives to its sessions. */
+export const AgentDefaultSettings = Schema.Struct({
+  frequency_penalty: omittable(ranged(-2, 2, 0)),
+  length_penalty: omittable(ranged(0, 2, 1)),
+  presence_penalty: omittable(ranged(-1, 1, 0)),
+  repetition_penalty: omittable(ranged(0, 2, 1)),
+  temperature: omittable(ranged(0, 3, 0.75)),
+  top_p: omittable(ranged(0, 1, 1)),
+  min_p: omittable(minP),
+  preset: omittable(Preset)
+}).annotations({ identifier: "AgentDefaultSettings", ...reportAll })
+export type AgentDefaultSettings = typeof AgentDefaultSettings.Type
+
+/** An agent's settings as a server reports them: complete, with the defaults filled in. */
+export const StoredSettings = Schema.Struct({
+  frequency_penalty: nullish(Schema.Number),
+  length_penalty: nullish(Schema.Number),
+  presence_penalty: nullish(Schema.Number),
+  repetition_penalty: nullish(Schema.Number),
+  temperature: nullish(Schema.Number),
+  top_p: nullish(Schema.Number),
+  min_p: nullish(Schema.Number),
+  preset: nullish(Schema.String)
+}).annotations({ identifier: "AgentSettings" })
+export type StoredSettings = typeof StoredSettings.Type
+
+/** What the specification says a setting is when nobody set it. */
+export const DEFAULT_SETTINGS = {
+  frequency_penalty: 0,
+  length_penalty: 1,
+  presence_penalty: 0,
+  repetition_penalty: 1,
+  temperature: 0.75,
+  top_p: 1,
+  min_p: 0.01,
+  preset: null
+} as const satisfies StoredSettings
+
+/** The form a reply must have. `pattern` goes with `regex`, `schema` with `json_object`. */
+export const ResponseFormat = Schema.Struct({
+  type: omittable(Schema.Literal("text", "json_object", "regex")),
+  pattern: omittable(Schema.String),
+  schema: omittable(JsonObject)
+}).annotations({ identifier: "ResponseFormat", ...reportAll })
+export type ResponseFormat = typeof ResponseFormat.Type
+
+/** The members of `ChatSettings`, less `stream`, which belongs to the streaming call. */
+export const chatSettings = {
+  frequency_penalty: omittable(ranged(-1, 1, 0)),
+  length_penalty: omittable(ranged(0, 2, 1)),
+  logit_bias: omittable(Schema.Record({ key: Schema.String, value: Schema.Int })),
+  max_tokens: omittable(integer(1, 16384)),
+  presence_penalty: omittable(ranged(-1, 1, 0)),
+  repetition_penalty: omittable(ranged(0, 2, 1)),
+  response_format: omittable(ResponseFormat),
+  seed: omittable(integer(-1, 9999)),
+  stop: omittable(
+    Schema.Union(Schema.String, Schema.Array(Schema.String).pipe(Schema.minItems(1), Schema.maxItems(4)))
+  ),
+  temperature: omittable(ranged(0, 2, 0.75)),
+  top_p: omittable(topPAboveZero),
+  min_p: omittable(minP),
+  preset: omittable(Preset)
+}

@@ -1,0 +1,70 @@
+import * as Schema from "effect/Schema"
+import { id, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
+
+/** The id of a tool. */
+export const ToolId = id("ToolId")
+export type ToolId = typeof ToolId.Type
+
+/** A function as the server describes it. */
+export const Function = Schema.Struct({
+  name: Schema.String,
+  description: nullish(Schema.String),
+  parameters: JsonObject
+}).annotations({ identifier: "Function" })
+
+/** A tool of an agent. */
+export const Tool = Schema.Struct({
+  id: ToolId,
+  type: openEnum("function", "webhook"),
+  function: Function
+}).annotations({ identifier: "Tool" })
+export type Tool = typeof Tool.Type
+
+/** The name a model calls a function by: letters, digits, `_` and `-`, 64 characters at most. */
+export const FunctionName = Schema.String.pipe(
+  Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/, {
+    description: "letters, digits, underscores and dashes, 1 to 64 characters"
+  })
+)
+
+/** A function a model may call. `parameters` is a JSON Schema object. */
+export const FunctionDef = Schema.Struct({
+  name: FunctionName,
+  description: omittable(Schema.String),
+  parameters: JsonObject
+}).annotations({ identifier: "FunctionDef", ...reportAll })
+export type FunctionDef = typeof FunctionDef.Type
+
+/** Any part of a function definition. */
+export const PartialFunctionDef = Schema.Struct({
+  name: omittable(FunctionName),
+  description: omittable(Schema.String),
+  parameters: omittable(JsonObject)
+}).annotations({ identifier: "PartialFunctionDef", ...reportAll })
+export type PartialFunctionDef = typeof PartialFunctionDef.Type
+
+/** What is needed to make a tool. Only `function` tools are executed by models today. */
+export const CreateTool = Schema.Struct({
+  type: Schema.Literal("function", "webhook"),
+  function: FunctionDef
+}).annotations({ identifier: "CreateToolRequest", ...reportAll })
+export type CreateTool = typeof CreateTool.Type
+
+/** The replacement of a tool's function (PUT). */
+export const UpdateTool = Schema.Struct({ function: FunctionDef }).annotations({
+  identifier: "UpdateToolRequest",
+  ...reportAll
+})
+export type UpdateTool = typeof UpdateTool.Type
+
+/** Changes of a tool's function (PATCH): what is left out stays. */
+export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotations({
+  identifier: "PatchToolRequest",
+  ...reportAll
+})
+export type PatchTool = typeof PatchTool.Type
+
+export const ToolCreated = ResourceCreated("Tool", ToolId)
+export const ToolUpdated = ResourceUpdated("Tool", ToolId)
+export const ToolDeleted = ResourceDeleted("Tool", ToolId)

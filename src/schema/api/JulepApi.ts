@@ -1,0 +1,20 @@
+import * as HttpApi from "@effect/platform/HttpApi"
+import { WireError } from "../Errors.js"
+import { AgentsApi } from "./AgentsApi.js"
+import { DocsApi } from "./DocsApi.js"
+import { JobsApi } from "./JobsApi.js"
+import { MemoriesApi } from "./MemoriesApi.js"
+import { SessionsApi } from "./SessionsApi.js"
+import { ToolsApi } from "./ToolsApi.js"
+import { UsersApi } from "./UsersApi.js"
+
+/** The Julep Agents API v0.3: the 36 operations, one group per resource. */
+export const JulepApi = HttpApi.make("julep")
+  .add(AgentsApi)
+  .add(UsersApi)
+  .add(SessionsApi)
+  .add(DocsApi)
+  .add(MemoriesApi)
+  .add(ToolsApi)
+  .add(JobsApi)
+  .addError(WireError)

@@ -1,0 +1,32 @@
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { AgentId } from "../Agent.js"
+import { Memory, MemoryDeleted, MemoryId } from "../Memory.js"
+import { Items } from "../Resource.js"
+import { UserId } from "../User.js"
+import { page } from "./Query.js"
+
+/** What to look for among an agent's memories. Without `query`, an extension, they come newest first. */
+export const MemoriesQuery = Schema.Struct({
+  query: Schema.optional(Schema.String),
+  user_id: Schema.optional(UserId),
+  ...page
+})
+export type MemoriesQuery = typeof MemoriesQuery.Type
+
+/** The operations on memories. */
+export const MemoriesApi = HttpApiGroup.make("memories")
+  .add(
+    HttpApiEndpoint.get("list", "/agents/:agent_id/memories")
+      .setPath(Schema.Struct({ agent_id: AgentId }))
+      .setUrlParams(MemoriesQuery)
+      .addSuccess(Items(Memory))
+  )
+  .add(
+    HttpApiEndpoint.del("delete", "/agents/:agent_id/memories/:memory_id")
+      .setPath(Schema.Struct({ agent_id: AgentId, memory_id: MemoryId }))
+      .addSuccess(MemoryDeleted, { status: 202 })
+      .addSuccess(HttpApiSchema.NoContent)
+  )

@@ -1,0 +1,36 @@
+/** The query parameters of the API's lists. */
+import * as Schema from "effect/Schema"
+import { JsonObject } from "../Field.js"
+
+const limit = Schema.optional(
+  Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1000)).annotations({
+    jsonSchema: { type: "integer", minimum: 1, maximum: 1000, default: 100 }
+  })
+)
+
+const offset = Schema.optional(
+  Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative()).annotations({
+    jsonSchema: { type: "integer", minimum: 0, default: 0 }
+  })
+)
+
+/** A page: `limit` 1 to 1000 (default 100), `offset` from 0. */
+export const page = { limit, offset }
+
+const MetadataFilter = Schema.parseJson(JsonObject).annotations({
+  jsonSchema: { type: "string", default: "{}", description: "A JSON object; items match when every key is equal" }
+})
+
+/** A page of resources that have metadata. `metadata_filter` matches top-level keys by equality. */
+export const filteredPage = {
+  ...page,
+  metadata_filter: Schema.optional(MetadataFilter),
+  sort_by: Schema.optional(Schema.Literal("created_at", "updated_at")),
+  order: Schema.optional(Schema.Literal("asc", "desc"))
+}
+
+export const Page = Schema.Struct(page)
+export type Page = typeof Page.Type
+
+export const FilteredPage = Schema.Struct(filteredPage)
+export type FilteredPage = typeof FilteredPage.Type
