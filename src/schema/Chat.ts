@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { id, nullish, omittable, openEnum, reportAll } from "./Field.js"
-import { Jobs } from "./Job.js"
+import { JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
@@ -80,7 +80,7 @@ export const ChatResponse = Schema.Struct({
   finish_reason: FinishReason,
   response: Schema.NonEmptyArray(Schema.NonEmptyArray(ChatMLMessage)),
   usage: CompletionUsage,
-  jobs: Jobs,
+  jobs: JobIds,
   doc_ids: nullish(DocIds)
 }).annotations({ identifier: "ChatResponse" })
 export type ChatResponse = typeof ChatResponse.Type

@@ -54,32 +54,40 @@ export const CompletionMessage = Schema.Struct(
 ).annotations({ identifier: "CompletionMessage" })
 export type CompletionMessage = typeof CompletionMessage.Type
 
+const chatCompletion = {
+  messages: Schema.NonEmptyArray(CompletionMessage),
+  tools: absent(Schema.Array(JsonObject)),
+  tool_choice: absent(Schema.Union(Schema.String, JsonObject)),
+  response_format: absent(JsonObject),
+  ...sampling
+}
+
 /** A request for a chat completion. Without `model` the client sends `julep-ai/samantha-1-turbo`. */
 export const CreateChatCompletion = Schema.Struct(
-  {
-    model: Schema.String,
-    messages: Schema.NonEmptyArray(CompletionMessage),
-    tools: absent(Schema.Array(JsonObject)),
-    tool_choice: absent(Schema.Union(Schema.String, JsonObject)),
-    response_format: absent(JsonObject),
-    stream: absent(Schema.Boolean),
-    ...sampling
-  },
+  { model: Schema.String, stream: absent(Schema.Boolean), ...chatCompletion },
   unknownMembers
 ).annotations({ identifier: "CreateChatCompletionRequest" })
 export type CreateChatCompletion = typeof CreateChatCompletion.Type
 
+/** What a caller gives for a chat completion: `model` may be left out. */
+export const ChatCompletionParams = Schema.Struct(
+  { model: Schema.optional(Schema.String), ...chatCompletion },
+  unknownMembers
+)
+export type ChatCompletionParams = typeof ChatCompletionParams.Type
+
+const completion = { prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)), ...sampling }
+
 /** A request for a text completion. */
 export const CreateCompletion = Schema.Struct(
-  {
-    model: Schema.String,
-    prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)),
-    stream: absent(Schema.Boolean),
-    ...sampling
-  },
+  { model: Schema.String, stream: absent(Schema.Boolean), ...completion },
   unknownMembers
 ).annotations({ identifier: "CreateCompletionRequest" })
 export type CreateCompletion = typeof CreateCompletion.Type
+
+/** What a caller gives for a text completion: `model` may be left out. */
+export const CompletionParams = Schema.Struct({ model: Schema.optional(Schema.String), ...completion }, unknownMembers)
+export type CompletionParams = typeof CompletionParams.Type
 
 const Usage = Schema.Struct(
   {

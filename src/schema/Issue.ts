@@ -11,18 +11,27 @@ export type Issue = typeof Issue.Type
 const MAX_ISSUES = 5
 const MAX_MESSAGE = 200
 
+interface Formatted {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly message: string
+}
+
 const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
     ""
   )
 
+/** The `undefined` and `null` branches of an optional member say nothing when another branch says what is wrong. */
+const isAside = (issue: Formatted, issues: ReadonlyArray<Formatted>): boolean =>
+  /^Expected (undefined|null), /.test(issue.message) &&
+  issues.some((other) => other !== issue && issue.path.every((key, index) => other.path[index] === key))
+
 /** Formatted issues, shortened: one per path, five at most, each message a line. */
-export const summarizeIssues = (
-  issues: ReadonlyArray<{ readonly path: ReadonlyArray<PropertyKey>; readonly message: string }>
-): ReadonlyArray<Issue> => {
+export const summarizeIssues = (issues: ReadonlyArray<Formatted>): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
   for (const issue of issues) {
+    if (isAside(issue, issues)) continue
     const path = pathText(issue.path)
     const known = byPath.get(path)
     if (known === undefined) byPath.set(path, issue.message)

@@ -27,4 +27,4 @@ const terminal: ReadonlySet<string> = new Set(["succeeded", "aborted", "failed"]
 export const isTerminal = (job: Pick<JobStatus, "state">): boolean => terminal.has(job.state)
 
 /** The jobs a request caused: servers send a list, `null` or nothing; in memory it is always a list. */
-export const Jobs = Schema.optionalWith(Schema.Array(JobId), { nullable: true, default: () => [] })
+export const JobIds = Schema.optionalWith(Schema.Array(JobId), { nullable: true, default: () => [] })

@@ -1,24 +1,24 @@
 import * as Schema from "effect/Schema"
 import { Timestamp } from "./Field.js"
-import { Jobs } from "./Job.js"
+import { JobIds } from "./Job.js"
 
 /** What a create answers: the identity of what was made. */
 export const ResourceCreated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
-  Schema.Struct({ id, created_at: Timestamp, jobs: Jobs }).annotations({
+  Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Created`,
     description: `The identity of the ${resource} that was created, and the jobs this caused`
   })
 
 /** What an update answers. */
 export const ResourceUpdated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
-  Schema.Struct({ id, updated_at: Timestamp, jobs: Jobs }).annotations({
+  Schema.Struct({ id, updated_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Updated`,
     description: `The identity of the ${resource} that was updated, and the jobs this caused`
   })
 
 /** What a delete answers. */
 export const ResourceDeleted = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
-  Schema.Struct({ id, deleted_at: Timestamp, jobs: Jobs }).annotations({
+  Schema.Struct({ id, deleted_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Deleted`,
     description: `The identity of the ${resource} that was deleted`
   })

@@ -7,17 +7,17 @@ export const ToolId = id("ToolId")
 export type ToolId = typeof ToolId.Type
 
 /** A function as the server describes it. */
-export const Function = Schema.Struct({
+export const ToolFunction = Schema.Struct({
   name: Schema.String,
   description: nullish(Schema.String),
   parameters: JsonObject
-}).annotations({ identifier: "Function" })
+}).annotations({ identifier: "ToolFunction" })
 
 /** A tool of an agent. */
 export const Tool = Schema.Struct({
   id: ToolId,
   type: openEnum("function", "webhook"),
-  function: Function
+  function: ToolFunction
 }).annotations({ identifier: "Tool" })
 export type Tool = typeof Tool.Type
 

@@ -1,0 +1,92 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { ToolChoice } from "../../schema/Chat.js"
+import type { JsonObject } from "../../schema/Field.js"
+import type { Content } from "../../schema/Message.js"
+
+/** One message as a model is sent it: OpenAI's vocabulary, whatever the endpoint. */
+export type ModelMessage =
+  | { readonly role: "system"; readonly content: string }
+  | { readonly role: "user"; readonly content: Content; readonly name?: string }
+  | {
+      readonly role: "assistant"
+      readonly content: Content | null
+      readonly name?: string
+      readonly tool_calls?: ReadonlyArray<ModelToolCall>
+    }
+  | { readonly role: "tool"; readonly content: string; readonly tool_call_id: string; readonly name?: string }
+
+/** A call the model wants made. `arguments` is JSON text, as the model wrote it. */
+export interface ModelToolCall {
+  readonly id: string
+  readonly name: string
+  readonly arguments: string
+}
+
+/** A function the model may call. */
+export interface ModelTool {
+  readonly name: string
+  readonly description?: string
+  readonly parameters: JsonObject
+}
+
+/** Only what a request or an agent explicitly set, under the API's own names; nothing is filled in. */
+export interface ModelSettings {
+  readonly frequency_penalty?: number
+  readonly length_penalty?: number
+  readonly logit_bias?: { readonly [token: string]: number }
+  readonly max_tokens?: number
+  readonly min_p?: number
+  readonly presence_penalty?: number
+  readonly preset?: string
+  readonly repetition_penalty?: number
+  readonly response_format?: {
+    readonly type?: string | undefined
+    readonly pattern?: string | undefined
+    readonly schema?: JsonObject | undefined
+  }
+  readonly seed?: number
+  readonly stop?: string | ReadonlyArray<string>
+  readonly temperature?: number
+  readonly top_p?: number
+}
+
+/** What a model is asked. */
+export interface ModelRequest {
+  readonly model: string
+  readonly messages: ReadonlyArray<ModelMessage>
+  readonly tools: ReadonlyArray<ModelTool>
+  readonly tool_choice?: ToolChoice
+  readonly settings: ModelSettings
+}
+
+/** What a model answers: text, or calls, or both. */
+export interface ModelReply {
+  readonly content: string | null
+  readonly tool_calls: ReadonlyArray<ModelToolCall>
+  readonly finish_reason: string
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+}
+
+/**
+ * Why a model did not answer. `unknown_model`: the endpoint does not have the model. `invalid_request`: it refused the
+ * request. `unauthorized`, `rate_limited` (`retryAfter` in seconds) and `unavailable` speak for themselves.
+ */
+export class ModelError extends Data.TaggedError("ModelError")<{
+  readonly reason: "unknown_model" | "invalid_request" | "unauthorized" | "rate_limited" | "unavailable"
+  readonly message: string
+  readonly retryAfter?: number | undefined
+}> {}
+
+/** The model behind the engine: an OpenAI-compatible endpoint, the offline model, or a script. */
+export class Model extends Context.Tag("effect-julep/engine/Model")<Model, Model.Service>() {}
+
+export declare namespace Model {
+  interface Service {
+    /** Answers one request. Stateless: everything the model may know is in the messages. */
+    readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
+    /** The models the endpoint serves, by name. */
+    readonly list: Effect.Effect<ReadonlyArray<string>, ModelError>
+  }
+}

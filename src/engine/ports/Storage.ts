@@ -1,0 +1,243 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { JsonObject } from "../../schema/Field.js"
+import type { Content } from "../../schema/Message.js"
+
+/** The store failed, or holds a row that cannot be read. Never the caller's fault. */
+export class StorageError extends Data.TaggedError("StorageError")<{
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/** Rows are plain values: ids are lower-case UUIDs, times are epoch milliseconds. */
+export interface AgentRow {
+  readonly id: string
+  readonly name: string
+  readonly about: string
+  readonly instructions: ReadonlyArray<string>
+  /** What was asked for; `null` when no model was named. */
+  readonly model: string | null
+  /** What was sent, without defaults. */
+  readonly default_settings: JsonObject
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface UserRow {
+  readonly id: string
+  readonly name: string
+  readonly about: string
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface SessionRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly user_id: string | null
+  readonly situation: string
+  readonly summary: string | null
+  readonly render_templates: boolean
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface ToolRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly type: string
+  readonly name: string
+  readonly description: string | null
+  readonly parameters: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** Whom a doc belongs to. */
+export interface Owner {
+  readonly kind: "agent" | "user"
+  readonly id: string
+}
+
+export interface DocRow {
+  readonly id: string
+  readonly owner: Owner
+  readonly title: string
+  /** Verbatim, as it was sent. */
+  readonly content: string | ReadonlyArray<string>
+  readonly metadata: JsonObject
+  readonly created_at: number
+}
+
+/** A stretch of a doc that recall found. `score` is the rank's own, higher is better. */
+export interface Passage {
+  readonly doc_id: string
+  readonly owner: Owner
+  readonly title: string
+  /** The place of the stretch in its doc, from 0. */
+  readonly index: number
+  readonly text: string
+  readonly score: number
+}
+
+/** A message of a session's history. */
+export interface EntryRow {
+  readonly id: string
+  readonly role: string
+  readonly name: string | null
+  readonly content: Content
+  readonly tool_call_id: string | null
+  readonly created_at: number
+}
+
+export interface MemoryRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly user_id: string | null
+  readonly content: string
+  readonly entities: ReadonlyArray<JsonObject>
+  readonly sentiment: number
+  /** When what is remembered happened. */
+  readonly timestamp: number
+  readonly last_accessed_at: number | null
+  readonly created_at: number
+  readonly source_message_ids: ReadonlyArray<string>
+}
+
+export type JobState = "pending" | "in_progress" | "retrying" | "succeeded" | "aborted" | "failed"
+
+export interface JobRow {
+  readonly id: string
+  readonly developer_id: string
+  /** What is to be done; also the name a job is shown by. */
+  readonly name: string
+  readonly payload: JsonObject
+  readonly state: JobState
+  readonly reason: string | null
+  /** Percent, 0 to 100. */
+  readonly progress: number
+  readonly attempts: number
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** A page of a list. Items are ordered by creation (`created_at`) or by last change, ties by a monotonic sequence. */
+export interface ListQuery {
+  readonly limit: number
+  readonly offset: number
+  readonly order: "asc" | "desc"
+  readonly sort_by: "created_at" | "updated_at"
+  /** Top-level keys that must be equal: strings, numbers, booleans, whole objects. Lists and `null` match nothing. */
+  readonly metadata_filter: JsonObject
+}
+
+type Result<A> = Effect.Effect<A, StorageError>
+
+/** What agents, users and sessions have in common. Every call is of one developer and sees nothing of another. */
+export interface Table<Row> {
+  readonly insert: (developer: string, row: Row) => Result<void>
+  readonly get: (developer: string, id: string) => Result<Option.Option<Row>>
+  readonly list: (developer: string, query: ListQuery) => Result<ReadonlyArray<Row>>
+  /** Writes every column of the row with this id. */
+  readonly update: (developer: string, row: Row) => Result<void>
+  /** Deletes the row and everything that belongs to it; false when there was none. */
+  readonly remove: (developer: string, id: string) => Result<boolean>
+}
+
+/** The store of the engine. */
+export class Storage extends Context.Tag("effect-julep/engine/Storage")<Storage, Storage.Service>() {}
+
+export declare namespace Storage {
+  interface Service {
+    /** Runs an effect in one transaction: all of it is written, or nothing. */
+    readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
+    /** Runs an effect once the surrounding transaction is committed; at once where there is none. */
+    readonly afterCommit: (effect: Effect.Effect<void>) => Effect.Effect<void>
+    readonly agents: Table<AgentRow>
+    readonly users: Table<UserRow>
+    /** Removing a session removes its history; memories stay. */
+    readonly sessions: Table<SessionRow>
+    readonly tools: {
+      readonly insert: (developer: string, row: ToolRow) => Result<void>
+      readonly get: (developer: string, agent_id: string, id: string) => Result<Option.Option<ToolRow>>
+      /** Newest first. */
+      readonly list: (
+        developer: string,
+        agent_id: string,
+        page: { readonly limit: number; readonly offset: number }
+      ) => Result<ReadonlyArray<ToolRow>>
+      /** All of an agent's tools, oldest first, as a model is given them. */
+      readonly all: (developer: string, agent_id: string) => Result<ReadonlyArray<ToolRow>>
+      readonly update: (developer: string, row: ToolRow) => Result<void>
+      readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
+    }
+    readonly docs: {
+      /** Writes the doc, its passages and their index rows. */
+      readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
+      readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
+      readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
+      /** The passages of these owners that match any of the words, best first. `text` is raw: a person's own words. */
+      readonly search: (
+        developer: string,
+        owners: ReadonlyArray<Owner>,
+        text: string,
+        limit: number
+      ) => Result<ReadonlyArray<Passage>>
+      /** Tidies the index after writes. */
+      readonly compact: Result<void>
+    }
+    readonly entries: {
+      readonly append: (developer: string, session_id: string, rows: ReadonlyArray<EntryRow>) => Result<void>
+      readonly list: (
+        developer: string,
+        session_id: string,
+        page: { readonly limit: number; readonly offset: number; readonly order: "asc" | "desc" }
+      ) => Result<ReadonlyArray<EntryRow>>
+      readonly clear: (developer: string, session_id: string) => Result<void>
+    }
+    readonly memories: {
+      /** Writes a memory; one of the same agent, user and content is kept and gains the new sources. */
+      readonly remember: (developer: string, row: MemoryRow) => Result<void>
+      /** With `query`, those that match any of its words, best first; without, newest first. */
+      readonly list: (
+        developer: string,
+        agent_id: string,
+        query: {
+          readonly query?: string | undefined
+          readonly user_id?: string | undefined
+          readonly limit: number
+          readonly offset: number
+        }
+      ) => Result<ReadonlyArray<MemoryRow>>
+      readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
+      readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
+    }
+    readonly jobs: {
+      readonly insert: (developer: string, row: JobRow) => Result<void>
+      readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
+      /**
+       * Takes the oldest job, of any developer, that is due (pending, retrying and `not_before` passed, or in progress
+       * with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
+       */
+      readonly claim: (now: number, lease_until: number) => Result<Option.Option<JobRow>>
+      readonly settle: (
+        job: Pick<JobRow, "id" | "developer_id">,
+        outcome: {
+          readonly state: JobState
+          readonly reason: string
+          readonly progress: number
+          readonly updated_at: number
+          /** When a job that is `retrying` is due again. */
+          readonly not_before?: number | undefined
+        }
+      ) => Result<void>
+      /** When the next job falls due, if any is waiting. */
+      readonly nextDue: Result<Option.Option<number>>
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import type { Content } from "../../schema/Message.js"
+
+/** The length in characters as people count them: a surrogate pair is one. */
+const characters = (text: string): number => {
+  let pairs = 0
+  for (let index = 0; index < text.length - 1; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0xd800 || unit > 0xdbff) continue
+    const next = text.charCodeAt(index + 1)
+    if (next >= 0xdc00 && next <= 0xdfff) pairs++
+  }
+  return text.length - pairs
+}
+
+/** The API's documented estimate of tokens: characters / 3.5, rounded down. */
+export const estimateTokens = (text: string): number => Math.floor(characters(text) / 3.5)
+
+/** The tokens of a message's content: its text parts counted as one text, images as nothing. */
+export const countContent = (content: Content, count: (text: string) => number = estimateTokens): number =>
+  count(typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join(""))
+
+/** How many tokens a text has. */
+export class Tokenizer extends Context.Tag("effect-julep/engine/Tokenizer")<Tokenizer, Tokenizer.Service>() {
+  /** The API's documented estimate, good enough for budgets and the same on every machine. */
+  static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { count: estimateTokens })
+}
+
+export declare namespace Tokenizer {
+  interface Service {
+    /** The number of tokens of a text: a whole number, 0 for the empty text, never less for a longer text. */
+    readonly count: (text: string) => number
+  }
+}

@@ -1,0 +1,99 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import type {
+  Agent,
+  AgentCreated,
+  AgentId,
+  AgentUpdated,
+  CreateAgent,
+  PatchAgent,
+  UpdateAgent
+} from "../schema/Agent.js"
+import { AgentsApi } from "../schema/api/AgentsApi.js"
+import type { FilteredPage } from "../schema/api/Query.js"
+import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import type { FunctionDef } from "../schema/Tool.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
+import { listAll } from "./paging.js"
+import { type Update, update } from "./update.js"
+
+/**
+ * The manager of agents.
+ *
+ * @example
+ * ```ts
+ * import { Agents } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const agents = yield* Agents
+ *   const ada = yield* agents.create({ name: "Ada", instructions: ["Be brief."] })
+ *   return yield* agents.get(ada.id)
+ * })
+ * ```
+ */
+export class Agents extends Context.Tag("effect-julep/Agents")<Agents, Agents.Service>() {
+  /** Agents alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Agents, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Agents,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Agents {
+  /** `functions` is short for function tools; give either `functions` or `tools`. */
+  type CreateInput = CreateAgent & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
+
+  interface Service {
+    /** The agent with this id. Fails with `NotFound` where there is none. */
+    readonly get: (id: AgentId) => Effect.Effect<Agent, RequestError>
+    /** Makes an agent with its docs and tools. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+    readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, RequestError>
+    /** One page of agents, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, RequestError>
+    /** Every agent, page by page as the stream is consumed; `limit` is the page size. */
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, RequestError>
+    /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */
+    readonly update: Update<AgentId, UpdateAgent, PatchAgent, typeof AgentUpdated.Type>
+    /** Deletes an agent with its tools, docs, sessions and memories. */
+    readonly delete: (id: AgentId) => Effect.Effect<void, RequestError>
+  }
+}
+
+const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<CreateAgent, InvalidRequest> => {
+  if (functions === undefined) return Effect.succeed(agent)
+  if (agent.tools !== undefined) {
+    const message = "Give either functions or tools, not both"
+    return Effect.fail(
+      new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [{ path: "functions", message }] })
+    )
+  }
+  return Effect.succeed({ ...agent, tools: functions.map((def) => ({ type: "function" as const, function: def })) })
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
+  const client = yield* ApiClient.group(AgentsApi)
+  const list = Effect.fn("Agents.list")((query: FilteredPage = {}) =>
+    Effect.map(client.list({ urlParams: query }), ({ items }) => items)
+  )
+  return {
+    get: Effect.fn("Agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
+    create: Effect.fn("Agents.create")((input: Agents.CreateInput) =>
+      Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(merged(input))
+    ),
+    list,
+    listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+    update: update(
+      "Agents.update",
+      (id: AgentId, payload: UpdateAgent) => client.update({ path: { agent_id: id }, payload }),
+      (id: AgentId, payload: PatchAgent) => client.patch({ path: { agent_id: id }, payload })
+    ),
+    delete: Effect.fn("Agents.delete")((id: AgentId) => Effect.asVoid(client.delete({ path: { agent_id: id } })))
+  }
+})

@@ -1,0 +1,52 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ChatApi } from "../schema/api/OpenAiApi.js"
+import type { ChatCompletion, ChatCompletionParams } from "../schema/ChatCompletion.js"
+import type { RequestError } from "../schema/Errors.js"
+import { DEFAULT_MODEL } from "../schema/Settings.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+
+/**
+ * OpenAI-compatible chat completions at `<origin of the base URL>/v1`: stateless, no agent, no history.
+ *
+ * @example
+ * ```ts
+ * import { Chat } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.flatMap(Chat, (chat) =>
+ *   chat.completions.create({ messages: [{ role: "user", content: "Hello" }], min_p: 0.05 })
+ * )
+ * ```
+ */
+export class Chat extends Context.Tag("effect-julep/Chat")<Chat, Chat.Service>() {
+  /** Chat completions alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Chat, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Chat,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Chat {
+  interface Service {
+    readonly completions: {
+      /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
+      readonly create: (params: ChatCompletionParams) => Effect.Effect<ChatCompletion, RequestError>
+    }
+  }
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
+  const client = yield* ApiClient.group(ChatApi, "origin")
+  return {
+    completions: {
+      create: Effect.fn("Chat.completions.create")((params: ChatCompletionParams) =>
+        client.create({ payload: { ...params, model: params.model ?? DEFAULT_MODEL } })
+      )
+    }
+  }
+})

@@ -1,0 +1,123 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import type { AgentId } from "../schema/Agent.js"
+import { DocsApi } from "../schema/api/DocsApi.js"
+import type { FilteredPage } from "../schema/api/Query.js"
+import type { CreateDoc, Doc, DocCreated, DocId } from "../schema/Doc.js"
+import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import type { UserId } from "../schema/User.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
+import { listAll } from "./paging.js"
+
+/**
+ * The manager of docs: the knowledge of agents and users that chats recall.
+ *
+ * @example
+ * ```ts
+ * import { type AgentId, Docs } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const teach = (agent: AgentId) =>
+ *   Effect.gen(function* () {
+ *     const docs = yield* Docs
+ *     yield* docs.create({ agent_id: agent, doc: { title: "Refunds", content: "Refunds take 14 days." } })
+ *     return yield* docs.list({ agent_id: agent })
+ *   })
+ * ```
+ */
+export class Docs extends Context.Tag("effect-julep/Docs")<Docs, Docs.Service>() {
+  /** Docs alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Docs, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Docs,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Docs {
+  /** Exactly one owner: an agent or a user. Both or neither is `InvalidRequest`. */
+  type Owner =
+    | { readonly agent_id: AgentId; readonly user_id?: undefined }
+    | { readonly user_id: UserId; readonly agent_id?: undefined }
+
+  interface Service {
+    /** One page of an owner's docs, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
+    /** Every doc of an owner, page by page as the stream is consumed; `limit` is the page size. */
+    readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
+    /** Adds a doc to an owner; a chat can recall it at once. Gives back the doc plus `id`, `created_at` and `jobs`. */
+    readonly create: (
+      input: Owner & { readonly doc: CreateDoc }
+    ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, RequestError>
+    /** Deletes a doc of an owner. */
+    readonly delete: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<void, RequestError>
+  }
+}
+
+/** Runs one of two requests, by who the owner is. */
+const byOwner = <A>(
+  owner: Docs.Owner,
+  ofAgent: (agent_id: AgentId) => Effect.Effect<A, RequestError>,
+  ofUser: (user_id: UserId) => Effect.Effect<A, RequestError>
+): Effect.Effect<A, RequestError> => {
+  const { agent_id, user_id } = owner
+  if (agent_id !== undefined && user_id === undefined) return ofAgent(agent_id)
+  if (user_id !== undefined && agent_id === undefined) return ofUser(user_id)
+  const message = "Give exactly one of agent_id and user_id"
+  return Effect.fail(
+    new InvalidRequest({
+      message: `The request was not sent: ${message}`,
+      issues: [{ path: agent_id === undefined ? "agent_id" : "user_id", message }]
+    })
+  )
+}
+
+/** The snippets that v0.3 servers list one by one, put together again: one item per doc, its content in order. */
+const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
+  const byId = new Map<DocId, Doc>()
+  for (const item of items) {
+    const known = byId.get(item.id)
+    byId.set(item.id, known === undefined ? item : { ...known, content: [known.content, item.content].flat() })
+  }
+  return byId.size === items.length ? items : [...byId.values()]
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
+  const client = yield* ApiClient.group(DocsApi)
+  const page = (owner: Docs.Owner, urlParams: FilteredPage) =>
+    Effect.map(
+      byOwner(
+        owner,
+        (agent_id) => client.listOfAgent({ path: { agent_id }, urlParams }),
+        (user_id) => client.listOfUser({ path: { user_id }, urlParams })
+      ),
+      ({ items }) => items
+    )
+  return {
+    list: Effect.fn("Docs.list")((owner: Docs.Owner, query: FilteredPage = {}) =>
+      Effect.map(page(owner, query), groupById)
+    ),
+    listAll: (owner, query) => listAll(query, (next) => page(owner, { ...query, ...next }), groupById),
+    create: Effect.fn("Docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
+      byOwner(
+        input,
+        (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
+        (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
+      ).pipe(merged(input.doc))
+    ),
+    delete: Effect.fn("Docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
+      Effect.asVoid(
+        byOwner<unknown>(
+          input,
+          (agent_id) => client.deleteOfAgent({ path: { agent_id, doc_id: input.doc_id } }),
+          (user_id) => client.deleteOfUser({ path: { user_id, doc_id: input.doc_id } })
+        )
+      )
+    )
+  }
+})

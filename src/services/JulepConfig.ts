@@ -1,0 +1,99 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { JulepConfigError } from "../schema/Errors.js"
+
+/** How to reach a server: read by every manager. */
+export class JulepConfig extends Context.Tag("effect-julep/JulepConfig")<JulepConfig, JulepConfig.Service>() {}
+
+export declare namespace JulepConfig {
+  /** What a caller may say. What is left out comes from the environment, then from the defaults. */
+  interface Options {
+    /** The key, sent as `Authorization: Bearer <key>`. Default: `JULEP_API_KEY`. */
+    readonly apiKey?: string | Redacted.Redacted | undefined
+    /** The API's base URL, http or https. Its path is kept, trailing slashes are dropped. Default: `JULEP_API_URL`. */
+    readonly baseUrl?: string | URL | undefined
+    /**
+     * The time budget of a whole call, body included; a number is milliseconds. Default: `JULEP_TIMEOUT` (a duration
+     * with a unit, such as `30 seconds`), else 300 seconds.
+     */
+    readonly timeout?: Duration.DurationInput | { readonly total?: Duration.DurationInput | undefined } | undefined
+    /** Headers of every request, to the API and to `/v1` alike. */
+    readonly headers?: Readonly<Record<string, string>> | undefined
+    /** Wraps the HTTP client under authentication and headers: proxies, logging, tests. */
+    readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+  }
+
+  interface Service {
+    readonly apiKey: Redacted.Redacted
+    /** Without a trailing slash. */
+    readonly baseUrl: string
+    readonly timeout: { readonly total: Duration.Duration }
+    readonly headers: Readonly<Record<string, string>>
+    readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+  }
+}
+
+const DEFAULT_TOTAL = Duration.seconds(300)
+
+const fail = (message: string) => Either.left(new JulepConfigError({ message }))
+
+const state = (value: unknown) => (value === undefined ? "is not set" : "is set")
+
+const missing = (key: unknown, url: unknown) =>
+  fail(
+    [
+      `A Julep client needs a key and a URL: JULEP_API_KEY ${state(key)}, JULEP_API_URL ${state(url)}. Either`,
+      "  1. set both variables in the environment,",
+      '  2. pass them: { apiKey: "...", baseUrl: "https://host/api" }, or',
+      '  3. need neither: Embedded.layer() from "effect-julep/embedded" answers in process.'
+    ].join("\n")
+  )
+
+const isParts = (
+  timeout: NonNullable<JulepConfig.Options["timeout"]>
+): timeout is { readonly total?: Duration.DurationInput | undefined } =>
+  typeof timeout === "object" && !Array.isArray(timeout) && !Duration.isDuration(timeout)
+
+/**
+ * The configuration that options amount to, or what is wrong with them: a missing or blank key or URL, a URL that is
+ * not http or https, headers that HTTP cannot carry, a negative timeout.
+ */
+export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Service, JulepConfigError> => {
+  const { apiKey, baseUrl, timeout } = options
+  if (apiKey === undefined || baseUrl === undefined) return missing(apiKey, baseUrl)
+  const key = Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : apiKey
+  if (key.trim() === "") return fail("The API key is blank. Give a key, or leave it out to read JULEP_API_KEY.")
+  if (/[^\x21-\x7e]/.test(key.trim())) {
+    return fail("The API key holds spaces, line breaks or other characters that a header cannot carry.")
+  }
+  if (String(baseUrl).trim() === "") {
+    return fail("The base URL is blank. Give one, or leave it out to read JULEP_API_URL.")
+  }
+  if (!URL.canParse(String(baseUrl))) return fail(`The base URL ${JSON.stringify(String(baseUrl))} is not a URL.`)
+  const url = new URL(baseUrl)
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return fail(`The base URL must begin with http:// or https://, not ${url.protocol}//.`)
+  }
+  if (url.username !== "" || url.search !== "" || url.hash !== "") {
+    return fail("The base URL must not hold a user name, a query or a fragment: it is written in errors and logs.")
+  }
+  const total = timeout === undefined ? undefined : isParts(timeout) ? timeout.total : timeout
+  const duration = total === undefined ? Either.right(DEFAULT_TOTAL) : decodeDuration(total)
+  return Either.map(duration, (total) => ({
+    apiKey: Redacted.make(key.trim()),
+    baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, "")}`,
+    timeout: { total },
+    headers: options.headers ?? {},
+    transformClient: options.transformClient
+  }))
+}
+
+const decodeDuration = (input: Duration.DurationInput): Either.Either<Duration.Duration, JulepConfigError> => {
+  const duration = Duration.decodeUnknown(input)
+  return duration._tag === "Some" && Duration.greaterThan(duration.value, Duration.zero)
+    ? Either.right(duration.value)
+    : fail(`The timeout ${JSON.stringify(input)} is not a duration above zero. Give milliseconds or "30 seconds".`)
+}

@@ -1,0 +1,113 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import type { FilteredPage, Page } from "../schema/api/Query.js"
+import { type HistoryPage, SessionsApi } from "../schema/api/SessionsApi.js"
+import type { ChatInput, ChatResponse } from "../schema/Chat.js"
+import type { RequestError } from "../schema/Errors.js"
+import type { ChatMLMessage } from "../schema/Message.js"
+import type {
+  CreateSession,
+  PatchSession,
+  Session,
+  SessionCreated,
+  SessionId,
+  SessionUpdated,
+  Suggestion,
+  UpdateSession
+} from "../schema/Session.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
+import { listAll } from "./paging.js"
+import { type Update, update } from "./update.js"
+
+/**
+ * The manager of sessions: conversations, their history, and chatting in them.
+ *
+ * @example
+ * ```ts
+ * import { messageText, type SessionId, Sessions } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const ask = (session: SessionId, question: string) =>
+ *   Effect.gen(function* () {
+ *     const sessions = yield* Sessions
+ *     const reply = yield* sessions.chat(session, { messages: [{ role: "user", content: question }] })
+ *     return messageText(reply)
+ *   })
+ * ```
+ */
+export class Sessions extends Context.Tag("effect-julep/Sessions")<Sessions, Sessions.Service>() {
+  /** Sessions alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Sessions, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Sessions,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Sessions {
+  interface Service {
+    /** The session with this id. Fails with `NotFound` where there is none. */
+    readonly get: (id: SessionId) => Effect.Effect<Session, RequestError>
+    /** Opens a session of an agent, with or without a user. Gives back what was sent plus `id`, `created_at`, `jobs`. */
+    readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, RequestError>
+    /** One page of sessions, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, RequestError>
+    /** Every session, page by page as the stream is consumed; `limit` is the page size. */
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, RequestError>
+    /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
+    readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
+    /** Deletes a session with its history. Memories formed in it stay. */
+    readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
+    /** One turn: sends messages, gets the reply. `recall`, `record` and `remember` are true unless said otherwise. */
+    readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
+    /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
+    readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
+    /** The whole history, the oldest message first, page by page as the stream is consumed. */
+    readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, RequestError>
+    /** Deletes every message of a session; the session and its memories stay. */
+    readonly deleteHistory: (id: SessionId) => Effect.Effect<void, RequestError>
+    /** One page of the suggestions made about a session. */
+    readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, RequestError>
+  }
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
+  function* () {
+    const client = yield* ApiClient.group(SessionsApi)
+    const of = (id: SessionId) => ({ session_id: id })
+    const list = Effect.fn("Sessions.list")((query: FilteredPage = {}) =>
+      Effect.map(client.list({ urlParams: query }), ({ items }) => items)
+    )
+    const history = Effect.fn("Sessions.history")((id: SessionId, query: HistoryPage = {}) =>
+      Effect.map(client.history({ path: of(id), urlParams: query }), ({ items }) => items)
+    )
+    return {
+      get: Effect.fn("Sessions.get")((id: SessionId) => client.get({ path: of(id) })),
+      create: Effect.fn("Sessions.create")((payload: CreateSession) =>
+        client.create({ payload }).pipe(merged(payload))
+      ),
+      list,
+      listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+      update: update(
+        "Sessions.update",
+        (id: SessionId, payload: UpdateSession) => client.update({ path: of(id), payload }),
+        (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
+      ),
+      delete: Effect.fn("Sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
+      chat: Effect.fn("Sessions.chat")((id: SessionId, payload: ChatInput) => client.chat({ path: of(id), payload })),
+      history,
+      historyAll: (id) => listAll(undefined, (page) => history(id, page)),
+      deleteHistory: Effect.fn("Sessions.deleteHistory")((id: SessionId) =>
+        Effect.asVoid(client.deleteHistory({ path: of(id) }))
+      ),
+      suggestions: Effect.fn("Sessions.suggestions")((id: SessionId, query: Page = {}) =>
+        Effect.map(client.suggestions({ path: of(id), urlParams: query }), ({ items }) => items)
+      )
+    }
+  }
+)

@@ -1,0 +1,92 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import type { AgentId } from "../schema/Agent.js"
+import type { Page } from "../schema/api/Query.js"
+import { ToolsApi } from "../schema/api/ToolsApi.js"
+import type { RequestError } from "../schema/Errors.js"
+import type { CreateTool, PatchTool, Tool, ToolCreated, ToolId, ToolUpdated, UpdateTool } from "../schema/Tool.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
+import { listAll } from "./paging.js"
+
+/**
+ * The manager of an agent's tools.
+ *
+ * @example
+ * ```ts
+ * import { type AgentId, Tools } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const addLookup = (agent: AgentId) =>
+ *   Effect.flatMap(Tools, (tools) =>
+ *     tools.create({
+ *       agent_id: agent,
+ *       tool: { type: "function", function: { name: "lookup", parameters: { type: "object", properties: {} } } }
+ *     })
+ *   )
+ * ```
+ */
+export class Tools extends Context.Tag("effect-julep/Tools")<Tools, Tools.Service>() {
+  /** Tools alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Tools, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Tools,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Tools {
+  /** Which tool. */
+  interface Path {
+    readonly agent_id: AgentId
+    readonly tool_id: ToolId
+  }
+
+  /** A change (PATCH: any part of the function) or, with `overwrite: true`, a replacement (PUT: all of it). */
+  type UpdateInput =
+    | (Path & PatchTool & { readonly overwrite?: false | undefined })
+    | (Path & UpdateTool & { readonly overwrite: true })
+
+  interface Service {
+    /** One page of an agent's tools, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, RequestError>
+    /** Every tool of an agent, page by page as the stream is consumed; `limit` is the page size. */
+    readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, RequestError>
+    /** Adds a tool to an agent. Gives back the tool plus `id`, `created_at` and `jobs`. */
+    readonly create: (input: {
+      readonly agent_id: AgentId
+      readonly tool: CreateTool
+    }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, RequestError>
+    /** Changes a tool's function, or replaces it with `overwrite: true`. */
+    readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, RequestError>
+    /** Deletes a tool. */
+    readonly delete: (input: Path) => Effect.Effect<void, RequestError>
+  }
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
+  const client = yield* ApiClient.group(ToolsApi)
+  const list = Effect.fn("Tools.list")((agent_id: AgentId, query: Page = {}) =>
+    Effect.map(client.list({ path: { agent_id }, urlParams: query }), ({ items }) => items)
+  )
+  return {
+    list,
+    listAll: (agent_id, query) => listAll(query, (page) => list(agent_id, page)),
+    create: Effect.fn("Tools.create")((input: { readonly agent_id: AgentId; readonly tool: CreateTool }) =>
+      client.create({ path: { agent_id: input.agent_id }, payload: input.tool }).pipe(merged(input.tool))
+    ),
+    update: Effect.fn("Tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
+      const path = { agent_id, tool_id }
+      const sent =
+        input.overwrite === true
+          ? client.update({ path, payload: { function: input.function } })
+          : client.patch({ path, payload: { function: input.function } })
+      return merged({ function: input.function })(sent)
+    }),
+    delete: Effect.fn("Tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
+  }
+})

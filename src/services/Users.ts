@@ -1,0 +1,74 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import type { FilteredPage } from "../schema/api/Query.js"
+import { UsersApi } from "../schema/api/UsersApi.js"
+import type { RequestError } from "../schema/Errors.js"
+import type { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdated } from "../schema/User.js"
+import * as ApiClient from "./ApiClient.js"
+import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
+import { listAll } from "./paging.js"
+import { type Update, update } from "./update.js"
+
+/**
+ * The manager of users.
+ *
+ * @example
+ * ```ts
+ * import { Users } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const users = yield* Users
+ *   const sam = yield* users.create({ name: "Sam", about: "a customer" })
+ *   return yield* users.update(sam.id, { metadata: { plan: "gold" } })
+ * })
+ * ```
+ */
+export class Users extends Context.Tag("effect-julep/Users")<Users, Users.Service>() {
+  /** Users alone, over an `HttpClient` and a `JulepConfig`. */
+  static readonly layer: Layer.Layer<Users, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
+    Users,
+    Effect.suspend(() => make)
+  )
+}
+
+export declare namespace Users {
+  interface Service {
+    /** The user with this id. Fails with `NotFound` where there is none. */
+    readonly get: (id: UserId) => Effect.Effect<User, RequestError>
+    /** Makes a user with their docs. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+    readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, RequestError>
+    /** One page of users, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, RequestError>
+    /** Every user, page by page as the stream is consumed; `limit` is the page size. */
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<User, RequestError>
+    /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
+    readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
+    /** Deletes a user with their docs, sessions and the memories of them. */
+    readonly delete: (id: UserId) => Effect.Effect<void, RequestError>
+  }
+}
+
+/** The manager over the client of its group. */
+export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
+  const client = yield* ApiClient.group(UsersApi)
+  const list = Effect.fn("Users.list")((query: FilteredPage = {}) =>
+    Effect.map(client.list({ urlParams: query }), ({ items }) => items)
+  )
+  return {
+    get: Effect.fn("Users.get")((id: UserId) => client.get({ path: { user_id: id } })),
+    create: Effect.fn("Users.create")((payload: CreateUser) => client.create({ payload }).pipe(merged(payload))),
+    list,
+    listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+    update: update(
+      "Users.update",
+      (id: UserId, payload: UpdateUser) => client.update({ path: { user_id: id }, payload }),
+      (id: UserId, payload: PatchUser) => client.patch({ path: { user_id: id }, payload })
+    ),
+    delete: Effect.fn("Users.delete")((id: UserId) => Effect.asVoid(client.delete({ path: { user_id: id } })))
+  }
+})

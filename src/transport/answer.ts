@@ -1,0 +1,133 @@
+/** From an answer that is an error to the `JulepError` it means: every shape of body servers are known to send. */
+
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import { type AnswerError, fromAnswer } from "../schema/Errors.js"
+import type { Issue } from "../schema/Issue.js"
+import type { BufferedResponse } from "./BufferedResponse.js"
+import { excerpt } from "./redact.js"
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const member = (value: unknown, name: string): unknown =>
+  Predicate.isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
+
+const MAX_ISSUES = 5
+
+const issues = (body: unknown): ReadonlyArray<Issue> | undefined => {
+  const own = member(member(body, "error"), "issues")
+  const listed = Array.isArray(own) ? own : member(body, "detail")
+  if (!Array.isArray(listed)) return undefined
+  return listed.slice(0, MAX_ISSUES).flatMap((issue) => {
+    const location = member(issue, "loc")
+    const path = text(member(issue, "path")) ?? (Array.isArray(location) ? location.slice(1).join(".") : "")
+    const message = text(member(issue, "message")) ?? text(member(issue, "msg"))
+    return message === undefined ? [] : [{ path, message }]
+  })
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The last resource and id of a path: `/agents/1/docs/2` is doc 2, `/sessions/1/history` is session 1. */
+const resourceOf = (path: string): { readonly resource?: string; readonly id?: string } => {
+  const segments = path.split("/")
+  for (let index = segments.length - 1; index > 0; index--) {
+    const id = segments[index]
+    const collection = segments[index - 1]
+    if (id !== undefined && collection !== undefined && uuid.test(id)) {
+      return { resource: collection === "memories" ? "memory" : collection.replace(/s$/, ""), id }
+    }
+  }
+  return {}
+}
+
+const retryAfterSeconds = (response: BufferedResponse, now: number): number | undefined => {
+  const milliseconds = Number(response.headers["retry-after-ms"])
+  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds / 1000)
+  const value = response.headers["retry-after"]
+  if (value === undefined) return undefined
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
+}
+
+const advice: { readonly [Status in number]?: string } = {
+  401: "Check the API key.",
+  403: "Check the API key."
+}
+
+/** What is asked, for an error: the method and path, never the query. */
+export interface Asked {
+  readonly method: string
+  readonly path: string
+}
+
+/** The request id of a response, where it has one. */
+export const requestIdOf = (response: BufferedResponse): string | undefined =>
+  response.headers["x-request-id"] ?? response.headers["request-id"]
+
+/** The error that a non-2xx answer is. */
+export const answerError = (
+  response: BufferedResponse,
+  asked: Asked,
+  key: Redacted.Redacted,
+  now: number
+): AnswerError => {
+  const body = excerpt(response.bodyText, key)
+  const json = parseJson(response.bodyText)
+  const error = member(json, "error")
+  const found = response.status === 404 ? resourceOf(asked.path) : {}
+  const id = text(member(error, "id")) ?? found.id
+  const resource = text(member(error, "resource")) ?? found.resource
+  const listed = issues(json)
+  const said =
+    text(member(error, "message")) ??
+    text(error) ??
+    text(member(json, "detail")) ??
+    text(member(json, "message")) ??
+    (listed !== undefined && listed.length > 0
+      ? listed.map(({ path, message }) => `${path}: ${message}`).join("; ")
+      : undefined)
+  const redirected = response.headers["location"]
+  const message = [
+    `${asked.method} ${asked.path} answered ${response.status}`,
+    said === undefined ? "" : `: ${excerpt(said, key)}`,
+    redirected === undefined || response.status < 300 || response.status >= 400
+      ? ""
+      : ` to another place (${originOf(redirected)}), which is not followed because it would be sent the key`,
+    response.status === 404 && (id === undefined || said === "Not Found")
+      ? ". Does the base URL lack /api, or have one too many?"
+      : "",
+    advice[response.status] === undefined ? "" : `. ${advice[response.status]}`
+  ].join("")
+  return fromAnswer({
+    message,
+    status: response.status,
+    code: text(member(error, "code")) ?? text(member(json, "code")),
+    resource,
+    id,
+    issues: listed,
+    retryAfter: retryAfterSeconds(response, now),
+    method: asked.method,
+    path: asked.path,
+    requestId: requestIdOf(response),
+    body
+  })
+}
+
+const originOf = (location: string): string => {
+  try {
+    return new URL(location).origin
+  } catch {
+    return "unknown"
+  }
+}
