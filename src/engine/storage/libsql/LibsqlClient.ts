@@ -1,0 +1,104 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Statement from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Commits } from "./Commits.js"
+import type { StorageOpenError } from "./errors.js"
+import { type OpenOptions, openNative } from "./open.js"
+import { Statements } from "./statements.js"
+import { makeTransactions, type Work } from "./transactions.js"
+
+export type { OpenOptions } from "./open.js"
+
+/** A `SqlClient` on one libSQL connection, which also tells when a transaction is committed. */
+export interface LibsqlClient extends SqlClient.SqlClient {
+  readonly commits: Commits.Service
+}
+
+const spanAttributes = { "db.system.name": "sqlite" }
+
+const makeConnection = (statements: Statements, run: <A>(work: Work<A>) => Effect.Effect<A, SqlError>): Connection => {
+  const execute: Connection["execute"] = (sql, params, transformRows) =>
+    run((safe) => {
+      const rows = statements.rows(sql, params, safe)
+      return transformRows ? transformRows(rows) : rows
+    })
+  return {
+    execute,
+    executeRaw: (sql, params) => run((safe) => statements.raw(sql, params, safe)),
+    executeValues: (sql, params) => run((safe) => statements.values(sql, params, safe)),
+    executeUnprepared: (sql, params, transformRows) =>
+      run((safe) => {
+        const rows = statements.unprepared(sql, params, safe)
+        return transformRows ? transformRows(rows) : rows
+      }),
+    // All rows first: a cursor that a slow consumer holds open would hold the only connection, too.
+    executeStream: (sql, params, transformRows) =>
+      Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
+  }
+}
+
+/**
+ * Opens a libSQL database as a `SqlClient`; the scope closes it. One connection serves all fibers: statements outside a
+ * transaction queue while one is open, transactions are `BEGIN IMMEDIATE` and roll back on failure and interruption,
+ * and nested ones are savepoints, which queue among themselves when they run concurrently.
+ *
+ * - A fiber inside a transaction must not wait for work on the same client that was started outside it.
+ * - One call is one statement; `sql.unsafe(script).unprepared` runs a script of several.
+ * - `Date`, `undefined`, `NaN` and text with U+0000 are refused as parameters; a boolean is stored as 0 or 1.
+ * - Two processes on one file need the lock: open files with `Registry.acquire`.
+ * - `SqlResolver` knows only the transactions of the stock clients: do not use it inside one of this client.
+ *
+ * Fails with `StorageOpenError`: the native package is missing, the file is no (sound) database or not accessible.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const sql = yield* make({ filename: ":memory:" })
+ *     yield* sql`CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)`
+ *     yield* sql.withTransaction(sql`INSERT INTO notes ${sql.insert({ text: "hello" })}`)
+ *     return yield* sql`SELECT * FROM notes`
+ *   })
+ * )
+ * ```
+ */
+export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, StorageOpenError, Scope.Scope> =
+  Effect.fnUntraced(function* (options: OpenOptions) {
+    const db = yield* openNative(options)
+    const reactivity = yield* Reactivity.make
+    const statements = new Statements(db)
+    const transactions = makeTransactions(db, spanAttributes)
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        transactions.close,
+        Effect.sync(() => statements.clear())
+      )
+    )
+    const client = Object.assign(
+      Statement.make(
+        Effect.succeed(makeConnection(statements, transactions.run)),
+        Statement.makeCompilerSqlite(),
+        Object.entries(spanAttributes),
+        undefined
+      ),
+      {
+        [SqlClient.TypeId]: SqlClient.TypeId,
+        withTransaction: transactions.withTransaction,
+        reserve: Effect.map(transactions.reserve, (run) => makeConnection(statements, run)),
+        withoutTransforms: (): LibsqlClient => self,
+        reactive: reactivity.stream,
+        reactiveMailbox: reactivity.query,
+        commits: transactions.commits
+      }
+    )
+    // `safe` is the client itself, and an object cannot name itself while it is being built.
+    const self: LibsqlClient = Object.assign(client, { safe: client }) as LibsqlClient
+    return self
+  })

@@ -1,0 +1,86 @@
+import type * as SqlError from "@effect/sql/SqlError"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/**
+ * Why a database could not be opened.
+ *
+ * - `missing-binary`: the optional `libsql` package, or its binary for this platform, is not installed
+ * - `not-a-database`, `corrupt`: the file is something else, or is damaged or cut short
+ * - `permission`: the file or its folder cannot be read and written
+ * - `busy`: another program holds the file, although it does not hold our lock
+ * - `pragma`: the database did not keep a setting that we rely on
+ * - `options`: this process has the file open already, with other options
+ * - `io`: anything else
+ */
+export const OpenReason = Schema.Literal(
+  "missing-binary",
+  "not-a-database",
+  "corrupt",
+  "permission",
+  "busy",
+  "pragma",
+  "options",
+  "io"
+)
+export type OpenReason = typeof OpenReason.Type
+
+/**
+ * The database could not be opened. `message` says what to do about it.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.catchTag(open, "StorageOpenError", (error) => Effect.logError(error.reason, error.message))
+ * ```
+ */
+export class StorageOpenError extends Schema.TaggedError<StorageOpenError>("effect-julep/StorageOpenError")(
+  "StorageOpenError",
+  { file: Schema.String, reason: OpenReason, message: Schema.String, cause: Schema.optional(Schema.Defect) }
+) {}
+
+/**
+ * Another process (or another thread of this one) uses the database file. `pid` is absent when the holder did not
+ * leave a number that names a living process here, as across containers.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.catchTag(open, "StorageLocked", (error) => Effect.logError(`held by ${error.pid}`))
+ * ```
+ */
+export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-julep/StorageLocked")("StorageLocked", {
+  file: Schema.String,
+  pid: Schema.optionalWith(Schema.Int, { exact: true }),
+  message: Schema.String
+}) {}
+
+/** The SQLite result code (`SQLITE_BUSY`) or the system's (`EACCES`) of an unknown failure, or `""`. */
+export const codeOf = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : ""
+
+/** The text of an unknown failure. */
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/**
+ * Did the statement break a constraint of the schema (unique, foreign key, not null, check)?
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.catchIf(insert, isConstraintViolation, () => Effect.succeed("not stored"))
+ * ```
+ */
+export const isConstraintViolation = (error: SqlError.SqlError): boolean =>
+  codeOf(error.cause).startsWith("SQLITE_CONSTRAINT")
+
+/** Is there such a row already (unique index or primary key)? See {@link isConstraintViolation}. */
+export const isUniqueViolation = (error: SqlError.SqlError): boolean =>
+  ["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"].includes(codeOf(error.cause))
+
+/** Does the row point at one that does not exist, or is a deleted row still pointed at? See {@link isConstraintViolation}. */
+export const isForeignKeyViolation = (error: SqlError.SqlError): boolean =>
+  codeOf(error.cause) === "SQLITE_CONSTRAINT_FOREIGNKEY"

@@ -1,0 +1,64 @@
+import { createRequire } from "node:module"
+import * as Effect from "effect/Effect"
+import { messageOf, StorageOpenError } from "./errors.js"
+
+/** What can be bound. The native code aborts the whole process on a boolean, so nothing else may reach it. */
+export type NativeValue = string | number | bigint | null | Uint8Array
+
+/** The part of a `libsql` statement that we use. Parameters always go as one array: it never spreads or flattens. */
+export interface NativeStatement {
+  readonly reader: boolean
+  readonly all: (params: ReadonlyArray<NativeValue>) => Array<Record<string, unknown>>
+  readonly run: (params: ReadonlyArray<NativeValue>) => { changes: number; lastInsertRowid: number | bigint }
+  readonly raw: (on: boolean) => unknown
+  readonly safeIntegers: (on: boolean) => unknown
+}
+
+/** The part of a `libsql` database that we use. */
+export interface NativeDatabase {
+  readonly inTransaction: boolean
+  readonly prepare: (sql: string) => NativeStatement
+  readonly exec: (sql: string) => unknown
+  readonly close: () => unknown
+}
+
+export type NativeConstructor = new (filename: string) => NativeDatabase
+
+/** Finds the `libsql` module; an application bundled into one file passes its own. */
+export type Load = () => unknown
+
+// The package is an optional dependency: a remote-only user never has it, so it is looked up on first use only.
+const loadPackage: Load = () => createRequire(import.meta.url)("libsql")
+
+const isConstructor = (u: unknown): u is NativeConstructor => typeof u === "function"
+
+const advise = (cause: unknown): string => {
+  const text = messageOf(cause).split("\n", 1)[0] ?? ""
+  const missing = /Cannot find module '([^']+)'/.exec(text)?.[1]
+  if (missing === "libsql") {
+    return "The embedded store needs the optional package libsql: npm install libsql"
+  }
+  if (missing?.startsWith("@libsql/")) {
+    return (
+      `libsql is installed without its binary for this platform, ${missing}. Install with optional dependencies ` +
+      `(npm install --include=optional), or add it by name: npm install ${missing}`
+    )
+  }
+  return `libsql does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${text}`
+}
+
+/** Loads the native package, or says which binary is missing and how to get it. */
+export const loadNative = (
+  file: string,
+  load: Load = loadPackage
+): Effect.Effect<NativeConstructor, StorageOpenError> =>
+  Effect.suspend(() => {
+    const fail = (cause: unknown) =>
+      Effect.fail(new StorageOpenError({ file, reason: "missing-binary", message: advise(cause), cause }))
+    try {
+      const native = load()
+      return isConstructor(native) ? Effect.succeed(native) : fail(new Error("the module exports no database class"))
+    } catch (cause) {
+      return fail(cause)
+    }
+  })

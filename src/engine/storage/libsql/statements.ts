@@ -1,0 +1,132 @@
+import type { NativeDatabase, NativeStatement, NativeValue } from "./native.js"
+
+/** A row: a plain object, with blobs as `Uint8Array`. */
+export type Row = Record<string, unknown>
+
+// Enough for every statement of the engine; lists of changing length (`IN (?, ?, ...)`) push the oldest out.
+const CACHE_SIZE = 256
+
+interface Prepared {
+  readonly statement: NativeStatement
+  readonly reader: boolean
+  readonly parameters: number
+  safeIntegers: boolean
+}
+
+const bindOne = (value: unknown, index: number): NativeValue => {
+  const reject = (why: string) => new TypeError(`Parameter ${index + 1} ${why}`)
+  switch (typeof value) {
+    case "string":
+      // SQLite would store all of it and read back only what stands before the zero.
+      if (value.includes("\0")) throw reject("contains the character U+0000, which text cannot hold")
+      return value
+    case "number":
+      if (Number.isNaN(value)) throw reject("is NaN, which SQLite would store as NULL")
+      // The native code binds any number as a float, so that 1 would become "1.0" in a text column.
+      return Number.isSafeInteger(value) ? BigInt(value) : value
+    case "bigint":
+      return value
+    case "boolean":
+      return value ? 1n : 0n
+  }
+  if (value === null || value instanceof Uint8Array) return value
+  if (value instanceof Date) throw reject("is a Date: pass an ISO string or epoch milliseconds")
+  throw reject(`is ${value === undefined ? "undefined: pass null" : "an object"}, which cannot be bound`)
+}
+
+// The native code hands out an ArrayBuffer in rows as objects, and a Buffer in rows as arrays.
+const decodeValue = (value: unknown): unknown => {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  return Buffer.isBuffer(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value
+}
+
+// The native rows have no prototype, which trips code that expects plain objects.
+const decodeRow = (native: Row): Row => {
+  const row = { ...native }
+  for (const key in row) row[key] = decodeValue(row[key])
+  return row
+}
+
+/**
+ * Runs SQL on one native connection through a bounded cache of prepared statements. Everything here is synchronous and
+ * throws what the native code throws. One call is one statement (SQLite ignores what follows the first `;`); only
+ * {@link Statements.unprepared} takes scripts.
+ */
+export class Statements {
+  private readonly cache = new Map<string, Prepared>()
+
+  constructor(private readonly db: NativeDatabase) {}
+
+  /** All rows; none for a statement that returns no rows. */
+  rows(sql: string, params: ReadonlyArray<unknown>, safeIntegers: boolean): Array<Row> {
+    const prepared = this.prepare(sql, params.length, safeIntegers)
+    const bound = params.map(bindOne)
+    if (prepared.reader) return prepared.statement.all(bound).map(decodeRow)
+    prepared.statement.run(bound)
+    return []
+  }
+
+  /** All rows as arrays of values. */
+  values(sql: string, params: ReadonlyArray<unknown>, safeIntegers: boolean): Array<ReadonlyArray<unknown>> {
+    const { reader, statement } = this.prepare(sql, params.length, safeIntegers)
+    const bound = params.map(bindOne)
+    if (!reader) {
+      statement.run(bound)
+      return []
+    }
+    statement.raw(true)
+    try {
+      return statement.all(bound).map((row) => Object.values(row).map(decodeValue))
+    } finally {
+      statement.raw(false)
+    }
+  }
+
+  /** Rows, or for a statement that returns none what it changed. */
+  raw(sql: string, params: ReadonlyArray<unknown>, safeIntegers: boolean): unknown {
+    const prepared = this.prepare(sql, params.length, safeIntegers)
+    if (prepared.reader) return this.rows(sql, params, safeIntegers)
+    const { changes, lastInsertRowid } = prepared.statement.run(params.map(bindOne))
+    return { changes, lastInsertRowid }
+  }
+
+  /** Bypasses the cache; without parameters, `sql` may be a script of several statements. */
+  unprepared(sql: string, params: ReadonlyArray<unknown>, safeIntegers: boolean): Array<Row> {
+    const statement = this.db.prepare(sql)
+    if (statement.reader) {
+      statement.safeIntegers(safeIntegers)
+      return statement.all(params.map(bindOne)).map(decodeRow)
+    }
+    if (params.length > 0) statement.run(params.map(bindOne))
+    else this.db.exec(sql)
+    return []
+  }
+
+  /** Lets go of the prepared statements, which would keep a closed connection alive. */
+  clear(): void {
+    this.cache.clear()
+  }
+
+  private prepare(sql: string, parameters: number, safeIntegers: boolean): Prepared {
+    let prepared = this.cache.get(sql)
+    // A parameter that is left out keeps its value of the call before, so another count needs a fresh statement.
+    if (prepared?.parameters !== parameters) {
+      const statement = this.db.prepare(sql)
+      prepared = { statement, reader: statement.reader, parameters, safeIntegers: false }
+    }
+    if (prepared.safeIntegers !== safeIntegers) {
+      prepared.statement.safeIntegers(safeIntegers)
+      prepared.safeIntegers = safeIntegers
+    }
+    // A map keeps the order of insertion, so its first key is the statement that was not used for the longest time.
+    this.cache.delete(sql)
+    this.cache.set(sql, prepared)
+    if (this.cache.size > CACHE_SIZE) {
+      for (const oldest of this.cache.keys()) {
+        this.cache.delete(oldest)
+        break
+      }
+    }
+    return prepared
+  }
+}
