@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,6 +13,7 @@ import { Memories } from "../services/Memories.js"
 import { Sessions } from "../services/Sessions.js"
 import { Tools } from "../services/Tools.js"
 import { Users } from "../services/Users.js"
+import { layerFetch } from "./Http.js"
 import { JulepConfig } from "./JulepConfig.js"
 
 const layerManagers: Layer.Layer<Service.Julep, never, Service.Julep.Managers> = Layer.effect(
@@ -39,12 +39,6 @@ export const layerEverything: Layer.Layer<
     Chat.layer,
     Completions.layer
   )
-)
-
-/** Redirects are followed by the client itself, within one origin: fetch would carry headers further. */
-const layerFetchClient = Layer.provide(
-  FetchHttpClient.layer,
-  Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" })
 )
 
 /**
@@ -80,7 +74,7 @@ export class Julep extends Service.Julep {
   static readonly layerFetch = (
     options?: JulepConfig.Options
   ): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError> =>
-    Layer.provide(Julep.layer(options), layerFetchClient)
+    Layer.provide(Julep.layer(options), layerFetch)
 
   /** A client as a value, over the `HttpClient` in the context: for two keys or two servers in one program. */
   static readonly make = (

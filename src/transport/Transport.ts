@@ -19,7 +19,8 @@ import { connectionError } from "./failure.js"
 /** What the transport needs to know. */
 export interface TransportOptions {
   readonly baseUrl: string
-  readonly apiKey: Redacted.Redacted
+  /** Sent as a bearer token; an endpoint may need none. */
+  readonly apiKey: Redacted.Redacted | undefined
   readonly headers: Readonly<Record<string, string>>
   /** The budget of a whole call, body included. */
   readonly total: Duration.Duration
@@ -72,10 +73,10 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   )
   const prepared = base.pipe(
     HttpClient.mapRequestInput((request) =>
-      request.pipe(
-        HttpClientRequest.setHeader("authorization", `Bearer ${Redacted.value(options.apiKey)}`),
-        HttpClientRequest.setHeaders(options.headers)
-      )
+      HttpClientRequest.setHeaders(request, {
+        ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }),
+        ...options.headers
+      })
     )
   )
   const send = followRedirects(prepared)

@@ -79,7 +79,7 @@ export const requestIdOf = (response: BufferedResponse): string | undefined =>
 export const answerError = (
   response: BufferedResponse,
   asked: Asked,
-  key: Redacted.Redacted,
+  key: Redacted.Redacted | undefined,
   now: number
 ): AnswerError => {
   const body = excerpt(response.bodyText, key)

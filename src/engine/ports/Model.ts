@@ -59,6 +59,8 @@ export interface ModelRequest {
   readonly tools: ReadonlyArray<ModelTool>
   readonly tool_choice?: ToolChoice
   readonly settings: ModelSettings
+  /** Members beyond the API's vocabulary, for an endpoint that may know them. */
+  readonly extra?: JsonObject
 }
 
 /** What a model answers: text, or calls, or both. */

@@ -1,0 +1,33 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { Unauthorized } from "../../schema/Errors.js"
+
+/** The key a server asks for, and the header it is expected in (lower case). */
+export interface ServerKey {
+  readonly key: Redacted.Redacted
+  readonly header: string
+}
+
+/** The length of the comparison does not tell how much of a guess was right. */
+const same = (a: string, b: string): boolean => {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < b.length; index++)
+    difference |= a.charCodeAt(index % (a.length || 1)) ^ b.charCodeAt(index)
+  return difference === 0
+}
+
+/** Lets requests through that carry the key: in `Authorization`, or in the configured header, with or without Bearer. */
+export const withKey =
+  ({ key, header }: ServerKey) =>
+  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const given = [request.headers[header], request.headers["authorization"]].some(
+        (value) => value !== undefined && same(value.replace(/^Bearer /, "").trim(), Redacted.value(key))
+      )
+      const checked: HttpApp.Default<E | Unauthorized, R> = given
+        ? app
+        : Effect.fail(new Unauthorized({ message: "Could not validate API KEY", code: "UNAUTHORIZED", status: 403 }))
+      return checked
+    })

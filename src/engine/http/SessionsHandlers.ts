@@ -1,0 +1,53 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ChatResponse } from "../../schema/Chat.js"
+import { ChatMLMessage } from "../../schema/Message.js"
+import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
+import { Engine } from "../usecases/Engine.js"
+import { unprocessable } from "../usecases/Failure.js"
+import { answer, itemsOf } from "./answer.js"
+import { EngineApi } from "./EngineApi.js"
+
+const whole = Schema.required(Session)
+const one = answer(whole)
+const many = itemsOf(whole)
+const created = answer(SessionCreated, 201)
+const updated = answer(SessionUpdated)
+const deleted = answer(SessionDeleted, 202)
+const history = itemsOf(Schema.required(ChatMLMessage))
+const suggestions = itemsOf(Schema.required(Suggestion))
+const reply = answer(ChatResponse)
+
+/** The operations on sessions, their history and their chats. */
+export const SessionsHandlers = HttpApiBuilder.group(EngineApi, "sessions", (handlers) =>
+  Effect.map(Engine, ({ chat, sessions }) =>
+    handlers
+      .handle("create", ({ payload, request }) => created(request, (dev) => sessions.create(dev, payload)))
+      .handle("list", ({ request, urlParams }) => many(request, (dev) => sessions.list(dev, urlParams)))
+      .handle("get", ({ path, request }) => one(request, (dev) => sessions.get(dev, path.session_id)))
+      .handle("update", ({ path, payload, request }) =>
+        updated(request, (dev) => sessions.update(dev, path.session_id, payload))
+      )
+      .handle("patch", ({ path, payload, request }) =>
+        updated(request, (dev) => sessions.patch(dev, path.session_id, payload))
+      )
+      .handle("delete", ({ path, request }) => deleted(request, (dev) => sessions.remove(dev, path.session_id)))
+      .handle("suggestions", ({ path, request, urlParams }) =>
+        suggestions(request, (dev) => sessions.suggestions(dev, path.session_id, urlParams))
+      )
+      .handle("history", ({ path, request, urlParams }) =>
+        history(request, (dev) => sessions.history(dev, path.session_id, urlParams))
+      )
+      .handle("deleteHistory", ({ path, request }) =>
+        deleted(request, (dev) => sessions.clearHistory(dev, path.session_id))
+      )
+      .handle("chat", ({ path, payload, request }) =>
+        reply(request, (dev) =>
+          payload.stream === true
+            ? Effect.fail(unprocessable("stream", "streaming is not supported yet; leave it out"))
+            : chat(dev, path.session_id, payload)
+        )
+      )
+  )
+)

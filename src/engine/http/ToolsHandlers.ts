@@ -1,0 +1,34 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Tool, ToolCreated, ToolDeleted, ToolUpdated } from "../../schema/Tool.js"
+import { Engine } from "../usecases/Engine.js"
+import { answer, itemsOf } from "./answer.js"
+import { EngineApi } from "./EngineApi.js"
+
+const many = itemsOf(Schema.required(Tool))
+const created = answer(ToolCreated, 201)
+const updated = answer(ToolUpdated)
+const deleted = answer(ToolDeleted, 202)
+
+/** The operations on the tools of an agent. */
+export const ToolsHandlers = HttpApiBuilder.group(EngineApi, "tools", (handlers) =>
+  Effect.map(Engine, ({ tools }) =>
+    handlers
+      .handle("list", ({ path, request, urlParams }) =>
+        many(request, (dev) => tools.list(dev, path.agent_id, urlParams))
+      )
+      .handle("create", ({ path, payload, request }) =>
+        created(request, (dev) => tools.create(dev, path.agent_id, payload))
+      )
+      .handle("update", ({ path, payload, request }) =>
+        updated(request, (dev) => tools.update(dev, path.agent_id, path.tool_id, payload.function))
+      )
+      .handle("patch", ({ path, payload, request }) =>
+        updated(request, (dev) => tools.patch(dev, path.agent_id, path.tool_id, payload.function))
+      )
+      .handle("delete", ({ path, request }) =>
+        deleted(request, (dev) => tools.remove(dev, path.agent_id, path.tool_id))
+      )
+  )
+)

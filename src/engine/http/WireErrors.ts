@@ -1,0 +1,90 @@
+/** One outer middleware: whatever went wrong leaves as the API's error body. */
+
+import type * as HttpApiError from "@effect/platform/HttpApiError"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import {
+  type AnswerError,
+  BadRequest,
+  NotFound,
+  ServerError,
+  toBody,
+  UnprocessableRequest,
+  WireError
+} from "../../schema/Errors.js"
+import { issuesText, summarizeIssues } from "../../schema/Issue.js"
+
+const isWireError = Schema.is(Schema.typeSchema(WireError))
+
+const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError =>
+  Predicate.isTagged(error, "HttpApiDecodeError")
+
+/** A payload that does not fit; v0.3 answers 400, not 422, to a `metadata_filter` that cannot be read. */
+const fromDecodeError = (error: HttpApiError.HttpApiDecodeError): AnswerError => {
+  const issues = summarizeIssues(error.issues)
+  const message = issuesText(issues)
+  return issues.some((issue) => issue.path === "metadata_filter")
+    ? new BadRequest({ message, code: "INVALID_METADATA_FILTER", status: 400 })
+    : new UnprocessableRequest({ message, issues, status: 422 })
+}
+
+const unreadableBody = (message: string) =>
+  new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
+
+const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
+  if (isWireError(error)) return error
+  if (isDecodeError(error)) return fromDecodeError(error)
+  if (HttpServerError.isServerError(error)) {
+    if (error._tag === "RouteNotFound") {
+      const path = request.url.split("?")[0] ?? ""
+      return new NotFound({ message: `There is no ${request.method} ${path}`, code: "NO_ROUTE", status: 404 })
+    }
+    if (error._tag === "RequestError") return unreadableBody("The body is not valid JSON")
+  }
+  return undefined
+}
+
+/** What a failure is answered with: its own meaning, or a 500 whose details go to the log alone. */
+const respond = (
+  cause: Cause.Cause<unknown>,
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  const meaning = meaningOf(Cause.squash(cause), request)
+  const error = meaning ?? new ServerError({ message: "The engine failed; its log says why", status: 500 })
+  const retryAfter = error._tag === "RateLimited" ? error.retryAfter : undefined
+  const response = HttpServerResponse.unsafeJson(toBody(error), {
+    status: error.status ?? 500,
+    ...(retryAfter === undefined ? {} : { headers: { "retry-after": String(Math.ceil(retryAfter)) } })
+  })
+  return (error.status ?? 500) >= 500
+    ? Effect.as(Effect.logError("A request failed", cause), response)
+    : Effect.succeed(response)
+}
+
+/** A body is read as JSON, so it must say it is; the store cannot keep U+0000, so no text may hold it. */
+const acceptable = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.gen(function* () {
+    if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return
+    const type = request.headers["content-type"]
+    if (type !== undefined && !type.toLowerCase().includes("application/json")) {
+      return yield* Effect.fail(unreadableBody("The body must be application/json"))
+    }
+    const text = yield* request.text
+    if (/(?<!\\)(\\\\)*\\u0000/.test(text)) {
+      return yield* Effect.fail(unreadableBody("Text must not contain the character U+0000"))
+    }
+  })
+
+/** The app with every failure answered; interruption stays interruption. */
+export const withWireErrors = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.zipRight(acceptable(request), app).pipe(
+      Effect.catchAllCause((cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : respond(cause, request)))
+    )
+  )

@@ -1,0 +1,76 @@
+/**
+ * Background jobs: a scoped fiber, woken on commit, that claims one job at a time by lease. On close the running job
+ * is finished and the rest waits for the next start; a job whose process died is taken up when its lease runs out.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
+import { JobQueue, type Work } from "../usecases/JobQueue.js"
+
+/** How long a job may run before another process may take it. */
+const LEASE = 60_000
+const MAX_ATTEMPTS = 5
+
+/** The pause before another attempt: 1, 2, 4, 8 seconds. */
+const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
+
+type Handlers = { readonly [Name in Work["name"]]: (job: JobRow) => Effect.Effect<string, StorageError> }
+
+const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const queue = yield* JobQueue
+
+  const handlers: Handlers = {
+    index_doc: () => Effect.as(storage.docs.compact, "The keyword index has the doc")
+  }
+  const isKnown = (name: string): name is Work["name"] => Object.hasOwn(handlers, name)
+
+  const run = Effect.fnUntraced(function* (job: JobRow) {
+    const outcome = yield* Effect.either(
+      isKnown(job.name) ? handlers[job.name](job) : Effect.fail({ message: `This release knows no job ${job.name}` })
+    )
+    const now = yield* Clock.currentTimeMillis
+    const again = outcome._tag === "Left" && isKnown(job.name) && job.attempts < MAX_ATTEMPTS
+    yield* storage.jobs.settle(job, {
+      state: outcome._tag === "Right" ? "succeeded" : again ? "retrying" : "failed",
+      reason: outcome._tag === "Right" ? outcome.right : outcome.left.message,
+      progress: outcome._tag === "Right" ? 100 : job.progress,
+      updated_at: now,
+      not_before: again ? now + backoff(job.attempts) : undefined
+    })
+  })
+
+  /** Takes and runs one due job, to its end even while the engine closes. False when none is due. */
+  const step = Effect.uninterruptible(
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const job = yield* storage.jobs.claim(now, now + LEASE)
+      if (Option.isSome(job)) yield* run(job.value)
+      return Option.isSome(job)
+    })
+  )
+
+  const drain: Effect.Effect<void, StorageError> = Effect.repeat(step, { while: (ran) => ran }).pipe(Effect.asVoid)
+
+  const untilDue = Effect.gen(function* () {
+    const due = yield* storage.jobs.nextDue
+    if (Option.isNone(due)) return yield* Effect.never
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.sleep(Math.max(0, due.value - now))
+  })
+
+  const loop = drain.pipe(
+    Effect.zipRight(Effect.raceFirst(Queue.take(queue.wakeUps), untilDue)),
+    Effect.catchAll((error) =>
+      Effect.zipRight(Effect.logError("The job runner pauses, because the store fails", error), Effect.sleep(1000))
+    ),
+    Effect.forever
+  )
+  yield* Effect.forkScoped(loop)
+})
+
+/** Runs jobs for as long as the layer lives. */
+export const layer: Layer.Layer<never, never, Storage | JobQueue> = Layer.scopedDiscard(make)

@@ -1,0 +1,41 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Ids } from "../ports/Ids.js"
+import type { Model } from "../ports/Model.js"
+import type { Storage } from "../ports/Storage.js"
+import * as Agents from "./Agents.js"
+import * as ChatTurn from "./ChatTurn.js"
+import * as Completions from "./Completions.js"
+import * as Docs from "./Docs.js"
+import type { JobQueue } from "./JobQueue.js"
+import * as Jobs from "./Jobs.js"
+import * as Memories from "./Memories.js"
+import type { ModelName } from "./ModelName.js"
+import * as Sessions from "./Sessions.js"
+import * as Tools from "./Tools.js"
+import * as Users from "./Users.js"
+
+const make = Effect.gen(function* () {
+  const docs = yield* Docs.make
+  const tools = yield* Tools.make
+  return {
+    docs,
+    tools,
+    agents: yield* Agents.make(docs, tools),
+    users: yield* Users.make(docs),
+    sessions: yield* Sessions.make,
+    memories: yield* Memories.make,
+    jobs: yield* Jobs.make,
+    chat: yield* ChatTurn.make,
+    completions: yield* Completions.make
+  }
+})
+
+/** Every decision of the engine, by resource. Each function takes the developer it acts for. */
+export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Effect.Effect.Success<typeof make>>() {
+  static readonly layer: Layer.Layer<Engine, never, Storage | Ids | Model | ModelName | JobQueue> = Layer.effect(
+    Engine,
+    make
+  )
+}

@@ -1,0 +1,39 @@
+/** What a use case can fail with: errors of the contract, and those of the ports, which the edge turns into them. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type AnswerError, NotFound, UnprocessableRequest } from "../../schema/Errors.js"
+import type { ModelError } from "../ports/Model.js"
+import type { StorageError } from "../ports/Storage.js"
+
+export type Failure = AnswerError | StorageError | ModelError
+
+/** The resources a request can name. */
+export type Resource = "agent" | "user" | "session" | "doc" | "tool" | "memory" | "job" | "model"
+
+/** There is no such resource for this developer. */
+export const notFound = (resource: Resource, id: string): NotFound =>
+  new NotFound({
+    message: `${resource[0]?.toUpperCase()}${resource.slice(1)} ${id} not found`,
+    resource,
+    id,
+    status: 404
+  })
+
+/** The payload is well formed but cannot be done. */
+export const unprocessable = (path: string, message: string): UnprocessableRequest =>
+  new UnprocessableRequest({ message: `${path}: ${message}`, issues: [{ path, message }], status: 422 })
+
+/** The row, or `NotFound`. */
+export const found =
+  (resource: Resource, id: string) =>
+  <A, E, R>(effect: Effect.Effect<Option.Option<A>, E, R>): Effect.Effect<A, E | NotFound, R> =>
+    Effect.flatMap(
+      effect,
+      Option.match({ onNone: () => Effect.fail(notFound(resource, id)), onSome: (row) => Effect.succeed(row) })
+    )
+
+/** Nothing, or `NotFound` where there was nothing to remove. */
+export const removed =
+  (resource: Resource, id: string) =>
+  <E, R>(effect: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | NotFound, R> =>
+    Effect.flatMap(effect, (was) => (was ? Effect.void : Effect.fail(notFound(resource, id))))

@@ -1,0 +1,153 @@
+/** The embedded engine: the same API, answered in process. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { ServerKey } from "../engine/http/Auth.js"
+import { EngineApp } from "../engine/http/EngineApp.js"
+import * as JobRunner from "../engine/jobs/JobRunner.js"
+import { Ids } from "../engine/ports/Ids.js"
+import type { Storage } from "../engine/ports/Storage.js"
+import { Tokenizer } from "../engine/ports/Tokenizer.js"
+import { Engine } from "../engine/usecases/Engine.js"
+import { JobQueue } from "../engine/usecases/JobQueue.js"
+import { ModelName } from "../engine/usecases/ModelName.js"
+import type { JulepConfigError } from "../schema/Errors.js"
+import type * as Service from "../services/Julep.js"
+import { JulepConfig } from "../services/JulepConfig.js"
+import * as EngineModel from "./EngineModel.js"
+import * as EngineStorage from "./EngineStorage.js"
+import * as InProcess from "./InProcess.js"
+import { layerEverything } from "./Julep.js"
+
+export { EngineApp } from "../engine/http/EngineApp.js"
+export { StorageError } from "../engine/ports/Storage.js"
+export { StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
+export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"
+export type { StorageOption } from "./EngineStorage.js"
+
+/** How the engine runs. */
+export interface Options {
+  /** Where rows are kept. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  readonly storage?: EngineStorage.StorageOption | undefined
+  /** Which model answers. Default: `MODEL_INFERENCE_URL`, else OpenAI by `OPENAI_API_KEY`, else `"offline"`. */
+  readonly model?: EngineModel.ModelOption | undefined
+  /** The model that stands in for the hosted Julep names and for an absent one. Default: `MODEL_NAME`. */
+  readonly name?: string | undefined
+}
+
+/** Why an engine does not start: its store does not open, or its configuration cannot work. */
+export type Failure = EngineStorage.StorageFailure | JulepConfigError
+
+/** The origin the engine answers in process. */
+export const ORIGIN = "http://embedded.julep"
+
+/** The engine as an HTTP app, over chosen ports. */
+const engineApp = (
+  storage: Layer.Layer<Storage, Failure>,
+  model: EngineModel.Chosen,
+  name: string | undefined,
+  key?: ServerKey
+): Layer.Layer<EngineApp, Failure> =>
+  EngineApp.layer({ key }).pipe(
+    Layer.provide(Engine.layer),
+    Layer.merge(JobRunner.layer),
+    Layer.provide(JobQueue.layer),
+    Layer.provide([
+      storage,
+      Ids.layer,
+      ModelName.layer(name ?? model.name),
+      Layer.provide(model.layer, Tokenizer.layer)
+    ])
+  )
+
+/** The engine of these options; what they leave out is read from the environment. */
+const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineApp, Failure> =>
+  Layer.unwrapEffect(
+    Effect.map(
+      options.model === undefined ? EngineModel.fromEnvironment : Effect.succeed(EngineModel.choose(options.model)),
+      (model) =>
+        engineApp(
+          options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
+          model,
+          options.name,
+          key
+        )
+    )
+  )
+
+/** How the engine is served to others. */
+export interface AppOptions extends Options {
+  /** The key that requests must carry. Default: none is asked for. */
+  readonly apiKey?: string | Redacted.Redacted | undefined
+  /** The header it may also be in, beside `Authorization`. Default: `X-Auth-Key`. */
+  readonly apiKeyHeader?: string | undefined
+}
+
+/** The engine as an HTTP app, for a server to serve: the agents API at `/` and `/api`, completions at `/v1`. */
+export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
+  const key = EngineModel.redacted(options.apiKey)
+  const header = (options.apiKeyHeader ?? "X-Auth-Key").toLowerCase()
+  return fromEnvironment(options, key === undefined ? undefined : { key, header })
+}
+
+const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(EngineApp, (app) => InProcess.make(app, ORIGIN))
+)
+
+const config = Layer.succeed(JulepConfig, {
+  apiKey: Redacted.make("embedded"),
+  baseUrl: ORIGIN,
+  timeout: { total: Duration.seconds(300) },
+  headers: {}
+})
+
+const client = (app: Layer.Layer<EngineApp, Failure>): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
+  layerEverything.pipe(Layer.provide(inProcess), Layer.provide(config), Layer.provide(app))
+
+/**
+ * The client and every manager over an engine in this process: a file database, no server, no key.
+ *
+ * @example
+ * ```ts
+ * import { Julep, messageText } from "effect-julep"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const julep = yield* Julep
+ *   const agent = yield* julep.agents.create({ name: "Ada", docs: [{ title: "Refunds", content: "Within 14 days." }] })
+ *   const session = yield* julep.sessions.create({ agent_id: agent.id })
+ *   const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "Refunds?" }] })
+ *   return messageText(reply)
+ * })
+ *
+ * const answer = program.pipe(Effect.provide(Embedded.layer()), Effect.runPromise)
+ * ```
+ */
+export const layer = (options: Options = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
+  client(fromEnvironment(options))
+
+/** The same over a store in memory, with the offline model unless told otherwise. Reads nothing of the environment. */
+export const layerMemory = (
+  options: Omit<Options, "storage"> = {}
+): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => client(memory(options))
+
+const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp, Failure> =>
+  engineApp(EngineStorage.choose("memory"), EngineModel.choose(options.model), options.name)
+
+/**
+ * An `HttpClient` that answers `http://embedded.julep/**` in process and passes every other request to the
+ * `HttpClient` in the context.
+ */
+export const layerHttpClient = (
+  options: Options = {}
+): Layer.Layer<HttpClient.HttpClient, Failure, HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      return InProcess.make(yield* EngineApp, ORIGIN, yield* HttpClient.HttpClient)
+    })
+  ).pipe(Layer.provide(fromEnvironment(options)))

@@ -1,0 +1,78 @@
+/** Where the engine keeps its rows: a libSQL file, or memory. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Storage, type StorageError } from "../engine/ports/Storage.js"
+import { Commits } from "../engine/storage/libsql/Commits.js"
+import { type StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
+import * as Registry from "../engine/storage/libsql/Registry.js"
+import * as SqlStorage from "../engine/storage/SqlStorage.js"
+import { JulepConfigError } from "../schema/Errors.js"
+
+/** Where to keep rows: a file (relative to the working directory), or memory, gone when the layer closes. */
+export type StorageOption = { readonly file: string } | "memory"
+
+/** Why a store does not open. */
+export type StorageFailure = StorageOpenError | StorageLocked | StorageError
+
+const DEFAULT_FILE = path.join(".julep", "julep.db")
+
+/** The default folder ignores itself in git. */
+const prepareDefaultFolder = Effect.try({
+  try: () => {
+    const folder = path.dirname(DEFAULT_FILE)
+    fs.mkdirSync(folder, { recursive: true })
+    const ignore = path.join(folder, ".gitignore")
+    if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n")
+  },
+  catch: (cause) =>
+    new StorageOpenError({
+      file: path.resolve(DEFAULT_FILE),
+      reason: "permission",
+      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be made. Give storage: { file } another place.`,
+      cause
+    })
+})
+
+const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
+  Layer.scoped(
+    Storage,
+    Effect.gen(function* () {
+      const client = yield* Registry.acquire({ filename })
+      if (filename !== ":memory:") yield* Effect.logInfo(`The store is ${filename}`)
+      const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
+      return yield* Effect.provide(SqlStorage.make, services)
+    })
+  )
+
+/** The store that an option names. */
+export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure> =>
+  opened(option === "memory" ? ":memory:" : path.resolve(option.file))
+
+const databaseUrl = Config.option(Config.nonEmptyString("JULEP_DATABASE_URL")).pipe(
+  Effect.mapError((error) => new JulepConfigError({ message: `JULEP_DATABASE_URL cannot be read: ${error}` }))
+)
+
+/** The store that the environment names: `JULEP_DATABASE_URL` (a path or a file: URL), else `.julep/julep.db`. */
+export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigError> = Layer.unwrapEffect(
+  Effect.gen(function* () {
+    const url = yield* databaseUrl
+    if (Option.isNone(url)) {
+      yield* prepareDefaultFolder
+      return opened(path.resolve(DEFAULT_FILE))
+    }
+    if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(url.value)) {
+      return yield* Effect.fail(
+        new JulepConfigError({
+          message: "JULEP_DATABASE_URL must be a path or a file: URL: this release keeps its rows in a file."
+        })
+      )
+    }
+    return opened(path.resolve(url.value.replace(/^file:(\/\/(?=\/))?/, "")))
+  })
+)

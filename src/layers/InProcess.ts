@@ -1,0 +1,133 @@
+/** An `HttpClient` that answers one origin with an app, in the caller's own fiber: no socket, no serialised streams. */
+import * as Cookies from "@effect/platform/Cookies"
+import type * as Headers from "@effect/platform/Headers"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Multipart from "@effect/platform/Multipart"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { BufferedResponse } from "../transport/BufferedResponse.js"
+
+const decoder = new TextDecoder()
+const empty = new Uint8Array()
+
+const unsupported = () => new Multipart.MultipartError({ reason: "InternalError", cause: "no forms in process" })
+
+/** A client's request as a server sees it. */
+class InProcessRequest extends Inspectable.Class implements HttpServerRequest.HttpServerRequest {
+  readonly [HttpServerRequest.TypeId]: HttpServerRequest.TypeId = HttpServerRequest.TypeId
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly multipart = Effect.suspend(() => Effect.fail(unsupported()))
+  readonly multipartStream = Stream.suspend(() => Stream.fail(unsupported()))
+
+  constructor(
+    readonly source: HttpClientRequest.HttpClientRequest,
+    readonly url: string,
+    readonly originalUrl: string,
+    readonly headers: Headers.Headers,
+    readonly remoteAddress: Option.Option<string> = Option.none()
+  ) {
+    super()
+  }
+
+  get method() {
+    return this.source.method
+  }
+
+  get cookies() {
+    return Cookies.parseHeader(this.headers["cookie"] ?? "")
+  }
+
+  private get bytes(): Uint8Array {
+    return this.source.body._tag === "Uint8Array" ? this.source.body.body : empty
+  }
+
+  get text(): Effect.Effect<string> {
+    return Effect.sync(() => decoder.decode(this.bytes))
+  }
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer> {
+    return Effect.sync(() => new Uint8Array(this.bytes).buffer)
+  }
+
+  get stream(): Stream.Stream<Uint8Array> {
+    return Stream.make(this.bytes)
+  }
+
+  get json(): Effect.Effect<unknown, HttpServerError.RequestError> {
+    return this.parse((text): unknown => JSON.parse(text))
+  }
+
+  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpServerError.RequestError> {
+    return this.parse((text) => UrlParams.fromInput(new URLSearchParams(text)))
+  }
+
+  get upgrade(): Effect.Effect<never, HttpServerError.RequestError> {
+    return Effect.fail(this.unreadable("no sockets in process"))
+  }
+
+  modify(change: { readonly url?: string; readonly headers?: Headers.Headers; readonly remoteAddress?: string }) {
+    return new InProcessRequest(
+      this.source,
+      change.url ?? this.url,
+      this.originalUrl,
+      change.headers ?? this.headers,
+      Option.orElse(Option.fromNullable(change.remoteAddress), () => this.remoteAddress)
+    )
+  }
+
+  toJSON(): unknown {
+    return HttpIncomingMessage.inspect(this, {
+      _id: "effect-julep/InProcessRequest",
+      method: this.method,
+      url: this.url
+    })
+  }
+
+  private parse<A>(read: (text: string) => A): Effect.Effect<A, HttpServerError.RequestError> {
+    return Effect.try({ try: () => read(decoder.decode(this.bytes)), catch: (cause) => this.unreadable(cause) })
+  }
+
+  private unreadable(cause: unknown): HttpServerError.RequestError {
+    return new HttpServerError.RequestError({ request: this, reason: "Decode", cause })
+  }
+}
+
+const toClient = (
+  request: HttpClientRequest.HttpClientRequest,
+  response: HttpServerResponse.HttpServerResponse
+): BufferedResponse =>
+  new BufferedResponse(
+    request,
+    response.status,
+    response.headers,
+    response.body._tag === "Uint8Array" ? response.body.body : empty
+  )
+
+/** A client that answers `origin` with the app and gives every other request to `elsewhere`. */
+export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.make((request, url) => {
+    if (url.origin === origin) {
+      return app.pipe(
+        Effect.provideService(
+          HttpServerRequest.HttpServerRequest,
+          new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
+        ),
+        Effect.map((response) => toClient(request, response))
+      )
+    }
+    return elsewhere === undefined
+      ? Effect.fail(
+          new HttpClientError.RequestError({ request, reason: "Transport", description: `only ${origin} is answered` })
+        )
+      : elsewhere.execute(request)
+  })

@@ -1,0 +1,13 @@
+/** The scripted model, for tests: what it replies is written down, what it was asked can be read. */
+export {
+  fail,
+  hold,
+  layer,
+  never,
+  reply,
+  type Script,
+  Scripted,
+  type Step,
+  toolCall,
+  toolCalls
+} from "../engine/model/Scripted.js"

@@ -1,0 +1,41 @@
+/** The two modes every conformance test runs in: in process, and over a loopback HTTP server of the same handlers. */
+import * as http from "node:http"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Embedded } from "../../src/embedded.js"
+import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import { layerMemory } from "../../src/testing/index.js"
+
+export type Mode = (script?: Scripted.Script) => Layer.Layer<Julep | Julep.Managers | Scripted.Scripted, unknown>
+
+const KEY = "loopback-key"
+
+/** In process. */
+export const embedded: Mode = (script) => layerMemory(script)
+
+/** Over HTTP: a server on a free loopback port, closed with the layer. */
+export const remote: Mode = (script = () => Scripted.reply("ok")) => {
+  const model = Scripted.layer(script)
+  const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
+  const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
+    Layer.provide(app)
+  )
+  const server = NodeHttpServer.layer(() => http.createServer(), { host: "127.0.0.1", port: 0 })
+  const client = Layer.unwrapEffect(
+    Effect.map(HttpServer.HttpServer, ({ address }) =>
+      Julep.layerFetch({
+        apiKey: KEY,
+        baseUrl: `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}/api`
+      })
+    )
+  )
+  return Layer.mergeAll(client, model, served).pipe(Layer.provide(server))
+}
+
+export const modes: ReadonlyArray<readonly [name: string, mode: Mode]> = [
+  ["embedded", embedded],
+  ["remote", remote]
+]
