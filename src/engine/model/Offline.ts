@@ -1,0 +1,108 @@
+/**
+ * The built-in model: it answers from the text it is given, by quoting it, with no network and no key. It stands in for
+ * a real model on a fresh machine and in tests, and it says so.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { JsonObject } from "../../schema/Field.js"
+import { Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
+import { countContent, Tokenizer } from "../ports/Tokenizer.js"
+import { answerTo } from "./offline/answer.js"
+import type { Answer } from "./offline/compose.js"
+import { readConversation } from "./offline/context.js"
+import { fillObject, type Source } from "./offline/fill.js"
+import { limit } from "./offline/limits.js"
+import { Words } from "./offline/words.js"
+
+/** What the layer writes to the log once, when it is built. */
+export const OFFLINE_NOTICE =
+  "Replies come from the offline model, an extractive stand-in that only quotes the text it is given: configure a real " +
+  "model with the options `model: { url, apiKey, name }` or the environment variables MODEL_INFERENCE_URL and OPENAI_API_KEY."
+
+/** FNV-1a: a short number that is always the same for the same text. */
+const hash = (text: string): number => {
+  let value = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+  return value >>> 0
+}
+
+const answerName = /^(?:answer|reply|response|text|content|message|result|output|summary)$/i
+const sourceName = /^(?:sources?|references|citations)$/i
+
+/** The answer as JSON: an object of our own, or one that has the properties of the schema. */
+const asJson = (answer: Answer, schema: JsonObject | undefined, source: Source): string => {
+  const filled = Object.entries(schema === undefined ? {} : fillObject(schema, source, "all"))
+  if (filled.length === 0) return JSON.stringify({ answer: answer.text, sources: answer.sources })
+  const members = filled.map(([name, value]): readonly [string, unknown] => {
+    if (answerName.test(name)) return [name, answer.text]
+    return sourceName.test(name) ? [name, answer.sources] : [name, value]
+  })
+  return JSON.stringify(Object.fromEntries(members))
+}
+
+/** The offline model. It accepts any model name, since it stands in for all of them. */
+export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(Tokenizer, ({ count }) => {
+  const words = new Words()
+  const promptTokens = (messages: ReadonlyArray<ModelMessage>): number =>
+    messages.reduce((sum, { content }) => sum + (content === null ? 0 : countContent(content, count)), 0)
+
+  const reply = (request: ModelRequest, completion: number, rest: Omit<ModelReply, "usage">): ModelReply => {
+    const prompt = promptTokens(request.messages)
+    return {
+      ...rest,
+      usage: { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+    }
+  }
+
+  const call = (request: ModelRequest, name: string, source: Source): Effect.Effect<ModelReply, ModelError> => {
+    const tool = request.tools.find((one) => one.name === name)
+    if (tool === undefined) {
+      return new ModelError({ reason: "invalid_request", message: `tool_choice names "${name}", which is not a tool` })
+    }
+    const text = JSON.stringify(fillObject(tool.parameters, source, "required"))
+    const tokens = count(name + text)
+    // Half a call is of no use to anyone: a call that does not fit is not made.
+    if (tokens > (request.settings.max_tokens ?? Number.POSITIVE_INFINITY)) {
+      return Effect.succeed(reply(request, 0, { content: "", tool_calls: [], finish_reason: "length" }))
+    }
+    const id = `call_${hash(`${request.messages.length} ${name} ${text}`)}`
+    return Effect.succeed(
+      reply(request, tokens, {
+        content: null,
+        tool_calls: [{ id, name, arguments: text }],
+        finish_reason: "tool_calls"
+      })
+    )
+  }
+
+  const complete = (request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
+    const { settings, tool_choice } = request
+    const conversation = readConversation(request.messages)
+    const source: Source = { question: conversation.question, earlier: conversation.earlier, words }
+    if (typeof tool_choice === "object" && conversation.results.length === 0) {
+      return call(request, tool_choice.function.name, source)
+    }
+    const answer = answerTo(conversation, words)
+    const wantsJson = settings.response_format?.type === "json_object"
+    const text = wantsJson ? asJson(answer, settings.response_format?.schema, source) : answer.text
+    const limited = limit(text, settings.stop, settings.max_tokens, count)
+    return Effect.succeed(
+      reply(request, count(limited.text), {
+        content: limited.text,
+        tool_calls: [],
+        finish_reason: limited.finish_reason
+      })
+    )
+  }
+
+  return {
+    complete: (request) => Effect.suspend(() => complete(request)),
+    list: Effect.succeed(["offline"])
+  }
+})
+
+/** The offline model as the model of the engine. It says once, in the log, what it is. */
+export const layer: Layer.Layer<Model, never, Tokenizer> = Layer.effect(
+  Model,
+  Effect.tap(make, () => Effect.logInfo(OFFLINE_NOTICE))
+)

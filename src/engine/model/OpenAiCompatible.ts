@@ -1,0 +1,174 @@
+/** A model behind any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp, a gateway. */
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { ChatCompletion, ModelList } from "../../schema/ChatCompletion.js"
+import type { RequestError } from "../../schema/Errors.js"
+import type { JsonObject } from "../../schema/Field.js"
+import * as Transport from "../../transport/Transport.js"
+import {
+  type Model,
+  ModelError,
+  type ModelMessage,
+  type ModelReply,
+  type ModelRequest,
+  type ModelSettings,
+  type ModelTool
+} from "../ports/Model.js"
+import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
+
+export interface EndpointOptions {
+  /** The base URL that `/chat/completions` is added to, usually ending in `/v1`. */
+  readonly url: string
+  readonly apiKey: Redacted.Redacted | undefined
+  /** Whether the endpoint takes `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
+  readonly samplingExtensions: boolean
+}
+
+const wireName = /^[a-zA-Z0-9_-]{1,64}$/
+
+const toMessage = (message: ModelMessage): JsonObject => {
+  const name =
+    "name" in message && message.name !== undefined && wireName.test(message.name) ? { name: message.name } : {}
+  if (message.role === "tool") return { role: "tool", content: message.content, tool_call_id: message.tool_call_id }
+  if (message.role !== "assistant") return { role: message.role, content: message.content, ...name }
+  const calls = message.tool_calls?.map((call) => ({
+    id: call.id,
+    type: "function",
+    function: { name: call.name, arguments: call.arguments }
+  }))
+  return { role: "assistant", content: message.content, ...name, ...(calls === undefined ? {} : { tool_calls: calls }) }
+}
+
+const toTool = (tool: ModelTool): JsonObject => ({ type: "function", function: { ...tool } })
+
+const refused = (message: string) => new ModelError({ reason: "invalid_request", message })
+
+const responseFormat = (
+  format: ModelSettings["response_format"],
+  extensions: boolean
+): Effect.Effect<JsonObject, ModelError> => {
+  if (format === undefined || format.type === undefined || format.type === "text") return Effect.succeed({})
+  if (format.type === "regex") {
+    return extensions && format.pattern !== undefined
+      ? Effect.succeed({ guided_regex: format.pattern })
+      : Effect.fail(refused("The model's endpoint does not take response_format regex"))
+  }
+  return Effect.succeed({
+    response_format:
+      format.schema === undefined || Object.keys(format.schema).length === 0
+        ? { type: "json_object" }
+        : { type: "json_schema", json_schema: { name: "response", schema: format.schema } }
+  })
+}
+
+const extensionNames: ReadonlySet<string> = new Set(["min_p", "repetition_penalty", "length_penalty", "preset"])
+
+const body = ({ extra, messages, model, settings, tool_choice, tools }: ModelRequest, options: EndpointOptions) =>
+  Effect.map(responseFormat(settings.response_format, options.samplingExtensions), (format): JsonObject => {
+    const taken = Object.entries(settings).filter(
+      ([name]) => name !== "response_format" && (options.samplingExtensions || !extensionNames.has(name))
+    )
+    return {
+      ...extra,
+      model,
+      messages: messages.map(toMessage),
+      ...Object.fromEntries(taken),
+      ...format,
+      ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+      ...(tools.length === 0 || tool_choice === undefined ? {} : { tool_choice })
+    }
+  })
+
+/** What an endpoint's refusal means for the engine. */
+const meaningOf = (error: RequestError, model: string, host: string): ModelError => {
+  const of = (reason: ModelError["reason"], message = `The model's endpoint ${host} failed: ${error.message}`) =>
+    new ModelError({ reason, message, retryAfter: error._tag === "RateLimited" ? error.retryAfter : undefined })
+  switch (error._tag) {
+    case "NotFound":
+    case "BadRequest":
+    case "UnprocessableRequest": {
+      const unknown = error.code === "model_not_found" || (error._tag === "NotFound" && /model/i.test(error.message))
+      if (unknown) return of("unknown_model", `The endpoint ${host} does not know the model ${model}: ${error.message}`)
+      return error._tag === "NotFound"
+        ? of("unavailable", `${host} has no chat completions here: does the model's URL lack /v1? (${error.message})`)
+        : of("invalid_request")
+    }
+    case "Unauthorized":
+      return of("unauthorized", `The endpoint ${host} refused the model's key: ${error.message}`)
+    case "RateLimited":
+      return of("rate_limited")
+    default:
+      return of("unavailable")
+  }
+}
+
+const unreadable = (host: string) => (cause: unknown) =>
+  new ModelError({ reason: "unavailable", message: `${host} answered with what is not a chat completion: ${cause}` })
+
+const decodeCompletion = Schema.decodeUnknown(ChatCompletion)
+const decodeModels = Schema.decodeUnknown(ModelList)
+
+const textOf = (content: ChatCompletion["choices"][number]["message"]["content"]): string | null =>
+  content === undefined || content === null || typeof content === "string"
+    ? (content ?? null)
+    : content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("")
+
+/** The model behind an endpoint. */
+export const make = (
+  raw: HttpClient.HttpClient,
+  tokenizer: Tokenizer.Service,
+  options: EndpointOptions
+): Model.Service => {
+  const host = new URL(options.url).host
+  const send = Transport.make(raw, {
+    baseUrl: options.url.replace(/\/+$/, ""),
+    apiKey: options.apiKey,
+    headers: {},
+    total: Duration.seconds(300)
+  })
+  const replyOf = (completion: ChatCompletion, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
+    const choice = completion.choices[0]
+    if (choice === undefined) return Effect.fail(unreadable(host)("there are no choices"))
+    const content = textOf(choice.message.content)
+    const calls = (choice.message.tool_calls ?? []).map((call, index) => ({
+      id: call.id ?? `call_${index}`,
+      name: typeof call.function === "string" ? call.function : call.function.name,
+      arguments: typeof call.function === "string" ? "{}" : call.function.arguments
+    }))
+    const prompt =
+      completion.usage?.prompt_tokens ??
+      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", tokenizer.count), 0)
+    const answered = completion.usage?.completion_tokens ?? tokenizer.count(content ?? "")
+    return Effect.succeed({
+      content,
+      tool_calls: calls,
+      finish_reason: choice.finish_reason ?? (calls.length > 0 ? "tool_calls" : "stop"),
+      usage: {
+        prompt_tokens: prompt,
+        completion_tokens: answered,
+        total_tokens: completion.usage?.total_tokens ?? prompt + answered
+      }
+    })
+  }
+
+  return {
+    complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
+      const payload = yield* body(request, options)
+      const answered = yield* send(
+        HttpClientRequest.post("/chat/completions").pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload)))
+      ).pipe(Effect.mapError((error) => meaningOf(error, request.model, host)))
+      const completion = yield* Effect.mapError(Effect.flatMap(answered.json, decodeCompletion), unreadable(host))
+      return yield* replyOf(completion, request)
+    }),
+    list: send(HttpClientRequest.get("/models")).pipe(
+      Effect.mapError((error) => meaningOf(error, "", host)),
+      Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable(host))),
+      Effect.map(({ data }) => data.map((model) => model.id))
+    )
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A model that says what it is told to, for tests: a list of steps, or a function of the request. It remembers what it
+ * was asked.
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import type { JsonObject } from "../../schema/Field.js"
+import { Model, ModelError, type ModelReply, type ModelRequest, type ModelToolCall } from "../ports/Model.js"
+import { countContent, estimateTokens } from "../ports/Tokenizer.js"
+
+/** What the model does with one request. Make one with `reply`, `toolCall`, `toolCalls`, `fail`, `never` or `hold`. */
+export type Step = (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
+
+/** The steps one after the other, or the step for each request (`index` counts the requests from 0). */
+export type Script = ReadonlyArray<Step> | ((request: ModelRequest, index: number) => Step)
+
+type Extras = Partial<Pick<ModelReply, "finish_reason" | "usage" | "tool_calls">>
+
+const answer = (request: ModelRequest, content: string | null, extras: Extras): ModelReply => {
+  const calls = extras.tool_calls ?? []
+  const prompt = request.messages.reduce(
+    (sum, message) => sum + (message.content === null ? 0 : countContent(message.content)),
+    0
+  )
+  const completion = estimateTokens((content ?? "") + calls.map((call) => call.name + call.arguments).join(""))
+  return {
+    content,
+    tool_calls: calls,
+    finish_reason: extras.finish_reason ?? (calls.length > 0 ? "tool_calls" : "stop"),
+    usage: extras.usage ?? {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion
+    }
+  }
+}
+
+/** Answers with a text. The finish reason is "stop" and the usage an estimate unless they are given. */
+export const reply =
+  (content: string | null, extras: Extras = {}): Step =>
+  (request) =>
+    Effect.succeed(answer(request, content, extras))
+
+/** Answers with several calls at once. */
+export const toolCalls = (calls: ReadonlyArray<ModelToolCall>, extras: Omit<Extras, "tool_calls"> = {}): Step =>
+  reply(null, { ...extras, tool_calls: calls })
+
+/** Answers with one call; its id is "call_" and the name unless given. */
+export const toolCall = (name: string, args: JsonObject = {}, id = `call_${name}`): Step =>
+  toolCalls([{ id, name, arguments: JSON.stringify(args) }])
+
+/** Fails. */
+export const fail =
+  (error: ModelError): Step =>
+  () =>
+    Effect.fail(error)
+
+/** Never answers: only an interruption ends it. */
+export const never: Step = () => Effect.never
+
+/** Does the step when the latch opens, so that a test decides when the model answers. */
+export const hold =
+  <A>(latch: Deferred.Deferred<A>, step: Step): Step =>
+  (request) =>
+    Effect.zipRight(Deferred.await(latch), step(request))
+
+/** The script's other end: what the model was asked. */
+export class Scripted extends Context.Tag("effect-julep/engine/Scripted")<Scripted, Scripted.Service>() {}
+
+export declare namespace Scripted {
+  interface Service extends Model.Service {
+    /** Every request so far, oldest first, those that failed or were interrupted included. */
+    readonly requests: Effect.Effect<ReadonlyArray<ModelRequest>>
+  }
+  interface Options {
+    /** What to do when the list has run out. Without it, that is a `ModelError` which says so. */
+    readonly otherwise?: Step
+    /** The models the endpoint serves; "scripted" unless given. Requests may name any. */
+    readonly models?: ReadonlyArray<string>
+  }
+}
+
+const exhausted = (length: number): Step =>
+  fail(
+    new ModelError({
+      reason: "unavailable",
+      message: `the script of the model has ${length} step${length === 1 ? "" : "s"}, and it was asked once more`
+    })
+  )
+
+/** A model that follows a script. */
+export const make = (script: Script, options: Scripted.Options = {}): Effect.Effect<Scripted.Service> =>
+  Effect.map(Ref.make<ReadonlyArray<ModelRequest>>([]), (asked) => {
+    const stepFor = (request: ModelRequest, index: number): Step =>
+      typeof script === "function"
+        ? script(request, index)
+        : (script[index] ?? options.otherwise ?? exhausted(script.length))
+    return {
+      complete: (request) =>
+        Effect.flatMap(
+          Ref.modify(asked, (before) => [before.length, [...before, request]] as const),
+          (index) => stepFor(request, index)(request)
+        ),
+      list: Effect.succeed(options.models ?? ["scripted"]),
+      requests: Ref.get(asked)
+    }
+  })
+
+/** The scripted model as the model of the engine, and as `Scripted`, to ask what it was sent. */
+export const layer = (script: Script, options: Scripted.Options = {}): Layer.Layer<Model | Scripted> =>
+  Layer.effectContext(
+    Effect.map(make(script, options), (service) =>
+      Context.make(Scripted, service).pipe(Context.add(Model, { complete: service.complete, list: service.list }))
+    )
+  )

@@ -1,0 +1,143 @@
+import type { Block } from "./blocks.js"
+import { meet, topicOf } from "./indexing.js"
+import { indexable } from "./markup.js"
+import type { Query } from "./query.js"
+import { type Ranked, sum } from "./rank.js"
+import { sentences } from "./sentences.js"
+import type { Words } from "./words.js"
+
+const SHORT = 280
+const MAX_LIST = 1200
+const MAX_SECTION = 600
+
+const leansBack = /^(?:it|this|that|these|those|they|he|she|however|but|so|then|otherwise|also|instead|in this case)\b/i
+const leansOn = /^(?:it|this|that|these|those|they|he|she|to do|for example|if|use|run|instead|otherwise)\b/i
+
+const worthOf = (query: Query, met: ReadonlyArray<number>): number =>
+  sum(met.map((one, term) => one * (query.terms[term]?.weight ?? 0)))
+
+/** The one to three sentences of a paragraph that answer best, in their order. */
+export const bestSentences = (text: string, query: Query, words: Words): string => {
+  const all = sentences(text)
+  if (all.length <= 2 || text.length <= SHORT) return text
+  const scores = all.map((sentence) => worthOf(query, meet(query, words.of(indexable(sentence)))))
+  const best = scores.indexOf(Math.max(...scores))
+  const score = (index: number) => scores[index] ?? 0
+  const sentence = (index: number) => all[index] ?? ""
+  let [first, last] = [best, best]
+  if (best > 0 && (leansBack.test(sentence(best)) || score(best - 1) >= 0.6 * score(best))) first--
+  const goesOn =
+    /[?:]$/.test(sentence(best)) || leansOn.test(sentence(best + 1)) || score(best + 1) >= 0.5 * score(best)
+  if (best + 1 < all.length && goesOn) last++
+  return all.slice(first, last + 1).join(" ")
+}
+
+const bullet = (block: Block): string => (block.kind === "code" ? block.text : block.marker + block.text)
+
+/** Blocks of a list as far as they fit, so that a long table does not become the answer. */
+const listed = (blocks: ReadonlyArray<Block>): Array<string> => {
+  const lines: Array<string> = []
+  let length = 0
+  for (const block of blocks) {
+    length += block.text.length
+    if (lines.length > 0 && length > MAX_LIST) break
+    lines.push(bullet(block))
+  }
+  return lines
+}
+
+/** A block in its place: what stands with it under the same heading. */
+interface Place {
+  readonly best: Ranked
+  readonly query: Query
+  readonly words: Words
+  readonly siblings: ReadonlyArray<Ranked>
+  readonly here: ReadonlyArray<Block>
+}
+
+const isCode = (block: Block): boolean => block.kind === "code"
+
+const led = (here: ReadonlyArray<Block>, by: Block, isKind: (block: Block) => boolean): ReadonlyArray<Block> =>
+  here.filter((one) => one.lead === by && isKind(one))
+
+/** The code that goes with a block: what it introduces, else, for instructions, the nearest under its heading. */
+const codeFor = ({ here, query }: Place, block: Block): ReadonlyArray<string> => {
+  const own = led(here, block, isCode)[0]
+  const at = here.indexOf(block)
+  const near = query.wish.howTo ? (here.slice(at + 1).find(isCode) ?? here.slice(0, at).findLast(isCode)) : undefined
+  const found = own ?? near
+  return found === undefined ? [] : [found.text]
+}
+
+/** What introduces a block, in a sentence. */
+const introduction = (lead: Block | undefined): ReadonlyArray<string> => {
+  if (lead === undefined) return []
+  return [lead.text.length <= 200 ? lead.text : (sentences(lead.text).at(-1) ?? "")]
+}
+
+/** Whether the heading rather than the block answers: it says more of what was asked than the block does itself. */
+const answersByHeading = ({ best, query }: Place): boolean => {
+  const heading = worthOf(query, meet(query, topicOf(best.indexed)))
+  const own = worthOf(query, best.own)
+  const asked = query.terms.reduce((total, { weight }) => total + weight, 0)
+  return heading > 0 && own < 0.85 * heading && (heading >= 0.85 * asked || own < 0.5 * heading)
+}
+
+/** What stands below a heading, from its beginning, as far as it fits. */
+const fromSection = ({ here, query }: Place): ReadonlyArray<string> => {
+  const parts: Array<string> = []
+  let length = 0
+  let hasCode = false
+  for (const one of here) {
+    const fits = length + one.text.length <= MAX_SECTION || (query.wish.howTo && isCode(one) && !hasCode)
+    if (parts.length > 0 && !fits) break
+    hasCode ||= isCode(one)
+    length += one.text.length
+    parts.push(one.kind === "text" || isCode(one) ? one.text : bullet(one))
+  }
+  return parts
+}
+
+const fromParagraph = (place: Place, block: Block): ReadonlyArray<string> => {
+  const { here, query, words } = place
+  const colon = block.text.endsWith(":")
+  return [
+    colon ? block.text : bestSentences(block.text, query, words),
+    ...(colon || query.wish.list ? listed(led(here, block, (one) => one.kind === "item" || one.kind === "row")) : []),
+    ...(colon || query.wish.howTo ? codeFor(place, block) : [])
+  ]
+}
+
+const fromList = (place: Place, block: Block): ReadonlyArray<string> => {
+  const { best, query, siblings } = place
+  const rivals = siblings.filter(
+    ({ indexed, score }) =>
+      indexed.block.kind === block.kind && indexed.block.lead === block.lead && score >= 0.75 * best.score
+  )
+  const chosen = rivals.length <= 3 || query.wish.list ? rivals.map(({ indexed }) => indexed.block) : [block]
+  const intro = block.lead?.text.endsWith(":") ? introduction(block.lead) : []
+  return [
+    ...intro,
+    ...(intro.length === 0 && chosen.length === 1 ? [block.text] : listed(chosen)),
+    ...(query.wish.howTo || block.text.endsWith(":") ? codeFor(place, block) : [])
+  ]
+}
+
+const joined = (parts: ReadonlyArray<string>): string =>
+  parts.reduce((text, part) => {
+    if (text === "") return part
+    const gap = /^(?:-|\d{1,3}[.)]) /.test(part) ? "\n" : part.startsWith("```") || text.endsWith("```") ? "\n\n" : " "
+    return text + gap + part
+  }, "")
+
+/** The text around one block that makes it an answer: what introduces it, its code, its list. */
+export const excerpt = (best: Ranked, all: ReadonlyArray<Ranked>, query: Query, words: Words): string => {
+  const { block } = best.indexed
+  const siblings = all.filter(
+    ({ indexed }) => indexed.block.passage === block.passage && indexed.block.section === block.section
+  )
+  const place = { best, query, words, siblings, here: siblings.map(({ indexed }) => indexed.block) }
+  if (isCode(block)) return joined([...introduction(block.lead), block.text])
+  if (answersByHeading(place)) return joined(fromSection(place))
+  return joined(block.kind === "text" ? fromParagraph(place, block) : fromList(place, block))
+}

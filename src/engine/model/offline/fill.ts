@@ -1,0 +1,178 @@
+import type { JsonObject } from "../../../schema/Field.js"
+import { capitalised, formatted, numbersIn, objectAfter, quotedPhrase } from "./phrases.js"
+import type { Words } from "./words.js"
+
+/** What the values of a form are taken from: what was asked now, and what was said before, newest first. */
+export interface Source {
+  readonly question: string
+  readonly earlier: ReadonlyArray<string>
+  readonly words: Words
+}
+
+const MAX_DEPTH = 6
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const asList = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
+const typeOf = (schema: JsonObject): string => {
+  const type = asList(schema.type).find((one) => one !== "null") ?? schema.type
+  if (typeof type === "string") return type
+  return isObject(schema.properties) ? "object" : "items" in schema ? "array" : "string"
+}
+
+/** The words of a property: its name first, since a description speaks of other things as well. */
+const labels = (name: string, schema: JsonObject, words: Words): ReadonlyArray<string> => [
+  ...name.toLowerCase().split(/[^\p{L}\p{N}]+/u),
+  ...words.of(name),
+  ...(typeof schema.description === "string" ? words.of(schema.description) : [])
+]
+
+/** Which prepositions lead to a value, by what the value is called. */
+const roles: ReadonlyArray<readonly [names: RegExp, prepositions: ReadonlyArray<string>]> = [
+  [/^(?:origin|from|source|sender|departure|start)/, ["from"]],
+  [/^(?:destin|to$|target|recipi|receiv|arriv)/, ["to", "for"]],
+  [/^(?:locat|cit[iy]|place|town|countr|region|where|address|venu)/, ["in", "at", "near", "to", "for"]],
+  [/^(?:topic|subject|theme|about)/, ["about", "on", "for"]],
+  [/^(?:name|person|user|custom|contact|guest|attende)/, ["called", "named", "for", "with", "to"]],
+  [/^(?:title|label|summari)/, ["called", "titled", "named", "about"]]
+]
+
+const whole = /^(?:quer[iy]|q$|search|question|text|messag|content|prompt|input|descript|bod[iy]|note|reason)/
+
+const formats: ReadonlyArray<readonly [names: RegExp, format: string]> = [
+  [/^(?:date|dai$|day|when|deadlin|due)/, "date"],
+  [/^(?:time|hour)$/, "time"],
+  [/^e?mail$/, "email"],
+  [/^(?:url|uri|link|websit)$/, "url"],
+  [/^uuid$/, "uuid"]
+]
+
+const stringFor = (schema: JsonObject, names: ReadonlyArray<string>, text: string): string | undefined => {
+  const named = formats.find(([pattern]) => names.slice(0, 2).some((name) => pattern.test(name)))?.[1]
+  const format = typeof schema.format === "string" ? schema.format : named
+  if (format !== undefined) return formatted(text, format)
+  const quoted = quotedPhrase(text)
+  if (quoted !== undefined) return quoted
+  if (whole.test(names[0] ?? "")) return text.trim() === "" ? undefined : text.trim()
+  for (const name of names) {
+    const role = roles.find(([pattern]) => pattern.test(name))
+    const found = role === undefined ? undefined : objectAfter(text, role[1])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Any phrase at all, for a string that must be there. */
+const anyPhrase = (text: string): string =>
+  capitalised(text) ?? objectAfter(text, ["in", "for", "about", "to", "of", "on", "with", "at", "from"]) ?? text.trim()
+
+const enumFor = (values: ReadonlyArray<unknown>, text: string, words: Words): unknown => {
+  const said = words.of(text)
+  const plain = text.toLowerCase()
+  return values.find((value) => {
+    const stems = words.of(String(value))
+    return stems.length === 0
+      ? plain.split(/[^\p{L}\p{N}]+/u).includes(String(value).toLowerCase())
+      : stems.every((stem) => said.includes(stem))
+  })
+}
+
+const within = (schema: JsonObject, value: number): boolean =>
+  !(typeof schema.minimum === "number" && value < schema.minimum) &&
+  !(typeof schema.maximum === "number" && value > schema.maximum)
+
+/** The number that stands nearest to a word of the property, of those no other property took. */
+const numberFor = (
+  schema: JsonObject,
+  names: ReadonlyArray<string>,
+  text: string,
+  words: Words,
+  taken: Set<number>
+): number | undefined => {
+  const free = numbersIn(text).filter(({ at, value }) => !taken.has(at) && within(schema, value))
+  const mentions = [...text.matchAll(/\p{L}+/gu)].filter(([word]) =>
+    words.of(word).some((stem) => names.includes(stem))
+  )
+  const distance = (at: number) => Math.min(...mentions.map((mention) => Math.abs(mention.index - at)))
+  const chosen = free.reduce<(typeof free)[number] | undefined>(
+    (best, one) => (best === undefined || distance(one.at) < distance(best.at) ? one : best),
+    undefined
+  )
+  if (chosen === undefined) return undefined
+  taken.add(chosen.at)
+  return typeOf(schema) === "integer" ? Math.trunc(chosen.value) : chosen.value
+}
+
+const empty = (schema: JsonObject, type: string): unknown => {
+  if (type === "number" || type === "integer") return typeof schema.minimum === "number" ? schema.minimum : 0
+  return type === "boolean" ? false : ""
+}
+
+const valueFor = (
+  name: string,
+  schema: JsonObject,
+  source: Source,
+  required: boolean,
+  taken: Set<number>,
+  depth: number
+): unknown => {
+  if ("const" in schema) return schema.const
+  const { earlier, question, words } = source
+  const texts = [question, ...earlier]
+  const first = <A>(find: (text: string) => A | undefined): A | undefined => {
+    for (const text of texts) {
+      const found = find(text)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  const values = asList(schema.enum)
+  if (values.length > 0) {
+    return first((text) => enumFor(values, text, words)) ?? schema.default ?? (required ? values[0] : undefined)
+  }
+  const names = labels(name, schema, words)
+  const type = typeOf(schema)
+  switch (type) {
+    case "object":
+      return required || isObject(schema.properties) ? fillObject(schema, source, "required", depth + 1) : undefined
+    case "array": {
+      const items = isObject(schema.items) ? schema.items : {}
+      const one = depth > MAX_DEPTH ? undefined : valueFor(name, items, source, required, taken, depth + 1)
+      return one === undefined ? (schema.default ?? (required ? [] : undefined)) : [one]
+    }
+    case "boolean": {
+      const mentioned = words.of(question).some((stem) => names.includes(stem))
+      const denied = /\b(?:not|no|without|don't|never|disable|off)\b/i.test(question)
+      return mentioned ? !denied : (schema.default ?? (required ? false : undefined))
+    }
+    case "number":
+    case "integer": {
+      const found =
+        numberFor(schema, names, question, words, taken) ??
+        (required ? first((text) => numberFor(schema, names, text, words, new Set())) : undefined)
+      return found ?? schema.default ?? (required ? empty(schema, type) : undefined)
+    }
+    default: {
+      const found = stringFor(schema, names, question) ?? first((text) => stringFor(schema, names, text))
+      return found ?? schema.default ?? (required ? anyPhrase(question) : undefined)
+    }
+  }
+}
+
+/**
+ * A value of an object schema, filled from what was said as far as the names, types and enums of its members allow.
+ * What the schema requires is always present; `all` asks for every member.
+ */
+export const fillObject = (schema: JsonObject, source: Source, present: "required" | "all", depth = 0): JsonObject => {
+  if (!isObject(schema.properties) || depth > MAX_DEPTH) return {}
+  const required = present === "all" ? Object.keys(schema.properties) : asList(schema.required)
+  const taken = new Set<number>()
+  return Object.fromEntries(
+    Object.entries(schema.properties).flatMap(([name, property]) => {
+      const value = valueFor(name, isObject(property) ? property : {}, source, required.includes(name), taken, depth)
+      return value === undefined ? [] : [[name, value]]
+    })
+  )
+}

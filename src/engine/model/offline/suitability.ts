@@ -1,0 +1,67 @@
+import type { Origin } from "./context.js"
+import { type Indexed, topicOf } from "./indexing.js"
+import { isPointer } from "./markup.js"
+import type { Query } from "./query.js"
+
+/** How much a text is trusted to answer, by where it came from. */
+export const trust = (origin: Origin, query: Query): number => {
+  const { agent, personal, replies } = query.wish
+  switch (origin) {
+    case "memory":
+    case "said":
+    case "user":
+      return personal ? 1.4 : 0.9
+    case "agent":
+      return agent ? 1.4 : 0.8
+    case "situation":
+      return 0.6
+    case "instruction":
+      return 0.7
+    case "replied":
+      return replies ? 1.2 : 0
+    case "doc":
+    case "given":
+    case "result":
+      return personal ? 0.85 : 1
+  }
+}
+
+/** How a block stands: whether it opens its section, what it introduces, and whether its heading, or its first word, is what was asked for. */
+export interface Standing {
+  readonly opens: boolean
+  readonly code: boolean
+  readonly anything: boolean
+  /** How specific a heading is that says all that was asked; 0 if it does not. */
+  readonly heading: number
+  readonly first: boolean
+}
+
+/** How much of the heading above a block is what was asked: 1 when it says nothing else. */
+export const specificity = (indexed: Indexed, query: Query): number => {
+  const topic = topicOf(indexed)
+  return topic.length === 0 ? 0 : topic.filter((word) => query.matches.has(word)).length / topic.length
+}
+
+/** How well the form of a block suits the kind of question. */
+export const suits = ({ block, words }: Indexed, query: Query, standing: Standing): number => {
+  const { definition, figure, howTo, reason } = query.wish
+  const text = block.text
+  let factor = 1
+  // Words in code are names more often than subjects; code is shown with the prose that introduces it.
+  if (block.kind === "code") factor *= howTo ? 0.7 : 0.55
+  if (howTo && standing.code) factor *= 1.2
+  if (howTo && /\b(?:you can|use|using|call|pass|run)\b/i.test(text)) factor *= 1.1
+  const listed = block.kind === "row" || block.kind === "item"
+  if (howTo && listed && standing.heading === 0) factor *= 0.85
+  if (!howTo && listed && standing.first) factor *= 1.6
+  factor *= 1 + (standing.opens || block.kind === "text" ? 0.8 : 0.3) * standing.heading
+  if (text.endsWith(":") && !standing.anything) factor *= 0.6
+  if (/^See\b/.test(text) || isPointer(text)) factor *= 0.6
+  if (block.kind === "item" && standing.heading === 0 && text.length < 40 && !/\d/.test(text)) factor *= 0.85
+  if (block.kind === "text" && words.length < 3) factor *= 0.75
+  if (text.endsWith("?") && text.length < 200) factor *= 0.5
+  if (figure && /\d/.test(text)) factor *= 1.15
+  if (reason && /\b(?:because|since|so that|due to|reason|therefore|in order to)\b/i.test(text)) factor *= 1.15
+  if (definition && /^.{0,60}\b(?:is|are|means|provides|lets|allows)\b/.test(text)) factor *= 1.12
+  return factor
+}
