@@ -3,7 +3,7 @@
  *
  * The embedded engine is in `effect-julep/embedded`, the test kit in `effect-julep/testing`.
  */
-export { Julep } from "./layers/Julep.js"
+export { Julep, type WithResponse } from "./layers/Julep.js"
 export { JulepConfig } from "./layers/JulepConfig.js"
 export * from "./schema/Agent.js"
 export { JulepApi } from "./schema/api/JulepApi.js"
@@ -22,6 +22,7 @@ export {
   RateLimited,
   RequestError,
   ServerError,
+  StreamInterrupted,
   TimeoutError,
   Unauthorized,
   UnexpectedResponse,
@@ -37,6 +38,12 @@ export * from "./schema/Settings.js"
 export * from "./schema/Tool.js"
 export * from "./schema/User.js"
 export { Agents } from "./services/Agents.js"
+export {
+  type AccumulatedChat,
+  accumulateChat,
+  accumulateChatCompletion,
+  accumulateCompletion
+} from "./services/accumulate.js"
 export { Chat } from "./services/Chat.js"
 export { Completions } from "./services/Completions.js"
 export { Docs } from "./services/Docs.js"
@@ -45,3 +52,5 @@ export { Memories } from "./services/Memories.js"
 export { Sessions } from "./services/Sessions.js"
 export { Tools } from "./services/Tools.js"
 export { Users } from "./services/Users.js"
+export type { RequestOptions, ResponseInfo, TimeoutOption } from "./transport/RequestOptions.js"
+export * as RetryPolicy from "./transport/RetryPolicy.js"

@@ -1,6 +1,5 @@
 /** The embedded engine: the same API, answered in process. */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -100,7 +99,8 @@ const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.ef
 const config = Layer.succeed(JulepConfig, {
   apiKey: Redacted.make("embedded"),
   baseUrl: ORIGIN,
-  timeout: { total: Duration.seconds(300) },
+  timeout: {},
+  retry: false,
   headers: {}
 })
 

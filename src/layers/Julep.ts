@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import type { JulepConfigError } from "../schema/Errors.js"
 import { Agents } from "../services/Agents.js"
 import { Chat } from "../services/Chat.js"
@@ -13,6 +14,12 @@ import { Memories } from "../services/Memories.js"
 import { Sessions } from "../services/Sessions.js"
 import { Tools } from "../services/Tools.js"
 import { Users } from "../services/Users.js"
+import {
+  CurrentRequestOptions,
+  type RequestOptions,
+  type ResponseInfo,
+  ResponseListener
+} from "../transport/RequestOptions.js"
 import { layerFetch } from "./Http.js"
 import { JulepConfig } from "./JulepConfig.js"
 
@@ -40,6 +47,17 @@ export const layerEverything: Layer.Layer<
     Completions.layer
   )
 )
+
+/** A value and what came with it; the status is 0 where nothing was asked. */
+export interface WithResponse<A> extends ResponseInfo {
+  readonly value: A
+}
+
+const mergeOptions = (outer: RequestOptions, inner: RequestOptions): RequestOptions => ({
+  ...outer,
+  ...inner,
+  headers: { ...outer.headers, ...inner.headers }
+})
 
 /**
  * The assembled client.
@@ -81,6 +99,62 @@ export class Julep extends Service.Julep {
     options?: JulepConfig.Options
   ): Effect.Effect<Service.Julep.Service, JulepConfigError, HttpClient.HttpClient> =>
     Effect.scoped(Effect.provide(Service.Julep, Julep.layer(options)))
+
+  /**
+   * Options for the calls inside one effect or stream: `timeout`, `retry`, `headers`, `idempotencyKey`.
+   *
+   * @example
+   * ```ts
+   * import { Agents, Julep } from "effect-julep"
+   * import { Effect } from "effect"
+   *
+   * const quick = Effect.flatMap(Agents, (agents) => agents.list()).pipe(
+   *   Julep.withOptions({ timeout: "2 seconds", retry: false })
+   * )
+   * ```
+   */
+  static readonly withOptions =
+    (options: RequestOptions) =>
+    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.flatMap(CurrentRequestOptions, (outer) =>
+        Effect.provideService(effect, CurrentRequestOptions, mergeOptions(outer, options))
+      )
+
+  /** The same for a stream. */
+  static readonly withStreamOptions =
+    (options: RequestOptions) =>
+    <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+      Stream.unwrap(
+        Effect.map(CurrentRequestOptions, (outer) =>
+          Stream.provideService(stream, CurrentRequestOptions, mergeOptions(outer, options))
+        )
+      )
+
+  /**
+   * The status, headers and request id of the last answer, next to the value.
+   *
+   * @example
+   * ```ts
+   * import { Agents, Julep } from "effect-julep"
+   * import { Effect } from "effect"
+   *
+   * const traced = Effect.gen(function* () {
+   *   const agents = yield* Agents
+   *   const { requestId, status, value } = yield* Julep.withResponse(agents.list())
+   *   return { requestId, status, count: value.length }
+   * })
+   * ```
+   */
+  static readonly withResponse = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<WithResponse<A>, E, R> =>
+    Effect.suspend(() => {
+      let last: ResponseInfo = { status: 0, headers: {}, requestId: undefined }
+      return effect.pipe(
+        Effect.provideService(ResponseListener, (info) => {
+          last = info
+        }),
+        Effect.map((value) => ({ ...last, value }))
+      )
+    })
 }
 
 export declare namespace Julep {

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { id, nullish, omittable, openEnum, reportAll } from "./Field.js"
-import { JobIds } from "./Job.js"
+import { JobId, JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
@@ -84,6 +84,28 @@ export const ChatResponse = Schema.Struct({
   doc_ids: nullish(DocIds)
 }).annotations({ identifier: "ChatResponse" })
 export type ChatResponse = typeof ChatResponse.Type
+
+/** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is what is added to it. */
+export const ChatDelta = Schema.Struct({
+  role: nullish(Schema.String),
+  name: nullish(Schema.String),
+  content: nullish(Schema.String)
+}).annotations({ identifier: "ChatDelta" })
+export type ChatDelta = typeof ChatDelta.Type
+
+/**
+ * One event of a streamed reply: `doc_ids` comes with the first, `finish_reason` with the last that has text, `usage`
+ * and `jobs` with the last. A tool call arrives whole.
+ */
+export const ChatStreamEvent = Schema.Struct({
+  id: ChatId,
+  response: Schema.Array(Schema.Array(ChatDelta)),
+  finish_reason: Schema.NullOr(FinishReason),
+  doc_ids: nullish(DocIds),
+  usage: nullish(CompletionUsage),
+  jobs: nullish(Schema.Array(JobId))
+}).annotations({ identifier: "ChatStreamEvent" })
+export type ChatStreamEvent = typeof ChatStreamEvent.Type
 
 /**
  * The text of a chat reply or of one message: strings as they are, text parts joined, images left out.

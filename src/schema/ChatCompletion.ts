@@ -131,6 +131,50 @@ export const ChatCompletion = Schema.Struct(
 ).annotations({ identifier: "ChatCompletion" })
 export type ChatCompletion = typeof ChatCompletion.Type
 
+/** A piece of a tool call; pieces of one call share an index or an id, and some endpoints send neither again. */
+export const ToolCallDelta = Schema.Struct(
+  {
+    index: absent(Schema.Number),
+    id: absent(Schema.String),
+    type: absent(Schema.String),
+    function: absent(Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers))
+  },
+  unknownMembers
+).annotations({ identifier: "ToolCallDelta" })
+export type ToolCallDelta = typeof ToolCallDelta.Type
+
+/** One event of a streamed chat completion. */
+export const ChatCompletionChunk = Schema.Struct(
+  {
+    id: absent(Schema.String),
+    object: absent(Schema.String),
+    created: absent(Schema.Number),
+    model: absent(Schema.String),
+    choices: Schema.Array(
+      Schema.Struct(
+        {
+          index: absent(Schema.Number),
+          delta: absent(
+            Schema.Struct(
+              {
+                role: absent(Schema.String),
+                content: absent(Schema.String),
+                tool_calls: absent(Schema.Array(ToolCallDelta))
+              },
+              unknownMembers
+            )
+          ),
+          finish_reason: finishReason
+        },
+        unknownMembers
+      )
+    ),
+    usage: absent(Usage)
+  },
+  unknownMembers
+).annotations({ identifier: "ChatCompletionChunk" })
+export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
+
 /** A text completion. */
 export const Completion = Schema.Struct(
   {
@@ -146,6 +190,25 @@ export const Completion = Schema.Struct(
   unknownMembers
 ).annotations({ identifier: "Completion" })
 export type Completion = typeof Completion.Type
+
+/** One event of a streamed text completion. */
+export const CompletionChunk = Schema.Struct(
+  {
+    id: absent(Schema.String),
+    object: absent(Schema.String),
+    created: absent(Schema.Number),
+    model: absent(Schema.String),
+    choices: Schema.Array(
+      Schema.Struct(
+        { index: absent(Schema.Number), text: absent(Schema.String), finish_reason: finishReason },
+        unknownMembers
+      )
+    ),
+    usage: absent(Usage)
+  },
+  unknownMembers
+).annotations({ identifier: "CompletionChunk" })
+export type CompletionChunk = typeof CompletionChunk.Type
 
 /** A model an endpoint serves. */
 export const Model = Schema.Struct(

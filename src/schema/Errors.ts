@@ -73,10 +73,21 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
   path: Schema.optional(Schema.String)
 }) {}
 
-/** A time budget ran out: `total` is the whole call with its body. */
+/**
+ * A time budget ran out: `headers` until the answer began, `idle` between two pieces of its body, `total` for the
+ * whole call, retries and body included.
+ */
 export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutError", {
   message: Schema.String,
   phase: Schema.Literal("headers", "idle", "total"),
+  method: Schema.optional(Schema.String),
+  path: Schema.optional(Schema.String)
+}) {}
+
+/** A stream ended before its last event. `text` is what had arrived of the answer. */
+export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("StreamInterrupted", {
+  message: Schema.String,
+  text: Schema.String,
   method: Schema.optional(Schema.String),
   path: Schema.optional(Schema.String)
 }) {}
@@ -93,7 +104,8 @@ export const RequestError = Schema.Union(
   ServerError,
   UnexpectedResponse,
   ConnectionError,
-  TimeoutError
+  TimeoutError,
+  StreamInterrupted
 )
 export type RequestError = typeof RequestError.Type
 

@@ -79,21 +79,21 @@ const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<C
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(AgentsApi)
-  const list = Effect.fn("Agents.list")((query: FilteredPage = {}) =>
+  const list = Effect.fn("Julep.agents.list")((query: FilteredPage = {}) =>
     Effect.map(client.list({ urlParams: query }), ({ items }) => items)
   )
   return {
-    get: Effect.fn("Agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
-    create: Effect.fn("Agents.create")((input: Agents.CreateInput) =>
+    get: Effect.fn("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
+    create: Effect.fn("Julep.agents.create")((input: Agents.CreateInput) =>
       Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(merged(input))
     ),
     list,
     listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
     update: update(
-      "Agents.update",
+      "Julep.agents.update",
       (id: AgentId, payload: UpdateAgent) => client.update({ path: { agent_id: id }, payload }),
       (id: AgentId, payload: PatchAgent) => client.patch({ path: { agent_id: id }, payload })
     ),
-    delete: Effect.fn("Agents.delete")((id: AgentId) => Effect.asVoid(client.delete({ path: { agent_id: id } })))
+    delete: Effect.fn("Julep.agents.delete")((id: AgentId) => Effect.asVoid(client.delete({ path: { agent_id: id } })))
   }
 })

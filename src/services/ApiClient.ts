@@ -25,7 +25,15 @@ interface Exchange {
   answered?: { readonly method: string; readonly path: string; readonly response: BufferedResponse }
 }
 
-type Untyped = Record<string, Record<string, (request: unknown) => Effect.Effect<unknown, unknown, Exchange>>>
+/** What every request has at most; ids are in its path. */
+interface Sent {
+  readonly path?: Readonly<Record<string, unknown>>
+}
+
+/** Ids are fit for a span; payloads and queries are not. */
+const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
+
+type Untyped = Record<string, Record<string, (request: Sent) => Effect.Effect<unknown, unknown, Exchange>>>
 
 const Exchange = Context.GenericTag<Exchange>("effect-julep/ApiClient/Exchange")
 
@@ -57,7 +65,8 @@ export type Base = "api" | "origin"
 
 const isRequestError = Schema.is(RequestError)
 
-const invalid = (error: ParseResult.ParseError) => {
+/** What a payload that does not fit its schema fails with. */
+export const invalid = (error: ParseResult.ParseError) => {
   const issues = issuesOf(error)
   return new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 }
@@ -84,7 +93,7 @@ const restate = (transport: Transport.Transport) =>
   HttpClient.makeWith<never, never, RequestError, Exchange>(
     Effect.flatMap((request) =>
       Effect.flatMap(Exchange, (exchange) =>
-        Effect.map(transport(request), (response) => {
+        Effect.map(transport.send(request), (response) => {
           exchange.answered = { method: request.method, path: new URL(response.request.url).pathname, response }
           return response.withStatus(
             response.body.length === 0 && request.method === "DELETE" ? 204 : exchange.declared
@@ -93,6 +102,15 @@ const restate = (transport: Transport.Transport) =>
       )
     ),
     Effect.succeed
+  )
+
+/** The transport to where a group lives. */
+export const transport = (base: Base): Effect.Effect<Transport.Transport, never, HttpClient.HttpClient | JulepConfig> =>
+  Effect.map(Effect.all([HttpClient.HttpClient, JulepConfig]), ([client, config]) =>
+    Transport.make(client, {
+      ...config,
+      baseUrl: base === "api" ? config.baseUrl : new URL(config.baseUrl).origin
+    })
   )
 
 /** The client of one group of the contract. */
@@ -106,11 +124,6 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
 > =>
   Effect.gen(function* () {
     const config = yield* JulepConfig
-    const transport = Transport.make(yield* HttpClient.HttpClient, {
-      ...config,
-      baseUrl: base === "api" ? config.baseUrl : new URL(config.baseUrl).origin,
-      total: config.timeout.total
-    })
     const api = HttpApi.make("julep").add(contract)
     const declared = new Map<string, number>()
     HttpApi.reflect(api, {
@@ -119,23 +132,25 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
     })
     // The derived client's mapped type is generic in the group; here its members are only wrapped, by name.
     const client = yield* HttpApiClient.makeWith(api, {
-      httpClient: restate(transport)
+      httpClient: restate(yield* transport(base))
     }) as unknown as Effect.Effect<Untyped>
 
-    const wrap = (name: string, call: Untyped[string][string]) => (request: unknown) =>
-      Effect.suspend(() => {
-        const exchange: Exchange = { declared: declared.get(name) ?? 200 }
-        return call(request).pipe(
-          Effect.catchAll((error) => {
-            if (isRequestError(error)) return Effect.fail(error)
-            if (!ParseResult.isParseError(error)) return Effect.die(error)
-            return Effect.fail(
-              exchange.answered === undefined ? invalid(error) : unexpected(error, exchange.answered, config)
-            )
-          }),
-          Effect.provideService(Exchange, exchange)
-        )
-      })
+    const wrap =
+      (name: string, call: Untyped[string][string]) =>
+      (request: Sent = {}) =>
+        Effect.suspend(() => {
+          const exchange: Exchange = { declared: declared.get(name) ?? 200 }
+          return Effect.zipRight(noteIds(request), call(request)).pipe(
+            Effect.catchAll((error) => {
+              if (isRequestError(error)) return Effect.fail(error)
+              if (!ParseResult.isParseError(error)) return Effect.die(error)
+              return Effect.fail(
+                exchange.answered === undefined ? invalid(error) : unexpected(error, exchange.answered, config)
+              )
+            }),
+            Effect.provideService(Exchange, exchange)
+          )
+        })
     // Same members, same requests, same results: only the error channel was narrowed.
     return Object.fromEntries(
       Object.entries(client[contract.identifier] ?? {}).map(([name, call]) => [name, wrap(name, call)])

@@ -2,11 +2,19 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { ChatApi } from "../schema/api/OpenAiApi.js"
-import type { ChatCompletion, ChatCompletionParams } from "../schema/ChatCompletion.js"
+import {
+  type ChatCompletion,
+  ChatCompletionChunk,
+  type ChatCompletionParams,
+  CreateChatCompletion
+} from "../schema/ChatCompletion.js"
 import type { RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as ApiClient from "./ApiClient.js"
+import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -35,6 +43,8 @@ export declare namespace Chat {
     readonly completions: {
       /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
       readonly create: (params: ChatCompletionParams) => Effect.Effect<ChatCompletion, RequestError>
+      /** One completion as it is written: chunks in order, of which `accumulateChatCompletion` makes the whole. */
+      readonly stream: (params: ChatCompletionParams) => Stream.Stream<ChatCompletionChunk, RequestError>
     }
   }
 }
@@ -42,11 +52,23 @@ export declare namespace Chat {
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ChatApi, "origin")
+  const open = EventStream.open(yield* ApiClient.transport("origin"), {
+    path: "/v1/chat/completions",
+    payload: CreateChatCompletion,
+    event: ChatCompletionChunk,
+    text: (chunk) => chunk.choices.map(({ delta }) => delta?.content ?? "").join(""),
+    finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
+  })
   return {
     completions: {
-      create: Effect.fn("Chat.completions.create")((params: ChatCompletionParams) =>
+      create: Effect.fn("Julep.chat.completions.create")((params: ChatCompletionParams) =>
         client.create({ payload: { ...params, model: params.model ?? DEFAULT_MODEL } })
-      )
+      ),
+      stream: (params) =>
+        Stream.withSpan(
+          open({ ...params, model: params.model ?? DEFAULT_MODEL, stream: true }),
+          "Julep.chat.completions.stream"
+        )
     }
   }
 })

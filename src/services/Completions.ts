@@ -2,11 +2,14 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { CompletionsApi } from "../schema/api/OpenAiApi.js"
-import type { Completion, CompletionParams } from "../schema/ChatCompletion.js"
+import { type Completion, CompletionChunk, type CompletionParams, CreateCompletion } from "../schema/ChatCompletion.js"
 import type { RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as ApiClient from "./ApiClient.js"
+import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -32,6 +35,8 @@ export declare namespace Completions {
   interface Service {
     /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
     readonly create: (params: CompletionParams) => Effect.Effect<Completion, RequestError>
+    /** One completion as it is written: chunks in order, of which `accumulateCompletion` makes the whole. */
+    readonly stream: (params: CompletionParams) => Stream.Stream<CompletionChunk, RequestError>
   }
 }
 
@@ -39,10 +44,22 @@ export declare namespace Completions {
 export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(CompletionsApi, "origin")
+    const open = EventStream.open(yield* ApiClient.transport("origin"), {
+      path: "/v1/completions",
+      payload: CreateCompletion,
+      event: CompletionChunk,
+      text: (chunk) => chunk.choices.map(({ text }) => text ?? "").join(""),
+      finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
+    })
     return {
-      create: Effect.fn("Completions.create")((params: CompletionParams) =>
+      create: Effect.fn("Julep.completions.create")((params: CompletionParams) =>
         client.create({ payload: { ...params, model: params.model ?? DEFAULT_MODEL } })
-      )
+      ),
+      stream: (params) =>
+        Stream.withSpan(
+          open({ ...params, model: params.model ?? DEFAULT_MODEL, stream: true }),
+          "Julep.completions.stream"
+        )
     }
   }
 )

@@ -99,18 +99,18 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
       ({ items }) => items
     )
   return {
-    list: Effect.fn("Docs.list")((owner: Docs.Owner, query: FilteredPage = {}) =>
+    list: Effect.fn("Julep.docs.list")((owner: Docs.Owner, query: FilteredPage = {}) =>
       Effect.map(page(owner, query), groupById)
     ),
     listAll: (owner, query) => listAll(query, (next) => page(owner, { ...query, ...next }), groupById),
-    create: Effect.fn("Docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
+    create: Effect.fn("Julep.docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
       byOwner(
         input,
         (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
         (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
       ).pipe(merged(input.doc))
     ),
-    delete: Effect.fn("Docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
+    delete: Effect.fn("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       Effect.asVoid(
         byOwner<unknown>(
           input,

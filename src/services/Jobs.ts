@@ -57,7 +57,7 @@ const sameStatus = (a: JobStatus, b: JobStatus) =>
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(JobsApi)
-  const get = Effect.fn("Jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
+  const get = Effect.fn("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
 
   /** Every look at a job, with doubling pauses between them, until it has ended. */
   const looks = (id: JobId, interval: Duration.DurationInput) =>
@@ -70,7 +70,7 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
 
   return {
     get,
-    await: Effect.fn("Jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
+    await: Effect.fn("Julep.jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
       const ended = looks(id, options.interval ?? LONGEST_PAUSE).pipe(
         Stream.runLast,
         Effect.flatMap(Option.match({ onNone: () => get(id), onSome: Effect.succeed }))

@@ -1,9 +1,11 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { JulepConfigError } from "../schema/Errors.js"
+import * as Budgets from "../transport/Budgets.js"
+import type { TimeoutOption } from "../transport/RequestOptions.js"
+import * as RetryPolicy from "../transport/RetryPolicy.js"
 
 /** How to reach a server: read by every manager. */
 export class JulepConfig extends Context.Tag("effect-julep/JulepConfig")<JulepConfig, JulepConfig.Service>() {}
@@ -16,10 +18,13 @@ export declare namespace JulepConfig {
     /** The API's base URL, http or https. Its path is kept, trailing slashes are dropped. Default: `JULEP_API_URL`. */
     readonly baseUrl?: string | URL | undefined
     /**
-     * The time budget of a whole call, body included; a number is milliseconds. Default: `JULEP_TIMEOUT` (a duration
-     * with a unit, such as `30 seconds`), else 300 seconds.
+     * Time budgets; a number is milliseconds, a bare duration the total of a unary call. Default: `JULEP_TIMEOUT` (a
+     * duration with a unit, such as `30 seconds`), else 300 seconds in total, and for streams 300 seconds until the
+     * headers and between two pieces.
      */
-    readonly timeout?: Duration.DurationInput | { readonly total?: Duration.DurationInput | undefined } | undefined
+    readonly timeout?: TimeoutOption | undefined
+    /** `false` for one attempt, or a policy. Default: `RetryPolicy.standard`, two retries of what is safe to repeat. */
+    readonly retry?: false | RetryPolicy.RetryPolicy | undefined
     /** Headers of every request, to the API and to `/v1` alike. */
     readonly headers?: Readonly<Record<string, string>> | undefined
     /** Wraps the HTTP client under authentication and headers: proxies, logging, tests. */
@@ -30,13 +35,12 @@ export declare namespace JulepConfig {
     readonly apiKey: Redacted.Redacted
     /** Without a trailing slash. */
     readonly baseUrl: string
-    readonly timeout: { readonly total: Duration.Duration }
+    readonly timeout: Budgets.Budgets
+    readonly retry: false | RetryPolicy.RetryPolicy
     readonly headers: Readonly<Record<string, string>>
     readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
   }
 }
-
-const DEFAULT_TOTAL = Duration.seconds(300)
 
 const fail = (message: string) => Either.left(new JulepConfigError({ message }))
 
@@ -51,11 +55,6 @@ const missing = (key: unknown, url: unknown) =>
       '  3. need neither: Embedded.layer() from "effect-julep/embedded" answers in process.'
     ].join("\n")
   )
-
-const isParts = (
-  timeout: NonNullable<JulepConfig.Options["timeout"]>
-): timeout is { readonly total?: Duration.DurationInput | undefined } =>
-  typeof timeout === "object" && !Array.isArray(timeout) && !Duration.isDuration(timeout)
 
 /**
  * The configuration that options amount to, or what is wrong with them: a missing or blank key or URL, a URL that is
@@ -80,20 +79,14 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
   if (url.username !== "" || url.search !== "" || url.hash !== "") {
     return fail("The base URL must not hold a user name, a query or a fragment: it is written in errors and logs.")
   }
-  const total = timeout === undefined ? undefined : isParts(timeout) ? timeout.total : timeout
-  const duration = total === undefined ? Either.right(DEFAULT_TOTAL) : decodeDuration(total)
-  return Either.map(duration, (total) => ({
+  const budgets = Budgets.make(timeout)
+  if (Either.isLeft(budgets)) return fail(budgets.left)
+  return Either.right({
     apiKey: Redacted.make(key.trim()),
     baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, "")}`,
-    timeout: { total },
+    timeout: budgets.right,
+    retry: options.retry ?? RetryPolicy.standard,
     headers: options.headers ?? {},
     transformClient: options.transformClient
-  }))
-}
-
-const decodeDuration = (input: Duration.DurationInput): Either.Either<Duration.Duration, JulepConfigError> => {
-  const duration = Duration.decodeUnknown(input)
-  return duration._tag === "Some" && Duration.greaterThan(duration.value, Duration.zero)
-    ? Either.right(duration.value)
-    : fail(`The timeout ${JSON.stringify(input)} is not a duration above zero. Give milliseconds or "30 seconds".`)
+  })
 }

@@ -51,10 +51,10 @@ export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient 
   function* () {
     const client = yield* ApiClient.group(MemoriesApi)
     return {
-      list: Effect.fn("Memories.list")(({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
+      list: Effect.fn("Julep.memories.list")(({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
         Effect.map(client.list({ path: { agent_id }, urlParams: query }), ({ items }) => items)
       ),
-      delete: Effect.fn("Memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
+      delete: Effect.fn("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
         Effect.asVoid(client.delete({ path }))
       )
     }

@@ -1,24 +1,27 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import type * as Stream from "effect/Stream"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
 import { type HistoryPage, SessionsApi } from "../schema/api/SessionsApi.js"
-import type { ChatInput, ChatResponse } from "../schema/Chat.js"
+import { type ChatInput, ChatRequest, type ChatResponse, ChatStreamEvent } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
-import type {
-  CreateSession,
-  PatchSession,
-  Session,
-  SessionCreated,
+import {
+  type CreateSession,
+  type PatchSession,
+  type Session,
+  type SessionCreated,
   SessionId,
-  SessionUpdated,
-  Suggestion,
-  UpdateSession
+  type SessionUpdated,
+  type Suggestion,
+  type UpdateSession
 } from "../schema/Session.js"
 import * as ApiClient from "./ApiClient.js"
+import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { listAll } from "./paging.js"
@@ -64,6 +67,11 @@ export declare namespace Sessions {
     readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
     /** One turn: sends messages, gets the reply. `recall`, `record` and `remember` are true unless said otherwise. */
     readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
+    /**
+     * One turn, as it is written: events in order, of which `accumulateChat` makes the whole reply. It ends with the
+     * last event or fails: `StreamInterrupted` has the text so far. Abandoning the stream stops the turn.
+     */
+    readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
     /** The whole history, the oldest message first, page by page as the stream is consumed. */
@@ -75,37 +83,63 @@ export declare namespace Sessions {
   }
 }
 
+const encodeId = (id: SessionId) => Either.map(encodePath({ session_id: id }), ({ session_id }) => session_id)
+
+const encodePath = Schema.encodeEither(Schema.Struct({ session_id: SessionId }))
+
+const chatEvents = {
+  payload: ChatRequest,
+  event: ChatStreamEvent,
+  text: (event: ChatStreamEvent) =>
+    event.response.flatMap((messages) => messages.map(({ content }) => content ?? "")).join(""),
+  finishes: (event: ChatStreamEvent) => event.finish_reason !== null
+}
+
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(SessionsApi)
+    const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })
-    const list = Effect.fn("Sessions.list")((query: FilteredPage = {}) =>
+    const list = Effect.fn("Julep.sessions.list")((query: FilteredPage = {}) =>
       Effect.map(client.list({ urlParams: query }), ({ items }) => items)
     )
-    const history = Effect.fn("Sessions.history")((id: SessionId, query: HistoryPage = {}) =>
+    const history = Effect.fn("Julep.sessions.history")((id: SessionId, query: HistoryPage = {}) =>
       Effect.map(client.history({ path: of(id), urlParams: query }), ({ items }) => items)
     )
     return {
-      get: Effect.fn("Sessions.get")((id: SessionId) => client.get({ path: of(id) })),
-      create: Effect.fn("Sessions.create")((payload: CreateSession) =>
+      get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
+      create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload))
       ),
       list,
       listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
       update: update(
-        "Sessions.update",
+        "Julep.sessions.update",
         (id: SessionId, payload: UpdateSession) => client.update({ path: of(id), payload }),
         (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
       ),
-      delete: Effect.fn("Sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
-      chat: Effect.fn("Sessions.chat")((id: SessionId, payload: ChatInput) => client.chat({ path: of(id), payload })),
+      delete: Effect.fn("Julep.sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
+      chat: Effect.fn("Julep.sessions.chat")((id: SessionId, payload: ChatInput) =>
+        client.chat({ path: of(id), payload })
+      ),
+      chatStream: (id, input) =>
+        Stream.unwrap(
+          Effect.mapBoth(encodeId(id), {
+            onFailure: ApiClient.invalid,
+            onSuccess: (session) =>
+              EventStream.open(transport, { ...chatEvents, path: `/sessions/${session}/chat` })({
+                ...input,
+                stream: true
+              })
+          })
+        ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { session_id: id } })),
       history,
       historyAll: (id) => listAll(undefined, (page) => history(id, page)),
-      deleteHistory: Effect.fn("Sessions.deleteHistory")((id: SessionId) =>
+      deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>
         Effect.asVoid(client.deleteHistory({ path: of(id) }))
       ),
-      suggestions: Effect.fn("Sessions.suggestions")((id: SessionId, query: Page = {}) =>
+      suggestions: Effect.fn("Julep.sessions.suggestions")((id: SessionId, query: Page = {}) =>
         Effect.map(client.suggestions({ path: of(id), urlParams: query }), ({ items }) => items)
       )
     }

@@ -70,16 +70,16 @@ export declare namespace Tools {
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ToolsApi)
-  const list = Effect.fn("Tools.list")((agent_id: AgentId, query: Page = {}) =>
+  const list = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page = {}) =>
     Effect.map(client.list({ path: { agent_id }, urlParams: query }), ({ items }) => items)
   )
   return {
     list,
     listAll: (agent_id, query) => listAll(query, (page) => list(agent_id, page)),
-    create: Effect.fn("Tools.create")((input: { readonly agent_id: AgentId; readonly tool: CreateTool }) =>
+    create: Effect.fn("Julep.tools.create")((input: { readonly agent_id: AgentId; readonly tool: CreateTool }) =>
       client.create({ path: { agent_id: input.agent_id }, payload: input.tool }).pipe(merged(input.tool))
     ),
-    update: Effect.fn("Tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
+    update: Effect.fn("Julep.tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
       const path = { agent_id, tool_id }
       const sent =
         input.overwrite === true
@@ -87,6 +87,6 @@ export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | J
           : client.patch({ path, payload: { function: input.function } })
       return merged({ function: input.function })(sent)
     }),
-    delete: Effect.fn("Tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
+    delete: Effect.fn("Julep.tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
   }
 })

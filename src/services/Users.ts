@@ -56,19 +56,19 @@ export declare namespace Users {
 /** The manager over the client of its group. */
 export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(UsersApi)
-  const list = Effect.fn("Users.list")((query: FilteredPage = {}) =>
+  const list = Effect.fn("Julep.users.list")((query: FilteredPage = {}) =>
     Effect.map(client.list({ urlParams: query }), ({ items }) => items)
   )
   return {
-    get: Effect.fn("Users.get")((id: UserId) => client.get({ path: { user_id: id } })),
-    create: Effect.fn("Users.create")((payload: CreateUser) => client.create({ payload }).pipe(merged(payload))),
+    get: Effect.fn("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),
+    create: Effect.fn("Julep.users.create")((payload: CreateUser) => client.create({ payload }).pipe(merged(payload))),
     list,
     listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
     update: update(
-      "Users.update",
+      "Julep.users.update",
       (id: UserId, payload: UpdateUser) => client.update({ path: { user_id: id }, payload }),
       (id: UserId, payload: PatchUser) => client.patch({ path: { user_id: id }, payload })
     ),
-    delete: Effect.fn("Users.delete")((id: UserId) => Effect.asVoid(client.delete({ path: { user_id: id } })))
+    delete: Effect.fn("Julep.users.delete")((id: UserId) => Effect.asVoid(client.delete({ path: { user_id: id } })))
   }
 })

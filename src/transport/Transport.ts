@@ -1,20 +1,28 @@
 /**
- * How a request travels: base URL, key and headers, same-origin redirects, one time budget over the whole call, and
- * every way it can fail told apart. What comes out is a 2xx whose body is in memory, or a `RequestError`.
+ * How a request travels: base URL, key and headers, same-origin redirects, budgets and retries, and every way it can
+ * fail told apart. What comes out is a 2xx whose body is in memory or, of a stream, arrives piece by piece.
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type RequestError, TimeoutError } from "../schema/Errors.js"
-import { type Asked, answerError } from "./answer.js"
+import * as Stream from "effect/Stream"
+import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { type Asked, answerError, requestIdOf, retryAfterOf } from "./answer.js"
+import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./failure.js"
+import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
+import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
+import { followRedirects } from "./redirects.js"
 
 /** What the transport needs to know. */
 export interface TransportOptions {
@@ -22,87 +30,213 @@ export interface TransportOptions {
   /** Sent as a bearer token; an endpoint may need none. */
   readonly apiKey: Redacted.Redacted | undefined
   readonly headers: Readonly<Record<string, string>>
-  /** The budget of a whole call, body included. */
-  readonly total: Duration.Duration
+  readonly timeout: Budgets.Budgets
+  readonly retry: false | RetryPolicy
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/** Sends one request. Answers with a buffered 2xx response, or fails with a `RequestError`. */
-export type Transport = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
+/** The two ways to send a request. Both fail with `RequestError`s alone. */
+export interface Transport {
+  /** Sends it and reads the whole 2xx answer. */
+  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
+  /** Sends it and gives the bytes of the 2xx answer as they come. Retries end with the first byte. */
+  readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
+}
 
-const MAX_REDIRECTS = 5
+const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
+  new BufferedResponse(response.request, response.status, response.headers, body)
 
-const follows = (status: number, method: string): boolean =>
-  status === 307 || status === 308 || ((status === 301 || status === 302 || status === 303) && method === "GET")
-
-/** Follows redirects within one origin; one to another origin is left as the answer, because headers would leak. */
-const followRedirects =
-  (client: HttpClient.HttpClient) =>
-  (
-    request: HttpClientRequest.HttpClientRequest
-  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-    const go = (
-      current: HttpClientRequest.HttpClientRequest,
-      left: number
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
-      Effect.flatMap(client.execute(current), (response) => {
-        const location = response.headers["location"]
-        if (left === 0 || location === undefined || !follows(response.status, current.method)) {
-          return Effect.succeed(response)
-        }
-        const next = URL.canParse(location, current.url) ? new URL(location, current.url) : undefined
-        return next === undefined || next.origin !== new URL(current.url).origin
-          ? Effect.succeed(response)
-          : go(HttpClientRequest.setUrl(current, next), left - 1)
-      })
-    return go(request, MAX_REDIRECTS)
+const concat = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(Chunk.reduce(pieces, 0, (length, piece) => length + piece.length))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.length
   }
+  return whole
+}
 
-const read = (response: HttpClientResponse.HttpClientResponse) =>
-  Effect.map(
-    response.arrayBuffer,
-    (buffer) => new BufferedResponse(response.request, response.status, response.headers, new Uint8Array(buffer))
-  )
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+/** A failed attempt, and how long the server asks to wait. */
+interface Failed {
+  readonly error: RequestError
+  readonly retryAfter?: number | undefined
+}
+
+/** Everything one call goes by: what was asked, and the client's options under the caller's. */
+interface Call {
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly asked: Asked
+  readonly budgets: Budgets.Budgets
+  readonly retry: false | RetryPolicy
+  readonly idempotent: boolean
+}
 
 /** The transport over a raw client. */
 export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
   const basePath = new URL(options.baseUrl).pathname.replace(/\/$/, "")
-  const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
-  const base = (options.transformClient ?? ((client: HttpClient.HttpClient) => client))(
-    HttpClient.withTracerPropagation(raw, false)
-  )
-  const prepared = base.pipe(
-    HttpClient.mapRequestInput((request) =>
-      HttpClientRequest.setHeaders(request, {
-        ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }),
-        ...options.headers
+  const transform = options.transformClient ?? ((client: HttpClient.HttpClient) => client)
+  const execute = followRedirects(transform(HttpClient.withTracerPropagation(raw, false)))
+  const authorization =
+    options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
+
+  const prepare = (
+    request: HttpClientRequest.HttpClientRequest,
+    given: RequestOptions
+  ): Either.Either<Call, InvalidRequest> =>
+    Either.mapBoth(Budgets.make(given.timeout), {
+      onLeft: (message) => new InvalidRequest({ message, issues: [{ path: "timeout", message }] }),
+      onRight: (budgets) => ({
+        asked: { method: request.method, path: `${basePath}${request.url}` },
+        budgets: Budgets.over(options.timeout, budgets),
+        retry: given.retry ?? options.retry,
+        idempotent: given.idempotencyKey !== undefined,
+        request: request.pipe(
+          HttpClientRequest.prependUrl(options.baseUrl),
+          HttpClientRequest.setHeaders({
+            ...authorization,
+            ...options.headers,
+            ...given.headers,
+            ...(given.idempotencyKey === undefined ? {} : { "idempotency-key": given.idempotencyKey })
+          })
+        )
+      })
+    })
+
+  const within = <A, E, R>(
+    effect: Effect.Effect<A, E, R>,
+    phase: "headers" | "idle" | "total",
+    duration: Duration.Duration | undefined,
+    asked: Asked
+  ) =>
+    duration === undefined
+      ? effect
+      : Effect.timeoutFail(effect, { duration, onTimeout: () => Budgets.exceeded(phase, duration, asked) })
+
+  /** The bytes of a body, each piece within the idle budget. */
+  const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
+    const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call.asked))
+    return idle === undefined ? body : Stream.timeoutFail(body, () => Budgets.exceeded("idle", idle, call.asked), idle)
+  }
+
+  const read = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) =>
+    idle === undefined
+      ? response.arrayBuffer.pipe(
+          Effect.map((body) => buffer(response, new Uint8Array(body))),
+          Effect.mapError((error: HttpClientError.ResponseError): RequestError => connectionError(error, call.asked))
+        )
+      : Effect.map(Stream.runCollect(bytes(response, call, idle)), (pieces) => buffer(response, concat(pieces)))
+
+  const begin = (call: Call, headers: Duration.Duration | undefined) =>
+    within(
+      Effect.mapError(execute(call.request), (error): RequestError => connectionError(error, call.asked)),
+      "headers",
+      headers,
+      call.asked
+    )
+
+  const failed = (error: RequestError): Failed => ({ error })
+
+  const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.fail({
+        error: answerError(response, call.asked, options.apiKey, now),
+        retryAfter: retryAfterOf(response, now)
       })
     )
-  )
-  const send = followRedirects(prepared)
 
-  return (request) => {
-    const asked: Asked = { method: request.method, path: `${basePath}${request.url}` }
-    return send(HttpClientRequest.prependUrl(request, options.baseUrl)).pipe(
-      Effect.flatMap(read),
-      Effect.mapError((error) => connectionError(error, asked)),
-      Effect.timeoutFail({
-        duration: options.total,
-        onTimeout: () =>
-          new TimeoutError({
-            message: `${asked.method} ${asked.path} took longer than ${Duration.format(options.total)}. Raise \`timeout\` if the answer may take that long.`,
-            phase: "total",
-            ...asked
+  const repeat = <A>(attempt: Effect.Effect<A, Failed>, call: Call, gone?: A): Effect.Effect<A, RequestError> => {
+    const go = (number: number): Effect.Effect<A, RequestError> =>
+      Effect.catchAll(attempt, ({ error, retryAfter }) => {
+        if (gone !== undefined && number > 1 && error._tag === "NotFound") return Effect.succeed(gone)
+        if (call.retry === false) return Effect.fail(error)
+        const tried = { method: call.request.method, number, error, retryAfter, idempotent: call.idempotent }
+        return Effect.flatMap(
+          nextDelay(call.retry, tried),
+          Option.match({
+            onNone: () => Effect.fail(error),
+            onSome: (delay) =>
+              noteRetry(error, number, delay).pipe(
+                Effect.zipRight(Effect.sleep(delay)),
+                Effect.zipRight(go(number + 1))
+              )
           })
+        )
+      })
+    return go(1)
+  }
+
+  const tell = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+    Effect.flatMap(ResponseListener, (listen) => {
+      const requestId = requestIdOf(response)
+      listen({ status: response.status, headers: response.headers, requestId })
+      return Effect.annotateCurrentSpan({
+        "http.response.status_code": response.status,
+        ...(requestId === undefined ? {} : { "julep.request_id": requestId })
+      })
+    })
+
+  const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
+  const hidden = <A, E, R>(effect: Effect.Effect<A, E, R>, given: RequestOptions): Effect.Effect<A, E, R> =>
+    Effect.locallyWith(effect, Headers.currentRedactedNames, (names) => [
+      ...names,
+      ...secretHeaders,
+      ...Object.keys(given.headers ?? {})
+    ])
+
+  return {
+    send: (request) =>
+      Effect.flatMap(CurrentRequestOptions, (given) => {
+        const prepared = prepare(request, given)
+        if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
+        const call = prepared.right
+        const budgets = Budgets.unary(call.budgets)
+        const attempt = begin(call, budgets.headers).pipe(
+          Effect.flatMap((response) => read(response, call, budgets.idle)),
+          Effect.mapError(failed),
+          Effect.flatMap((response) => (isSuccess(response.status) ? Effect.succeed(response) : refuse(response, call)))
+        )
+        // A delete that was lost on its way back has done its work when the next attempt finds nothing.
+        const gone =
+          request.method === "DELETE"
+            ? new BufferedResponse(call.request, 204, Headers.empty, new Uint8Array())
+            : undefined
+        return repeat(attempt, call, gone).pipe(
+          (sent) => within(sent, "total", budgets.total, call.asked),
+          Effect.tap(tell),
+          (sent) => hidden(sent, given)
+        )
       }),
-      Effect.flatMap((response) =>
-        response.status >= 200 && response.status < 300
-          ? Effect.succeed(response)
-          : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              Effect.fail(answerError(response, asked, options.apiKey, now))
-            )
-      ),
-      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaders])
-    )
+    stream: (request) =>
+      Stream.unwrap(
+        Effect.flatMap(CurrentRequestOptions, (given) => {
+          const prepared = prepare(request, given)
+          if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
+          const call = prepared.right
+          const budgets = Budgets.streaming(call.budgets)
+          const attempt = Effect.flatMap(Effect.mapError(begin(call, budgets.headers), failed), (response) =>
+            isSuccess(response.status)
+              ? Effect.succeed(response)
+              : Effect.flatMap(Effect.mapError(read(response, call, budgets.idle), failed), (body) =>
+                  refuse(body, call)
+                )
+          )
+          return repeat(attempt, call).pipe(
+            Effect.tap(tell),
+            Effect.map((response) => bytes(response, call, budgets.idle)),
+            (sent) => hidden(sent, given)
+          )
+        })
+      )
   }
 }
+
+const noteRetry = (error: RequestError, attempt: number, delay: Duration.Duration): Effect.Effect<void> =>
+  Effect.flatMap(Effect.option(Effect.currentSpan), (span) =>
+    Option.isNone(span)
+      ? Effect.void
+      : Effect.map(Clock.currentTimeNanos, (now) =>
+          span.value.event("retry", now, { attempt, error: error._tag, delay_ms: Duration.toMillis(delay) })
+        )
+  )

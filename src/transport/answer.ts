@@ -49,7 +49,8 @@ const resourceOf = (path: string): { readonly resource?: string; readonly id?: s
   return {}
 }
 
-const retryAfterSeconds = (response: BufferedResponse, now: number): number | undefined => {
+/** How long a server asks to wait, in seconds: `retry-after-ms`, or `Retry-After` as a number or a date. */
+export const retryAfterOf = (response: BufferedResponse, now: number): number | undefined => {
   const milliseconds = Number(response.headers["retry-after-ms"])
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds / 1000)
   const value = response.headers["retry-after"]
@@ -72,7 +73,7 @@ export interface Asked {
 }
 
 /** The request id of a response, where it has one. */
-export const requestIdOf = (response: BufferedResponse): string | undefined =>
+export const requestIdOf = (response: { readonly headers: Readonly<Record<string, string>> }): string | undefined =>
   response.headers["x-request-id"] ?? response.headers["request-id"]
 
 /** The error that a non-2xx answer is. */
@@ -116,7 +117,7 @@ export const answerError = (
     resource,
     id,
     issues: listed,
-    retryAfter: retryAfterSeconds(response, now),
+    retryAfter: retryAfterOf(response, now),
     method: asked.method,
     path: asked.path,
     requestId: requestIdOf(response),

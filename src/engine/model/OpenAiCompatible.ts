@@ -2,13 +2,13 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ChatCompletion, ModelList } from "../../schema/ChatCompletion.js"
 import type { RequestError } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
+import * as RetryPolicy from "../../transport/RetryPolicy.js"
 import * as Transport from "../../transport/Transport.js"
 import {
   type Model,
@@ -125,11 +125,12 @@ export const make = (
   options: EndpointOptions
 ): Model.Service => {
   const host = new URL(options.url).host
-  const send = Transport.make(raw, {
+  const { send } = Transport.make(raw, {
     baseUrl: options.url.replace(/\/+$/, ""),
     apiKey: options.apiKey,
     headers: {},
-    total: Duration.seconds(300)
+    timeout: {},
+    retry: RetryPolicy.standard
   })
   const replyOf = (completion: ChatCompletion, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
     const choice = completion.choices[0]

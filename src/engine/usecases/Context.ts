@@ -24,7 +24,7 @@ export interface ContextParts {
 
 const asData = (text: string): string => text.replace(/<(?=\/?(doc|memory)\b)/gi, "&lt;")
 
-const attribute = (text: string): string => asData(text).replaceAll('"', "'").replace(/\s+/g, " ")
+const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
 
 const named = (label: string, name: string, about: string): string =>
   about === "" ? `${label} (${name}).` : `${label} (${name}): ${about}`

@@ -1,0 +1,61 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import type { JsonObject } from "../../schema/Field.js"
+import { wanted } from "./Metadata.js"
+import { terms } from "./Words.js"
+
+/** The full-text index of a table: its columns with their weights. The first is the owner's, which weighs nothing. */
+export interface Index {
+  readonly table: "passages_fts" | "memories_fts"
+  readonly weights: Readonly<Record<string, number>>
+}
+
+/** The index of passages. A word in a title says more about a passage than one in its body. */
+export const passagesIndex: Index = { table: "passages_fts", weights: { title: 2, body: 1 } }
+
+/** The index of memories. */
+export const memoriesIndex: Index = { table: "memories_fts", weights: { content: 1 } }
+
+/** Whom an index row belongs to, as one term of the index: hex, because a term has no punctuation. */
+export const ownerTerm = (developer: string, ...path: ReadonlyArray<string>): string =>
+  Buffer.from([developer, ...path].join(":")).toString("hex")
+
+/** What differs between databases; only SQLite so far, others by `sql.onDialectOrElse`. */
+export const make = Effect.map(SqlClient.SqlClient, (sql) => ({
+  /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
+  metadata: (filter: JsonObject): ReadonlyArray<Fragment> | undefined =>
+    wanted(filter)?.map((pair) => sql`EXISTS (SELECT 1 FROM json_each(findable) WHERE value = ${pair})`),
+
+  /**
+   * A query of the index for the rows of these owners that hold any word of a text: `hit` is the row's `seq`, `score`
+   * is higher for a better match, equal ones are in order of insertion. `undefined` where there is nothing to look for.
+   */
+  search: (
+    index: Index,
+    owners: ReadonlyArray<string>,
+    text: string,
+    page: { readonly limit: number; readonly offset: number }
+  ): Fragment | undefined => {
+    const words = terms(text)
+    if (words.length === 0 || owners.length === 0) return undefined
+    const columns = Object.keys(index.weights).join(" ")
+    const anyOwner = owners.map((owner) => `"${owner}"`).join(" OR ")
+    // The owner is a term of the index, so that rows of others are neither read nor ranked.
+    const match = `owner : (${anyOwner}) AND {${columns}} : (${words.join(" OR ")})`
+    const weights = sql.literal(["0", ...Object.values(index.weights)].join(", "))
+    return sql`SELECT rowid AS hit, -bm25(${sql(index.table)}, ${weights}) AS score FROM ${sql(index.table)}
+      WHERE ${sql(index.table)} MATCH ${match} ORDER BY score DESC, hit LIMIT ${page.limit} OFFSET ${page.offset}`
+  },
+
+  /** Merges the segments that writes leave in an index, a bounded part of the work at a time. */
+  compact: (index: Index) => sql`INSERT INTO ${sql(index.table)} (${sql(index.table)}, rank) VALUES ('merge', 500)`,
+
+  /** The items of two columns of JSON lists, each once, the first list's first. */
+  union: (first: Fragment, second: Fragment): Fragment => sql`(SELECT json_group_array(value) FROM (
+      SELECT value FROM json_each(${first}) UNION ALL
+      SELECT value FROM json_each(${second}) WHERE value NOT IN (SELECT value FROM json_each(${first}))))`
+}))
+
+/** The parts of statements that differ between databases. */
+export type Dialect = Effect.Effect.Success<typeof make>

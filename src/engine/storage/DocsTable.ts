@@ -1,0 +1,117 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
+import * as Dialect from "./Dialect.js"
+import { failsAs } from "./Failure.js"
+import { findable } from "./Metadata.js"
+import {
+  type Codec,
+  many,
+  number,
+  object,
+  plain,
+  type Raw,
+  run,
+  text,
+  textOrNull,
+  textOrTexts,
+  touched
+} from "./Rows.js"
+import { page } from "./Table.js"
+import { indexed } from "./Words.js"
+
+/** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */
+const passagesPerStatement = 100
+
+const owner = (raw: Raw): Owner => {
+  const agent = textOrNull(raw, "agent_id")
+  return agent === null ? { kind: "user", id: text(raw, "user_id") } : { kind: "agent", id: agent }
+}
+
+const codec: Codec<DocRow> = {
+  table: "docs",
+  key: "doc_id",
+  columns: ["doc_id", "agent_id", "user_id", "title", "content", "metadata", "created_at"],
+  encode: (row) => ({
+    doc_id: row.id,
+    agent_id: row.owner.kind === "agent" ? row.owner.id : null,
+    user_id: row.owner.kind === "user" ? row.owner.id : null,
+    title: plain(row.title),
+    title_terms: indexed(row.title),
+    content: JSON.stringify(row.content),
+    metadata: JSON.stringify(row.metadata),
+    findable: findable(row.metadata),
+    created_at: row.created_at
+  }),
+  decode: (raw) => ({
+    id: text(raw, "doc_id"),
+    owner: owner(raw),
+    title: text(raw, "title"),
+    content: textOrTexts(raw, "content"),
+    metadata: object(raw, "metadata"),
+    created_at: number(raw, "created_at")
+  })
+}
+
+const passageCodec = {
+  table: "passages",
+  key: "doc_id",
+  decode: (raw: Raw): Passage => ({
+    doc_id: text(raw, "doc_id"),
+    owner: owner(raw),
+    title: text(raw, "title"),
+    index: number(raw, "position"),
+    text: text(raw, "text"),
+    score: number(raw, "score")
+  })
+}
+
+/** The tables of docs and of their passages, and the index of these. */
+export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const dialect = yield* Dialect.make
+  const ofOwner = (developer: string, { id, kind }: Owner) =>
+    sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
+  return {
+    insert: (developer, row, passages) => {
+      const rows = passages.map((passage, position) => ({
+        developer_id: developer,
+        doc_id: row.id,
+        position,
+        text: plain(passage),
+        terms: indexed(passage)
+      }))
+      const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
+      // Triggers write the index rows, and delete them with their passage.
+      const write = Effect.forEach(
+        Arr.chunksOf(rows, passagesPerStatement),
+        (chunk) => sql`INSERT INTO passages ${sql.insert(chunk)}`,
+        { discard: true }
+      )
+      return sql.withTransaction(Effect.zipRight(doc, write)).pipe(failsAs("docs.insert"))
+    },
+    // Docs do not change, so their last change is their creation.
+    list: (developer, of, query) =>
+      page(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),
+    remove: (developer, of, id) =>
+      touched(
+        "docs.remove",
+        sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
+      ),
+    search: (developer, owners, words, limit) => {
+      const tokens = owners.map(({ id, kind }) => Dialect.ownerTerm(developer, kind, id))
+      const hits = dialect.search(Dialect.passagesIndex, tokens, words, { limit, offset: 0 })
+      if (hits === undefined) return Effect.succeed([])
+      return many(
+        "docs.search",
+        passageCodec,
+        sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
+          FROM (${hits}) JOIN passages p ON p.seq = hit
+          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+          WHERE p.developer_id = ${developer} ORDER BY score DESC, hit`
+      )
+    },
+    compact: run("docs.compact", dialect.compact(Dialect.passagesIndex))
+  }
+})

@@ -1,0 +1,107 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+
+/**
+ * The first schema. In every table `seq` is the order of insertion; ids are unique per developer; every key and index
+ * leads with the developer; JSON is text; times are epoch milliseconds. `findable` is what a metadata filter compares
+ * (see `Metadata`), `..._terms` what is indexed in place of a text the tokenizer cannot split (see `Words`).
+ */
+export const initialSchema = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const seq = sql`seq INTEGER PRIMARY KEY AUTOINCREMENT, developer_id TEXT NOT NULL`
+  const ofAgent = sql`FOREIGN KEY (developer_id, agent_id) REFERENCES agents (developer_id, agent_id) ON DELETE CASCADE`
+  const ofUser = sql`FOREIGN KEY (developer_id, user_id) REFERENCES users (developer_id, user_id) ON DELETE CASCADE`
+
+  yield* sql`CREATE TABLE agents (${seq},
+    agent_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
+    default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    UNIQUE (developer_id, agent_id))`
+  yield* sql`CREATE INDEX agents_created ON agents (developer_id, created_at)`
+  yield* sql`CREATE INDEX agents_updated ON agents (developer_id, updated_at)`
+
+  yield* sql`CREATE TABLE users (${seq},
+    user_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    UNIQUE (developer_id, user_id))`
+  yield* sql`CREATE INDEX users_created ON users (developer_id, created_at)`
+  yield* sql`CREATE INDEX users_updated ON users (developer_id, updated_at)`
+
+  yield* sql`CREATE TABLE sessions (${seq},
+    session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
+    render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser})`
+  yield* sql`CREATE INDEX sessions_created ON sessions (developer_id, created_at)`
+  yield* sql`CREATE INDEX sessions_updated ON sessions (developer_id, updated_at)`
+  yield* sql`CREATE INDEX sessions_agent ON sessions (developer_id, agent_id)`
+  yield* sql`CREATE INDEX sessions_user ON sessions (developer_id, user_id)`
+
+  yield* sql`CREATE TABLE tools (${seq},
+    tool_id TEXT NOT NULL, agent_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
+    parameters TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    UNIQUE (developer_id, tool_id), ${ofAgent})`
+  yield* sql`CREATE INDEX tools_agent ON tools (developer_id, agent_id)`
+
+  // Two columns for the one owner, so that a foreign key can cascade from either.
+  yield* sql`CREATE TABLE docs (${seq},
+    doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, title_terms TEXT, content TEXT NOT NULL,
+    metadata TEXT NOT NULL, findable TEXT NOT NULL, created_at INTEGER NOT NULL,
+    CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
+    UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser})`
+  yield* sql`CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at)`
+  yield* sql`CREATE INDEX docs_user ON docs (developer_id, user_id, created_at)`
+
+  yield* sql`CREATE TABLE passages (${seq},
+    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, terms TEXT,
+    UNIQUE (developer_id, doc_id, position),
+    FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE)`
+
+  yield* sql`CREATE TABLE entries (${seq},
+    entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
+    tool_call_id TEXT, created_at INTEGER NOT NULL,
+    UNIQUE (developer_id, entry_id),
+    FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
+  yield* sql`CREATE INDEX entries_session ON entries (developer_id, session_id)`
+
+  // Memories outlive the session, and the messages, that they come from.
+  yield* sql`CREATE TABLE memories (${seq},
+    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL, content_terms TEXT,
+    sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
+    last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
+    UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser})`
+  yield* sql`CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness)`
+  yield* sql`CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at)`
+  yield* sql`CREATE INDEX memories_user ON memories (developer_id, user_id)`
+
+  // The queue is of all developers: the one index that does not lead with them. It holds unfinished jobs only.
+  yield* sql`CREATE TABLE jobs (${seq},
+    job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
+    progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (developer_id, job_id))`
+  yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at) WHERE due_at IS NOT NULL`
+
+  // The indexes keep no text of their own. Owners are terms in hex, as `ownerTerm` writes them.
+  const options = sql`content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'`
+  yield* sql`CREATE VIRTUAL TABLE passages_fts USING fts5 (owner, title, body, ${options})`
+  yield* sql`CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts (rowid, owner, title, body)
+    SELECT new.seq, hex(developer_id || coalesce(':agent:' || agent_id, ':user:' || user_id)),
+      coalesce(title_terms, title), coalesce(new.terms, new.text)
+    FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
+    END`
+  yield* sql`CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+    DELETE FROM passages_fts WHERE rowid = old.seq;
+    END`
+  yield* sql`CREATE VIRTUAL TABLE memories_fts USING fts5 (owner, content, ${options})`
+  yield* sql`CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN
+    INSERT INTO memories_fts (rowid, owner, content)
+    VALUES (new.seq, hex(new.developer_id || ':' || new.agent_id) ||
+      coalesce(' ' || hex(new.developer_id || ':' || new.agent_id || ':' || new.user_id), ''),
+      coalesce(new.content_terms, new.content));
+    END`
+  yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
+    DELETE FROM memories_fts WHERE rowid = old.seq;
+    END`
+})

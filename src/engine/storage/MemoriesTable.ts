@@ -1,0 +1,116 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { MemoryRow, Storage } from "../ports/Storage.js"
+import * as Dialect from "./Dialect.js"
+import {
+  type Codec,
+  many,
+  number,
+  numberOrNull,
+  objects,
+  plain,
+  type Raw,
+  run,
+  text,
+  textOrNull,
+  texts,
+  touched
+} from "./Rows.js"
+import { columns } from "./Table.js"
+import { indexed, sameness } from "./Words.js"
+
+const codec: Codec<MemoryRow> = {
+  table: "memories",
+  key: "memory_id",
+  columns: [
+    "memory_id",
+    "agent_id",
+    "user_id",
+    "content",
+    "entities",
+    "sentiment",
+    "timestamp",
+    "last_accessed_at",
+    "created_at",
+    "source_message_ids"
+  ],
+  encode: (row) => ({
+    memory_id: row.id,
+    agent_id: row.agent_id,
+    user_id: row.user_id,
+    content: plain(row.content),
+    content_terms: indexed(row.content),
+    sameness: sameness(row.content),
+    entities: JSON.stringify(row.entities),
+    sentiment: row.sentiment,
+    timestamp: row.timestamp,
+    last_accessed_at: row.last_accessed_at,
+    created_at: row.created_at,
+    source_message_ids: JSON.stringify(Array.from(new Set(row.source_message_ids)))
+  }),
+  decode: (raw) => ({
+    id: text(raw, "memory_id"),
+    agent_id: text(raw, "agent_id"),
+    user_id: textOrNull(raw, "user_id"),
+    content: text(raw, "content"),
+    entities: objects(raw, "entities"),
+    sentiment: number(raw, "sentiment"),
+    timestamp: number(raw, "timestamp"),
+    last_accessed_at: numberOrNull(raw, "last_accessed_at"),
+    created_at: number(raw, "created_at"),
+    source_message_ids: texts(raw, "source_message_ids")
+  })
+}
+
+/** The table of what agents remember, and its index. */
+export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const dialect = yield* Dialect.make
+  const all = columns(sql, codec.columns)
+  const sources = dialect.union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)
+  return {
+    remember: (developer, row) =>
+      run(
+        "memories.remember",
+        sql`INSERT INTO memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}
+          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
+          DO UPDATE SET source_message_ids = ${sources}`
+      ),
+    list: (developer, agent_id, { limit, offset, query, user_id }) => {
+      if (query === undefined) {
+        const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
+        if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
+        return many(
+          "memories.list",
+          codec,
+          sql<Raw>`SELECT ${all} FROM memories WHERE ${sql.and(conditions)}
+            ORDER BY created_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`
+        )
+      }
+      const owner =
+        user_id === undefined ? Dialect.ownerTerm(developer, agent_id) : Dialect.ownerTerm(developer, agent_id, user_id)
+      const hits = dialect.search(Dialect.memoriesIndex, [owner], query, { limit, offset })
+      if (hits === undefined) return Effect.succeed([])
+      return many(
+        "memories.list",
+        codec,
+        sql<Raw>`SELECT ${all} FROM (${hits}) JOIN memories ON seq = hit
+          WHERE developer_id = ${developer} ORDER BY score DESC, hit`
+      )
+    },
+    touch: (developer, ids, at) =>
+      ids.length === 0
+        ? Effect.void
+        : run(
+            "memories.touch",
+            sql`UPDATE memories SET last_accessed_at = ${at}
+              WHERE developer_id = ${developer} AND ${sql.in("memory_id", ids)}`
+          ),
+    remove: (developer, agent_id, id) =>
+      touched(
+        "memories.remove",
+        sql<Raw>`DELETE FROM memories
+          WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id} RETURNING seq`
+      )
+  }
+})

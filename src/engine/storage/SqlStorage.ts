@@ -1,0 +1,39 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import type { Storage, StorageError } from "../ports/Storage.js"
+import * as AgentsTable from "./AgentsTable.js"
+import * as DocsTable from "./DocsTable.js"
+import * as EntriesTable from "./EntriesTable.js"
+import { storageError } from "./Failure.js"
+import * as JobsTable from "./JobsTable.js"
+import { Commits } from "./libsql/Commits.js"
+import * as MemoriesTable from "./MemoriesTable.js"
+import { migrate } from "./Migrations.js"
+import * as SessionsTable from "./SessionsTable.js"
+import * as ToolsTable from "./ToolsTable.js"
+import * as UsersTable from "./UsersTable.js"
+
+/** The store on a SQL database, brought to this release's schema first. Fails when that cannot be done. */
+export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits> = Effect.gen(
+  function* () {
+    const sql = yield* SqlClient.SqlClient
+    const commits = yield* Commits
+    yield* migrate
+    return {
+      transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.mapError(sql.withTransaction(effect), (error: E | SqlError): E | StorageError =>
+          error instanceof SqlError ? storageError("transaction", error) : error
+        ),
+      afterCommit: commits.afterCommit,
+      agents: yield* AgentsTable.make,
+      users: yield* UsersTable.make,
+      sessions: yield* SessionsTable.make,
+      tools: yield* ToolsTable.make,
+      docs: yield* DocsTable.make,
+      entries: yield* EntriesTable.make,
+      memories: yield* MemoriesTable.make,
+      jobs: yield* JobsTable.make
+    }
+  }
+)

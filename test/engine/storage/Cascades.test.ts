@@ -1,0 +1,92 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { alice, bob, counts, dump, seed, withStore } from "./support/store.js"
+
+const one = {
+  agents: 1,
+  users: 1,
+  sessions: 1,
+  tools: 1,
+  docs: 2,
+  passages: 3,
+  entries: 1,
+  memories: 1,
+  jobs: 1,
+  passages_fts: 3,
+  memories_fts: 1
+}
+
+const cases = {
+  agent: {
+    remove: "agents",
+    left: {
+      ...one,
+      agents: 0,
+      sessions: 0,
+      tools: 0,
+      docs: 1,
+      passages: 1,
+      entries: 0,
+      memories: 0,
+      passages_fts: 1,
+      memories_fts: 0
+    }
+  },
+  user: {
+    remove: "users",
+    left: {
+      ...one,
+      users: 0,
+      sessions: 0,
+      docs: 1,
+      passages: 2,
+      entries: 0,
+      memories: 0,
+      passages_fts: 2,
+      memories_fts: 0
+    }
+  },
+  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0 } }
+} as const
+
+describe("what belongs to a deleted row goes with it", () => {
+  for (const kind of ["agent", "user", "session"] as const) {
+    it.effect(kind, () =>
+      withStore((store, sql) =>
+        Effect.gen(function* () {
+          const other = yield* seed(bob)
+          const others = yield* dump(bob)
+          const before = yield* counts
+          const seeded = yield* seed(alice)
+          const { left, remove } = cases[kind]
+          expect(yield* store[remove].remove(alice, seeded[kind].id)).toBe(true)
+
+          const expected = Object.fromEntries(
+            Object.entries(before).map(([table, count]) => [table, count + left[table as keyof typeof left]])
+          )
+          expect(yield* counts).toEqual(expected)
+          expect(yield* dump(bob)).toEqual(others)
+          expect(yield* sql`PRAGMA foreign_key_check`).toEqual([])
+
+          // The index finds what is left and nothing else.
+          const search = store.docs.search(alice, [seeded.ofAgent, seeded.ofUser], "Saturn rings Mars roses", 10)
+          expect((yield* search).length).toBe(left.passages)
+          const memories = store.memories.list(alice, seeded.agent.id, { query: "tea", limit: 10, offset: 0 })
+          expect((yield* memories).length).toBe(left.memories)
+          expect(yield* store.docs.search(bob, [other.ofAgent], "Saturn", 10)).toHaveLength(1)
+        })
+      )
+    )
+  }
+
+  it.effect("all of it, with nothing left in any index", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { agent, user } = yield* seed(alice)
+        yield* store.agents.remove(alice, agent.id)
+        yield* store.users.remove(alice, user.id)
+        expect(yield* counts).toEqual({ ...Object.fromEntries(Object.keys(one).map((table) => [table, 0])), jobs: 1 })
+      })
+    )
+  )
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
+import {
+  agentRow,
+  alice,
+  bob,
+  docRow,
+  dump,
+  entryRow,
+  memoryRow,
+  page,
+  seed,
+  sessionRow,
+  toolRow,
+  withStore
+} from "./support/store.js"
+
+type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
+
+/** Every method that is given ids, called by Bob with Alice's: what he must get. */
+const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError>> = {
+  "agents.get": ({ agents }, { agent }) => agents.get(bob, agent.id),
+  "agents.list": ({ agents }) => agents.list(bob, page()),
+  "agents.update": ({ agents }, { agent }) => agents.update(bob, { ...agent, name: "Bob's" }),
+  "agents.remove": ({ agents }, { agent }) => agents.remove(bob, agent.id),
+  "users.get": ({ users }, { user }) => users.get(bob, user.id),
+  "users.list": ({ users }) => users.list(bob, page()),
+  "users.update": ({ users }, { user }) => users.update(bob, { ...user, name: "Bob's" }),
+  "users.remove": ({ users }, { user }) => users.remove(bob, user.id),
+  "sessions.get": ({ sessions }, { session }) => sessions.get(bob, session.id),
+  "sessions.list": ({ sessions }) => sessions.list(bob, page()),
+  "sessions.update": ({ sessions }, { session }) => sessions.update(bob, { ...session, situation: "Bob's" }),
+  "sessions.remove": ({ sessions }, { session }) => sessions.remove(bob, session.id),
+  "tools.get": ({ tools }, { agent, tool }) => tools.get(bob, agent.id, tool.id),
+  "tools.list": ({ tools }, { agent }) => tools.list(bob, agent.id, { limit: 10, offset: 0 }),
+  "tools.all": ({ tools }, { agent }) => tools.all(bob, agent.id),
+  "tools.update": ({ tools }, { tool }) => tools.update(bob, { ...tool, name: "bobs" }),
+  "tools.remove": ({ tools }, { agent, tool }) => tools.remove(bob, agent.id, tool.id),
+  "docs.list of an agent": ({ docs }, { ofAgent }) => docs.list(bob, ofAgent, page()),
+  "docs.list of a user": ({ docs }, { ofUser }) => docs.list(bob, ofUser, page()),
+  "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
+  "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
+  "docs.search": ({ docs }, { ofAgent, ofUser }) => docs.search(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
+  "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
+  "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
+  "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
+  "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
+  "memories.list of a user": ({ memories }, { agent, user }) =>
+    memories.list(bob, agent.id, { user_id: user.id, limit: 10, offset: 0 }),
+  "memories.list by words": ({ memories }, { agent }) =>
+    memories.list(bob, agent.id, { query: "tea", limit: 10, offset: 0 }),
+  "memories.list by words of a user": ({ memories }, { agent, user }) =>
+    memories.list(bob, agent.id, { query: "tea", user_id: user.id, limit: 10, offset: 0 }),
+  "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
+  "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
+  "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
+  "jobs.settle": ({ jobs }, { job }) =>
+    jobs.settle({ id: job.id, developer_id: bob }, { state: "failed", reason: "", progress: 1, updated_at: 9 })
+}
+
+/** Every method that would put something of Bob's under what is Alice's. */
+const refused: typeof nothing = {
+  "sessions.insert with an agent": ({ sessions }, { agent }) =>
+    sessions.insert(bob, sessionRow({ agent_id: agent.id })),
+  "sessions.insert with a user": ({ agents, sessions }, { user }) => {
+    const own = agentRow()
+    return Effect.zipRight(
+      agents.insert(bob, own),
+      sessions.insert(bob, sessionRow({ agent_id: own.id, user_id: user.id }))
+    )
+  },
+  "tools.insert": ({ tools }, { agent }) => tools.insert(bob, toolRow({ agent_id: agent.id })),
+  "docs.insert for an agent": ({ docs }, { ofAgent }) => docs.insert(bob, docRow(ofAgent), ["text"]),
+  "docs.insert for a user": ({ docs }, { ofUser }) => docs.insert(bob, docRow(ofUser), ["text"]),
+  "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
+  "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id }))
+}
+
+const empty = (value: unknown): boolean =>
+  value === undefined ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0) ||
+  (Option.isOption(value) && Option.isNone(value))
+
+describe("nothing of one developer is there for another", () => {
+  it.effect.each(Object.keys(nothing))("%s", (method) =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const seeded = yield* seed(alice)
+        const before = yield* dump()
+        expect(yield* nothing[method]!(store, seeded)).toSatisfy(empty)
+        expect(yield* dump()).toEqual(before)
+      })
+    )
+  )
+
+  it.effect.each(Object.keys(refused))("%s is refused", (method) =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const seeded = yield* seed(alice)
+        const before = yield* dump(alice)
+        expect(Either.isLeft(yield* Effect.either(refused[method]!(store, seeded)))).toBe(true)
+        expect(yield* dump(alice)).toEqual(before)
+      })
+    )
+  )
+
+  it.effect("covers every method", () =>
+    withStore((store) =>
+      Effect.sync(() => {
+        // The developer's own root rows, the tidying, and the queue, which is of all developers by design.
+        const exempt = ["agents.insert", "users.insert", "docs.compact", "jobs.insert", "jobs.claim", "jobs.nextDue"]
+        const { afterCommit: _afterCommit, transaction: _transaction, ...tables } = store
+        const methods = Object.entries(tables).flatMap(([table, methods]) =>
+          Object.keys(methods).map((method) => `${table}.${method}`)
+        )
+        const covered = [...Object.keys(nothing), ...Object.keys(refused)].map((name) => name.split(" ")[0])
+        expect(methods.filter((method) => !covered.includes(method))).toEqual(exempt)
+      })
+    )
+  )
+
+  it.effect("and two developers may use the same ids", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { agent, agentDoc, entry, job, memory, ofAgent, session, tool, user } = yield* seed(alice)
+        yield* store.agents.insert(bob, { ...agent, name: "Bob's" })
+        yield* store.users.insert(bob, user)
+        yield* store.sessions.insert(bob, session)
+        yield* store.tools.insert(bob, tool)
+        yield* store.docs.insert(bob, agentDoc, ["Saturn is Bob's"])
+        yield* store.entries.append(bob, session.id, [entry])
+        yield* store.memories.remember(bob, memory)
+        yield* store.jobs.insert(bob, { ...job, developer_id: bob })
+        const found = yield* store.docs.search(bob, [ofAgent], "Saturn", 10)
+        expect(found.map((passage) => passage.text)).toEqual(["Saturn is Bob's"])
+        const before = yield* dump(alice)
+        expect(yield* store.agents.remove(bob, agent.id)).toBe(true)
+        expect(yield* dump(alice)).toEqual(before)
+        expect(yield* store.docs.search(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
+      })
+    )
+  )
+})
