@@ -16,6 +16,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { BufferedResponse } from "../transport/BufferedResponse.js"
+import { CurrentRequestOptions, type RequestOptions } from "../transport/RequestOptions.js"
 
 const decoder = new TextDecoder()
 const empty = new Uint8Array()
@@ -102,16 +103,33 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
   }
 }
 
+/** A response whose body is told piece by piece, in the fiber that reads it. */
+class StreamedResponse extends BufferedResponse {
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    response: HttpServerResponse.HttpServerResponse,
+    private readonly pieces: Stream.Stream<Uint8Array>
+  ) {
+    super(request, response.status, response.headers, empty)
+  }
+
+  override get stream(): Stream.Stream<Uint8Array> {
+    return this.pieces
+  }
+}
+
 const toClient = (
   request: HttpClientRequest.HttpClientRequest,
   response: HttpServerResponse.HttpServerResponse
-): BufferedResponse =>
-  new BufferedResponse(
-    request,
-    response.status,
-    response.headers,
-    response.body._tag === "Uint8Array" ? response.body.body : empty
-  )
+): BufferedResponse => {
+  const { body, headers, status } = response
+  if (body._tag === "Stream") return new StreamedResponse(request, response, detached(Stream.orDie(body.stream)))
+  return new BufferedResponse(request, status, headers, body._tag === "Uint8Array" ? body.body : empty)
+}
+
+/** The caller's options are for the call to the engine, not for the calls the engine makes. */
+const ownOptions: RequestOptions = {}
+const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, CurrentRequestOptions, ownOptions)
 
 /** A client that answers `origin` with the app and gives every other request to `elsewhere`. */
 export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
@@ -122,6 +140,7 @@ export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClien
           HttpServerRequest.HttpServerRequest,
           new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
         ),
+        Effect.provideService(CurrentRequestOptions, ownOptions),
         Effect.map((response) => toClient(request, response))
       )
     }

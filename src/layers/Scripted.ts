@@ -4,6 +4,7 @@ export {
   hold,
   layer,
   never,
+  pieces,
   reply,
   type Script,
   Scripted,

@@ -25,13 +25,17 @@ export type ImagePart = typeof ImagePart.Type
 export const Content = Schema.Union(Schema.String, Schema.Array(Schema.Union(TextPart, ImagePart)))
 export type Content = typeof Content.Type
 
-/** A message as servers send it. Roles are `user`, `assistant`, `system`, `function_call` and `function`. */
+/**
+ * A message as servers send it. Roles are `user`, `assistant`, `system`, `function_call` and `function`. `aborted`,
+ * beyond v0.3, marks a reply that broke off before its end.
+ */
 export const ChatMLMessage = Schema.Struct({
   id: MessageId,
   role: openEnum("user", "assistant", "system", "function_call", "function"),
   content: Content,
   name: nullish(Schema.String),
   tool_call_id: nullish(Schema.String),
+  aborted: nullish(Schema.Boolean),
   created_at: Timestamp
 }).annotations({ identifier: "ChatMLMessage" })
 export type ChatMLMessage = typeof ChatMLMessage.Type

@@ -11,11 +11,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { InvalidRequest, RequestError, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import { requestIdOf } from "../transport/answer.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
-import { excerpt } from "../transport/redact.js"
+import { excerpt, scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import { JulepConfig } from "./JulepConfig.js"
 
@@ -65,8 +66,7 @@ export type Base = "api" | "origin"
 
 const isRequestError = Schema.is(RequestError)
 
-/** What a payload that does not fit its schema fails with. */
-export const invalid = (error: ParseResult.ParseError) => {
+const invalid = (error: ParseResult.ParseError) => {
   const issues = issuesOf(error)
   return new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 }
@@ -76,13 +76,13 @@ const unexpected = (
   { method, path, response }: NonNullable<Exchange["answered"]>,
   config: JulepConfig.Service
 ) => {
-  const issues = issuesOf(error)
+  const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message, config.apiKey) }))
   return new UnexpectedResponse({
     message: `${method} ${path} answered ${response.status} with a body that is not the API's (${issuesText(issues)}). Is the base URL that of a Julep API?`,
     method,
     path,
     status: response.status,
-    requestId: requestIdOf(response),
+    requestId: requestIdOf(response, config.apiKey),
     body: excerpt(response.bodyText, config.apiKey),
     issues
   })
@@ -103,6 +103,14 @@ const restate = (transport: Transport.Transport) =>
     ),
     Effect.succeed
   )
+
+/** A stream of a request that is checked against its schema before anything is sent. */
+export const encoded = <Payload, PayloadI, A>(
+  schema: Schema.Schema<Payload, PayloadI>,
+  payload: Payload,
+  open: (body: PayloadI) => Stream.Stream<A, RequestError>
+): Stream.Stream<A, RequestError> =>
+  Stream.unwrap(Effect.mapBoth(Schema.encode(schema)(payload), { onFailure: invalid, onSuccess: open }))
 
 /** The transport to where a group lives. */
 export const transport = (base: Base): Effect.Effect<Transport.Transport, never, HttpClient.HttpClient | JulepConfig> =>

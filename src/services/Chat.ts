@@ -13,8 +13,8 @@ import {
 } from "../schema/ChatCompletion.js"
 import type { RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
+import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
-import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -54,7 +54,6 @@ export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | Ju
   const client = yield* ApiClient.group(ChatApi, "origin")
   const open = EventStream.open(yield* ApiClient.transport("origin"), {
     path: "/v1/chat/completions",
-    payload: CreateChatCompletion,
     event: ChatCompletionChunk,
     text: (chunk) => chunk.choices.map(({ delta }) => delta?.content ?? "").join(""),
     finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
@@ -66,7 +65,11 @@ export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | Ju
       ),
       stream: (params) =>
         Stream.withSpan(
-          open({ ...params, model: params.model ?? DEFAULT_MODEL, stream: true }),
+          ApiClient.encoded(
+            CreateChatCompletion,
+            { ...params, model: params.model ?? DEFAULT_MODEL, stream: true },
+            open
+          ),
           "Julep.chat.completions.stream"
         )
     }

@@ -8,8 +8,8 @@ import { CompletionsApi } from "../schema/api/OpenAiApi.js"
 import { type Completion, CompletionChunk, type CompletionParams, CreateCompletion } from "../schema/ChatCompletion.js"
 import type { RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
+import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
-import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -46,7 +46,6 @@ export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClie
     const client = yield* ApiClient.group(CompletionsApi, "origin")
     const open = EventStream.open(yield* ApiClient.transport("origin"), {
       path: "/v1/completions",
-      payload: CreateCompletion,
       event: CompletionChunk,
       text: (chunk) => chunk.choices.map(({ text }) => text ?? "").join(""),
       finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
@@ -57,7 +56,7 @@ export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClie
       ),
       stream: (params) =>
         Stream.withSpan(
-          open({ ...params, model: params.model ?? DEFAULT_MODEL, stream: true }),
+          ApiClient.encoded(CreateCompletion, { ...params, model: params.model ?? DEFAULT_MODEL, stream: true }, open),
           "Julep.completions.stream"
         )
     }

@@ -1,7 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -20,8 +19,8 @@ import {
   type Suggestion,
   type UpdateSession
 } from "../schema/Session.js"
+import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
-import * as EventStream from "./EventStream.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { listAll } from "./paging.js"
@@ -83,12 +82,10 @@ export declare namespace Sessions {
   }
 }
 
-const encodeId = (id: SessionId) => Either.map(encodePath({ session_id: id }), ({ session_id }) => session_id)
-
-const encodePath = Schema.encodeEither(Schema.Struct({ session_id: SessionId }))
+/** A streamed turn before it is sent: the id is checked as it is for every other call. */
+const StreamedChat = Schema.Struct({ session_id: SessionId, chat: ChatRequest })
 
 const chatEvents = {
-  payload: ChatRequest,
   event: ChatStreamEvent,
   text: (event: ChatStreamEvent) =>
     event.response.flatMap((messages) => messages.map(({ content }) => content ?? "")).join(""),
@@ -124,15 +121,8 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         client.chat({ path: of(id), payload })
       ),
       chatStream: (id, input) =>
-        Stream.unwrap(
-          Effect.mapBoth(encodeId(id), {
-            onFailure: ApiClient.invalid,
-            onSuccess: (session) =>
-              EventStream.open(transport, { ...chatEvents, path: `/sessions/${session}/chat` })({
-                ...input,
-                stream: true
-              })
-          })
+        ApiClient.encoded(StreamedChat, { session_id: id, chat: { ...input, stream: true } }, ({ chat, session_id }) =>
+          EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
         ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { session_id: id } })),
       history,
       historyAll: (id) => listAll(undefined, (page) => history(id, page)),

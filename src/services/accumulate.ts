@@ -2,16 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ChatDelta, ChatStreamEvent, CompletionUsage, DocIds } from "../schema/Chat.js"
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  Completion,
-  CompletionChunk,
-  CompletionToolCall,
-  ToolCallDelta
-} from "../schema/ChatCompletion.js"
+import type { ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk } from "../schema/ChatCompletion.js"
 import { StreamInterrupted } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
+import { addCall, type PartialCall, wholeCalls } from "../transport/toolCalls.js"
 
 /** A streamed chat reply, put together. Its messages have no ids: history has them. */
 export interface AccumulatedChat {
@@ -72,31 +66,6 @@ export const accumulateChat = <E, R>(
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(sum)))
   )
 
-interface PartialCall {
-  readonly index: number | undefined
-  readonly id: string | undefined
-  readonly name: string
-  readonly arguments: string
-}
-
-/** The call a piece belongs to: the one with its index, else with its id; a piece with neither adds to the last. */
-const addCall = (calls: ReadonlyArray<PartialCall>, delta: ToolCallDelta): ReadonlyArray<PartialCall> => {
-  const id = delta.id ?? undefined
-  const index = delta.index ?? undefined
-  const name = delta.function?.name ?? ""
-  const args = delta.function?.arguments ?? ""
-  const at = calls.findLastIndex(
-    (call, position) =>
-      (index !== undefined && call.index === index && (id === undefined || call.id === undefined || call.id === id)) ||
-      (index === undefined && id !== undefined && call.id === id) ||
-      (index === undefined && id === undefined && position === calls.length - 1 && name === "")
-  )
-  const known = calls[at]
-  if (known === undefined) return [...calls, { index, id, name, arguments: args }]
-  const grown = { ...known, id: known.id ?? id, name: known.name + name, arguments: known.arguments + args }
-  return calls.with(at, grown)
-}
-
 interface PartialChoice {
   readonly role: string
   readonly content: string | null
@@ -105,13 +74,6 @@ interface PartialChoice {
 }
 
 const emptyChoice: PartialChoice = { role: "assistant", content: null, calls: [], finish_reason: null }
-
-const toToolCalls = (calls: ReadonlyArray<PartialCall>): ReadonlyArray<CompletionToolCall> =>
-  calls.map((call, index) => ({
-    id: call.id ?? `call_${index}`,
-    type: "function",
-    function: { name: call.name, arguments: call.arguments }
-  }))
 
 /** The completion that the chunks of `chat.completions.stream` amount to, tool calls put together. */
 export const accumulateChatCompletion = <E, R>(
@@ -146,7 +108,7 @@ export const accumulateChatCompletion = <E, R>(
                 message: {
                   role: choice.role,
                   content: choice.content,
-                  ...(choice.calls.length === 0 ? {} : { tool_calls: toToolCalls(choice.calls) })
+                  ...(choice.calls.length === 0 ? {} : { tool_calls: wholeCalls(choice.calls) })
                 },
                 finish_reason: choice.finish_reason
               }))

@@ -22,6 +22,7 @@ import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./failure.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
+import { scrub } from "./redact.js"
 import { followRedirects } from "./redirects.js"
 
 /** What the transport needs to know. */
@@ -41,6 +42,8 @@ export interface Transport {
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
   /** Sends it and gives the bytes of the 2xx answer as they come. Retries end with the first byte. */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
+  /** A text of the server's, the key removed. */
+  readonly scrub: (text: string) => string
 }
 
 const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
@@ -169,7 +172,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const tell = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
-      const requestId = requestIdOf(response)
+      const requestId = requestIdOf(response, options.apiKey)
       listen({ status: response.status, headers: response.headers, requestId })
       return Effect.annotateCurrentSpan({
         "http.response.status_code": response.status,
@@ -186,6 +189,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     ])
 
   return {
+    scrub: (text) => scrub(text, options.apiKey),
     send: (request) =>
       Effect.flatMap(CurrentRequestOptions, (given) => {
         const prepared = prepare(request, given)

@@ -5,7 +5,7 @@ import type * as Redacted from "effect/Redacted"
 import { type AnswerError, fromAnswer } from "../schema/Errors.js"
 import type { Issue } from "../schema/Issue.js"
 import type { BufferedResponse } from "./BufferedResponse.js"
-import { excerpt } from "./redact.js"
+import { excerpt, scrub } from "./redact.js"
 
 const parseJson = (text: string): unknown => {
   try {
@@ -21,6 +21,7 @@ const member = (value: unknown, name: string): unknown =>
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
 const MAX_ISSUES = 5
+const MAX_MESSAGE = 500
 
 const issues = (body: unknown): ReadonlyArray<Issue> | undefined => {
   const own = member(member(body, "error"), "issues")
@@ -73,8 +74,13 @@ export interface Asked {
 }
 
 /** The request id of a response, where it has one. */
-export const requestIdOf = (response: { readonly headers: Readonly<Record<string, string>> }): string | undefined =>
-  response.headers["x-request-id"] ?? response.headers["request-id"]
+export const requestIdOf = (
+  response: { readonly headers: Readonly<Record<string, string>> },
+  key: Redacted.Redacted | undefined
+): string | undefined => {
+  const requestId = response.headers["x-request-id"] ?? response.headers["request-id"]
+  return requestId === undefined ? undefined : scrub(requestId, key)
+}
 
 /** The error that a non-2xx answer is. */
 export const answerError = (
@@ -83,8 +89,9 @@ export const answerError = (
   key: Redacted.Redacted | undefined,
   now: number
 ): AnswerError => {
-  const body = excerpt(response.bodyText, key)
-  const json = parseJson(response.bodyText)
+  // Scrubbed before it is read: a server may echo the key in any member.
+  const scrubbed = scrub(response.bodyText, key)
+  const json = parseJson(scrubbed)
   const error = member(json, "error")
   const found = response.status === 404 ? resourceOf(asked.path) : {}
   const id = text(member(error, "id")) ?? found.id
@@ -98,13 +105,10 @@ export const answerError = (
     (listed !== undefined && listed.length > 0
       ? listed.map(({ path, message }) => `${path}: ${message}`).join("; ")
       : undefined)
-  const redirected = response.headers["location"]
   const message = [
     `${asked.method} ${asked.path} answered ${response.status}`,
-    said === undefined ? "" : `: ${excerpt(said, key)}`,
-    redirected === undefined || response.status < 300 || response.status >= 400
-      ? ""
-      : ` to another place (${originOf(redirected)}), which is not followed because it would be sent the key`,
+    said === undefined ? "" : `: ${said.slice(0, MAX_MESSAGE)}`,
+    response.status >= 300 && response.status < 400 ? redirectAdvice(response) : "",
     response.status === 404 && (id === undefined || said === "Not Found")
       ? ". Does the base URL lack /api, or have one too many?"
       : "",
@@ -120,15 +124,17 @@ export const answerError = (
     retryAfter: retryAfterOf(response, now),
     method: asked.method,
     path: asked.path,
-    requestId: requestIdOf(response),
-    body
+    requestId: requestIdOf(response, key),
+    body: excerpt(scrubbed, undefined)
   })
 }
 
-const originOf = (location: string): string => {
-  try {
-    return new URL(location).origin
-  } catch {
-    return "unknown"
-  }
+const redirectAdvice = (response: BufferedResponse): string => {
+  const location = response.headers["location"]
+  const asked = new URL(response.request.url)
+  if (location === undefined || !URL.canParse(location, asked)) return ", a redirect to nowhere"
+  const target = new URL(location, asked)
+  return target.origin === asked.origin
+    ? `, a redirect to ${target.pathname} that is not followed: a body is only sent on by 307 and 308, and five times at most`
+    : `, a redirect to ${target.origin} that is not followed: another origin would be sent the key`
 }

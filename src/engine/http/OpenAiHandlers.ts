@@ -1,29 +1,44 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import { ChatCompletion, Completion, ModelList } from "../../schema/ChatCompletion.js"
+import * as Stream from "effect/Stream"
+import {
+  ChatCompletion,
+  ChatCompletionChunk,
+  Completion,
+  CompletionChunk,
+  ModelList
+} from "../../schema/ChatCompletion.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, unknownModelIsNotFound } from "./answer.js"
+import { answer, answerStream, unknownModelIsNotFound } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
 
 const chatCompletion = answer(ChatCompletion)
 const completion = answer(Completion)
+const chatChunks = answerStream(ChatCompletionChunk)
+const chunks = answerStream(CompletionChunk)
 const models = answer(ModelList)
 
 /** `/v1/chat/completions`. */
 export const ChatHandlers = HttpApiBuilder.group(EngineApi, "chat", (handlers) =>
   Effect.map(Engine, ({ completions }) =>
-    handlers.handle("create", ({ payload, request }) =>
-      chatCompletion(request, () => unknownModelIsNotFound(payload.model)(completions.chat(payload)))
-    )
+    handlers.handle("create", ({ payload, request }) => {
+      const meaning = unknownModelIsNotFound(payload.model)
+      return payload.stream === true
+        ? chatChunks(request, () => Effect.map(completions.chatStream(payload), Stream.mapError(meaning)))
+        : chatCompletion(request, () => Effect.mapError(completions.chat(payload), meaning))
+    })
   )
 )
 
 /** `/v1/completions`. */
 export const CompletionsHandlers = HttpApiBuilder.group(EngineApi, "completions", (handlers) =>
   Effect.map(Engine, ({ completions }) =>
-    handlers.handle("create", ({ payload, request }) =>
-      completion(request, () => unknownModelIsNotFound(payload.model)(completions.text(payload)))
-    )
+    handlers.handle("create", ({ payload, request }) => {
+      const meaning = unknownModelIsNotFound(payload.model)
+      return payload.stream === true
+        ? chunks(request, () => Effect.map(completions.textStream(payload), Stream.mapError(meaning)))
+        : completion(request, () => Effect.mapError(completions.text(payload), meaning))
+    })
   )
 )
 

@@ -1,12 +1,11 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ChatResponse } from "../../schema/Chat.js"
+import { ChatResponse, ChatStreamEvent } from "../../schema/Chat.js"
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { unprocessable } from "../usecases/Failure.js"
-import { answer, itemsOf } from "./answer.js"
+import { answer, answerStream, itemsOf } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
 
 const whole = Schema.required(Session)
@@ -18,6 +17,7 @@ const deleted = answer(SessionDeleted, 202)
 const history = itemsOf(Schema.required(ChatMLMessage))
 const suggestions = itemsOf(Schema.required(Suggestion))
 const reply = answer(ChatResponse)
+const events = answerStream(ChatStreamEvent)
 
 /** The operations on sessions, their history and their chats. */
 export const SessionsHandlers = HttpApiBuilder.group(EngineApi, "sessions", (handlers) =>
@@ -43,11 +43,9 @@ export const SessionsHandlers = HttpApiBuilder.group(EngineApi, "sessions", (han
         deleted(request, (dev) => sessions.clearHistory(dev, path.session_id))
       )
       .handle("chat", ({ path, payload, request }) =>
-        reply(request, (dev) =>
-          payload.stream === true
-            ? Effect.fail(unprocessable("stream", "streaming is not supported yet; leave it out"))
-            : chat(dev, path.session_id, payload)
-        )
+        payload.stream === true
+          ? events(request, (dev) => chat.stream(dev, path.session_id, payload))
+          : reply(request, (dev) => chat.complete(dev, path.session_id, payload))
       )
   )
 )

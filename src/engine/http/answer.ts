@@ -1,16 +1,20 @@
 /** From a use case to a response: who asks, what is answered, and what a failure is on the wire. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import {
   type AnswerError,
   BadRequest,
   NotFound,
   RateLimited,
   ServerError,
+  toBody,
   UnprocessableRequest
 } from "../../schema/Errors.js"
+import * as Sse from "../../transport/Sse.js"
 import type { ModelError } from "../ports/Model.js"
 import type { StorageError } from "../ports/Storage.js"
 import type { Failure } from "../usecases/Failure.js"
@@ -65,15 +69,10 @@ const toWire = (failure: Failure): WireFailure => {
 /** A model that `/v1` is asked for and the endpoint does not have is a resource that is not there. */
 export const unknownModelIsNotFound =
   (model: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E | ModelError, R>): Effect.Effect<A, E | ModelError | NotFound, R> =>
-    Effect.mapError(effect, (error) =>
-      isUnknownModel(error)
-        ? new NotFound({ message: error.message, resource: "model", id: model, code: "UNKNOWN_MODEL", status: 404 })
-        : error
-    )
-
-const isUnknownModel = (error: unknown): error is ModelError =>
-  typeof error === "object" && error !== null && "reason" in error && error.reason === "unknown_model"
+  (failure: Failure): Failure =>
+    failure._tag === "ModelError" && failure.reason === "unknown_model"
+      ? new NotFound({ message: failure.message, resource: "model", id: model, code: "UNKNOWN_MODEL", status: 404 })
+      : failure
 
 /**
  * Runs a use case for the developer who asks and encodes what it answers. The schema demands every member, so that
@@ -92,6 +91,39 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
       Effect.map((body) => HttpServerResponse.unsafeJson(body, { status }))
     )
 }
+
+/**
+ * Streams what a use case tells as server-sent events: each event in JSON, `[DONE]` at the end. What fails before the
+ * first event has its status; what fails later is told as `{ "error": ... }` and ends the stream.
+ */
+export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
+  const encode = Schema.encodeSync(schema, { onExcessProperty: "error" })
+  return (
+    request: HttpServerRequest.HttpServerRequest,
+    run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure> =>
+    developerOf(request).pipe(
+      Effect.flatMap(run),
+      Effect.mapError(toWire),
+      Effect.map((events) => {
+        const told = events.pipe(
+          Stream.map((event) => Sse.encode(JSON.stringify(encode(event)))),
+          Stream.concat(Stream.sync(() => Sse.encode("[DONE]"))),
+          Stream.catchAll((failure) => Stream.make(Sse.encode(JSON.stringify(toBody(toWire(failure))))))
+        )
+        return HttpServerResponse.stream(keptAlive(told), {
+          contentType: "text/event-stream",
+          headers: { "cache-control": "no-cache" }
+        })
+      })
+    )
+}
+
+const SILENCE = Duration.seconds(15)
+
+/** A comment keeps a connection open through silence. */
+const keptAlive = (events: Stream.Stream<Uint8Array>): Stream.Stream<Uint8Array> =>
+  Stream.merge(events, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), Sse.keepAlive), { haltStrategy: "left" })
 
 /** The envelope of a list whose items have every member. */
 export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {

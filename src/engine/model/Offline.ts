@@ -4,8 +4,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
-import { Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
+import { eventsOf, Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
 import { countContent, Tokenizer } from "../ports/Tokenizer.js"
 import { answerTo } from "./offline/answer.js"
 import type { Answer } from "./offline/compose.js"
@@ -97,6 +98,13 @@ export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(T
 
   return {
     complete: (request) => Effect.suspend(() => complete(request)),
+    stream: (request) =>
+      Stream.unwrap(
+        Effect.map(
+          Effect.suspend(() => complete(request)),
+          eventsOf
+        )
+      ),
     list: Effect.succeed(["offline"])
   }
 })

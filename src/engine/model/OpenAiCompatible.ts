@@ -3,21 +3,27 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { ChatCompletion, ModelList } from "../../schema/ChatCompletion.js"
+import * as Stream from "effect/Stream"
+import { ChatCompletion, ChatCompletionChunk, ModelList } from "../../schema/ChatCompletion.js"
 import type { RequestError } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
+import * as EventStream from "../../transport/EventStream.js"
 import * as RetryPolicy from "../../transport/RetryPolicy.js"
 import * as Transport from "../../transport/Transport.js"
+import { addCall, type PartialCall, wholeCalls } from "../../transport/toolCalls.js"
 import {
   type Model,
   ModelError,
+  type ModelEvent,
   type ModelMessage,
   type ModelReply,
   type ModelRequest,
   type ModelSettings,
-  type ModelTool
+  type ModelTool,
+  type ModelUsage
 } from "../ports/Model.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
 
@@ -28,6 +34,8 @@ export interface EndpointOptions {
   /** Whether the endpoint takes `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
   readonly samplingExtensions: boolean
 }
+
+const PATH = "/chat/completions"
 
 const wireName = /^[a-zA-Z0-9_-]{1,64}$/
 
@@ -125,13 +133,26 @@ export const make = (
   options: EndpointOptions
 ): Model.Service => {
   const host = new URL(options.url).host
-  const { send } = Transport.make(raw, {
+  const transport = Transport.make(raw, {
     baseUrl: options.url.replace(/\/+$/, ""),
     apiKey: options.apiKey,
     headers: {},
     timeout: {},
     retry: RetryPolicy.standard
   })
+  /** What an endpoint counted, else the estimate. */
+  const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, answered: string): ModelUsage => {
+    const prompt =
+      usage?.prompt_tokens ??
+      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", tokenizer.count), 0)
+    const completion = usage?.completion_tokens ?? tokenizer.count(answered)
+    return {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: usage?.total_tokens ?? prompt + completion
+    }
+  }
+
   const replyOf = (completion: ChatCompletion, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
     const choice = completion.choices[0]
     if (choice === undefined) return Effect.fail(unreadable(host)("there are no choices"))
@@ -141,32 +162,74 @@ export const make = (
       name: typeof call.function === "string" ? call.function : call.function.name,
       arguments: typeof call.function === "string" ? "{}" : call.function.arguments
     }))
-    const prompt =
-      completion.usage?.prompt_tokens ??
-      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", tokenizer.count), 0)
-    const answered = completion.usage?.completion_tokens ?? tokenizer.count(content ?? "")
     return Effect.succeed({
       content,
       tool_calls: calls,
       finish_reason: choice.finish_reason ?? (calls.length > 0 ? "tool_calls" : "stop"),
-      usage: {
-        prompt_tokens: prompt,
-        completion_tokens: answered,
-        total_tokens: completion.usage?.total_tokens ?? prompt + answered
-      }
+      usage: usageOf(completion.usage, request, content ?? "")
     })
   }
+
+  const chunks = EventStream.open(transport, {
+    path: PATH,
+    event: ChatCompletionChunk,
+    text: (chunk) => chunk.choices[0]?.delta?.content ?? "",
+    finishes: (chunk) => Predicate.isNotNullable(chunk.choices[0]?.finish_reason)
+  })
+
+  /** Text as it arrives; calls, which arrive in pieces, whole at the end. */
+  const eventsFrom = (
+    arriving: Stream.Stream<ChatCompletionChunk, ModelError>,
+    request: ModelRequest
+  ): Stream.Stream<ModelEvent, ModelError> =>
+    Stream.suspend(() => {
+      let text = ""
+      let calls: ReadonlyArray<PartialCall> = []
+      let finish: string | undefined
+      let usage: ChatCompletion["usage"]
+      const written = Stream.mapConcat(arriving, (chunk): ReadonlyArray<ModelEvent> => {
+        const choice = chunk.choices[0]
+        const added = choice?.delta?.content ?? ""
+        text += added
+        calls = (choice?.delta?.tool_calls ?? []).reduce(addCall, calls)
+        finish = choice?.finish_reason ?? finish
+        usage = chunk.usage ?? usage
+        return added === "" ? [] : [{ _tag: "Text", text: added }]
+      })
+      const ending = Stream.suspend(() =>
+        Stream.fromIterable<ModelEvent>([
+          ...wholeCalls(calls).map((call) => ({ _tag: "Call" as const, call: { id: call.id, ...call.function } })),
+          {
+            _tag: "End",
+            finish_reason: finish ?? (calls.length > 0 ? "tool_calls" : "stop"),
+            usage: usageOf(usage, request, text)
+          }
+        ])
+      )
+      return Stream.concat(written, ending)
+    })
 
   return {
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* body(request, options)
-      const answered = yield* send(
-        HttpClientRequest.post("/chat/completions").pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload)))
-      ).pipe(Effect.mapError((error) => meaningOf(error, request.model, host)))
+      const answered = yield* transport
+        .send(HttpClientRequest.post(PATH).pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload))))
+        .pipe(Effect.mapError((error) => meaningOf(error, request.model, host)))
       const completion = yield* Effect.mapError(Effect.flatMap(answered.json, decodeCompletion), unreadable(host))
       return yield* replyOf(completion, request)
     }),
-    list: send(HttpClientRequest.get("/models")).pipe(
+    stream: (request) =>
+      Stream.unwrap(
+        Effect.map(body(request, options), (payload) =>
+          eventsFrom(
+            Stream.mapError(chunks({ ...payload, stream: true, stream_options: { include_usage: true } }), (error) =>
+              meaningOf(error, request.model, host)
+            ),
+            request
+          )
+        )
+      ),
+    list: transport.send(HttpClientRequest.get("/models")).pipe(
       Effect.mapError((error) => meaningOf(error, "", host)),
       Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable(host))),
       Effect.map(({ data }) => data.map((model) => model.id))

@@ -7,12 +7,26 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
-import { Model, ModelError, type ModelReply, type ModelRequest, type ModelToolCall } from "../ports/Model.js"
+import {
+  eventsOf,
+  Model,
+  ModelError,
+  type ModelEvent,
+  type ModelReply,
+  type ModelRequest,
+  type ModelToolCall
+} from "../ports/Model.js"
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 
-/** What the model does with one request. Make one with `reply`, `toolCall`, `toolCalls`, `fail`, `never` or `hold`. */
-export type Step = (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
+/**
+ * What the model does with one request: a reply, told word by word where a stream is asked for, or events, put together
+ * where a reply is asked for. Make one with `reply`, `toolCall`, `toolCalls`, `pieces`, `fail`, `never` or `hold`.
+ */
+export type Step = (
+  request: ModelRequest
+) => Effect.Effect<ModelReply, ModelError> | Stream.Stream<ModelEvent, ModelError>
 
 /** The steps one after the other, or the step for each request (`index` counts the requests from 0). */
 export type Script = ReadonlyArray<Step> | ((request: ModelRequest, index: number) => Step)
@@ -61,11 +75,44 @@ export const fail =
 /** Never answers: only an interruption ends it. */
 export const never: Step = () => Effect.never
 
+/** Writes pieces of text and then goes on with another step, or ends: to break off, to wait, to fail midway. */
+export const pieces =
+  (texts: ReadonlyArray<string>, after?: Step): Step =>
+  (request) => {
+    const written = Stream.fromIterable(texts.map((text): ModelEvent => ({ _tag: "Text", text })))
+    const rest = after === undefined ? endOf(answer(request, texts.join(""), {})) : streamed(after, request)
+    return Stream.concat(written, rest)
+  }
+
 /** Does the step when the latch opens, so that a test decides when the model answers. */
 export const hold =
   <A>(latch: Deferred.Deferred<A>, step: Step): Step =>
   (request) =>
-    Effect.zipRight(Deferred.await(latch), step(request))
+    Stream.unwrap(Effect.as(Deferred.await(latch), streamed(step, request)))
+
+const endOf = ({ finish_reason, usage }: ModelReply): Stream.Stream<ModelEvent> =>
+  Stream.succeed({ _tag: "End", finish_reason, usage })
+
+const streamed = (step: Step, request: ModelRequest): Stream.Stream<ModelEvent, ModelError> => {
+  const done = step(request)
+  return Effect.isEffect(done) ? Stream.unwrap(Effect.map(done, eventsOf)) : done
+}
+
+const completed = (step: Step, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
+  const done = step(request)
+  if (Effect.isEffect(done)) return done
+  const nothing: ModelReply = answer(request, "", {})
+  return Stream.runFold(done, nothing, (reply, event): ModelReply => {
+    switch (event._tag) {
+      case "Text":
+        return { ...reply, content: (reply.content ?? "") + event.text }
+      case "Call":
+        return { ...reply, tool_calls: [...reply.tool_calls, event.call] }
+      case "End":
+        return { ...reply, finish_reason: event.finish_reason, usage: event.usage }
+    }
+  })
+}
 
 /** The script's other end: what the model was asked. */
 export class Scripted extends Context.Tag("effect-julep/engine/Scripted")<Scripted, Scripted.Service>() {}
@@ -98,12 +145,14 @@ export const make = (script: Script, options: Scripted.Options = {}): Effect.Eff
       typeof script === "function"
         ? script(request, index)
         : (script[index] ?? options.otherwise ?? exhausted(script.length))
+    const next = (request: ModelRequest): Effect.Effect<Step> =>
+      Effect.map(
+        Ref.modify(asked, (before) => [before.length, [...before, request]] as const),
+        (index) => stepFor(request, index)
+      )
     return {
-      complete: (request) =>
-        Effect.flatMap(
-          Ref.modify(asked, (before) => [before.length, [...before, request]] as const),
-          (index) => stepFor(request, index)(request)
-        ),
+      complete: (request) => Effect.flatMap(next(request), (step) => completed(step, request)),
+      stream: (request) => Stream.unwrap(Effect.map(next(request), (step) => streamed(step, request))),
       list: Effect.succeed(options.models ?? ["scripted"]),
       requests: Ref.get(asked)
     }
@@ -112,7 +161,5 @@ export const make = (script: Script, options: Scripted.Options = {}): Effect.Eff
 /** The scripted model as the model of the engine, and as `Scripted`, to ask what it was sent. */
 export const layer = (script: Script, options: Scripted.Options = {}): Layer.Layer<Model | Scripted> =>
   Layer.effectContext(
-    Effect.map(make(script, options), (service) =>
-      Context.make(Scripted, service).pipe(Context.add(Model, { complete: service.complete, list: service.list }))
-    )
+    Effect.map(make(script, options), (service) => Context.make(Scripted, service).pipe(Context.add(Model, service)))
   )

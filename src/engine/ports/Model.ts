@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { ToolChoice } from "../../schema/Chat.js"
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
@@ -63,13 +64,34 @@ export interface ModelRequest {
   readonly extra?: JsonObject
 }
 
+/** The tokens of a request and its answer. */
+export type ModelUsage = {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+}
+
 /** What a model answers: text, or calls, or both. */
 export interface ModelReply {
   readonly content: string | null
   readonly tool_calls: ReadonlyArray<ModelToolCall>
   readonly finish_reason: string
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+  readonly usage: ModelUsage
 }
+
+/** An answer as it is written: pieces of text, whole calls, and one `End` at last. */
+export type ModelEvent =
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Call"; readonly call: ModelToolCall }
+  | { readonly _tag: "End"; readonly finish_reason: string; readonly usage: ModelUsage }
+
+/** A finished reply, told word by word. */
+export const eventsOf = (reply: ModelReply): Stream.Stream<ModelEvent> =>
+  Stream.fromIterable<ModelEvent>([
+    ...(reply.content?.match(/\s*\S+|\s+$/g) ?? []).map((text) => ({ _tag: "Text" as const, text })),
+    ...reply.tool_calls.map((call) => ({ _tag: "Call" as const, call })),
+    { _tag: "End", finish_reason: reply.finish_reason, usage: reply.usage }
+  ])
 
 /**
  * Why a model did not answer. `unknown_model`: the endpoint does not have the model. `invalid_request`: it refused the
@@ -88,6 +110,8 @@ export declare namespace Model {
   interface Service {
     /** Answers one request. Stateless: everything the model may know is in the messages. */
     readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
+    /** Answers one request as the answer is written. Ends with `End`, or fails. */
+    readonly stream: (request: ModelRequest) => Stream.Stream<ModelEvent, ModelError>
     /** The models the endpoint serves, by name. */
     readonly list: Effect.Effect<ReadonlyArray<string>, ModelError>
   }

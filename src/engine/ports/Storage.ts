@@ -92,6 +92,8 @@ export interface EntryRow {
   readonly name: string | null
   readonly content: Content
   readonly tool_call_id: string | null
+  /** Whether the reply broke off before its end. */
+  readonly aborted: boolean
   readonly created_at: number
 }
 

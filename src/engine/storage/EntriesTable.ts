@@ -26,6 +26,7 @@ const codec = {
     name: textOrNull(raw, "name"),
     content: content(raw, "content"),
     tool_call_id: textOrNull(raw, "tool_call_id"),
+    aborted: number(raw, "aborted") === 1,
     created_at: number(raw, "created_at")
   })
 }
@@ -43,6 +44,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         name: plainOrNull(row.name),
         content: JSON.stringify(row.content),
         tool_call_id: plainOrNull(row.tool_call_id),
+        aborted: row.aborted ? 1 : 0,
         created_at: row.created_at
       }))
       const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
@@ -57,7 +59,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       many(
         "entries.list",
         codec,
-        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, created_at FROM entries
+        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
           WHERE developer_id = ${developer} AND session_id = ${session_id}
           ORDER BY seq ${direction(sql, order)} LIMIT ${limit} OFFSET ${offset}`
       ),

@@ -59,7 +59,7 @@ export const initialSchema = Effect.gen(function* () {
 
   yield* sql`CREATE TABLE entries (${seq},
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
-    tool_call_id TEXT, created_at INTEGER NOT NULL,
+    tool_call_id TEXT, aborted INTEGER NOT NULL, created_at INTEGER NOT NULL,
     UNIQUE (developer_id, entry_id),
     FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
   yield* sql`CREATE INDEX entries_session ON entries (developer_id, session_id)`

@@ -2,15 +2,31 @@ import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ChatId, ChatRequest, ChatResponse, InputTool } from "../../schema/Chat.js"
+import * as Stream from "effect/Stream"
+import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, InputTool } from "../../schema/Chat.js"
 import type { ChatMLMessage, MessageId } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import { Ids } from "../ports/Ids.js"
-import { Model, type ModelReply, type ModelRequest, type ModelSettings, type ModelTool } from "../ports/Model.js"
-import { type AgentRow, type EntryRow, Storage, type ToolRow } from "../ports/Storage.js"
+import {
+  Model,
+  type ModelEvent,
+  type ModelReply,
+  type ModelRequest,
+  type ModelSettings,
+  type ModelTool,
+  type ModelToolCall
+} from "../ports/Model.js"
+import {
+  type AgentRow,
+  type EntryRow,
+  type SessionRow,
+  Storage,
+  type StorageError,
+  type ToolRow
+} from "../ports/Storage.js"
 import * as Context from "./Context.js"
-import { found, unprocessable } from "./Failure.js"
+import { type Failure, found, unprocessable } from "./Failure.js"
 import { ModelName } from "./ModelName.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
@@ -75,13 +91,15 @@ const choiceOf = (request: ChatRequest, tools: ReadonlyArray<ModelTool>) => {
       )
 }
 
+/** What a reply is made of. */
+type Said = Pick<ModelReply, "content" | "tool_calls">
+
+const callText = ({ arguments: args, id, name }: ModelToolCall): string => JSON.stringify({ id, name, arguments: args })
+
 /** The messages of a reply: its text, if any, then one `function_call` a call. */
-const replyEntries = (reply: ModelReply, agent: AgentRow, newIds: ReadonlyArray<string>, at: number) => {
-  const calls = reply.tool_calls.map((call) => ({
-    role: "function_call",
-    content: JSON.stringify({ id: call.id, name: call.name, arguments: call.arguments })
-  }))
-  const content = reply.content ?? ""
+const replyEntries = (said: Said, agent: AgentRow, newIds: ReadonlyArray<string>, at: number, aborted = false) => {
+  const calls = said.tool_calls.map((call) => ({ role: "function_call", content: callText(call) }))
+  const content = said.content ?? ""
   const text = content === "" && calls.length > 0 ? [] : [content]
   return [...text.map((content) => ({ role: "assistant", content })), ...calls].map(
     (message, index): EntryRow => ({
@@ -89,6 +107,7 @@ const replyEntries = (reply: ModelReply, agent: AgentRow, newIds: ReadonlyArray<
       id: newIds[index] ?? "",
       name: agent.name,
       tool_call_id: null,
+      aborted,
       created_at: at
     })
   )
@@ -100,6 +119,7 @@ const toMessage = (entry: EntryRow): ChatMLMessage => ({
   content: entry.content,
   name: entry.name,
   tool_call_id: entry.tool_call_id,
+  aborted: entry.aborted,
   created_at: new Date(entry.created_at)
 })
 
@@ -113,7 +133,7 @@ export const make = Effect.gen(function* () {
 
   const newIds = (count: number) => Effect.all(Array.from({ length: count }, () => ids.next))
 
-  /** What a turn is made of, before the model is asked. */
+  /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const session = yield* found("session", id)(storage.sessions.get(developer, id))
     const agent = yield* found("agent", session.agent_id)(storage.agents.get(developer, session.agent_id))
@@ -134,18 +154,16 @@ export const make = Effect.gen(function* () {
       settings: settingsOf(request, agent),
       ...choice
     }
-    return { session, agent, recalled, messages, asked }
+    if (request.record !== false) yield* storage.entries.append(developer, id, messages)
+    return { agent, asked, developer, id, messages, recalled, request, session }
   })
 
-  return Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    const { session, agent, recalled, messages, asked } = yield* prepare(developer, id, request)
+  /** What is kept of a finished turn, in one transaction: the reply, and what the user said of themselves. */
+  const keep = Effect.fnUntraced(function* (turn: Turn, said: Said) {
+    const { agent, developer, id, messages, request, session } = turn
     const record = request.record !== false
-    if (record) yield* storage.entries.append(developer, id, messages)
-
-    const reply = yield* model.complete(asked)
-
     const at = yield* Clock.currentTimeMillis
-    const entries = replyEntries(reply, agent, yield* newIds(reply.tool_calls.length + 1), at)
+    const entries = replyEntries(said, agent, yield* newIds(said.tool_calls.length + 1), at)
     const statements = request.remember === false ? [] : statementsOf(messages)
     const memoryIds = yield* newIds(statements.length)
     yield* Effect.gen(function* () {
@@ -165,17 +183,90 @@ export const make = Effect.gen(function* () {
         })
       }
     }).pipe(storage.transaction)
+    return entries
+  })
 
-    const [first, ...rest] = entries.map(toMessage)
-    if (first === undefined) return yield* Effect.dieMessage("a model's reply has text or calls")
+  /** What is kept of a turn that broke off: the text so far, marked. Calls that nobody saw are not kept. */
+  const keepPartial = Effect.fnUntraced(function* ({ agent, developer, id, request }: Turn, text: string) {
+    if (request.record === false || text === "") return
+    const at = yield* Clock.currentTimeMillis
+    const entries = replyEntries({ content: text, tool_calls: [] }, agent, yield* newIds(1), at, true)
+    yield* storage.entries.append(developer, id, entries)
+  })
+
+  /** One turn, answered when the reply is whole. */
+  const complete = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+    const turn = yield* prepare(developer, id, request)
+    const reply = yield* model.complete(turn.asked)
+    const [first, ...rest] = (yield* keep(turn, reply)).map(toMessage)
+    if (first === undefined) return yield* Effect.dieMessage("a reply has at least one message")
     const response: ChatResponse = {
       id: chatId(yield* ids.next),
       finish_reason: reply.finish_reason,
       response: [[first, ...rest]],
       usage: reply.usage,
       jobs: [],
-      doc_ids: Recall.docIdsOf(recalled)
+      doc_ids: Recall.docIdsOf(turn.recalled)
     }
     return response
   })
+
+  /** One turn, told as the reply is written. A reply that is abandoned or breaks off is kept as far as it came. */
+  const stream = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+    const turn = yield* prepare(developer, id, request)
+    return tell(turn, { id: chatId(yield* ids.next), finish_reason: null })
+  })
+
+  const tell = (turn: Turn, base: Pick<ChatStreamEvent, "id" | "finish_reason">) =>
+    Stream.suspend((): Stream.Stream<ChatStreamEvent, Failure> => {
+      let text = ""
+      let role: string | undefined
+      let kept = false
+      const calls: Array<ModelToolCall> = []
+      const opening: ChatStreamEvent = { ...base, response: [[]], doc_ids: Recall.docIdsOf(turn.recalled) }
+
+      const delta = (next: string, content: string): ChatStreamEvent => {
+        const begins = next === "function_call" || role !== next
+        role = next
+        return { ...base, response: [[begins ? { role: next, name: turn.agent.name, content } : { content }]] }
+      }
+      const onEvent = (event: ModelEvent): Effect.Effect<ReadonlyArray<ChatStreamEvent>, StorageError> => {
+        switch (event._tag) {
+          case "Text":
+            text += event.text
+            return Effect.succeed([delta("assistant", event.text)])
+          case "Call":
+            calls.push(event.call)
+            return Effect.succeed([delta("function_call", callText(event.call))])
+          case "End":
+            return Effect.map(keep(turn, { content: text, tool_calls: calls }), () => {
+              kept = true
+              const { finish_reason, usage } = event
+              return [{ ...base, response: [[]], finish_reason, usage, jobs: [] }]
+            })
+        }
+      }
+      return Stream.make(opening).pipe(
+        Stream.concat(model.stream(turn.asked).pipe(Stream.mapEffect(onEvent), Stream.flattenIterables)),
+        Stream.ensuring(
+          Effect.suspend(() => (kept ? Effect.void : keepPartial(turn, text))).pipe(
+            Effect.catchAll((error) => Effect.logError("The partial reply could not be kept", error))
+          )
+        )
+      )
+    })
+
+  return { complete, stream }
 })
+
+/** A turn that is ready to be answered. */
+interface Turn {
+  readonly developer: string
+  readonly id: SessionId
+  readonly request: ChatRequest
+  readonly session: SessionRow
+  readonly agent: AgentRow
+  readonly recalled: Recall.Recalled
+  readonly messages: ReadonlyArray<EntryRow>
+  readonly asked: ModelRequest
+}

@@ -1,99 +1,58 @@
 /** `/v1`: the model itself, without agents, history or recall. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { ToolChoice } from "../../schema/Chat.js"
 import type {
   ChatCompletion,
+  ChatCompletionChunk,
   Completion,
-  CompletionMessage,
-  CompletionToolCall,
+  CompletionChunk,
   CreateChatCompletion,
   CreateCompletion,
   Model as ModelEntry
 } from "../../schema/ChatCompletion.js"
-import { JsonObject } from "../../schema/Field.js"
-import { Content } from "../../schema/Message.js"
+import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
-import { Model, type ModelMessage, type ModelReply, type ModelTool, type ModelToolCall } from "../ports/Model.js"
+import { Model, type ModelEvent, type ModelRequest, type ModelToolCall } from "../ports/Model.js"
+import { messagesOf, toolsOf } from "./CompletionMessages.js"
 import { unprocessable } from "./Failure.js"
 import { ModelName } from "./ModelName.js"
 
-const isContent = Schema.is(Content)
 const isToolChoice = Schema.is(ToolChoice)
-const isJsonObject = Schema.is(JsonObject)
 
-const toolCallOf = (call: CompletionToolCall, index: number): ModelToolCall => ({
-  id: call.id ?? `call_${index}`,
-  name: typeof call.function === "string" ? call.function : call.function.name,
-  arguments: typeof call.function === "string" ? "{}" : call.function.arguments
+/** Settings every endpoint knows, by how to tell that a value fits. */
+const settings = {
+  frequency_penalty: Predicate.isNumber,
+  max_tokens: Predicate.isNumber,
+  presence_penalty: Predicate.isNumber,
+  seed: Predicate.isNumber,
+  stop: (value: unknown) => typeof value === "string" || Array.isArray(value),
+  temperature: Predicate.isNumber,
+  top_p: Predicate.isNumber
+}
+
+const structural = new Set(["model", "messages", "prompt", "tools", "tool_choice", "stream", "stream_options"])
+
+type Members = { readonly model: string; readonly [member: string]: unknown }
+
+const isSetting = (name: string): name is keyof typeof settings => Object.hasOwn(settings, name)
+
+/** A request's members, apart: settings every endpoint knows, and the rest, which goes to the endpoint as it is. */
+const membersOf = (request: Members) => {
+  const given = Object.entries(request).filter(([name, value]) => !structural.has(name) && value != null)
+  const fits = ([name, value]: readonly [string, unknown]) => isSetting(name) && settings[name](value)
+  const extra: JsonObject = Object.fromEntries(given.filter((entry) => !fits(entry)))
+  return { settings: Object.fromEntries(given.filter(fits)), extra }
+}
+
+const toolCall = (call: ModelToolCall) => ({
+  id: call.id,
+  type: "function",
+  function: { name: call.name, arguments: call.arguments }
 })
-
-const messageOf = (message: CompletionMessage, index: number): Either.Either<ModelMessage, string> => {
-  const content = message.content ?? ""
-  if (!isContent(content)) return Either.left(`messages[${index}].content: parts are text or image_url`)
-  const text =
-    typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join("\n")
-  const name = message.name === undefined || message.name === null ? {} : { name: message.name }
-  switch (message.role) {
-    case "system":
-    case "developer":
-      return Either.right({ role: "system", content: text })
-    case "assistant":
-      return Either.right({
-        role: "assistant",
-        content: message.content === null || message.content === undefined ? null : content,
-        ...name,
-        ...(message.tool_calls ? { tool_calls: message.tool_calls.map(toolCallOf) } : {})
-      })
-    case "tool":
-    case "function":
-      return Either.right({
-        role: "tool",
-        content: text,
-        tool_call_id: message.tool_call_id ?? message.name ?? "",
-        ...name
-      })
-    case "user":
-      return Either.right({ role: "user", content, ...name })
-    default:
-      return Either.left(`messages[${index}].role: expected system, user, assistant or tool, not "${message.role}"`)
-  }
-}
-
-const toolOf = (tool: JsonObject): ReadonlyArray<ModelTool> => {
-  const def = tool["function"]
-  if (!Predicate.isRecord(def) || typeof def["name"] !== "string") return []
-  const { name, description, parameters } = def
-  return [
-    {
-      name,
-      parameters: isJsonObject(parameters) ? parameters : {},
-      ...(typeof description === "string" ? { description } : {})
-    }
-  ]
-}
-
-/** Members the port has words for; every other one goes to the endpoint as it is. */
-const known = new Set(["model", "messages", "prompt", "tools", "tool_choice", "stream"])
-
-const extraOf = (request: { readonly [member: string]: unknown }): JsonObject =>
-  Object.fromEntries(
-    Object.entries(request).filter(([name, value]) => !known.has(name) && value !== undefined && value !== null)
-  )
-
-const toolCallsOf = ({ tool_calls }: ModelReply) =>
-  tool_calls.length === 0
-    ? {}
-    : {
-        tool_calls: tool_calls.map((call) => ({
-          id: call.id,
-          type: "function",
-          function: { name: call.name, arguments: call.arguments }
-        }))
-      }
 
 /** OpenAI-compatible completions by the engine's model. */
 export const make = Effect.gen(function* () {
@@ -101,45 +60,45 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
 
-  const ask = Effect.fnUntraced(function* (
-    request: { readonly model: string; readonly [member: string]: unknown },
-    messages: ReadonlyArray<ModelMessage>,
-    tools: ReadonlyArray<ModelTool>
-  ) {
-    const choice = request["tool_choice"]
-    const reply = yield* model.complete({
-      model: names.resolve(request.model),
-      messages,
-      tools,
-      settings: {},
-      extra: extraOf(request),
-      ...(isToolChoice(choice) ? { tool_choice: choice } : {})
-    })
-    const created = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-    return { reply, created, id: yield* ids.next }
+  const asked = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => ({
+    ...rest,
+    ...membersOf(request),
+    model: names.resolve(request.model),
+    ...(isToolChoice(request["tool_choice"]) ? { tool_choice: request["tool_choice"] } : {})
   })
+
+  const chatRequest = (request: CreateChatCompletion) =>
+    Effect.map(messagesOf(request.messages), (messages) =>
+      asked(request, { messages, tools: toolsOf(request.tools ?? []) })
+    )
+
+  const textRequest = (request: CreateCompletion) => {
+    const prompts = typeof request.prompt === "string" ? [request.prompt] : request.prompt
+    const [prompt] = prompts
+    return prompts.length === 1 && typeof prompt === "string"
+      ? Effect.succeed(asked(request, { messages: [{ role: "user", content: prompt }], tools: [] }))
+      : Effect.fail(unprocessable("prompt", "expected one text"))
+  }
+
+  /** What every answer to a request begins with. */
+  const heading = (prefix: string, request: Members) =>
+    Effect.map(Effect.all([ids.next, Clock.currentTimeMillis]), ([id, now]) => ({
+      id: `${prefix}-${id}`,
+      created: Math.floor(now / 1000),
+      model: request.model
+    }))
 
   return {
     chat: Effect.fnUntraced(function* (request: CreateChatCompletion) {
-      if (request.stream === true) {
-        return yield* Effect.fail(unprocessable("stream", "streaming is not supported yet; leave it out"))
-      }
-      const messages: Array<ModelMessage> = []
-      for (const [index, message] of request.messages.entries()) {
-        const converted = messageOf(message, index)
-        if (Either.isLeft(converted)) return yield* Effect.fail(unprocessable("messages", converted.left))
-        messages.push(converted.right)
-      }
-      const { reply, created, id } = yield* ask(request, messages, (request.tools ?? []).flatMap(toolOf))
+      const reply = yield* model.complete(yield* chatRequest(request))
+      const calls = reply.tool_calls.length === 0 ? {} : { tool_calls: reply.tool_calls.map(toolCall) }
       const completion: ChatCompletion = {
-        id: `chatcmpl-${id}`,
+        ...(yield* heading("chatcmpl", request)),
         object: "chat.completion",
-        created,
-        model: request.model,
         choices: [
           {
             index: 0,
-            message: { role: "assistant", content: reply.content, ...toolCallsOf(reply) },
+            message: { role: "assistant", content: reply.content, ...calls },
             finish_reason: reply.finish_reason
           }
         ],
@@ -147,26 +106,52 @@ export const make = Effect.gen(function* () {
       }
       return completion
     }),
+    chatStream: (request: CreateChatCompletion) =>
+      Effect.map(Effect.all([chatRequest(request), heading("chatcmpl", request)]), ([sent, head]) => {
+        let calls = 0
+        const chunk = (delta: JsonObject, finish_reason: string | null = null): ChatCompletionChunk => ({
+          ...head,
+          object: "chat.completion.chunk",
+          choices: [{ index: 0, delta, finish_reason }]
+        })
+        const toChunk = (event: ModelEvent): ChatCompletionChunk => {
+          switch (event._tag) {
+            case "Text":
+              return chunk({ content: event.text })
+            case "Call":
+              return chunk({ tool_calls: [{ index: calls++, ...toolCall(event.call) }] })
+            case "End":
+              return { ...chunk({}, event.finish_reason), usage: event.usage }
+          }
+        }
+        return Stream.concat(
+          Stream.make(chunk({ role: "assistant", content: "" })),
+          Stream.map(model.stream(sent), toChunk)
+        )
+      }),
     text: Effect.fnUntraced(function* (request: CreateCompletion) {
-      if (request.stream === true) {
-        return yield* Effect.fail(unprocessable("stream", "streaming is not supported yet; leave it out"))
-      }
-      const prompts = typeof request.prompt === "string" ? [request.prompt] : request.prompt
-      const [prompt] = prompts
-      if (prompts.length !== 1 || typeof prompt !== "string") {
-        return yield* Effect.fail(unprocessable("prompt", "expected one text"))
-      }
-      const { reply, created, id } = yield* ask(request, [{ role: "user", content: prompt }], [])
+      const reply = yield* model.complete(yield* textRequest(request))
       const completion: Completion = {
-        id: `cmpl-${id}`,
+        ...(yield* heading("cmpl", request)),
         object: "text_completion",
-        created,
-        model: request.model,
         choices: [{ index: 0, text: reply.content ?? "", finish_reason: reply.finish_reason }],
         usage: reply.usage
       }
       return completion
     }),
+    textStream: (request: CreateCompletion) =>
+      Effect.map(Effect.all([textRequest(request), heading("cmpl", request)]), ([sent, head]) =>
+        Stream.map(model.stream(sent), (event): CompletionChunk => {
+          const text = event._tag === "Text" ? event.text : ""
+          const finish_reason = event._tag === "End" ? event.finish_reason : null
+          return {
+            ...head,
+            object: "text_completion",
+            choices: [{ index: 0, text, finish_reason }],
+            ...(event._tag === "End" ? { usage: event.usage } : {})
+          }
+        })
+      ),
     models: Effect.map(
       model.list,
       (models): ReadonlyArray<ModelEntry> => models.map((id) => ({ id, object: "model", owned_by: "effect-julep" }))

@@ -136,5 +136,6 @@ export const entryOf = (message: InputChatMLMessage, id: string, at: number): En
   name: message.name ?? null,
   content: message.content,
   tool_call_id: message.tool_call_id ?? null,
+  aborted: false,
   created_at: at
 })

@@ -45,6 +45,7 @@ const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
   content: typeof row.content === "string" ? [{ type: "text", text: row.content }] : row.content,
   name: row.name ?? "",
   tool_call_id: row.tool_call_id,
+  aborted: row.aborted,
   created_at: new Date(row.created_at)
 })
 

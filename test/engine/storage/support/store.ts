@@ -112,6 +112,7 @@ export const entryRow = (row: Partial<EntryRow> = {}): EntryRow => ({
   name: null,
   content: "Hello",
   tool_call_id: null,
+  aborted: false,
   created_at: 1,
   ...row
 })

@@ -4,7 +4,6 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -12,14 +11,12 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fromAnswer, type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
-import * as Sse from "../transport/Sse.js"
-import type { Transport } from "../transport/Transport.js"
-import { invalid } from "./ApiClient.js"
+import * as Sse from "./Sse.js"
+import type { Transport } from "./Transport.js"
 
 /** What is streamed, and how to read it. */
-export interface EventSource<Event, EventI, Payload, PayloadI> {
+export interface EventSource<Event, EventI> {
   readonly path: string
-  readonly payload: Schema.Schema<Payload, PayloadI>
   readonly event: Schema.Schema<Event, EventI>
   /** What an event adds to the text of the answer. */
   readonly text: (event: Event) => string
@@ -28,16 +25,15 @@ export interface EventSource<Event, EventI, Payload, PayloadI> {
 }
 
 const DONE = "[DONE]"
-const encoder = new TextEncoder()
 
 /** An error that a provider sent inside its stream, under the status it names. */
-const fromErrorEvent = (error: unknown, path: string): RequestError => {
+const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) => string): RequestError => {
   const member = (name: string) => (Predicate.isRecord(error) ? error[name] : undefined)
   const status = [member("status"), member("code")].map(Number).find((code) => code >= 400 && code < 600) ?? 500
   const message = member("message")
   const code = member("code")
   return fromAnswer({
-    message: `POST ${path} failed while streaming: ${typeof message === "string" ? message : JSON.stringify(error)}`,
+    message: `POST ${path} failed while streaming: ${scrubbed(typeof message === "string" ? message : JSON.stringify(error)).slice(0, 500)}`,
     status,
     code: typeof code === "string" ? code : undefined,
     method: "POST",
@@ -45,32 +41,29 @@ const fromErrorEvent = (error: unknown, path: string): RequestError => {
   })
 }
 
-/** Opens the stream of a source; its payload is checked before anything is sent. */
-export const open = <Event, EventI, Payload, PayloadI>(
-  transport: Transport,
-  source: EventSource<Event, EventI, Payload, PayloadI>
-) => {
-  const encode = Schema.encodeEither(source.payload)
-  const decode = Schema.decodeUnknownEither(Schema.parseJson(Schema.Unknown))
+const parse = Schema.decodeUnknownEither(Schema.parseJson(Schema.Unknown))
+
+/** Posts a body and gives the typed events of the answer. */
+export const open = <Event, EventI>(transport: Transport, source: EventSource<Event, EventI>) => {
   const decodeEvent = Schema.decodeUnknownEither(source.event)
   const place = { method: "POST", path: source.path }
 
   /** One event of the wire: a typed one, or why there is none. */
   const read = (data: string): Either.Either<Event, RequestError> =>
     Either.flatMap(
-      Either.mapLeft(decode(data), () => unexpected(data, "is not JSON")),
+      Either.mapLeft(parse(data), () => unexpected(data, "it is not JSON")),
       (json) =>
         Predicate.isRecord(json) && Predicate.isNotNullable(json["error"])
-          ? Either.left(fromErrorEvent(json["error"], source.path))
+          ? Either.left(fromErrorEvent(json["error"], source.path, transport.scrub))
           : Either.mapLeft(decodeEvent(json), (error) => unexpected(data, issuesText(issuesOf(error))))
     )
 
   const unexpected = (data: string, what: string) =>
     new UnexpectedResponse({
       ...place,
-      message: `POST ${source.path} streamed an event that is not the API's (${what})`,
+      message: transport.scrub(`POST ${source.path} streamed an event that is not the API's (${what})`),
       status: 200,
-      body: data.slice(0, 500),
+      body: transport.scrub(data).slice(0, 500),
       issues: []
     })
 
@@ -119,23 +112,15 @@ export const open = <Event, EventI, Payload, PayloadI>(
       return Stream.pipeThroughChannel(events, loop)
     })
 
-  return (payload: Payload): Stream.Stream<Event, RequestError> =>
-    Stream.unwrap(
-      Effect.mapBoth(encode(payload), {
-        onFailure: (error): RequestError => invalid(error),
-        onSuccess: (body) =>
-          typed(
-            Sse.decode(
-              transport.stream(
-                HttpClientRequest.post(source.path).pipe(
-                  HttpClientRequest.setHeader("accept", "text/event-stream"),
-                  HttpClientRequest.setBody(
-                    HttpBody.uint8Array(encoder.encode(JSON.stringify(body)), "application/json")
-                  )
-                )
-              )
-            )
+  return (body: unknown): Stream.Stream<Event, RequestError> =>
+    typed(
+      Sse.decode(
+        transport.stream(
+          HttpClientRequest.post(source.path).pipe(
+            HttpClientRequest.setHeader("accept", "text/event-stream"),
+            HttpClientRequest.setBody(HttpBody.unsafeJson(body))
           )
-      })
+        )
+      )
     )
 }
