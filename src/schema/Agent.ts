@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
 import { id, JsonObject, nullish, omittable, reportAll, Timestamp } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
-import { AgentDefaultSettings, StoredSettings } from "./Settings.js"
+import { AgentDefaultSettings, DEFAULT_MODEL, StoredSettings } from "./Settings.js"
 import { CreateTool } from "./Tool.js"
 
 /** The id of an agent. */
@@ -16,7 +16,7 @@ export const Agent = Schema.Struct({
   id: AgentId,
   name: Schema.String,
   model: Schema.String,
-  about: nullish(Schema.String),
+  about: nullish(Schema.String.annotations({ default: "" })),
   instructions: nullish(Instructions),
   default_settings: nullish(StoredSettings),
   metadata: nullish(JsonObject),
@@ -28,9 +28,9 @@ export type Agent = typeof Agent.Type
 /** What is needed to make an agent. `model` defaults to `julep-ai/samantha-1-turbo`. */
 export const CreateAgent = Schema.Struct({
   name: Schema.String,
-  about: omittable(Schema.String),
+  about: omittable(Schema.String.annotations({ default: "" })),
   instructions: omittable(Instructions),
-  model: omittable(Schema.String),
+  model: omittable(Schema.String.annotations({ default: DEFAULT_MODEL })),
   default_settings: omittable(AgentDefaultSettings),
   metadata: omittable(JsonObject),
   tools: omittable(Schema.Array(CreateTool)),

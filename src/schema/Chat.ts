@@ -27,14 +27,16 @@ export const NamedToolChoice = Schema.Struct({
 export const ToolChoice = Schema.Union(Schema.Literal("none", "auto"), NamedToolChoice)
 export type ToolChoice = typeof ToolChoice.Type
 
+const yes = Schema.Boolean.annotations({ default: true })
+
 /** What a chat may do with the past and leave for the future; each is `true` unless said otherwise. */
 export const memoryAccessOptions = {
   /** Whether docs and memories are recalled into the context. */
-  recall: omittable(Schema.Boolean),
+  recall: omittable(yes),
   /** Whether this turn is written to the session's history. */
-  record: omittable(Schema.Boolean),
+  record: omittable(yes),
   /** Whether this turn forms memories. */
-  remember: omittable(Schema.Boolean)
+  remember: omittable(yes)
 }
 
 const chatInput = {
@@ -50,7 +52,10 @@ export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "Cha
 export type ChatInput = typeof ChatInput.Type
 
 /** A turn as it travels: `stream` asks for server-sent events. */
-export const ChatRequest = Schema.Struct({ ...chatInput, stream: omittable(Schema.Boolean) }).annotations({
+export const ChatRequest = Schema.Struct({
+  ...chatInput,
+  stream: omittable(Schema.Boolean.annotations({ default: false }))
+}).annotations({
   identifier: "ChatRequest",
   ...reportAll
 })

@@ -115,11 +115,17 @@ export const openEnum = <const Values extends ReadonlyArray<string>>(...values: 
     })
   )
 
+const rangeDocument = (minimum: number, maximum: number, defaultValue: number) => ({
+  jsonSchema: { type: "number", minimum, maximum, default: defaultValue }
+})
+
 /** A number within inclusive bounds; the default is documentation: the engine applies it, the client never sends it. */
 export const ranged = (minimum: number, maximum: number, defaultValue: number) =>
-  Schema.Number.pipe(Schema.between(minimum, maximum)).annotations({
-    jsonSchema: { type: "number", minimum, maximum, default: defaultValue }
-  })
+  Schema.Number.pipe(Schema.between(minimum, maximum)).annotations(rangeDocument(minimum, maximum, defaultValue))
+
+/** A number a server reports. Its bounds are documentation: a value beyond them is still understood. */
+export const reported = (minimum: number, maximum: number, defaultValue: number) =>
+  Schema.Number.annotations(rangeDocument(minimum, maximum, defaultValue))
 
 /** All issues of a payload are reported, not only the first. */
 export const reportAll = { parseOptions: { errors: "all" } } as const

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, nullish, openEnum, Timestamp } from "./Field.js"
+import { id, nullish, openEnum, reported, Timestamp } from "./Field.js"
 
 /** The id of a background job. */
 export const JobId = id("JobId")
@@ -16,8 +16,8 @@ export const JobStatus = Schema.Struct({
   created_at: Timestamp,
   updated_at: nullish(Timestamp),
   reason: nullish(Schema.String),
-  has_progress: nullish(Schema.Boolean),
-  progress: nullish(Schema.Number)
+  has_progress: nullish(Schema.Boolean.annotations({ default: false })),
+  progress: nullish(reported(0, 100, 0))
 }).annotations({ identifier: "JobStatus" })
 export type JobStatus = typeof JobStatus.Type
 

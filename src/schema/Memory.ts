@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, JsonObject, nullish, Timestamp } from "./Field.js"
+import { id, JsonObject, nullish, reported, Timestamp } from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceDeleted } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -20,7 +20,7 @@ export const Memory = Schema.Struct({
   content: Schema.String,
   type: nullish(Schema.String),
   entities: nullish(Schema.Array(JsonObject)),
-  sentiment: nullish(Schema.Number),
+  sentiment: nullish(reported(-1, 1, 0)),
   timestamp: nullish(Timestamp),
   last_accessed_at: nullish(Timestamp),
   source_message_ids: nullish(Schema.Array(MessageId)),

@@ -16,7 +16,7 @@ export const ImagePart = Schema.Struct({
   type: Schema.Literal("image_url"),
   image_url: Schema.Struct({
     url: Schema.String,
-    detail: omittable(Schema.Literal("low", "high", "auto"))
+    detail: omittable(Schema.Literal("low", "high", "auto").annotations({ default: "auto" }))
   })
 }).annotations({ identifier: "ChatMLImageContentPart" })
 export type ImagePart = typeof ImagePart.Type
@@ -46,7 +46,7 @@ export const InputChatMLMessage = Schema.Struct({
   content: Content,
   name: omittable(Schema.String),
   tool_call_id: omittable(Schema.String),
-  continue: omittable(Schema.Boolean)
+  continue: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({ identifier: "InputChatMLMessage", ...reportAll })
 export type InputChatMLMessage = typeof InputChatMLMessage.Type
 

@@ -17,7 +17,7 @@ export const Session = Schema.Struct({
   situation: nullish(Schema.String),
   summary: nullish(Schema.String),
   metadata: nullish(JsonObject),
-  render_templates: nullish(Schema.Boolean),
+  render_templates: nullish(Schema.Boolean.annotations({ default: false })),
   created_at: nullish(Timestamp),
   updated_at: nullish(Timestamp)
 }).annotations({ identifier: "Session" })
@@ -29,7 +29,7 @@ export const CreateSession = Schema.Struct({
   user_id: omittable(UserId),
   situation: omittable(Schema.String),
   metadata: omittable(JsonObject),
-  render_templates: omittable(Schema.Boolean)
+  render_templates: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({ identifier: "CreateSessionRequest", ...reportAll })
 export type CreateSession = typeof CreateSession.Type
 

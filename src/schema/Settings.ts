@@ -3,13 +3,12 @@
  * only what a request or an agent explicitly set is sent to a model.
  */
 import * as Schema from "effect/Schema"
-import { JsonObject, nullish, omittable, ranged, reportAll } from "./Field.js"
+import { JsonObject, nullish, omittable, openEnum, ranged, reportAll, reported } from "./Field.js"
 
 /** The model an agent has when none is named, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
 
-/** The named presets of the hosted Julep models. */
-export const Preset = Schema.Literal(
+const presets = [
   "problem_solving",
   "conversational",
   "fun",
@@ -19,12 +18,15 @@ export const Preset = Schema.Literal(
   "deterministic",
   "code",
   "multilingual"
-)
+] as const
+
+/** The named presets of the hosted Julep models. */
+export const Preset = Schema.Literal(...presets)
 export type Preset = typeof Preset.Type
 
-const minP = Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1)).annotations({
-  jsonSchema: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.01 }
-})
+const minPDocument = { jsonSchema: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.01 } }
+
+const minP = Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1)).annotations(minPDocument)
 
 const topPAboveZero = Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1)).annotations({
   jsonSchema: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1 }
@@ -47,14 +49,14 @@ export type AgentDefaultSettings = typeof AgentDefaultSettings.Type
 
 /** An agent's settings as a server reports them: complete, with the defaults filled in. */
 export const StoredSettings = Schema.Struct({
-  frequency_penalty: nullish(Schema.Number),
-  length_penalty: nullish(Schema.Number),
-  presence_penalty: nullish(Schema.Number),
-  repetition_penalty: nullish(Schema.Number),
-  temperature: nullish(Schema.Number),
-  top_p: nullish(Schema.Number),
-  min_p: nullish(Schema.Number),
-  preset: nullish(Schema.String)
+  frequency_penalty: nullish(reported(-2, 2, 0)),
+  length_penalty: nullish(reported(0, 2, 1)),
+  presence_penalty: nullish(reported(-1, 1, 0)),
+  repetition_penalty: nullish(reported(0, 2, 1)),
+  temperature: nullish(reported(0, 3, 0.75)),
+  top_p: nullish(reported(0, 1, 1)),
+  min_p: nullish(Schema.Number.annotations(minPDocument)),
+  preset: nullish(openEnum(...presets))
 }).annotations({ identifier: "AgentSettings" })
 export type StoredSettings = typeof StoredSettings.Type
 
@@ -72,9 +74,9 @@ export const DEFAULT_SETTINGS = {
 
 /** The form a reply must have. `pattern` goes with `regex`, `schema` with `json_object`. */
 export const ResponseFormat = Schema.Struct({
-  type: omittable(Schema.Literal("text", "json_object", "regex")),
+  type: omittable(Schema.Literal("text", "json_object", "regex").annotations({ default: "text" })),
   pattern: omittable(Schema.String),
-  schema: omittable(JsonObject)
+  schema: omittable(JsonObject.annotations({ default: {} }))
 }).annotations({ identifier: "ResponseFormat", ...reportAll })
 export type ResponseFormat = typeof ResponseFormat.Type
 
@@ -83,7 +85,7 @@ export const chatSettings = {
   frequency_penalty: omittable(ranged(-1, 1, 0)),
   length_penalty: omittable(ranged(0, 2, 1)),
   logit_bias: omittable(Schema.Record({ key: Schema.String, value: Schema.Int })),
-  max_tokens: omittable(integer(1, 16384)),
+  max_tokens: omittable(integer(1, 16384).annotations({ default: 200 })),
   presence_penalty: omittable(ranged(-1, 1, 0)),
   repetition_penalty: omittable(ranged(0, 2, 1)),
   response_format: omittable(ResponseFormat),

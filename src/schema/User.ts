@@ -10,7 +10,7 @@ export type UserId = typeof UserId.Type
 /** A user, as it is stored. */
 export const User = Schema.Struct({
   id: UserId,
-  name: nullish(Schema.String),
+  name: nullish(Schema.String.annotations({ default: "User" })),
   about: nullish(Schema.String),
   metadata: nullish(JsonObject),
   created_at: nullish(Timestamp),
@@ -20,7 +20,7 @@ export type User = typeof User.Type
 
 /** What is needed to make a user. `name` defaults to `User`. */
 export const CreateUser = Schema.Struct({
-  name: omittable(Schema.String),
+  name: omittable(Schema.String.annotations({ default: "User" })),
   about: omittable(Schema.String),
   docs: omittable(Schema.Array(CreateDoc)),
   metadata: omittable(JsonObject)

@@ -93,7 +93,8 @@ export const answerError = (
   const scrubbed = scrub(response.bodyText, key)
   const json = parseJson(scrubbed)
   const error = member(json, "error")
-  const found = response.status === 404 ? resourceOf(asked.path) : {}
+  const code = text(member(error, "code")) ?? text(member(json, "code"))
+  const found = response.status === 404 || code === "NOT_FOUND" ? resourceOf(asked.path) : {}
   const id = text(member(error, "id")) ?? found.id
   const resource = text(member(error, "resource")) ?? found.resource
   const listed = issues(json)
@@ -117,7 +118,7 @@ export const answerError = (
   return fromAnswer({
     message,
     status: response.status,
-    code: text(member(error, "code")) ?? text(member(json, "code")),
+    code,
     resource,
     id,
     issues: listed,

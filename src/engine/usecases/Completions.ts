@@ -60,12 +60,18 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
 
-  const asked = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => ({
-    ...rest,
-    ...membersOf(request),
-    model: names.resolve(request.model),
-    ...(isToolChoice(request["tool_choice"]) ? { tool_choice: request["tool_choice"] } : {})
-  })
+  const asked = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => {
+    const { extra, settings } = membersOf(request)
+    const choice = request["tool_choice"]
+    return {
+      ...rest,
+      settings,
+      model: names.resolve(request.model),
+      ...(isToolChoice(choice)
+        ? { extra, tool_choice: choice }
+        : { extra: choice == null ? extra : { ...extra, tool_choice: choice } })
+    }
+  }
 
   const chatRequest = (request: CreateChatCompletion) =>
     Effect.map(messagesOf(request.messages), (messages) =>

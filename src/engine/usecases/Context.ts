@@ -61,22 +61,21 @@ interface Calls {
 /** Results find their calls by `tool_call_id`, else by the tool's name, else in order; a call without one says so. */
 const answerCalls = ({ calls, results }: Calls): ReadonlyArray<ModelMessage> => {
   const left = [...results]
-  const take = (matches: (entry: EntryRow) => boolean): EntryRow | undefined => {
-    const index = left.findIndex(matches)
-    return index < 0 ? undefined : left.splice(index, 1)[0]
-  }
-  const byId = new Map(calls.map((call) => [call.id, take((entry) => entry.tool_call_id === call.id)]))
-  return calls.map((call): ModelMessage => {
-    const result =
-      byId.get(call.id) ??
-      take((entry) => entry.tool_call_id === null && entry.name === call.name) ??
-      take((entry) => entry.tool_call_id === null)
-    return {
-      role: "tool",
-      tool_call_id: call.id,
-      name: call.name,
-      content: result === undefined ? "No result was given." : contentText(result.content)
+  const answers = new Map<string, EntryRow>()
+  const pass = (fits: (entry: EntryRow, call: ModelToolCall) => boolean) => {
+    for (const call of calls) {
+      const index = answers.has(call.id) ? -1 : left.findIndex((entry) => fits(entry, call))
+      const [result] = index < 0 ? [] : left.splice(index, 1)
+      if (result !== undefined) answers.set(call.id, result)
     }
+  }
+  pass((entry, call) => entry.tool_call_id === call.id)
+  pass((entry, call) => entry.tool_call_id === null && entry.name === call.name)
+  pass((entry) => entry.tool_call_id === null)
+  return calls.map(({ id, name }): ModelMessage => {
+    const result = answers.get(id)
+    const content = result === undefined ? "No result was given." : contentText(result.content)
+    return { role: "tool", tool_call_id: id, name, content }
   })
 }
 

@@ -25,8 +25,8 @@ const MetadataFilter = Schema.parseJson(JsonObject).annotations({
 export const filteredPage = {
   ...page,
   metadata_filter: Schema.optional(MetadataFilter),
-  sort_by: Schema.optional(Schema.Literal("created_at", "updated_at")),
-  order: Schema.optional(Schema.Literal("asc", "desc"))
+  sort_by: Schema.optional(Schema.Literal("created_at", "updated_at").annotations({ default: "created_at" })),
+  order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "desc" }))
 }
 
 export const Page = Schema.Struct(page)

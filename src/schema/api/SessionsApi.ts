@@ -21,7 +21,10 @@ import { FilteredPage, Page, page } from "./Query.js"
 const path = Schema.Struct({ session_id: SessionId })
 
 /** A page of history. `order` is an extension: `asc`, the oldest first, is the API's own and the default. */
-export const HistoryPage = Schema.Struct({ ...page, order: Schema.optional(Schema.Literal("asc", "desc")) })
+export const HistoryPage = Schema.Struct({
+  ...page,
+  order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "asc" }))
+})
 export type HistoryPage = typeof HistoryPage.Type
 
 /** The operations on sessions, their history and their chats. */
