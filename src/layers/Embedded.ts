@@ -10,9 +10,10 @@ import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { Engine } from "../engine/usecases/Engine.js"
+import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
-import type { JulepConfigError } from "../schema/Errors.js"
+import { JulepConfigError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
 import * as EngineModel from "./EngineModel.js"
@@ -50,7 +51,7 @@ const engineApp = (
   key?: ServerKey
 ): Layer.Layer<EngineApp, Failure> =>
   EngineApp.layer({ key }).pipe(
-    Layer.provide(Engine.layer),
+    Layer.provide([Engine.layer, Idempotency.layer]),
     Layer.merge(JobRunner.layer),
     Layer.provide(JobQueue.layer),
     Layer.provide([
@@ -87,6 +88,11 @@ export interface AppOptions extends Options {
 /** The engine as an HTTP app, for a server to serve: the agents API at `/` and `/api`, completions at `/v1`. */
 export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
   const key = EngineModel.redacted(options.apiKey)
+  if (key !== undefined && Redacted.value(key).trim() === "") {
+    return Layer.fail(
+      new JulepConfigError({ message: "The server's key is blank: give one, or leave it out to ask for none." })
+    )
+  }
   const header = (options.apiKeyHeader ?? "X-Auth-Key").toLowerCase()
   return fromEnvironment(options, key === undefined ? undefined : { key, header })
 }

@@ -12,3 +12,4 @@ export {
   toolCall,
   toolCalls
 } from "../engine/model/Scripted.js"
+export { ModelError, type ModelReply, type ModelRequest, type ModelToolCall } from "../engine/ports/Model.js"

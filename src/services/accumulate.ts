@@ -34,6 +34,10 @@ const addDelta = (
   return [...messages.slice(0, -1), { ...last, content: last.content + (delta.content ?? "") }]
 }
 
+/** A reply of no words streams no message, and is one message without words. */
+const atLeastOneMessage = (sum: AccumulatedChat): AccumulatedChat =>
+  sum.response[0].length > 0 ? sum : { ...sum, response: [[{ role: "assistant", content: "" }]] }
+
 /**
  * The reply that the events of `sessions.chatStream` amount to.
  *
@@ -63,7 +67,7 @@ export const accumulateChat = <E, R>(
         doc_ids: event.doc_ids ?? sum?.doc_ids
       })
     ),
-    Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(sum)))
+    Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))
   )
 
 interface PartialChoice {

@@ -26,16 +26,28 @@ export interface EventSource<Event, EventI> {
 
 const DONE = "[DONE]"
 
+/** The error inside an event: a member `error`, as OpenAI has it, or the whole of one whose `object` is "error", vLLM's. */
+const errorIn = (json: unknown): unknown => {
+  if (!Predicate.isRecord(json)) return undefined
+  return json["error"] ?? (json["object"] === "error" ? json : undefined)
+}
+
+/** What an error says: its message, a bare text, else its JSON. */
+const wordsOf = (error: unknown): string => {
+  if (typeof error === "string") return error
+  const message = Predicate.isRecord(error) ? error["message"] : undefined
+  return typeof message === "string" ? message : JSON.stringify(error)
+}
+
 /** An error that a provider sent inside its stream, under the status it names. */
 const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) => string): RequestError => {
   const member = (name: string) => (Predicate.isRecord(error) ? error[name] : undefined)
   const status = [member("status"), member("code")].map(Number).find((code) => code >= 400 && code < 600) ?? 500
-  const message = member("message")
   const code = member("code")
   return fromAnswer({
-    message: `POST ${path} failed while streaming: ${scrubbed(typeof message === "string" ? message : JSON.stringify(error)).slice(0, 500)}`,
+    message: `POST ${path} failed while streaming: ${scrubbed(wordsOf(error)).slice(0, 500)}`,
     status,
-    code: typeof code === "string" ? code : undefined,
+    code: typeof code === "string" ? scrubbed(code) : undefined,
     method: "POST",
     path
   })
@@ -43,38 +55,81 @@ const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) =
 
 const parse = Schema.decodeUnknownEither(Schema.parseJson(Schema.Unknown))
 
+const KEPT = 64 * 1024
+
+/** The start of a body until its first event, to tell a body that has none from a stream that broke off. */
+class Beginning {
+  private pieces: Array<Uint8Array> = []
+  private length = 0
+  private open = true
+
+  add(piece: Uint8Array): void {
+    if (!this.open || this.length >= KEPT) return
+    this.pieces.push(piece.subarray(0, KEPT - this.length))
+    this.length += piece.length
+  }
+
+  /** An event has come: what else comes needs no keeping. */
+  close(): void {
+    this.open = false
+    this.pieces = []
+  }
+
+  /** The body, where it is not that of an event stream. */
+  get foreign(): string | undefined {
+    const decoder = new TextDecoder()
+    const text = this.pieces.map((piece) => decoder.decode(piece, { stream: true })).join("")
+    return /^\s*$|^\s*(:|data\b|event\b|id\b|retry\b)/.test(text) ? undefined : text
+  }
+}
+
 /** Posts a body and gives the typed events of the answer. */
 export const open = <Event, EventI>(transport: Transport, source: EventSource<Event, EventI>) => {
   const decodeEvent = Schema.decodeUnknownEither(source.event)
-  const place = { method: "POST", path: source.path }
+  const place = { method: "POST", path: transport.pathOf(source.path) }
 
   /** One event of the wire: a typed one, or why there is none. */
   const read = (data: string): Either.Either<Event, RequestError> =>
     Either.flatMap(
-      Either.mapLeft(parse(data), () => unexpected(data, "it is not JSON")),
-      (json) =>
-        Predicate.isRecord(json) && Predicate.isNotNullable(json["error"])
-          ? Either.left(fromErrorEvent(json["error"], source.path, transport.scrub))
-          : Either.mapLeft(decodeEvent(json), (error) => unexpected(data, issuesText(issuesOf(error))))
+      Either.mapLeft(parse(data), () => unexpected(data, "streamed an event that is not JSON")),
+      (json) => {
+        const error = errorIn(json)
+        return error !== undefined
+          ? Either.left(fromErrorEvent(error, place.path, transport.scrub))
+          : Either.mapLeft(decodeEvent(json), (failure) =>
+              unexpected(data, `streamed an event that is not the API's (${issuesText(issuesOf(failure))})`)
+            )
+      }
     )
 
   const unexpected = (data: string, what: string) =>
     new UnexpectedResponse({
       ...place,
-      message: transport.scrub(`POST ${source.path} streamed an event that is not the API's (${what})`),
+      message: transport.scrub(`POST ${place.path} ${what}`),
       status: 200,
       body: transport.scrub(data).slice(0, 500),
       issues: []
     })
 
-  const typed = (events: Stream.Stream<Sse.SseEvent, RequestError>): Stream.Stream<Event, RequestError> =>
+  /** A 2xx that is not a stream: its own error, where it is one in JSON. */
+  const notAStream = (body: string): RequestError => {
+    const error = Either.match(parse(body), { onLeft: () => undefined, onRight: errorIn })
+    return error === undefined
+      ? unexpected(body, "answered with a body that is not an event stream. Does the server know `stream`?")
+      : fromErrorEvent(error, place.path, transport.scrub)
+  }
+
+  const typed = (
+    events: Stream.Stream<Sse.SseEvent, RequestError>,
+    beginning: Beginning
+  ): Stream.Stream<Event, RequestError> =>
     Stream.suspend(() => {
       let text = ""
       let finished = false
       const interrupted = (why: string) =>
         new StreamInterrupted({
           ...place,
-          message: `POST ${source.path}: the stream ended before its last event: ${why}`,
+          message: `POST ${place.path}: the stream ended before its last event: ${why}`,
           text
         })
       const loop: Channel.Channel<
@@ -87,6 +142,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
       > = Channel.readWithCause({
         onInput: (chunk: Chunk.Chunk<Sse.SseEvent>) => {
           const good: Array<Event> = []
+          if (!Chunk.isEmpty(chunk)) beginning.close()
           for (const { data } of chunk) {
             if (data === DONE) return Channel.write(Chunk.unsafeFromArray(good))
             const event = read(data)
@@ -103,24 +159,30 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
           Option.match(Cause.failureOption(cause), {
             onNone: () => Channel.failCause(cause),
             onSome: (error) =>
-              error._tag === "ConnectionError" && error.reason === "reset"
-                ? Channel.fail(interrupted(error.message))
-                : Channel.failCause(cause)
+              error._tag === "StreamInterrupted" ? Channel.fail(interrupted(error.message)) : Channel.failCause(cause)
           }),
-        onDone: () => (finished ? Channel.void : Channel.fail(interrupted("the server closed it")))
+        onDone: () => {
+          if (finished) return Channel.void
+          const body = beginning.foreign
+          return Channel.fail(body === undefined ? interrupted("the server closed it") : notAStream(body))
+        }
       })
       return Stream.pipeThroughChannel(events, loop)
     })
 
   return (body: unknown): Stream.Stream<Event, RequestError> =>
-    typed(
-      Sse.decode(
-        transport.stream(
-          HttpClientRequest.post(source.path).pipe(
-            HttpClientRequest.setHeader("accept", "text/event-stream"),
-            HttpClientRequest.setBody(HttpBody.unsafeJson(body))
-          )
+    Stream.suspend(() => {
+      const beginning = new Beginning()
+      const bytes = transport.stream(
+        HttpClientRequest.post(source.path).pipe(
+          HttpClientRequest.setHeader("accept", "text/event-stream"),
+          HttpClientRequest.setBody(HttpBody.unsafeJson(body))
         )
       )
-    )
+      const heard = Stream.map(bytes, (piece) => {
+        beginning.add(piece)
+        return piece
+      })
+      return typed(Sse.decode(heard), beginning)
+    })
 }

@@ -15,7 +15,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { InvalidRequest, type RequestError, StreamInterrupted } from "../schema/Errors.js"
 import { type Asked, answerError, requestIdOf, retryAfterOf } from "./answer.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
@@ -40,8 +40,13 @@ export interface TransportOptions {
 export interface Transport {
   /** Sends it and reads the whole 2xx answer. */
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
-  /** Sends it and gives the bytes of the 2xx answer as they come. Retries end with the first byte. */
+  /**
+   * Sends it and gives the bytes of the 2xx answer as they come. Retries end with the first byte. An answer that breaks
+   * off is `StreamInterrupted`, whose text is for those to tell who can read the bytes.
+   */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
+  /** A path as it is asked for, the base URL's own path before it. */
+  readonly pathOf: (path: string) => string
   /** A text of the server's, the key removed. */
   readonly scrub: (text: string) => string
 }
@@ -58,6 +63,12 @@ const concat = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
   }
   return whole
 }
+
+/** A connection that is lost while an answer streams. Lost before it, it stays a `ConnectionError`. */
+const brokenOff = (error: RequestError): RequestError =>
+  error._tag === "ConnectionError"
+    ? new StreamInterrupted({ message: error.message, text: "", method: error.method, path: error.path })
+    : error
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
@@ -84,6 +95,8 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const authorization =
     options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
 
+  const pathOf = (path: string) => `${basePath}${path}`
+
   const prepare = (
     request: HttpClientRequest.HttpClientRequest,
     given: RequestOptions
@@ -91,7 +104,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     Either.mapBoth(Budgets.make(given.timeout), {
       onLeft: (message) => new InvalidRequest({ message, issues: [{ path: "timeout", message }] }),
       onRight: (budgets) => ({
-        asked: { method: request.method, path: `${basePath}${request.url}` },
+        asked: { method: request.method, path: pathOf(request.url) },
         budgets: Budgets.over(options.timeout, budgets),
         retry: given.retry ?? options.retry,
         idempotent: given.idempotencyKey !== undefined,
@@ -142,7 +155,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const failed = (error: RequestError): Failed => ({ error })
 
   const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(Effect.zipRight(tell(response), Clock.currentTimeMillis), (now) =>
       Effect.fail({
         error: answerError(response, call.asked, options.apiKey, now),
         retryAfter: retryAfterOf(response, now)
@@ -189,6 +202,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     ])
 
   return {
+    pathOf,
     scrub: (text) => scrub(text, options.apiKey),
     send: (request) =>
       Effect.flatMap(CurrentRequestOptions, (given) => {
@@ -228,7 +242,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
           )
           return repeat(attempt, call).pipe(
             Effect.tap(tell),
-            Effect.map((response) => bytes(response, call, budgets.idle)),
+            Effect.map((response) => Stream.mapError(bytes(response, call, budgets.idle), brokenOff)),
             (sent) => hidden(sent, given)
           )
         })

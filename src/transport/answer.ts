@@ -50,14 +50,20 @@ const resourceOf = (path: string): { readonly resource?: string; readonly id?: s
   return {}
 }
 
+/** A header's number; an empty one is none. */
+const numberOf = (value: string | undefined): number | undefined => {
+  const number = value === undefined || value.trim() === "" ? Number.NaN : Number(value)
+  return Number.isFinite(number) ? Math.max(0, number) : undefined
+}
+
 /** How long a server asks to wait, in seconds: `retry-after-ms`, or `Retry-After` as a number or a date. */
 export const retryAfterOf = (response: BufferedResponse, now: number): number | undefined => {
-  const milliseconds = Number(response.headers["retry-after-ms"])
-  if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds / 1000)
+  const milliseconds = numberOf(response.headers["retry-after-ms"])
+  if (milliseconds !== undefined) return milliseconds / 1000
   const value = response.headers["retry-after"]
   if (value === undefined) return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(0, seconds)
+  const seconds = numberOf(value)
+  if (seconds !== undefined) return seconds
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
 }

@@ -11,7 +11,8 @@ export interface PartialCall {
 
 /** The call a piece belongs to: the one with its index, else with its id; a piece with neither adds to the last. */
 export const addCall = (calls: ReadonlyArray<PartialCall>, delta: ToolCallDelta): ReadonlyArray<PartialCall> => {
-  const id = delta.id ?? undefined
+  // Some endpoints repeat the id as an empty text.
+  const id = delta.id || undefined
   const index = delta.index ?? undefined
   const name = delta.function?.name ?? ""
   const args = delta.function?.arguments ?? ""

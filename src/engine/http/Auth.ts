@@ -10,8 +10,9 @@ export interface ServerKey {
   readonly header: string
 }
 
-/** The length of the comparison does not tell how much of a guess was right. */
+/** The length of the comparison does not tell how much of a guess was right. An empty key is nobody's. */
 const same = (a: string, b: string): boolean => {
+  if (b === "") return false
   let difference = a.length ^ b.length
   for (let index = 0; index < b.length; index++)
     difference |= a.charCodeAt(index % (a.length || 1)) ^ b.charCodeAt(index)

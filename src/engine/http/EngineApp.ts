@@ -7,24 +7,26 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Engine } from "../usecases/Engine.js"
+import type { Idempotency } from "../usecases/Idempotency.js"
 import { AgentsHandlers } from "./AgentsHandlers.js"
 import { type ServerKey, withKey } from "./Auth.js"
 import { DocsHandlers } from "./DocsHandlers.js"
 import { EngineApi } from "./EngineApi.js"
+import { idempotent } from "./IdempotentApp.js"
 import { JobsHandlers } from "./JobsHandlers.js"
 import { MemoriesHandlers } from "./MemoriesHandlers.js"
 import { ChatHandlers, CompletionsHandlers, ModelsHandlers } from "./OpenAiHandlers.js"
 import { SessionsHandlers } from "./SessionsHandlers.js"
 import { ToolsHandlers } from "./ToolsHandlers.js"
 import { UsersHandlers } from "./UsersHandlers.js"
-import { withWireErrors } from "./WireErrors.js"
+import { answered, withWireErrors } from "./WireErrors.js"
 
 /** The engine as an HTTP app: run in process by the embedded client, or served to others. */
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
   /** The app over the engine; with a key, requests must carry it. */
   static readonly layer = (
     options: { readonly key?: ServerKey | undefined } = {}
-  ): Layer.Layer<EngineApp, never, Engine> =>
+  ): Layer.Layer<EngineApp, never, Engine | Idempotency> =>
     Layer.effect(EngineApp, make).pipe(
       Layer.provide([HttpApiBuilder.api(EngineApi), edge(options.key)]),
       Layer.provide([groups, HttpApiBuilder.Middleware.layer]),
@@ -32,9 +34,14 @@ export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<Engi
     )
 }
 
-/** Around every handler: the key is checked, and whatever goes wrong leaves as the API's error body. */
+/** Around every handler: who asks, whether it was asked before, and whatever went wrong as the API's error body. */
 const edge = (key: ServerKey | undefined) =>
-  HttpApiBuilder.middleware((app) => withWireErrors(key === undefined ? app : withKey(key)(app)))
+  HttpApiBuilder.middleware(
+    Effect.map(idempotent, (once) => (app: HttpApp.Default) => {
+      const done = withWireErrors(once(answered(app)))
+      return key === undefined ? done : answered(withKey(key)(done))
+    })
+  )
 
 const groups = Layer.mergeAll(
   AgentsHandlers,

@@ -82,9 +82,11 @@ const acceptable = (request: HttpServerRequest.HttpServerRequest) =>
   })
 
 /** The app with every failure answered; interruption stays interruption. */
-export const withWireErrors = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
+export const answered = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    Effect.zipRight(acceptable(request), app).pipe(
-      Effect.catchAllCause((cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : respond(cause, request)))
-    )
+    Effect.catchAllCause(app, (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : respond(cause, request)))
   )
+
+/** The app for requests whose body can be read, with every failure answered. */
+export const withWireErrors = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
+  answered(Effect.zipRight(Effect.flatMap(HttpServerRequest.HttpServerRequest, acceptable), app))

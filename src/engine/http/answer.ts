@@ -53,7 +53,8 @@ const fromModel = (error: ModelError): WireFailure => {
   }
 }
 
-const toWire = (failure: Failure): WireFailure => {
+/** What a failure of a use case is on the wire. */
+export const toWire = (failure: Failure): WireFailure => {
   switch (failure._tag) {
     case "StorageError":
       return fromStorage(failure)

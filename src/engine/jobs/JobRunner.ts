@@ -2,6 +2,7 @@
  * Background jobs: a scoped fiber, woken on commit, that claims one job at a time by lease. On close the running job
  * is finished and the rest waits for the next start; a job whose process died is taken up when its lease runs out.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -28,16 +29,31 @@ const make = Effect.gen(function* () {
   }
   const isKnown = (name: string): name is Work["name"] => Object.hasOwn(handlers, name)
 
+  /** A failure may pass; a defect and an unknown name will not. */
+  const attempt = (job: JobRow) =>
+    isKnown(job.name)
+      ? Effect.matchCauseEffect(handlers[job.name](job), {
+          onSuccess: (reason) => Effect.succeed({ succeeded: true, again: false, reason }),
+          onFailure: (cause) => {
+            const failure = Cause.failureOption(cause)
+            const again = Option.isSome(failure) && job.attempts < MAX_ATTEMPTS
+            const reason = Option.isSome(failure) ? failure.value.message : "The job has a bug; the log says which"
+            return Effect.as(Effect.logError(`Job ${job.id} (${job.name}) failed`, cause), {
+              succeeded: false,
+              again,
+              reason
+            })
+          }
+        })
+      : Effect.succeed({ succeeded: false, again: false, reason: `This release knows no job ${job.name}` })
+
   const run = Effect.fnUntraced(function* (job: JobRow) {
-    const outcome = yield* Effect.either(
-      isKnown(job.name) ? handlers[job.name](job) : Effect.fail({ message: `This release knows no job ${job.name}` })
-    )
+    const { again, reason, succeeded } = yield* attempt(job)
     const now = yield* Clock.currentTimeMillis
-    const again = outcome._tag === "Left" && isKnown(job.name) && job.attempts < MAX_ATTEMPTS
     yield* storage.jobs.settle(job, {
-      state: outcome._tag === "Right" ? "succeeded" : again ? "retrying" : "failed",
-      reason: outcome._tag === "Right" ? outcome.right : outcome.left.message,
-      progress: outcome._tag === "Right" ? 100 : job.progress,
+      state: succeeded ? "succeeded" : again ? "retrying" : "failed",
+      reason,
+      progress: succeeded ? 100 : job.progress,
       updated_at: now,
       not_before: again ? now + backoff(job.attempts) : undefined
     })

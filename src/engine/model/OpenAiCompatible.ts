@@ -126,6 +126,9 @@ const textOf = (content: ChatCompletion["choices"][number]["message"]["content"]
     ? (content ?? null)
     : content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("")
 
+/** The choice that the engine answers with, the first: of several, an endpoint streams pieces in turn. */
+const firstChoice = ({ choices }: ChatCompletionChunk) => choices.find(({ index }) => (index ?? 0) === 0)
+
 /** The model behind an endpoint. */
 export const make = (
   raw: HttpClient.HttpClient,
@@ -173,8 +176,8 @@ export const make = (
   const chunks = EventStream.open(transport, {
     path: PATH,
     event: ChatCompletionChunk,
-    text: (chunk) => chunk.choices[0]?.delta?.content ?? "",
-    finishes: (chunk) => Predicate.isNotNullable(chunk.choices[0]?.finish_reason)
+    text: (chunk) => firstChoice(chunk)?.delta?.content ?? "",
+    finishes: (chunk) => Predicate.isNotNullable(firstChoice(chunk)?.finish_reason)
   })
 
   /** Text as it arrives; calls, which arrive in pieces, whole at the end. */
@@ -188,7 +191,7 @@ export const make = (
       let finish: string | undefined
       let usage: ChatCompletion["usage"]
       const written = Stream.mapConcat(arriving, (chunk): ReadonlyArray<ModelEvent> => {
-        const choice = chunk.choices[0]
+        const choice = firstChoice(chunk)
         const added = choice?.delta?.content ?? ""
         text += added
         calls = (choice?.delta?.tool_calls ?? []).reduce(addCall, calls)

@@ -111,6 +111,18 @@ export interface MemoryRow {
   readonly source_message_ids: ReadonlyArray<string>
 }
 
+/** An answer as it was sent. */
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+/** An answer that is kept under an idempotency key; `fingerprint` is of the body it answered. */
+export interface KeptReply extends Reply {
+  readonly fingerprint: string
+  readonly created_at: number
+}
+
 export type JobState = "pending" | "in_progress" | "retrying" | "succeeded" | "aborted" | "failed"
 
 export interface JobRow {
@@ -219,6 +231,11 @@ export declare namespace Storage {
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
+    readonly replies: {
+      readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>
+      /** Keeps an answer, and forgets those of this developer that are older than `expired`. */
+      readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
+    }
     readonly jobs: {
       readonly insert: (developer: string, row: JobRow) => Result<void>
       readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
@@ -227,8 +244,9 @@ export declare namespace Storage {
        * with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
        */
       readonly claim: (now: number, lease_until: number) => Result<Option.Option<JobRow>>
+      /** Writes how an attempt went, unless another attempt has begun since. */
       readonly settle: (
-        job: Pick<JobRow, "id" | "developer_id">,
+        job: Pick<JobRow, "id" | "developer_id" | "attempts">,
         outcome: {
           readonly state: JobState
           readonly reason: string

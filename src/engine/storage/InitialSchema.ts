@@ -75,6 +75,12 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX memories_user ON memories (developer_id, user_id)`
 
   // The queue is of all developers: the one index that does not lead with them. It holds unfinished jobs only.
+  yield* sql`CREATE TABLE replies (${seq},
+    route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (developer_id, route, key))`
+  yield* sql`CREATE INDEX replies_created ON replies (developer_id, created_at)`
+
   yield* sql`CREATE TABLE jobs (${seq},
     job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
     progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,

@@ -94,7 +94,8 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         const change = state === "in_progress" ? outcome : { ...outcome, due_at }
         return run(
           "jobs.settle",
-          sql`UPDATE jobs SET ${sql.update(change)} WHERE developer_id = ${job.developer_id} AND job_id = ${job.id}`
+          sql`UPDATE jobs SET ${sql.update(change)}
+            WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
         )
       },
       nextDue: sql<{

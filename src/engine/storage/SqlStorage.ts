@@ -10,6 +10,7 @@ import * as JobsTable from "./JobsTable.js"
 import { Commits } from "./libsql/Commits.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import { migrate } from "./Migrations.js"
+import * as RepliesTable from "./RepliesTable.js"
 import * as SessionsTable from "./SessionsTable.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
@@ -33,6 +34,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       docs: yield* DocsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
+      replies: yield* RepliesTable.make,
       jobs: yield* JobsTable.make
     }
   }

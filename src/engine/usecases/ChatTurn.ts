@@ -30,6 +30,7 @@ import { type Failure, found, unprocessable } from "./Failure.js"
 import { ModelName } from "./ModelName.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
+import { SessionQueue } from "./SessionQueue.js"
 
 /** At most this many messages of history are read for a turn, the newest. */
 const MAX_HISTORY = 500
@@ -130,17 +131,24 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const recall = yield* Recall.make
+  const queue = new SessionQueue()
 
   const newIds = (count: number) => Effect.all(Array.from({ length: count }, () => ids.next))
 
-  /** Everything before the model is asked; the last of it is that the user's message is stored. */
-  const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+  /** Whether a request can be done at all. */
+  const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const session = yield* found("session", id)(storage.sessions.get(developer, id))
     const agent = yield* found("agent", session.agent_id)(storage.agents.get(developer, session.agent_id))
-    const user =
-      session.user_id === null ? undefined : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
     const tools = toolsOf(yield* storage.tools.all(developer, agent.id), request.tools ?? [])
     const choice = yield* choiceOf(request, tools)
+    return { agent, choice, session, tools }
+  })
+
+  /** Everything before the model is asked; the last of it is that the user's message is stored. */
+  const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+    const { agent, choice, session, tools } = yield* check(developer, id, request)
+    const user =
+      session.user_id === null ? undefined : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
     const recalled =
       request.recall === false ? Recall.nothing : yield* recall(developer, session, Recall.queryOf(request.messages))
     const newest = yield* storage.entries.list(developer, id, { limit: MAX_HISTORY, offset: 0, order: "desc" })
@@ -196,6 +204,7 @@ export const make = Effect.gen(function* () {
 
   /** One turn, answered when the reply is whole. */
   const complete = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+    yield* queue.turn(`${developer} ${id}`)
     const turn = yield* prepare(developer, id, request)
     const reply = yield* model.complete(turn.asked)
     const [first, ...rest] = (yield* keep(turn, reply)).map(toMessage)
@@ -209,12 +218,21 @@ export const make = Effect.gen(function* () {
       doc_ids: Recall.docIdsOf(turn.recalled)
     }
     return response
-  })
+  }, Effect.scoped)
 
-  /** One turn, told as the reply is written. A reply that is abandoned or breaks off is kept as far as it came. */
+  /**
+   * One turn, told as the reply is written. What is wrong with the request fails at once; the turn itself begins with
+   * the stream, and a reply that is abandoned or breaks off is kept as far as it came.
+   */
   const stream = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    const turn = yield* prepare(developer, id, request)
-    return tell(turn, { id: chatId(yield* ids.next), finish_reason: null })
+    yield* check(developer, id, request)
+    const reply = chatId(yield* ids.next)
+    return Stream.unwrapScoped(
+      queue.turn(`${developer} ${id}`).pipe(
+        Effect.zipRight(prepare(developer, id, request)),
+        Effect.map((turn) => tell(turn, { id: reply, finish_reason: null }))
+      )
+    )
   })
 
   const tell = (turn: Turn, base: Pick<ChatStreamEvent, "id" | "finish_reason">) =>

@@ -78,6 +78,7 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
   let parts: Array<string> = []
   let above: ReadonlyArray<string> = []
   let length = 0
+  let bare = false
   const flush = () => {
     if (parts.length > 0) passages.push([...above, ...parts].join("\n\n"))
     parts = []
@@ -87,11 +88,15 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     const level = heading.exec(block)?.[1]?.length
     if (level !== undefined) {
       flush()
+      // A heading with no text of its own, nor any below it, is a passage by itself.
+      if (bare && (trail.at(-1)?.level ?? 0) >= level) passages.push(above.join("\n\n"))
       while (trail.length > 0 && (trail.at(-1)?.level ?? 0) >= level) trail.pop()
       trail.push({ level, line: block })
       above = trail.map(({ line }) => line)
+      bare = true
       continue
     }
+    bare = false
     for (const piece of split(block)) {
       if (length > 0 && length + piece.length > TARGET) flush()
       parts.push(piece)
@@ -99,6 +104,7 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     }
   }
   flush()
+  if (bare) passages.push(above.join("\n\n"))
   return passages
 }
 

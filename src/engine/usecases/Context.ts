@@ -22,7 +22,7 @@ export interface ContextParts {
   readonly messages: ReadonlyArray<EntryRow>
 }
 
-const asData = (text: string): string => text.replace(/<(?=\/?(doc|memory)\b)/gi, "&lt;")
+const asData = (text: string): string => text.replace(/<(?=\s*\/?\s*(doc|memory)\b)/gi, "&lt;")
 
 const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
 
@@ -72,11 +72,12 @@ const answerCalls = ({ calls, results }: Calls): ReadonlyArray<ModelMessage> => 
   pass((entry, call) => entry.tool_call_id === call.id)
   pass((entry, call) => entry.tool_call_id === null && entry.name === call.name)
   pass((entry) => entry.tool_call_id === null)
-  return calls.map(({ id, name }): ModelMessage => {
+  const answered = calls.map(({ id, name }): ModelMessage => {
     const result = answers.get(id)
     const content = result === undefined ? "No result was given." : contentText(result.content)
     return { role: "tool", tool_call_id: id, name, content }
   })
+  return [...answered, ...left.map(plain)]
 }
 
 const plain = (entry: EntryRow): ModelMessage => {

@@ -56,10 +56,17 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     memories.list(bob, agent.id, { query: "tea", user_id: user.id, limit: 10, offset: 0 }),
   "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
+  "replies.get": ({ replies }) =>
+    Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.settle": ({ jobs }, { job }) =>
-    jobs.settle({ id: job.id, developer_id: bob }, { state: "failed", reason: "", progress: 1, updated_at: 9 })
+    jobs.settle(
+      { id: job.id, developer_id: bob, attempts: 0 },
+      { state: "failed", reason: "", progress: 1, updated_at: 9 }
+    )
 }
+
+const kept = { status: 200, body: "{}", fingerprint: "f", created_at: 1 }
 
 /** Every method that would put something of Bob's under what is Alice's. */
 const refused: typeof nothing = {
@@ -112,7 +119,15 @@ describe("nothing of one developer is there for another", () => {
     withStore((store) =>
       Effect.sync(() => {
         // The developer's own root rows, the tidying, and the queue, which is of all developers by design.
-        const exempt = ["agents.insert", "users.insert", "docs.compact", "jobs.insert", "jobs.claim", "jobs.nextDue"]
+        const exempt = [
+          "agents.insert",
+          "users.insert",
+          "docs.compact",
+          "replies.put",
+          "jobs.insert",
+          "jobs.claim",
+          "jobs.nextDue"
+        ]
         const { afterCommit: _afterCommit, transaction: _transaction, ...tables } = store
         const methods = Object.entries(tables).flatMap(([table, methods]) =>
           Object.keys(methods).map((method) => `${table}.${method}`)

@@ -49,8 +49,9 @@ describe("jobs", () => {
         const job = jobRow(alice)
         yield* jobs.insert(alice, job)
         yield* jobs.claim(10, 20)
+        let attempts = 1
         const settle = (state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted", not_before?: number) =>
-          jobs.settle(job, { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before })
+          jobs.settle({ ...job, attempts }, { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before })
 
         yield* settle("in_progress")
         expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "in_progress", progress: 50, attempts: 1 })
@@ -61,6 +62,11 @@ describe("jobs", () => {
         expect(yield* jobs.claim(99, 200)).toEqual(Option.none())
         expect(some(yield* jobs.claim(100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
 
+        // The first attempt, whose lease ran out, has no say any more.
+        yield* settle("failed")
+        expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "in_progress", attempts: 2 })
+
+        attempts = 2
         for (const state of ["succeeded", "failed", "aborted"] as const) {
           yield* settle(state)
           const settled = some(yield* jobs.get(alice, job.id))

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { Julep, messageText } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import type { Mode } from "../support/modes.js"
+
+const hello = { messages: [{ role: "user", content: "Hello" }] } as const
+
+const session = Effect.gen(function* () {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({ name: "Ada" })
+  return yield* julep.sessions.create({ agent_id: agent.id })
+})
+
+/** A POST under an idempotency key is done once. */
+export const idempotency = (mode: Mode) =>
+  describe("idempotency keys", () => {
+    it.live("the same body under the same key gets the first answer, and nothing is done twice", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const keyed = Julep.withOptions({ idempotencyKey: "k1" })
+        const first = yield* keyed(julep.agents.create({ name: "Ada" }))
+        const second = yield* keyed(julep.agents.create({ name: "Ada" }))
+        expect(second.id).toBe(first.id)
+        expect(yield* julep.agents.list()).toHaveLength(1)
+        const other = yield* Julep.withOptions({ idempotencyKey: "k2" })(julep.agents.create({ name: "Ada" }))
+        expect(other.id).not.toBe(first.id)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.live("another body under the same key is a Conflict", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const keyed = Julep.withOptions({ idempotencyKey: "k" })
+        yield* keyed(julep.agents.create({ name: "Ada" }))
+        const error = yield* Effect.flip(keyed(julep.agents.create({ name: "Bob" })))
+        expect(error._tag).toBe("Conflict")
+        expect(yield* julep.agents.list()).toHaveLength(1)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.live("a failure is not kept: the next attempt is made", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const { id } = yield* session
+        const ask = Julep.withOptions({ idempotencyKey: "k", retry: false })(julep.sessions.chat(id, hello))
+        expect((yield* Effect.flip(ask))._tag).toBe("ServerError")
+        expect(messageText(yield* ask)).toBe("second")
+        expect(messageText(yield* ask)).toBe("second")
+      }).pipe(Effect.provide(mode([Scripted.fail(unavailable), Scripted.reply("second"), Scripted.reply("third")])))
+    )
+
+    it.live("a duplicate that comes while the first is being answered waits for it", () =>
+      Effect.gen(function* () {
+        const latch = yield* Deferred.make<void>()
+        yield* Effect.gen(function* () {
+          const julep = yield* Julep
+          const { requests } = yield* Scripted.Scripted
+          const { id } = yield* session
+          const ask = Julep.withOptions({ idempotencyKey: "k" })(julep.sessions.chat(id, hello))
+          const first = yield* Effect.fork(ask)
+          yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(requests, (asked) => asked.length === 1) })
+          const second = yield* Effect.fork(ask)
+          yield* Deferred.succeed(latch, undefined)
+          const replies = yield* Fiber.join(Fiber.zip(first, second))
+          expect(replies[0].id).toBe(replies[1].id)
+          expect(yield* requests).toHaveLength(1)
+        }).pipe(Effect.provide(mode([Scripted.hold(latch, Scripted.reply("once"))])))
+      })
+    )
+  })
+
+const unavailable = new Scripted.ModelError({ reason: "unavailable", message: "down" })
