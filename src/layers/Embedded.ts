@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
-import * as JobRunner from "../engine/jobs/JobRunner.js"
+import { JobRunner } from "../engine/jobs/JobRunner.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
@@ -22,6 +22,7 @@ import * as InProcess from "./InProcess.js"
 import { layerEverything } from "./Julep.js"
 
 export { EngineApp } from "../engine/http/EngineApp.js"
+export { JobRunner } from "../engine/jobs/JobRunner.js"
 export { StorageError } from "../engine/ports/Storage.js"
 export { StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"
@@ -49,7 +50,7 @@ const engineApp = (
   model: EngineModel.Chosen,
   name: string | undefined,
   key?: ServerKey
-): Layer.Layer<EngineApp, Failure> =>
+): Layer.Layer<EngineApp | JobRunner, Failure> =>
   EngineApp.layer({ key }).pipe(
     Layer.provide([Engine.layer, Idempotency.layer]),
     Layer.merge(JobRunner.layer),
@@ -63,7 +64,7 @@ const engineApp = (
   )
 
 /** The engine of these options; what they leave out is read from the environment. */
-const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineApp, Failure> =>
+const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineApp | JobRunner, Failure> =>
   Layer.unwrapEffect(
     Effect.map(
       options.model === undefined ? EngineModel.fromEnvironment : Effect.succeed(EngineModel.choose(options.model)),
@@ -110,8 +111,7 @@ const config = Layer.succeed(JulepConfig, {
   headers: {}
 })
 
-const client = (app: Layer.Layer<EngineApp, Failure>): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
-  layerEverything.pipe(Layer.provide(inProcess), Layer.provide(config), Layer.provide(app))
+const client = layerEverything.pipe(Layer.provide(inProcess), Layer.provide(config))
 
 /**
  * The client and every manager over an engine in this process: a file database, no server, no key.
@@ -134,15 +134,21 @@ const client = (app: Layer.Layer<EngineApp, Failure>): Layer.Layer<Service.Julep
  * ```
  */
 export const layer = (options: Options = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
-  client(fromEnvironment(options))
+  Layer.provide(client, fromEnvironment(options))
 
 /** The same over a store in memory, with the offline model unless told otherwise. Reads nothing of the environment. */
 export const layerMemory = (
   options: Omit<Options, "storage"> = {}
-): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => client(memory(options))
+): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client, memory(options))
 
-const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp, Failure> =>
+const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
   engineApp(EngineStorage.choose("memory"), EngineModel.choose(options.model), options.name)
+
+/** `layerMemory` with its job runner in reach, for the test kit. */
+export const layerTest = (
+  options: Omit<Options, "storage"> = {}
+): Layer.Layer<Service.Julep | Service.Julep.Managers | JobRunner, Failure> =>
+  Layer.merge(client, Layer.service(JobRunner)).pipe(Layer.provide(memory(options)))
 
 /**
  * An `HttpClient` that answers `http://embedded.julep/**` in process and passes every other request to the

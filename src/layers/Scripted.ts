@@ -1,5 +1,6 @@
 /** The scripted model, for tests: what it replies is written down, what it was asked can be read. */
 export {
+  delay,
   fail,
   hold,
   layer,

@@ -110,7 +110,7 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
         const told = events.pipe(
           Stream.map((event) => Sse.encode(JSON.stringify(encode(event)))),
           Stream.concat(Stream.sync(() => Sse.encode("[DONE]"))),
-          Stream.catchAll((failure) => Stream.make(Sse.encode(JSON.stringify(toBody(toWire(failure))))))
+          Stream.catchAll((failure) => Stream.make(Sse.encode(JSON.stringify(errorEvent(toWire(failure))))))
         )
         return HttpServerResponse.stream(keptAlive(told), {
           contentType: "text/event-stream",
@@ -118,6 +118,12 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
         })
       })
     )
+}
+
+/** An error inside a stream says the status it would have had. */
+const errorEvent = (failure: WireFailure) => {
+  const body = toBody(failure)
+  return { ...body, error: { ...body.error, status: failure.status ?? 500 } }
 }
 
 const SILENCE = Duration.seconds(15)

@@ -4,10 +4,12 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import { JobQueue, type Work } from "../usecases/JobQueue.js"
 
@@ -20,7 +22,7 @@ const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
 
 type Handlers = { readonly [Name in Work["name"]]: (job: JobRow) => Effect.Effect<string, StorageError> }
 
-const make = Effect.gen(function* () {
+const make: Effect.Effect<JobRunner.Service, never, Storage | JobQueue | Scope.Scope> = Effect.gen(function* () {
   const storage = yield* Storage
   const queue = yield* JobQueue
 
@@ -86,7 +88,17 @@ const make = Effect.gen(function* () {
     Effect.forever
   )
   yield* Effect.forkScoped(loop)
+  return { drain }
 })
 
-/** Runs jobs for as long as the layer lives. */
-export const layer: Layer.Layer<never, never, Storage | JobQueue> = Layer.scopedDiscard(make)
+/** Runs jobs for as long as its layer lives. */
+export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobRunner, JobRunner.Service>() {
+  static readonly layer: Layer.Layer<JobRunner, never, Storage | JobQueue> = Layer.scoped(JobRunner, make)
+}
+
+export declare namespace JobRunner {
+  interface Service {
+    /** Runs every job that is due now, in the caller's fiber, and those they cause. */
+    readonly drain: Effect.Effect<void, StorageError>
+  }
+}

@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
@@ -83,6 +84,17 @@ export const pieces =
     const rest = after === undefined ? endOf(answer(request, texts.join(""), {})) : streamed(after, request)
     return Stream.concat(written, rest)
   }
+
+/** Does the step after a while, by the clock: `TestClock` decides when that is. */
+export const delay =
+  (duration: Duration.DurationInput, step: Step): Step =>
+  (request) =>
+    Stream.unwrap(
+      Effect.delay(
+        Effect.sync(() => streamed(step, request)),
+        duration
+      )
+    )
 
 /** Does the step when the latch opens, so that a test decides when the model answers. */
 export const hold =

@@ -1,0 +1,62 @@
+/** What was asked for on the command line. */
+import { parseArgs } from "node:util"
+
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "conversation" }
+  | { readonly kind: "documents"; readonly paths: ReadonlyArray<string>; readonly questions: ReadonlyArray<string> }
+  | { readonly kind: "unusable"; readonly message: string }
+
+export const HELP = `effect-julep demo: agents with docs, memories and tools, in this process alone.
+
+  npm run demo
+      a conversation about a coffee roaster
+
+  npm run demo -- --docs <file or folder> --ask "a question"
+      questions about your own documents: Markdown and text files, folders with all that is in them
+
+  --docs <path>    a file or folder; may be repeated
+  --ask <text>     a question; may be repeated, and follows on from the one before
+  --help           this text
+
+Answers come from the built-in offline model, which quotes what it is given. Keys in the environment are not read,
+nothing is sent anywhere, and the database is a temporary file.`
+
+const EXAMPLE = 'For example: npm run demo -- --docs README.md --ask "What is stored where?"'
+
+const unusable = (message: string): Command => ({ kind: "unusable", message })
+
+const options = {
+  docs: { type: "string", multiple: true },
+  ask: { type: "string", multiple: true },
+  help: { type: "boolean", short: "h" }
+} as const
+
+const parse = (args: ReadonlyArray<string>) => {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+/** Reads the words after the program's name. */
+export const commandOf = (args: ReadonlyArray<string>): Command => {
+  const parsed = parse(args)
+  if (typeof parsed === "string") return unusable(`${parsed}\n\nnpm run demo -- --help lists what there is.`)
+  const { positionals, values } = parsed
+  const { ask: questions = [], docs = [], help = false } = values
+  if (help) return { kind: "help" }
+  if (positionals.length > 0 && docs.length === 0) {
+    const given = positionals.map((word) => JSON.stringify(word)).join(" ")
+    return unusable(`${given} is not understood. npm passes options on only after two dashes.\n${EXAMPLE}`)
+  }
+  if (docs.length === 0 && questions.length === 0) return { kind: "conversation" }
+  if (docs.length === 0) return unusable(`--ask needs documents to answer from: give --docs too.\n${EXAMPLE}`)
+  if (questions.length === 0) return unusable(`--docs needs a question: give --ask too.\n${EXAMPLE}`)
+  if (questions.some((question) => question.trim() === "")) {
+    return unusable(`A question given with --ask is empty.\n${EXAMPLE}`)
+  }
+  // A shell that expands `--docs docs/*.md` leaves all but the first as words of their own.
+  return { kind: "documents", paths: [...docs, ...positionals], questions }
+}

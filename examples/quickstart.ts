@@ -1,0 +1,55 @@
+/**
+ * An Effect application with an agent in it: a service of its own, over the managers, over the embedded engine.
+ * It runs as it is, without a network: `npx tsx examples/quickstart.ts`.
+ */
+import { Console, Context, Effect, Layer, Logger, LogLevel } from "effect"
+import { Agents, messageText, type RequestError, Sessions } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
+
+/** The application's own service: it answers customers, and nobody who uses it knows how. */
+class Support extends Context.Tag("app/Support")<
+  Support,
+  { readonly answer: (question: string) => Effect.Effect<string, RequestError> }
+>() {
+  /** It names the two managers it needs, and nothing else. */
+  static readonly layer: Layer.Layer<Support, RequestError, Agents | Sessions> = Layer.effect(
+    Support,
+    Effect.gen(function* () {
+      const agents = yield* Agents
+      const sessions = yield* Sessions
+      const ada = yield* agents.create({
+        name: "Ada",
+        about: "answers the customers of a coffee roaster",
+        instructions: ["Be brief."],
+        docs: [
+          { title: "Returns", content: "Unopened bags can be returned within 30 days." },
+          { title: "Delivery", content: "Shipping takes two working days and is free above 40 euros." }
+        ]
+      })
+      const session = yield* sessions.create({ agent_id: ada.id })
+      return {
+        answer: (question) =>
+          sessions
+            .chat(session.id, { messages: [{ role: "user", content: question }] })
+            .pipe(Effect.map(messageText), Effect.withSpan("Support.answer"))
+      }
+    })
+  )
+}
+
+const program = Effect.gen(function* () {
+  const support = yield* Support
+  for (const question of ["How long can I return a bag?", "And how long does shipping take?"]) {
+    yield* Console.log(`> ${question}\n${yield* support.answer(question)}\n`)
+  }
+}).pipe(
+  Effect.catchTag("NotFound", (error) => Console.error(`There is no such ${error.resource}: ${error.id}`)),
+  Effect.catchTag("RateLimited", (error) => Console.error(`Try again in ${error.retryAfter ?? "a few"} seconds`))
+)
+
+// Which engine answers is decided here, once. Embedded.layer() keeps its rows in a file and takes a model from the
+// environment; Julep.layerFetch() talks to a server. Nothing above this line changes.
+const Engine = Embedded.layerMemory()
+const App = Support.layer.pipe(Layer.provide(Engine), Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
+
+await program.pipe(Effect.provide(App), Effect.runPromise)

@@ -1,0 +1,76 @@
+/** Gate: what the client weighs in a browser, and that nothing of Node, SQL or the engine is in it. Build first. */
+import { builtinModules } from "node:module"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+import { fail, kilobytes, root, say } from "./support.mjs"
+
+const LIMIT = 130_000
+
+const bundle = async (contents, external = []) => {
+  const { metafile, outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    // The built package by its name, not the sources that tsconfig.json points to.
+    tsconfigRaw: {},
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    external,
+    logLevel: "error"
+  })
+  const [output] = Object.values(metafile.outputs)
+  const inputs = Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []))
+  return { inputs, imports: output.imports.map(({ path }) => path), size: gzipSync(outputFiles[0].contents).length }
+}
+
+const app = `import { Julep, messageText } from "effect-julep"
+import * as Effect from "effect/Effect"
+const program = Effect.gen(function* () {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({ name: "Ada" })
+  const session = yield* julep.sessions.create({ agent_id: agent.id })
+  return messageText(yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "Hello" }] }))
+})
+program.pipe(Effect.provide(Julep.layerFetch({ apiKey: "k", baseUrl: "https://host/api" })), Effect.runPromise).then(console.log)`
+
+const client = await bundle(app)
+const ours = client.inputs.filter((path) => path.startsWith("dist/"))
+if (ours.length === 0) fail(`the bundle has nothing of ${join(root, "dist")}: run npm run build first`)
+
+const node = client.imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
+if (node.length > 0) fail(`the client's bundle imports Node built-ins: ${node.join(", ")}`)
+const strangers = client.inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
+if (strangers.length > 0) fail(`the client's bundle holds ${strangers.join(", ")}`)
+say(`browser bundle of the client: ${client.inputs.length} modules, no Node built-in, no SQL, no engine`)
+
+say(`size with Effect inside: ${kilobytes(client.size)} minified and gzipped (limit ${kilobytes(LIMIT)})`)
+if (client.size > LIMIT) fail("the client has grown beyond its limit")
+
+const alone = await bundle(
+  `import { Agents } from "effect-julep"
+import * as Effect from "effect/Effect"
+Effect.runPromise(Effect.flatMap(Agents, (agents) => agents.list()) as never)
+console.log(Agents.layer)`
+)
+const others = alone.inputs.filter((path) => /^dist\/services\/(Sessions|Docs|Chat|Users)\.js$/.test(path))
+if (others.length > 0) fail(`importing Agents alone pulls ${others.join(", ")}`)
+say(`Agents alone: ${kilobytes(alone.size)}, pulls no other manager`)
+
+const without = await bundle(`import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+const api = HttpApi.make("app")
+Effect.runPromise(HttpApiClient.make(api, { baseUrl: "https://host" }).pipe(
+  Effect.zipRight(Effect.flatMap(HttpClient.HttpClient, (http) => http.get("https://host"))),
+  Effect.zipRight(Schema.decodeUnknown(Schema.Struct({ a: Schema.Date }))({ a: "" })),
+  Effect.provide(FetchHttpClient.layer)))`)
+say(
+  `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(client.size - without.size)}`
+)

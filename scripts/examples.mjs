@@ -1,0 +1,30 @@
+/**
+ * Gate: the examples compile and run against the built package, found through its exports map as a user finds it.
+ * Build first: `npm run build && npm run examples`.
+ */
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { bin, fail, root, run, say, seconds } from "./support.mjs"
+
+const tsconfig = "tsconfig.examples.json"
+
+if (!existsSync(join(root, "dist", "index.js"))) fail("there is no dist: run npm run build first")
+
+const where = run(process.execPath, ["--input-type=module", "-e", 'console.log(import.meta.resolve("effect-julep"))'])
+if (!where.stdout.includes("/dist/index.js")) fail(`effect-julep resolves to ${where.stdout.trim()}, not to dist`)
+
+const types = run(bin("tsc"), ["-p", tsconfig])
+say(`examples compile against dist/*.d.ts (${seconds(types.ms)})`)
+
+for (const file of readdirSync(join(root, "examples")).sort()) {
+  if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue
+  const { ms } = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", file)])
+  say(`examples/${file} ran and ended (${seconds(ms)})`)
+}
+
+const tests = run(bin("vitest"), ["run", "--config", join("scripts", "vitest.examples.mjs")])
+say(`examples/*.test.ts passed (${seconds(tests.ms)})`)
+
+const demo = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", "demo", "main.ts")])
+if (!demo.stdout.includes("Where to go next")) fail("the demo did not come to its end")
+say(`the demo ran and ended (${seconds(demo.ms)})`)

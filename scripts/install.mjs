@@ -1,0 +1,104 @@
+/**
+ * Gate: the tarball in empty projects, as a user installs it. No peer warnings, one copy of effect, every entry imports,
+ * a short program runs, and a remote-only project works with no database package in it.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fail, root, run, say, seconds, temporaryFolder } from "./support.mjs"
+
+const folder = process.argv[2]
+const tarball = folder && readdirSync(folder).find((file) => file.endsWith(".tgz"))
+if (!tarball) fail("give the folder with the tarball: node scripts/install.mjs <folder>")
+
+// The README's own lines, so that what it tells people to type is what is tried.
+const readme = readFileSync(join(root, "README.md"), "utf8")
+const lines = [...readme.matchAll(/^npm install effect-julep(?:@\S+)? (.+)$/gm)].map(([, peers]) => peers.split(" "))
+const remote = lines.find((peers) => !peers.some((peer) => peer.startsWith("libsql@")))
+const embedded = lines.find((peers) => peers.some((peer) => peer.startsWith("libsql@")))
+if (remote === undefined || embedded === undefined) fail("README.md has no install line for each use")
+
+const workspace = temporaryFolder()
+
+const removeLibsql = (project) => {
+  for (const name of ["libsql", "@libsql"]) {
+    rmSync(join(project, "node_modules", name), { recursive: true, force: true })
+  }
+}
+
+const install = (name, peers) => {
+  const project = join(workspace, name)
+  mkdirSync(project)
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }))
+  const { ms, output } = run("npm", ["install", "--no-audit", "--no-fund", join(folder, tarball), ...peers], {
+    cwd: project
+  })
+  const warnings = output.split("\n").filter((line) => /ERESOLVE|EPEERINVALID|peer dep|unmet/i.test(line))
+  if (warnings.length > 0) fail(`installing warns about peers:\n${warnings.join("\n")}`)
+  const listed = run("npm", ["ls", "effect", "--all", "--parseable"], { cwd: project })
+  const copies = new Set(listed.stdout.split("\n").filter((line) => /node_modules[\\/]effect$/.test(line)))
+  if (copies.size !== 1) fail(`there are ${copies.size} copies of effect:\n${listed.output}`)
+  const { version } = JSON.parse(readFileSync(join(project, "node_modules", "effect", "package.json"), "utf8"))
+  say(`${name}: installed ${peers.join(" ")} (${seconds(ms)}), no peer warnings, one effect ${version}`)
+  return project
+}
+
+const program = (project, code) =>
+  run(process.execPath, ["--input-type=module"], { cwd: project, input: code, env: { JULEP_API_KEY: "" } })
+
+const withEngine = install("embedded", embedded)
+const entries = ["effect-julep", "effect-julep/embedded", "effect-julep/testing"]
+program(withEngine, entries.map((entry) => `await import("${entry}")`).join("\n"))
+say(`embedded: imports ${entries.join(", ")}`)
+
+const answer = program(
+  withEngine,
+  `import { Effect } from "effect"
+import { Julep, messageText } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
+const program = Effect.gen(function* () {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({ name: "Ada", docs: [{ title: "Tea", content: "Tea takes four minutes." }] })
+  const session = yield* julep.sessions.create({ agent_id: agent.id })
+  return messageText(yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "How long does tea take?" }] }))
+})
+console.log(await Effect.runPromise(Effect.provide(program, Embedded.layer({ storage: { file: "tea.db" }, model: "offline" }))))`
+)
+if (!answer.stdout.includes("four minutes")) fail(`the program printed ${answer.output}`)
+say(`embedded: a short program answers from its doc, in a file database (${seconds(answer.ms)})`)
+
+// The typed error of an engine without its native package.
+removeLibsql(withEngine)
+const missing = program(
+  withEngine,
+  `import { Effect } from "effect"
+import { Julep } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
+const error = await Effect.runPromise(Effect.flip(Effect.provide(Julep, Embedded.layerMemory())))
+console.log(error._tag, error.reason, error.message)`
+)
+if (!missing.stdout.includes("StorageOpenError missing-binary")) fail(`without libsql: ${missing.output}`)
+say(`embedded: without libsql, ${missing.stdout.trim().split("\n").at(-1)}`)
+
+const withoutEngine = install("remote", remote)
+removeLibsql(withoutEngine)
+for (const name of [join("@effect", "sql"), join("@effect", "experimental")]) {
+  if (existsSync(join(withoutEngine, "node_modules", name))) fail(`the remote-only project has ${name}`)
+}
+const client = program(
+  withoutEngine,
+  `import { createServer } from "node:net"
+import { Effect } from "effect"
+import { AgentId, Julep } from "effect-julep"
+// A port that nobody listens on any more.
+const server = createServer().listen(0, "127.0.0.1")
+await new Promise((resolve) => server.once("listening", resolve))
+const { port } = server.address()
+await new Promise((resolve) => server.close(resolve))
+const id = AgentId.make("00000000-0000-4000-8000-000000000000")
+const call = Effect.flatMap(Julep, (julep) => julep.agents.get(id))
+const layer = Julep.layerFetch({ apiKey: "k", baseUrl: "http://127.0.0.1:" + port + "/api", retry: false })
+const error = await Effect.runPromise(Effect.flip(Effect.provide(call, layer)))
+console.log(error._tag, error.reason)`
+)
+if (!client.stdout.includes("ConnectionError refused")) fail(`the remote client printed ${client.output}`)
+say("remote: the client works without libsql, @effect/sql and @effect/experimental")

@@ -1,0 +1,71 @@
+import { accumulateChatCompletion, accumulateCompletion } from "../services/accumulate.js"
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionParams,
+  Completion,
+  CompletionChunk,
+  CompletionParams
+} from "./entities.js"
+import type { RequestOptions } from "./Options.js"
+import type { Runner } from "./Runner.js"
+import type { ReplyStream } from "./streams.js"
+
+/**
+ * OpenAI-compatible chat completions at `<origin of the base URL>/v1`: stateless, no agent, no history.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "effect-julep/promise"
+ *
+ * const hello = async (client: Client) => {
+ *   const { choices } = await client.chat.completions.create({ messages: [{ role: "user", content: "Hello" }] })
+ *   return choices[0]?.message.content
+ * }
+ * ```
+ */
+export interface Chat {
+  readonly completions: ChatCompletions
+}
+
+/** Chat completions. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
+export interface ChatCompletions {
+  /** One completion. */
+  create(params: ChatCompletionParams, options?: RequestOptions): Promise<ChatCompletion>
+  /** One completion as it is written: chunks in order, or with `accumulate()` the whole, tool calls put together. */
+  stream(params: ChatCompletionParams, options?: RequestOptions): ReplyStream<ChatCompletionChunk, ChatCompletion>
+}
+
+/**
+ * OpenAI-compatible text completions at `<origin of the base URL>/v1`. `model` defaults to `julep-ai/samantha-1-turbo`;
+ * unknown members pass both ways.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "effect-julep/promise"
+ *
+ * const tale = (client: Client) => client.completions.create({ prompt: "Once upon a time" })
+ * ```
+ */
+export interface Completions {
+  /** One completion. */
+  create(params: CompletionParams, options?: RequestOptions): Promise<Completion>
+  /** One completion as it is written: chunks in order, or with `accumulate()` the whole. */
+  stream(params: CompletionParams, options?: RequestOptions): ReplyStream<CompletionChunk, Completion>
+}
+
+/** @internal */
+export const chat = (runner: Runner): Chat => ({
+  completions: {
+    create: (params, options) => runner.call(({ chat }) => chat.completions.create(params), options),
+    stream: (params, options) =>
+      runner.reply(({ chat }) => chat.completions.stream(params), accumulateChatCompletion, options)
+  }
+})
+
+/** @internal */
+export const completions = (runner: Runner): Completions => ({
+  create: (params, options) => runner.call(({ completions }) => completions.create(params), options),
+  stream: (params, options) =>
+    runner.reply(({ completions }) => completions.stream(params), accumulateCompletion, options)
+})

@@ -1,0 +1,157 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { layerFetch } from "../layers/Http.js"
+import { layerEverything } from "../layers/Julep.js"
+import { resolve } from "../layers/JulepConfig.js"
+import { JulepConfigError } from "../schema/Errors.js"
+import type * as Service from "../services/Julep.js"
+import { JulepConfig } from "../services/JulepConfig.js"
+import { type Agents, agents } from "./Agents.js"
+import { type Chat, type Completions, chat, completions } from "./Chat.js"
+import { type Docs, docs } from "./Docs.js"
+import { type Jobs, jobs } from "./Jobs.js"
+import { type Memories, memories } from "./Memories.js"
+import type { ClientOptions, EmbeddedOptions } from "./Options.js"
+import { Runner } from "./Runner.js"
+import { type Sessions, sessions } from "./Sessions.js"
+import { type Tools, tools } from "./Tools.js"
+import { type Users, users } from "./Users.js"
+
+/** The client over fetch. What is wrong with the options is thrown here and now. */
+const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
+  const config = Effect.runSyncExit(resolve(options))
+  if (Exit.isFailure(config)) throw Cause.squash(config.cause)
+  const http =
+    options.fetch === undefined
+      ? layerFetch
+      : Layer.provide(layerFetch, Layer.succeed(FetchHttpClient.Fetch, options.fetch))
+  return Layer.provide(layerEverything, Layer.merge(http, Layer.succeed(JulepConfig, config.value)))
+}
+
+/** The engine, loaded through the package's imports map: in a browser that is a stub without one. */
+const embedded = async (options: EmbeddedOptions): Promise<Layer.Layer<Service.Julep, unknown>> => {
+  const engine = await import("#embedded").catch((cause: unknown) => {
+    throw new JulepConfigError({
+      message: `The embedded engine could not be loaded: ${cause instanceof Error ? cause.message : cause}. It needs the packages @effect/sql, @effect/experimental and libsql beside effect and @effect/platform.`
+    })
+  })
+  return engine.layer(options)
+}
+
+/** Older browsers have no such symbol; this is the one that compilers of `await using` fall back to. */
+const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
+
+/**
+ * The Julep Agents API as promises.
+ *
+ * Every method takes its request options (`signal`, `timeout`, `retry`, `headers`, `idempotencyKey`, `onResponse`) as
+ * its own last argument, after an optional query. Promises reject with the error classes of this package, which
+ * `instanceof` and `_tag` tell apart; an aborted call rejects with the reason of its signal, as `fetch` does.
+ *
+ * @example
+ * ```ts
+ * import { Client, messageText, NotFound } from "effect-julep/promise"
+ *
+ * const client = new Client({ apiKey: "secret", baseUrl: "https://host/api" }) // or JULEP_API_KEY and JULEP_API_URL
+ *
+ * export const ask = async (question: string) => {
+ *   try {
+ *     const agent = await client.agents.create({ name: "Ada", instructions: ["Be brief."] })
+ *     const session = await client.sessions.create({ agent_id: agent.id })
+ *     const reply = await client.sessions.chat(
+ *       session.id,
+ *       { messages: [{ role: "user", content: question }] },
+ *       { timeout: "30 seconds" }
+ *     )
+ *     return messageText(reply)
+ *   } catch (error) {
+ *     if (error instanceof NotFound) return `There is no ${error.resource} ${error.id}.`
+ *     throw error
+ *   }
+ * }
+ * ```
+ */
+export class Client {
+  /** The manager of agents. */
+  readonly agents: Agents
+  /** The manager of users. */
+  readonly users: Users
+  /** The manager of sessions: conversations, their history, and chatting in them. */
+  readonly sessions: Sessions
+  /** The manager of docs: the knowledge of agents and users. */
+  readonly docs: Docs
+  /** The manager of memories: what an agent remembers of its users. */
+  readonly memories: Memories
+  /** The manager of an agent's tools. */
+  readonly tools: Tools
+  /** The manager of background jobs. */
+  readonly jobs: Jobs
+  /** OpenAI-compatible chat completions. */
+  readonly chat: Chat
+  /** OpenAI-compatible text completions. */
+  readonly completions: Completions
+  readonly #runner: Runner
+
+  /**
+   * A client of a server. Nothing is sent yet. Throws `JulepConfigError` where the key or the URL is missing, blank or
+   * malformed.
+   */
+  constructor(options?: ClientOptions)
+  /** @internal */
+  constructor(runner: Runner)
+  constructor(given: ClientOptions | Runner = {}) {
+    const runner = given instanceof Runner ? given : Runner.of(remote(given))
+    this.#runner = runner
+    this.agents = agents(runner)
+    this.users = users(runner)
+    this.sessions = sessions(runner)
+    this.docs = docs(runner)
+    this.memories = memories(runner)
+    this.tools = tools(runner)
+    this.jobs = jobs(runner)
+    this.chat = chat(runner)
+    this.completions = completions(runner)
+  }
+
+  /**
+   * A client of an engine in this process: no server, no key. The engine is loaded and opened by the first call, which
+   * rejects where that fails: `JulepConfigError`, or one of the storage errors of `effect-julep/embedded`, such as
+   * `StorageLocked`; the next call tries again. Close it when done.
+   *
+   * @example
+   * ```ts
+   * import { Client, messageText } from "effect-julep/promise"
+   *
+   * const answer = async () => {
+   *   const client = Client.embedded({ storage: "memory" })
+   *   try {
+   *     const agent = await client.agents.create({ name: "Ada", docs: [{ title: "Tea", content: "Tea takes 4 minutes." }] })
+   *     const session = await client.sessions.create({ agent_id: agent.id })
+   *     return messageText(await client.sessions.chat(session.id, { messages: [{ role: "user", content: "Tea?" }] }))
+   *   } finally {
+   *     await client.close()
+   *   }
+   * }
+   * ```
+   */
+  static embedded(options: EmbeddedOptions = {}): Client {
+    return new Client(new Runner(() => embedded(options)))
+  }
+
+  /**
+   * Stops what is in flight, closes what the client holds, and waits for both; calls that are stopped by it, and calls
+   * after it, reject with `InvalidRequest`. Closing again waits for the same. A client of a server needs no closing: it
+   * holds no timer and no connection that keeps a process alive.
+   */
+  close(): Promise<void> {
+    return this.#runner.close()
+  }
+
+  /** The same, for `await using client = ...`. */
+  [asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

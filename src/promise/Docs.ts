@@ -1,0 +1,37 @@
+import type { CreateDoc, Created, Doc, DocOwner, ListQuery } from "./entities.js"
+import type { RequestOptions } from "./Options.js"
+import { withIds } from "./Plain.js"
+import type { Runner } from "./Runner.js"
+import type { ItemStream } from "./streams.js"
+
+/**
+ * The manager of docs: the knowledge of agents and users that chats recall.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "effect-julep/promise"
+ *
+ * const teach = async (client: Client, agent: string) => {
+ *   await client.docs.create({ agent_id: agent, doc: { title: "Refunds", content: "Refunds take 14 days." } })
+ *   return await client.docs.list({ agent_id: agent })
+ * }
+ * ```
+ */
+export interface Docs {
+  /** One page of an owner's docs, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
+  /** Every doc of an owner, page by page as they are read; `limit` is the page size. */
+  listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
+  /** Adds a doc to an owner; a chat can recall it at once. Gives back the doc plus `id`, `created_at` and `jobs`. */
+  create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
+  /** Deletes a doc of an owner. */
+  delete(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<void>
+}
+
+/** @internal */
+export const docs = (runner: Runner): Docs => ({
+  list: (owner, query, options) => runner.call(({ docs }) => docs.list(withIds(owner), query), options),
+  listAll: (owner, query, options) => runner.items(({ docs }) => docs.listAll(withIds(owner), query), options),
+  create: (input, options) => runner.call(({ docs }) => docs.create(withIds(input)), options),
+  delete: (input, options) => runner.call(({ docs }) => docs.delete(withIds(input)), options)
+})

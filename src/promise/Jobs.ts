@@ -1,0 +1,39 @@
+import type { JobStatus } from "./entities.js"
+import type { Duration, RequestOptions } from "./Options.js"
+import { id as idOf } from "./Plain.js"
+import type { Runner } from "./Runner.js"
+import type { ItemStream } from "./streams.js"
+
+/** How to wait for a job. */
+export interface AwaitOptions {
+  /** The longest pause between two looks; the first ones are shorter. Default: 1 second. */
+  readonly interval?: Duration | undefined
+  /** How long to wait before rejecting with `TimeoutError`. Default: for ever. */
+  readonly timeout?: Duration | undefined
+}
+
+/**
+ * The manager of background jobs.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "effect-julep/promise"
+ *
+ * const finish = (client: Client, job: string) => client.jobs.await(job, { timeout: "1 minute" })
+ * ```
+ */
+export interface Jobs {
+  /** The status of a job. Rejects with `NotFound` where there is none. */
+  get(id: string, options?: RequestOptions): Promise<JobStatus>
+  /** Waits until a job has ended and gives its last status: `succeeded`, `failed` or `aborted`, which is no error. */
+  await(id: string, wait?: AwaitOptions, options?: RequestOptions): Promise<JobStatus>
+  /** The status now and at each change, until the job has ended. */
+  watch(id: string, options?: RequestOptions): ItemStream<JobStatus>
+}
+
+/** @internal */
+export const jobs = (runner: Runner): Jobs => ({
+  get: (id, options) => runner.call(({ jobs }) => jobs.get(idOf(id)), options),
+  await: (id, wait, options) => runner.call(({ jobs }) => jobs.await(idOf(id), wait), options),
+  watch: (id, options) => runner.items(({ jobs }) => jobs.watch(idOf(id)), options)
+})

@@ -1,0 +1,106 @@
+import { accumulateChat } from "../services/accumulate.js"
+import type {
+  AccumulatedReply,
+  ChatInput,
+  ChatMLMessage,
+  ChatResponse,
+  ChatStreamEvent,
+  Created,
+  CreateSession,
+  HistoryQuery,
+  ListQuery,
+  PageQuery,
+  PatchSession,
+  Session,
+  Suggestion,
+  Updated,
+  UpdateSession
+} from "./entities.js"
+import type { RequestOptions } from "./Options.js"
+import { branded, id as idOf, withIds } from "./Plain.js"
+import type { Runner } from "./Runner.js"
+import type { ItemStream, ReplyStream } from "./streams.js"
+import { updating } from "./update.js"
+
+/**
+ * The manager of sessions: conversations, their history, and chatting in them.
+ *
+ * @example
+ * ```ts
+ * import { type Client, messageText } from "effect-julep/promise"
+ *
+ * const ask = async (client: Client, session: string, question: string) => {
+ *   const reply = await client.sessions.chat(session, { messages: [{ role: "user", content: question }] })
+ *   return messageText(reply)
+ * }
+ * ```
+ */
+export interface Sessions {
+  /** The session with this id. Rejects with `NotFound` where there is none. */
+  get(id: string, options?: RequestOptions): Promise<Session>
+  /** Opens a session of an agent, with or without a user. Gives back what was sent plus `id`, `created_at`, `jobs`. */
+  create(input: CreateSession, options?: RequestOptions): Promise<CreateSession & Created>
+  /** One page of sessions, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Session>>
+  /** Every session, page by page as they are read; `limit` is the page size. */
+  listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Session>
+  /** Replaces a session's situation and metadata (PUT). */
+  update(
+    id: string,
+    replacement: UpdateSession,
+    mode: { readonly overwrite: true },
+    options?: RequestOptions
+  ): Promise<UpdateSession & Updated>
+  /** Changes a session (PATCH): what is left out stays, `metadata` is merged deeply. */
+  update(
+    id: string,
+    changes: PatchSession,
+    mode?: { readonly overwrite?: false | undefined },
+    options?: RequestOptions
+  ): Promise<PatchSession & Updated>
+  /** Deletes a session with its history. Memories formed in it stay. */
+  delete(id: string, options?: RequestOptions): Promise<void>
+  /** One turn: sends messages, gets the reply. `recall`, `record` and `remember` are true unless said otherwise. */
+  chat(id: string, input: ChatInput, options?: RequestOptions): Promise<ChatResponse>
+  /**
+   * One turn, as it is written: events in order, or with `accumulate()` the whole reply. It ends with the last event or
+   * fails: `StreamInterrupted` has the text so far. Leaving the loop stops the turn.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "effect-julep/promise"
+   *
+   * const print = async (client: Client, session: string, content: string) => {
+   *   for await (const event of client.sessions.chatStream(session, { messages: [{ role: "user", content }] })) {
+   *     for (const { content } of event.response[0] ?? []) process.stdout.write(content ?? "")
+   *   }
+   * }
+   * ```
+   */
+  chatStream(id: string, input: ChatInput, options?: RequestOptions): ReplyStream<ChatStreamEvent, AccumulatedReply>
+  /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
+  history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<ReadonlyArray<ChatMLMessage>>
+  /** The whole history, the oldest message first, page by page as it is read. */
+  historyAll(id: string, options?: RequestOptions): ItemStream<ChatMLMessage>
+  /** Deletes every message of a session; the session and its memories stay. */
+  deleteHistory(id: string, options?: RequestOptions): Promise<void>
+  /** One page of the suggestions made about a session. */
+  suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>
+}
+
+/** @internal */
+export const sessions = (runner: Runner): Sessions => ({
+  get: (id, options) => runner.call(({ sessions }) => sessions.get(idOf(id)), options),
+  create: (input, options) => runner.call(({ sessions }) => sessions.create(withIds(input)), options),
+  list: (query, options) => runner.call(({ sessions }) => sessions.list(query), options),
+  listAll: (query, options) => runner.items(({ sessions }) => sessions.listAll(query), options),
+  update: updating(runner, ({ sessions }) => sessions.update),
+  delete: (id, options) => runner.call(({ sessions }) => sessions.delete(idOf(id)), options),
+  chat: (id, input, options) => runner.call(({ sessions }) => sessions.chat(idOf(id), branded(input)), options),
+  chatStream: (id, input, options) =>
+    runner.reply(({ sessions }) => sessions.chatStream(idOf(id), branded(input)), accumulateChat, options),
+  history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
+  historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),
+  deleteHistory: (id, options) => runner.call(({ sessions }) => sessions.deleteHistory(idOf(id)), options),
+  suggestions: (id, query, options) => runner.call(({ sessions }) => sessions.suggestions(idOf(id), query), options)
+})

@@ -1,0 +1,56 @@
+import type { Created, CreateUser, ListQuery, PatchUser, Updated, UpdateUser, User } from "./entities.js"
+import type { RequestOptions } from "./Options.js"
+import { id as idOf } from "./Plain.js"
+import type { Runner } from "./Runner.js"
+import type { ItemStream } from "./streams.js"
+import { updating } from "./update.js"
+
+/**
+ * The manager of users.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "effect-julep/promise"
+ *
+ * const upgrade = async (client: Client) => {
+ *   const sam = await client.users.create({ name: "Sam", about: "a customer" })
+ *   return await client.users.update(sam.id, { metadata: { plan: "gold" } })
+ * }
+ * ```
+ */
+export interface Users {
+  /** The user with this id. Rejects with `NotFound` where there is none. */
+  get(id: string, options?: RequestOptions): Promise<User>
+  /** Makes a user with their docs. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+  create(input: CreateUser, options?: RequestOptions): Promise<CreateUser & Created>
+  /** One page of users, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
+  /** Every user, page by page as they are read; `limit` is the page size. */
+  listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
+  /** Replaces a user (PUT): what is left out goes back to its default. */
+  update(
+    id: string,
+    replacement: UpdateUser,
+    mode: { readonly overwrite: true },
+    options?: RequestOptions
+  ): Promise<UpdateUser & Updated>
+  /** Changes a user (PATCH): what is left out stays, `metadata` is merged deeply. */
+  update(
+    id: string,
+    changes: PatchUser,
+    mode?: { readonly overwrite?: false | undefined },
+    options?: RequestOptions
+  ): Promise<PatchUser & Updated>
+  /** Deletes a user with their docs, sessions and the memories of them. */
+  delete(id: string, options?: RequestOptions): Promise<void>
+}
+
+/** @internal */
+export const users = (runner: Runner): Users => ({
+  get: (id, options) => runner.call(({ users }) => users.get(idOf(id)), options),
+  create: (input, options) => runner.call(({ users }) => users.create(input), options),
+  list: (query, options) => runner.call(({ users }) => users.list(query), options),
+  listAll: (query, options) => runner.items(({ users }) => users.listAll(query), options),
+  update: updating(runner, ({ users }) => users.update),
+  delete: (id, options) => runner.call(({ users }) => users.delete(idOf(id)), options)
+})

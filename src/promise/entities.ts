@@ -1,0 +1,125 @@
+/** What goes in and comes out: the types of the API, with plain strings for ids. */
+import type * as A from "../schema/Agent.js"
+import type { MemoriesQuery as MemoriesQuerySchema } from "../schema/api/MemoriesApi.js"
+import type { FilteredPage, Page } from "../schema/api/Query.js"
+import type { HistoryPage } from "../schema/api/SessionsApi.js"
+import type * as C from "../schema/Chat.js"
+import type * as O from "../schema/ChatCompletion.js"
+import type * as D from "../schema/Doc.js"
+import type * as J from "../schema/Job.js"
+import type * as Me from "../schema/Memory.js"
+import type * as M from "../schema/Message.js"
+import type * as S from "../schema/Session.js"
+import type * as T from "../schema/Tool.js"
+import type * as U from "../schema/User.js"
+import type * as AgentsService from "../services/Agents.js"
+import type { AccumulatedChat } from "../services/accumulate.js"
+import type { Plain } from "./Plain.js"
+
+export type { JsonObject } from "../schema/Field.js"
+export type { Content } from "../schema/Message.js"
+export type { AgentDefaultSettings, ResponseFormat } from "../schema/Settings.js"
+
+/** What a create adds to what was sent. */
+export interface Created {
+  readonly id: string
+  readonly created_at: Date
+  /** The background jobs this caused. */
+  readonly jobs: ReadonlyArray<string>
+}
+
+/** What an update adds to what was sent. */
+export interface Updated {
+  readonly id: string
+  readonly updated_at: Date
+  /** The background jobs this caused. */
+  readonly jobs: ReadonlyArray<string>
+}
+
+/** A page: `limit` 1 to 1000 (100), `offset` from 0. */
+export interface PageQuery extends Plain<Page> {}
+/** A page of what has metadata; `metadata_filter` matches top-level keys by equality. */
+export interface ListQuery extends Plain<FilteredPage> {}
+/** A page of history; `{ order: "desc" }`, an extension, gives the newest first. */
+export interface HistoryQuery extends Plain<HistoryPage> {}
+/** What to look for among an agent's memories. */
+export interface MemoriesQuery extends Plain<MemoriesQuerySchema> {}
+
+/** An agent, as it is stored. */
+export interface Agent extends Plain<A.Agent> {}
+/** What is needed to make an agent. `functions` is short for function tools; give either `functions` or `tools`. */
+export interface CreateAgent extends Plain<AgentsService.Agents.CreateInput> {}
+/** The replacement of an agent: what is left out goes back to its default. */
+export interface UpdateAgent extends Plain<A.UpdateAgent> {}
+/** Changes of an agent: what is left out stays, `metadata` is merged deeply. */
+export interface PatchAgent extends Plain<A.PatchAgent> {}
+
+/** A user, as it is stored. */
+export interface User extends Plain<U.User> {}
+/** What is needed to make a user. */
+export interface CreateUser extends Plain<U.CreateUser> {}
+/** The replacement of a user: what is left out goes back to its default. */
+export interface UpdateUser extends Plain<U.UpdateUser> {}
+/** Changes of a user: what is left out stays, `metadata` is merged deeply. */
+export interface PatchUser extends Plain<U.PatchUser> {}
+
+/** A conversation between an agent and, optionally, a user. */
+export interface Session extends Plain<S.Session> {}
+/** What is needed to open a session. */
+export interface CreateSession extends Plain<S.CreateSession> {}
+/** The replacement of a session's situation and metadata. */
+export interface UpdateSession extends Plain<S.UpdateSession> {}
+/** Changes of a session: what is left out stays, `metadata` is merged deeply. */
+export interface PatchSession extends Plain<S.PatchSession> {}
+/** A suggestion a server made about a session. */
+export interface Suggestion extends Plain<S.Suggestion> {}
+
+/** A message of a session's history. */
+export interface ChatMLMessage extends Plain<M.ChatMLMessage> {}
+/** A message of a request. */
+export interface InputChatMLMessage extends Plain<M.InputChatMLMessage> {}
+/** One turn of a conversation: at least one message, and settings that hold for this turn only. */
+export interface ChatInput extends Plain<C.ChatInput> {}
+/** The reply to a chat. `response[0]` holds its messages; `messageText` has their text. */
+export interface ChatResponse extends Plain<C.ChatResponse> {}
+/** One event of a streamed reply. `content` is what is added to the message. */
+export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
+/** A streamed reply, put together. */
+export interface AccumulatedReply extends Plain<AccumulatedChat> {}
+
+/** Exactly one owner of docs: an agent or a user. */
+export type DocOwner =
+  | { readonly agent_id: string; readonly user_id?: undefined }
+  | { readonly user_id: string; readonly agent_id?: undefined }
+/** A doc of an agent or a user. */
+export interface Doc extends Plain<D.Doc> {}
+/** What is needed to make a doc. `content` is one text, or a list of chunks. */
+export interface CreateDoc extends Plain<D.CreateDoc> {}
+
+/** Something an agent remembers, usually of a user. */
+export interface Memory extends Plain<Me.Memory> {}
+
+/** A tool of an agent. */
+export interface Tool extends Plain<T.Tool> {}
+/** What is needed to make a tool. */
+export interface CreateTool extends Plain<T.CreateTool> {}
+/** A function a model may call. `parameters` is a JSON Schema object. */
+export interface FunctionDef extends Plain<T.FunctionDef> {}
+/** Any part of a function. */
+export interface PartialFunctionDef extends Plain<T.PartialFunctionDef> {}
+
+/** The status of a background job. `progress` is a percentage, 0 to 100. */
+export interface JobStatus extends Plain<J.JobStatus> {}
+
+/** What a chat completion is asked for. Unknown members are passed on. */
+export interface ChatCompletionParams extends Plain<O.ChatCompletionParams> {}
+/** A chat completion. Members the endpoint added are kept. */
+export interface ChatCompletion extends Plain<O.ChatCompletion> {}
+/** One event of a streamed chat completion. */
+export interface ChatCompletionChunk extends Plain<O.ChatCompletionChunk> {}
+/** What a text completion is asked for. Unknown members are passed on. */
+export interface CompletionParams extends Plain<O.CompletionParams> {}
+/** A text completion. Members the endpoint added are kept. */
+export interface Completion extends Plain<O.Completion> {}
+/** One event of a streamed text completion. */
+export interface CompletionChunk extends Plain<O.CompletionChunk> {}

@@ -1,0 +1,56 @@
+/**
+ * effect-julep for callers of promises: the same managers and methods, with plain strings, promises and async iterables.
+ *
+ * @example
+ * ```ts
+ * import { Client, messageText } from "effect-julep/promise"
+ *
+ * const client = Client.embedded({ storage: "memory" }) // or new Client({ apiKey, baseUrl })
+ *
+ * export const hello = async () => {
+ *   const agent = await client.agents.create({ name: "Ada" })
+ *   const session = await client.sessions.create({ agent_id: agent.id })
+ *   return messageText(await client.sessions.chat(session.id, { messages: [{ role: "user", content: "Hello" }] }))
+ * }
+ * ```
+ */
+export { messageText } from "../schema/Chat.js"
+export {
+  BadRequest,
+  Conflict,
+  ConnectionError,
+  InvalidRequest,
+  JulepConfigError,
+  type JulepError,
+  NotFound,
+  RateLimited,
+  type RequestError,
+  ServerError,
+  StreamInterrupted,
+  TimeoutError,
+  Unauthorized,
+  UnexpectedResponse,
+  UnprocessableRequest
+} from "../schema/Errors.js"
+export type { Issue } from "../schema/Issue.js"
+export type { Agents } from "./Agents.js"
+export type { Chat, ChatCompletions, Completions } from "./Chat.js"
+export { Client } from "./Client.js"
+export type { Docs } from "./Docs.js"
+export type * from "./entities.js"
+export type { AwaitOptions, Jobs } from "./Jobs.js"
+export type { Memories } from "./Memories.js"
+export {
+  type ClientOptions,
+  type Duration,
+  type EmbeddedOptions,
+  type ModelEndpoint,
+  type RequestOptions,
+  type ResponseInfo,
+  RetryPolicy,
+  type Timeout
+} from "./Options.js"
+export type { Sessions } from "./Sessions.js"
+export type { ItemStream, ReplyStream } from "./streams.js"
+export type { Tools } from "./Tools.js"
+export type { Users } from "./Users.js"

@@ -1,0 +1,54 @@
+import type * as Effect from "effect/Effect"
+import type { RequestError } from "../schema/Errors.js"
+import type { Update as ServiceUpdate } from "../services/update.js"
+import type { Updated } from "./entities.js"
+import type { Use } from "./flight.js"
+import type { RequestOptions } from "./Options.js"
+import { id as idOf } from "./Plain.js"
+import type { Runner } from "./Runner.js"
+
+/** The two ways to update a resource, told apart by `overwrite`. */
+interface Update<Full, Changes> {
+  (id: string, replacement: Full, mode: { readonly overwrite: true }, options?: RequestOptions): Promise<Full & Updated>
+  (
+    id: string,
+    changes: Changes,
+    mode?: { readonly overwrite?: false | undefined },
+    options?: RequestOptions
+  ): Promise<Changes & Updated>
+}
+
+/** @internal */
+export const updating = <Id extends string, Full, Changes, Identity extends Updated>(
+  runner: Runner,
+  of: Use<ServiceUpdate<Id, Full, Changes, Identity>>
+): Update<Full, Changes> => {
+  function update(
+    id: string,
+    replacement: Full,
+    mode: { readonly overwrite: true },
+    options?: RequestOptions
+  ): Promise<Full & Updated>
+  function update(
+    id: string,
+    changes: Changes,
+    mode?: { readonly overwrite?: false | undefined },
+    options?: RequestOptions
+  ): Promise<Changes & Updated>
+  function update(
+    id: string,
+    body: Full | Changes,
+    mode?: { readonly overwrite?: boolean | undefined },
+    options?: RequestOptions
+  ): Promise<(Full | Changes) & Updated> {
+    return runner.call(
+      // The overloads tie the body's type to `overwrite`; a caller without types is told by the schema.
+      (julep): Effect.Effect<(Full | Changes) & Updated, RequestError> =>
+        mode?.overwrite === true
+          ? of(julep)(idOf(id), body as Full, { overwrite: true })
+          : of(julep)(idOf(id), body as Changes),
+      options
+    )
+  }
+  return update
+}

@@ -1,0 +1,401 @@
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import { createRequire } from "node:module"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { promisify } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import { Embedded } from "../src/embedded.js"
+import { Julep, messageText } from "../src/index.js"
+import type * as Scripted from "../src/layers/Scripted.js"
+import { layerMemory } from "../src/testing/index.js"
+import { startChild } from "./engine/storage/libsql/support/child.js"
+import { stub } from "./support/stubClient.js"
+import { chat, modelReply, scene } from "./support/turns.js"
+
+/** A folder of its own, gone with the scope. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "julep-embedded-"))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+const silent = Logger.replace(Logger.defaultLogger, Logger.none)
+const on = (file: string) => Layer.provide(Embedded.layer({ storage: { file }, model: "offline" }), silent)
+
+/** What is logged while an effect runs. */
+const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+  const lines: Array<string> = []
+  const logger = Logger.make(({ message }) => lines.push(String(message)))
+  return Effect.map(Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger)), (value) => ({ lines, value }))
+}
+
+const names = Effect.flatMap(Julep, ({ agents }) => Effect.map(agents.list(), (all) => all.map(({ name }) => name)))
+const create = (name: string) => Effect.flatMap(Julep, ({ agents }) => agents.create({ name }))
+const environment = (variables: Readonly<Record<string, string>>) =>
+  Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+describe("a file", () => {
+  it.scopedLive("keeps its rows when the layer closes and opens again", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "deep", "er", "julep.db")
+      const first = yield* Effect.gen(function* () {
+        const { julep, session, agent } = yield* scene({
+          agent: { docs: [{ title: "T", content: "Tea is at four." }] }
+        })
+        yield* chat(session.id, "When is tea?")
+        return { agent: yield* julep.agents.get(agent.id), history: yield* julep.sessions.history(session.id), session }
+      }).pipe(Effect.provide(on(file)))
+      yield* Effect.gen(function* () {
+        const { agents, sessions } = yield* Julep
+        expect(yield* agents.get(first.agent.id)).toEqual(first.agent)
+        expect(yield* sessions.history(first.session.id)).toEqual(first.history)
+        const reply = yield* chat(first.session.id, "When is tea?")
+        expect(reply.doc_ids?.agent_doc_ids).toHaveLength(1)
+      }).pipe(Effect.provide(on(file)))
+    })
+  )
+
+  it.scopedLive("is one store, however many layers of a process are on it and by whatever path", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const file = path.join(home, "julep.db")
+      fs.symlinkSync(home, path.join(home, "link"))
+      const one = yield* Layer.build(on(file))
+      const two = yield* Layer.build(on(path.join(home, "link", "julep.db")))
+      yield* Effect.provide(create("by one"), one)
+      yield* Effect.provide(create("by two"), two)
+      expect(yield* Effect.provide(names, one)).toEqual(["by two", "by one"])
+      expect(yield* Effect.provide(names, two)).toEqual(["by two", "by one"])
+      yield* Effect.scoped(Effect.provide(create("by three"), on(file)))
+      expect(yield* Effect.provide(names, one)).toEqual(["by three", "by two", "by one"])
+    })
+  )
+
+  it.scopedLive("that another process holds is StorageLocked, and names the process; once closed it is free", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "julep.db")
+      const child = yield* startChild(file)
+      expect(JSON.parse(yield* child.ask("open"))).toMatchObject({ tag: "Won" })
+      const locked = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
+      expect(locked).toMatchObject({ _tag: "StorageLocked", file, pid: child.pid })
+      expect(locked.message).toContain(String(child.pid))
+      yield* child.kill
+      yield* Effect.provide(create("Ada"), on(file))
+      const next = yield* startChild(file)
+      expect(JSON.parse(yield* next.ask("open"))).toMatchObject({ tag: "Won" })
+    })
+  )
+
+  it.scopedLive("that is no database, or is a folder, is StorageOpenError, names the file and is left as it was", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const file = path.join(home, "notes.db")
+      const text = "These are my notes, not a database. ".repeat(200)
+      fs.writeFileSync(file, text)
+      const failed = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
+      expect(failed).toMatchObject({ _tag: "StorageOpenError", file, reason: "not-a-database" })
+      expect(failed.message).toContain(file)
+      expect(fs.readFileSync(file, "utf8")).toBe(text)
+      expect(yield* Effect.flip(Effect.scoped(Layer.build(on(home))))).toMatchObject({ _tag: "StorageOpenError" })
+    })
+  )
+
+  it.scopedLive("that was cut short is StorageOpenError", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "julep.db")
+      yield* Effect.provide(create("Ada"), on(file))
+      fs.truncateSync(file, 5000)
+      const failed = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
+      expect(failed).toMatchObject({ _tag: "StorageOpenError", file, reason: "corrupt" })
+    })
+  )
+
+  it.scopedLive("is named in the log once, by its absolute path", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "julep.db")
+      const relative = path.relative(process.cwd(), file)
+      const layer = Embedded.layer({ storage: { file: relative }, model: "offline" })
+      const { lines } = yield* logged(Effect.provide(create("Ada"), layer))
+      expect(lines.filter((line) => line.includes(file))).toHaveLength(1)
+    })
+  )
+})
+
+describe("the environment", () => {
+  it.scopedLive("JULEP_DATABASE_URL names the store: a path or a file: URL", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      for (const [index, url] of ["a.db", "file:b.db", "c d.db"].entries()) {
+        const scheme = url.startsWith("file:")
+        const file = path.join(home, scheme ? url.slice("file:".length) : url)
+        const value = scheme ? (index % 2 === 0 ? `file:${file}` : `file://${file}`) : file
+        const layer = Layer.provide(Embedded.layer({ model: "offline" }), [
+          environment({ JULEP_DATABASE_URL: value }),
+          silent
+        ])
+        yield* Effect.provide(create(url), layer)
+        expect([value, fs.existsSync(file)]).toEqual([value, true])
+        expect(yield* Effect.provide(names, on(file))).toEqual([url])
+      }
+    })
+  )
+
+  it.scopedLive(
+    "a store that this release does not have is JulepConfigError, and names the variable but not what it holds",
+    () =>
+      Effect.gen(function* () {
+        for (const url of ["postgres://user:hunter2@db/julep", "libsql://x.turso.io"]) {
+          const layer = Layer.provide(Embedded.layer({ model: "offline" }), [
+            environment({ JULEP_DATABASE_URL: url }),
+            silent
+          ])
+          const failed = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+          expect([url, failed._tag]).toEqual([url, "JulepConfigError"])
+          expect(failed.message).toContain("JULEP_DATABASE_URL")
+          expect(failed.message).not.toContain("hunter2")
+        }
+      })
+  )
+
+  /** One turn of an engine in memory under an environment: what went out, and what was logged. */
+  const turnUnder = (variables: Readonly<Record<string, string>>, options: Embedded.Options = {}, model?: string) =>
+    Effect.gen(function* () {
+      const http = stub({ body: { id: "c", choices: [{ message: { role: "assistant", content: "from outside" } }] } })
+      const layer = Layer.provide(Embedded.layer({ storage: "memory", ...options }), [
+        environment(variables),
+        Layer.succeed(Embedded.Outbound, http.client)
+      ])
+      const { lines, value } = yield* logged(
+        Effect.gen(function* () {
+          const { session } = yield* scene({
+            agent: { default_settings: { min_p: 0.1 }, ...(model === undefined ? {} : { model }) }
+          })
+          return messageText(yield* chat(session.id, "Hello"))
+        }).pipe(Effect.provide(layer))
+      )
+      return { lines, requests: http.requests, said: value }
+    })
+
+  it.live("MODEL_INFERENCE_URL chooses the endpoint, with its key, name and the hosted models' settings", () =>
+    Effect.gen(function* () {
+      const variables = {
+        MODEL_INFERENCE_URL: "http://llm.test:9/v1/",
+        MODEL_API_KEY: "model-key",
+        MODEL_NAME: "mine",
+        OPENAI_API_KEY: "sk-not-this-one"
+      }
+      const { lines, requests, said } = yield* turnUnder(variables)
+      expect(said).toBe("from outside")
+      expect(requests).toHaveLength(1)
+      expect(requests[0]).toMatchObject({
+        url: new URL("http://llm.test:9/v1/chat/completions"),
+        headers: { authorization: "Bearer model-key" },
+        body: { model: "mine", min_p: 0.1 }
+      })
+      expect(lines.join()).not.toMatch(/model-key|sk-not/)
+      const own = yield* turnUnder(variables, {}, "the-agent's")
+      expect(own.requests[0]?.body).toMatchObject({ model: "the-agent's" })
+    })
+  )
+
+  it.live("OPENAI_API_KEY alone chooses OpenAI, and the log names host and model, never the key", () =>
+    Effect.gen(function* () {
+      const { lines, requests } = yield* turnUnder({ OPENAI_API_KEY: "sk-ambient" })
+      expect(requests[0]).toMatchObject({
+        url: new URL("https://api.openai.com/v1/chat/completions"),
+        headers: { authorization: "Bearer sk-ambient" },
+        body: { model: "gpt-4o-mini" }
+      })
+      expect(requests[0]?.body).not.toHaveProperty("min_p")
+      const notices = lines.filter((line) => line.includes("api.openai.com"))
+      expect(notices).toHaveLength(1)
+      expect(notices[0]).toContain("gpt-4o-mini")
+      expect(lines.join()).not.toContain("sk-ambient")
+      const named = yield* turnUnder({ OPENAI_API_KEY: "sk-ambient", MODEL_NAME: "gpt-mine" })
+      expect(named.requests[0]?.body).toMatchObject({ model: "gpt-mine" })
+      const given = yield* turnUnder({ OPENAI_API_KEY: "sk-ambient", MODEL_NAME: "gpt-mine" }, { name: "option" })
+      expect(given.requests[0]?.body).toMatchObject({ model: "option" })
+    })
+  )
+
+  it.live("nothing, a blank key and an explicit choice send nothing out; the offline model says once what it is", () =>
+    Effect.gen(function* () {
+      const quiet = [
+        yield* turnUnder({}),
+        yield* turnUnder({ OPENAI_API_KEY: "  " }),
+        yield* turnUnder({ OPENAI_API_KEY: "sk", MODEL_INFERENCE_URL: "http://llm.test/v1" }, { model: "offline" })
+      ]
+      for (const { lines, requests, said } of quiet) {
+        expect(requests).toEqual([])
+        expect(said).not.toBe("")
+        expect(lines.filter((line) => /offline/i.test(line))).toHaveLength(1)
+      }
+    })
+  )
+
+  it.live("a model's URL that is none is JulepConfigError", () =>
+    Effect.gen(function* () {
+      for (const url of ["llm.test/v1", "ftp://llm.test"]) {
+        const failed = yield* Effect.flip(turnUnder({ MODEL_INFERENCE_URL: url }))
+        expect(failed).toMatchObject({ _tag: "JulepConfigError", message: expect.stringContaining(url) })
+      }
+    })
+  )
+
+  it.live("layerMemory and the test kit read none of it", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const base = ConfigProvider.fromMap(new Map([["MODEL_INFERENCE_URL", "http://llm.test/v1"]]))
+      const spy = ConfigProvider.make({
+        load: (config) => {
+          seen.push(String(config))
+          return base.load(config)
+        },
+        flattened: base.flattened
+      })
+      const http = stub([])
+      const under = [Layer.setConfigProvider(spy), Layer.succeed(Embedded.Outbound, http.client), silent] as const
+      for (const layer of [Embedded.layerMemory(), layerMemory()]) {
+        yield* Effect.gen(function* () {
+          const { session } = yield* scene()
+          yield* chat(session.id, "Hello")
+        }).pipe(Effect.provide(Layer.provide(layer, under)))
+      }
+      expect(seen).toEqual([])
+      expect(http.requests).toEqual([])
+    })
+  )
+
+  it.scopedLive(
+    "without any of it, or blank, the store is .julep/julep.db, in a folder that ignores itself in git",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
+        const script = fileURLToPath(new URL("./support/defaultStore.ts", import.meta.url))
+        const env = { PATH: process.env["PATH"], JULEP_DATABASE_URL: "", OPENAI_API_KEY: "" }
+        const { stdout } = yield* Effect.promise(() =>
+          promisify(execFile)(process.execPath, ["--import", tsx, script], { cwd: home, env })
+        )
+        // The second time finds the first one's row, and leaves a .gitignore of the user's own alone.
+        expect(JSON.parse(stdout)).toEqual([
+          { names: ["Ada"], ignored: "*\n" },
+          { names: ["Ada", "Ada"], ignored: "mine\n" }
+        ])
+        expect(fs.readdirSync(home)).toEqual([".julep"])
+        expect(fs.existsSync(path.join(home, ".julep", "julep.db"))).toBe(true)
+      }),
+    60_000
+  )
+})
+
+describe("in process", () => {
+  it.effect("the caller's clock is the engine's", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("30 days")
+      const { agents } = yield* Julep
+      const { created_at, id } = yield* agents.create({ name: "Ada" })
+      expect(created_at).toEqual(new Date(30 * 86_400_000))
+      yield* TestClock.adjust("1 hour")
+      expect((yield* agents.update(id, {})).updated_at).toEqual(new Date(30 * 86_400_000 + 3_600_000))
+    }).pipe(Effect.provide(layerMemory()))
+  )
+
+  it.effect("the caller's tracer sees the whole call as one trace, and the caller's fiber refs reach the model", () =>
+    Effect.gen(function* () {
+      const ref = FiberRef.unsafeMake("unset")
+      const spans: Array<Tracer.Span> = []
+      const base = yield* Effect.tracer
+      const tracer = Tracer.make({
+        context: (run, fiber) => base.context(run, fiber),
+        span: (...args) => {
+          const span = base.span(...args)
+          spans.push(span)
+          return span
+        }
+      })
+      const step: Scripted.Step = () =>
+        Effect.map(FiberRef.get(ref), modelReply).pipe(Effect.withSpan("the model's own"))
+      const said = yield* Effect.gen(function* () {
+        const { session } = yield* scene()
+        return messageText(yield* chat(session.id, "a private word"))
+      }).pipe(
+        Effect.withSpan("the caller's"),
+        Effect.withTracer(tracer),
+        Effect.locally(ref, "set by the caller"),
+        Effect.provide(layerMemory([step]))
+      )
+      expect(said).toBe("set by the caller")
+      const all = spans.map(({ name }) => name).join()
+      for (const name of [/the caller's/, /agents\.create/i, /sessions\.chat/i, /the model's own/])
+        expect(all).toMatch(name)
+      expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1)
+      // Spans carry ids, never what was said.
+      expect(JSON.stringify(spans.map(({ attributes }) => [...attributes]))).not.toContain("a private word")
+    })
+  )
+
+  it.effect("layerHttpClient answers its own origin and passes every other on", () =>
+    Effect.gen(function* () {
+      const outside = stub({ status: 418, body: "tea" })
+      yield* Effect.gen(function* () {
+        const client = yield* HttpClient.HttpClient
+        const inside = yield* client.get(`${Embedded.ORIGIN}/agents`)
+        expect([inside.status, yield* inside.json]).toEqual([200, { items: [] }])
+        const other = yield* client.get("https://other.test/agents?x=1")
+        expect([other.status, yield* other.text]).toEqual([418, "tea"])
+        expect(outside.requests.map(({ url }) => url.href)).toEqual(["https://other.test/agents?x=1"])
+        for (const url of ["https://embedded.julep/agents", "http://embedded.julep:81/agents"]) {
+          expect((yield* client.get(url)).status).toBe(418)
+        }
+      }).pipe(
+        Effect.provide(Layer.provide(Embedded.layerHttpClient({ storage: "memory", model: "offline" }), outside.layer))
+      )
+    })
+  )
+
+  it.live("the offline model opens no socket", () =>
+    Effect.gen(function* () {
+      const opened: Array<string> = []
+      const connect = net.Socket.prototype.connect
+      const fetch = globalThis.fetch
+      yield* Effect.acquireUseRelease(
+        Effect.sync(() => {
+          net.Socket.prototype.connect = () => {
+            opened.push("connect")
+            throw new Error("a socket")
+          }
+          globalThis.fetch = () => {
+            opened.push("fetch")
+            return Promise.reject(new Error("fetch"))
+          }
+        }),
+        () =>
+          Effect.gen(function* () {
+            const { agent, julep, session } = yield* scene({
+              agent: { docs: [{ title: "Tea", content: "Tea is at four." }] }
+            })
+            expect(messageText(yield* chat(session.id, "When is tea?"))).toContain("four")
+            yield* julep.chat.completions.create({ messages: [{ role: "user", content: "Hello" }] })
+            yield* julep.agents.delete(agent.id)
+          }).pipe(Effect.provide(Layer.provide(Embedded.layerMemory(), silent))),
+        () =>
+          Effect.sync(() => {
+            net.Socket.prototype.connect = connect
+            globalThis.fetch = fetch
+          })
+      )
+      expect(opened).toEqual([])
+    })
+  )
+})

@@ -1,0 +1,177 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Schema from "effect/Schema"
+import { Embedded } from "../../../src/embedded.js"
+import { answer, developerOf } from "../../../src/engine/http/answer.js"
+import { withWireErrors } from "../../../src/engine/http/WireErrors.js"
+import { ModelError } from "../../../src/engine/ports/Model.js"
+import { StorageError } from "../../../src/engine/ports/Storage.js"
+import * as InProcess from "../../../src/layers/InProcess.js"
+import { NotFound, RateLimited } from "../../../src/schema/Errors.js"
+
+const ORIGIN = "http://engine.test"
+const ok = HttpServerResponse.text("ok")
+
+const run = <E>(app: HttpApp.Default<E>, request = HttpClientRequest.get(`${ORIGIN}/x`)) =>
+  Effect.gen(function* () {
+    const response = yield* InProcess.make(withWireErrors(app), ORIGIN).execute(request)
+    const text = yield* response.text
+    return { status: response.status, retryAfter: response.headers["retry-after"], text }
+  })
+
+/** What is logged while an effect runs. */
+const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+  const lines: Array<string> = []
+  const logger = Logger.make(({ cause, message }) => lines.push(`${String(message)} ${String(cause)}`))
+  return Effect.map(Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger)), (value) => ({ value, lines }))
+}
+
+describe("withWireErrors", () => {
+  it.effect("answers a bug with a 500 whose details are in the log alone", () =>
+    Effect.gen(function* () {
+      const { lines, value } = yield* logged(run(Effect.die(new Error("the secret is 42"))))
+      expect(value.status).toBe(500)
+      expect(value.text).not.toContain("42")
+      expect(JSON.parse(value.text)).toMatchObject({ error: { code: "INTERNAL" }, detail: expect.any(String) })
+      expect(lines.join()).toContain("the secret is 42")
+    })
+  )
+
+  it.effect("logs no failure that is the caller's", () =>
+    Effect.gen(function* () {
+      const missing = new NotFound({ message: "Agent x not found", resource: "agent", id: "x", status: 404 })
+      const { lines, value } = yield* logged(run(Effect.fail(missing)))
+      expect(lines).toEqual([])
+      expect(value.status).toBe(404)
+      expect(JSON.parse(value.text)).toEqual({
+        error: { message: "Agent x not found", code: "NOT_FOUND", resource: "agent", id: "x" },
+        detail: "Agent x not found"
+      })
+    })
+  )
+
+  it.effect("says in whole seconds, rounded up, when to come back", () =>
+    Effect.gen(function* () {
+      const of = (retryAfter: number | undefined) =>
+        run(Effect.fail(new RateLimited({ message: "slow", retryAfter, status: 429 })))
+      expect(yield* of(0.2)).toMatchObject({ status: 429, retryAfter: "1" })
+      expect(yield* of(0)).toMatchObject({ status: 429, retryAfter: "0" })
+      expect(yield* of(undefined)).toMatchObject({ status: 429, retryAfter: undefined })
+    })
+  )
+
+  it.effect("leaves interruption interruption", () =>
+    Effect.gen(function* () {
+      const reached = yield* Deferred.make<void>()
+      const fiber = yield* Effect.fork(run(Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)))
+      yield* Deferred.await(reached)
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+    })
+  )
+
+  it.effect("takes JSON under any JSON type, in any case, and refuses other types", () =>
+    Effect.gen(function* () {
+      const post = (type: string) =>
+        run(
+          Effect.succeed(ok),
+          HttpClientRequest.setBody(HttpClientRequest.post(`${ORIGIN}/x`), HttpBody.text('{"a":1}', type))
+        )
+      for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"]) {
+        expect([type, (yield* post(type)).status]).toEqual([type, 200])
+      }
+      for (const type of ["text/plain", "application/xml", "multipart/form-data; boundary=x"]) {
+        expect([type, (yield* post(type)).status]).toEqual([type, 422])
+      }
+    })
+  )
+
+  it.effect("refuses U+0000 however it is written, and nothing that only looks like it", () =>
+    Effect.gen(function* () {
+      const post = (text: string) =>
+        Effect.map(
+          run(
+            Effect.succeed(ok),
+            HttpClientRequest.setBody(HttpClientRequest.post(`${ORIGIN}/x`), HttpBody.text(text, "application/json"))
+          ),
+          ({ status }) => status
+        )
+      for (const text of ['"\\u0000"', '"a\\\\\\u0000"', '{"\\u0000":1}', '"\\\\\\\\\\u0000b"']) {
+        expect([text, yield* post(text)]).toEqual([text, 422])
+      }
+      for (const text of ['"\\\\u0000"', '"u0000"', '"\\u00001"'.replace("0000", "0001"), '"\\\\\\\\u0000"']) {
+        expect([text, yield* post(text)]).toEqual([text, 200])
+      }
+    })
+  )
+})
+
+describe("answer", () => {
+  const one = answer(Schema.Struct({ a: Schema.Number }), 201)
+  const handle = (run: Parameters<typeof one>[1]) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => one(request, run))
+
+  it.effect("answers with the declared status what fits exactly; anything else is a bug", () =>
+    Effect.gen(function* () {
+      expect(yield* run(handle(() => Effect.succeed({ a: 1 })))).toMatchObject({ status: 201, text: '{"a":1}' })
+      const more = { a: 1, b: 2 }
+      const { value } = yield* logged(run(handle(() => Effect.succeed(more))))
+      expect(value.status).toBe(500)
+    })
+  )
+
+  it.effect("gives every failure of the ports its status and code", () =>
+    Effect.gen(function* () {
+      const failures = [
+        [new StorageError({ message: "disk" }), 500, "STORAGE"],
+        [new ModelError({ reason: "unknown_model", message: "m" }), 400, "UNKNOWN_MODEL"],
+        [new ModelError({ reason: "invalid_request", message: "m" }), 400, "MODEL_REFUSED"],
+        [new ModelError({ reason: "rate_limited", message: "m", retryAfter: 3 }), 429, "RATE_LIMITED"],
+        [new ModelError({ reason: "unauthorized", message: "m" }), 502, "MODEL"],
+        [new ModelError({ reason: "unavailable", message: "m" }), 502, "MODEL"]
+      ] as const
+      for (const [failure, status, code] of failures) {
+        const { value } = yield* logged(run(handle(() => Effect.fail(failure))))
+        expect([value.status, JSON.parse(value.text).error.code]).toEqual([status, code])
+      }
+    })
+  )
+
+  it.effect("acts for the developer of the header, lower-cased, or for the nil one", () =>
+    Effect.gen(function* () {
+      const told = (headers: Readonly<Record<string, string>>) =>
+        run(
+          Effect.flatMap(HttpServerRequest.HttpServerRequest, developerOf).pipe(Effect.map(HttpServerResponse.text)),
+          HttpClientRequest.get(`${ORIGIN}/x`, { headers })
+        )
+      expect((yield* told({})).text).toBe("00000000-0000-0000-0000-000000000000")
+      const developer = "ABCDEFAB-1111-1111-1111-111111111111"
+      expect((yield* told({ "X-Developer-Id": developer })).text).toBe(developer.toLowerCase())
+      expect((yield* told({ "X-Developer-Id": ` ${developer}x` })).status).toBe(422)
+    })
+  )
+})
+
+describe("EngineApp", () => {
+  it.effect("answers under /api as it does without, and nowhere else", () =>
+    Effect.gen(function* () {
+      const client = InProcess.make(yield* Embedded.EngineApp, Embedded.ORIGIN)
+      const status = (path: string) =>
+        Effect.map(client.get(`${Embedded.ORIGIN}${path}`), (response) => response.status)
+      for (const path of ["/agents", "/api/agents", "/agents?limit=1", "/api/agents?limit=1", "/v1/models"]) {
+        expect([path, yield* status(path)]).toEqual([path, 200])
+      }
+      for (const path of ["/api", "/apiagents", "/api/api/agents", "/v2/agents", "/"]) {
+        expect([path, yield* status(path)]).toEqual([path, 404])
+      }
+    }).pipe(Effect.provide(Embedded.layerApp({ storage: "memory", model: "offline" })))
+  )
+})

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import { JobRunner } from "../../../src/engine/jobs/JobRunner.js"
+import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
+import { attemptsOf, failing, type JobStore, makeStore, pending, queueOn, settled, states } from "./support/jobStore.js"
+
+/** A runner for as long as the test's scope lives, and its queue. */
+const runnerOn = (store: JobStore) => Layer.provideMerge(JobRunner.layer, queueOn(store))
+
+const started = (store: JobStore) => Effect.zipRight(Effect.asVoid(Layer.build(runnerOn(store))), settled)
+
+/** Work that says when it begins, and ends when it is let. */
+const latched = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([begun, go]) => ({
+  begun: Deferred.await(begun),
+  go: Deferred.succeed(go, undefined),
+  work: Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go))
+}))
+
+describe("JobRunner", () => {
+  it.scoped("runs what it finds at the start, the oldest first, at once", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b"), pending("done", { state: "succeeded", due_at: undefined })])
+      yield* started(store)
+      expect(store.attempts).toEqual([
+        ["a", 0],
+        ["b", 0]
+      ])
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", progress: 100, attempts: 1, updated_at: 0 })
+      expect(store.rows.get("a")?.reason).not.toBe("")
+    })
+  )
+
+  it.scoped("is woken by the commit that leaves work, without time passing", () =>
+    Effect.gen(function* () {
+      const store = makeStore()
+      const context = yield* Layer.build(runnerOn(store))
+      yield* settled
+      const id = yield* Effect.provide(
+        Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "index_doc", payload: { doc_id: "1" } })),
+        context
+      )
+      expect(id).toBe("job-1")
+      yield* settled
+      expect(states(store)).toEqual({ "job-1": "succeeded" })
+      expect(store.rows.get("job-1")).toMatchObject({ payload: { doc_id: "1" }, developer_id: "d" })
+    })
+  )
+
+  it.scoped("tries again after 1, 2, 4 seconds, says so meanwhile, and ends well when the work does", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      store.work = ({ attempts }) => (attempts < 4 ? Effect.fail(failing) : Effect.void)
+      yield* started(store)
+      expect(store.rows.get("a")).toMatchObject({ state: "retrying", reason: "the disk is full", due_at: 1000 })
+      yield* TestClock.adjust("999 millis")
+      expect(attemptsOf(store, "a")).toEqual([0])
+      yield* TestClock.adjust("1 millis")
+      expect(attemptsOf(store, "a")).toEqual([0, 1000])
+      yield* TestClock.adjust("1 minute")
+      expect(attemptsOf(store, "a")).toEqual([0, 1000, 3000, 7000])
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", progress: 100 })
+    })
+  )
+
+  it.scoped("gives up after five attempts, with the reason, and goes on with other jobs", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b")])
+      store.work = ({ id }) => (id === "a" ? Effect.fail(failing) : Effect.void)
+      yield* started(store)
+      expect(states(store)).toEqual({ a: "retrying", b: "succeeded" })
+      yield* TestClock.adjust("1 hour")
+      expect(attemptsOf(store, "a")).toEqual([0, 1000, 3000, 7000, 15_000])
+      expect(store.rows.get("a")).toMatchObject({ state: "failed", reason: "the disk is full", progress: 0 })
+    })
+  )
+
+  it.scoped("fails a job that this release does not know, at once", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { name: "toString" }), pending("b", { name: "fly" }), pending("c")])
+      yield* started(store)
+      expect(states(store)).toEqual({ a: "failed", b: "failed", c: "succeeded" })
+      expect(store.rows.get("b")?.reason).toContain("fly")
+      expect(attemptsOf(store, "b")).toHaveLength(1)
+    })
+  )
+
+  it.scoped("takes up a job whose holder died, when its lease runs out and no sooner", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { state: "in_progress", attempts: 1, due_at: 60_000 })])
+      yield* started(store)
+      yield* TestClock.adjust("59999 millis")
+      expect(store.attempts).toEqual([])
+      yield* TestClock.adjust("1 millis")
+      expect(store.attempts).toEqual([["a", 60_000]])
+      expect(states(store)).toEqual({ a: "succeeded" })
+    })
+  )
+
+  it.scoped("holds a lease of a minute over the job it runs", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      const scope = yield* Effect.scope
+      yield* TestClock.adjust("5 seconds")
+      yield* Scope.extend(started(store), scope)
+      yield* begun
+      expect(store.rows.get("a")).toMatchObject({ state: "in_progress", due_at: 65_000, attempts: 1 })
+      yield* go
+    })
+  )
+
+  it.scoped("a runner that lost its lease has no say in how the job ended", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      const { begun, go, work } = yield* latched
+      store.work = ({ attempts }) => (attempts === 1 ? Effect.zipRight(work, Effect.fail(failing)) : Effect.void)
+      yield* started(store)
+      yield* begun
+      yield* started(store)
+      yield* TestClock.adjust("1 minute")
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", attempts: 2 })
+      yield* go
+      yield* settled
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", attempts: 2, due_at: undefined })
+    })
+  )
+
+  it.effect("on close it finishes the running job and leaves the rest for the next start", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b")])
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      const scope = yield* Scope.make()
+      yield* Scope.extend(started(store), scope)
+      yield* begun
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settled
+      expect(closing.unsafePoll()).toBe(null)
+      expect(states(store)).toEqual({ a: "in_progress", b: "pending" })
+      yield* go
+      yield* Fiber.join(closing)
+      expect(states(store)).toEqual({ a: "succeeded", b: "pending" })
+      yield* Effect.scoped(started(store))
+      expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
+    })
+  )
+
+  it.scoped("two runners on one store claim each job once", () =>
+    Effect.gen(function* () {
+      const ids = Array.from({ length: 20 }, (_, index) => `job ${index}`)
+      const store = makeStore(ids.map((id) => pending(id)))
+      store.work = () => Effect.yieldNow()
+      yield* Effect.all([started(store), started(store)], { concurrency: "unbounded" })
+      yield* TestClock.adjust("1 second")
+      expect(store.attempts.map(([id]) => id).toSorted()).toEqual(ids.toSorted())
+      expect(new Set(Object.values(states(store)))).toEqual(new Set(["succeeded"]))
+    })
+  )
+
+  it.scoped("pauses while the store fails, and goes on when it works again", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      store.broken = true
+      yield* started(store)
+      yield* TestClock.adjust("10 seconds")
+      expect(store.attempts).toEqual([])
+      store.broken = false
+      yield* TestClock.adjust("1 second")
+      expect(states(store)).toEqual({ a: "succeeded" })
+    })
+  )
+
+  it.scoped("a defect in one job does not end the runner", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b")])
+      store.work = ({ id }) => (id === "a" ? Effect.dieMessage("a bug") : Effect.void)
+      yield* started(store)
+      yield* TestClock.adjust("1 hour")
+      expect(states(store)).toEqual({ a: "failed", b: "succeeded" })
+    })
+  )
+
+  it.scoped("drains on demand what is due, in the caller's fiber, and leaves what is not", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("later", { state: "retrying", due_at: 5000 })])
+      const context = yield* Layer.build(runnerOn(store))
+      yield* settled
+      store.rows.set("a", pending("a"))
+      store.rows.set("b", pending("b"))
+      yield* Effect.provide(
+        Effect.flatMap(JobRunner, ({ drain }) => drain),
+        context
+      )
+      expect(states(store)).toEqual({ later: "retrying", a: "succeeded", b: "succeeded" })
+    })
+  )
+})

@@ -1,0 +1,127 @@
+/** A store of jobs alone, in memory, whose `docs.compact` is the work of a test. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Ids } from "../../../../src/engine/ports/Ids.js"
+import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
+import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
+
+/** A row with what only the store knows: when the job may be claimed. */
+export interface Kept extends JobRow {
+  readonly due_at: number | undefined
+}
+
+export interface JobStore {
+  /** Jobs by id, as they are now. */
+  readonly rows: Map<string, Kept>
+  /** When each attempt at a job began, by the clock. */
+  readonly attempts: Array<readonly [id: string, at: number]>
+  /** What a job does; the first is the job's own number of attempts so far. */
+  work: (job: Kept) => Effect.Effect<void, StorageError>
+  /** Whether claiming fails. */
+  broken: boolean
+}
+
+export const failing = new StorageError({ message: "the disk is full" })
+
+const finished = new Set(["succeeded", "aborted", "failed"])
+
+/** A job that waits to be claimed. */
+export const pending = (id: string, more: Partial<Kept> = {}): Kept => ({
+  id,
+  developer_id: "d",
+  name: "index_doc",
+  payload: {},
+  state: "pending",
+  reason: null,
+  progress: 0,
+  attempts: 0,
+  created_at: 0,
+  updated_at: 0,
+  due_at: 0,
+  ...more
+})
+
+export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
+  rows: new Map(rows.map((row) => [row.id, row])),
+  attempts: [],
+  work: () => Effect.void,
+  broken: false
+})
+
+const due = ({ rows }: JobStore) => [...rows.values()].filter(({ due_at }) => due_at !== undefined)
+
+const jobsOf = (store: JobStore, claimed: (job: Kept) => void): Storage.Service["jobs"] => ({
+  insert: (_developer, row) => Effect.sync(() => void store.rows.set(row.id, { ...row, due_at: 0 })),
+  get: (_developer, id) => Effect.sync(() => Option.fromNullable(store.rows.get(id))),
+  claim: (now, lease_until) =>
+    Effect.suspend(() => {
+      if (store.broken) return Effect.fail(failing)
+      const row = due(store).find(({ due_at = 0 }) => due_at <= now)
+      if (row === undefined) return Effect.succeedNone
+      const taken: Kept = {
+        ...row,
+        state: "in_progress",
+        attempts: row.attempts + 1,
+        due_at: lease_until,
+        updated_at: now
+      }
+      store.rows.set(row.id, taken)
+      store.attempts.push([row.id, now])
+      claimed(taken)
+      return Effect.succeedSome(taken)
+    }),
+  settle: ({ attempts, id }, { not_before, ...outcome }) =>
+    Effect.sync(() => {
+      const row = store.rows.get(id)
+      if (row === undefined || row.attempts !== attempts) return
+      store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : (not_before ?? 0) })
+    }),
+  nextDue: Effect.sync(() => {
+    const times = due(store).map(({ due_at = 0 }) => due_at)
+    return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
+  })
+})
+
+/** The store as a runner sees it; each runner knows which job it has claimed. */
+export const storageOn = (store: JobStore): Layer.Layer<Storage> =>
+  Layer.suspend(() => {
+    let mine: Kept | undefined
+    const unused = () => Effect.die("not of this test")
+    // All that a runner has any business with.
+    const parts: Pick<Storage.Service, "afterCommit" | "transaction" | "jobs" | "docs"> = {
+      afterCommit: (effect) => effect,
+      transaction: (effect) => effect,
+      jobs: jobsOf(store, (job) => {
+        mine = job
+      }),
+      docs: {
+        insert: unused,
+        list: unused,
+        remove: unused,
+        search: unused,
+        compact: Effect.suspend(() => (mine === undefined ? Effect.die("no job was claimed") : store.work(mine)))
+      }
+    }
+    return Layer.succeed(Storage, parts as Storage.Service)
+  })
+
+/** The queue over a store; ids are `job-1`, `job-2` and so on. */
+export const queueOn = (store: JobStore): Layer.Layer<Storage | JobQueue> => {
+  let last = 0
+  const ids = Layer.succeed(Ids, { next: Effect.sync(() => `job-${++last}`) })
+  return Layer.provideMerge(Layer.provide(JobQueue.layer, ids), storageOn(store))
+}
+
+/** The states of all jobs. */
+export const states = (store: JobStore) => Object.fromEntries([...store.rows].map(([id, { state }]) => [id, state]))
+
+/** When a job was attempted. */
+export const attemptsOf = (store: JobStore, id: string) =>
+  store.attempts.filter(([of]) => of === id).map(([, at]) => at)
+
+/** Lets every fiber that can go on do so, without time passing. */
+export const settled = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true }).pipe(
+  Effect.zipRight(Clock.currentTimeMillis)
+)

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as fc from "effect/FastCheck"
+import { passagesOf, passagesOfContent } from "../../../src/engine/usecases/Chunk.js"
+
+const TARGET = 900
+const LIMIT = 1400
+
+const dense = (text: string) => text.replace(/\s+/g, "")
+const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i))
+const wellFormed = (text: string) =>
+  !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
+
+describe("passagesOf", () => {
+  it("a short text is one passage, exactly as it is; an empty one is none", () => {
+    for (const text of ["  # Title\r\n\n\tbody  ", "a".repeat(TARGET), "```\n"])
+      expect(passagesOf(text)).toEqual([text])
+    for (const text of ["", " \n\t "]) expect(passagesOf(text)).toEqual([])
+  })
+
+  it("each chunk of a list stands for itself", () => {
+    const long = lines(60, (index) => `Paragraph ${index} of a long text.`).join("\n\n")
+    expect(passagesOfContent(["b", "a", "b"])).toEqual(["b", "a", "b"])
+    expect(passagesOfContent(["short", long])).toEqual(["short", ...passagesOf(long)])
+    expect(passagesOfContent(long)).toEqual(passagesOf(long))
+  })
+
+  it("paragraphs stay whole and fill a passage", () => {
+    const paragraphs = lines(40, (index) => `Paragraph ${index}: ${"word ".repeat(20)}end.`)
+    const passages = passagesOf(paragraphs.join("\n\n"))
+    expect(passages.flatMap((passage) => passage.split("\n\n"))).toEqual(paragraphs)
+    for (const passage of passages.slice(0, -1)) expect(passage.length).toBeGreaterThan(TARGET / 2)
+  })
+
+  it("a passage begins with the headings it stands under", () => {
+    const body = (name: string) => lines(12, (index) => `${name} ${index} ${"word ".repeat(20)}`).join("\n\n")
+    const text = `# Book\n\n## One\n\n${body("one")}\n\n## Two\n\n${body("two")}\n\n# Annex\n\n${body("annex")}`
+    for (const passage of passagesOf(text)) {
+      const above = passage.includes("annex ") ? "# Annex" : `# Book\n\n## ${passage.includes("one ") ? "One" : "Two"}`
+      expect(passage.startsWith(`${above}\n\n`)).toBe(true)
+    }
+  })
+
+  it("a heading without text of its own is not lost", () => {
+    const body = lines(30, (index) => `Paragraph ${index} ${"word ".repeat(10)}`).join("\n\n")
+    for (const text of [`${body}\n\n# Zebra appendix`, `# Zebra appendix\n\n# Other\n\n${body}`]) {
+      expect(passagesOf(text).some((passage) => passage.includes("Zebra appendix"))).toBe(true)
+    }
+  })
+
+  it("code in fences is not read as headings, nor torn where it is short", () => {
+    const code = "```sh\n# not a heading\n\nls\n```"
+    const body = lines(30, (index) => `Paragraph ${index} ${"word ".repeat(10)}`).join("\n\n")
+    const passages = passagesOf(`${body}\n\n${code}\n\n${body}`)
+    expect(passages.filter((passage) => passage.includes("# not a heading"))).toHaveLength(1)
+    expect(passages.some((passage) => passage.includes(code))).toBe(true)
+  })
+
+  it("a fence that is never closed still ends", () => {
+    const text = `\`\`\`\n${"line of code\n".repeat(300)}`
+    expect(dense(passagesOf(text).join(""))).toBe(dense(text))
+  })
+
+  it("a long block is cut at ends of sentences, else at spaces, else anywhere but inside a character", () => {
+    const sentences = "This is a sentence of some length. ".repeat(100)
+    for (const passage of passagesOf(sentences)) expect(passage.trim()).toMatch(/^This.*\.$/)
+    for (const passage of passagesOf("word ".repeat(1000))) expect(passage.trim()).toMatch(/^(word )*word$/)
+    const emoji = "😀".repeat(2000)
+    expect(passagesOf(emoji).every(wellFormed)).toBe(true)
+    expect(passagesOf(emoji).join("")).toBe(emoji)
+  })
+
+  it("no passage is longer than the limit, and no text is lost, torn or reordered", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 300 }),
+      fc.constantFrom("\n", "\n\n", "\r\n", ". ", "。", "```\n", "~~~\n", " "),
+      fc.constantFrom("word ", "x", "😀", "字").map((unit) => unit.repeat(700))
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
+        // Without headings, which are repeated on purpose.
+        const text = pieces.join("").replaceAll("#", "%")
+        const passages = passagesOf(text)
+        for (const passage of passages) {
+          expect(passage.length).toBeLessThanOrEqual(LIMIT)
+          expect(passage.trim()).not.toBe("")
+        }
+        expect(dense(passages.join(""))).toBe(dense(text))
+        if (wellFormed(text)) expect(passages.every(wellFormed)).toBe(true)
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("takes time in proportion to the text", () => {
+    const time = (size: number) => {
+      const text = "a".repeat(size)
+      const start = performance.now()
+      passagesOf(text)
+      return performance.now() - start
+    }
+    time(100_000)
+    // A hundred times the text at a cost far below a hundred squared.
+    expect(time(10_000_000)).toBeLessThan(1000 * Math.max(1, time(100_000)))
+  })
+})

@@ -1,0 +1,166 @@
+/**
+ * What the README and the doc comments show is compiled, and what needs no server is run.
+ * A block of the README that begins with "```ts run" is run; a "```text" block after it is what it must print.
+ */
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** One piece of code, where it is from, and the file it is written to. */
+interface Snippet {
+  readonly source: string
+  readonly line: number
+  readonly code: string
+  readonly file: string
+  readonly run: boolean
+  readonly prints: string | undefined
+}
+
+const lineOf = (text: string, index: number): number => text.slice(0, index).split("\n").length
+
+const fileName = (source: string, line: number): string => `${source.replace(/[^a-z0-9]+/gi, "-")}-${line}.ts`
+
+const ofReadme = (): ReadonlyArray<Snippet> => {
+  const source = "README.md"
+  const text = fs.readFileSync(path.join(root, source), "utf8")
+  return [...text.matchAll(/^```ts( run)?\n([\s\S]*?)^```$/gm)].map((match) => {
+    const line = lineOf(text, match.index)
+    const after = text.slice(match.index + match[0].length)
+    const prints = /^(?:(?!```)[^#])*?\n```text\n([\s\S]*?)^```$/m.exec(after)
+    const run = match[1] !== undefined
+    const expected = run && prints?.index === 0 ? prints[1] : undefined
+    return { source, line, code: match[2] ?? "", file: fileName(source, line), run, prints: expected }
+  })
+}
+
+/** The names a module exports, for the examples of modules that users do not import themselves. */
+const exportsOf = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/^export (?:const|class|interface|type) (\w+)/gm)].flatMap(([, name]) => name ?? [])
+
+const isPublic = (text: string): boolean => text.includes('from "effect-julep')
+
+/** Inner modules whose examples use names that stand for something of the reader's. */
+const withPlaceholders: ReadonlySet<string> = new Set(
+  ["Commits", "Mutex", "errors"].map((name) => `src/engine/storage/libsql/${name}.ts`)
+)
+
+/** The examples of doc comments. One of an inner module finds that module's exports without importing them. */
+const ofSources = (): ReadonlyArray<Snippet> =>
+  fs
+    .readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .sort()
+    .flatMap((file) => {
+      const source = `src/${file.split(path.sep).join("/")}`
+      if (withPlaceholders.has(source)) return []
+      const text = fs.readFileSync(path.join(root, source), "utf8")
+      return [...text.matchAll(/^[ \t]*\* @example\n[ \t]*\* ```ts\n([\s\S]*?)^[ \t]*\* ```$/gm)].map((match) => {
+        const line = lineOf(text, match.index)
+        const example = (match[1] ?? "").replace(/^[ \t]*\* ?/gm, "")
+        const inner = exportsOf(text).filter((name) => new RegExp(`\\b${name}\\b`).test(example))
+        const imported =
+          isPublic(example) || inner.length === 0
+            ? ""
+            : `import { ${inner.join(", ")} } from "../${source.replace(/\.ts$/, ".js")}"\n`
+        const code = `${imported}${example}export {}\n`
+        return { source, line, code, file: fileName(source, line), run: false, prints: undefined }
+      })
+    })
+
+const snippets = [...ofReadme(), ...ofSources()]
+
+/** Without anything that would name a server, a model or a store. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(JULEP|MODEL|OPENAI)_/.test(name))
+)
+
+const execute = async (program: string, args: ReadonlyArray<string>, cwd: string) => {
+  const running = promisify(execFile)(path.join(root, "node_modules", ".bin", program), args, { cwd, env: environment })
+  return running.catch((cause: { readonly stdout?: string; readonly stderr?: string }) => {
+    throw new Error(`${program} failed:\n${cause.stdout ?? ""}${cause.stderr ?? cause}`)
+  })
+}
+
+describe("code in the README and in doc comments", () => {
+  let folder = ""
+
+  beforeAll(() => {
+    folder = fs.mkdtempSync(path.join(root, ".tmp-readme-"))
+    const tsconfig = {
+      extends: "../tsconfig.json",
+      // An example may show a value without using it.
+      compilerOptions: { noUnusedLocals: false },
+      include: [],
+      files: snippets.map(({ file }) => file)
+    }
+    fs.writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(tsconfig))
+    for (const { code, file } of snippets) fs.writeFileSync(path.join(folder, file), code)
+  })
+
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+  it("is found", () => {
+    expect(snippets.filter(({ source }) => source === "README.md").length).toBeGreaterThanOrEqual(8)
+    expect(snippets.filter(({ run }) => run).length).toBeGreaterThanOrEqual(4)
+    expect(snippets.filter(({ prints }) => prints !== undefined).length).toBeGreaterThanOrEqual(1)
+    expect(snippets.filter(({ source }) => source.startsWith("src/")).length).toBeGreaterThanOrEqual(12)
+  })
+
+  it("compiles", { timeout: 60_000 }, async () => {
+    await execute("tsc", ["--noEmit", "-p", folder], root)
+  })
+
+  it("runs, where it needs no server", { timeout: 60_000 }, async () => {
+    const running = snippets.filter(({ run }) => run)
+    const mark = ({ line }: Snippet) => `== README.md:${line} ==`
+    const program = running.map((one) => `console.log("\\n${mark(one)}")\nawait import("./${one.file}")\n`).join("")
+    fs.writeFileSync(path.join(folder, "run.ts"), `${program}export {}\n`)
+    const { stdout } = await execute("tsx", ["--tsconfig", path.join(root, "tsconfig.json"), "run.ts"], folder)
+    for (const [index, one] of running.entries()) {
+      const after = stdout.slice(stdout.indexOf(mark(one)))
+      const next = running[index + 1]
+      const printed = next === undefined ? after : after.slice(0, after.indexOf(mark(next)))
+      expect(printed, mark(one)).toContain(one.prints ?? mark(one))
+    }
+  })
+})
+
+describe("what the README says of the package", () => {
+  const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
+  const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8")
+
+  it("pins versions that the package's ranges and the lockfile have", () => {
+    const lock = JSON.parse(read("package-lock.json")) as { packages: Record<string, { version?: string }> }
+    const manifest = JSON.parse(read("package.json")) as Record<string, Record<string, string>>
+    const pins = [...readme.matchAll(/(?<=\s)((?:@effect\/)?[a-z]+)@(\d+\.\d+\.\d+)\b/g)]
+    expect(pins.length).toBeGreaterThanOrEqual(7)
+    for (const [, name = "", version] of pins) {
+      expect(lock.packages[`node_modules/${name}`]?.version, name).toBe(version)
+      expect({ ...manifest["peerDependencies"], ...manifest["optionalDependencies"] }[name], name).toBe(`^${version}`)
+    }
+  })
+
+  it("names every variable that is read, and no other", () => {
+    const source = ["JulepConfig", "EngineModel", "EngineStorage"].map((name) => read(`src/layers/${name}.ts`)).join("")
+    const variable = /\b(?:JULEP|MODEL|OPENAI)_(?:API_KEY|API_URL|TIMEOUT|DATABASE_URL|INFERENCE_URL|NAME)\b/g
+    const readVariables = [...source.matchAll(/Config\.\w+\("([A-Z_]+)"\)/g)].flatMap(
+      ([, name = ""]) => name.match(variable) ?? []
+    )
+    const table = readme
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .join("\n")
+    expect([...new Set(table.match(variable))].sort()).toEqual([...new Set(readVariables)].sort())
+  })
+
+  it("has links that lead somewhere", () => {
+    for (const [, target = ""] of readme.matchAll(/\]\((\.\/[^)#]*)\)/g)) {
+      expect(fs.existsSync(path.join(root, target)), target).toBe(true)
+    }
+  })
+})

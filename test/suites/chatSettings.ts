@@ -1,0 +1,122 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Julep } from "../../src/index.js"
+import { asked, chat, scene } from "../support/turns.js"
+import { send, type Wired } from "../support/wire.js"
+
+const everything = {
+  frequency_penalty: -1,
+  length_penalty: 2,
+  logit_bias: { "50256": -100, "7": 1 },
+  max_tokens: 16_384,
+  min_p: 0,
+  presence_penalty: 1,
+  preset: "code",
+  repetition_penalty: 0,
+  response_format: { type: "json_object", schema: { type: "object" } },
+  seed: -1,
+  stop: ["a", "b", "c", "d"],
+  temperature: 0,
+  top_p: 0.5
+} as const
+
+const defaults = {
+  frequency_penalty: -2,
+  length_penalty: 0.5,
+  min_p: 0.25,
+  presence_penalty: 0.5,
+  preset: "prose",
+  repetition_penalty: 1.5,
+  temperature: 2.5,
+  top_p: 0
+} as const
+
+/** Settings: what the model is sent is what somebody set, the request before the agent. */
+export const chatSettings = (mode: Wired) =>
+  describe("chat settings", () => {
+    it.effect("nobody set anything: the model is sent no setting, not the specification's 200 tokens either", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Hello")
+        const request = yield* asked
+        expect(request.settings).toEqual({})
+        expect(request.tools).toEqual([])
+        expect(request.tool_choice).toBe(undefined)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("every setting of the request reaches the model as it is, zeros included", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene({ agent: { default_settings: defaults } })
+        yield* chat(session.id, "Hello", everything)
+        expect((yield* asked).settings).toEqual(everything)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: default_settings of the agent are used, as they were sent and no others", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene({ agent: { default_settings: defaults } })
+        yield* chat(session.id, "Hello")
+        expect((yield* asked).settings).toEqual(defaults)
+        yield* julep.agents.update(agent.id, { default_settings: { temperature: 0 } })
+        yield* chat(session.id, "Hello")
+        expect((yield* asked).settings).toEqual({ temperature: 0 })
+        yield* julep.agents.update(agent.id, { name: "Ada", about: "" }, { overwrite: true })
+        yield* chat(session.id, "Hello")
+        expect((yield* asked).settings).toEqual({})
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a setting of the request beats the agent's, one by one", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene({ agent: { default_settings: { temperature: 0.9, top_p: 0.8 } } })
+        yield* chat(session.id, "Hello", { temperature: 0, max_tokens: 5 })
+        expect((yield* asked).settings).toEqual({ temperature: 0, top_p: 0.8, max_tokens: 5 })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: null settings mean absent, of a request and of an agent", () =>
+      Effect.gen(function* () {
+        const { agents, sessions } = yield* Julep
+        const settings = { temperature: 0.9, top_p: null, preset: null, frequency_penalty: null }
+        const made = yield* send("POST", "/agents", { json: { name: "Ada", default_settings: settings, docs: null } })
+        expect(made.status).toBe(201)
+        const [agent] = yield* agents.list()
+        if (agent === undefined) return yield* Effect.dieMessage("no agent")
+        expect(agent.default_settings).toMatchObject({ temperature: 0.9, top_p: 1, preset: null })
+        const session = yield* sessions.create({ agent_id: agent.id })
+        const nulls = Object.fromEntries(Object.keys(everything).map((name) => [name, null]))
+        const answered = yield* send("POST", `/sessions/${session.id}/chat`, {
+          json: { messages: [{ role: "user", content: "Hi", name: null }], tools: null, stream: null, ...nulls }
+        })
+        expect(answered.status).toBe(200)
+        expect((yield* asked).settings).toEqual({ temperature: 0.9 })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: stop as one text works like a list", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Hello", { stop: "END" })
+        expect((yield* asked).settings).toEqual({ stop: "END" })
+        yield* chat(session.id, "Hello", { stop: ["END", "\n"] })
+        expect((yield* asked).settings).toEqual({ stop: ["END", "\n"] })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: logit_bias works", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Hello", { logit_bias: { "50256": -100 } })
+        expect((yield* asked).settings).toEqual({ logit_bias: { "50256": -100 } })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: seed and min_p reach the model", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Hello", { seed: 42, min_p: 0.5 })
+        expect((yield* asked).settings).toEqual({ seed: 42, min_p: 0.5 })
+      }).pipe(Effect.provide(mode()))
+    )
+  })

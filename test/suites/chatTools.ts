@@ -1,0 +1,197 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import type { ChatResponse } from "../../src/schema/Chat.js"
+import type { InputChatMLMessage } from "../../src/schema/Message.js"
+import type { SessionId } from "../../src/schema/Session.js"
+import type { Mode } from "../support/modes.js"
+import { asked, chat, failure, says, scene, strictFaults, turnsOf } from "../support/turns.js"
+
+const tool = (name: string, description?: string) =>
+  ({
+    type: "function",
+    function: { name, parameters: { type: "object" }, ...(description === undefined ? {} : { description }) }
+  }) as const
+
+const plain = (name: string, description?: string) => tool(name, description).function
+
+const calls = [
+  { id: "c1", name: "tide", arguments: '{"at":"noon"}' },
+  { id: "c2", name: "tide", arguments: '{"at":"six"}' },
+  { id: "c3", name: "wind", arguments: "{}" }
+]
+const calling: Scripted.Script = (_, index) => (index === 0 ? Scripted.toolCalls(calls) : Scripted.reply("done"))
+
+const messagesOf = (reply: ChatResponse) => reply.response[0].map(({ content, role }) => [role, content])
+
+const result = (content: string, more: Partial<InputChatMLMessage> = {}): InputChatMLMessage => ({
+  role: "function",
+  content,
+  ...more
+})
+
+/** The results that the model was told of, in the order of the calls. */
+const answered = Effect.map(asked, (request) =>
+  turnsOf(request).flatMap((message) => (message.role === "tool" ? [[message.tool_call_id, message.content]] : []))
+)
+
+const send = (session: SessionId, messages: readonly [InputChatMLMessage, ...ReadonlyArray<InputChatMLMessage>]) =>
+  Effect.flatMap(Julep, ({ sessions }) => sessions.chat(session, { messages }))
+
+const noFaults = Effect.map(asked, (request) => expect(strictFaults(request)).toEqual([]))
+
+/** Tools in a chat: which the model is offered, calls as messages, and results that find their calls. */
+export const chatTools = (mode: Mode) =>
+  describe("chat tools", () => {
+    it.effect("v0.3 fault: tools of the request join the agent's by name, and the request's win", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene({ agent: { tools: [tool("tide", "the agent's"), tool("wind")] } })
+        yield* chat(session.id, "Hello")
+        expect((yield* asked).tools).toEqual([plain("tide", "the agent's"), plain("wind")])
+        yield* chat(session.id, "Hello", { tools: [tool("tide", "the request's"), tool("moon")] })
+        expect((yield* asked).tools).toEqual([plain("tide", "the request's"), plain("wind"), plain("moon")])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: tool_choice is honoured, and must name a tool there is", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene({ agent: { tools: [tool("tide")] } })
+        const named = (name: string) => ({ type: "function", function: { name } }) as const
+        for (const tool_choice of ["none", "auto", named("tide")] as const) {
+          yield* chat(session.id, "Hello", { tool_choice })
+          expect((yield* asked).tool_choice).toEqual(tool_choice)
+        }
+        const before = yield* julep.sessions.history(session.id)
+        expect(yield* failure(chat(session.id, "Hello", { tool_choice: named("moon") }))).toMatchObject({
+          _tag: "UnprocessableRequest",
+          issues: [{ path: "tool_choice.function.name", message: expect.stringContaining("moon") }]
+        })
+        expect(yield* julep.sessions.history(session.id)).toEqual(before)
+        yield* chat(session.id, "Hello", { tool_choice: named("moon"), tools: [tool("moon")] })
+        expect((yield* asked).tool_choice).toEqual(named("moon"))
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: n calls are n function_call messages, each a JSON text of id, name and arguments", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const reply = yield* chat(session.id, "Tides?")
+        expect(reply.finish_reason).toBe("tool_calls")
+        expect(messagesOf(reply)).toEqual(calls.map((call) => ["function_call", JSON.stringify(call)]))
+        const stored = yield* julep.sessions.history(session.id)
+        expect(stored.slice(1).map(({ id }) => id)).toEqual(reply.response[0].map(({ id }) => id))
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("v0.3 fault: text beside calls is kept, before them", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        const reply = yield* chat(session.id, "Tides?")
+        expect(messagesOf(reply)).toEqual([
+          ["assistant", "One moment."],
+          ["function_call", '{"id":"c3","name":"wind","arguments":"{}"}']
+        ])
+        yield* send(session.id, [result("calm", { name: "wind" })])
+        expect(yield* answered).toEqual([["c3", "calm"]])
+        yield* noFaults
+      }).pipe(
+        Effect.provide(mode([Scripted.reply("One moment.", { tool_calls: calls.slice(2) }), Scripted.reply("ok")]))
+      )
+    )
+
+    it.effect("results find their calls by tool_call_id, whatever their order and names", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [
+          result("W", { tool_call_id: "c3", name: "tide" }),
+          result("T2", { tool_call_id: "c2" }),
+          result("T1", { tool_call_id: "c1", name: "wind" })
+        ])
+        expect(yield* answered).toEqual([
+          ["c1", "T1"],
+          ["c2", "T2"],
+          ["c3", "W"]
+        ])
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("results without an id find their calls by the tool's name, those of one tool in order", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [
+          result("W", { name: "wind" }),
+          result("T1", { name: "tide" }),
+          result("T2", { name: "tide" })
+        ])
+        expect(yield* answered).toEqual([
+          ["c1", "T1"],
+          ["c2", "T2"],
+          ["c3", "W"]
+        ])
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("results without an id or a name find their calls in order", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [result("1"), result("2"), result("3")])
+        expect(yield* answered).toEqual([
+          ["c1", "1"],
+          ["c2", "2"],
+          ["c3", "3"]
+        ])
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("a named result is not taken by the call of another tool that comes first", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [result("W", { name: "wind" })])
+        const told = new Map((yield* answered).map(([id, content]) => [id, content]))
+        expect(told.get("c3")).toBe("W")
+        expect(told.get("c1")).not.toBe("W")
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("calls that nobody answered get a placeholder, so that a strict endpoint takes the next turn", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [result("T2", { tool_call_id: "c2" })])
+        yield* noFaults
+        yield* send(session.id, [says("Never mind.")])
+        yield* noFaults
+        const told = yield* answered
+        expect(told.map(([id]) => id)).toEqual(["c1", "c2", "c3"])
+        expect(told[1]).toEqual(["c2", "T2"])
+        expect(told[0]?.[1]).toMatch(/no result/i)
+        expect(turnsOf(yield* asked).at(-1)).toMatchObject({ role: "user", content: "Never mind." })
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("calls and results that a caller brings along are taken as they are", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* send(session.id, [
+          says("Wind?"),
+          { role: "function_call", content: '{"name":"wind","arguments":"{}"}' },
+          result("calm", { name: "wind" }),
+          says("Thanks.")
+        ])
+        expect(turnsOf(yield* asked).map(({ role }) => role)).toEqual(["user", "assistant", "tool", "user"])
+        expect((yield* answered).map(([, content]) => content)).toEqual(["calm"])
+        yield* noFaults
+        yield* send(session.id, [{ role: "function_call", content: "not JSON" }, result("x"), says("Well?")])
+        yield* noFaults
+      }).pipe(Effect.provide(mode()))
+    )
+  })

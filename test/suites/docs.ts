@@ -1,0 +1,102 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { DocId, Julep, UserId } from "../../src/index.js"
+import type { CreateDoc } from "../../src/schema/Doc.js"
+import { failure, NOBODY, noAgent } from "../support/turns.js"
+import { send, type Wired } from "../support/wire.js"
+
+const odd = '  # Tides\r\n\n\tHigh at six…  \n\n```\n</doc> {{x}} "quoted" 😀\n'
+const long = Array.from({ length: 400 }, (_, line) => `Line ${line} of the almanac says little. `).join("\n\n")
+
+/** The docs of agents and users. */
+export const docs = (mode: Wired) =>
+  describe("docs", () => {
+    it.effect("v0.3 fault: docs are kept verbatim and listed one item a doc, text or list, however long", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada" })
+        const contents: ReadonlyArray<CreateDoc["content"]> = [odd, [odd, "b", "a", "b"], long, ""]
+        for (const [index, content] of contents.entries()) {
+          yield* julep.docs.create({ agent_id: agent.id, doc: { title: `D${index}`, content, metadata: { index } } })
+        }
+        // Raw, because the client would put the chunks of a doc together again.
+        const { body, status } = yield* send("GET", `/agents/${agent.id}/docs?order=asc`)
+        expect(status).toBe(200)
+        expect(body).toEqual({
+          items: contents.map((content, index) => ({
+            id: expect.any(String),
+            title: `D${index}`,
+            content,
+            metadata: { index },
+            created_at: "1970-01-01T00:00:00.000Z"
+          }))
+        })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("create answers the doc, its identity and one job; the status is 201, of a delete 202", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const user = yield* julep.users.create({})
+        const doc = { title: "Tides", content: "High at six.", metadata: { a: 1 } }
+        const created = yield* julep.docs.create({ user_id: user.id, doc })
+        expect(created).toEqual({ ...doc, id: created.id, created_at: new Date(0), jobs: created.jobs })
+        expect(created.jobs).toHaveLength(1)
+        expect((yield* send("POST", `/users/${user.id}/docs`, { json: doc })).status).toBe(201)
+        const deleted = yield* send("DELETE", `/users/${user.id}/docs/${created.id}`)
+        expect(deleted).toMatchObject({
+          status: 202,
+          body: { id: created.id, deleted_at: "1970-01-01T00:00:00.000Z", jobs: [] }
+        })
+        expect(yield* julep.docs.list({ user_id: user.id })).toHaveLength(1)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: docs of an unknown owner can be neither made nor listed", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const user_id = UserId.make(NOBODY)
+        const doc = { title: "T", content: "C" }
+        const noOwner = { _tag: "NotFound", resource: "agent", id: noAgent }
+        const noUser = { _tag: "NotFound", resource: "user", id: user_id }
+        expect(yield* failure(julep.docs.create({ agent_id: noAgent, doc }))).toMatchObject(noOwner)
+        expect(yield* failure(julep.docs.list({ agent_id: noAgent }))).toMatchObject(noOwner)
+        expect(yield* failure(julep.docs.create({ user_id, doc }))).toMatchObject(noUser)
+        expect(yield* failure(julep.docs.list({ user_id }))).toMatchObject(noUser)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a doc is deleted through its own owner alone, once", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const doc = { title: "T", content: "C" }
+        const ada = yield* julep.agents.create({ name: "Ada" })
+        const bob = yield* julep.agents.create({ name: "Bob" })
+        const user = yield* julep.users.create({})
+        const { id: doc_id } = yield* julep.docs.create({ agent_id: ada.id, doc })
+        const notThere = { _tag: "NotFound", resource: "doc", id: doc_id }
+        expect(yield* failure(julep.docs.delete({ agent_id: bob.id, doc_id }))).toMatchObject(notThere)
+        expect(yield* failure(julep.docs.delete({ user_id: user.id, doc_id }))).toMatchObject(notThere)
+        expect(yield* julep.docs.list({ agent_id: ada.id })).toHaveLength(1)
+        expect(yield* julep.docs.delete({ agent_id: ada.id, doc_id })).toBe(undefined)
+        expect(yield* failure(julep.docs.delete({ agent_id: ada.id, doc_id }))).toMatchObject(notThere)
+        expect(yield* julep.docs.list({ agent_id: ada.id })).toEqual([])
+        const nothing = DocId.make(NOBODY)
+        expect(yield* failure(julep.docs.delete({ user_id: user.id, doc_id: nothing }))).toMatchObject({
+          resource: "doc",
+          id: nothing
+        })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("an owner and the user of the same id do not share docs", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada", docs: [{ title: "of Ada", content: "C" }] })
+        const user = yield* julep.users.create({ docs: [{ title: "of Sam", content: "C" }] })
+        expect(yield* julep.docs.list({ agent_id: agent.id })).toMatchObject([{ title: "of Ada" }])
+        expect(yield* julep.docs.list({ user_id: user.id })).toMatchObject([{ title: "of Sam" }])
+        expect(yield* failure(julep.docs.list({ user_id: UserId.make(agent.id) }))).toMatchObject({ resource: "user" })
+      }).pipe(Effect.provide(mode()))
+    )
+  })

@@ -1,0 +1,244 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ModelError } from "../../src/engine/ports/Model.js"
+import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import { ErrorBody } from "../../src/schema/Errors.js"
+import { NOBODY, scene } from "../support/turns.js"
+import { type Method, type Raw, send, type Wired } from "../support/wire.js"
+
+/** A refusal: `{id}` in the path is the scene's agent, `{session}` its session. */
+type Refusal = readonly [what: string, method: Method, path: string, raw: Raw, paths: ReadonlyArray<string>]
+
+const agentBody = (more: object): Raw => ({ json: { name: "Bob", ...more } })
+const turn = (more: object): Raw => ({ json: { messages: [{ role: "user", content: "Hi" }], ...more } })
+const doc = { title: "T", content: "C" }
+
+/** What is refused with 422, and the paths of its issues. */
+const refusals: ReadonlyArray<Refusal> = [
+  ["no body", "POST", "/agents", {}, [""]],
+  ["a body that is not JSON", "POST", "/agents", { text: "{not" }, [""]],
+  ["half a body", "POST", "/agents", { text: '{"name": "Bob"' }, [""]],
+  ["JSON that is no object", "POST", "/agents", { text: "[]" }, [""]],
+  ["a form", "POST", "/agents", { text: "name=Bob", type: "application/x-www-form-urlencoded" }, [""]],
+  ["JSON under another type", "POST", "/agents", { text: '{"name":"Bob"}', type: "text/plain" }, [""]],
+  ["a missing name", "POST", "/agents", { json: {} }, ["name"]],
+  ["names that are no text", "POST", "/agents", { json: { name: 1, about: 2 } }, ["name", "about"]],
+  ["metadata that is no object", "POST", "/agents", agentBody({ metadata: [1] }), ["metadata"]],
+  ["metadata that is a text", "POST", "/users", { json: { metadata: "x" } }, ["metadata"]],
+  ["a bad doc in a list", "POST", "/agents", agentBody({ docs: [doc, { title: "T" }] }), ["docs[1].content"]],
+  [
+    "a doc of no chunks",
+    "POST",
+    "/agents",
+    agentBody({ docs: [{ title: "T", content: [] }] }),
+    ["docs[0].content", "docs[0].content[0]"]
+  ],
+  [
+    "a bad tool in a list",
+    "POST",
+    "/agents",
+    agentBody({ tools: [{ type: "x", function: {} }] }),
+    ["tools[0].type", "tools[0].function.name", "tools[0].function.parameters"]
+  ],
+  [
+    "a setting out of range",
+    "POST",
+    "/agents",
+    agentBody({ default_settings: { temperature: 3.1 } }),
+    ["default_settings.temperature"]
+  ],
+  ["min_p of 1", "POST", "/agents", agentBody({ default_settings: { min_p: 1 } }), ["default_settings.min_p"]],
+  [
+    "an unknown preset",
+    "POST",
+    "/agents",
+    agentBody({ default_settings: { preset: "x" } }),
+    ["default_settings.preset"]
+  ],
+  ["PUT without about", "PUT", "/agents/{id}", { json: { name: "Bob" } }, ["about"]],
+  ["PUT of a session without a situation", "PUT", "/sessions/{session}", { json: {} }, ["situation"]],
+  ["a session of a non-UUID agent", "POST", "/sessions", { json: { agent_id: "x" } }, ["agent_id"]],
+  ["a session of no agent", "POST", "/sessions", { json: {} }, ["agent_id"]],
+  ["an id that is no UUID", "GET", "/agents/not-a-uuid", {}, ["agent_id"]],
+  ["an id with too much", "GET", `/sessions/${NOBODY}0`, {}, ["session_id"]],
+  ["a doc id that is no UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
+  ["a job id that is no UUID", "GET", "/jobs/1", {}, ["job_id"]],
+  ["a limit of 0", "GET", "/agents?limit=0", {}, ["limit"]],
+  ["a limit of 1001", "GET", "/sessions/{session}/history?limit=1001", {}, ["limit"]],
+  ["a limit that is no number", "GET", "/agents/{id}/docs?limit=ten", {}, ["limit"]],
+  ["half a limit", "GET", "/agents/{id}/tools?limit=1.5", {}, ["limit"]],
+  ["a negative offset", "GET", "/users?offset=-1", {}, ["offset"]],
+  ["an unknown order", "GET", "/agents?order=up", {}, ["order"]],
+  ["an unknown sort_by", "GET", "/sessions?sort_by=name", {}, ["sort_by"]],
+  ["a user_id that is no UUID", "GET", "/agents/{id}/memories?query=x&user_id=1", {}, ["user_id"]],
+  ["no messages", "POST", "/sessions/{session}/chat", { json: {} }, ["messages"]],
+  ["empty messages", "POST", "/sessions/{session}/chat", { json: { messages: [] } }, ["messages[0]"]],
+  [
+    "an unknown role",
+    "POST",
+    "/sessions/{session}/chat",
+    turn({ messages: [{ role: "x", content: "" }] }),
+    ["messages[0].role"]
+  ],
+  ["a temperature out of range", "POST", "/sessions/{session}/chat", turn({ temperature: 2.5 }), ["temperature"]],
+  ["top_p of 0", "POST", "/sessions/{session}/chat", turn({ top_p: 0 }), ["top_p"]],
+  ["max_tokens of 0", "POST", "/sessions/{session}/chat", turn({ max_tokens: 0 }), ["max_tokens"]],
+  ["half a token", "POST", "/sessions/{session}/chat", turn({ max_tokens: 1.5 }), ["max_tokens"]],
+  ["a seed out of range", "POST", "/sessions/{session}/chat", turn({ seed: 10_000 }), ["seed"]],
+  [
+    "a penalty out of range",
+    "POST",
+    "/sessions/{session}/chat",
+    turn({ presence_penalty: -1.5 }),
+    ["presence_penalty"]
+  ],
+  ["five stops", "POST", "/sessions/{session}/chat", turn({ stop: ["a", "b", "c", "d", "e"] }), ["stop"]],
+  ["a bias that is no integer", "POST", "/sessions/{session}/chat", turn({ logit_bias: { a: 0.5 } }), ["logit_bias.a"]],
+  [
+    "a function name with spaces",
+    "POST",
+    "/agents/{id}/tools",
+    { json: { type: "function", function: { name: "a b", parameters: {} } } },
+    ["function.name"]
+  ],
+  ["templates", "POST", "/sessions", { json: { agent_id: "{id}", render_templates: true } }, ["render_templates"]],
+  ["U+0000", "POST", "/agents", agentBody({ about: "a\u0000b" }), [""]],
+  ["U+0000 in a key", "POST", "/agents", agentBody({ metadata: { "a\u0000b": 1 } }), [""]]
+]
+
+/** The one body, with no other member. */
+const isErrorBody = Schema.is(ErrorBody, { onExcessProperty: "error" })
+
+const refused = new ModelError({ reason: "unknown_model", message: "no such model" })
+
+/** Failures below the managers: malformed requests, the body of every error, and that a failure writes nothing. */
+export const errors = (mode: Wired) =>
+  describe("errors", () => {
+    it.effect("every malformed request is a 422 that names its path, and writes nothing", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene()
+        const fill = (text: string) => text.replaceAll("{id}", agent.id).replaceAll("{session}", session.id)
+        const found: Record<string, unknown> = {}
+        for (const [what, method, path, raw] of refusals) {
+          const filled: Raw = raw.json === undefined ? raw : { json: JSON.parse(fill(JSON.stringify(raw.json))) }
+          const { body, status } = yield* send(method, fill(path), filled)
+          if (!isErrorBody(body)) found[what] = { status, body }
+          else found[what] = [status, body.error.issues?.map((issue) => issue.path), body.detail === body.error.message]
+        }
+        expect(found).toEqual(Object.fromEntries(refusals.map(([what, , , , paths]) => [what, [422, paths, true]])))
+        expect(yield* julep.agents.list()).toMatchObject([{ id: agent.id, name: "Ada", about: "" }])
+        expect(yield* julep.users.list()).toEqual([])
+        expect(yield* julep.sessions.list()).toMatchObject([{ id: session.id }])
+        expect(yield* julep.sessions.history(session.id)).toEqual([])
+        expect(yield* julep.tools.list(agent.id)).toEqual([])
+        expect(yield* (yield* Scripted.Scripted).requests).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("all that is wrong is reported at once, five issues at most, without a wall of text", () =>
+      Effect.gen(function* () {
+        const docs = Array.from({ length: 9 }, () => ({ title: 1, content: 2 }))
+        const { body, status } = yield* send("POST", "/agents", { json: { about: 1, docs } })
+        expect(status).toBe(422)
+        if (!isErrorBody(body)) return expect(body).toEqual("an error body")
+        expect(body.error.issues).toHaveLength(5)
+        for (const { message } of body.error.issues ?? []) expect(message.length).toBeLessThanOrEqual(201)
+        expect(body.detail).toContain("name")
+        expect(body.detail).toContain("about")
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a metadata_filter that is no JSON object is a 400", () =>
+      Effect.gen(function* () {
+        const { agent } = yield* scene()
+        for (const filter of ["{", "[]", "1", '"x"', "null", "{'a':1}", ""]) {
+          for (const path of ["/agents", "/users", "/sessions", `/agents/${agent.id}/docs`]) {
+            const { body, status } = yield* send("GET", `${path}?metadata_filter=${encodeURIComponent(filter)}`)
+            expect([filter, path, status]).toEqual([filter, path, 400])
+            expect(isErrorBody(body)).toBe(true)
+          }
+        }
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a route that is not there is a 404 with a body, which names no resource", () =>
+      Effect.gen(function* () {
+        const routes: ReadonlyArray<readonly [Method, string]> = [
+          ["GET", "/nothing"],
+          ["GET", "/api/nothing?a=1"],
+          ["DELETE", "/agents"],
+          ["POST", `/agents/${NOBODY}`],
+          ["GET", "/v1/nothing"]
+        ]
+        for (const [method, path] of routes) {
+          const { body, status } = yield* send(method, path, method === "POST" ? { json: {} } : {})
+          expect([path, status]).toEqual([path, 404])
+          expect(body).toEqual({
+            error: { message: expect.stringContaining(method), code: "NO_ROUTE" },
+            detail: expect.stringContaining("There is no")
+          })
+        }
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("every kind of failure has the one body", () =>
+      Effect.gen(function* () {
+        const { agent, session } = yield* scene()
+        const failures = [
+          [404, yield* send("GET", `/agents/${NOBODY}`)],
+          [404, yield* send("GET", `/jobs/${NOBODY}`)],
+          [404, yield* send("DELETE", `/agents/${agent.id}/memories/${NOBODY}`)],
+          [422, yield* send("GET", `/agents/${agent.id}`, { headers: { "x-developer-id": "me" } })],
+          [400, yield* send("POST", `/sessions/${session.id}/chat`, turn({}))]
+        ] as const
+        for (const [status, answered] of failures) {
+          expect(answered.status).toBe(status)
+          expect(answered.headers["content-type"]).toMatch(/^application\/json/)
+          if (!isErrorBody(answered.body)) return expect(answered.body).toEqual("an error body")
+          expect(answered.body.detail).toBe(answered.body.error.message)
+        }
+      }).pipe(Effect.provide(mode([() => Effect.fail(refused)])))
+    )
+
+    it.effect(
+      "v0.3 fault: no X-Developer-Id is the nil developer, in either case of its letters; a malformed one is 422",
+      () =>
+        Effect.gen(function* () {
+          const julep = yield* Julep
+          const headers = { "x-developer-id": "00000000-0000-0000-0000-000000000000" }
+          yield* send("POST", "/agents", { json: { name: "of nobody" }, headers })
+          expect(yield* julep.agents.list()).toMatchObject([{ name: "of nobody" }])
+          const upper = { "X-Developer-Id": "ABCDEFAB-1111-4111-8111-111111111111" }
+          yield* send("POST", "/users", { json: {}, headers: upper })
+          const same = { "x-developer-id": "abcdefab-1111-4111-8111-111111111111" }
+          expect((yield* send("GET", "/users", { headers: same })).body).toMatchObject({ items: [{ name: "User" }] })
+          for (const developer of ["me", "", "00000000-0000-0000-0000-00000000000g"]) {
+            const answered = yield* send("GET", "/agents", { headers: { "x-developer-id": developer } })
+            expect([developer, answered.status]).toEqual([developer, 422])
+            expect(answered.body).toMatchObject({ error: { issues: [{ path: "X-Developer-Id" }] } })
+          }
+        }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("ids are UUIDs of any version, in either case of their letters; unknown members are ignored", () =>
+      Effect.gen(function* () {
+        const { agent } = yield* scene()
+        const upper = yield* send("GET", `/agents/${agent.id.toUpperCase()}`)
+        expect(upper).toMatchObject({ status: 200, body: { id: agent.id } })
+        expect((yield* send("GET", "/agents/c232ab00-9414-11ec-b3c8-9f6bdeced846")).status).toBe(404)
+        const odd = yield* send("PATCH", `/agents/${agent.id}`, { json: { id: NOBODY, nonsense: [1], created_at: 0 } })
+        expect(odd).toMatchObject({ status: 200, body: { id: agent.id } })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a text that only looks like U+0000 is taken", () =>
+      Effect.gen(function* () {
+        const about = "the escape \\u0000 and \\\\u0000"
+        expect((yield* send("POST", "/agents", { json: { name: "Ada", about } })).status).toBe(201)
+        const { agents } = yield* Julep
+        expect(yield* agents.list()).toMatchObject([{ about }])
+      }).pipe(Effect.provide(mode()))
+    )
+  })

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import {
+  AgentId,
+  DocId,
+  JobId,
+  Julep,
+  MemoryId,
+  type RequestError,
+  SessionId,
+  ToolId,
+  UserId
+} from "../../src/index.js"
+import type { Mode } from "../support/modes.js"
+import { failure, NOBODY, says, sceneWithUser } from "../support/turns.js"
+
+/** A resource of each kind, there or not. */
+interface Ids {
+  readonly agent: string
+  readonly user: string
+  readonly session: string
+}
+
+type Operation = (julep: Julep.Service, ids: Ids) => Effect.Effect<unknown, RequestError>
+
+const doc = { title: "T", content: "C" }
+const tool = { type: "function", function: { name: "f", parameters: {} } } as const
+const replaced = { name: "n", about: "a" }
+const put = { overwrite: true } as const
+const agent = ({ agent }: Ids) => AgentId.make(agent)
+const user = ({ user }: Ids) => UserId.make(user)
+const session = ({ session }: Ids) => SessionId.make(session)
+const aTool = (ids: Ids) => ({ agent_id: agent(ids), tool_id: ToolId.make(NOBODY) })
+const aMemory = (ids: Ids) => ({ agent_id: agent(ids), memory_id: MemoryId.make(NOBODY) })
+const aDoc = DocId.make(NOBODY)
+
+/** Every operation that names an agent, with an agent that is not there. */
+const ofAgents: Readonly<Record<string, Operation>> = {
+  "GET agent": ({ agents }, ids) => agents.get(agent(ids)),
+  "PUT agent": ({ agents }, ids) => agents.update(agent(ids), replaced, put),
+  "PATCH agent": ({ agents }, ids) => agents.update(agent(ids), {}),
+  "DELETE agent": ({ agents }, ids) => agents.delete(agent(ids)),
+  "POST session": ({ sessions }, ids) => sessions.create({ agent_id: agent(ids) }),
+  "GET docs": ({ docs }, ids) => docs.list({ agent_id: agent(ids) }),
+  "POST doc": ({ docs }, ids) => docs.create({ agent_id: agent(ids), doc }),
+  "DELETE doc": ({ docs }, ids) => docs.delete({ agent_id: agent(ids), doc_id: aDoc }),
+  "GET tools": ({ tools }, ids) => tools.list(agent(ids)),
+  "POST tool": ({ tools }, ids) => tools.create({ agent_id: agent(ids), tool }),
+  "PUT tool": ({ tools }, ids) => tools.update({ ...aTool(ids), function: tool.function, overwrite: true }),
+  "PATCH tool": ({ tools }, ids) => tools.update({ ...aTool(ids), function: {} }),
+  "DELETE tool": ({ tools }, ids) => tools.delete(aTool(ids)),
+  "GET memories": ({ memories }, ids) => memories.list({ agent_id: agent(ids) }),
+  "DELETE memory": ({ memories }, ids) => memories.delete(aMemory(ids))
+}
+
+const ofUsers: Readonly<Record<string, Operation>> = {
+  "GET user": ({ users }, ids) => users.get(user(ids)),
+  "PUT user": ({ users }, ids) => users.update(user(ids), replaced, put),
+  "PATCH user": ({ users }, ids) => users.update(user(ids), {}),
+  "DELETE user": ({ users }, ids) => users.delete(user(ids)),
+  "GET docs": ({ docs }, ids) => docs.list({ user_id: user(ids) }),
+  "POST doc": ({ docs }, ids) => docs.create({ user_id: user(ids), doc }),
+  "DELETE doc": ({ docs }, ids) => docs.delete({ user_id: user(ids), doc_id: aDoc })
+}
+
+const ofSessions: Readonly<Record<string, Operation>> = {
+  "GET session": ({ sessions }, ids) => sessions.get(session(ids)),
+  "PUT session": ({ sessions }, ids) => sessions.update(session(ids), { situation: "" }, put),
+  "PATCH session": ({ sessions }, ids) => sessions.update(session(ids), {}),
+  "DELETE session": ({ sessions }, ids) => sessions.delete(session(ids)),
+  "GET suggestions": ({ sessions }, ids) => sessions.suggestions(session(ids)),
+  "GET history": ({ sessions }, ids) => sessions.history(session(ids)),
+  "DELETE history": ({ sessions }, ids) => sessions.deleteHistory(session(ids)),
+  "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), { messages: [says("Hi")] })
+}
+
+/** Operations on something that does not exist, of an owner that does. */
+const ofOwners: Readonly<Record<string, readonly [resource: string, operation: Operation]>> = {
+  "POST session with a user": [
+    "user",
+    ({ sessions }, ids) => sessions.create({ agent_id: agent(ids), user_id: UserId.make(NOBODY) })
+  ],
+  "GET memories of a user": [
+    "user",
+    ({ memories }, ids) => memories.list({ agent_id: agent(ids), user_id: UserId.make(NOBODY) })
+  ],
+  "DELETE doc of an agent": ["doc", ({ docs }, ids) => docs.delete({ agent_id: agent(ids), doc_id: aDoc })],
+  "DELETE doc of a user": ["doc", ({ docs }, ids) => docs.delete({ user_id: user(ids), doc_id: aDoc })],
+  "PUT tool": ["tool", ({ tools }, ids) => tools.update({ ...aTool(ids), function: tool.function, overwrite: true })],
+  "PATCH tool": ["tool", ({ tools }, ids) => tools.update({ ...aTool(ids), function: {} })],
+  "DELETE tool": ["tool", ({ tools }, ids) => tools.delete(aTool(ids))],
+  "DELETE memory": ["memory", ({ memories }, ids) => memories.delete(aMemory(ids))],
+  "GET job": ["job", ({ jobs }) => jobs.get(JobId.make(NOBODY))]
+}
+
+const nobody: Ids = { agent: NOBODY, user: NOBODY, session: NOBODY }
+
+const gone = (resource: string, id: string) => ({ _tag: "NotFound", status: 404, code: "NOT_FOUND", resource, id })
+
+const outcomes = Effect.fnUntraced(function* (operations: Readonly<Record<string, Operation>>, ids: Ids) {
+  const julep = yield* Julep
+  return yield* Effect.all(
+    Object.fromEntries(
+      Object.entries(operations).map(([name, run]) => [
+        name,
+        Effect.map(failure(run(julep, ids)), ({ _tag, code, id, resource, status }) => ({
+          _tag,
+          status,
+          code,
+          resource,
+          id
+        }))
+      ])
+    )
+  )
+})
+
+const each = (operations: object, resource: string, id: string) =>
+  Object.fromEntries(Object.keys(operations).map((name) => [name, gone(resource, id)]))
+
+/** Every operation that names a resource, with one that is not there. */
+export const notFound = (mode: Mode) =>
+  describe("not found", () => {
+    for (const [resource, operations] of [
+      ["agent", ofAgents],
+      ["user", ofUsers],
+      ["session", ofSessions]
+    ] as const) {
+      it.effect(`every operation on an unknown ${resource} names it, and makes nothing`, () =>
+        Effect.gen(function* () {
+          const julep = yield* Julep
+          expect(yield* outcomes(operations, nobody)).toEqual(each(operations, resource, NOBODY))
+          expect([yield* julep.agents.list(), yield* julep.users.list(), yield* julep.sessions.list()]).toEqual([
+            [],
+            [],
+            []
+          ])
+        }).pipe(Effect.provide(mode()))
+      )
+
+      it.effect(`every operation on a deleted ${resource} names it`, () =>
+        Effect.gen(function* () {
+          const made = yield* sceneWithUser()
+          const ids = { agent: made.agent.id, user: made.user.id, session: made.session.id }
+          yield* made.julep[`${resource}s`].delete(ids[resource] as never)
+          expect(yield* outcomes(operations, ids)).toEqual(each(operations, resource, ids[resource]))
+        }).pipe(Effect.provide(mode()))
+      )
+    }
+
+    it.effect("what an owner does not have is named, not the owner", () =>
+      Effect.gen(function* () {
+        const made = yield* sceneWithUser()
+        const ids = { agent: made.agent.id, user: made.user.id, session: made.session.id }
+        const operations = Object.fromEntries(Object.entries(ofOwners).map(([name, [, run]]) => [name, run]))
+        expect(yield* outcomes(operations, ids)).toEqual(
+          Object.fromEntries(Object.entries(ofOwners).map(([name, [resource]]) => [name, gone(resource, NOBODY)]))
+        )
+      }).pipe(Effect.provide(mode()))
+    )
+  })

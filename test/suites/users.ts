@@ -1,0 +1,98 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { Julep, UserId } from "../../src/index.js"
+import type { Mode } from "../support/modes.js"
+import { chat, failure, NOBODY } from "../support/turns.js"
+
+const HOUR = new Date(3_600_000)
+
+/** Users: creation, reading, PATCH, PUT and deletion. */
+export const users = (mode: Mode) =>
+  describe("users", () => {
+    it.effect("a user of nothing at all has the API's defaults", () =>
+      Effect.gen(function* () {
+        const { users } = yield* Julep
+        const { id } = yield* users.create({})
+        const read = yield* users.get(id)
+        expect(read).toEqual({
+          id,
+          name: "User",
+          about: "",
+          metadata: {},
+          created_at: new Date(0),
+          updated_at: new Date(0)
+        })
+        expect(yield* users.list()).toEqual([read])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("create answers what was sent with the identity, and one job a doc", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const input = { name: "Sam", about: "sails", metadata: { a: 1 }, docs: [{ title: "T", content: "C" }] }
+        const created = yield* julep.users.create(input)
+        expect(created).toEqual({ ...input, id: created.id, created_at: new Date(0), jobs: created.jobs })
+        expect(created.jobs).toHaveLength(1)
+        expect(yield* julep.docs.list({ user_id: created.id })).toMatchObject([{ title: "T", content: "C" }])
+        expect(yield* julep.users.get(created.id)).toMatchObject({ name: "Sam", about: "sails", metadata: { a: 1 } })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("PATCH keeps what is left out and applies what is empty", () =>
+      Effect.gen(function* () {
+        const { users } = yield* Julep
+        const { id } = yield* users.create({ name: "Sam", about: "sails", metadata: { a: 1 } })
+        yield* TestClock.adjust("1 hour")
+        expect(yield* users.update(id, { about: "" })).toEqual({ about: "", id, updated_at: HOUR, jobs: [] })
+        expect(yield* users.get(id)).toMatchObject({ name: "Sam", about: "", metadata: { a: 1 }, updated_at: HOUR })
+        yield* users.update(id, { name: "" })
+        expect(yield* users.get(id)).toMatchObject({ name: "", about: "", created_at: new Date(0) })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("PUT replaces: metadata left out is emptied, metadata given is not merged", () =>
+      Effect.gen(function* () {
+        const { users } = yield* Julep
+        const { id } = yield* users.create({ name: "Sam", about: "sails", metadata: { a: 1 } })
+        yield* users.update(id, { name: "Tom", about: "rows", metadata: { b: 2 } }, { overwrite: true })
+        expect(yield* users.get(id)).toMatchObject({ name: "Tom", about: "rows", metadata: { b: 2 } })
+        yield* users.update(id, { name: "Tom", about: "" }, { overwrite: true })
+        expect((yield* users.get(id)).metadata).toEqual({})
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("v0.3 fault: deleting a user deletes their docs, sessions, history and the memories of them", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada" })
+        const sam = yield* julep.users.create({ name: "Sam", docs: [{ title: "T", content: "C" }] })
+        const tom = yield* julep.users.create({ name: "Tom" })
+        const ofSam = yield* julep.sessions.create({ agent_id: agent.id, user_id: sam.id })
+        const ofTom = yield* julep.sessions.create({ agent_id: agent.id, user_id: tom.id })
+        yield* chat(ofSam.id, "I live in Lisbon.")
+        yield* chat(ofTom.id, "I live in Turin.")
+        yield* julep.users.delete(sam.id)
+        const gone = { _tag: "NotFound", resource: "user", id: sam.id }
+        expect(yield* failure(julep.users.get(sam.id))).toMatchObject(gone)
+        expect(yield* failure(julep.users.delete(sam.id))).toMatchObject(gone)
+        expect(yield* failure(julep.docs.list({ user_id: sam.id }))).toMatchObject(gone)
+        expect(yield* failure(julep.sessions.history(ofSam.id))).toMatchObject({ resource: "session", id: ofSam.id })
+        expect((yield* julep.sessions.list()).map(({ id }) => id)).toEqual([ofTom.id])
+        const remembered = yield* julep.memories.list({ agent_id: agent.id })
+        expect(remembered.map(({ content }) => content)).toEqual(["I live in Turin."])
+        expect(yield* julep.sessions.history(ofTom.id)).toHaveLength(2)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a user that is not there cannot be changed into being", () =>
+      Effect.gen(function* () {
+        const { users } = yield* Julep
+        const id = UserId.make(NOBODY)
+        const gone = { _tag: "NotFound", resource: "user", id }
+        expect(yield* failure(users.update(id, { about: "x" }))).toMatchObject(gone)
+        expect(yield* failure(users.update(id, { name: "x", about: "x" }, { overwrite: true }))).toMatchObject(gone)
+        expect(yield* users.list()).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+  })

@@ -1,0 +1,169 @@
+/** The rooms of `src`, and who may import what: the table of the architecture, as rules. Type-only imports count. */
+import { isBuiltin } from "node:module"
+import * as path from "node:path"
+import { imports, tokens } from "./imports.js"
+
+export interface SourceFile {
+  /** Relative to the root of the project, with forward slashes. */
+  readonly file: string
+  readonly source: string
+}
+
+interface Room {
+  readonly name: string
+  readonly files: RegExp
+  /** The rooms it may import from, itself included. */
+  readonly ours: ReadonlyArray<string>
+  readonly outside: (specifier: string) => boolean
+}
+
+const effect = /^effect\/\w+/
+const platform = /^@effect\/platform\/\w+/
+const http = /^@effect\/platform\/(Http\w*|Headers|Cookies|UrlParams)$/
+const sql = /^@effect\/sql|libsql/
+const any =
+  (...patterns: ReadonlyArray<RegExp>) =>
+  (specifier: string) =>
+    patterns.some((each) => each.test(specifier))
+const none =
+  (...patterns: ReadonlyArray<RegExp>) =>
+  (specifier: string) =>
+    !patterns.some((each) => each.test(specifier))
+
+const schema = ["schema", "schema/api"]
+const engine = ["engine/ports", "engine/usecases", "engine/http", "engine/jobs", "engine/storage", "engine/model"]
+const clientLayers = /^src\/layers\/(Julep|JulepConfig|Http)\.ts$/
+
+/** In order: a file is in the first room that its path fits. */
+export const rooms: ReadonlyArray<Room> = [
+  {
+    name: "schema/api",
+    files: /^src\/schema\/api\//,
+    ours: schema,
+    outside: any(effect, /^@effect\/platform\/HttpApi\w*$/)
+  },
+  {
+    name: "schema",
+    files: /^src\/schema\//,
+    ours: ["schema"],
+    outside: any(effect, /^@effect\/platform\/HttpApiSchema$/)
+  },
+  { name: "transport", files: /^src\/transport\//, ours: ["transport", "schema"], outside: any(effect, http) },
+  {
+    name: "services",
+    files: /^src\/services\//,
+    ours: ["services", "transport", ...schema],
+    outside: any(effect, platform)
+  },
+  {
+    name: "engine/ports",
+    files: /^src\/engine\/ports\//,
+    ours: ["engine/ports", ...schema],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "engine/usecases",
+    files: /^src\/engine\/usecases\//,
+    ours: ["engine/usecases", "engine/ports", ...schema],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "engine/http",
+    files: /^src\/engine\/http\//,
+    ours: ["engine/http", "engine/usecases", ...schema],
+    outside: none(sql)
+  },
+  {
+    name: "engine/jobs",
+    files: /^src\/engine\/jobs\//,
+    ours: ["engine/jobs", "engine/usecases", "engine/ports", ...schema],
+    outside: none(platform, sql)
+  },
+  {
+    name: "engine/storage",
+    files: /^src\/engine\/storage\//,
+    ours: ["engine/storage", "engine/ports", "transport", ...schema],
+    outside: () => true
+  },
+  {
+    name: "engine/model",
+    files: /^src\/engine\/model\//,
+    ours: ["engine/model", "engine/ports", "transport", ...schema],
+    outside: none(sql)
+  },
+  {
+    name: "client layers",
+    files: clientLayers,
+    ours: ["client layers", "services", "transport", ...schema],
+    outside: any(effect, platform)
+  },
+  {
+    name: "layers",
+    files: /^src\/layers\//,
+    ours: ["layers", "client layers", "services", "transport", ...schema, ...engine],
+    outside: () => true
+  },
+  {
+    name: "edges",
+    files: /^src\/(promise|cli|testing)(\/|\.ts$)/,
+    ours: ["edges", "layers", "client layers", "services", ...schema],
+    outside: () => true
+  },
+  {
+    name: "index",
+    files: /^src\/index\.ts$/,
+    ours: ["client layers", "services", ...schema],
+    outside: () => false
+  },
+  {
+    name: "embedded",
+    files: /^src\/embedded\.ts$/,
+    ours: ["layers", "client layers", "services", ...schema],
+    outside: () => false
+  }
+]
+
+const pure = new Set(["schema", "schema/api", "transport", "services", "index", "client layers"])
+
+export const roomOf = (file: string): Room | undefined => rooms.find(({ files }) => files.test(file))
+
+/** Whether a specifier is a package of effect without a subpath: such barrels open hundreds of files. */
+export const isBarrel = (specifier: string): boolean => /^(effect|@effect\/[\w-]+)$/.test(specifier)
+
+const target = (file: string, specifier: string) =>
+  path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, ".ts")
+
+const faultOf = (file: string, room: Room, specifier: string): string | undefined => {
+  if (specifier === "(computed)") return "imports what only the run can tell"
+  if (!specifier.startsWith(".")) {
+    if (isBarrel(specifier)) return `imports the barrel ${specifier}`
+    if (pure.has(room.name) && isBuiltin(specifier)) return `imports ${specifier} of Node`
+    return room.outside(specifier) ? undefined : `imports ${specifier} from outside`
+  }
+  if (!specifier.endsWith(".js")) return `imports ${specifier} without .js`
+  const imported = target(file, specifier)
+  const other = roomOf(imported)
+  if (other === undefined) return `imports ${imported}, which is in no room`
+  return room.ours.includes(other.name) ? undefined : `imports ${imported} of ${other.name}`
+}
+
+/** What a file of `src` does that its room may not. */
+export const faults = ({ file, source }: SourceFile): ReadonlyArray<string> => {
+  const room = roomOf(file)
+  if (room === undefined) return [`${file} is in no room`]
+  const found = imports(source).flatMap(({ specifier }) => faultOf(file, room, specifier) ?? [])
+  const reads = pure.has(room.name) && tokens(source).some(({ kind, value }) => kind === "word" && value === "process")
+  return [...found, ...(reads ? ["reads process"] : [])].map((fault) => `${file} (${room.name}) ${fault}`)
+}
+
+/** Examples use the package by its name, and files of their own folder. */
+export const exampleFaults = ({ file, source }: SourceFile): ReadonlyArray<string> =>
+  imports(source)
+    .filter(({ specifier }) => specifier.startsWith(".") && !target(file, specifier).startsWith("examples/"))
+    .map(({ specifier }) => `${file} imports ${specifier}`)
+
+/** A test shares code through `support` and `suites`, never through another test. */
+export const testFaults = ({ file, source }: SourceFile): ReadonlyArray<string> =>
+  imports(source)
+    .filter(({ specifier }) => /\.test(\.[jt]s)?$/.test(specifier))
+    .map(({ specifier }) => `${file} imports ${specifier}`)

@@ -1,0 +1,108 @@
+/** What conformance tests do again and again: a scene to chat in, the model's side of it, and how a call fails. */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type { ModelMessage, ModelReply, ModelRequest } from "../../src/engine/ports/Model.js"
+import { AgentId, Julep, type RequestError } from "../../src/index.js"
+import { Scripted } from "../../src/layers/Scripted.js"
+import type { CreateAgent } from "../../src/schema/Agent.js"
+import type { ChatInput } from "../../src/schema/Chat.js"
+import type { Content, InputChatMLMessage } from "../../src/schema/Message.js"
+import type { CreateSession, SessionId } from "../../src/schema/Session.js"
+import type { CreateUser } from "../../src/schema/User.js"
+import { told } from "./told.js"
+
+/** An id that nothing has. */
+export const NOBODY = "11111111-1111-4111-8111-111111111111"
+export const noAgent = AgentId.make(NOBODY)
+
+export interface Parts {
+  readonly agent?: Partial<CreateAgent>
+  /** Without it the session is userless. */
+  readonly user?: CreateUser
+  readonly session?: Partial<CreateSession>
+}
+
+/** An agent, a user if one is wanted, and a session between them. */
+export const scene = Effect.fnUntraced(function* (parts: Parts = {}) {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({ name: "Ada", ...parts.agent })
+  const user = parts.user === undefined ? undefined : yield* julep.users.create(parts.user)
+  const session = yield* julep.sessions.create({
+    agent_id: agent.id,
+    ...(user === undefined ? {} : { user_id: user.id }),
+    ...parts.session
+  })
+  return { julep, agent, user, session }
+})
+
+/** The same with a user. */
+export const sceneWithUser = (parts: Parts = {}) =>
+  Effect.flatMap(scene({ user: { name: "Sam" }, ...parts }), (made) =>
+    made.user === undefined ? Effect.dieMessage("no user") : Effect.succeed({ ...made, user: made.user })
+  )
+
+/** A message of the user. */
+export const says = (content: Content): InputChatMLMessage => ({ role: "user", content })
+
+/** One turn. */
+export const chat = (session: SessionId, content: Content, input: Omit<ChatInput, "messages"> = {}) =>
+  Effect.flatMap(Julep, ({ sessions }) => sessions.chat(session, { messages: [says(content)], ...input }))
+
+/** Everything the model was asked. */
+export const requests: Effect.Effect<ReadonlyArray<ModelRequest>, never, Scripted> = Effect.flatMap(
+  Scripted,
+  (scripted) => scripted.requests
+)
+
+/** What the model was asked last. */
+export const asked: Effect.Effect<ModelRequest, never, Scripted> = Effect.flatMap(requests, (all) =>
+  Effect.orDieWith(Arr.last(all), () => new Error("the model was not asked"))
+)
+
+/** The system content of a request. */
+export const systemOf = ({ messages }: ModelRequest): string =>
+  messages.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n\n--\n\n")
+
+/** The messages of a request after its system message. */
+export const turnsOf = ({ messages }: ModelRequest): ReadonlyArray<ModelMessage> =>
+  messages.filter(({ role }) => role !== "system")
+
+/** What the model was last told in its system message. */
+export const system = Effect.map(asked, systemOf)
+
+/** The error of a call that must fail, as a plain object. */
+export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effect.map(Effect.flip(effect), told)
+
+/** The texts of a session's history, with their roles. */
+export const historyOf = (session: SessionId) =>
+  Effect.flatMap(Julep, ({ sessions }) =>
+    Effect.map(sessions.history(session), (messages) => messages.map(({ content, role }) => [role, textOf(content)]))
+  )
+
+const textOf = (content: Content): string =>
+  typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "[image]")).join("")
+
+/** A model's reply of a text, for steps that are more than `Scripted.reply`. */
+export const modelReply = (content: string): ModelReply => ({
+  content,
+  tool_calls: [],
+  finish_reason: "stop",
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+})
+
+/** What is wrong with a conversation for an endpoint that insists on one result a call, right after the calls. */
+export const strictFaults = ({ messages }: ModelRequest): ReadonlyArray<string> => {
+  const faults: Array<string> = []
+  let open: Array<string> = []
+  for (const [index, message] of messages.entries()) {
+    if (message.role === "system" && index > 0) faults.push(`a system message at ${index}`)
+    if (message.role === "tool") {
+      if (!open.includes(message.tool_call_id)) faults.push(`a result at ${index} that no call waits for`)
+      open = open.filter((id) => id !== message.tool_call_id)
+      continue
+    }
+    if (open.length > 0) faults.push(`no result of ${open.join(", ")} before ${index}`)
+    open = message.role === "assistant" ? (message.tool_calls ?? []).map(({ id }) => id) : []
+  }
+  return open.length > 0 ? [...faults, `no result of ${open.join(", ")}`] : faults
+}
