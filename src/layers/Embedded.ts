@@ -36,6 +36,11 @@ export interface Options {
   readonly model?: EngineModel.ModelOption | undefined
   /** The model that stands in for the hosted Julep names and for an absent one. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
+  /**
+   * How many tokens the model takes, prompt and reply together. Default: what is known of the model, else 8192. The
+   * oldest turns are left out of a prompt that would not fit; history keeps them.
+   */
+  readonly contextWindow?: number | undefined
 }
 
 /** Why an engine does not start: its store does not open, or its configuration cannot work. */
@@ -48,7 +53,7 @@ export const ORIGIN = "http://embedded.julep"
 const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
   model: EngineModel.Chosen,
-  name: string | undefined,
+  options: Options,
   key?: ServerKey
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
   EngineApp.layer({ key }).pipe(
@@ -58,7 +63,8 @@ const engineApp = (
     Layer.provide([
       storage,
       Ids.layer,
-      ModelName.layer(name ?? model.name),
+      Tokenizer.layer,
+      ModelName.layer(options.name ?? model.name, options.contextWindow),
       Layer.provide(model.layer, Tokenizer.layer)
     ])
   )
@@ -72,7 +78,7 @@ const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineA
         engineApp(
           options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
           model,
-          options.name,
+          options,
           key
         )
     )
@@ -142,7 +148,7 @@ export const layerMemory = (
 ): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client, memory(options))
 
 const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  engineApp(EngineStorage.choose("memory"), EngineModel.choose(options.model), options.name)
+  engineApp(EngineStorage.choose("memory"), EngineModel.choose(options.model), options)
 
 /** `layerMemory` with its job runner in reach, for the test kit. */
 export const layerTest = (

@@ -17,13 +17,18 @@ import { type Memories, memories } from "./Memories.js"
 import type { ClientOptions, EmbeddedOptions } from "./Options.js"
 import { Runner } from "./Runner.js"
 import { type Sessions, sessions } from "./Sessions.js"
+import { pointTo, siteAbove } from "./stack.js"
 import { type Tools, tools } from "./Tools.js"
 import { type Users, users } from "./Users.js"
 
 /** The client over fetch. What is wrong with the options is thrown here and now. */
 const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
   const config = Effect.runSyncExit(resolve(options))
-  if (Exit.isFailure(config)) throw Cause.squash(config.cause)
+  if (Exit.isFailure(config)) {
+    const error = Cause.squash(config.cause)
+    pointTo(error, siteAbove(remote))
+    throw error
+  }
   const http =
     options.fetch === undefined
       ? layerFetch

@@ -15,31 +15,10 @@ import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../transport/RequestOptions.js"
 import { type Flight, misuse, type Outcome, type Use } from "./flight.js"
 import type { RequestOptions } from "./Options.js"
+import { pointTo, type Site, siteAbove } from "./stack.js"
 import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./streams.js"
 
 const landed: Flight = { stop: () => Promise.resolve() }
-
-/** The reason of a failed effect: the error itself, not a wrapper of it. */
-const reasonOf = (cause: Cause.Cause<unknown>): unknown => Cause.squash(cause)
-
-/** Where a method was called. */
-interface Site {
-  stack?: string
-}
-
-/** The frames from the manager's method on. Engines without `captureStackTrace` keep their own stacks. */
-const siteOf = (called: (...args: never) => unknown): Site => {
-  const site: Site = {}
-  Error.captureStackTrace?.(site, called)
-  return site
-}
-
-/** A typed error is made deep inside; what helps is the place that asked. A defect keeps the place it is from. */
-const pointTo = (error: unknown, site: Site): void => {
-  if (!(error instanceof Error) || site.stack === undefined) return
-  const frames = site.stack.slice(site.stack.indexOf("\n    at "))
-  error.stack = `${error.name}: ${error.message}${frames}`
-}
 
 /** Loads the layer of the assembled client. */
 type Source = () => Promise<Layer.Layer<Service.Julep, unknown>>
@@ -64,7 +43,7 @@ export class Runner {
 
   /** One call, as a promise. */
   call<A>(use: Use<Effect.Effect<A, RequestError>>, options: RequestOptions | undefined): Promise<A> {
-    const site = siteOf(this.call)
+    const site = siteAbove(this.call)
     return new Promise((resolve, reject) => {
       this.#launch(use, options, site, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
     })
@@ -72,7 +51,7 @@ export class Runner {
 
   /** A stream; nothing is sent before it is read. */
   items<A>(use: Use<Stream.Stream<A, RequestError>>, options: RequestOptions | undefined): ItemStream<A> {
-    const site = siteOf(this.items)
+    const site = siteAbove(this.items)
     return itemStream(use, (effect, settle) => this.#launch(effect, options, site, settle))
   }
 
@@ -82,7 +61,7 @@ export class Runner {
     accumulate: (events: Stream.Stream<A, RequestError>) => Effect.Effect<Reply, RequestError>,
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
-    const site = siteOf(this.reply)
+    const site = siteAbove(this.reply)
     return replyStream(use, accumulate, (effect, settle) => this.#launch(effect, options, site, settle))
   }
 
@@ -124,7 +103,8 @@ export class Runner {
       if (signal?.aborted === true) return { ok: false, reason: signal.reason }
       if (this.#closing !== undefined) return { ok: false, reason: this.#closed(site) }
     }
-    const reason = reasonOf(cause)
+    const reason = Cause.squash(cause)
+    // A defect keeps the place it is from.
     if (Option.isSome(Cause.failureOption(cause))) pointTo(reason, site)
     return { ok: false, reason }
   }
@@ -153,7 +133,7 @@ export class Runner {
     try {
       const layer = await this.#source()
       const exit = await Effect.runPromiseExit(Layer.buildWithScope(layer, scope))
-      if (Exit.isFailure(exit)) throw reasonOf(exit.cause)
+      if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
       this.#scope = scope
       this.#julep = Context.get(exit.value, Service.Julep)
       return this.#julep

@@ -68,9 +68,10 @@ export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<
   const safe = repeatable.has(method) || idempotent || neverSent(error)
   if (!safe || number > policy.times || !policy.retries(error)) return Effect.succeedNone
   if (retryAfter !== undefined) {
-    const wait = Duration.seconds(retryAfter)
+    const wait = Duration.millis(Math.round(retryAfter * 1000))
     return Effect.succeed(Option.liftPredicate(wait, Duration.lessThanOrEqualTo(policy.maxRetryAfter)))
   }
   const pause = Math.min(Duration.toMillis(policy.baseDelay) * 2 ** (number - 1), Duration.toMillis(policy.maxDelay))
-  return Effect.map(Random.next, (random) => Option.some(Duration.millis(pause * (1 - random / 4))))
+  // Whole milliseconds: a clock in a test counts no fractions of them.
+  return Effect.map(Random.next, (random) => Option.some(Duration.millis(Math.round(pause * (1 - random / 4)))))
 }

@@ -1,128 +1,30 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, InputTool } from "../../schema/Chat.js"
-import type { ChatMLMessage, MessageId } from "../../schema/Message.js"
+import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent } from "../../schema/Chat.js"
 import type { SessionId } from "../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import { Ids } from "../ports/Ids.js"
-import {
-  Model,
-  type ModelEvent,
-  type ModelReply,
-  type ModelRequest,
-  type ModelSettings,
-  type ModelTool,
-  type ModelToolCall
-} from "../ports/Model.js"
-import {
-  type AgentRow,
-  type EntryRow,
-  type SessionRow,
-  Storage,
-  type StorageError,
-  type ToolRow
-} from "../ports/Storage.js"
+import { Model, type ModelEvent, type ModelRequest, type ModelToolCall } from "../ports/Model.js"
+import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../ports/Storage.js"
+import { Tokenizer } from "../ports/Tokenizer.js"
+import * as Budget from "./Budget.js"
 import * as Context from "./Context.js"
 import { type Failure, found, unprocessable } from "./Failure.js"
 import { ModelName } from "./ModelName.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
 import { SessionQueue } from "./SessionQueue.js"
+import { callText, replyEntries, type Said, toMessage } from "./TurnReply.js"
+import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
 
-/** At most this many messages of history are read for a turn, the newest. */
-const MAX_HISTORY = 500
+/** History is read in pages of this size, newest first, until the window is full. */
+const HISTORY_PAGE = 64
 
 const chatId = Brand.nominal<ChatId>()
-const messageId = Brand.nominal<MessageId>()
-
-const settingNames = [
-  "frequency_penalty",
-  "length_penalty",
-  "logit_bias",
-  "max_tokens",
-  "min_p",
-  "presence_penalty",
-  "preset",
-  "repetition_penalty",
-  "response_format",
-  "seed",
-  "stop",
-  "temperature",
-  "top_p"
-] as const satisfies ReadonlyArray<keyof ModelSettings>
-
-/** A request's own setting, else the agent's; what neither set is left to the endpoint. */
-const settingsOf = (request: ChatRequest, agent: AgentRow): ModelSettings =>
-  Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const value = request[name] ?? agent.default_settings[name]
-      return value === undefined || value === null ? [] : [[name, value]]
-    })
-  )
-
-/** The agent's tools and the request's, merged by name; the request's win. */
-const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputTool>): ReadonlyArray<ModelTool> => {
-  const byName = new Map<string, ModelTool>()
-  for (const tool of [...own, ...given.map((tool) => tool.function)]) {
-    const description = tool.description ?? undefined
-    byName.set(tool.name, {
-      name: tool.name,
-      parameters: tool.parameters,
-      ...(description === undefined ? {} : { description })
-    })
-  }
-  return [...byName.values()]
-}
-
-/** `tool_choice`, where it means something: it must name a tool there is, and says nothing without tools. */
-const choiceOf = (request: ChatRequest, tools: ReadonlyArray<ModelTool>) => {
-  const choice = request.tool_choice
-  if (choice === undefined) return Effect.succeed({})
-  if (typeof choice === "string") return Effect.succeed(tools.length === 0 ? {} : { tool_choice: choice })
-  return tools.some((tool) => tool.name === choice.function.name)
-    ? Effect.succeed({ tool_choice: choice })
-    : Effect.fail(
-        unprocessable(
-          "tool_choice.function.name",
-          `no tool named "${choice.function.name}" is the agent's or the request's`
-        )
-      )
-}
-
-/** What a reply is made of. */
-type Said = Pick<ModelReply, "content" | "tool_calls">
-
-const callText = ({ arguments: args, id, name }: ModelToolCall): string => JSON.stringify({ id, name, arguments: args })
-
-/** The messages of a reply: its text, if any, then one `function_call` a call. */
-const replyEntries = (said: Said, agent: AgentRow, newIds: ReadonlyArray<string>, at: number, aborted = false) => {
-  const calls = said.tool_calls.map((call) => ({ role: "function_call", content: callText(call) }))
-  const content = said.content ?? ""
-  const text = content === "" && calls.length > 0 ? [] : [content]
-  return [...text.map((content) => ({ role: "assistant", content })), ...calls].map(
-    (message, index): EntryRow => ({
-      ...message,
-      id: newIds[index] ?? "",
-      name: agent.name,
-      tool_call_id: null,
-      aborted,
-      created_at: at
-    })
-  )
-}
-
-const toMessage = (entry: EntryRow): ChatMLMessage => ({
-  id: messageId(entry.id),
-  role: entry.role,
-  content: entry.content,
-  name: entry.name,
-  tool_call_id: entry.tool_call_id,
-  aborted: entry.aborted,
-  created_at: new Date(entry.created_at)
-})
 
 /** One turn of a conversation. */
 export const make = Effect.gen(function* () {
@@ -131,6 +33,7 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const recall = yield* Recall.make
+  const { count } = yield* Tokenizer
   const queue = new SessionQueue()
 
   const newIds = (count: number) => Effect.all(Array.from({ length: count }, () => ids.next))
@@ -144,6 +47,23 @@ export const make = Effect.gen(function* () {
     return { agent, choice, session, tools }
   })
 
+  /** The newest messages, oldest first: no more pages of them than the budget can hold. */
+  const newestWithin = (developer: string, id: SessionId, budget: number) => {
+    const read = (
+      newest: ReadonlyArray<EntryRow>,
+      cost: number
+    ): Effect.Effect<ReadonlyArray<EntryRow>, StorageError> =>
+      Effect.flatMap(
+        storage.entries.list(developer, id, { limit: HISTORY_PAGE, offset: newest.length, order: "desc" }),
+        (page) => {
+          const all = [...newest, ...page]
+          const total = page.reduce((sum, entry) => sum + Budget.costOf(entry, count), cost)
+          return page.length < HISTORY_PAGE || total > budget ? Effect.succeed(all.toReversed()) : read(all, total)
+        }
+      )
+    return read([], 0)
+  }
+
   /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const { agent, choice, session, tools } = yield* check(developer, id, request)
@@ -151,19 +71,18 @@ export const make = Effect.gen(function* () {
       session.user_id === null ? undefined : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
     const recalled =
       request.recall === false ? Recall.nothing : yield* recall(developer, session, Recall.queryOf(request.messages))
-    const newest = yield* storage.entries.list(developer, id, { limit: MAX_HISTORY, offset: 0, order: "desc" })
     const at = yield* Clock.currentTimeMillis
     const entryIds = yield* newIds(request.messages.length)
     const messages = request.messages.map((message, index) => Context.entryOf(message, entryIds[index] ?? "", at))
-    const asked: ModelRequest = {
-      model: names.resolve(agent.model ?? DEFAULT_MODEL),
-      messages: Context.render({ session, agent, user, recalled, history: newest.toReversed(), messages }),
-      tools,
-      settings: settingsOf(request, agent),
-      ...choice
-    }
+    const name = names.resolve(agent.model ?? DEFAULT_MODEL)
+    const settings = settingsOf(request, agent)
+    const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
+    const history = yield* newestWithin(developer, id, budget)
+    const fitted = Budget.fit({ session, agent, user, recalled, history, messages }, budget, count)
+    if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
+    const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
     if (request.record !== false) yield* storage.entries.append(developer, id, messages)
-    return { agent, asked, developer, id, messages, recalled, request, session }
+    return { agent, asked, developer, id, messages, recalled: fitted.right.recalled, request, session }
   })
 
   /** What is kept of a finished turn, in one transaction: the reply, and what the user said of themselves. */
