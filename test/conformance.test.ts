@@ -20,6 +20,7 @@ import { sessions } from "./suites/sessions.js"
 import { tenancy } from "./suites/tenancy.js"
 import { tools } from "./suites/tools.js"
 import { users } from "./suites/users.js"
+import { keys, wireForms } from "./suites/wireForms.js"
 import { modes } from "./support/modes.js"
 import * as wired from "./support/wire.js"
 
@@ -47,6 +48,10 @@ describe.each(wired.modes)("%s, by raw requests", (_name, mode) => {
   completions(mode)
   errors(mode)
   tenancy(mode)
+  wireForms(mode)
 })
 
 parity(wired.embedded, wired.remote)
+describe("remote, with a key", () => {
+  keys(wired.remote)
+})

@@ -18,12 +18,17 @@ const kept = (value: unknown): unknown => {
   return Object.fromEntries(members.map(([key, member]) => [key, kept(member)]))
 }
 
-/** Whether JSON can carry a value: members whose schema is `Unknown` generate more than that. */
-const jsonable = (value: unknown): boolean => {
-  if (typeof value === "number") return Number.isFinite(value)
-  if (typeof value !== "object" || value === null || value instanceof Date) return true
-  if (Array.isArray(value)) return value.every((item) => item !== undefined && jsonable(item))
-  return Object.values(value).every(jsonable)
+/**
+ * A generated value as JSON can carry it: members whose schema is `Unknown` or any number generate more than that. A
+ * member called `__proto__` is left out here, because `Schema.Record` assigns members and loses it: a trap of the
+ * library where members of any name pass. Free-form JSON is not copied and has no such trap, which is tested below.
+ */
+const carried = (value: unknown): unknown => {
+  if (typeof value === "number") return Number.isFinite(value) ? value : 0
+  if (typeof value !== "object" || value === null || value instanceof Date) return value
+  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : carried(item)))
+  const members = Object.entries(value).filter(([key]) => key !== "__proto__")
+  return Object.fromEntries(members.map(([key, member]) => [key, carried(member)]))
 }
 
 /** No prototype tells a decoded object apart from a literal, even where a key is called `__proto__`. */
@@ -35,18 +40,6 @@ const plain = (value: unknown): boolean => {
   )
 }
 
-/**
- * `Schema.Record` assigns members, so that one called `__proto__` is lost: a trap of the library where unknown members
- * or biases of any name pass. Free-form JSON is not copied and has no such trap, which is tested below.
- */
-const withRecords = new Set(["ChatCompletion", "Completion", "ModelList", "ChatInput", "ChatRequest"])
-const isOpen = (name: string) => withRecords.has(name) || /Completion$/.test(name)
-
-const ordinary = (value: unknown): boolean =>
-  typeof value !== "object" ||
-  value === null ||
-  (!Object.hasOwn(value, "__proto__") && Object.values(value).every(ordinary))
-
 const travels = (schema: Schema.Schema.AnyNoContext, value: unknown): void => {
   const wire: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(schema)(value)))
   const back: unknown = Schema.decodeUnknownSync(schema)(wire)
@@ -57,7 +50,8 @@ const travels = (schema: Schema.Schema.AnyNoContext, value: unknown): void => {
 describe("encode, JSON, decode gives back the same", () => {
   for (const [name, schema] of Object.entries({ ...entities, ...payloads })) {
     it(name, () => {
-      const values = Arbitrary.make(schema).filter((value) => jsonable(value) && (!isOpen(name) || ordinary(value)))
+      // A name made up for an unknown member may be that of a known one: such a value is none of the schema.
+      const values = Arbitrary.make(schema).map(carried).filter(Schema.is(schema))
       FastCheck.assert(
         FastCheck.property(values, (value: unknown) => travels(schema, value)),
         runs

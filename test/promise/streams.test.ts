@@ -1,0 +1,171 @@
+/** Streams are read once, at the reader's pace, and stop when nobody reads on. */
+import { describe, expect, it } from "vitest"
+import { InvalidRequest, ServerError } from "../../src/promise/index.js"
+import { agent, otherId } from "../support/fixtures.js"
+import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
+
+const endless = () =>
+  listen(({ response }) => {
+    sse(response)
+    event(response, said("One"))
+  })
+
+const whole = () =>
+  listen(({ response }) => {
+    sse(response)
+    for (const text of ["One", "Two", "Three"]) event(response, said(text))
+    event(response, said("", "stop"))
+    event(response, "[DONE]")
+    response.end()
+  })
+
+const pages = (count: number) =>
+  listen(({ path, response }) => {
+    const query = new URL(path, "http://host").searchParams
+    const [limit, offset] = [Number(query.get("limit")), Number(query.get("offset"))]
+    const length = Math.max(0, Math.min(limit, count - offset))
+    const items = Array.from({ length }, (_, index) => ({ ...agent, id: otherId(offset + index) }))
+    json(response, 200, { items })
+  })
+
+describe("leaving a stream", () => {
+  it("by break closes the connection before the loop is left", async () => {
+    const server = await endless()
+    const client = clientOf(server)
+    for await (const _event of client.sessions.chatStream(ID, hello)) break
+    await (await server.next()).closed
+    for await (const _chunk of client.chat.completions.stream({ messages: [{ role: "user", content: "?" }] })) break
+    await (await server.next()).closed
+  })
+
+  it("by a throw closes the connection, and what was thrown is what comes out", async () => {
+    const server = await endless()
+    const read = async () => {
+      for await (const _event of clientOf(server).sessions.chatStream(ID, hello)) throw new Error("mine")
+    }
+    expect(await rejection(read())).toMatchObject({ message: "mine" })
+    await (await server.next()).closed
+  })
+
+  it("while it is waited for ends the wait", async () => {
+    const server = await endless()
+    const items = clientOf(server).sessions.chatStream(ID, hello)[Symbol.asyncIterator]()
+    await items.next()
+    const waiting = [items.next(), items.next()]
+    expect(await items.return?.()).toEqual({ done: true, value: undefined })
+    expect((await Promise.all(waiting)).every(({ done }) => done === true)).toBe(true)
+    await (await server.next()).closed
+    expect((await items.next()).done).toBe(true)
+  })
+
+  it("before the first answer ends the wait too", async () => {
+    const server = await listen()
+    const items = clientOf(server).sessions.chatStream(ID, hello)[Symbol.asyncIterator]()
+    const waiting = items.next()
+    const { closed } = await server.next()
+    await items.return?.()
+    expect((await waiting).done).toBe(true)
+    await closed
+  })
+
+  it("that was not begun sends nothing", async () => {
+    const server = await endless()
+    const client = clientOf(server)
+    client.sessions.chatStream(ID, hello)
+    client.sessions.chatStream(ID, hello).toReadableStream()
+    const items = client.agents.listAll()[Symbol.asyncIterator]()
+    expect((await items.return?.())?.done).toBe(true)
+    expect((await items.next()).done).toBe(true)
+    const other = client.agents.listAll()[Symbol.asyncIterator]()
+    expect(await rejection(other.throw?.(new Error("mine")) ?? Promise.resolve())).toMatchObject({ message: "mine" })
+    await client.close()
+    expect(server.arrived).toHaveLength(0)
+  })
+
+  it("by cancelling a web stream closes the connection", async () => {
+    const server = await endless()
+    const web = clientOf(server).sessions.chatStream(ID, hello).toReadableStream()
+    const reader = web.getReader()
+    expect((await reader.read()).value?.response).toEqual([[{ role: "assistant", content: "One" }]])
+    const waiting = reader.read()
+    await reader.cancel()
+    expect((await waiting).done).toBe(true)
+    await (await server.next()).closed
+  })
+})
+
+describe("reading a stream", () => {
+  it("gives items that were asked for together in order", async () => {
+    const items = clientOf(await whole())
+      .sessions.chatStream(ID, hello)
+      [Symbol.asyncIterator]()
+    const asked = await Promise.all(Array.from({ length: 6 }, () => items.next()))
+    expect(asked.map(({ done, value }) => (done === true ? "done" : value.response[0]?.[0]?.content))).toEqual([
+      "One",
+      "Two",
+      "Three",
+      "",
+      "done",
+      "done"
+    ])
+  })
+
+  it("twice is refused: it would be a second request", async () => {
+    const server = await whole()
+    const stream = clientOf(server).sessions.chatStream(ID, hello)
+    await stream.accumulate()
+    expect(await rejection(stream.accumulate())).toBeInstanceOf(InvalidRequest)
+    expect(() => stream.toReadableStream()).toThrow("has been read")
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(InvalidRequest)
+    expect(server.arrived).toHaveLength(1)
+  })
+
+  it("asks for a page when the one before has been read", async () => {
+    const server = await pages(5)
+    const items = clientOf(server).agents.listAll({ limit: 2 })[Symbol.asyncIterator]()
+    expect(server.arrived).toHaveLength(0)
+    for (let read = 1; read <= 2; read++) await items.next()
+    expect(server.arrived).toHaveLength(1)
+    await items.next()
+    expect(server.arrived).toHaveLength(2)
+    for (let read = 4; read <= 5; read++) await items.next()
+    expect(server.arrived).toHaveLength(3)
+    expect((await items.next()).done).toBe(true)
+    const reader = clientOf(server).agents.listAll({ limit: 2 }).toReadableStream().getReader()
+    expect(server.arrived).toHaveLength(3)
+    await reader.read()
+    expect(server.arrived).toHaveLength(4)
+    await reader.cancel()
+  })
+
+  it("fails once, and then it is over", async () => {
+    const server = await listen(({ response }) => {
+      sse(response)
+      event(response, said("One"))
+      event(response, { error: { message: "the model is away", code: 503 } })
+      response.end()
+    })
+    const items = clientOf(server).sessions.chatStream(ID, hello)[Symbol.asyncIterator]()
+    await items.next()
+    const error = await rejection(items.next())
+    expect(error).toBeInstanceOf(ServerError)
+    expect(error).toMatchObject({ message: expect.stringContaining("the model is away") })
+    expect((await items.next()).done).toBe(true)
+  })
+
+  it("a thousand times and leaving early holds no connection", async () => {
+    const server = await endless()
+    const client = clientOf(server)
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          for await (const _event of client.sessions.chatStream(ID, hello)) break
+        })
+      )
+    }
+    await Promise.all(server.arrived.map(({ closed }) => closed))
+    expect(server.arrived).toHaveLength(1000)
+    // A response is closed a moment before its connection is no longer counted.
+    while ((await server.connections()) > 0) await new Promise(setImmediate)
+  })
+})
