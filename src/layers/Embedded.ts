@@ -23,6 +23,7 @@ import { layerEverything } from "./Julep.js"
 
 export { EngineApp } from "../engine/http/EngineApp.js"
 export { JobRunner } from "../engine/jobs/JobRunner.js"
+export { Model, ModelError } from "../engine/ports/Model.js"
 export { StorageError } from "../engine/ports/Storage.js"
 export { StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"

@@ -70,11 +70,23 @@ export const choose = (option: ModelOption = "offline"): Chosen => {
 const OPENAI_URL = "https://api.openai.com/v1"
 const OPENAI_MODEL = "gpt-4o-mini"
 
+/** A variable that is empty counts as absent. */
+const text = (name: string) =>
+  Config.map(
+    Config.option(Config.string(name)),
+    Option.filter((value) => value.trim() !== "")
+  )
+const secret = (name: string) =>
+  Config.map(
+    text(name),
+    Option.map((value) => Redacted.make(value))
+  )
+
 const environment = Config.all({
-  url: Config.option(Config.string("MODEL_INFERENCE_URL")),
-  key: Config.option(Config.redacted("MODEL_API_KEY")),
-  openAiKey: Config.option(Config.redacted("OPENAI_API_KEY")),
-  name: Config.option(Config.string("MODEL_NAME"))
+  url: text("MODEL_INFERENCE_URL"),
+  key: secret("MODEL_API_KEY"),
+  openAiKey: secret("OPENAI_API_KEY"),
+  name: text("MODEL_NAME")
 }).pipe(
   Effect.mapError((error) => new JulepConfigError({ message: `The model's configuration cannot be read: ${error}` }))
 )
@@ -87,7 +99,7 @@ export const fromEnvironment: Effect.Effect<Chosen, JulepConfigError> = Effect.g
     const option = { url: url.value, apiKey: Option.getOrUndefined(key), samplingExtensions: true }
     return choose({ ...option, name: Option.getOrUndefined(name) })
   }
-  if (Option.isSome(openAiKey) && Redacted.value(openAiKey.value).trim() !== "") {
+  if (Option.isSome(openAiKey)) {
     const model = Option.getOrElse(name, () => OPENAI_MODEL)
     yield* Effect.logInfo(`OPENAI_API_KEY is set: chats are answered by ${model} at ${new URL(OPENAI_URL).host}`)
     return choose({ url: OPENAI_URL, apiKey: openAiKey.value, name: model })

@@ -131,11 +131,21 @@ const toClient = (
 const ownOptions: RequestOptions = {}
 const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, CurrentRequestOptions, ownOptions)
 
+/** The engine is synchronous underneath: without a pause now and then, a busy program would never see a timer or a signal. */
+const BUSY = 8
+let lastPause = 0
+const breathe: Effect.Effect<void> = Effect.async((resume) => {
+  const now = performance.now()
+  if (now - lastPause < BUSY) return resume(Effect.void)
+  lastPause = now
+  setImmediate(() => resume(Effect.void))
+})
+
 /** A client that answers `origin` with the app and gives every other request to `elsewhere`. */
 export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.make((request, url) => {
     if (url.origin === origin) {
-      return app.pipe(
+      return Effect.zipRight(breathe, app).pipe(
         Effect.provideService(
           HttpServerRequest.HttpServerRequest,
           new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)

@@ -34,7 +34,8 @@ export const layerEverything: Layer.Layer<
   never,
   HttpClient.HttpClient | ConfigService
 > = Layer.provideMerge(
-  layerManagers,
+  // Fresh, so that `Julep.layerManagers` over mocked managers is a layer of its own beside this one.
+  Layer.fresh(layerManagers),
   Layer.mergeAll(
     Agents.layer,
     Users.layer,

@@ -6,26 +6,24 @@ import * as Option from "effect/Option"
 import { JulepConfigError } from "../schema/Errors.js"
 import * as Service from "../services/JulepConfig.js"
 
-const environment = Config.all({
-  apiKey: Config.option(Config.redacted("JULEP_API_KEY")),
-  baseUrl: Config.option(Config.string("JULEP_API_URL")),
-  timeout: Config.option(Config.duration("JULEP_TIMEOUT"))
-})
-
 const unreadable = (error: ConfigError.ConfigError) =>
   new JulepConfigError({ message: `The configuration cannot be read: ${error}` })
+
+/** What is given, else what the environment has; a variable that is not needed is not read. */
+const given = <A, B>(option: A | undefined, variable: Config.Config<B>): Config.Config<A | B | undefined> =>
+  option === undefined ? Config.map(Config.option(variable), Option.getOrUndefined) : Config.succeed(option)
 
 /** The configuration of these options; what they leave out is read through Effect's `Config`. */
 export const resolve = (
   options: Service.JulepConfig.Options = {}
 ): Effect.Effect<Service.JulepConfig.Service, JulepConfigError> =>
-  Effect.flatMap(Effect.mapError(environment, unreadable), ({ apiKey, baseUrl, timeout }) =>
-    Service.make({
-      ...options,
-      apiKey: options.apiKey ?? Option.getOrUndefined(apiKey),
-      baseUrl: options.baseUrl ?? Option.getOrUndefined(baseUrl),
-      timeout: options.timeout ?? Option.getOrUndefined(timeout)
-    })
+  Config.all({
+    apiKey: given(options.apiKey, Config.redacted("JULEP_API_KEY")),
+    baseUrl: given(options.baseUrl, Config.string("JULEP_API_URL")),
+    timeout: given(options.timeout, Config.duration("JULEP_TIMEOUT"))
+  }).pipe(
+    Effect.mapError(unreadable),
+    Effect.flatMap((read) => Service.make({ ...options, ...read }))
   )
 
 /**

@@ -38,7 +38,8 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   return Object.assign(schema, { make: Schema.decodeSync(schema) })
 }
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i
+/** Years beyond four digits are written with a sign and six of them. */
+const rfc3339 = /^(\d{4}|[+-]\d{6})-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i
 
 /** An instant: a `Date` in memory, RFC 3339 on the wire; epoch seconds are understood too. */
 export const Timestamp = Schema.transformOrFail(
@@ -65,7 +66,10 @@ const isPlain = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null
 }
 
-const isJson = (value: unknown): boolean => {
+/** Deeper than this is a value that holds itself, or one that no parser would read back. */
+const MAX_DEPTH = 500
+
+const isJson = (value: unknown, depth = 0): boolean => {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -75,8 +79,8 @@ const isJson = (value: unknown): boolean => {
       return Number.isFinite(value)
     case "object":
       if (value === null) return true
-      if (Array.isArray(value)) return value.every(isJson)
-      return isPlain(value) && Object.values(value).every(isJson)
+      if (depth > MAX_DEPTH) return false
+      return (Array.isArray(value) || isPlain(value)) && Object.values(value).every((item) => isJson(item, depth + 1))
     default:
       return false
   }

@@ -29,7 +29,15 @@ interface Exchange {
 /** What every request has at most; ids are in its path. */
 interface Sent {
   readonly path?: Readonly<Record<string, unknown>>
+  readonly payload?: unknown
 }
+
+/** A payload as it is sent: a member that is null, which only callers without types can give, is left out. */
+export const withoutNulls = <Payload>(payload: Payload): Payload =>
+  typeof payload === "object" && payload !== null && Object.values(payload).includes(null)
+    ? // Of the same type: no member of an input is declared to be null.
+      (Object.fromEntries(Object.entries(payload).filter(([, member]) => member !== null)) as Payload)
+    : payload
 
 /** Ids are fit for a span; payloads and queries are not. */
 const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
@@ -148,7 +156,11 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
       (request: Sent = {}) =>
         Effect.suspend(() => {
           const exchange: Exchange = { declared: declared.get(name) ?? 200 }
-          return Effect.zipRight(noteIds(request), call(request)).pipe(
+          const sent =
+            base === "api" && request.payload !== undefined
+              ? { ...request, payload: withoutNulls(request.payload) }
+              : request
+          return Effect.zipRight(noteIds(request), call(sent)).pipe(
             Effect.catchAll((error) => {
               if (isRequestError(error)) return Effect.fail(error)
               if (!ParseResult.isParseError(error)) return Effect.die(error)

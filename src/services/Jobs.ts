@@ -31,7 +31,7 @@ export class Jobs extends Context.Tag("effect-julep/Jobs")<Jobs, Jobs.Service>()
 }
 
 export declare namespace Jobs {
-  /** How to wait. `interval`: the longest pause between two looks (1 second; the first ones are shorter). */
+  /** How to wait. `interval`: the longest pause between two looks, at least 20 ms (1 second; the first ones are shorter). */
   interface AwaitOptions {
     readonly interval?: Duration.DurationInput | undefined
     /** How long to wait before failing with `TimeoutError`. Default: for ever. */
@@ -63,7 +63,7 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
   const looks = (id: JobId, interval: Duration.DurationInput) =>
     Stream.paginateEffect(0, (pause: number) =>
       Effect.map(Effect.delay(get(id), pause), (status) => {
-        const next = Math.min(pause === 0 ? FIRST_PAUSE : pause * 2, Duration.toMillis(interval))
+        const next = Math.min(pause === 0 ? FIRST_PAUSE : pause * 2, Math.max(FIRST_PAUSE, Duration.toMillis(interval)))
         return [status, isTerminal(status) ? Option.none() : Option.some(next)]
       })
     )

@@ -44,6 +44,12 @@ export declare namespace JulepConfig {
 
 const fail = (message: string) => Either.left(new JulepConfigError({ message }))
 
+const badUrl = (fault: string) => fail(`The base URL (\`baseUrl\` or JULEP_API_URL) ${fault}.`)
+
+/** A token and a value without control characters, as RFC 9110 has them. */
+const isHeader = (name: string, value: string) =>
+  /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\t\x20-\x7e\x80-\xff]/.test(value)
+
 const state = (value: unknown) => (value === undefined ? "is not set" : "is set")
 
 const missing = (key: unknown, url: unknown) =>
@@ -71,14 +77,16 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
   if (String(baseUrl).trim() === "") {
     return fail("The base URL is blank. Give one, or leave it out to read JULEP_API_URL.")
   }
-  if (!URL.canParse(String(baseUrl))) return fail(`The base URL ${JSON.stringify(String(baseUrl))} is not a URL.`)
+  if (!URL.canParse(String(baseUrl))) return badUrl("is not a URL")
   const url = new URL(baseUrl)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return fail(`The base URL must begin with http:// or https://, not ${url.protocol}//.`)
+    return badUrl(`must begin with http:// or https://, not ${url.protocol}//`)
   }
-  if (url.username !== "" || url.search !== "" || url.hash !== "") {
-    return fail("The base URL must not hold a user name, a query or a fragment: it is written in errors and logs.")
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return badUrl("must not hold credentials, a query or a fragment, because it is written in errors and logs")
   }
+  const header = Object.entries(options.headers ?? {}).find(([name, value]) => !isHeader(name, value))?.[0]
+  if (header !== undefined) return fail(`HTTP cannot carry the header ${JSON.stringify(header)} as it is given.`)
   const budgets = Budgets.make(timeout)
   if (Either.isLeft(budgets)) return fail(budgets.left)
   return Either.right({

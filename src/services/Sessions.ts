@@ -121,8 +121,11 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         client.chat({ path: of(id), payload })
       ),
       chatStream: (id, input) =>
-        ApiClient.encoded(StreamedChat, { session_id: id, chat: { ...input, stream: true } }, ({ chat, session_id }) =>
-          EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
+        ApiClient.encoded(
+          StreamedChat,
+          { session_id: id, chat: { ...ApiClient.withoutNulls(input), stream: true } },
+          ({ chat, session_id }) =>
+            EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
         ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { session_id: id } })),
       history,
       historyAll: (id) => listAll(undefined, (page) => history(id, page)),

@@ -5,10 +5,16 @@
 
 /** The length a passage is filled up to, in characters. */
 const TARGET = 900
-/** The length no passage exceeds, headings aside. */
+/** The length no passage of prose exceeds, headings aside. */
 const LIMIT = 1400
+/** Code is of little use in halves: it may be this long. */
+const CODE_LIMIT = 2400
+/** A paragraph this short that comes before code introduces it, and stays with it. */
+const LEAD = 300
 
-const fence = /^\s*(```|~~~)/
+/** What opens a fence: its mark, and what the author says of the code. */
+const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}(?:\n|$)/
+const fenceOf = (block: string): string | undefined => fence.exec(block)?.[1]
 const heading = /^(#{1,6})\s+(.+?)\s*#*\s*$/
 
 /** Blocks: a heading line, a fenced piece of code, or lines up to a blank one. */
@@ -21,15 +27,16 @@ const blocksOf = (text: string): ReadonlyArray<string> => {
     lines = []
   }
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const mark = fence.exec(line)?.[1]
     if (open !== undefined) {
       lines.push(line)
-      if (mark === open) {
+      if (line.trim() === open) {
         open = undefined
         flush()
       }
-    } else if (mark !== undefined) {
-      open = mark
+      continue
+    }
+    open = fenceOf(line)
+    if (open !== undefined) {
       lines.push(line)
     } else if (line.trim() === "") {
       flush()
@@ -50,24 +57,35 @@ const safeEnd = (text: string, end: number): number => {
   return end < text.length && unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end
 }
 
-/** A block that is too long, cut at line ends, sentence ends or spaces, as late as possible. */
-const split = (block: string): ReadonlyArray<string> => {
+/** A text that is too long, cut at line ends, sentence ends or spaces, as late as possible. */
+const cut = (text: string, limit: number): ReadonlyArray<string> => {
   const pieces: Array<string> = []
-  let rest = block
-  while (rest.length > LIMIT) {
-    const window = rest.slice(0, LIMIT)
+  let rest = text
+  while (rest.length > limit) {
+    const window = rest.slice(0, limit)
     const at = Math.max(
       window.lastIndexOf("\n") + 1,
       ...[". ", "! ", "? ", "; "].map((end) => window.lastIndexOf(end) + 2),
       window.lastIndexOf("。") + 1
     )
     const space = window.lastIndexOf(" ") + 1
-    const end = at > LIMIT / 3 ? at : space > LIMIT / 3 ? space : safeEnd(rest, LIMIT)
+    const end = at > limit / 3 ? at : space > limit / 3 ? space : safeEnd(rest, limit)
     pieces.push(rest.slice(0, end).trimEnd())
     rest = rest.slice(end)
   }
   if (rest.trim() !== "") pieces.push(rest)
   return pieces
+}
+
+/** The pieces of a block. Code is left whole as long as it can be, and each piece of it is fenced. */
+const split = (block: string): ReadonlyArray<string> => {
+  const mark = fenceOf(block)
+  if (mark === undefined) return block.length > LIMIT ? cut(block, LIMIT) : [block]
+  if (block.length <= CODE_LIMIT) return [block]
+  const lines = block.split("\n")
+  const [first = mark] = lines
+  const closed = lines.at(-1)?.trim() === mark
+  return cut(lines.slice(1, closed ? -1 : undefined).join("\n"), CODE_LIMIT).map((code) => `${first}\n${code}\n${mark}`)
 }
 
 /** The passages of one text. A short text is one passage, exactly as it is. */
@@ -98,7 +116,16 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     }
     bare = false
     for (const piece of split(block)) {
-      if (length > 0 && length + piece.length > TARGET) flush()
+      if (length > 0 && length + piece.length > TARGET) {
+        const last = parts.at(-1) ?? ""
+        const lead =
+          fenceOf(piece) !== undefined && fenceOf(last) === undefined && last.length <= LEAD && parts.length > 1
+            ? parts.pop()
+            : undefined
+        flush()
+        if (lead !== undefined) parts.push(lead)
+        length = lead?.length ?? 0
+      }
       parts.push(piece)
       length += piece.length
     }

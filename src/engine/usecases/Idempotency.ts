@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -11,6 +11,12 @@ import { Conflict } from "../../schema/Errors.js"
 import { type Reply, Storage, type StorageError } from "../ports/Storage.js"
 
 const LIFETIME = Duration.toMillis("24 hours")
+
+const digest = (body: string) =>
+  Effect.map(
+    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(body))),
+    (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
+  )
 
 /** What is asked, and by whom. */
 export interface Keyed {
@@ -52,7 +58,7 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
         Effect.gen(function* () {
           const { developer, key, route } = keyed
           const now = yield* Clock.currentTimeMillis
-          const fingerprint = createHash("sha256").update(keyed.body).digest("hex")
+          const fingerprint = yield* digest(keyed.body)
           const known = yield* storage.replies.get(developer, route, key)
           if (Option.isSome(known) && known.value.created_at > now - LIFETIME) {
             if (known.value.fingerprint === fingerprint) return known.value

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import type { EntryRow } from "../../../src/engine/ports/Storage.js"
 import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
-import { costOfPrompt, fit } from "../../../src/engine/usecases/Budget.js"
+import { costOfPrompt, fit as fitTo } from "../../../src/engine/usecases/Budget.js"
 import { type ContextParts, entryOf, render } from "../../../src/engine/usecases/Context.js"
 import { strictFaults } from "../../support/turns.js"
 
@@ -103,7 +103,7 @@ describe("fit", () => {
   it("fits the budget, or says that what must stay does not", () => {
     fc.assert(
       fc.property(partsArb, budgetArb, (parts, budget) => {
-        const fitted = fit(parts, budget, estimateTokens)
+        const fitted = fitTo(parts, budget, estimateTokens)
         const fixed = costOfPrompt(render(bare(parts)), estimateTokens)
         expect(Either.isRight(fitted)).toBe(fixed <= budget)
         if (Either.isRight(fitted)) {
@@ -117,7 +117,7 @@ describe("fit", () => {
     fc.assert(
       fc.property(partsArb, budgetArb, (parts, budget) => {
         const before = structuredClone(parts.history)
-        const fitted = fit(parts, budget, estimateTokens)
+        const fitted = fitTo(parts, budget, estimateTokens)
         expect(parts.history).toEqual(before)
         if (Either.isLeft(fitted)) return
         const { history, messages, session } = fitted.right
@@ -131,7 +131,7 @@ describe("fit", () => {
   it("never parts a call from its results: a strict endpoint takes whatever is left", () => {
     fc.assert(
       fc.property(partsArb, budgetArb, (parts, budget) => {
-        const fitted = fit(parts, budget, estimateTokens)
+        const fitted = fitTo(parts, budget, estimateTokens)
         if (Either.isLeft(fitted)) return
         expect(strictFaults({ model: "m", tools: [], settings: {}, messages: render(fitted.right) })).toEqual([])
         const calls = new Set(fitted.right.history.flatMap(({ id, role }) => (role === "function_call" ? [id] : [])))
@@ -144,7 +144,7 @@ describe("fit", () => {
   it("takes everything where there is room", () => {
     fc.assert(
       fc.property(partsArb, (parts) => {
-        expect(fit(parts, 1e6, estimateTokens)).toEqual(Either.right(parts))
+        expect(fitTo(parts, 1e6, estimateTokens)).toEqual(Either.right(parts))
       })
     )
   })

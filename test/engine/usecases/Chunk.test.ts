@@ -4,8 +4,19 @@ import { passagesOf, passagesOfContent } from "../../../src/engine/usecases/Chun
 
 const TARGET = 900
 const LIMIT = 1400
+/** What a piece of code may come to with the fences around it. */
+const CODE_LIMIT = 2400 + 300
 
 const dense = (text: string) => text.replace(/\s+/g, "")
+/** Fences are repeated around the pieces of a long piece of code, so they are not counted as text. */
+const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}$/
+const unfenced = (text: string) =>
+  dense(
+    text
+      .split(/\r\n|\r|\n/)
+      .filter((line) => !fence.test(line))
+      .join("")
+  )
 const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i))
 const wellFormed = (text: string) =>
   !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
@@ -55,9 +66,29 @@ describe("passagesOf", () => {
     expect(passages.some((passage) => passage.includes(code))).toBe(true)
   })
 
+  it("code that is too long for a passage is cut between lines, and each piece is fenced", () => {
+    const code = lines(400, (index) => `const value${index} = ${index}`)
+    const pieces = passagesOf(`\`\`\`ts\n${code.join("\n")}\n\`\`\``)
+    expect(pieces.length).toBeGreaterThan(2)
+    for (const piece of pieces) {
+      expect(piece.length).toBeLessThanOrEqual(CODE_LIMIT)
+      expect(piece).toMatch(/^```ts\n[^`]+\n```$/)
+    }
+    expect(pieces.flatMap((piece) => piece.split("\n").slice(1, -1))).toEqual(code)
+  })
+
   it("a fence that is never closed still ends", () => {
     const text = `\`\`\`\n${"line of code\n".repeat(300)}`
-    expect(dense(passagesOf(text).join(""))).toBe(dense(text))
+    const passages = passagesOf(text)
+    expect(unfenced(passages.join("\n"))).toBe(unfenced(text))
+    for (const passage of passages) expect(passage).toMatch(/^```\n[^`]+\n```$/)
+  })
+
+  it("a short sentence that introduces code stays with it", () => {
+    const body = lines(7, (index) => `Paragraph ${index} ${"word ".repeat(20)}`).join("\n\n")
+    const code = `\`\`\`sh\n${"run it\n".repeat(50)}\`\`\``
+    const passages = passagesOf(`${body}\n\nInstall it like this:\n\n${code}`)
+    expect(passages.at(-1)).toBe(`Install it like this:\n\n${code}`)
   })
 
   it("a long block is cut at ends of sentences, else at spaces, else anywhere but inside a character", () => {
@@ -81,10 +112,10 @@ describe("passagesOf", () => {
         const text = pieces.join("").replaceAll("#", "%")
         const passages = passagesOf(text)
         for (const passage of passages) {
-          expect(passage.length).toBeLessThanOrEqual(LIMIT)
+          expect(passage.length).toBeLessThanOrEqual(/^\s*(```|~~~)/m.test(passage) ? CODE_LIMIT : LIMIT)
           expect(passage.trim()).not.toBe("")
         }
-        expect(dense(passages.join(""))).toBe(dense(text))
+        expect(unfenced(passages.join("\n"))).toBe(unfenced(text))
         if (wellFormed(text)) expect(passages.every(wellFormed)).toBe(true)
       }),
       { numRuns: 300 }

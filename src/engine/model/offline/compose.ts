@@ -11,6 +11,10 @@ export interface Answer {
   readonly sources: ReadonlyArray<string>
 }
 
+/** Code and lists begin on a line of their own. */
+const closest = (found: string): string =>
+  `The closest I found:${/^\s*(```|~~~|[-*+] |\d+[.)] |\|)/.test(found) ? "\n\n" : " "}`
+
 /** Below this share of the question, what was found is about something else. */
 const NOTHING = 0.3
 /** Below this share, it is offered as what comes closest. */
@@ -103,7 +107,7 @@ export const answerFrom = (
     title !== "" && (origin === "doc" || origin === "result") ? [title] : []
   )
   return {
-    text: `${unsure ? "The closest I found: " : ""}${parts.join("\n\n")}`,
+    text: `${unsure ? closest(parts[0] ?? "") : ""}${parts.join("\n\n")}`,
     sources: [...new Set(titles)]
   }
 }

@@ -1,5 +1,5 @@
 import { contentText } from "../../../schema/Message.js"
-import type { ModelMessage } from "../../ports/Model.js"
+import { type ModelMessage, RECALLED_NOTE } from "../../ports/Model.js"
 
 /** Where a text of the conversation came from. */
 export type Origin =
@@ -34,7 +34,7 @@ export interface Conversation {
 }
 
 /** Undoes what the engine did to text that looked like the delimiters of its blocks. */
-const unescaped = (text: string): string => text.replace(/&lt;(?=\/?(?:doc|memory))/gi, "<")
+const unescaped = (text: string): string => text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory)\b)/gi, "<")
 
 const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined => {
   if (line === "<memory>") return { origin: "memory", title: "" }
@@ -44,8 +44,8 @@ const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined =>
 }
 
 const labels: ReadonlyArray<readonly [pattern: RegExp, origin: Origin]> = [
-  [/^About you(?: \(([^\n]{0,200})\))?:/, "agent"],
-  [/^About the user(?: \(([^\n]{0,200})\))?:/, "user"],
+  [/^About you(?: \(([^\n]{0,200})\))?[:.]/, "agent"],
+  [/^About the user(?: \(([^\n]{0,200})\))?[:.]/, "user"],
   [/^Instructions:/, "instruction"]
 ]
 
@@ -82,6 +82,7 @@ export const readSystem = (text: string): Pick<Conversation, "agentName" | "user
       index = end
       continue
     }
+    if (line === RECALLED_NOTE) continue
     const label = labelled(line)
     if (label === undefined) {
       plain.push(line)

@@ -3,19 +3,6 @@ import type * as Effect from "effect/Effect"
 
 /**
  * Tells when a transaction is durable. Any driver can provide it: nothing here is about libSQL.
- *
- * @example
- * ```ts
- * import * as SqlClient from "@effect/sql/SqlClient"
- * import * as Effect from "effect/Effect"
- *
- * const enqueue = Effect.gen(function* () {
- *   const sql = yield* SqlClient.SqlClient
- *   const commits = yield* Commits
- *   yield* sql`INSERT INTO jobs ${sql.insert({ id: "1" })}`
- *   yield* commits.afterCommit(wakeTheRunner)
- * })
- * ```
  */
 export class Commits extends Context.Tag("effect-julep/Commits")<Commits, Commits.Service>() {}
 

@@ -35,7 +35,7 @@ const locked = (file: string): StorageLocked => {
     return new StorageLocked({ file, pid, message })
   }
   const who = pid === undefined ? "another process" : `process ${pid}`
-  const message = `${file} is in use by ${who}. Stop it, name another file, or use PostgreSQL to share one database.`
+  const message = `${file} is in use by ${who}. Stop it, or name another file: one process at a time uses a database file.`
   return new StorageLocked(pid === undefined ? { file, message } : { file, pid, message })
 }
 

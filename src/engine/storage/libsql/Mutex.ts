@@ -9,16 +9,6 @@ export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect
 /**
  * A strictly first-come-first-served lock. `Effect.makeSemaphore` loses its permit when a fiber is interrupted between
  * the moment it gets the permit and the moment it notices; a lost permit here would hang the database for good.
- *
- * @example
- * ```ts
- * import * as Effect from "effect/Effect"
- *
- * const mutex = new Mutex()
- * const guarded = Effect.uninterruptibleMask((restore) =>
- *   Effect.zipRight(mutex.acquire(restore), Effect.ensuring(restore(work), mutex.release))
- * )
- * ```
  */
 export class Mutex {
   private held = false

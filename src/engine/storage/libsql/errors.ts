@@ -1,4 +1,3 @@
-import type * as SqlError from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -30,9 +29,10 @@ export type OpenReason = typeof OpenReason.Type
  *
  * @example
  * ```ts
- * import * as Effect from "effect/Effect"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect, Layer } from "effect"
  *
- * const program = Effect.catchTag(open, "StorageOpenError", (error) => Effect.logError(error.reason, error.message))
+ * const engine = Embedded.layer().pipe(Layer.tapError((error) => Effect.logError(error.message)))
  * ```
  */
 export class StorageOpenError extends Schema.TaggedError<StorageOpenError>("effect-julep/StorageOpenError")(
@@ -46,9 +46,10 @@ export class StorageOpenError extends Schema.TaggedError<StorageOpenError>("effe
  *
  * @example
  * ```ts
- * import * as Effect from "effect/Effect"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect, Layer } from "effect"
  *
- * const program = Effect.catchTag(open, "StorageLocked", (error) => Effect.logError(`held by ${error.pid}`))
+ * const engine = Embedded.layer().pipe(Layer.tapError((error) => Effect.logError(error.message)))
  * ```
  */
 export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-julep/StorageLocked")("StorageLocked", {
@@ -63,24 +64,3 @@ export const codeOf = (cause: unknown): string =>
 
 /** The text of an unknown failure. */
 export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
-/**
- * Did the statement break a constraint of the schema (unique, foreign key, not null, check)?
- *
- * @example
- * ```ts
- * import * as Effect from "effect/Effect"
- *
- * const program = Effect.catchIf(insert, isConstraintViolation, () => Effect.succeed("not stored"))
- * ```
- */
-export const isConstraintViolation = (error: SqlError.SqlError): boolean =>
-  codeOf(error.cause).startsWith("SQLITE_CONSTRAINT")
-
-/** Is there such a row already (unique index or primary key)? See {@link isConstraintViolation}. */
-export const isUniqueViolation = (error: SqlError.SqlError): boolean =>
-  ["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"].includes(codeOf(error.cause))
-
-/** Does the row point at one that does not exist, or is a deleted row still pointed at? See {@link isConstraintViolation}. */
-export const isForeignKeyViolation = (error: SqlError.SqlError): boolean =>
-  codeOf(error.cause) === "SQLITE_CONSTRAINT_FOREIGNKEY"
