@@ -1,7 +1,7 @@
 /** What a caller may say of a client, of an engine and of one call, in plain values. */
 import * as EffectDuration from "effect/Duration"
 import type { RequestError } from "../schema/Errors.js"
-import { standard } from "../transport/RetryPolicy.js"
+import * as Service from "../services/RequestOptions.js"
 
 /** A duration: a number of milliseconds, or a text with a unit, such as `"30 seconds"`. */
 export type Duration =
@@ -46,6 +46,8 @@ export interface RetryPolicy {
   /** Which failures are worth another attempt, of requests that may be repeated at all. */
   readonly retries: (error: RequestError) => boolean
 }
+
+const { standard } = Service.RetryPolicy
 
 /** The policies to start from. `standard` is the default: two retries of connection errors, 408, 429 and 5xx. */
 export const RetryPolicy: { readonly standard: RetryPolicy } = {

@@ -12,9 +12,10 @@ import type * as Stream from "effect/Stream"
 import { Julep } from "../layers/Julep.js"
 import type { InvalidRequest, RequestError } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
-import { ResponseListener } from "../transport/RequestOptions.js"
+import { ResponseListener } from "../services/RequestOptions.js"
 import { type Flight, misuse, type Outcome, type Use } from "./flight.js"
 import type { RequestOptions } from "./Options.js"
+import { onAbort } from "./signals.js"
 import { pointTo, type Site, siteAbove } from "./stack.js"
 import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./streams.js"
 
@@ -87,11 +88,10 @@ export class Runner {
       return landed
     }
     const fiber = Effect.runFork(withOptions(Effect.flatMap(this.#ready, use), options))
-    const abort = () => fiber.unsafeInterruptAsFork(FiberId.none)
-    signal?.addEventListener("abort", abort, { once: true })
+    const forget = signal && onAbort(signal, () => fiber.unsafeInterruptAsFork(FiberId.none))
     this.#flights.add(fiber)
     fiber.addObserver((exit) => {
-      signal?.removeEventListener("abort", abort)
+      forget?.()
       this.#flights.delete(fiber)
       settle(Exit.isSuccess(exit) ? { ok: true, value: exit.value } : this.#failed(exit.cause, signal, site))
     })

@@ -162,7 +162,8 @@ it("a thousand calls and streams leave no listener on a shared signal", async ()
     most = Math.max(most, listeners(signal))
     await Promise.all(calls)
   }
-  expect(most).toBeGreaterThan(10)
+  // One for all of them: Node warns of an eleventh.
+  expect(most).toBe(1)
   expect(listeners(signal)).toBe(0)
 })
 
@@ -179,6 +180,8 @@ it("nothing rejects behind the caller's back", async () => {
     if (index % 2 === 0) response.destroy()
   })
   const client = clientOf(server)
+  // What a read rejects with is told to its caller; whatever comes after it is told to nobody.
+  const told = (read: Promise<unknown>) => read.catch(() => {})
   for (let round = 0; round < 10; round++) {
     const controller = new AbortController()
     const stream = () => client.sessions.chatStream(ID, hello, controller)
@@ -186,12 +189,12 @@ it("nothing rejects behind the caller's back", async () => {
     stream()[Symbol.asyncIterator]()
     stream().toReadableStream()
     const begun = stream()[Symbol.asyncIterator]()
-    await begun.next()
+    await told(begun.next())
     const left = stream()[Symbol.asyncIterator]()
-    await left.next()
+    await told(left.next())
     await left.return?.()
     const web = stream().toReadableStream().getReader()
-    await web.read()
+    await told(web.read())
     controller.abort()
   }
   await client.close()

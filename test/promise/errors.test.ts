@@ -25,7 +25,7 @@ import {
   UnprocessableRequest
 } from "../../src/promise/index.js"
 import { closing, KEY, servedEngine } from "./support/clients.js"
-import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
+import { clientOf, deserted, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
 const unset = (...names: ReadonlyArray<string>) => {
   for (const name of names) vi.stubEnv(name, undefined)
@@ -167,7 +167,7 @@ describe("a rejection", () => {
 
   it("of no connection and no time is told apart", async () => {
     const server = await listen()
-    const nobody = new Client({ apiKey: "k", baseUrl: "http://127.0.0.1:1", retry: false })
+    const nobody = new Client({ apiKey: "k", baseUrl: await deserted(), retry: false })
     expect(await rejection(nobody.agents.list())).toMatchObject({ _tag: "ConnectionError", reason: "refused" })
     expect(await rejection(nobody.agents.list())).toBeInstanceOf(ConnectionError)
     expect(await rejection(clientOf(server).agents.list({}, { timeout: 20 }))).toMatchObject({ phase: "total" })

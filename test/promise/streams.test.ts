@@ -5,9 +5,9 @@ import { agent, otherId } from "../support/fixtures.js"
 import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
 const endless = () =>
-  listen(({ response }) => {
+  listen(({ path, response }) => {
     sse(response)
-    event(response, said("One"))
+    event(response, path.startsWith("/v1") ? { choices: [{ delta: { content: "One" } }] } : said("One"))
   })
 
 const whole = () =>

@@ -36,13 +36,14 @@ export interface OddServer {
   readonly origin: string
   readonly port: number
   readonly asked: ReadonlyArray<Asked>
-  readonly connections: ReadonlyArray<Connection>
-  /** Opened with the first request. */
-  readonly first: Latch<Asked>
+  /** The connection each of them came by. */
+  readonly used: ReadonlyArray<Connection>
   /** How many connections are open now. */
   readonly open: () => number
-  /** Every connection that was opened so far is closed. */
-  readonly allClosed: Effect.Effect<void>
+  /** How many of them no request ever came by: undici opens one in place of one that was broken off. */
+  readonly spare: () => number
+  /** Every connection that a request came by is closed. */
+  readonly usedClosed: Effect.Effect<void>
 }
 
 const END_OF_HEAD = "\r\n\r\n"
@@ -79,23 +80,20 @@ const requestsOf = (socket: net.Socket, take: (asked: Asked) => void) => {
 export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const asked: Array<Asked> = []
-    const connections: Array<Connection> = []
-    const sockets = new Set<net.Socket>()
-    const first = latch<Asked>()
+    const used: Array<Connection> = []
+    const sockets = new Map<net.Socket, Connection>()
     const server = net.createServer((socket) => {
-      const closed = latch<number>()
-      connections.push({ closed })
-      sockets.add(socket)
+      const connection = { closed: latch<number>() }
+      sockets.set(socket, connection)
       socket.setNoDelay(true)
       socket.on("error", () => {})
       socket.on("close", () => {
         sockets.delete(socket)
-        closed.open(performance.now())
+        connection.closed.open(performance.now())
       })
       requestsOf(socket, (request) => {
-        const index = asked.push(request) - 1
-        first.open(request)
-        behave(request, socket, index)
+        used.push(connection)
+        behave(request, socket, asked.push(request) - 1)
       })
     })
     yield* Effect.acquireRelease(
@@ -105,7 +103,7 @@ export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Sc
       () =>
         Effect.async<void>((resume) => {
           server.close(() => resume(Effect.void))
-          for (const socket of sockets) socket.destroy()
+          for (const socket of sockets.keys()) socket.destroy()
         })
     )
     const { port } = server.address() as net.AddressInfo
@@ -113,10 +111,10 @@ export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Sc
       origin: `http://127.0.0.1:${port}`,
       port,
       asked,
-      connections,
-      first,
+      used,
       open: () => sockets.size,
-      allClosed: Effect.suspend(() => Effect.forEach(connections, ({ closed }) => closed.opened, { discard: true }))
+      spare: () => [...sockets.values()].filter((connection) => !used.includes(connection)).length,
+      usedClosed: Effect.suspend(() => Effect.forEach(used, ({ closed }) => closed.opened, { discard: true }))
     }
   })
 

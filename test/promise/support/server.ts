@@ -84,6 +84,15 @@ export const listen = async (handler: (arrived: Arrived, index: number) => void 
   }
 }
 
+/** The base URL of a server that was there a moment ago. */
+export const deserted = async (): Promise<string> => {
+  const server = http.createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}/api`
+}
+
 /** A client of a server that does not retry unless it is told to. */
 export const clientOf = (server: Server, options: ClientOptions = {}): Client =>
   new Client({ apiKey: "sk-secret-0123456789", baseUrl: server.baseUrl, retry: false, ...options })
