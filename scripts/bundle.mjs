@@ -6,6 +6,7 @@ import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
 
 const LIMIT = 130_000
+const ADDED_LIMIT = 30_000
 
 const bundle = async (contents, external = []) => {
   const { metafile, outputFiles } = await build({
@@ -60,17 +61,27 @@ const others = alone.inputs.filter((path) => /^dist\/services\/(Sessions|Docs|Ch
 if (others.length > 0) fail(`importing Agents alone pulls ${others.join(", ")}`)
 say(`Agents alone: ${kilobytes(alone.size)}, pulls no other manager`)
 
+// An application with an API of one endpoint, the least that HttpApiClient can be used with.
 const without = await bundle(`import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-const api = HttpApi.make("app")
-Effect.runPromise(HttpApiClient.make(api, { baseUrl: "https://host" }).pipe(
-  Effect.zipRight(Effect.flatMap(HttpClient.HttpClient, (http) => http.get("https://host"))),
-  Effect.zipRight(Schema.decodeUnknown(Schema.Struct({ a: Schema.Date }))({ a: "" })),
-  Effect.provide(FetchHttpClient.layer)))`)
-say(
-  `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(client.size - without.size)}`
+const notes = HttpApiGroup.make("notes").add(
+  HttpApiEndpoint.post("create", "/notes")
+    .setPayload(Schema.Struct({ text: Schema.String }))
+    .addSuccess(Schema.Struct({ at: Schema.Date }))
 )
+const api = HttpApi.make("app").add(notes)
+Effect.runPromise(HttpApiClient.make(api, { baseUrl: "https://host" }).pipe(
+  Effect.flatMap((client) => client.notes.create({ payload: { text: "" } })),
+  Effect.zipRight(Effect.flatMap(HttpClient.HttpClient, (http) => http.get("https://host"))),
+  Effect.provide(FetchHttpClient.layer))).then(console.log)`)
+const added = client.size - without.size
+say(
+  `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(added)} (limit ${kilobytes(ADDED_LIMIT)})`
+)
+if (added > ADDED_LIMIT) fail("the client adds more than its limit to an application of Effect")

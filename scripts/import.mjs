@@ -1,0 +1,43 @@
+/** Gate: what importing the client costs beyond the modules of Effect that it imports, in cold processes. Build first. */
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fail, root, run, say } from "./support.mjs"
+
+const TIMES = 20
+const LIMIT = 1.3
+
+/** The modules of Effect that a built file and what it imports of ours ask for. */
+const effectModules = (file, seen = new Set()) => {
+  if (seen.has(file)) return []
+  seen.add(file)
+  const specifiers = [...readFileSync(file, "utf8").matchAll(/^(?:import|export)\b.* from "([^"]+)";$/gm)]
+  return specifiers.flatMap(([, specifier]) =>
+    specifier.startsWith(".") ? effectModules(join(dirname(file), specifier), seen) : [specifier]
+  )
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+
+const milliseconds = (code) => {
+  const program = `const start = performance.now()\n${code}\nconsole.log(performance.now() - start)`
+  return Number(run(process.execPath, ["--input-type=module"], { cwd: root, input: program }).stdout)
+}
+
+const imported = [...new Set(effectModules(join(root, "dist", "index.js")))]
+if (imported.length < 10) fail("the built client imports next to nothing of Effect: run npm run build first")
+const programs = {
+  ours: 'await import("effect-julep")',
+  effect: imported.map((name) => `await import("${name}")`).join("\n")
+}
+const times = { ours: [], effect: [] }
+// By turns, so that both meet the same machine.
+for (let turn = 0; turn < TIMES; turn++) {
+  for (const [name, code] of Object.entries(programs)) times[name].push(milliseconds(code))
+}
+const ours = median(times.ours)
+const effect = median(times.effect)
+const ratio = ours / effect
+say(
+  `import of the client: ${ours.toFixed(0)} ms, of its ${imported.length} modules of Effect: ${effect.toFixed(0)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT}, median of ${TIMES})`
+)
+if (ratio > LIMIT) fail("importing the client costs more than its limit")
