@@ -126,4 +126,9 @@ export interface EmbeddedOptions {
   readonly model?: "offline" | ModelEndpoint | undefined
   /** The model that stands in for the hosted Julep names and for an absent one. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
+  /**
+   * How many tokens the model takes, prompt and reply together. Default: what is known of the model, else 8192. The
+   * oldest turns are left out of a prompt that would not fit; history keeps them.
+   */
+  readonly contextWindow?: number | undefined
 }

@@ -135,7 +135,7 @@ describe("a stream", () => {
   })
 })
 
-it("a thousand calls and streams leave no listener on a shared signal", async () => {
+it("hundreds of calls and streams leave no listener on a shared signal", async () => {
   const server = await listen(({ path, response }, index) => {
     if (path.endsWith("/chat")) {
       sse(response)
@@ -157,7 +157,7 @@ it("a thousand calls and streams leave no listener on a shared signal", async ()
     () => sessions.chatStream(ID, hello, { signal }).toReadableStream().cancel()
   ]
   let most = 0
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const calls = Array.from({ length: 50 }, (_, index) => ways[index % ways.length]?.().catch(() => {}))
     most = Math.max(most, listeners(signal))
     await Promise.all(calls)
