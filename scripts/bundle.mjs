@@ -42,14 +42,26 @@ const client = await bundle(app)
 const ours = client.inputs.filter((path) => path.startsWith("dist/"))
 if (ours.length === 0) fail(`the bundle has nothing of ${join(root, "dist")}: run npm run build first`)
 
-const node = client.imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
-if (node.length > 0) fail(`the client's bundle imports Node built-ins: ${node.join(", ")}`)
-const strangers = client.inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
-if (strangers.length > 0) fail(`the client's bundle holds ${strangers.join(", ")}`)
-say(`browser bundle of the client: ${client.inputs.length} modules, no Node built-in, no SQL, no engine`)
+/** What does not belong in a browser is in neither bundle. */
+const pure = (what, { imports, inputs }) => {
+  const node = imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
+  if (node.length > 0) fail(`the ${what}'s bundle imports Node built-ins: ${node.join(", ")}`)
+  const strangers = inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
+  if (strangers.length > 0) fail(`the ${what}'s bundle holds ${strangers.join(", ")}`)
+  say(`browser bundle of the ${what}: ${inputs.length} modules, no Node built-in, no SQL, no engine`)
+}
+pure("client", client)
 
 say(`size with Effect inside: ${kilobytes(client.size)} minified and gzipped (limit ${kilobytes(LIMIT)})`)
 if (client.size > LIMIT) fail("the client has grown beyond its limit")
+
+const facade = await bundle(`import { Client, messageText } from "effect-julep/promise"
+const client = new Client({ apiKey: "k", baseUrl: "https://host/api" })
+const reply = await client.sessions.chat("00000000-0000-4000-8000-000000000000", { messages: [{ role: "user", content: "Hello" }] })
+console.log(messageText(reply), Client.embedded())`)
+pure("Promise facade", facade)
+if (!facade.inputs.includes("dist/promise/embedded.browser.js")) fail("the facade's bundle has no stub of the engine")
+say(`size of the Promise facade with Effect inside: ${kilobytes(facade.size)}`)
 
 const alone = await bundle(
   `import { Agents } from "effect-julep"

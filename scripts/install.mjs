@@ -46,7 +46,7 @@ const program = (project, code) =>
   run(process.execPath, ["--input-type=module"], { cwd: project, input: code, env: { JULEP_API_KEY: "" } })
 
 const withEngine = install("embedded", embedded)
-const entries = ["effect-julep", "effect-julep/embedded", "effect-julep/testing"]
+const entries = ["effect-julep", "effect-julep/embedded", "effect-julep/promise", "effect-julep/testing"]
 program(withEngine, entries.map((entry) => `await import("${entry}")`).join("\n"))
 say(`embedded: imports ${entries.join(", ")}`)
 
@@ -65,6 +65,24 @@ console.log(await Effect.runPromise(Effect.provide(program, Embedded.layer({ sto
 )
 if (!answer.stdout.includes("four minutes")) fail(`the program printed ${answer.output}`)
 say(`embedded: a short program answers from its doc, in a file database (${seconds(answer.ms)})`)
+
+// CommonJS: the facade can be required, and finds its engine through the package's imports map.
+writeFileSync(
+  join(withEngine, "facade.cjs"),
+  `const { Client, messageText } = require("effect-julep/promise")
+const main = async () => {
+  const client = Client.embedded({ storage: "memory" })
+  const agent = await client.agents.create({ name: "Ada", docs: [{ title: "Tea", content: "Tea takes four minutes." }] })
+  const session = await client.sessions.create({ agent_id: agent.id })
+  const reply = await client.sessions.chat(session.id, { messages: [{ role: "user", content: "How long does tea take?" }] })
+  console.log(messageText(reply))
+  await client.close()
+}
+main()`
+)
+const required = run(process.execPath, ["facade.cjs"], { cwd: withEngine })
+if (!required.stdout.includes("four minutes")) fail(`the required facade printed ${required.output}`)
+say(`embedded: require("effect-julep/promise") of CommonJS answers, and the process ends (${seconds(required.ms)})`)
 
 // The typed error of an engine without its native package.
 removeLibsql(withEngine)
