@@ -38,30 +38,31 @@ const program = Effect.gen(function* () {
 })
 program.pipe(Effect.provide(Julep.layerFetch({ apiKey: "k", baseUrl: "https://host/api" })), Effect.runPromise).then(console.log)`
 
-const client = await bundle(app)
-const ours = client.inputs.filter((path) => path.startsWith("dist/"))
-if (ours.length === 0) fail(`the bundle has nothing of ${join(root, "dist")}: run npm run build first`)
-
-/** What does not belong in a browser is in neither bundle. */
-const pure = (what, { imports, inputs }) => {
-  const node = imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
-  if (node.length > 0) fail(`the ${what}'s bundle imports Node built-ins: ${node.join(", ")}`)
-  const strangers = inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
-  if (strangers.length > 0) fail(`the ${what}'s bundle holds ${strangers.join(", ")}`)
-  say(`browser bundle of the ${what}: ${inputs.length} modules, no Node built-in, no SQL, no engine`)
-}
-pure("client", client)
-
-say(`size with Effect inside: ${kilobytes(client.size)} minified and gzipped (limit ${kilobytes(LIMIT)})`)
-if (client.size > LIMIT) fail("the client has grown beyond its limit")
-
-const facade = await bundle(`import { Client, messageText } from "effect-julep/promise"
+const facade = `import { Client, messageText } from "effect-julep/promise"
 const client = new Client({ apiKey: "k", baseUrl: "https://host/api" })
 const reply = await client.sessions.chat("00000000-0000-4000-8000-000000000000", { messages: [{ role: "user", content: "Hello" }] })
-console.log(messageText(reply), Client.embedded())`)
-pure("Promise facade", facade)
-if (!facade.inputs.includes("dist/promise/embedded.browser.js")) fail("the facade's bundle has no stub of the engine")
-say(`size of the Promise facade with Effect inside: ${kilobytes(facade.size)}`)
+console.log(messageText(reply), Client.embedded())`
+
+/** The bundle of a program, which must be fit for a browser. */
+const fitting = async (name, contents) => {
+  const made = await bundle(contents)
+  if (!made.inputs.some((path) => path.startsWith("dist/"))) {
+    fail(`the bundle has nothing of ${join(root, "dist")}: run npm run build first`)
+  }
+  const node = made.imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
+  if (node.length > 0) fail(`the bundle of the ${name} imports Node built-ins: ${node.join(", ")}`)
+  const strangers = made.inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
+  if (strangers.length > 0) fail(`the bundle of the ${name} holds ${strangers.join(", ")}`)
+  say(
+    `${name}: ${kilobytes(made.size)} minified and gzipped with Effect inside (limit ${kilobytes(LIMIT)}), ${made.inputs.length} modules, no Node built-in, no SQL, no engine`
+  )
+  if (made.size > LIMIT) fail(`the ${name} has grown beyond its limit`)
+  return made
+}
+
+const client = await fitting("client", app)
+const { inputs } = await fitting("facade", facade)
+if (!inputs.includes("dist/promise/embedded.browser.js")) fail("the facade's bundle has no stub of the engine")
 
 const alone = await bundle(
   `import { Agents } from "effect-julep"

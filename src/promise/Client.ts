@@ -36,14 +36,19 @@ const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
   return Layer.provide(layerEverything, Layer.merge(http, Layer.succeed(JulepConfig, config.value)))
 }
 
+/** What the engine needs and the client does not. */
+const PEERS = "@effect/sql, @effect/experimental and libsql"
+
 /** The engine, loaded through the package's imports map: in a browser that is a stub without one. */
 const embedded = async (options: EmbeddedOptions): Promise<Layer.Layer<Service.Julep, unknown>> => {
-  const engine = await import("#embedded").catch((cause: unknown) => {
-    throw new JulepConfigError({
-      message: `The embedded engine could not be loaded: ${cause instanceof Error ? cause.message : cause}. It needs the packages @effect/sql, @effect/experimental and libsql beside effect and @effect/platform.`
-    })
-  })
-  return engine.layer(options)
+  try {
+    const { layer } = await import("#embedded")
+    return layer(options)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const advice = /cannot find|not found/i.test(reason) ? ` Install ${PEERS} beside effect and @effect/platform.` : ""
+    throw new JulepConfigError({ message: `The embedded engine could not be loaded: ${reason}${advice}` })
+  }
 }
 
 /** Older browsers have no such symbol; this is the one that compilers of `await using` fall back to. */
