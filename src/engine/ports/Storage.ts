@@ -212,6 +212,8 @@ export declare namespace Storage {
         session_id: string,
         page: { readonly limit: number; readonly offset: number; readonly order: "asc" | "desc" }
       ) => Result<ReadonlyArray<EntryRow>>
+      /** That entry and those appended after it, oldest first; nothing where it is no longer there. */
+      readonly since: (developer: string, session_id: string, id: string) => Result<ReadonlyArray<EntryRow>>
       readonly clear: (developer: string, session_id: string) => Result<void>
     }
     readonly memories: {

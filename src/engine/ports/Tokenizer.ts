@@ -2,8 +2,12 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { Content } from "../../schema/Message.js"
 
+/** Most texts have none, and this finds that out without a look at each of their characters. */
+const surrogate = /[\ud800-\udbff]/
+
 /** The length in characters as people count them: a surrogate pair is one. */
 const characters = (text: string): number => {
+  if (!surrogate.test(text)) return text.length
   let pairs = 0
   for (let index = 0; index < text.length - 1; index++) {
     const unit = text.charCodeAt(index)

@@ -63,6 +63,15 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           WHERE developer_id = ${developer} AND session_id = ${session_id}
           ORDER BY seq ${direction(sql, order)} LIMIT ${limit} OFFSET ${offset}`
       ),
+    since: (developer, session_id, id) =>
+      many(
+        "entries.since",
+        codec,
+        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+          WHERE developer_id = ${developer} AND session_id = ${session_id} AND seq >= (
+            SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id})
+          ORDER BY seq`
+      ),
     clear: (developer, session_id) =>
       run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
   })

@@ -96,9 +96,11 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   const unitCost = (unit: ReadonlyArray<EntryRow>) => unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
   const before = costOfPrompt(render({ ...bare, recalled }), count)
   let chosen = takeWithin(units, budget - before, unitCost)
-  const assemble = () => ({ ...parts, recalled, history: chosen.toReversed().flat() })
   // Pieces are counted one by one, the prompt as a whole: what rounding and placeholders add is taken off again.
-  while (chosen.length > 0 && costOfPrompt(render(assemble()), count) > budget) chosen = chosen.slice(0, -1)
-  const fitted = assemble()
-  return costOfPrompt(render(fitted), count) <= budget ? Either.right(fitted) : Either.right({ ...bare })
+  for (;;) {
+    const fitted = { ...parts, recalled, history: chosen.toReversed().flat() }
+    if (costOfPrompt(render(fitted), count) <= budget) return Either.right(fitted)
+    if (chosen.length === 0) return Either.right(bare)
+    chosen = chosen.slice(0, -1)
+  }
 }

@@ -14,15 +14,13 @@ import { Tokenizer } from "../ports/Tokenizer.js"
 import * as Budget from "./Budget.js"
 import * as Context from "./Context.js"
 import { type Failure, found, unprocessable } from "./Failure.js"
+import * as History from "./History.js"
 import { ModelName } from "./ModelName.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { callText, replyEntries, type Said, toMessage } from "./TurnReply.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
-
-/** History is read in pages of this size, newest first, until the window is full. */
-const HISTORY_PAGE = 64
 
 const chatId = Brand.nominal<ChatId>()
 
@@ -33,6 +31,7 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const recall = yield* Recall.make
+  const newest = yield* History.make
   const { count } = yield* Tokenizer
   const queue = new SessionQueue()
 
@@ -47,23 +46,6 @@ export const make = Effect.gen(function* () {
     return { agent, choice, session, tools }
   })
 
-  /** The newest messages, oldest first: no more pages of them than the budget can hold. */
-  const newestWithin = (developer: string, id: SessionId, budget: number) => {
-    const read = (
-      newest: ReadonlyArray<EntryRow>,
-      cost: number
-    ): Effect.Effect<ReadonlyArray<EntryRow>, StorageError> =>
-      Effect.flatMap(
-        storage.entries.list(developer, id, { limit: HISTORY_PAGE, offset: newest.length, order: "desc" }),
-        (page) => {
-          const all = [...newest, ...page]
-          const total = page.reduce((sum, entry) => sum + Budget.costOf(entry, count), cost)
-          return page.length < HISTORY_PAGE || total > budget ? Effect.succeed(all.toReversed()) : read(all, total)
-        }
-      )
-    return read([], 0)
-  }
-
   /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const { agent, choice, session, tools } = yield* check(developer, id, request)
@@ -77,7 +59,7 @@ export const make = Effect.gen(function* () {
     const name = names.resolve(agent.model ?? DEFAULT_MODEL)
     const settings = settingsOf(request, agent)
     const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
-    const history = yield* newestWithin(developer, id, budget)
+    const history = yield* newest(developer, id, budget)
     const fitted = Budget.fit({ session, agent, user, recalled, history, messages }, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
     const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
@@ -85,9 +67,12 @@ export const make = Effect.gen(function* () {
     return { agent, asked, developer, id, messages, recalled: fitted.right.recalled, request, session }
   })
 
-  /** What is kept of a finished turn, in one transaction: the reply, and what the user said of themselves. */
+  /**
+   * What is kept of a finished turn, in one transaction, because each one has its price: the reply, when memories were
+   * recalled, and what the user said of themselves.
+   */
   const keep = Effect.fnUntraced(function* (turn: Turn, said: Said) {
-    const { agent, developer, id, messages, request, session } = turn
+    const { agent, developer, id, messages, recalled, request, session } = turn
     const record = request.record !== false
     const at = yield* Clock.currentTimeMillis
     const entries = replyEntries(said, agent, yield* newIds(said.tool_calls.length + 1), at)
@@ -95,6 +80,11 @@ export const make = Effect.gen(function* () {
     const memoryIds = yield* newIds(statements.length)
     yield* Effect.gen(function* () {
       if (record) yield* storage.entries.append(developer, id, entries)
+      yield* storage.memories.touch(
+        developer,
+        recalled.memories.map((memory) => memory.id),
+        at
+      )
       for (const [index, statement] of statements.entries()) {
         yield* storage.memories.remember(developer, {
           id: memoryIds[index] ?? "",

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { DocIds } from "../../schema/Chat.js"
 import { contentText, type InputChatMLMessage } from "../../schema/Message.js"
@@ -48,14 +47,6 @@ export const make = Effect.map(Storage, (storage) =>
       limit: MAX_MEMORIES,
       offset: 0
     })
-    if (memories.length > 0) {
-      const now = yield* Clock.currentTimeMillis
-      yield* storage.memories.touch(
-        developer,
-        memories.map(({ id }) => id),
-        now
-      )
-    }
     return { passages, memories }
   })
 )

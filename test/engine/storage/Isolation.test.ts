@@ -46,6 +46,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.search": ({ docs }, { ofAgent, ofUser }) => docs.search(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
+  "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
   "memories.list of a user": ({ memories }, { agent, user }) =>
