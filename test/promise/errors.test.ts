@@ -24,7 +24,8 @@ import {
   UnexpectedResponse,
   UnprocessableRequest
 } from "../../src/promise/index.js"
-import { closing, KEY, servedEngine } from "./support/clients.js"
+import { KEY, servedEngine } from "../support/servedEngine.js"
+import { closing } from "./support/clients.js"
 import { clientOf, deserted, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
 const unset = (...names: ReadonlyArray<string>) => {
