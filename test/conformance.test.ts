@@ -17,6 +17,7 @@ import { notFound } from "./suites/notFound.js"
 import { parity } from "./suites/parity.js"
 import { recall } from "./suites/recall.js"
 import { sessions } from "./suites/sessions.js"
+import { templates } from "./suites/templates.js"
 import { tenancy } from "./suites/tenancy.js"
 import { tools } from "./suites/tools.js"
 import { users } from "./suites/users.js"
@@ -35,6 +36,7 @@ describe.each([...modes])("%s", (_name, mode) => {
   chatTools(mode)
   chatStream(mode)
   chatOrder(mode)
+  templates(mode)
   recall(mode)
   memories(mode)
   idempotency(mode)

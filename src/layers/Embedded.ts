@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
+import * as Jinja from "../engine/model/Jinja.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
@@ -65,6 +66,7 @@ const engineApp = (
       storage,
       Ids.layer,
       Tokenizer.layer,
+      Jinja.layer,
       ModelName.layer(options.name ?? model.name, options.contextWindow),
       Layer.provide(model.layer, Tokenizer.layer)
     ])

@@ -103,7 +103,13 @@ const refusals: ReadonlyArray<Refusal> = [
     { json: { type: "function", function: { name: "a b", parameters: {} } } },
     ["function.name"]
   ],
-  ["templates", "POST", "/sessions", { json: { agent_id: "{id}", render_templates: true } }, ["render_templates"]],
+  [
+    "a situation that is no template",
+    "POST",
+    "/sessions",
+    { json: { agent_id: "{id}", render_templates: true, situation: "{% if" } },
+    ["situation"]
+  ],
   ["U+0000", "POST", "/agents", agentBody({ about: "a\u0000b" }), [""]],
   ["U+0000 in a key", "POST", "/agents", agentBody({ metadata: { "a\u0000b": 1 } }), [""]]
 ]

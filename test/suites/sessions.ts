@@ -162,17 +162,4 @@ export const sessions = (mode: Mode) =>
         expect(yield* julep.sessions.suggestions(session.id, { limit: 1, offset: 0 })).toEqual([])
       }).pipe(Effect.provide(mode()))
     )
-
-    it.effect("render_templates: true is refused by name, until there are templates", () =>
-      Effect.gen(function* () {
-        const { agent, julep, session } = yield* scene()
-        const refused = yield* failure(julep.sessions.create({ agent_id: agent.id, render_templates: true }))
-        expect(refused).toMatchObject({
-          _tag: "UnprocessableRequest",
-          status: 422,
-          issues: [{ path: "render_templates" }]
-        })
-        expect((yield* julep.sessions.list()).map(({ id }) => id)).toEqual([session.id])
-      }).pipe(Effect.provide(mode()))
-    )
   })

@@ -16,6 +16,7 @@ import * as Context from "./Context.js"
 import { type Failure, found, unprocessable } from "./Failure.js"
 import * as History from "./History.js"
 import { ModelName } from "./ModelName.js"
+import * as Prompt from "./Prompt.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
 import { SessionQueue } from "./SessionQueue.js"
@@ -32,6 +33,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const recall = yield* Recall.make
   const newest = yield* History.make
+  const prompt = yield* Prompt.make
   const { count } = yield* Tokenizer
   const queue = new SessionQueue()
 
@@ -60,7 +62,8 @@ export const make = Effect.gen(function* () {
     const settings = settingsOf(request, agent)
     const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
     const history = yield* newest(developer, id, budget)
-    const fitted = Budget.fit({ session, agent, user, recalled, history, messages }, budget, count)
+    const parts = yield* prompt.render({ session, agent, user, recalled, history, messages })
+    const fitted = Budget.fit(parts, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
     const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
     if (request.record !== false) yield* storage.entries.append(developer, id, messages)

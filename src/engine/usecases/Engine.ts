@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import type { Ids } from "../ports/Ids.js"
 import type { Model } from "../ports/Model.js"
 import type { Storage } from "../ports/Storage.js"
+import type { Templates } from "../ports/Templates.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
 import * as Agents from "./Agents.js"
 import * as ChatTurn from "./ChatTurn.js"
@@ -35,6 +36,9 @@ const make = Effect.gen(function* () {
 
 /** Every decision of the engine, by resource. Each function takes the developer it acts for. */
 export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Effect.Effect.Success<typeof make>>() {
-  static readonly layer: Layer.Layer<Engine, never, Storage | Ids | Model | ModelName | JobQueue | Tokenizer> =
-    Layer.effect(Engine, make)
+  static readonly layer: Layer.Layer<
+    Engine,
+    never,
+    Storage | Ids | Model | ModelName | JobQueue | Templates | Tokenizer
+  > = Layer.effect(Engine, make)
 }

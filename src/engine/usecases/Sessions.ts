@@ -16,10 +16,11 @@ import type {
 import type { UserId } from "../../schema/User.js"
 import { Ids } from "../ports/Ids.js"
 import { type EntryRow, type SessionRow, Storage } from "../ports/Storage.js"
-import { found, removed, unprocessable } from "./Failure.js"
+import { found, removed } from "./Failure.js"
 import { created, deleted, updated } from "./Identity.js"
 import { mergeMetadata } from "./Metadata.js"
 import { listOf, pageOf } from "./Paging.js"
+import * as Prompt from "./Prompt.js"
 
 const sessionId = Brand.nominal<SessionId>()
 const agentId = Brand.nominal<AgentId>()
@@ -53,22 +54,23 @@ const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
+  const prompt = yield* Prompt.make
   const get = (developer: string, id: SessionId) => found("session", id)(storage.sessions.get(developer, id))
 
   const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
     Effect.gen(function* () {
       const row = yield* get(developer, id)
       const at = yield* Clock.currentTimeMillis
-      yield* storage.sessions.update(developer, { ...row, ...next(row), updated_at: at })
+      const changed = { ...row, ...next(row), updated_at: at }
+      if (changed.render_templates) yield* prompt.check("situation", changed.situation)
+      yield* storage.sessions.update(developer, changed)
       return updated(id, at)
     }).pipe(storage.transaction)
 
   return {
     create: (developer: string, input: CreateSession) =>
       Effect.gen(function* () {
-        if (input.render_templates === true) {
-          return yield* Effect.fail(unprocessable("render_templates", "templates are not supported yet; leave it out"))
-        }
+        if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
         yield* found("agent", input.agent_id)(storage.agents.get(developer, input.agent_id))
         if (input.user_id !== undefined)
           yield* found("user", input.user_id)(storage.users.get(developer, input.user_id))
@@ -80,7 +82,7 @@ export const make = Effect.gen(function* () {
           user_id: input.user_id ?? null,
           situation: input.situation ?? "",
           summary: null,
-          render_templates: false,
+          render_templates: input.render_templates ?? false,
           metadata: input.metadata ?? {},
           created_at: at,
           updated_at: at
