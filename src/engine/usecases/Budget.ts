@@ -48,6 +48,8 @@ export const costOfPrompt = (messages: ReadonlyArray<ModelMessage>, count: Count
 
 const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
 const isResult = (entry: EntryRow): boolean => entry.role === "function"
+/** A message that costs in a prompt what it costs alone. */
+const isPlain = (entry: EntryRow): boolean => entry.role === "user" || entry.role === "assistant"
 
 /** History in pieces that stay together: one message, or calls with the results that follow them. */
 const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
@@ -98,8 +100,12 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   let chosen = takeWithin(units, budget - before, unitCost)
   // Pieces are counted one by one, the prompt as a whole: what rounding and placeholders add is taken off again.
   for (;;) {
-    const fitted = { ...parts, recalled, history: chosen.toReversed().flat() }
-    if (costOfPrompt(render(fitted), count) <= budget) return Either.right(fitted)
+    const length = chosen.reduce((sum, unit) => sum + unit.length, 0)
+    const history = parts.history.slice(parts.history.length - length)
+    const fitted = { ...parts, recalled, history }
+    // An empty history says nothing of what was recalled, whose estimate is no bound.
+    const certain = length > 0 && history.every(isPlain)
+    if (certain || costOfPrompt(render(fitted), count) <= budget) return Either.right(fitted)
     if (chosen.length === 0) return Either.right(bare)
     chosen = chosen.slice(0, -1)
   }
