@@ -16,14 +16,20 @@ if (!where.stdout.includes("/dist/index.js")) fail(`effect-julep resolves to ${w
 const types = run(bin("tsc"), ["-p", tsconfig])
 say(`examples compile against dist/*.d.ts (${seconds(types.ms)})`)
 
-for (const file of readdirSync(join(root, "examples")).sort()) {
-  if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue
-  const { ms } = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", file)])
-  say(`examples/${file} ran and ended (${seconds(ms)})`)
+const halves = ["effect", "promise"]
+const [effect, promise] = halves.map((half) => readdirSync(join(root, "examples", half)).sort())
+if (effect.join() !== promise.join()) fail(`examples/effect has ${effect}, examples/promise has ${promise}`)
+
+for (const half of halves) {
+  for (const file of effect) {
+    if (file.endsWith(".test.ts")) continue
+    const { ms } = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", half, file)])
+    say(`examples/${half}/${file} ran and ended (${seconds(ms)})`)
+  }
 }
 
 const tests = run(bin("vitest"), ["run", "--config", join("scripts", "vitest.examples.mjs")])
-say(`examples/*.test.ts passed (${seconds(tests.ms)})`)
+say(`examples/*/*.test.ts passed (${seconds(tests.ms)})`)
 
 const demo = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", "demo", "main.ts")])
 if (!demo.stdout.includes("Where to go next")) fail("the demo did not come to its end")

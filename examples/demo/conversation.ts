@@ -188,7 +188,7 @@ const program = Effect.gen(function* () {
 
   print.heading("Where to go next")
   print.entry("yours", 'npm run demo -- --docs <file or folder> --ask "a question"')
-  print.entry("code", "examples/quickstart.ts, examples/plain.ts, examples/swapped-layers.test.ts")
+  print.entry("code", "examples/effect, and the same with promises in examples/promise")
   print.entry("models", "README.md says how to use a real model, on this machine or elsewhere")
 })
 

@@ -1,9 +1,9 @@
 /**
  * An Effect application with an agent in it: a service of its own, over the managers, over the embedded engine.
- * It runs as it is, without a network: `npx tsx examples/quickstart.ts`.
+ * It runs as it is, without a network: `npx tsx examples/effect/quickstart.ts`.
  */
 import { Console, Context, Effect, Layer, Logger, LogLevel } from "effect"
-import { Agents, messageText, type RequestError, Sessions } from "effect-julep"
+import { Agents, messageText, type RequestError, Sessions, Users } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
 /** The application's own service: it answers customers, and nobody who uses it knows how. */
@@ -11,11 +11,12 @@ class Support extends Context.Tag("app/Support")<
   Support,
   { readonly answer: (question: string) => Effect.Effect<string, RequestError> }
 >() {
-  /** It names the two managers it needs, and nothing else. */
-  static readonly layer: Layer.Layer<Support, RequestError, Agents | Sessions> = Layer.effect(
+  /** It names the managers it needs, and nothing else. */
+  static readonly layer: Layer.Layer<Support, RequestError, Agents | Users | Sessions> = Layer.effect(
     Support,
     Effect.gen(function* () {
       const agents = yield* Agents
+      const users = yield* Users
       const sessions = yield* Sessions
       const ada = yield* agents.create({
         name: "Ada",
@@ -26,7 +27,8 @@ class Support extends Context.Tag("app/Support")<
           { title: "Delivery", content: "Shipping takes two working days and is free above 40 euros." }
         ]
       })
-      const session = yield* sessions.create({ agent_id: ada.id })
+      const sam = yield* users.create({ name: "Sam", about: "a customer since 2023" })
+      const session = yield* sessions.create({ agent_id: ada.id, user_id: sam.id })
       return {
         answer: (question) =>
           sessions
@@ -39,8 +41,8 @@ class Support extends Context.Tag("app/Support")<
 
 const program = Effect.gen(function* () {
   const support = yield* Support
-  for (const question of ["How long can I return a bag?", "And how long does shipping take?"]) {
-    yield* Console.log(`> ${question}\n${yield* support.answer(question)}\n`)
+  for (const said of ["My favourite coffee is the Sidamo.", "How long does shipping take?", "What is my favourite?"]) {
+    yield* Console.log(`> ${said}\n${yield* support.answer(said)}\n`)
   }
 }).pipe(
   Effect.catchTag("NotFound", (error) => Console.error(`There is no such ${error.resource}: ${error.id}`)),

@@ -1,41 +1,40 @@
 /**
- * Plain TypeScript: the client is a value, and every call becomes a promise through `Effect.runPromise`.
- * It runs as it is, without a network: `npx tsx examples/plain.ts`.
+ * Plain TypeScript: a client whose methods are promises, over an engine in this process.
+ * It runs as it is, without a network: `npx tsx examples/promise/quickstart.ts`.
  */
-import { Effect, ManagedRuntime } from "effect"
-import { AgentId, Julep, messageText } from "effect-julep"
-import { Embedded } from "effect-julep/embedded"
+import { Client, messageText, NotFound, RateLimited } from "effect-julep/promise"
 
-// The engine lives as long as the runtime: one for the whole program.
-const runtime = ManagedRuntime.make(Embedded.layerMemory())
-const julep = await runtime.runPromise(Julep)
+// Client.embedded() without `storage` keeps its rows in a file and takes a model from the environment;
+// new Client() talks to a server. Nothing below this line changes.
+const client = Client.embedded({ storage: "memory" })
 
-const agent = await Effect.runPromise(
-  julep.agents.create({
+const support = async () => {
+  const ada = await client.agents.create({
     name: "Ada",
-    docs: [{ title: "Opening hours", content: "The shop is open from 9:00 to 18:00, except on Mondays." }]
+    about: "answers the customers of a coffee roaster",
+    instructions: ["Be brief."],
+    docs: [
+      { title: "Returns", content: "Unopened bags can be returned within 30 days." },
+      { title: "Delivery", content: "Shipping takes two working days and is free above 40 euros." }
+    ]
   })
-)
-const user = await Effect.runPromise(julep.users.create({ name: "Sam" }))
-const session = await Effect.runPromise(julep.sessions.create({ agent_id: agent.id, user_id: user.id }))
-
-const chat = async (content: string): Promise<string> => {
-  const reply = await Effect.runPromise(julep.sessions.chat(session.id, { messages: [{ role: "user", content }] }))
-  return messageText(reply)
+  const sam = await client.users.create({ name: "Sam", about: "a customer since 2023" })
+  const session = await client.sessions.create({ agent_id: ada.id, user_id: sam.id })
+  return async (content: string): Promise<string> =>
+    messageText(await client.sessions.chat(session.id, { messages: [{ role: "user", content }] }))
 }
 
-for (const said of ["My favourite coffee is the Sidamo.", "When is the shop open?", "What is my favourite coffee?"]) {
-  console.log(`> ${said}\n${await chat(said)}\n`)
+try {
+  const answer = await support()
+  for (const said of ["My favourite coffee is the Sidamo.", "How long does shipping take?", "What is my favourite?"]) {
+    console.log(`> ${said}\n${await answer(said)}\n`)
+  }
+} catch (error) {
+  // Errors are classes: `instanceof` tells them apart, and so does `_tag`.
+  if (error instanceof NotFound) console.error(`There is no such ${error.resource}: ${error.id}`)
+  else if (error instanceof RateLimited) console.error(`Try again in ${error.retryAfter ?? "a few"} seconds`)
+  else throw error
+} finally {
+  // Stops what is in flight and closes the engine. `await using client = ...` does it by itself.
+  await client.close()
 }
-
-const history = await Effect.runPromise(julep.sessions.history(session.id))
-console.log(`The history has ${history.length} messages.`)
-
-// A rejected promise loses the error's type. Effect.either keeps it: an error is a value with a tag.
-const nobody = AgentId.make("00000000-0000-4000-8000-000000000000")
-const found = await Effect.runPromise(Effect.either(julep.agents.get(nobody)))
-if (found._tag === "Left" && found.left._tag === "NotFound") {
-  console.log(`There is no ${found.left.resource} ${found.left.id}.`)
-}
-
-await runtime.dispose()

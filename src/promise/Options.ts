@@ -78,7 +78,7 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as `Idempotency-Key`: a server that knows it answers a repeated POST with the first answer. */
   readonly idempotencyKey?: string | undefined
-  /** Told of each 2xx answer, before the call resolves: for request ids and rate limits. */
+  /** Told of each answer, whatever its status and also where it is tried again: for request ids and rate limits. */
   readonly onResponse?: ((info: ResponseInfo) => void) | undefined
 }
 

@@ -108,12 +108,13 @@ describe("the demo", { timeout: 60_000 }, () => {
 })
 
 describe("the examples", { timeout: 60_000 }, () => {
-  it("answer through a service of their own, remember, and know an error by its tag", async () => {
-    const program = 'await import("./examples/quickstart.ts")\nawait import("./examples/plain.ts")'
-    const { code, stderr, stdout } = await run(["--input-type=module", "--eval", program])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
-    expect(stdout).toMatch(/> How long can I return a bag\?\n.*30 days/)
-    expect(stdout).toMatch(/> What is my favourite coffee\?\n.*Sidamo/)
-    expect(stdout).toContain("There is no agent 00000000-0000-4000-8000-000000000000.")
+  it("say the same as effects and as promises: they answer from docs, and remember", async () => {
+    for (const half of ["effect", "promise"]) {
+      const program = `await import("./examples/${half}/quickstart.ts")`
+      const { code, stderr, stdout } = await run(["--input-type=module", "--eval", program])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+      expect(stdout).toMatch(/> How long does shipping take\?\n.*two working days/)
+      expect(stdout).toMatch(/> What is my favourite\?\n.*Sidamo/)
+    }
   })
 })

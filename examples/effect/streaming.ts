@@ -1,0 +1,49 @@
+/**
+ * Replies as they are written: printed piece by piece, put together, and given up.
+ * `npx tsx examples/effect/streaming.ts`
+ */
+import { Console, Effect, Stream } from "effect"
+import { accumulateChat, type ChatStreamEvent, Julep, messageText, type SessionId } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
+
+/** What an event adds to the text. */
+const added = ({ response }: ChatStreamEvent): string =>
+  response
+    .flat()
+    .map(({ content }) => content ?? "")
+    .join("")
+
+const ask = (session: SessionId, content: string) =>
+  Stream.unwrap(
+    Effect.map(Julep, (julep) => julep.sessions.chatStream(session, { messages: [{ role: "user", content }] }))
+  )
+
+const program = Effect.gen(function* () {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({
+    name: "Ada",
+    docs: [{ title: "Tea", content: "Green tea takes two minutes at 80 degrees. Black tea takes four minutes." }]
+  })
+  const session = yield* julep.sessions.create({ agent_id: agent.id })
+
+  // Piece by piece. The last event has the finish reason and the tokens that were used.
+  yield* Stream.runForEach(ask(session.id, "How long does black tea take?"), (event) =>
+    Effect.sync(() => process.stdout.write(event.finish_reason === null ? added(event) : "\n"))
+  )
+
+  // Or the whole of it, when only the end matters.
+  const whole = yield* accumulateChat(ask(session.id, "And green tea?"))
+  yield* Console.log(`${messageText(whole)} (${whole.usage?.completion_tokens} tokens)`)
+
+  // Whoever stops reading stops the model. What had come by then is kept, and marked.
+  const pieces = ask(session.id, "Tell me about tea.").pipe(
+    Stream.map(added),
+    Stream.filter((text) => text !== "")
+  )
+  yield* Stream.runDrain(Stream.take(pieces, 2))
+  const history = yield* julep.sessions.history(session.id)
+  const last = history.at(-1)
+  yield* Console.log(last?.aborted === true ? `Given up after ${JSON.stringify(messageText(last))}` : "Told to the end")
+})
+
+await program.pipe(Effect.provide(Embedded.layerMemory()), Effect.runPromise)

@@ -1,0 +1,56 @@
+/**
+ * Replies as they are written: printed piece by piece, put together, and given up.
+ * `npx tsx examples/promise/streaming.ts`
+ */
+import { type ChatStreamEvent, Client, messageText } from "effect-julep/promise"
+
+const client = Client.embedded({ storage: "memory" })
+
+/** What an event adds to the text. */
+const added = ({ response }: ChatStreamEvent): string =>
+  response
+    .flat()
+    .map(({ content }) => content ?? "")
+    .join("")
+
+const agent = await client.agents.create({
+  name: "Ada",
+  docs: [{ title: "Tea", content: "Green tea takes two minutes at 80 degrees. Black tea takes four minutes." }]
+})
+const session = await client.sessions.create({ agent_id: agent.id })
+const ask = (content: string, options?: { readonly signal: AbortSignal }) =>
+  client.sessions.chatStream(session.id, { messages: [{ role: "user", content }] }, options)
+
+// Piece by piece. The last event has the finish reason and the tokens that were used.
+for await (const event of ask("How long does black tea take?")) {
+  process.stdout.write(event.finish_reason === null ? added(event) : "\n")
+}
+
+// Or the whole of it, when only the end matters.
+const whole = await ask("And green tea?").accumulate()
+console.log(`${messageText(whole)} (${whole.usage?.completion_tokens} tokens)`)
+
+// Or as a web stream, which a route handler of a web framework can answer with.
+const words = new TransformStream<ChatStreamEvent, string>({
+  transform: (event, controller) => controller.enqueue(added(event))
+})
+const body = ask("And green tea?").toReadableStream().pipeThrough(words).pipeThrough(new TextEncoderStream())
+console.log(await new Response(body).text())
+
+// Whoever stops reading stops the model. What had come by then is kept, and marked.
+let pieces = 0
+for await (const event of ask("Tell me about tea.")) {
+  if (added(event) !== "" && ++pieces === 2) break
+}
+const last = (await client.sessions.history(session.id)).at(-1)
+console.log(last?.aborted === true ? `Given up after ${JSON.stringify(messageText(last))}` : "Told to the end")
+
+// A signal does the same from outside, and the loop throws the signal's reason.
+const controller = new AbortController()
+try {
+  for await (const _event of ask("Tell me about tea.", controller)) controller.abort()
+} catch (error) {
+  console.log(`Stopped by a signal: ${error instanceof Error ? error.name : error}`)
+}
+
+await client.close()
