@@ -361,7 +361,20 @@ describe("sessions", () => {
     expect(await client.sessions.suggestions(session.id, { limit: 3, offset: 1 })).toEqual([])
   })
 
-  it.todo("chat with a template: the reply has the value of the session's metadata")
+  it("chat with a template: the model is sent the value of the session's metadata", async () => {
+    const echo: Scripted.Script = ({ messages }) => Scripted.reply(JSON.stringify(messages[0]?.content))
+    const client = await sdk(echo)
+    const { agent, user } = await scene(client)
+    const session = await client.sessions.create({
+      agentId: agent.id,
+      userId: user.id,
+      situation: "The ship is {{session.metadata.ship}}.",
+      metadata: { ship: "the Alma" },
+      renderTemplates: true
+    })
+    const reply = await client.sessions.chat(session.id, asks("Which ship?"))
+    expect(reply.response[0]?.[0]?.content).toContain("The ship is the Alma.")
+  })
 })
 
 describe("memories and jobs", () => {
