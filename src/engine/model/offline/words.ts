@@ -1,4 +1,4 @@
-import { stem } from "./stem.js"
+import { stem } from "../../ports/stem.js"
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "))
 
