@@ -1,0 +1,77 @@
+/** How things are timed: by turns, so that all of them meet the same machine, and by medians. */
+
+/** What is compared: does the work that many times. */
+export type Contender = (times: number) => Promise<unknown>
+
+/** What one contender came to: operations per second, and microseconds of this process's CPU for each. */
+export interface Measured {
+  readonly rate: number
+  readonly cpu: number
+}
+
+const median = (values: ReadonlyArray<number>): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+/** Measures each contender in several rounds, after one that is not counted. */
+export const measure = async <Name extends string>(
+  contenders: Readonly<Record<Name, Contender>>,
+  { rounds, times }: { readonly rounds: number; readonly times: number }
+): Promise<Readonly<Record<Name, Measured>>> => {
+  const names = Object.keys(contenders) as Array<Name>
+  const seen = new Map(names.map((name) => [name, { rates: [] as Array<number>, cpus: [] as Array<number> }]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const cpu = process.cpuUsage()
+      const start = performance.now()
+      await contenders[name](times)
+      const milliseconds = performance.now() - start
+      const { system, user } = process.cpuUsage(cpu)
+      if (round === 0) continue
+      seen.get(name)?.rates.push((times * 1000) / milliseconds)
+      seen.get(name)?.cpus.push((user + system) / times)
+    }
+  }
+  const measured = names.map((name) => {
+    const { cpus = [], rates = [] } = seen.get(name) ?? {}
+    return [name, { rate: median(rates), cpu: median(cpus) }]
+  })
+  return Object.fromEntries(measured) as Record<Name, Measured>
+}
+
+/** Runs a call that many times, so many at once. */
+export const concurrently =
+  (concurrency: number, call: () => Promise<unknown>): Contender =>
+  async (times) => {
+    let left = times
+    const worker = async () => {
+      while (left-- > 0) await call()
+    }
+    await Promise.all(Array.from({ length: concurrency }, worker))
+  }
+
+const pad = (text: string, width: number) => text.padEnd(width)
+
+/** Prints what was measured. */
+export const table = (title: string, unit: string, rows: Readonly<Record<string, Measured>>, per = 1): void => {
+  console.log(`\n${title}`)
+  for (const [name, { cpu, rate }] of Object.entries(rows)) {
+    const fast = `${Math.round(rate * per).toLocaleString("en")} ${unit}/s`
+    console.log(`  ${pad(name, 44)}${pad(fast, 22)}${(cpu / per).toFixed(1)} us CPU each`)
+  }
+}
+
+/** Prints a ratio with its gate and the number it should come to, and answers whether the gate is passed. */
+export const ratio = (
+  what: string,
+  value: number,
+  goal: { readonly gate: number; readonly want: number; readonly most?: boolean; readonly unit?: string }
+): boolean => {
+  const { gate, most = false, unit = "", want } = goal
+  const within = (limit: number) => (most ? value <= limit : value >= limit)
+  const verdict = within(want) ? "as wanted" : within(gate) ? "passes" : "MISSED"
+  const bound = most ? "at most" : "at least"
+  console.log(
+    `  ${pad(what, 60)}${value.toFixed(2)}${unit}  (${bound} ${gate}${unit}, wanted ${want}${unit}): ${verdict}`
+  )
+  return within(gate)
+}
