@@ -8,6 +8,7 @@ import { chatTools } from "./suites/chatTools.js"
 import { completions } from "./suites/completions.js"
 import { docs } from "./suites/docs.js"
 import { errors } from "./suites/errors.js"
+import { facts } from "./suites/facts.js"
 import { idempotency } from "./suites/idempotency.js"
 import { jobs } from "./suites/jobs.js"
 import { lists } from "./suites/lists.js"
@@ -17,6 +18,7 @@ import { notFound } from "./suites/notFound.js"
 import { parity } from "./suites/parity.js"
 import { recall } from "./suites/recall.js"
 import { sessions } from "./suites/sessions.js"
+import { summaries } from "./suites/summaries.js"
 import { templates } from "./suites/templates.js"
 import { tenancy } from "./suites/tenancy.js"
 import { tools } from "./suites/tools.js"
@@ -39,6 +41,8 @@ describe.each([...modes])("%s", (_name, mode) => {
   templates(mode)
   recall(mode)
   memories(mode)
+  facts(mode)
+  summaries(mode)
   idempotency(mode)
   jobs(mode)
   notFound(mode)

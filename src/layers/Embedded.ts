@@ -12,13 +12,16 @@ import type { Storage } from "../engine/ports/Storage.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
+import { JobHandlers } from "../engine/usecases/JobHandlers.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
+import type { Summarization } from "../engine/usecases/Summarize.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
 import * as EngineModel from "./EngineModel.js"
 import * as EngineStorage from "./EngineStorage.js"
+import * as EngineSummarization from "./EngineSummarization.js"
 import * as InProcess from "./InProcess.js"
 import { layerEverything } from "./Julep.js"
 
@@ -29,6 +32,7 @@ export { StorageError } from "../engine/ports/Storage.js"
 export { StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"
 export type { StorageOption } from "./EngineStorage.js"
+export type { SummarizationOption } from "./EngineSummarization.js"
 
 /** How the engine runs. */
 export interface Options {
@@ -43,6 +47,12 @@ export interface Options {
    * oldest turns are left out of a prompt that would not fit; history keeps them.
    */
   readonly contextWindow?: number | undefined
+  /**
+   * When a session's older messages are folded into its summary, by a job. `threshold`: the tokens of messages that call
+   * for it, 2048 unless `SUMMARIZATION_TOKENS_THRESHOLD` says otherwise. `model`: which model writes it,
+   * `SUMMARIZATION_MODEL_NAME`, else the agent's own; the offline model quotes in place of writing.
+   */
+  readonly summarization?: EngineSummarization.SummarizationOption | undefined
 }
 
 /** Why an engine does not start: its store does not open, or its configuration cannot work. */
@@ -55,18 +65,21 @@ export const ORIGIN = "http://embedded.julep"
 const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
   model: EngineModel.Chosen,
+  summarization: Layer.Layer<Summarization, Failure>,
   options: Options,
   key?: ServerKey
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
   EngineApp.layer({ key }).pipe(
     Layer.provide([Engine.layer, Idempotency.layer]),
     Layer.merge(JobRunner.layer),
+    Layer.provide(JobHandlers.layer),
     Layer.provide(JobQueue.layer),
     Layer.provide([
       storage,
       Ids.layer,
       Tokenizer.layer,
       Jinja.layer,
+      summarization,
       ModelName.layer(options.name ?? model.name, options.contextWindow),
       Layer.provide(model.layer, Tokenizer.layer)
     ])
@@ -81,6 +94,7 @@ const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineA
         engineApp(
           options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
           model,
+          EngineSummarization.fromEnvironment(options.summarization),
           options,
           key
         )
@@ -151,7 +165,12 @@ export const layerMemory = (
 ): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client, memory(options))
 
 const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  engineApp(EngineStorage.choose("memory"), EngineModel.choose(options.model), options)
+  engineApp(
+    EngineStorage.choose("memory"),
+    EngineModel.choose(options.model),
+    EngineSummarization.choose(options.summarization),
+    options
+  )
 
 /** `layerMemory` with its job runner in reach, for the test kit. */
 export const layerTest = (

@@ -131,4 +131,10 @@ export interface EmbeddedOptions {
    * oldest turns are left out of a prompt that would not fit; history keeps them.
    */
   readonly contextWindow?: number | undefined
+  /**
+   * When a session's older messages are folded into its summary, by a job. `threshold`: the tokens of messages that call
+   * for it, 2048 unless `SUMMARIZATION_TOKENS_THRESHOLD` says otherwise. `model`: which model writes it,
+   * `SUMMARIZATION_MODEL_NAME`, else the agent's own; the offline model quotes in place of writing.
+   */
+  readonly summarization?: { readonly threshold?: number | undefined; readonly model?: string | undefined } | undefined
 }

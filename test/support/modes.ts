@@ -9,16 +9,19 @@ import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { layerMemory } from "../../src/testing/index.js"
 
-export type Mode = (script?: Scripted.Script) => Layer.Layer<Julep | Julep.Managers | Scripted.Scripted, unknown>
+export type Mode = (
+  script?: Scripted.Script,
+  options?: Scripted.Scripted.Options
+) => Layer.Layer<Julep | Julep.Managers | Scripted.Scripted, unknown>
 
 const KEY = "loopback-key"
 
 /** In process. */
-export const embedded: Mode = (script) => layerMemory(script)
+export const embedded: Mode = (script, options) => layerMemory(script, options)
 
 /** Over HTTP: a server on a free loopback port, closed with the layer. */
-export const remote: Mode = (script = () => Scripted.reply("ok")) => {
-  const model = Scripted.layer(script)
+export const remote: Mode = (script = () => Scripted.reply("ok"), options) => {
+  const model = Scripted.layer(script, options)
   const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
   const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
     Layer.provide(app)

@@ -4,7 +4,8 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Stream from "effect/Stream"
-import { decode, encode, keepAlive, SseDecoder, type SseEvent } from "../../src/transport/Sse.js"
+import { encode, keepAlive } from "../../src/engine/http/ServerSentEvents.js"
+import { decode, SseDecoder, type SseEvent } from "../../src/transport/Sse.js"
 
 const encoder = new TextEncoder()
 const bytesOf = (text: string) => encoder.encode(text)

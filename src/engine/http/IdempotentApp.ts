@@ -2,8 +2,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import type { Reply } from "../ports/Storage.js"
-import { Idempotency } from "../usecases/Idempotency.js"
+import { Idempotency, type Reply } from "../usecases/Idempotency.js"
 import { developerOf, toWire, type WireFailure } from "./answer.js"
 
 const decoder = new TextDecoder()

@@ -14,10 +14,8 @@ import {
   toBody,
   UnprocessableRequest
 } from "../../schema/Errors.js"
-import * as Sse from "../../transport/Sse.js"
-import type { ModelError } from "../ports/Model.js"
-import type { StorageError } from "../ports/Storage.js"
-import type { Failure } from "../usecases/Failure.js"
+import type { Failure, ModelError, StorageError } from "../usecases/Failure.js"
+import * as ServerSentEvents from "./ServerSentEvents.js"
 
 /** The errors a handler declares: those of the contract. */
 export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
@@ -108,9 +106,11 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
       Effect.mapError(toWire),
       Effect.map((events) => {
         const told = events.pipe(
-          Stream.map((event) => Sse.encode(JSON.stringify(encode(event)))),
-          Stream.concat(Stream.sync(() => Sse.encode("[DONE]"))),
-          Stream.catchAll((failure) => Stream.make(Sse.encode(JSON.stringify(errorEvent(toWire(failure))))))
+          Stream.map((event) => ServerSentEvents.encode(JSON.stringify(encode(event)))),
+          Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
+          Stream.catchAll((failure) =>
+            Stream.make(ServerSentEvents.encode(JSON.stringify(errorEvent(toWire(failure)))))
+          )
         )
         return HttpServerResponse.stream(keptAlive(told), {
           contentType: "text/event-stream",
@@ -130,7 +130,9 @@ const SILENCE = Duration.seconds(15)
 
 /** A comment keeps a connection open through silence. */
 const keptAlive = (events: Stream.Stream<Uint8Array>): Stream.Stream<Uint8Array> =>
-  Stream.merge(events, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), Sse.keepAlive), { haltStrategy: "left" })
+  Stream.merge(events, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), ServerSentEvents.keepAlive), {
+    haltStrategy: "left"
+  })
 
 /** The envelope of a list whose items have every member. */
 export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {

@@ -97,6 +97,7 @@ export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(T
   }
 
   return {
+    instructable: false,
     complete: (request) => Effect.suspend(() => complete(request)),
     stream: (request) =>
       Stream.unwrap(

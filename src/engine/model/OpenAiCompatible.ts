@@ -213,6 +213,7 @@ export const make = (
     })
 
   return {
+    instructable: true,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* body(request, options)
       const answered = yield* transport

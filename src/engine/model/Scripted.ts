@@ -137,6 +137,11 @@ export declare namespace Scripted {
   interface Options {
     /** What to do when the list has run out. Without it, that is a `ModelError` which says so. */
     readonly otherwise?: Step
+    /**
+     * Whether the engine asks it for summaries and for facts to remember, too, as it asks a real model. Default: false,
+     * so that a script is of conversations alone.
+     */
+    readonly instructable?: boolean
     /** The models the endpoint serves; "scripted" unless given. Requests may name any. */
     readonly models?: ReadonlyArray<string>
   }
@@ -163,6 +168,7 @@ export const make = (script: Script, options: Scripted.Options = {}): Effect.Eff
         (index) => stepFor(request, index)
       )
     return {
+      instructable: options.instructable ?? false,
       complete: (request) => Effect.flatMap(next(request), (step) => completed(step, request)),
       stream: (request) => Stream.unwrap(Effect.map(next(request), (step) => streamed(step, request))),
       list: Effect.succeed(options.models ?? ["scripted"]),

@@ -112,6 +112,11 @@ export class Model extends Context.Tag("effect-julep/engine/Model")<Model, Model
 
 export declare namespace Model {
   interface Service {
+    /**
+     * Whether it can be asked to write summaries and to note facts, in the background. One that only quotes, or follows
+     * a script, cannot: the engine then makes do without a model.
+     */
+    readonly instructable: boolean
     /** Answers one request. Stateless: everything the model may know is in the messages. */
     readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
     /** Answers one request as the answer is written. Ends with `End`, or fails. */

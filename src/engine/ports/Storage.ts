@@ -41,6 +41,8 @@ export interface SessionRow {
   readonly user_id: string | null
   readonly situation: string
   readonly summary: string | null
+  /** The last message that the summary covers. */
+  readonly summarized_through: string | null
   readonly render_templates: boolean
   readonly metadata: JsonObject
   readonly created_at: number
@@ -175,7 +177,14 @@ export declare namespace Storage {
     readonly agents: Table<AgentRow>
     readonly users: Table<UserRow>
     /** Removing a session removes its history; memories stay. */
-    readonly sessions: Table<SessionRow>
+    readonly sessions: Table<SessionRow> & {
+      /** Writes a summary and what it covers; false, and nothing written, where it no longer covers what it covered. */
+      readonly summarize: (
+        developer: string,
+        id: string,
+        next: { readonly from: string | null; readonly through: string; readonly summary: string }
+      ) => Result<boolean>
+    }
     readonly tools: {
       readonly insert: (developer: string, row: ToolRow) => Result<void>
       readonly get: (developer: string, agent_id: string, id: string) => Result<Option.Option<ToolRow>>
@@ -214,6 +223,13 @@ export declare namespace Storage {
       ) => Result<ReadonlyArray<EntryRow>>
       /** That entry and those appended after it, oldest first; nothing where it is no longer there. */
       readonly since: (developer: string, session_id: string, id: string) => Result<ReadonlyArray<EntryRow>>
+      /** Those appended after that one, or from the first, oldest first. */
+      readonly after: (
+        developer: string,
+        session_id: string,
+        id: string | null,
+        limit: number
+      ) => Result<ReadonlyArray<EntryRow>>
       readonly clear: (developer: string, session_id: string) => Result<void>
     }
     readonly memories: {
@@ -241,6 +257,8 @@ export declare namespace Storage {
     readonly jobs: {
       readonly insert: (developer: string, row: JobRow) => Result<void>
       readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
+      /** The unfinished job of the same name and payload, if there is one. */
+      readonly unfinished: (developer: string, work: Pick<JobRow, "name" | "payload">) => Result<Option.Option<string>>
       /**
        * Takes the oldest job, of any developer, that is due (pending, retrying and `not_before` passed, or in progress
        * with its lease run out), marks it in progress until `lease_until`, and counts the attempt.

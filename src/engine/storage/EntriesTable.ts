@@ -72,6 +72,15 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id})
           ORDER BY seq`
       ),
+    after: (developer, session_id, id, limit) =>
+      many(
+        "entries.after",
+        codec,
+        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+          WHERE developer_id = ${developer} AND session_id = ${session_id} AND seq > coalesce(
+            (SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}), 0)
+          ORDER BY seq LIMIT ${limit}`
+      ),
     clear: (developer, session_id) =>
       run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
   })

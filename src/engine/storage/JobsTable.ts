@@ -79,6 +79,13 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
       get: (developer, id) =>
         one("jobs.get", codec, sql<Raw>`SELECT ${all} FROM jobs WHERE developer_id = ${developer} AND job_id = ${id}`),
+      unfinished: (developer, { name, payload }) =>
+        sql<{ readonly job_id: string }>`SELECT job_id FROM jobs
+          WHERE due_at IS NOT NULL AND developer_id = ${developer} AND name = ${name}
+            AND payload = ${JSON.stringify(payload)} LIMIT 1`.pipe(
+          failsAs("jobs.unfinished"),
+          Effect.map((rows) => Option.fromNullable(rows[0]?.job_id))
+        ),
       claim: (now, lease_until) =>
         one(
           "jobs.claim",

@@ -52,7 +52,7 @@ const isResult = (entry: EntryRow): boolean => entry.role === "function"
 const isPlain = (entry: EntryRow): boolean => entry.role === "user" || entry.role === "assistant"
 
 /** History in pieces that stay together: one message, or calls with the results that follow them. */
-const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
+export const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
   const units: Array<Array<EntryRow>> = []
   for (const entry of history) {
     const unit = units.at(-1)
@@ -75,6 +75,16 @@ const takeWithin = <A>(items: ReadonlyArray<A>, budget: number, cost: (item: A) 
   return end < 0 ? items : items.slice(0, end)
 }
 
+/** The newest pieces of history that fit a budget of tokens, newest first. */
+export const newestWithin = (
+  history: ReadonlyArray<EntryRow>,
+  budget: number,
+  count: Count
+): ReadonlyArray<ReadonlyArray<EntryRow>> =>
+  takeWithin(unitsOf(history).toReversed(), budget, (unit) =>
+    unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
+  )
+
 /** The parts that fit a budget of tokens, or why nothing can. */
 export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<ContextParts, string> => {
   const bare = { ...parts, history: [], recalled: nothing }
@@ -94,10 +104,8 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   const memories = takeWithin(parts.recalled.memories, forRecalled - spent, ({ content }) => count(content) + 8)
   const recalled = { passages, memories }
 
-  const units = unitsOf(parts.history).toReversed()
-  const unitCost = (unit: ReadonlyArray<EntryRow>) => unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
   const before = costOfPrompt(render({ ...bare, recalled }), count)
-  let chosen = takeWithin(units, budget - before, unitCost)
+  let chosen = newestWithin(parts.history, budget - before, count)
   // Pieces are counted one by one, the prompt as a whole: what rounding and placeholders add is taken off again.
   for (;;) {
     const length = chosen.reduce((sum, unit) => sum + unit.length, 0)

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent } from "../../schema/Chat.js"
+import type { JobId } from "../../schema/Job.js"
 import type { SessionId } from "../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import { Ids } from "../ports/Ids.js"
@@ -15,15 +16,18 @@ import * as Budget from "./Budget.js"
 import * as Context from "./Context.js"
 import { type Failure, found, unprocessable } from "./Failure.js"
 import * as History from "./History.js"
+import { JobQueue, type Work } from "./JobQueue.js"
 import { ModelName } from "./ModelName.js"
 import * as Prompt from "./Prompt.js"
 import * as Recall from "./Recall.js"
 import { statementsOf } from "./Remember.js"
 import { SessionQueue } from "./SessionQueue.js"
+import * as Summarize from "./Summarize.js"
 import { callText, replyEntries, type Said, toMessage } from "./TurnReply.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
 
 const chatId = Brand.nominal<ChatId>()
+const jobId = Brand.nominal<JobId>()
 
 /** One turn of a conversation. */
 export const make = Effect.gen(function* () {
@@ -34,6 +38,8 @@ export const make = Effect.gen(function* () {
   const recall = yield* Recall.make
   const newest = yield* History.make
   const prompt = yield* Prompt.make
+  const summaries = yield* Summarize.make
+  const jobQueue = yield* JobQueue
   const { count } = yield* Tokenizer
   const queue = new SessionQueue()
 
@@ -61,18 +67,36 @@ export const make = Effect.gen(function* () {
     const name = names.resolve(agent.model ?? DEFAULT_MODEL)
     const settings = settingsOf(request, agent)
     const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
-    const history = yield* newest(developer, id, budget)
+    const history = Summarize.notSummarized(session, yield* newest(developer, id, budget))
     const parts = yield* prompt.render({ session, agent, user, recalled, history, messages })
     const fitted = Budget.fit(parts, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
     const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
     if (request.record !== false) yield* storage.entries.append(developer, id, messages)
-    return { agent, asked, developer, id, messages, recalled: fitted.right.recalled, request, session }
+    return { agent, asked, developer, history, id, messages, recalled: fitted.right.recalled, request, session }
   })
+
+  /** The work that a recorded turn leaves: facts to note, where a model can, and a summary, where it is due. */
+  const workOf = (
+    { agent, history, id, messages, request }: Turn,
+    entries: ReadonlyArray<EntryRow>,
+    statesFacts: boolean
+  ): ReadonlyArray<Work> => {
+    if (request.record === false) return []
+    const facts: Work = {
+      name: "note_facts",
+      payload: { session_id: id, from: messages[0]?.id ?? "", through: entries.at(-1)?.id ?? "" }
+    }
+    const summary: Work = { name: "summarize_session", payload: { session_id: id } }
+    return [
+      ...(model.instructable && statesFacts ? [facts] : []),
+      ...(summaries.isDue(agent, [...history, ...messages, ...entries]) ? [summary] : [])
+    ]
+  }
 
   /**
    * What is kept of a finished turn, in one transaction, because each one has its price: the reply, when memories were
-   * recalled, and what the user said of themselves.
+   * recalled, what the user said of themselves, and the jobs that follow.
    */
   const keep = Effect.fnUntraced(function* (turn: Turn, said: Said) {
     const { agent, developer, id, messages, recalled, request, session } = turn
@@ -80,15 +104,16 @@ export const make = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
     const entries = replyEntries(said, agent, yield* newIds(said.tool_calls.length + 1), at)
     const statements = request.remember === false ? [] : statementsOf(messages)
-    const memoryIds = yield* newIds(statements.length)
-    yield* Effect.gen(function* () {
+    const memories = model.instructable ? [] : statements
+    const memoryIds = yield* newIds(memories.length)
+    const jobs = yield* Effect.gen(function* () {
       if (record) yield* storage.entries.append(developer, id, entries)
       yield* storage.memories.touch(
         developer,
         recalled.memories.map((memory) => memory.id),
         at
       )
-      for (const [index, statement] of statements.entries()) {
+      for (const [index, statement] of memories.entries()) {
         yield* storage.memories.remember(developer, {
           id: memoryIds[index] ?? "",
           agent_id: session.agent_id,
@@ -102,8 +127,11 @@ export const make = Effect.gen(function* () {
           source_message_ids: record ? [statement.message_id] : []
         })
       }
+      return yield* Effect.forEach(workOf(turn, entries, statements.length > 0), (work) =>
+        jobQueue.add(developer, work)
+      )
     }).pipe(storage.transaction)
-    return entries
+    return { entries, jobs: jobs.map((job) => jobId(job)) }
   })
 
   /** What is kept of a turn that broke off: the text so far, marked. Calls that nobody saw are not kept. */
@@ -119,14 +147,15 @@ export const make = Effect.gen(function* () {
     yield* queue.turn(`${developer} ${id}`)
     const turn = yield* prepare(developer, id, request)
     const reply = yield* model.complete(turn.asked)
-    const [first, ...rest] = (yield* keep(turn, reply)).map(toMessage)
+    const { entries, jobs } = yield* keep(turn, reply)
+    const [first, ...rest] = entries.map(toMessage)
     if (first === undefined) return yield* Effect.dieMessage("a reply has at least one message")
     const response: ChatResponse = {
       id: chatId(yield* ids.next),
       finish_reason: reply.finish_reason,
       response: [[first, ...rest]],
       usage: reply.usage,
-      jobs: [],
+      jobs,
       doc_ids: Recall.docIdsOf(turn.recalled)
     }
     return response
@@ -169,10 +198,10 @@ export const make = Effect.gen(function* () {
             calls.push(event.call)
             return Effect.succeed([delta("function_call", callText(event.call))])
           case "End":
-            return Effect.map(keep(turn, { content: text, tool_calls: calls }), () => {
+            return Effect.map(keep(turn, { content: text, tool_calls: calls }), ({ jobs }) => {
               kept = true
               const { finish_reason, usage } = event
-              return [{ ...base, response: [[]], finish_reason, usage, jobs: [] }]
+              return [{ ...base, response: [[]], finish_reason, usage, jobs }]
             })
         }
       }
@@ -197,6 +226,8 @@ interface Turn {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly recalled: Recall.Recalled
+  /** The messages before this turn that no summary covers, as far as they were read. */
+  readonly history: ReadonlyArray<EntryRow>
   readonly messages: ReadonlyArray<EntryRow>
   readonly asked: ModelRequest
 }

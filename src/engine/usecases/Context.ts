@@ -22,7 +22,9 @@ export interface ContextParts {
   readonly messages: ReadonlyArray<EntryRow>
 }
 
-const asData = (text: string): string => text.replace(/<(?=\s*\/?\s*(doc|memory)\b)/gi, "&lt;")
+/** A text in which nothing opens or closes a tag of ours. */
+export const asData = (text: string): string =>
+  text.replace(/<(?=\s*\/?\s*(doc|memory|summary|messages|memories)\b)/gi, "&lt;")
 
 const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
 
@@ -42,7 +44,7 @@ const systemBlock = ({ session, agent, user, recalled }: ContextParts, also: Rea
     passages.length + memories.length === 0 ? "" : RECALLED_NOTE,
     ...passages.map((passage) => `<doc title="${attribute(passage.title)}">\n${asData(passage.text)}\n</doc>`),
     ...memories.map((memory) => `<memory>\n${asData(memory.content)}\n</memory>`),
-    session.summary === null ? "" : `Summary of the conversation so far:\n${session.summary}`,
+    session.summary === null ? "" : `<summary>\n${asData(session.summary)}\n</summary>`,
     ...also
   ]
   return sections.filter((section) => section.trim() !== "").join("\n\n")

@@ -11,6 +11,8 @@ import { created, deleted } from "./Identity.js"
 import { JobQueue } from "./JobQueue.js"
 import { listOf } from "./Paging.js"
 
+export type { Owner } from "../ports/Storage.js"
+
 const docId = Brand.nominal<DocId>()
 
 const toDoc = (row: DocRow): Required<Doc> => ({

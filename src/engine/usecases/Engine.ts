@@ -15,6 +15,7 @@ import * as Jobs from "./Jobs.js"
 import * as Memories from "./Memories.js"
 import type { ModelName } from "./ModelName.js"
 import * as Sessions from "./Sessions.js"
+import type { Summarization } from "./Summarize.js"
 import * as Tools from "./Tools.js"
 import * as Users from "./Users.js"
 
@@ -39,6 +40,6 @@ export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Ef
   static readonly layer: Layer.Layer<
     Engine,
     never,
-    Storage | Ids | Model | ModelName | JobQueue | Templates | Tokenizer
+    Storage | Ids | Model | ModelName | JobQueue | Summarization | Templates | Tokenizer
   > = Layer.effect(Engine, make)
 }

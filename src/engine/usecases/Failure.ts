@@ -5,6 +5,9 @@ import { type AnswerError, NotFound, UnprocessableRequest } from "../../schema/E
 import type { ModelError } from "../ports/Model.js"
 import type { StorageError } from "../ports/Storage.js"
 
+export type { ModelError } from "../ports/Model.js"
+export type { StorageError } from "../ports/Storage.js"
+
 export type Failure = AnswerError | StorageError | ModelError
 
 /** The resources a request can name. */

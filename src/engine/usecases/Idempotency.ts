@@ -10,6 +10,8 @@ import * as Option from "effect/Option"
 import { Conflict } from "../../schema/Errors.js"
 import { type Reply, Storage, type StorageError } from "../ports/Storage.js"
 
+export type { Reply } from "../ports/Storage.js"
+
 const LIFETIME = Duration.toMillis("24 hours")
 
 const digest = (body: string) =>

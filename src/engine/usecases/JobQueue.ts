@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
@@ -9,7 +10,7 @@ import { Storage, type StorageError } from "../ports/Storage.js"
 
 /** Work to be done later, in the background. */
 export interface Work {
-  readonly name: "index_doc"
+  readonly name: "index_doc" | "note_facts" | "summarize_session"
   readonly payload: JsonObject
 }
 
@@ -27,6 +28,8 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
       return {
         wakeUps: bell,
         add: Effect.fnUntraced(function* (developer: string, work: Work) {
+          const waiting = yield* storage.jobs.unfinished(developer, work)
+          if (Option.isSome(waiting)) return waiting.value
           const id = yield* ids.next
           const now = yield* Clock.currentTimeMillis
           yield* storage.jobs.insert(developer, {
@@ -50,7 +53,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and answers its id. */
+    /** Writes a job in the caller's transaction and answers its id: that of the same work where it still waits. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Rings after each commit that left work. */
     readonly wakeUps: Queue.Dequeue<void>

@@ -13,6 +13,7 @@ export interface Statement {
 
 const MIN_WORDS = 3
 const MAX_LENGTH = 500
+const LONGEST_NOTE = 200
 
 /** How questions, requests and small talk begin. */
 const asking =
@@ -34,6 +35,12 @@ const withoutGreeting = (sentence: string): string =>
 
 const isStatement = (sentence: string): boolean =>
   sentence.length <= MAX_LENGTH && !/[?？]["')\]]*$/.test(sentence) && isLongEnough(sentence) && !asking.test(sentence)
+
+/** How a message begins, shortened to what a line of notes can hold. */
+export const firstSentence = (entry: EntryRow): string => {
+  const [first = ""] = sentencesOf(contentText(entry.content))
+  return first.length > LONGEST_NOTE ? `${first.slice(0, LONGEST_NOTE)}…` : first
+}
 
 /** The statements of the messages a user sent. */
 export const statementsOf = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<Statement> =>

@@ -82,6 +82,7 @@ export const make = Effect.gen(function* () {
           user_id: input.user_id ?? null,
           situation: input.situation ?? "",
           summary: null,
+          summarized_through: null,
           render_templates: input.render_templates ?? false,
           metadata: input.metadata ?? {},
           created_at: at,
@@ -108,8 +109,14 @@ export const make = Effect.gen(function* () {
           rows.map(toHistory)
         )
       ),
+    /** The summary goes with the messages that it is of. */
     clearHistory: (developer: string, id: SessionId) =>
-      get(developer, id).pipe(Effect.zipRight(storage.entries.clear(developer, id)), Effect.zipRight(deleted(id))),
+      Effect.gen(function* () {
+        const row = yield* get(developer, id)
+        yield* storage.entries.clear(developer, id)
+        yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null })
+        return yield* deleted(id)
+      }).pipe(storage.transaction),
     /** Nothing makes suggestions yet: the list is empty, of a session that exists. */
     suggestions: (developer: string, id: SessionId, _page: Page) =>
       Effect.map(get(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])

@@ -33,6 +33,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "sessions.get": ({ sessions }, { session }) => sessions.get(bob, session.id),
   "sessions.list": ({ sessions }) => sessions.list(bob, page()),
   "sessions.update": ({ sessions }, { session }) => sessions.update(bob, { ...session, situation: "Bob's" }),
+  "sessions.summarize": ({ sessions }, { entry, session }) =>
+    sessions.summarize(bob, session.id, { from: null, through: entry.id, summary: "Bob's" }),
   "sessions.remove": ({ sessions }, { session }) => sessions.remove(bob, session.id),
   "tools.get": ({ tools }, { agent, tool }) => tools.get(bob, agent.id, tool.id),
   "tools.list": ({ tools }, { agent }) => tools.list(bob, agent.id, { limit: 10, offset: 0 }),
@@ -47,6 +49,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
+  "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
   "memories.list of a user": ({ memories }, { agent, user }) =>
@@ -59,6 +62,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
   "replies.get": ({ replies }) =>
     Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
+  "jobs.unfinished": ({ jobs }, { job }) => jobs.unfinished(bob, job),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.settle": ({ jobs }, { job }) =>
     jobs.settle(

@@ -57,6 +57,7 @@ const partsArb = fc
         user_id: null,
         situation,
         summary: null,
+        summarized_through: null,
         render_templates: false,
         metadata: {},
         ...times

@@ -103,7 +103,7 @@ describe("passagesOf", () => {
   it("no passage is longer than the limit, and no text is lost, torn or reordered", () => {
     const piece = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 300 }),
-      fc.constantFrom("\n", "\n\n", "\r\n", ". ", "。", "```\n", "~~~\n", " "),
+      fc.constantFrom("\n", "\n\n", "\r\n", ". ", "。", "\n```\n", "\n~~~\n", " "),
       fc.constantFrom("word ", "x", "😀", "字").map((unit) => unit.repeat(700))
     )
     fc.assert(

@@ -22,6 +22,7 @@ const session: SessionRow = {
   user_id: null,
   situation: "",
   summary: null,
+  summarized_through: null,
   render_templates: false,
   metadata: {},
   ...times

@@ -1,10 +1,12 @@
-/** A store of jobs alone, in memory, whose `docs.compact` is the work of a test. */
+/** A store of jobs alone, in memory, and the work of a test in place of every handler. */
+import { isDeepStrictEqual } from "node:util"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Ids } from "../../../../src/engine/ports/Ids.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
+import { JobHandlers } from "../../../../src/engine/usecases/JobHandlers.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
 
 /** A row with what only the store knows: when the job may be claimed. */
@@ -52,7 +54,7 @@ export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
 
 const due = ({ rows }: JobStore) => [...rows.values()].filter(({ due_at }) => due_at !== undefined)
 
-const jobsOf = (store: JobStore, claimed: (job: Kept) => void): Storage.Service["jobs"] => ({
+const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
   insert: (_developer, row) => Effect.sync(() => void store.rows.set(row.id, { ...row, due_at: 0 })),
   get: (_developer, id) => Effect.sync(() => Option.fromNullable(store.rows.get(id))),
   claim: (now, lease_until) =>
@@ -69,7 +71,6 @@ const jobsOf = (store: JobStore, claimed: (job: Kept) => void): Storage.Service[
       }
       store.rows.set(row.id, taken)
       store.attempts.push([row.id, now])
-      claimed(taken)
       return Effect.succeedSome(taken)
     }),
   settle: ({ attempts, id }, { not_before, ...outcome }) =>
@@ -78,40 +79,43 @@ const jobsOf = (store: JobStore, claimed: (job: Kept) => void): Storage.Service[
       if (row === undefined || row.attempts !== attempts) return
       store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : (not_before ?? 0) })
     }),
+  unfinished: (_developer, { name, payload }) =>
+    Effect.sync(() => {
+      const same = due(store).find((row) => row.name === name && isDeepStrictEqual(row.payload, payload))
+      return Option.fromNullable(same?.id)
+    }),
   nextDue: Effect.sync(() => {
     const times = due(store).map(({ due_at = 0 }) => due_at)
     return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
   })
 })
 
-/** The store as a runner sees it; each runner knows which job it has claimed. */
+/** The store as a runner sees it. */
 export const storageOn = (store: JobStore): Layer.Layer<Storage> =>
   Layer.suspend(() => {
-    let mine: Kept | undefined
-    const unused = () => Effect.die("not of this test")
     // All that a runner has any business with.
-    const parts: Pick<Storage.Service, "afterCommit" | "transaction" | "jobs" | "docs"> = {
+    const parts: Pick<Storage.Service, "afterCommit" | "transaction" | "jobs"> = {
       afterCommit: (effect) => effect,
       transaction: (effect) => effect,
-      jobs: jobsOf(store, (job) => {
-        mine = job
-      }),
-      docs: {
-        insert: unused,
-        list: unused,
-        remove: unused,
-        search: unused,
-        compact: Effect.suspend(() => (mine === undefined ? Effect.die("no job was claimed") : store.work(mine)))
-      }
+      jobs: jobsOf(store)
     }
     return Layer.succeed(Storage, parts as Storage.Service)
   })
 
-/** The queue over a store; ids are `job-1`, `job-2` and so on. */
-export const queueOn = (store: JobStore): Layer.Layer<Storage | JobQueue> => {
+const handlersOf = (store: JobStore): Layer.Layer<JobHandlers> => {
+  const work = (job: JobRow) =>
+    Effect.as(
+      Effect.suspend(() => store.work({ ...job, due_at: store.rows.get(job.id)?.due_at })),
+      "done"
+    )
+  return Layer.succeed(JobHandlers, { index_doc: work, note_facts: work, summarize_session: work })
+}
+
+/** The queue over a store, and the handlers of its work; ids are `job-1`, `job-2` and so on. */
+export const queueOn = (store: JobStore): Layer.Layer<Storage | JobQueue | JobHandlers> => {
   let last = 0
   const ids = Layer.succeed(Ids, { next: Effect.sync(() => `job-${++last}`) })
-  return Layer.provideMerge(Layer.provide(JobQueue.layer, ids), storageOn(store))
+  return Layer.mergeAll(Layer.provideMerge(Layer.provide(JobQueue.layer, ids), storageOn(store)), handlersOf(store))
 }
 
 /** The states of all jobs. */

@@ -78,6 +78,7 @@ export const sessionRow = (row: Partial<SessionRow> & Pick<SessionRow, "agent_id
   user_id: null,
   situation: "A talk",
   summary: null,
+  summarized_through: null,
   render_templates: false,
   metadata: {},
   created_at: 1,

@@ -1,0 +1,40 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { Ids } from "../ports/Ids.js"
+import type { Model, ModelError } from "../ports/Model.js"
+import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
+import type { Tokenizer } from "../ports/Tokenizer.js"
+import * as Facts from "./Facts.js"
+import type { Work } from "./JobQueue.js"
+import type { ModelName } from "./ModelName.js"
+import * as Summarize from "./Summarize.js"
+
+const noted = Schema.decodeUnknown(Facts.Noted)
+
+const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const summaries = yield* Summarize.make
+  const facts = yield* Facts.make
+  return {
+    index_doc: () => Effect.as(storage.docs.compact, "The keyword index has the doc"),
+    note_facts: ({ developer_id, payload }) =>
+      Effect.flatMap(Effect.orDie(noted(payload)), (turn) => facts.note(developer_id, turn)),
+    summarize_session: ({ developer_id, payload }) => summaries.fold(developer_id, String(payload["session_id"]))
+  } satisfies JobHandlers.Service
+})
+
+/** What is done for each kind of work. */
+export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
+  static readonly layer: Layer.Layer<
+    JobHandlers,
+    never,
+    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer
+  > = Layer.effect(JobHandlers, make)
+}
+
+export declare namespace JobHandlers {
+  /** By the name of the work; each answers what was done, in words for the job's `reason`. */
+  type Service = { readonly [Name in Work["name"]]: (job: JobRow) => Effect.Effect<string, StorageError | ModelError> }
+}

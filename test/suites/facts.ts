@@ -1,0 +1,116 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { ModelRequest } from "../../src/engine/ports/Model.js"
+import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import type { SessionId } from "../../src/schema/Session.js"
+import type { Mode } from "../support/modes.js"
+import { chat, requests, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
+
+const isFacts = (request: ModelRequest) => systemOf(request).includes("You note what")
+
+/** Turns are answered "ok", requests for facts with these answers, one after the other. */
+const noting = (...answers: ReadonlyArray<unknown>): Scripted.Script => {
+  let next = 0
+  return (request) => {
+    if (!isFacts(request)) return Scripted.reply("ok")
+    const answer = answers[next++] ?? { memories: [] }
+    return Scripted.reply(typeof answer === "string" ? answer : JSON.stringify(answer))
+  }
+}
+const instructable = { instructable: true }
+
+const lisbon = {
+  content: "Sam lives in Lisbon.",
+  entities: [
+    { name: "Sam", type: "person" },
+    { name: "Lisbon", type: "place" }
+  ],
+  sentiment: 0.4
+}
+
+/** A turn, and the end of its jobs. */
+const noted = Effect.fnUntraced(function* (session: SessionId, content: string) {
+  const { jobs, sessions } = yield* Julep
+  const reply = yield* sessions.chat(session, { messages: [{ role: "user", content }] })
+  const ended = yield* Effect.forEach(reply.jobs, (job) => jobs.await(job))
+  return ended.map(({ name, state }) => [name, state])
+})
+
+/** Memories that a model draws from what users say. */
+export const facts = (mode: Mode) =>
+  describe("facts", () => {
+    it.live("a turn's facts become memories with entities, sentiment, time and sources", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        expect(yield* noted(session.id, "I live in Lisbon, and I like it.")).toEqual([["note_facts", "succeeded"]])
+        const [source] = yield* julep.sessions.history(session.id)
+        const listed = yield* julep.memories.list({ agent_id: agent.id, user_id: user.id, query: "Lisbon" })
+        expect(listed).toMatchObject([{ ...lisbon, user_id: user.id, source_message_ids: [source?.id] }])
+        expect(listed[0]?.timestamp).toEqual(source?.created_at)
+        yield* chat(session.id, "Where in Lisbon should I eat?", { remember: false })
+        expect(yield* system).toContain("<memory>\nSam lives in Lisbon.\n</memory>")
+      }).pipe(Effect.provide(mode(noting({ memories: [lisbon] }), instructable)))
+    )
+
+    it.live("a fact that contradicts a memory takes its place, with its sources", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon.")
+        yield* noted(session.id, "I moved from Lisbon to Porto.")
+        const asking = (yield* requests).filter(isFacts)[1]
+        expect(asking === undefined ? "" : turnsOf(asking)[0]?.content).toContain(
+          "<memories>\n1. Sam lives in Lisbon.\n</memories>"
+        )
+        const sources = (yield* julep.sessions.history(session.id)).flatMap(({ id, role }) =>
+          role === "user" ? [id] : []
+        )
+        const listed = yield* julep.memories.list({ agent_id: agent.id })
+        expect(listed).toMatchObject([{ content: "Sam lives in Porto.", source_message_ids: sources }])
+      }).pipe(
+        Effect.provide(
+          mode(
+            noting({ memories: [lisbon] }, { memories: [{ content: "Sam lives in Porto.", supersedes: [1, 7] }] }),
+            instructable
+          )
+        )
+      )
+    )
+
+    it.live("the same fact again is one memory, and an answer in a fence is understood", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon.")
+        yield* noted(session.id, "As I said, Lisbon is where I live.")
+        const listed = yield* julep.memories.list({ agent_id: agent.id })
+        expect(listed).toHaveLength(1)
+        expect(listed[0]?.source_message_ids).toHaveLength(2)
+      }).pipe(
+        Effect.provide(
+          mode(
+            noting({ memories: [lisbon] }, `Here:\n\`\`\`json\n${JSON.stringify({ memories: [lisbon] })}\n\`\`\``),
+            instructable
+          )
+        )
+      )
+    )
+
+    it.live("an answer that is not JSON is asked for again, and writes nothing", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        expect(yield* noted(session.id, "I live in Lisbon.")).toEqual([["note_facts", "succeeded"]])
+        expect((yield* requests).filter(isFacts)).toHaveLength(2)
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
+      }).pipe(Effect.provide(mode(noting("I cannot do that.", { memories: [lisbon] }), instructable)))
+    )
+
+    it.live("remember: false notes nothing, nor does a turn that is not recorded", () =>
+      Effect.gen(function* () {
+        const { session } = yield* sceneWithUser()
+        for (const input of [{ remember: false }, { record: false }]) {
+          expect((yield* chat(session.id, "I live in Lisbon.", input)).jobs).toEqual([])
+        }
+        expect((yield* requests).some(isFacts)).toBe(false)
+      }).pipe(Effect.provide(mode(noting(), instructable)))
+    )
+  })
