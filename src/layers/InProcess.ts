@@ -11,7 +11,9 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Multipart from "@effect/platform/Multipart"
 import * as UrlParams from "@effect/platform/UrlParams"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -134,29 +136,53 @@ const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, 
 /** The engine is synchronous underneath: without a pause now and then, a busy program would never see a timer or a signal. */
 const BUSY = 8
 let lastPause = 0
-const breathe: Effect.Effect<void> = Effect.async((resume) => {
-  const now = performance.now()
-  if (now - lastPause < BUSY) return resume(Effect.void)
-  lastPause = now
+const pause: Effect.Effect<void> = Effect.async((resume) => {
   setImmediate(() => resume(Effect.void))
 })
+const breathe: Effect.Effect<void> = Effect.suspend(() => {
+  const now = performance.now()
+  if (now - lastPause < BUSY) return Effect.void
+  lastPause = now
+  return pause
+})
 
-/** A client that answers `origin` with the app and gives every other request to `elsewhere`. */
-export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.make((request, url) => {
-    if (url.origin === origin) {
-      return Effect.zipRight(breathe, app).pipe(
-        Effect.provideService(
+const answer = (
+  app: HttpApp.Default,
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL
+): Effect.Effect<BufferedResponse> =>
+  Effect.zipRight(breathe, app).pipe(
+    Effect.mapInputContext((context: Context.Context<never>) =>
+      context.pipe(
+        Context.add(
           HttpServerRequest.HttpServerRequest,
           new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
         ),
-        Effect.provideService(CurrentRequestOptions, ownOptions),
-        Effect.map((response) => toClient(request, response))
+        Context.add(CurrentRequestOptions, ownOptions)
       )
-    }
-    return elsewhere === undefined
-      ? Effect.fail(
-          new HttpClientError.RequestError({ request, reason: "Transport", description: `only ${origin} is answered` })
-        )
-      : elsewhere.execute(request)
-  })
+    ),
+    Effect.map((response) => toClient(request, response))
+  )
+
+const refused = (
+  request: HttpClientRequest.HttpClientRequest,
+  reason: HttpClientError.RequestError["reason"],
+  cause: { readonly cause: unknown } | { readonly description: string }
+) => Effect.fail(new HttpClientError.RequestError({ request, reason, ...cause }))
+
+/**
+ * A client that answers `origin` with the app and gives every other request to `elsewhere`. It makes no span and no
+ * abort signal of its own: the caller has a span already, and interruption reaches the app, which runs in its fiber.
+ */
+export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
+    Effect.flatMap((request) => {
+      const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
+      if (Either.isLeft(url)) return refused(request, "InvalidUrl", { cause: url.left })
+      if (url.right.origin === origin) return answer(app, request, url.right)
+      return elsewhere === undefined
+        ? refused(request, "Transport", { description: `only ${origin} is answered` })
+        : elsewhere.execute(request)
+    }),
+    Effect.succeed
+  )

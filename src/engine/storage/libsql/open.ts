@@ -58,7 +58,10 @@ const configure = (db: NativeDatabase, options: OpenOptions): void => {
     ["busy_timeout", busyTimeout, busyTimeout],
     ["journal_mode", "WAL", memory ? "memory" : "wal"],
     ["foreign_keys", "ON", 1],
-    ["synchronous", synchronous, synchronous === "FULL" ? 2 : 1]
+    ["synchronous", synchronous, synchronous === "FULL" ? 2 : 1],
+    // 16 MB each, of pages in memory (KiB when negative) and of -wal file (pages): a checkpoint waits for the disk.
+    ["cache_size", -16_000, -16_000],
+    ["wal_autocheckpoint", 4000, 4000]
   ]
   // Reading the schema reads page one, where SQLite compares the length in the header with the file's own: this finds
   // foreign and cut files at a cost that does not grow with the file, as quick_check (minutes on gigabytes) would.
