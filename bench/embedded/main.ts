@@ -1,0 +1,17 @@
+/** Every benchmark of the embedded engine, one after the other, each in a process of its own. */
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const benchmarks = [
+  ["start.ts", "From a cold process to the first answer (target: 1.5 s, 200 MB)"],
+  ["turns.ts", "Chat turns in one session (gate: 300/s, target: 1,000/s, and flat)"],
+  ["docs.ts", "Docs of a paragraph each, through the API (target: 500/s)"],
+  ["history.ts", "Appending to a long session (gate: twice the cost at most)"]
+] as const
+
+for (const [file, title] of benchmarks) {
+  console.log(title)
+  const script = fileURLToPath(new URL(file, import.meta.url))
+  const { status } = spawnSync(process.execPath, ["--import", "tsx", script], { stdio: "inherit" })
+  if (status !== 0) process.exitCode = 1
+}

@@ -1,0 +1,90 @@
+/** What the benchmarks of the embedded engine share: an instant model, text to talk about, a file that goes away. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Stream from "effect/Stream"
+import { Embedded } from "../../src/embedded.js"
+
+const REPLY = "Noted. Is there anything else that you would like to do today?"
+
+/** A model that costs nothing, so that what is measured is ours. */
+const instant: Embedded.Model["Type"] = {
+  complete: () =>
+    Effect.succeed({
+      content: REPLY,
+      tool_calls: [],
+      finish_reason: "stop",
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+    }),
+  stream: () => Stream.die("the benchmarks do not stream"),
+  list: Effect.succeed(["instant"])
+}
+
+/** The instant model as a layer of the engine's port. */
+export const instantModel = Layer.succeed(Embedded.Model, instant)
+
+/** A database file in a folder that is deleted with the scope. */
+export const temporaryFile = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-bench-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => path.join(folder, "julep.db")
+)
+
+/** The same numbers in every run. */
+const random = (seed: number) => () => {
+  seed = (seed * 1664525 + 1013904223) % 4294967296
+  return seed / 4294967296
+}
+
+const syllables = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "ve"]
+const word = (rank: number): string => {
+  const of = (index: number) => syllables[index % syllables.length] ?? ""
+  return (
+    of(rank) +
+    of(Math.floor(rank / 16) + rank) +
+    (rank < 256 ? "" : of(Math.floor(rank / 256))) +
+    (rank % 7 === 0 ? "n" : "")
+  )
+}
+
+/** Sentences of a vocabulary of 4,000 words, as unevenly used as those of a language without its stop words. */
+export const writer = (seed: number) => {
+  const next = random(seed)
+  const words = (count: number) => Array.from({ length: count }, () => word(Math.floor(20 * 200 ** next()))).join(" ")
+  return {
+    /** What users say of themselves: it is remembered. */
+    statement: () => `My ${words(3)} is at the ${words(4)}.`,
+    question: () => `Where is the ${words(4)}?`,
+    /** About 80 words. */
+    paragraph: () => Array.from({ length: 8 }, () => `The ${words(4)} has ${words(4)}.`).join(" "),
+    title: () => words(3)
+  }
+}
+
+/** Runs a benchmark quietly: only what it prints itself is seen. */
+export const runBenchmark = <E>(benchmark: Effect.Effect<void, E>) =>
+  Effect.runPromise(
+    Effect.provide(benchmark, Layer.merge(Logger.minimumLogLevel(LogLevel.Warning), Layer.empty))
+  ).catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+
+const round = (value: number): string => Math.round(value).toLocaleString("en")
+
+/** Measures from now on; the second number says what a machine that does nothing else would do. */
+export const stopwatch = () => {
+  const start = performance.now()
+  const cpu = process.cpuUsage()
+  return (count: number): string => {
+    const { system, user } = process.cpuUsage(cpu)
+    const perSecond = (ms: number) => `${round((count / ms) * 1000).padStart(6)}/s`
+    return `${perSecond(performance.now() - start)}, ${perSecond((user + system) / 1000)} of CPU time`
+  }
+}

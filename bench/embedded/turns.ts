@@ -1,0 +1,40 @@
+/**
+ * Chat turns a second in one session of a file database: every user's message is a statement, so each turn also writes
+ * a memory. TURNS says how many (5,000, which is 10,000 messages); ends when no job is left.
+ */
+import * as Effect from "effect/Effect"
+import { Embedded } from "../../src/embedded.js"
+import { Julep } from "../../src/index.js"
+import { instantModel, runBenchmark, stopwatch, temporaryFile, writer } from "./support.js"
+
+const TURNS = Number(process.env["TURNS"] ?? 5000)
+const WINDOW = Math.max(1, Math.floor(TURNS / 10))
+
+const talk = Effect.gen(function* () {
+  const julep = yield* Julep
+  const text = writer(7)
+  const docs = Array.from({ length: 20 }, () => ({ title: text.title(), content: text.paragraph() }))
+  const agent = yield* julep.agents.create({ name: "Ada", about: "helps", instructions: ["Be brief."], docs })
+  const user = yield* julep.users.create({ name: "Sam", about: "talks" })
+  const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id, situation: "A bench." })
+  const turn = (content: string) => julep.sessions.chat(session.id, { messages: [{ role: "user", content }] })
+  for (const job of agent.jobs) yield* julep.jobs.await(job)
+
+  const all = stopwatch()
+  let window = stopwatch()
+  for (let done = 1; done <= TURNS; done++) {
+    yield* turn(done % 5 === 0 ? text.question() : text.statement())
+    if (done % WINDOW !== 0) continue
+    console.log(`  turns ${String(done - WINDOW + 1).padStart(6)} to ${String(done).padStart(6)}: ${window(WINDOW)}`)
+    window = stopwatch()
+  }
+  console.log(`  all ${String(TURNS).padStart(6)} turns     : ${all(TURNS)}`)
+})
+
+runBenchmark(
+  Effect.scoped(
+    Effect.flatMap(temporaryFile, (file) =>
+      Effect.provide(talk, Embedded.layer({ storage: { file }, model: instantModel }))
+    )
+  )
+)
