@@ -17,6 +17,7 @@ import { metadata } from "./suites/metadata.js"
 import { notFound } from "./suites/notFound.js"
 import { parity } from "./suites/parity.js"
 import { recall } from "./suites/recall.js"
+import { render } from "./suites/render.js"
 import { sessions } from "./suites/sessions.js"
 import { summaries } from "./suites/summaries.js"
 import { templates } from "./suites/templates.js"
@@ -43,6 +44,7 @@ describe.each([...modes])("%s", (_name, mode) => {
   memories(mode)
   facts(mode)
   summaries(mode)
+  render(mode)
   idempotency(mode)
   jobs(mode)
   notFound(mode)

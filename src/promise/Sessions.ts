@@ -11,6 +11,7 @@ import type {
   ListQuery,
   PageQuery,
   PatchSession,
+  RenderedChat,
   Session,
   Suggestion,
   Updated,
@@ -78,6 +79,11 @@ export interface Sessions {
    * ```
    */
   chatStream(id: string, input: ChatInput, options?: RequestOptions): ReplyStream<ChatStreamEvent, AccumulatedReply>
+  /**
+   * Beyond v0.3, answered by the embedded engine alone: exactly what `chat` would send to the model, without sending it
+   * and without writing anything.
+   */
+  render(id: string, input: ChatInput, options?: RequestOptions): Promise<RenderedChat>
   /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
   history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<ReadonlyArray<ChatMLMessage>>
   /** The whole history, the oldest message first, page by page as it is read. */
@@ -99,6 +105,7 @@ export const sessions = (runner: Runner): Sessions => ({
   chat: (id, input, options) => runner.call(({ sessions }) => sessions.chat(idOf(id), branded(input)), options),
   chatStream: (id, input, options) =>
     runner.reply(({ sessions }) => sessions.chatStream(idOf(id), branded(input)), accumulateChat, options),
+  render: (id, input, options) => runner.call(({ sessions }) => sessions.render(idOf(id), branded(input)), options),
   history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
   historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),
   deleteHistory: (id, options) => runner.call(({ sessions }) => sessions.deleteHistory(idOf(id)), options),

@@ -82,6 +82,8 @@ export interface InputChatMLMessage extends Plain<M.InputChatMLMessage> {}
 export interface ChatInput extends Plain<C.ChatInput> {}
 /** The reply to a chat. `response[0]` holds its messages; `messageText` has their text. */
 export interface ChatResponse extends Plain<C.ChatResponse> {}
+/** Exactly what a chat would send to its model. */
+export interface RenderedChat extends Plain<C.RenderedChat> {}
 /** One event of a streamed reply. `content` is what is added to the message. */
 export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
 /** A streamed reply, put together. */

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
-import { id, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { CompletionMessage } from "./ChatCompletion.js"
+import { id, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
 import { chatSettings } from "./Settings.js"
@@ -89,6 +90,22 @@ export const ChatResponse = Schema.Struct({
   doc_ids: nullish(DocIds)
 }).annotations({ identifier: "ChatResponse" })
 export type ChatResponse = typeof ChatResponse.Type
+
+/** Beyond v0.3: exactly what a chat would send to its model, without sending it. */
+export const RenderedChat = Schema.Struct({
+  /** The model that would be asked. */
+  model: Schema.String,
+  /** As chat completions have them: one system message, then the turns that fit the model's window. */
+  messages: Schema.Array(CompletionMessage),
+  tools: Schema.Array(JsonObject),
+  /** The tokens of the messages, by the engine's count. */
+  prompt_tokens: Schema.Number,
+  doc_ids: nullish(DocIds)
+}).annotations({
+  identifier: "RenderedChat",
+  description: "Beyond v0.3: exactly what a chat would send to its model"
+})
+export type RenderedChat = typeof RenderedChat.Type
 
 /** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is what is added to it. */
 export const ChatDelta = Schema.Struct({

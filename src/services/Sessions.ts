@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
 import { type HistoryPage, SessionsApi } from "../schema/api/SessionsApi.js"
-import { type ChatInput, ChatRequest, type ChatResponse, ChatStreamEvent } from "../schema/Chat.js"
+import { type ChatInput, ChatRequest, type ChatResponse, ChatStreamEvent, type RenderedChat } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
 import {
@@ -71,6 +71,11 @@ export declare namespace Sessions {
      * last event or fails: `StreamInterrupted` has the text so far. Abandoning the stream stops the turn.
      */
     readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
+    /**
+     * Beyond v0.3, answered by the embedded engine alone: exactly what `chat` would send to the model, without sending
+     * it and without writing anything.
+     */
+    readonly render: (id: SessionId, input: ChatInput) => Effect.Effect<RenderedChat, RequestError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
     /** The whole history, the oldest message first, page by page as the stream is consumed. */
@@ -127,6 +132,9 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
           ({ chat, session_id }) =>
             EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
         ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { session_id: id } })),
+      render: Effect.fn("Julep.sessions.render")((id: SessionId, payload: ChatInput) =>
+        client.render({ path: of(id), payload })
+      ),
       history,
       historyAll: (id) => listAll(undefined, (page) => history(id, page)),
       deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>

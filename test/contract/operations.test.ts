@@ -27,6 +27,9 @@ const unmeant = (operation: Operation, found: ReadonlyArray<Difference>) =>
 
 const isValue = ({ what }: Difference) => /imum$|default|Items$/.test(what)
 
+/** Operations of the embedded engine's own, marked so where they are documented. */
+const beyond = ["POST /sessions/{session_id}/render sessions.render 200"]
+
 describe("the 36 operations", () => {
   it("are exactly those of the contract", () => {
     const reflected: Array<string> = []
@@ -40,7 +43,7 @@ describe("the 36 operations", () => {
     })
     const expected = operations.map(({ method, path, endpoint, status }) => `${method} ${path} ${endpoint} ${status}`)
     expect(expected).toHaveLength(36)
-    expect(reflected.sort()).toEqual(expected.sort())
+    expect(reflected.sort()).toEqual([...expected, ...beyond].sort())
   })
 
   it.each(operations)("$operationId takes the members of the specification", (operation) => {

@@ -53,6 +53,7 @@ const calls: Readonly<Record<string, Call>> = {
     julep.sessions.chat(f.sessionId, { messages, tools: [{ id, type: "function", function: fn }] }),
   "sessions.chatStream": (julep, id) => julep.sessions.chatStream(id, { messages }),
   "sessions.history": (julep, id) => julep.sessions.history(id),
+  "sessions.render": (julep, id) => julep.sessions.render(id, { messages: [{ role: "user", content: "a" }] }),
   "sessions.historyAll": (julep, id) => julep.sessions.historyAll(id),
   "sessions.deleteHistory": (julep, id) => julep.sessions.deleteHistory(id),
   "sessions.suggestions": (julep, id) => julep.sessions.suggestions(id),

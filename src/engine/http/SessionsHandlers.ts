@@ -1,7 +1,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ChatResponse, ChatStreamEvent } from "../../schema/Chat.js"
+import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
@@ -17,6 +17,7 @@ const deleted = answer(SessionDeleted, 202)
 const history = itemsOf(Schema.required(ChatMLMessage))
 const suggestions = itemsOf(Schema.required(Suggestion))
 const reply = answer(ChatResponse)
+const rendered = answer(RenderedChat)
 const events = answerStream(ChatStreamEvent)
 
 /** The operations on sessions, their history and their chats. */
@@ -46,6 +47,9 @@ export const SessionsHandlers = HttpApiBuilder.group(EngineApi, "sessions", (han
         payload.stream === true
           ? events(request, (dev) => chat.stream(dev, path.session_id, payload))
           : reply(request, (dev) => chat.complete(dev, path.session_id, payload))
+      )
+      .handle("render", ({ path, payload, request }) =>
+        rendered(request, (dev) => chat.render(dev, path.session_id, payload))
       )
   )
 )

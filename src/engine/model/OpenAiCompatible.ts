@@ -18,13 +18,12 @@ import {
   type Model,
   ModelError,
   type ModelEvent,
-  type ModelMessage,
   type ModelReply,
   type ModelRequest,
   type ModelSettings,
-  type ModelTool,
   type ModelUsage
 } from "../ports/Model.js"
+import * as OpenAi from "../ports/OpenAi.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
 
 export interface EndpointOptions {
@@ -36,23 +35,6 @@ export interface EndpointOptions {
 }
 
 const PATH = "/chat/completions"
-
-const wireName = /^[a-zA-Z0-9_-]{1,64}$/
-
-const toMessage = (message: ModelMessage): JsonObject => {
-  const name =
-    "name" in message && message.name !== undefined && wireName.test(message.name) ? { name: message.name } : {}
-  if (message.role === "tool") return { role: "tool", content: message.content, tool_call_id: message.tool_call_id }
-  if (message.role !== "assistant") return { role: message.role, content: message.content, ...name }
-  const calls = message.tool_calls?.map((call) => ({
-    id: call.id,
-    type: "function",
-    function: { name: call.name, arguments: call.arguments }
-  }))
-  return { role: "assistant", content: message.content, ...name, ...(calls === undefined ? {} : { tool_calls: calls }) }
-}
-
-const toTool = (tool: ModelTool): JsonObject => ({ type: "function", function: { ...tool } })
 
 const refused = (message: string) => new ModelError({ reason: "invalid_request", message })
 
@@ -84,10 +66,10 @@ const body = ({ extra, messages, model, settings, tool_choice, tools }: ModelReq
     return {
       ...extra,
       model,
-      messages: messages.map(toMessage),
+      messages: messages.map(OpenAi.messageOf),
       ...Object.fromEntries(taken),
       ...format,
-      ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+      ...(tools.length === 0 ? {} : { tools: tools.map(OpenAi.toolOf) }),
       ...(tools.length === 0 || tool_choice === undefined ? {} : { tool_choice })
     }
   })

@@ -4,12 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent } from "../../schema/Chat.js"
+import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import type { JobId } from "../../schema/Job.js"
 import type { SessionId } from "../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import { Ids } from "../ports/Ids.js"
 import { Model, type ModelEvent, type ModelRequest, type ModelToolCall } from "../ports/Model.js"
+import * as OpenAi from "../ports/OpenAi.js"
 import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../ports/Storage.js"
 import { Tokenizer } from "../ports/Tokenizer.js"
 import * as Budget from "./Budget.js"
@@ -54,8 +55,8 @@ export const make = Effect.gen(function* () {
     return { agent, choice, session, tools }
   })
 
-  /** Everything before the model is asked; the last of it is that the user's message is stored. */
-  const prepare = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+  /** Everything that the model is asked, and what it is made of. Nothing is written. */
+  const assemble = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const { agent, choice, session, tools } = yield* check(developer, id, request)
     const user =
       session.user_id === null ? undefined : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
@@ -72,9 +73,28 @@ export const make = Effect.gen(function* () {
     const fitted = Budget.fit(parts, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
     const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
-    if (request.record !== false) yield* storage.entries.append(developer, id, messages)
     return { agent, asked, developer, history, id, messages, recalled: fitted.right.recalled, request, session }
   })
+
+  /** Everything before the model is asked; the last of it is that the user's message is stored. */
+  const prepare = (developer: string, id: SessionId, request: ChatRequest) =>
+    Effect.tap(assemble(developer, id, request), ({ messages }) =>
+      request.record === false ? Effect.void : storage.entries.append(developer, id, messages)
+    )
+
+  /** What a turn would ask the model, in its order of turns: those that wait come first. */
+  const render = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+    yield* queue.turn(`${developer} ${id}`)
+    const { asked, recalled } = yield* assemble(developer, id, request)
+    const rendered: RenderedChat = {
+      model: asked.model,
+      messages: asked.messages.map(OpenAi.messageOf),
+      tools: asked.tools.map(OpenAi.toolOf),
+      prompt_tokens: Budget.costOfPrompt(asked.messages, count),
+      doc_ids: Recall.docIdsOf(recalled)
+    }
+    return rendered
+  }, Effect.scoped)
 
   /** The work that a recorded turn leaves: facts to note, where a model can, and a summary, where it is due. */
   const workOf = (
@@ -215,7 +235,7 @@ export const make = Effect.gen(function* () {
       )
     })
 
-  return { complete, stream }
+  return { complete, render, stream }
 })
 
 /** A turn that is ready to be answered. */

@@ -2,7 +2,7 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
-import { ChatRequest, ChatResponse } from "../Chat.js"
+import { ChatRequest, ChatResponse, RenderedChat } from "../Chat.js"
 import { ChatMLMessage } from "../Message.js"
 import { Items } from "../Resource.js"
 import {
@@ -75,4 +75,11 @@ export const SessionsApi = HttpApiGroup.make("sessions")
       .setPath(path)
       .setPayload(ChatRequest)
       .addSuccess(ChatResponse)
+  )
+  // Beyond v0.3.
+  .add(
+    HttpApiEndpoint.post("render", "/sessions/:session_id/render")
+      .setPath(path)
+      .setPayload(ChatRequest)
+      .addSuccess(RenderedChat)
   )
