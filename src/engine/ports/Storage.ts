@@ -87,6 +87,30 @@ export interface Passage {
   readonly score: number
 }
 
+/** What a search found, for a ranking to order: rows that hold words of a text, best first by the index's own score. */
+export interface Found<A> {
+  readonly items: ReadonlyArray<A>
+  /** How many rows the search was among. Counting stops at a number that says "many", here and for words. */
+  readonly rows: number
+  /** The words that were looked for, in their order, and how many of those rows hold each. */
+  readonly words: ReadonlyArray<{ readonly word: string; readonly rows: number }>
+}
+
+/** A turn of a conversation that recall found. */
+export interface Turn {
+  readonly entry: EntryRow
+  readonly session_id: string
+  /** The rank's own, higher is better; 0 for one that was found only beside another. */
+  readonly score: number
+  /** The turns before and after it, by the ids of their entries, where these were found too. */
+  readonly beside: ReadonlyArray<string>
+}
+
+/** Whose turns are searched: those of one session, or of all sessions of an agent with a user. */
+export type Talk =
+  | { readonly session_id: string }
+  | { readonly session_id: string; readonly agent_id: string; readonly user_id: string }
+
 /** A message of a session's history. */
 export interface EntryRow {
   readonly id: string
@@ -204,18 +228,26 @@ export declare namespace Storage {
       readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** The passages of these owners that match any of the words, best first. `text` is raw: a person's own words. */
+      /** The passages of these owners that hold words of a text, at most `limit`. `text` is raw: a person's own words. */
       readonly search: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         text: string,
         limit: number
-      ) => Result<ReadonlyArray<Passage>>
+      ) => Result<Found<Passage>>
       /** Tidies the index after writes. */
       readonly compact: Result<void>
     }
     readonly entries: {
-      readonly append: (developer: string, session_id: string, rows: ReadonlyArray<EntryRow>) => Result<void>
+      /** Writes messages and their index rows; with `shared` false only the session's own turns can recall them. */
+      readonly append: (
+        developer: string,
+        session_id: string,
+        rows: ReadonlyArray<EntryRow>,
+        shared?: boolean
+      ) => Result<void>
+      /** The turns of both speakers that hold words of a text, at most `limit`, and those before and after them. */
+      readonly search: (developer: string, talk: Talk, text: string, limit: number) => Result<Found<Turn>>
       readonly list: (
         developer: string,
         session_id: string,

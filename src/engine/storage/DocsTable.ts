@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
+import * as Candidates from "./Candidates.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
 import { findable } from "./Metadata.js"
@@ -71,6 +72,7 @@ const passageCodec = {
 export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect.make
+  const lookUp = yield* Candidates.make
   const ofOwner = (developer: string, { id, kind }: Owner) =>
     sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
   return {
@@ -99,11 +101,11 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         "docs.remove",
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
-    search: (developer, owners, words, limit) => {
+    search: Effect.fnUntraced(function* (developer, owners, text, limit) {
       const tokens = owners.map(({ id, kind }) => Dialect.ownerTerm(developer, kind, id))
-      const hits = dialect.search(Dialect.passagesIndex, tokens, words, { limit, offset: 0 })
-      if (hits === undefined) return Effect.succeed([])
-      return many(
+      const { hits, ...known } = yield* lookUp("docs.search", Dialect.passagesIndex, tokens, text, limit)
+      if (hits === undefined) return { ...known, items: [] }
+      const items = yield* many(
         "docs.search",
         passageCodec,
         sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
@@ -111,7 +113,8 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
           JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
           WHERE p.developer_id = ${developer} ORDER BY score DESC, hit`
       )
-    },
+      return { ...known, items }
+    }),
     compact: run("docs.compact", dialect.compact(Dialect.passagesIndex))
   }
 })

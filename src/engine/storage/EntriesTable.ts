@@ -1,41 +1,24 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { Content } from "../../schema/Message.js"
-import type { EntryRow, Storage } from "../ports/Storage.js"
+import { contentText } from "../../schema/Message.js"
+import type { Storage } from "../ports/Storage.js"
+import * as EntriesSearch from "./EntriesSearch.js"
+import { codec } from "./EntryCodec.js"
 import { failsAs } from "./Failure.js"
-import { jsonOf, many, number, plain, plainOrNull, type Raw, run, text, textOrNull } from "./Rows.js"
+import { many, plain, plainOrNull, type Raw, run } from "./Rows.js"
 import { direction } from "./Table.js"
+import { indexed } from "./Words.js"
 
 /** A statement has a limit of parameters. */
 const entriesPerStatement = 100
 
-const isContent = Schema.is(Content)
-const content = jsonOf(
-  (value): value is Content => typeof value === "string" || isContent(value),
-  "a message's content"
-)
-
-const codec = {
-  table: "entries",
-  key: "entry_id",
-  decode: (raw: Raw): EntryRow => ({
-    id: text(raw, "entry_id"),
-    role: text(raw, "role"),
-    name: textOrNull(raw, "name"),
-    content: content(raw, "content"),
-    tool_call_id: textOrNull(raw, "tool_call_id"),
-    aborted: number(raw, "aborted") === 1,
-    created_at: number(raw, "created_at")
-  })
-}
-
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => ({
-    append: (developer, session_id, rows) => {
+  Effect.all([SqlClient.SqlClient, EntriesSearch.make]),
+  ([sql, search]) => ({
+    search,
+    append: (developer, session_id, rows, shared = true) => {
       const encoded = rows.map((row) => ({
         developer_id: developer,
         entry_id: row.id,
@@ -43,6 +26,8 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         role: plain(row.role),
         name: plainOrNull(row.name),
         content: JSON.stringify(row.content),
+        terms: indexed(contentText(row.content)),
+        shared: shared ? 1 : 0,
         tool_call_id: plainOrNull(row.tool_call_id),
         aborted: row.aborted ? 1 : 0,
         created_at: row.created_at

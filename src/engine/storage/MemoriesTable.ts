@@ -17,7 +17,7 @@ import {
   touched
 } from "./Rows.js"
 import { columns } from "./Table.js"
-import { indexed, sameness } from "./Words.js"
+import { indexed, sameness, wordsOf } from "./Words.js"
 
 const codec: Codec<MemoryRow> = {
   table: "memories",
@@ -89,7 +89,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       }
       const owner =
         user_id === undefined ? Dialect.ownerTerm(developer, agent_id) : Dialect.ownerTerm(developer, agent_id, user_id)
-      const hits = dialect.search(Dialect.memoriesIndex, [owner], query, { limit, offset })
+      const hits = dialect.search(Dialect.memoriesIndex, [owner], wordsOf(query), { limit, offset })
       if (hits === undefined) return Effect.succeed([])
       return many(
         "memories.list",

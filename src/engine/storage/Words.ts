@@ -16,26 +16,25 @@ const pairs = (points: ReadonlyArray<string>): ReadonlyArray<string> =>
 const replaceRuns = (text: string, replacement: (points: ReadonlyArray<string>) => ReadonlyArray<string>): string =>
   text.normalize("NFKC").replace(run, (letters) => ` ${replacement(Array.from(letters)).join(" ")} `)
 
-/** The text to index in place of a text, in the form of {@link terms}; `null` where the text itself will do. */
+/** The text to index in place of a text, in the form of {@link wordsOf}; `null` where the text itself will do. */
 export const indexed = (text: string): string | null => {
   // The last letter also stands alone: so every letter of a run starts a term, and one letter finds it as a prefix.
-  const searchable = replaceRuns(text, (points) => [...pairs(points), ...points.slice(-1)])
-  return searchable === text ? null : plain(searchable)
+  const searchable = plain(replaceRuns(text, (points) => [...pairs(points), ...points.slice(-1)]))
+  return searchable === text ? null : searchable
 }
 
-const quote = (term: string): string => (loneCjk.test(term) ? `"${term}" *` : `"${term}"`)
+/** A word as a term of a query of the index. */
+export const quote = (term: string): string => (loneCjk.test(term) ? `"${term}" *` : `"${term}"`)
 
 /**
- * The terms of a person's own words, each quoted for the index: words of letters and digits, without English stop words
- * (unless there is nothing else), each once, 64 at most. Nothing else of the text gets through.
+ * What a person's own words ask for: words of letters and digits, without English stop words (unless there is nothing
+ * else), each once, 64 at most. Nothing else of the text gets through.
  */
-export const terms = (text: string): ReadonlyArray<string> => {
+export const wordsOf = (text: string): ReadonlyArray<string> => {
   const searchable = replaceRuns(text, (points) => (points.length === 1 ? points : pairs(points))).toLowerCase()
   const all = searchable.match(word) ?? []
   const telling = all.filter((each) => !stopWords.has(each))
-  return Array.from(new Set(telling.length > 0 ? telling : all))
-    .slice(0, maximumTerms)
-    .map(quote)
+  return Array.from(new Set(telling.length > 0 ? telling : all)).slice(0, maximumTerms)
 }
 
 /** What two texts that say the same have in common: neither case nor white space matter. */

@@ -18,6 +18,8 @@ const PER_MESSAGE = 5
 const REPLY = 1024
 /** What was recalled may take this part of what the fixed messages leave. */
 const RECALLED_SHARE = 0.5
+/** At most this many earlier turns go into a context. */
+const MAX_TURNS = 8
 
 /** The tokens a prompt may have, when the reply (half the window at most) and the descriptions of tools have theirs. */
 export const promptBudget = (
@@ -102,7 +104,19 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   )
   const spent = passages.reduce((sum, { text, title }) => sum + count(text) + count(title) + 12, 0)
   const memories = takeWithin(parts.recalled.memories, forRecalled - spent, ({ content }) => count(content) + 8)
-  const recalled = { passages, memories }
+  const remembered = memories.reduce((sum, { content }) => sum + count(content) + 8, spent)
+
+  // What the window shows anyway is not recalled; recalled turns make the window smaller, never larger.
+  const withoutTurns = costOfPrompt(render({ ...bare, recalled: { passages, memories, turns: [] } }), count)
+  const shown = new Set(
+    newestWithin(parts.history, budget - withoutTurns, count).flatMap((unit) => unit.map(({ id }) => id))
+  )
+  const turns = takeWithin(
+    parts.recalled.turns.filter(({ entry }) => !shown.has(entry.id)).slice(0, MAX_TURNS),
+    forRecalled - remembered,
+    ({ entry }) => costOf(entry, count) + 20
+  )
+  const recalled = { passages, memories, turns }
 
   const before = costOfPrompt(render({ ...bare, recalled }), count)
   let chosen = newestWithin(parts.history, budget - before, count)

@@ -30,6 +30,9 @@ import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
 
+/** What is not to be remembered is not recalled in other sessions either. */
+const isShared = (request: ChatRequest): boolean => request.remember !== false
+
 /** One turn of a conversation. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -79,7 +82,7 @@ export const make = Effect.gen(function* () {
   /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = (developer: string, id: SessionId, request: ChatRequest) =>
     Effect.tap(assemble(developer, id, request), ({ messages }) =>
-      request.record === false ? Effect.void : storage.entries.append(developer, id, messages)
+      request.record === false ? Effect.void : storage.entries.append(developer, id, messages, isShared(request))
     )
 
   /** What a turn would ask the model, in its order of turns: those that wait come first. */
@@ -127,7 +130,7 @@ export const make = Effect.gen(function* () {
     const memories = model.instructable ? [] : statements
     const memoryIds = yield* newIds(memories.length)
     const jobs = yield* Effect.gen(function* () {
-      if (record) yield* storage.entries.append(developer, id, entries)
+      if (record) yield* storage.entries.append(developer, id, entries, isShared(request))
       yield* storage.memories.touch(
         developer,
         recalled.memories.map((memory) => memory.id),
@@ -159,7 +162,7 @@ export const make = Effect.gen(function* () {
     if (request.record === false || text === "") return
     const at = yield* Clock.currentTimeMillis
     const entries = replyEntries({ content: text, tool_calls: [] }, agent, yield* newIds(1), at, true)
-    yield* storage.entries.append(developer, id, entries)
+    yield* storage.entries.append(developer, id, entries, isShared(request))
   })
 
   /** One turn, answered when the reply is whole. */

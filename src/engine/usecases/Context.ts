@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { InputChatMLMessage } from "../../schema/Message.js"
 import { contentText, FunctionCall } from "../../schema/Message.js"
 import { type ModelMessage, type ModelToolCall, RECALLED_NOTE } from "../ports/Model.js"
-import type { AgentRow, EntryRow, SessionRow, UserRow } from "../ports/Storage.js"
+import type { AgentRow, EntryRow, SessionRow, Turn, UserRow } from "../ports/Storage.js"
 import type { Recalled } from "./Recall.js"
 
 /** Everything a context is made of. */
@@ -24,16 +24,26 @@ export interface ContextParts {
 
 /** A text in which nothing opens or closes a tag of ours. */
 export const asData = (text: string): string =>
-  text.replace(/<(?=\s*\/?\s*(doc|memory|summary|messages|memories)\b)/gi, "&lt;")
+  text.replace(/<(?=\s*\/?\s*(doc|memory|turn|summary|messages|memories)\b)/gi, "&lt;")
 
 const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
 
 const named = (label: string, name: string, about: string): string =>
   about === "" ? `${label} (${name}).` : `${label} (${name}): ${about}`
 
-/** The system block, in the API's order: situation, agent, user, instructions, docs, memories, summary. */
-const systemBlock = ({ session, agent, user, recalled }: ContextParts, also: ReadonlyArray<string>): string => {
-  const { passages, memories } = recalled
+/** What was said earlier, with who said it and when (UTC). */
+const turnBlock =
+  ({ agent, user }: ContextParts) =>
+  ({ entry }: Turn): string => {
+    const name = entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
+    const at = new Date(entry.created_at).toISOString().slice(0, 16)
+    return `<turn from="${attribute(name)}" at="${at}">\n${asData(contentText(entry.content))}\n</turn>`
+  }
+
+/** The system block, in the API's order: situation, agent, user, instructions, docs, memories, earlier turns, summary. */
+const systemBlock = (parts: ContextParts, also: ReadonlyArray<string>): string => {
+  const { session, agent, user, recalled } = parts
+  const { passages, memories, turns } = recalled
   const sections = [
     session.situation,
     named("About you", agent.name, agent.about),
@@ -41,9 +51,10 @@ const systemBlock = ({ session, agent, user, recalled }: ContextParts, also: Rea
     agent.instructions.length === 0
       ? ""
       : ["Instructions:", ...agent.instructions.map((line) => `- ${line}`)].join("\n"),
-    passages.length + memories.length === 0 ? "" : RECALLED_NOTE,
+    passages.length + memories.length + turns.length === 0 ? "" : RECALLED_NOTE,
     ...passages.map((passage) => `<doc title="${attribute(passage.title)}">\n${asData(passage.text)}\n</doc>`),
     ...memories.map((memory) => `<memory>\n${asData(memory.content)}\n</memory>`),
+    ...turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at).map(turnBlock(parts)),
     session.summary === null ? "" : `<summary>\n${asData(session.summary)}\n</summary>`,
     ...also
   ]

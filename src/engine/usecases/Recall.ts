@@ -1,20 +1,37 @@
 import * as Effect from "effect/Effect"
 import type { DocIds } from "../../schema/Chat.js"
 import { contentText, type InputChatMLMessage } from "../../schema/Message.js"
-import { type MemoryRow, type Owner, type Passage, type SessionRow, Storage } from "../ports/Storage.js"
+import {
+  type MemoryRow,
+  type Owner,
+  type Passage,
+  type SessionRow,
+  Storage,
+  type Talk,
+  type Turn
+} from "../ports/Storage.js"
+import * as Rank from "./Rank.js"
 
 /** At most this many passages and memories go into a context. */
 const MAX_PASSAGES = 6
 const MAX_MEMORIES = 6
+/** So many turns are offered: a context takes the best of those that are not in its window anyway. */
+const OFFERED_TURNS = 40
+/** A turn that says less of the question than this is small talk. */
+const TURN_MATTERS = 0.25
+/** The best of the index that are ranked. */
+const CANDIDATES = 100
 
-/** What was found for a turn. */
+/** What was found for a turn, best first. */
 export interface Recalled {
   readonly passages: ReadonlyArray<Passage>
   readonly memories: ReadonlyArray<MemoryRow>
+  /** What both speakers said, in this session or before. */
+  readonly turns: ReadonlyArray<Turn>
 }
 
 /** Nothing, as when `recall` is false. */
-export const nothing: Recalled = { passages: [], memories: [] }
+export const nothing: Recalled = { passages: [], memories: [], turns: [] }
 
 /** What is looked for: the words of the new messages. */
 export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
@@ -24,29 +41,66 @@ export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
     .join("\n")
 
 /** The docs the passages are of, each once, by whose they are. */
-export const docIdsOf = ({ passages }: Recalled): DocIds => {
+export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
   const idsOf = (kind: Owner["kind"]) => [
     ...new Set(passages.filter((passage) => passage.owner.kind === kind).map((passage) => passage.doc_id))
   ]
   return { agent_doc_ids: idsOf("agent"), user_doc_ids: idsOf("user") }
 }
 
-/** Finds what the docs of a session's agent and user, and the agent's memories of that user, say about a text. */
-export const make = Effect.map(Storage, (storage) =>
-  Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string) {
-    if (text.trim() === "") return nothing
-    const owners: ReadonlyArray<Owner> = [
-      { kind: "agent", id: session.agent_id },
-      ...(session.user_id === null ? [] : [{ kind: "user" as const, id: session.user_id }])
-    ]
-    const passages = yield* storage.docs.search(developer, owners, text, MAX_PASSAGES)
-    if (session.user_id === null) return { passages, memories: [] }
-    const memories = yield* storage.memories.list(developer, session.agent_id, {
-      query: text,
-      user_id: session.user_id,
-      limit: MAX_MEMORIES,
-      offset: 0
+const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
+  { kind: "agent", id: agent_id },
+  ...(user_id === null ? [] : [{ kind: "user" as const, id: user_id }])
+]
+
+const talkOf = ({ agent_id, id, user_id }: SessionRow): Talk =>
+  user_id === null ? { session_id: id } : { session_id: id, agent_id, user_id }
+
+const scored = <A extends { readonly score: number }>(ranked: ReadonlyArray<Rank.Ranked<A>>): ReadonlyArray<A> =>
+  ranked.map(({ item, score }) => ({ ...item, score }))
+
+/** The searches that recall is made of. */
+export const search = Effect.map(Storage, (storage) => ({
+  /** The passages of the docs of a session's agent and user that say most about a text. */
+  passages: (developer: string, session: SessionRow, text: string, limit: number) =>
+    Effect.map(storage.docs.search(developer, ownersOf(session), text, CANDIDATES), (found) =>
+      scored(Rank.rank(found, (item) => ({ ...item, whole: item.doc_id, beside: [] }), Rank.passages).slice(0, limit))
+    ),
+  /** What both speakers said about a text: in this session, and in others of its agent with its user. */
+  turns: (developer: string, session: SessionRow, text: string, limit: number) =>
+    Effect.map(storage.entries.search(developer, talkOf(session), text, CANDIDATES), (found) => {
+      const places = new Map(found.items.map(({ entry }, place) => [entry.id, place]))
+      const view = ({ beside, entry, score }: Turn): Rank.View => ({
+        title: entry.name ?? "",
+        text: contentText(entry.content),
+        score,
+        whole: entry.id,
+        beside: beside.flatMap((id) => places.get(id) ?? [])
+      })
+      return scored(Rank.rank(found, view, Rank.turns).slice(0, limit))
     })
-    return { passages, memories }
+}))
+
+/** Finds what docs, memories and earlier turns say about the text of a turn. */
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const find = yield* search
+  return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string) {
+    if (text.trim() === "") return nothing
+    const passages = yield* find.passages(developer, session, text, MAX_PASSAGES)
+    const memories =
+      session.user_id === null
+        ? []
+        : yield* storage.memories.list(developer, session.agent_id, {
+            query: text,
+            user_id: session.user_id,
+            limit: MAX_MEMORIES,
+            offset: 0
+          })
+    // What a memory says already is not said twice.
+    const told = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
+    const found = yield* find.turns(developer, session, text, OFFERED_TURNS)
+    const turns = found.filter(({ entry, score }) => score >= TURN_MATTERS && !told.has(entry.id))
+    return { passages, memories, turns }
   })
-)
+})

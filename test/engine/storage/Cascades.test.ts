@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { alice, bob, counts, dump, seed, withStore } from "./support/store.js"
+import { alice, bob, counts, dump, passages, seed, withStore } from "./support/store.js"
 
 const one = {
   agents: 1,
@@ -13,6 +13,7 @@ const one = {
   memories: 1,
   jobs: 1,
   passages_fts: 3,
+  entries_fts: 1,
   memories_fts: 1
 }
 
@@ -29,6 +30,7 @@ const cases = {
       entries: 0,
       memories: 0,
       passages_fts: 1,
+      entries_fts: 0,
       memories_fts: 0
     }
   },
@@ -43,10 +45,11 @@ const cases = {
       entries: 0,
       memories: 0,
       passages_fts: 2,
+      entries_fts: 0,
       memories_fts: 0
     }
   },
-  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0 } }
+  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, entries_fts: 0 } }
 } as const
 
 describe("what belongs to a deleted row goes with it", () => {
@@ -69,11 +72,11 @@ describe("what belongs to a deleted row goes with it", () => {
           expect(yield* sql`PRAGMA foreign_key_check`).toEqual([])
 
           // The index finds what is left and nothing else.
-          const search = store.docs.search(alice, [seeded.ofAgent, seeded.ofUser], "Saturn rings Mars roses", 10)
+          const search = passages(store)(alice, [seeded.ofAgent, seeded.ofUser], "Saturn rings Mars roses", 10)
           expect((yield* search).length).toBe(left.passages)
           const memories = store.memories.list(alice, seeded.agent.id, { query: "tea", limit: 10, offset: 0 })
           expect((yield* memories).length).toBe(left.memories)
-          expect(yield* store.docs.search(bob, [other.ofAgent], "Saturn", 10)).toHaveLength(1)
+          expect(yield* passages(store)(bob, [other.ofAgent], "Saturn", 10)).toHaveLength(1)
         })
       )
     )

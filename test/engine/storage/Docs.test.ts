@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
-import { agentRow, alice, counts, docRow, ids, page, userRow, withStore } from "./support/store.js"
+import { agentRow, alice, counts, docRow, ids, page, passages, userRow, withStore } from "./support/store.js"
 
 const owners = (store: Storage.Service) =>
   Effect.gen(function* () {
@@ -60,7 +60,7 @@ describe("docs", () => {
       Effect.gen(function* () {
         const [agent] = yield* owners(store)
         const doc = yield* write(store, agent, "Numbers", ...Array.from({ length: 250 }, (_, n) => `common number${n}`))
-        const found = yield* store.docs.search(alice, [agent], "number7 number249", 10)
+        const found = yield* passages(store)(alice, [agent], "number7 number249", 10)
         expect(found.map(({ index, text }) => [index, text]).sort()).toEqual([
           [249, "common number249"],
           [7, "common number7"]
@@ -85,7 +85,7 @@ describe("docs", () => {
         yield* Effect.flip(write(store, agent, "Long", ...Array.from({ length: 200 }, () => "other text")))
         yield* Effect.flip(store.docs.insert(alice, docRow({ kind: "agent", id: "nobody" }), ["other text"]))
         expect(yield* counts).toMatchObject({ docs: 1, passages: 1, passages_fts: 1 })
-        expect(yield* store.docs.search(alice, [agent], "other", 10)).toEqual([])
+        expect(yield* passages(store)(alice, [agent], "other", 10)).toEqual([])
       })
     )
   )
@@ -98,7 +98,7 @@ describe("docs.search", () => {
         const [agent, user] = yield* owners(store)
         const planets = yield* write(store, agent, "Planets", "Saturn has rings of ice", "Mars is red")
         const gardens = yield* write(store, user, "Gardens", "Roses and rings of stones")
-        const agents = yield* store.docs.search(alice, [agent], "the rings of Saturn?", 10)
+        const agents = yield* passages(store)(alice, [agent], "the rings of Saturn?", 10)
         expect(agents).toEqual([
           {
             doc_id: planets.id,
@@ -109,12 +109,12 @@ describe("docs.search", () => {
             score: expect.any(Number)
           }
         ])
-        const both = yield* store.docs.search(alice, [user, agent], "the rings of Saturn?", 10)
+        const both = yield* passages(store)(alice, [user, agent], "the rings of Saturn?", 10)
         expect(both.map((passage) => passage.doc_id)).toEqual([planets.id, gardens.id])
         expect(both[1]!.owner).toEqual(user)
         expect(both[0]!.score).toBeGreaterThan(both[1]!.score)
-        expect(yield* store.docs.search(alice, [agent, user], "the rings of Saturn?", 1)).toEqual([both[0]])
-        expect(yield* store.docs.search(alice, [], "rings", 10)).toEqual([])
+        expect(yield* passages(store)(alice, [agent, user], "the rings of Saturn?", 1)).toEqual([both[0]])
+        expect(yield* passages(store)(alice, [], "rings", 10)).toEqual([])
       })
     )
   )
@@ -125,7 +125,7 @@ describe("docs.search", () => {
         const [agent] = yield* owners(store)
         yield* write(store, agent, "Food", "She was eating crème brûlée")
         for (const words of ["EATS", "creme", "BRULEE", "bru\u0302le\u0301e"]) {
-          expect(yield* store.docs.search(alice, [agent], words, 10)).toHaveLength(1)
+          expect(yield* passages(store)(alice, [agent], words, 10)).toHaveLength(1)
         }
       })
     )
@@ -138,7 +138,7 @@ describe("docs.search", () => {
         const body = yield* write(store, agent, "A note", "about comets today")
         const title = yield* write(store, agent, "A comets", "about note today")
         const same = yield* write(store, agent, "A note", "about comets today")
-        const found = yield* store.docs.search(alice, [agent], "comets", 10)
+        const found = yield* passages(store)(alice, [agent], "comets", 10)
         expect(found.map((passage) => passage.doc_id)).toEqual([title.id, body.id, same.id])
       })
     )
@@ -158,7 +158,7 @@ describe("docs.search", () => {
         const korean = yield* write(store, agent, "음식", "저는 김치찌개를 좋아합니다")
         yield* write(store, agent, "Other", "nothing of the kind")
         const best = (words: string) =>
-          Effect.map(store.docs.search(alice, [agent], words, 10), (found) => found[0]?.doc_id)
+          Effect.map(passages(store)(alice, [agent], words, 10), (found) => found[0]?.doc_id)
         expect(yield* best("京都の桜はいつ見ますか")).toBe(japanese.id)
         expect(yield* best("桜")).toBe(japanese.id)
         expect(yield* best("旅行")).toBe(japanese.id)
@@ -189,14 +189,14 @@ describe("docs.search", () => {
           "alpha \ud800 \udc00 💥 ; DROP TABLE docs; --"
         ]
         for (const words of hostile) {
-          const found = yield* store.docs.search(alice, [agent], words, 10)
+          const found = yield* passages(store)(alice, [agent], words, 10)
           expect(found.map((passage) => passage.doc_id)).toEqual([mine.id])
         }
         const own = Buffer.from(`${alice}:agent:${agent.id}`).toString("hex")
         for (const words of [own, "", " ", "\0", '"', "***", "()", "💥", "\ud800", "-:^", "NEAR(", "\u0301"]) {
-          expect(yield* store.docs.search(alice, [agent], words, 10)).toEqual([])
+          expect(yield* passages(store)(alice, [agent], words, 10)).toEqual([])
         }
-        expect(yield* store.docs.search(alice, [agent], "alpha ".repeat(50_000), 10)).toHaveLength(1)
+        expect(yield* passages(store)(alice, [agent], "alpha ".repeat(50_000), 10)).toHaveLength(1)
         yield* Effect.promise(() =>
           fc.assert(
             fc.asyncProperty(
@@ -207,7 +207,7 @@ describe("docs.search", () => {
                 fc.stringOf(fc.constantFrom(...'"*^-:(){}+ NEARO\0\u0301京'))
               ),
               async (words) => {
-                const found = await Effect.runPromise(store.docs.search(alice, [agent], words, 10))
+                const found = await Effect.runPromise(passages(store)(alice, [agent], words, 10))
                 expect(found.every((passage) => passage.doc_id === mine.id)).toBe(true)
               }
             ),
@@ -224,7 +224,7 @@ describe("docs.search", () => {
         const [agent] = yield* owners(store)
         const quote = yield* write(store, agent, "Hamlet", "to be or not to be")
         yield* write(store, agent, "Other", "nothing here")
-        const found = yield* store.docs.search(alice, [agent], "To be, or not to be?", 10)
+        const found = yield* passages(store)(alice, [agent], "To be, or not to be?", 10)
         expect(found.map((passage) => passage.doc_id)).toEqual([quote.id])
       })
     )
@@ -235,9 +235,9 @@ describe("docs.search", () => {
       Effect.gen(function* () {
         const [agent] = yield* owners(store)
         for (let n = 0; n < 50; n++) yield* write(store, agent, `Doc ${n}`, `some text with word${n % 7}`)
-        const before = yield* store.docs.search(alice, [agent], "word3 text", 20)
+        const before = yield* passages(store)(alice, [agent], "word3 text", 20)
         yield* store.docs.compact
-        expect(yield* store.docs.search(alice, [agent], "word3 text", 20)).toEqual(before)
+        expect(yield* passages(store)(alice, [agent], "word3 text", 20)).toEqual(before)
       })
     )
   )

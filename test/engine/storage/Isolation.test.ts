@@ -12,6 +12,7 @@ import {
   entryRow,
   memoryRow,
   page,
+  passages,
   seed,
   sessionRow,
   toolRow,
@@ -45,10 +46,15 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.list of a user": ({ docs }, { ofUser }) => docs.list(bob, ofUser, page()),
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
-  "docs.search": ({ docs }, { ofAgent, ofUser }) => docs.search(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
+  "docs.search": (store, { ofAgent, ofUser }) => passages(store)(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
+  "entries.search": ({ entries }, { agent, session, user }) =>
+    Effect.map(
+      entries.search(bob, { session_id: session.id, agent_id: agent.id, user_id: user.id }, "Hello", 10),
+      ({ items }) => items
+    ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
@@ -155,12 +161,12 @@ describe("nothing of one developer is there for another", () => {
         yield* store.entries.append(bob, session.id, [entry])
         yield* store.memories.remember(bob, memory)
         yield* store.jobs.insert(bob, { ...job, developer_id: bob })
-        const found = yield* store.docs.search(bob, [ofAgent], "Saturn", 10)
+        const found = yield* passages(store)(bob, [ofAgent], "Saturn", 10)
         expect(found.map((passage) => passage.text)).toEqual(["Saturn is Bob's"])
         const before = yield* dump(alice)
         expect(yield* store.agents.remove(bob, agent.id)).toBe(true)
         expect(yield* dump(alice)).toEqual(before)
-        expect(yield* store.docs.search(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
+        expect(yield* passages(store)(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
       })
     )
   )

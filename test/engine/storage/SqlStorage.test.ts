@@ -10,7 +10,18 @@ import { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
 import { storageError } from "../../../src/engine/storage/Failure.js"
 import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
 import { migrate, schemaVersion } from "../../../src/engine/storage/Migrations.js"
-import { agentRow, alice, counts, dump, page, seed, storeOn, temporaryFolder, withStore } from "./support/store.js"
+import {
+  agentRow,
+  alice,
+  counts,
+  dump,
+  page,
+  passages,
+  seed,
+  storeOn,
+  temporaryFolder,
+  withStore
+} from "./support/store.js"
 
 class Mine extends Data.TaggedError("Mine")<{ readonly n: number }> {}
 
@@ -24,7 +35,7 @@ describe("transactions", () => {
         const error: Mine | StorageError = yield* Effect.flip(failing)
         expect(error).toEqual(new Mine({ n: 1 }))
         expect([yield* dump(), yield* counts]).toEqual(before)
-        expect(yield* store.docs.search(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
+        expect(yield* passages(store)(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
         yield* store.transaction(seed(alice))
         expect((yield* counts)["passages_fts"]).toBe(6)
       })
@@ -101,7 +112,7 @@ describe("files", () => {
         Effect.gen(function* () {
           expect(yield* dump()).toEqual(before)
           const store = yield* Storage
-          expect(yield* store.docs.search(alice, [seeded.ofAgent], "Saturn", 10)).toHaveLength(1)
+          expect(yield* passages(store)(alice, [seeded.ofAgent], "Saturn", 10)).toHaveLength(1)
           // The order of insertion goes on, also after the newest row was deleted.
           yield* store.agents.remove(alice, seeded.agent.id)
           const [one, two] = [agentRow(), agentRow()]
@@ -160,7 +171,8 @@ describe("files", () => {
         Effect.gen(function* () {
           yield* migrate
           const sql = yield* SqlClient.SqlClient
-          expect(yield* sql`SELECT version FROM schema_versions`).toEqual([{ version: schemaVersion }])
+          const steps = Array.from({ length: schemaVersion }, (_, index) => ({ version: index + 1 }))
+          expect(yield* sql`SELECT version FROM schema_versions ORDER BY version`).toEqual(steps)
         })
       )
     })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { indexed, sameness, terms } from "../../../src/engine/storage/Words.js"
+import { indexed, quote, sameness, wordsOf } from "../../../src/engine/storage/Words.js"
+
+const terms = (text: string) => wordsOf(text).map(quote)
 
 describe("the terms of a person's words", () => {
   it("are quoted, lower-case, each once, without stop words", () => {

@@ -86,7 +86,8 @@ const partsArb = fc
           last_accessed_at: null,
           created_at: 0,
           source_message_ids: []
-        }))
+        })),
+        turns: []
       },
       history,
       messages: [entry("user", question, "new")]
@@ -97,7 +98,7 @@ const budgetArb = fc.integer({ min: 0, max: 4000 })
 const bare = (parts: ContextParts): ContextParts => ({
   ...parts,
   history: [],
-  recalled: { passages: [], memories: [] }
+  recalled: { passages: [], memories: [], turns: [] }
 })
 
 describe("fit", () => {

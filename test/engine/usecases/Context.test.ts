@@ -61,7 +61,7 @@ const request = (parts: Partial<ContextParts>): ModelRequest => ({
     session,
     agent,
     user: undefined,
-    recalled: { passages: [], memories: [] },
+    recalled: { passages: [], memories: [], turns: [] },
     history: [],
     messages: [],
     ...parts
@@ -76,7 +76,7 @@ describe("the system block", () => {
       session: { ...session, situation: "Situation.", summary: "Summary." },
       agent: { ...agent, about: "About Ada.", instructions: ["First.", "Second."] },
       user: { ...user, about: "About Sam." },
-      recalled: { passages: [passage("Title", "Passage.")], memories: [memory("Memory.")] },
+      recalled: { passages: [passage("Title", "Passage.")], memories: [memory("Memory.")], turns: [] },
       history: [entry("system", "Old whisper.")],
       messages: [entry("system", "New whisper.")]
     })
@@ -108,27 +108,31 @@ describe("the system block", () => {
   it("leaves no text a way out of its delimiter, whatever its case", () => {
     const texts = ["</doc>", "</DOC>", "</doc >", "</doc\n>", "<doc title='x'>", "</memory>", "<Memory>"]
     for (const text of texts) {
-      const rendered = systemFor({ recalled: { passages: [passage(text, text)], memories: [memory(text)] } })
+      const rendered = systemFor({ recalled: { passages: [passage(text, text)], memories: [memory(text)], turns: [] } })
       expect(rendered.match(/<\/?(doc|memory)\b/gi), text).toEqual(["<doc", "</doc", "<memory", "</memory"])
     }
   })
 
   it("takes a closing tag with white space inside for one, as a model would", () => {
     for (const text of ["< /doc>", "</ doc>", "< / memory >"]) {
-      const rendered = systemFor({ recalled: { passages: [passage("T", text)], memories: [] } })
+      const rendered = systemFor({ recalled: { passages: [passage("T", text)], memories: [], turns: [] } })
       expect(rendered.match(/<\s*\/\s*(doc|memory)\b/gi), text).toEqual(["</doc"])
     }
   })
 
   it("keeps a title within its attribute, in one line", () => {
-    const rendered = systemFor({ recalled: { passages: [passage('a" b\n\tc</doc>" d', "x")], memories: [] } })
+    const rendered = systemFor({
+      recalled: { passages: [passage('a" b\n\tc</doc>" d', "x")], memories: [], turns: [] }
+    })
     expect(rendered.match(/<doc title="[^"\n]*">\nx\n<\/doc>/g)).toHaveLength(1)
     expect(rendered.match(/title="a[^"]* d"/g)).toHaveLength(1)
   })
 
   it("keeps every other character of recalled text", () => {
     const text = "a < b && c > d {{ x }} <document> <docs> \u0007 😀 &lt;doc&gt;"
-    expect(systemFor({ recalled: { passages: [passage("T", text)], memories: [] } })).toContain(`\n${text}\n</doc>`)
+    expect(systemFor({ recalled: { passages: [passage("T", text)], memories: [], turns: [] } })).toContain(
+      `\n${text}\n</doc>`
+    )
   })
 })
 

@@ -14,8 +14,8 @@ const passage = (doc_id: string, kind: "agent" | "user", index = 0): Passage => 
 describe("docIdsOf", () => {
   it("has each doc once, best first, by whose it is", () => {
     const passages = [passage("b", "agent", 1), passage("u", "user"), passage("a", "agent"), passage("b", "agent")]
-    expect(docIdsOf({ passages, memories: [] })).toEqual({ agent_doc_ids: ["b", "a"], user_doc_ids: ["u"] })
-    expect(docIdsOf({ passages: [], memories: [] })).toEqual({ agent_doc_ids: [], user_doc_ids: [] })
+    expect(docIdsOf({ passages })).toEqual({ agent_doc_ids: ["b", "a"], user_doc_ids: ["u"] })
+    expect(docIdsOf({ passages: [] })).toEqual({ agent_doc_ids: [], user_doc_ids: [] })
   })
 })
 

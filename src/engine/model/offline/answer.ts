@@ -71,7 +71,7 @@ export const answerTo = (conversation: Conversation, words: Words): Answer => {
   const known = acquaintance(conversation, words)
   if (known !== undefined) return said(known)
   const usable = passages.map((passage) =>
-    passage.origin === "said" ? { ...passage, text: statements(passage.text) } : passage
+    passage.origin === "said" || passage.origin === "turn" ? { ...passage, text: statements(passage.text) } : passage
   )
   const found = answerFrom({ question, earlier }, usable, words)
   return found ?? said(NOT_FOUND)

@@ -35,6 +35,8 @@ export const attributed = (passage: Passage, text: string): string => {
     }
     case "memory":
       return `I remember: ${quoted(text)}`
+    case "turn":
+      return `${passage.title} said: ${quoted(text)}`
     case "said":
       return `You said: ${quoted(text)}`
     case "user":

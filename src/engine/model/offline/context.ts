@@ -10,11 +10,12 @@ export type Origin =
   | "situation"
   | "instruction"
   | "said"
+  | "turn"
   | "replied"
   | "given"
   | "result"
 
-/** One text an answer may be drawn from. `title`: of a doc, the name of a tool, what the user said before a reply. */
+/** One text an answer may be drawn from. `title`: of a doc, the name of a tool, who spoke, what the user said before a reply. */
 export interface Passage {
   readonly origin: Origin
   readonly title: string
@@ -34,11 +35,13 @@ export interface Conversation {
 }
 
 /** Undoes what the engine did to text that looked like the delimiters of its blocks. */
-const unescaped = (text: string): string => text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory)\b)/gi, "<")
+const unescaped = (text: string): string => text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory|turn)\b)/gi, "<")
 
 const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined => {
   if (line === "<memory>") return { origin: "memory", title: "" }
   if (line === "<doc>") return { origin: "doc", title: "" }
+  const turn = /^<turn from="([^"]*)" at="[^"]*">$/.exec(line)
+  if (turn !== null) return { origin: "turn", title: unescaped(turn[1] ?? "").replaceAll("&quot;", '"') }
   if (!line.startsWith('<doc title="') || !line.endsWith('">')) return undefined
   return { origin: "doc", title: unescaped(line.slice(12, -2)).replaceAll("&quot;", '"') }
 }
@@ -75,7 +78,7 @@ export const readSystem = (text: string): Pick<Conversation, "agentName" | "user
     if (block !== undefined) {
       endSection()
       section = undefined
-      const close = block.origin === "doc" ? "</doc>" : "</memory>"
+      const close = `</${block.origin}>`
       const found = lines.indexOf(close, index + 1)
       const end = found === -1 ? lines.length : found
       passages.push({ ...block, text: unescaped(lines.slice(index + 1, end).join("\n")) })

@@ -17,6 +17,9 @@ export const trust = (origin: Origin, query: Query): number => {
       return 0.6
     case "instruction":
       return 0.7
+    // What was said is a source of its own when it is asked for; else a doc says it better.
+    case "turn":
+      return personal || replies ? 1.2 : 0.6
     case "replied":
       return replies ? 1.2 : 0
     case "doc":

@@ -200,12 +200,18 @@ export const dump = Effect.fnUntraced(function* (developer?: string) {
 export const counts = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const found: Record<string, number> = {}
-  for (const table of [...tables, "passages_fts", "memories_fts"]) {
+  for (const table of [...tables, "passages_fts", "entries_fts", "memories_fts"]) {
     const rows = yield* sql<{ readonly n: number }>`SELECT count(*) AS n FROM ${sql(table)}`
     found[table] = rows[0]?.n ?? 0
   }
   return found
 })
+
+/** The passages that a search found, without what it knows of the words. */
+export const passages =
+  (store: Storage.Service) =>
+  (...asked: Parameters<Storage.Service["docs"]["search"]>) =>
+    Effect.map(store.docs.search(...asked), ({ items }) => items)
 
 /** The value of an option that must be there. */
 export const some = <A>(option: Option.Option<A>): A => Option.getOrThrow(option)

@@ -1,0 +1,82 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { Storage, Talk, Turn } from "../ports/Storage.js"
+import * as Candidates from "./Candidates.js"
+import * as Dialect from "./Dialect.js"
+import { codec as entryCodec } from "./EntryCodec.js"
+import { many, number, numberOrNull, type Raw, text } from "./Rows.js"
+
+/** What matched, and what stands beside it, by `seq`. */
+const hitCodec = {
+  table: "entries",
+  key: "hit",
+  decode: (raw: Raw) => ({
+    hit: number(raw, "hit"),
+    score: number(raw, "score"),
+    beside: [numberOrNull(raw, "before"), numberOrNull(raw, "after")].filter((seq) => seq !== null)
+  })
+}
+
+const turnCodec = {
+  ...entryCodec,
+  decode: (raw: Raw) => ({
+    seq: number(raw, "seq"),
+    session_id: text(raw, "session_id"),
+    entry: entryCodec.decode(raw)
+  })
+}
+
+/** Within its session a turn is found whatever it was shared with. */
+const tokensOf = (developer: string, talk: Talk): ReadonlyArray<string> => [
+  Dialect.ownerTerm(developer, "session", talk.session_id),
+  ...("user_id" in talk ? [Dialect.ownerTerm(developer, talk.agent_id, talk.user_id)] : [])
+]
+
+/** The search of the turns of conversations. */
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const lookUp = yield* Candidates.make
+  const search: Storage.Service["entries"]["search"] = Effect.fnUntraced(function* (developer, talk, words, limit) {
+    const tokens = tokensOf(developer, talk)
+    const { hits, ...known } = yield* lookUp("entries.search", Dialect.entriesIndex, tokens, words, limit)
+    if (hits === undefined) return { ...known, items: [] }
+    const beside = (side: "before" | "after") => sql`(SELECT o.seq FROM entries o
+      WHERE o.developer_id = e.developer_id AND o.session_id = e.session_id AND o.role IN ('user', 'assistant')
+        AND (o.shared = 1 OR o.session_id = ${talk.session_id}) AND ${side === "before" ? sql`o.seq < e.seq` : sql`o.seq > e.seq`}
+      ORDER BY o.seq ${side === "before" ? sql`DESC` : sql`ASC`} LIMIT 1)`
+    const matched = yield* many(
+      "entries.search",
+      hitCodec,
+      sql<Raw>`SELECT hit, score, ${beside("before")} AS before, ${beside("after")} AS after
+        FROM (${hits}) JOIN entries e ON e.seq = hit
+        WHERE e.developer_id = ${developer} ORDER BY score DESC, hit`
+    )
+    const score = new Map(matched.map(({ hit, score }) => [hit, score]))
+    const near = new Map<number, Array<number>>()
+    for (const { beside, hit } of matched) {
+      for (const other of beside) {
+        near.set(hit, [...(near.get(hit) ?? []), other])
+        if (!score.has(other)) near.set(other, [...(near.get(other) ?? []), hit])
+      }
+    }
+    const places = JSON.stringify([...new Set([...score.keys(), ...near.keys()])])
+    const rows = yield* many(
+      "entries.search",
+      turnCodec,
+      sql<Raw>`SELECT seq, session_id, entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+        WHERE developer_id = ${developer} AND seq IN (SELECT value FROM json_each(${places})) ORDER BY seq`
+    )
+    const ids = new Map(rows.map(({ entry, seq }) => [seq, entry.id]))
+    const items = rows
+      .map(
+        ({ seq, ...turn }): Turn => ({
+          ...turn,
+          score: score.get(seq) ?? 0,
+          beside: (near.get(seq) ?? []).flatMap((other) => ids.get(other) ?? [])
+        })
+      )
+      .sort((one, other) => other.score - one.score)
+    return { ...known, items }
+  })
+  return search
+})

@@ -1,0 +1,25 @@
+import * as Schema from "effect/Schema"
+import { Content } from "../../schema/Message.js"
+import type { EntryRow } from "../ports/Storage.js"
+import { jsonOf, number, type Raw, text, textOrNull } from "./Rows.js"
+
+const isContent = Schema.is(Content)
+const content = jsonOf(
+  (value): value is Content => typeof value === "string" || isContent(value),
+  "a message's content"
+)
+
+/** How the rows of messages are read. */
+export const codec = {
+  table: "entries",
+  key: "entry_id",
+  decode: (raw: Raw): EntryRow => ({
+    id: text(raw, "entry_id"),
+    role: text(raw, "role"),
+    name: textOrNull(raw, "name"),
+    content: content(raw, "content"),
+    tool_call_id: textOrNull(raw, "tool_call_id"),
+    aborted: number(raw, "aborted") === 1,
+    created_at: number(raw, "created_at")
+  })
+}
