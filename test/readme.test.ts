@@ -140,8 +140,10 @@ describe("what the README says of the package", () => {
   })
 
   it("names every variable that is read, and no other", () => {
-    const source = ["JulepConfig", "EngineModel", "EngineStorage"].map((name) => read(`src/layers/${name}.ts`)).join("")
-    const variable = /\b(?:JULEP|MODEL|OPENAI)_(?:API_KEY|API_URL|TIMEOUT|DATABASE_URL|INFERENCE_URL|NAME)\b/g
+    const source = ["JulepConfig", "EngineModel", "EngineStorage", "EngineSummarization"]
+      .map((name) => read(`src/layers/${name}.ts`))
+      .join("")
+    const variable = /\b(?:JULEP|MODEL|OPENAI|SUMMARIZATION)_[A-Z_]+\b/g
     const readVariables = [...source.matchAll(/\w\("([A-Z_]+)"\)/g)].flatMap(
       ([, name = ""]) => name.match(variable) ?? []
     )

@@ -38,7 +38,7 @@ it.effect("one manager replaced, the others as they are", () => {
     create: (input) => Effect.succeed({ ...input, id: unknown, created_at: new Date(0), jobs: [] })
   })
   // `fresh`, because the engine has assembled a client of its own from the managers it brings.
-  const julep = Layer.fresh(Julep.layerManagers).pipe(Layer.provide(agents), Layer.provide(layerMemory()))
+  const julep = Julep.layerManagers.pipe(Layer.provide(agents), Layer.provide(layerMemory()))
   return Effect.gen(function* () {
     // The engine knows nothing of the agent that the mock pretends to have made.
     const error = yield* Effect.flip(ask(unknown, "Hello?"))
