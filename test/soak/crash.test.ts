@@ -1,0 +1,106 @@
+/** A process that is killed at any point leaves a file that opens, with everything that it had acknowledged. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Stream from "effect/Stream"
+import { Embedded } from "../../src/embedded.js"
+import { AgentId, Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import { SessionId } from "../../src/schema/Session.js"
+import { asked, chat, historyOf, strictFaults } from "../support/turns.js"
+import { start } from "./support/child.js"
+import { faultsOf, temporaryFile } from "./support/database.js"
+
+/** How many chats are acknowledged before a kill, in each round; SOAK is how many there are in all. */
+const TURNS = 40
+const SOAK = Number(process.env["SOAK"] ?? 2 * TURNS)
+const rounds = Array.from({ length: Math.ceil(SOAK / TURNS) }, (_, round) => 1 + ((round * 37 + 23) % (2 * TURNS)))
+
+interface Acknowledged {
+  readonly session: string
+  readonly agent: string
+  /** What the user said, if it was not a result of a tool. */
+  readonly content: string
+  /** The messages of the reply; unknown of a streamed one. */
+  readonly ids: ReadonlyArray<string>
+}
+
+const silent = Logger.replace(Logger.defaultLogger, Logger.none)
+
+/** Chats until a number of them is acknowledged, and is killed in the midst of the others. */
+const killedAfter = (file: string, turns: number) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const child = yield* start("./chatter.ts", file)
+      const first = yield* Stream.runCollect(Stream.take(child.lines, turns))
+      yield* child.end("SIGKILL")
+      return Chunk.toReadonlyArray(first).map((line): Acknowledged => JSON.parse(line))
+    })
+  )
+
+/** The file in this process, with a model that only says "here". */
+const reopened = (file: string) => {
+  const model = Scripted.layer(() => Scripted.reply("here"))
+  return <A, E>(effect: Effect.Effect<A, E, Julep | Julep.Managers | Scripted.Scripted>) =>
+    effect.pipe(Effect.provide([Embedded.layer({ storage: { file }, model }), model]), Effect.provide(silent))
+}
+
+describe("kill -9 while the model is asked", () => {
+  it.scopedLive("the user's message is there, and the session goes on, streamed or not", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const child = yield* start("./asker.ts", file)
+      const [sessions = "", ...asks] = yield* Stream.runCollect(Stream.take(child.lines, 3))
+      yield* child.end("SIGKILL")
+      expect(asks).toEqual(["asked", "asked"])
+      expect(yield* faultsOf(file)).toEqual([])
+      yield* Effect.forEach(sessions.split(" "), (session) =>
+        Effect.gen(function* () {
+          const id = SessionId.make(session)
+          expect(yield* historyOf(id)).toEqual([["user", "Are you there?"]])
+          yield* chat(id, "And now?")
+          expect(strictFaults(yield* asked)).toEqual([])
+          expect((yield* historyOf(id)).map(([role]) => role)).toEqual(["user", "user", "assistant"])
+        })
+      ).pipe(reopened(file))
+    })
+  )
+})
+
+describe(`kill -9 at any point of ${SOAK} chats (SOAK=n)`, () => {
+  it.scopedLive(
+    "what was acknowledged is there, nothing dangles, and every session goes on",
+    () =>
+      Effect.gen(function* () {
+        const file = yield* temporaryFile
+        const acknowledged: Array<Acknowledged> = []
+        for (const turns of rounds) {
+          const round = yield* killedAfter(file, turns)
+          expect(round).toHaveLength(turns)
+          acknowledged.push(...round)
+          expect(yield* faultsOf(file)).toEqual([])
+        }
+        yield* Effect.gen(function* () {
+          const { memories, sessions } = yield* Julep
+          for (const [session, turns] of Object.entries(Arr.groupBy(acknowledged, ({ session }) => session))) {
+            const id = SessionId.make(session)
+            const history = yield* Stream.runCollect(sessions.historyAll(id))
+            const found = new Set(Chunk.toReadonlyArray(history).map((message): string => message.id))
+            expect(turns.flatMap(({ ids }) => ids).filter((each) => !found.has(each))).toEqual([])
+            const users = (yield* historyOf(id)).flatMap(([role, text]) => (role === "user" ? [text] : []))
+            const said = turns.flatMap(({ content }) => (content === "" ? [] : [content]))
+            // The one that was under way was stored before the model was asked, but never acknowledged.
+            expect(users.slice(0, said.length)).toEqual(said)
+            const remembered = yield* memories.list({ agent_id: AgentId.make(turns[0]?.agent ?? ""), limit: 1000 })
+            expect(remembered.map(({ content }) => content)).toEqual(expect.arrayContaining(said))
+            yield* chat(id, "And now?")
+            expect(strictFaults(yield* asked)).toEqual([])
+          }
+        }).pipe(reopened(file))
+        expect(yield* faultsOf(file)).toEqual([])
+      }),
+    600_000
+  )
+})

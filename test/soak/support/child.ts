@@ -1,0 +1,49 @@
+/** A process of its own, which is told nothing but its arguments and tells what it does line by line. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import * as readline from "node:readline"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+export interface Child {
+  /** What it says, line by line, until it ends. */
+  readonly lines: Stream.Stream<string>
+  /** Sends a signal and waits for the end: its exit code, or the signal that ended it. */
+  readonly end: (signal: "SIGKILL" | "SIGTERM") => Effect.Effect<number | NodeJS.Signals>
+}
+
+const ended = (child: ChildProcess, signal: NodeJS.Signals) =>
+  Effect.promise(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, "exit")
+      child.kill(signal)
+      await exit
+    }
+    return child.exitCode ?? child.signalCode ?? "SIGKILL"
+  })
+
+/** Starts a script that stands beside this file; the scope kills it. */
+export const start = (script: string, ...args: ReadonlyArray<string>): Effect.Effect<Child, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const path = fileURLToPath(new URL(script, import.meta.url))
+        return spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+      }),
+      (child) => ended(child, "SIGKILL")
+    ),
+    (child) => ({
+      // A last line that was cut off by the end is a line that was not said.
+      lines: Stream.fromAsyncIterable(readline.createInterface({ input: child.stdout }), String).pipe(
+        Stream.filter((line) => line.endsWith(END)),
+        Stream.map((line) => line.slice(0, -END.length)),
+        Stream.orDie
+      ),
+      end: (signal) => ended(child, signal)
+    })
+  )
+
+/** What every whole line ends with. */
+export const END = "."

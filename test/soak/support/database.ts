@@ -1,0 +1,40 @@
+/** What must be true of a database file, whatever happened to those who wrote it. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
+
+/** The path of a database that does not exist yet, in a folder that is removed with the scope. */
+export const temporaryFile = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "julep-soak-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => path.join(folder, "julep.db")
+)
+
+/** Each index, and the table whose rows it has. */
+const indexes = [
+  ["passages_fts", "passages"],
+  ["memories_fts", "memories"]
+] as const
+
+/** Everything that is wrong with a file: damage, rows that belong to nothing, index rows without their row. */
+export const faultsOf = (filename: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const faults: Array<unknown> = []
+    const [integrity] = yield* sql<{ readonly integrity_check: string }>`PRAGMA integrity_check`
+    if (integrity?.integrity_check !== "ok") faults.push(integrity)
+    faults.push(...(yield* sql`PRAGMA foreign_key_check`))
+    for (const [index, table] of indexes) {
+      yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`
+      faults.push(
+        ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)} WHERE rowid NOT IN (SELECT seq FROM ${sql(table)})`),
+        ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)} WHERE seq NOT IN (SELECT rowid FROM ${sql(index)})`)
+      )
+    }
+    return faults
+  }).pipe(Effect.provide(Registry.layer({ filename })))
