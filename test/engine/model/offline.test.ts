@@ -116,6 +116,15 @@ describe("answers", () => {
     expect(text).toContain('There are thirty days of holidays. (from "Leave")')
   })
 
+  it("reports what a summary quotes of earlier turns, and the section after it", () => {
+    const summary =
+      "<summary>\nSam: My boat is called Kestrel.\nAda: A fine name.\n</summary>\n\nThe lighthouse is red."
+    const system = `About you (Ada).\n\nAbout the user (Sam).\n\n${summary}`
+    expect(answer("What is my boat called?", [], system)).toContain('"My boat is called Kestrel."')
+    expect(answer("What colour is the lighthouse?", [], system)).toContain("The lighthouse is red.")
+    expect(answer("What is my cat called?", [], system)).toBe(nothing)
+  })
+
   it("reports memories, what the user said and what it was told", () => {
     const history: ReadonlyArray<ModelMessage> = [
       { role: "user", content: "Hi! My dog is called Rex. What do dogs eat?" },

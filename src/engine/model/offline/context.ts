@@ -35,7 +35,8 @@ export interface Conversation {
 }
 
 /** Undoes what the engine did to text that looked like the delimiters of its blocks. */
-const unescaped = (text: string): string => text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory|turn)\b)/gi, "<")
+const unescaped = (text: string): string =>
+  text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory|turn|summary|messages|memories)\b)/gi, "<")
 
 const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined => {
   if (line === "<memory>") return { origin: "memory", title: "" }
@@ -60,27 +61,46 @@ const labelled = (line: string): { origin: Origin; name: string; rest: string } 
   return undefined
 }
 
+/** The line that closes a block; one that nothing closes goes on to the end. */
+const endOf = (lines: ReadonlyArray<string>, tag: string, start: number): number => {
+  const end = lines.indexOf(`</${tag}>`, start + 1)
+  return end === -1 ? lines.length : end
+}
+
+/** A summary that quotes has one line a statement, with who made it. */
+const quotes = (summary: string): ReadonlyArray<Passage> =>
+  summary.split("\n").map((line) => {
+    const [, title = "", text = line] = /^([^:\n]{1,100}): (.+)$/.exec(line) ?? []
+    return { origin: "turn", title, text }
+  })
+
 /** The parts of the system message: plain labelled sections, and blocks of recalled data. */
 export const readSystem = (text: string): Pick<Conversation, "agentName" | "userName" | "passages"> => {
   const passages: Array<Passage> = []
   const names = { agent: "", user: "" }
   const lines = text.split(/\r?\n/)
-  let section: Origin | undefined = "situation"
+  let section: Origin = "situation"
   let plain: Array<string> = []
   const endSection = () => {
     const body = plain.join("\n").trim()
-    if (section !== undefined && body !== "") passages.push({ origin: section, title: "", text: body })
+    if (body !== "") passages.push({ origin: section, title: "", text: body })
     plain = []
   }
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ""
     const block = opening(line)
+    if (line === "<summary>") {
+      endSection()
+      section = "situation"
+      const end = endOf(lines, "summary", index)
+      passages.push(...quotes(unescaped(lines.slice(index + 1, end).join("\n"))))
+      index = end
+      continue
+    }
     if (block !== undefined) {
       endSection()
-      section = undefined
-      const close = `</${block.origin}>`
-      const found = lines.indexOf(close, index + 1)
-      const end = found === -1 ? lines.length : found
+      section = "situation"
+      const end = endOf(lines, block.origin, index)
       passages.push({ ...block, text: unescaped(lines.slice(index + 1, end).join("\n")) })
       index = end
       continue
