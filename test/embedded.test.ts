@@ -399,3 +399,45 @@ describe("in process", () => {
     })
   )
 })
+
+describe("options", () => {
+  it.effect("memoryLifetime: a memory that nothing recalls for so long is gone", () =>
+    Effect.gen(function* () {
+      const { agent, julep, session } = yield* scene({ user: { name: "Sam" } })
+      const memories = Effect.map(julep.memories.list({ agent_id: agent.id }), (all) =>
+        all.map(({ content }) => content)
+      )
+      yield* chat(session.id, "I live in Lisbon. My boat is called Kestrel.")
+      yield* TestClock.adjust("20 days")
+      yield* chat(session.id, "What is my boat called?", { remember: false })
+      yield* TestClock.adjust("20 days")
+      expect(yield* memories).toEqual(["My boat is called Kestrel."])
+      yield* TestClock.adjust("11 days")
+      expect(yield* memories).toEqual([])
+    }).pipe(
+      Effect.provide(Layer.provide(Embedded.layerMemory({ model: "offline", memoryLifetime: "30 days" }), silent))
+    )
+  )
+
+  it.live("what an option cannot mean is JulepConfigError", () =>
+    Effect.gen(function* () {
+      const wrong: ReadonlyArray<Embedded.Options> = [
+        { summarization: { threshold: 0 } },
+        { summarization: { threshold: 1.5 } },
+        // What a caller without types could hand over.
+        { memoryLifetime: "soon" as "1 second" }
+      ]
+      for (const options of wrong) {
+        const failed = yield* Effect.flip(Effect.scoped(Layer.build(Embedded.layerMemory(options))))
+        expect(failed._tag).toBe("JulepConfigError")
+      }
+      const layer = Layer.provide(Embedded.layer({ storage: "memory", model: "offline" }), [
+        environment({ SUMMARIZATION_TOKENS_THRESHOLD: "many" }),
+        silent
+      ])
+      expect((yield* Effect.flip(Effect.scoped(Layer.build(layer)))).message).toContain(
+        "SUMMARIZATION_TOKENS_THRESHOLD"
+      )
+    })
+  )
+})

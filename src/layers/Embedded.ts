@@ -1,7 +1,9 @@
 /** The embedded engine: the same API, answered in process. */
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
@@ -14,6 +16,7 @@ import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobHandlers } from "../engine/usecases/JobHandlers.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
+import { MemoryLifetime } from "../engine/usecases/MemoryLifetime.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
 import type { Summarization } from "../engine/usecases/Summarize.js"
 import { JulepConfigError } from "../schema/Errors.js"
@@ -53,6 +56,8 @@ export interface Options {
    * `SUMMARIZATION_MODEL_NAME`, else the agent's own; the offline model quotes in place of writing.
    */
   readonly summarization?: EngineSummarization.SummarizationOption | undefined
+  /** How long a memory is kept that no turn recalls, since it was made or last recalled. Default: for ever. */
+  readonly memoryLifetime?: Duration.DurationInput | undefined
 }
 
 /** Why an engine does not start: its store does not open, or its configuration cannot work. */
@@ -60,6 +65,13 @@ export type Failure = EngineStorage.StorageFailure | JulepConfigError
 
 /** The origin the engine answers in process. */
 export const ORIGIN = "http://embedded.julep"
+
+const lifetimeOf = (input: Options["memoryLifetime"]): Layer.Layer<MemoryLifetime, JulepConfigError> =>
+  Option.match(Duration.decodeUnknown(input ?? Duration.infinity), {
+    onNone: () =>
+      Layer.fail(new JulepConfigError({ message: `memoryLifetime ${JSON.stringify(input)} is no duration.` })),
+    onSome: (lifetime) => Layer.succeed(MemoryLifetime, lifetime)
+  })
 
 /** The engine as an HTTP app, over chosen ports. */
 const engineApp = (
@@ -79,6 +91,7 @@ const engineApp = (
       Ids.layer,
       Tokenizer.layer,
       Jinja.layer,
+      lifetimeOf(options.memoryLifetime),
       summarization,
       ModelName.layer(options.name ?? model.name, options.contextWindow),
       Layer.provide(model.layer, Tokenizer.layer)

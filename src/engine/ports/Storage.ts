@@ -279,6 +279,8 @@ export declare namespace Storage {
         }
       ) => Result<ReadonlyArray<MemoryRow>>
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
+      /** Deletes an agent's memories that were neither made nor accessed since. */
+      readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
     readonly replies: {

@@ -106,6 +106,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
             sql`UPDATE memories SET last_accessed_at = ${at}
               WHERE developer_id = ${developer} AND ${sql.in("memory_id", ids)}`
           ),
+    expire: (developer, agent_id, since) =>
+      run(
+        "memories.expire",
+        sql`DELETE FROM memories WHERE developer_id = ${developer} AND agent_id = ${agent_id}
+          AND coalesce(last_accessed_at, created_at) < ${since}`
+      ),
     remove: (developer, agent_id, id) =>
       touched(
         "memories.remove",

@@ -8,6 +8,7 @@ import type { UserId } from "../../schema/User.js"
 import { type MemoryRow, Storage } from "../ports/Storage.js"
 import { found, removed } from "./Failure.js"
 import { deleted } from "./Identity.js"
+import { expiry } from "./MemoryLifetime.js"
 import { pageOf } from "./Paging.js"
 
 const memoryId = Brand.nominal<MemoryId>()
@@ -32,6 +33,7 @@ const toMemory = (row: MemoryRow): Required<Memory> => ({
 /** What agents remember. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
+  const expire = yield* expiry
   const agent = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
   return {
     list: (developer: string, agent_id: AgentId, query: MemoriesQuery) =>
@@ -39,6 +41,7 @@ export const make = Effect.gen(function* () {
         yield* agent(developer, agent_id)
         if (query.user_id !== undefined)
           yield* found("user", query.user_id)(storage.users.get(developer, query.user_id))
+        yield* expire(developer, agent_id)
         const rows = yield* storage.memories.list(developer, agent_id, {
           ...pageOf(query),
           query: query.query,

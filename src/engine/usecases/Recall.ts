@@ -10,6 +10,7 @@ import {
   type Talk,
   type Turn
 } from "../ports/Storage.js"
+import { expiry } from "./MemoryLifetime.js"
 import * as Rank from "./Rank.js"
 
 /** At most this many passages and memories go into a context. */
@@ -85,8 +86,10 @@ export const search = Effect.map(Storage, (storage) => ({
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const find = yield* search
+  const expire = yield* expiry
   return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string) {
     if (text.trim() === "") return nothing
+    yield* expire(developer, session.agent_id)
     const passages = yield* find.passages(developer, session, text, MAX_PASSAGES)
     const memories =
       session.user_id === null

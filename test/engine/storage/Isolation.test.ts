@@ -69,6 +69,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "replies.get": ({ replies }) =>
     Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
   "jobs.unfinished": ({ jobs }, { job }) => jobs.unfinished(bob, job),
+  "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.settle": ({ jobs }, { job }) =>
     jobs.settle(
