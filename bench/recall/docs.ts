@@ -1,0 +1,54 @@
+/** Recall of docs, on the Cranfield collection. Weights were chosen on the even-numbered questions. */
+import * as Effect from "effect/Effect"
+import { Julep } from "../../src/index.js"
+import type { Cranfield } from "./data.js"
+import { searching } from "./engine.js"
+import { mean, ndcg } from "./measures.js"
+import { rankings } from "./plain.js"
+
+/** The ids of the ten best docs: each doc where its best passage is. */
+const tenDocs = (passages: ReadonlyArray<{ readonly doc_id: string }>): ReadonlyArray<string> =>
+  [...new Set(passages.map(({ doc_id }) => doc_id))].slice(0, 10)
+
+/** The rankings of the engine, of docs that were created through it. */
+const ours = ({ docs, queries }: Cranfield) =>
+  Effect.gen(function* () {
+    const julep = yield* Julep
+    const agent = yield* julep.agents.create({ name: "Librarian" })
+    const session = yield* julep.sessions.create({ agent_id: agent.id })
+    const known = new Map<string, string>()
+    for (const { body, id, title } of docs) {
+      const created = yield* julep.docs.create({ agent_id: agent.id, doc: { title, content: body } })
+      known.set(created.id, id)
+    }
+    const search = yield* searching(session.id)
+    return yield* Effect.forEach(queries, ({ text }) =>
+      Effect.map(search.passages(text, 100), (found) => tenDocs(found).map((id) => known.get(id) ?? id))
+    )
+  })
+
+/** nDCG@10 of all questions, of the even-numbered and of the odd-numbered ones. */
+const scores = ({ qrels, queries }: Cranfield, ranked: ReadonlyArray<ReadonlyArray<string>>) => {
+  const grades = new Map<string, Map<string, number>>()
+  for (const { doc_id, grade, query_id } of qrels) {
+    const of = grades.get(query_id) ?? new Map<string, number>()
+    grades.set(query_id, of.set(doc_id, grade))
+  }
+  const each = queries.map(({ id }, index) => ({
+    even: Number(id) % 2 === 0,
+    score: ndcg(ranked[index] ?? [], grades.get(id) ?? new Map())
+  }))
+  const of = (keep: (one: (typeof each)[number]) => boolean) => mean(each.filter(keep).map(({ score }) => score))
+  return [of(() => true), of(({ even }) => even), of(({ even }) => !even)]
+}
+
+/** What is measured of a collection: a line for each ranking. */
+export const measure = (collection: Cranfield) =>
+  Effect.gen(function* () {
+    const texts = collection.docs.map(({ body, id }) => ({ id, text: body }))
+    const queries = collection.queries.map(({ text }) => text)
+    return {
+      plain: scores(collection, yield* rankings(texts, queries, 10)),
+      ours: scores(collection, yield* ours(collection))
+    }
+  })

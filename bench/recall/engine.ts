@@ -1,0 +1,49 @@
+/** The engine as applications have it, with a model that says what it is told to, and the search that its chats use. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Embedded } from "../../src/embedded.js"
+import { Storage } from "../../src/engine/ports/Storage.js"
+import * as Recall from "../../src/engine/usecases/Recall.js"
+import * as EngineStorage from "../../src/layers/EngineStorage.js"
+import type { SessionId } from "../../src/schema/Session.js"
+
+/** The developer of an engine that asks for no key. */
+export const developer = "00000000-0000-0000-0000-000000000000"
+
+/** What the model says next. */
+export const next = { line: "" }
+
+const speaking = Layer.succeed(Embedded.Model, {
+  instructable: false,
+  complete: () =>
+    Effect.sync(() => ({
+      content: next.line,
+      tool_calls: [],
+      finish_reason: "stop",
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+    })),
+  stream: () => Stream.die("the benchmark does not stream"),
+  list: Effect.succeed(["speaking"])
+})
+
+/** A client of an engine on a file, and the store beneath it: one connection, whoever opens it. */
+export const layer = (file: string) =>
+  Layer.mergeAll(
+    Embedded.layer({ storage: { file }, model: speaking, summarization: { threshold: Number.MAX_SAFE_INTEGER } }),
+    EngineStorage.choose({ file })
+  ).pipe(Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
+
+/** The searches of a session's chats. */
+export const searching = Effect.fnUntraced(function* (id: SessionId) {
+  const storage = yield* Storage
+  const session = Option.getOrThrow(yield* storage.sessions.get(developer, id))
+  const find = yield* Recall.search
+  return {
+    passages: (text: string, limit: number) => find.passages(developer, session, text, limit),
+    turns: (text: string, limit: number) => find.turns(developer, session, text, limit)
+  }
+})

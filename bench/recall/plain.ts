@@ -1,0 +1,29 @@
+/** Plain BM25, to compare with: SQLite's keyword index as it comes, one column of text, question words left out. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Registry from "../../src/engine/storage/libsql/Registry.js"
+import { quote, wordsOf } from "../../src/engine/storage/Words.js"
+
+interface Text {
+  readonly id: string
+  readonly text: string
+}
+
+/** Ranks the texts for each query: the ids of the best. */
+export const rankings = (texts: ReadonlyArray<Text>, queries: ReadonlyArray<string>, limit: number) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`CREATE VIRTUAL TABLE plain USING fts5 (text, tokenize = 'porter unicode61')`
+    yield* sql.withTransaction(
+      Effect.forEach(texts, ({ text }, row) => sql`INSERT INTO plain (rowid, text) VALUES (${row}, ${text})`, {
+        discard: true
+      })
+    )
+    return yield* Effect.forEach(queries, (query) =>
+      Effect.map(
+        sql<{ readonly row: number }>`SELECT rowid AS row FROM plain
+          WHERE plain MATCH ${wordsOf(query).map(quote).join(" OR ")} ORDER BY bm25(plain) LIMIT ${limit}`,
+        (rows) => rows.flatMap(({ row }) => texts[row]?.id ?? [])
+      )
+    )
+  }).pipe(Effect.provide(Registry.layer({ filename: ":memory:" })), Effect.scoped)

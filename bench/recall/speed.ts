@@ -1,0 +1,48 @@
+/** How long recall takes on a file: with many snippets, and with a long history. */
+import * as Effect from "effect/Effect"
+import { Julep } from "../../src/index.js"
+import { writer } from "../embedded/support.js"
+import { next, searching } from "./engine.js"
+import { percentile } from "./measures.js"
+
+const QUERIES = 200
+
+/** Milliseconds of each run of an effect. */
+const times = <A, E, R>(run: (index: number) => Effect.Effect<A, E, R>) =>
+  Effect.forEach(Array.from({ length: QUERIES }), (_, index) =>
+    Effect.gen(function* () {
+      const start = performance.now()
+      yield* run(index)
+      return performance.now() - start
+    })
+  )
+
+const summary = (values: ReadonlyArray<number>) => [percentile(values, 0.5), percentile(values, 0.95)]
+
+/** The median and the p95 of searches among so many snippets and so many messages of one session. */
+export const measure = (snippets: number, messages: number) =>
+  Effect.gen(function* () {
+    const julep = yield* Julep
+    const text = writer(7)
+    const docs = Array.from({ length: snippets }, () => ({ title: text.title(), content: text.paragraph() }))
+    const agent = yield* julep.agents.create({ name: "Ada", docs })
+    const user = yield* julep.users.create({ name: "Sam" })
+    const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
+    const options = { recall: false, remember: false }
+    // A request may bring many messages: a history is written faster so, and is the same.
+    for (let written = 0; written < messages; written += 200) {
+      next.line = text.statement()
+      const messages = Array.from({ length: 199 }, (_, index) => ({
+        role: index % 2 === 0 ? ("user" as const) : ("assistant" as const),
+        content: index % 2 === 0 ? text.question() : text.statement()
+      }))
+      const [first, ...rest] = messages
+      if (first !== undefined) yield* julep.sessions.chat(session.id, { messages: [first, ...rest], ...options })
+    }
+    const search = yield* searching(session.id)
+    yield* search.passages(text.question(), 6)
+    return {
+      passages: summary(yield* times(() => search.passages(`${text.question()} ${text.question()}`, 6))),
+      turns: summary(yield* times(() => search.turns(`${text.question()} ${text.question()}`, 40)))
+    }
+  })
