@@ -58,7 +58,7 @@ const safeEnd = (text: string, end: number): number => {
 }
 
 /** A text that is too long, cut at line ends, sentence ends or spaces, as late as possible. */
-const cut = (text: string, limit: number): ReadonlyArray<string> => {
+export const cut = (text: string, limit: number): ReadonlyArray<string> => {
   const pieces: Array<string> = []
   let rest = text
   while (rest.length > limit) {

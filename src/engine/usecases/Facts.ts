@@ -16,6 +16,7 @@ import { type MemoryRow, Storage, type StorageError } from "../ports/Storage.js"
 import { asData } from "./Context.js"
 import { dialogue, type Speakers } from "./Dialogue.js"
 import { ModelName } from "./ModelName.js"
+import * as Participants from "./Participants.js"
 
 /** The memories a model is shown, so that it can name those that a new fact replaces. */
 const KNOWN = 20
@@ -58,6 +59,7 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const ids = yield* Ids
+  const participants = yield* Participants.make
 
   const remember = (
     developer: string,
@@ -78,13 +80,9 @@ export const make = Effect.gen(function* () {
   return {
     note: (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
       Effect.gen(function* () {
-        const session = Option.getOrUndefined(yield* storage.sessions.get(developer, noted.session_id))
-        const agent = session && Option.getOrUndefined(yield* storage.agents.get(developer, session.agent_id))
-        if (session === undefined || agent === undefined) return "The session is gone"
-        const user =
-          session.user_id === null
-            ? undefined
-            : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
+        const there = yield* participants(developer, noted.session_id)
+        if (Option.isNone(there)) return "The session is gone"
+        const { agent, session, user } = there.value
         const since = yield* storage.entries.since(developer, session.id, noted.from)
         const turn = since.slice(0, since.findIndex(({ id }) => id === noted.through) + 1)
         const said = turn.filter(({ role }) => role === "user")

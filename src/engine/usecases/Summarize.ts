@@ -11,9 +11,11 @@ import { Model, ModelError } from "../ports/Model.js"
 import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../ports/Storage.js"
 import { Tokenizer } from "../ports/Tokenizer.js"
 import * as Budget from "./Budget.js"
+import { cut } from "./Chunk.js"
 import { asData } from "./Context.js"
 import { dialogue, type Speakers, speakerOf } from "./Dialogue.js"
 import { ModelName } from "./ModelName.js"
+import * as Participants from "./Participants.js"
 import { firstSentence, statementsOf } from "./Remember.js"
 
 /** When sessions are summarized, and by which model. */
@@ -33,6 +35,8 @@ export declare namespace Summarization {
 
 /** The tokens of the longest summary, as a part of the threshold. */
 const LENGTH = 0.25
+/** The characters of the longest summary that is taken, for each token it should have. */
+const LONGEST = 7
 /** The tokens of the messages that stay as they are, as a part of the threshold. */
 const KEPT = 0.5
 /** The most messages that are read for one fold. */
@@ -102,6 +106,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const settings = yield* Summarization
   const { count } = yield* Tokenizer
+  const participants = yield* Participants.make
 
   /** A window that is small calls for summaries before messages fall out of it. */
   const thresholdOf = (agent: AgentRow): number =>
@@ -138,7 +143,8 @@ export const make = Effect.gen(function* () {
         Effect.flatMap(({ content }) =>
           content === null || content.trim() === ""
             ? Effect.fail(new ModelError({ reason: "unavailable", message: `${name} wrote an empty summary` }))
-            : Effect.succeed(content.trim())
+            : // A model that writes on and on must not fill the window of every later prompt.
+              Effect.succeed(cut(content.trim(), limit * LONGEST)[0] ?? "")
         )
       )
   }
@@ -152,13 +158,9 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         let folded = 0
         for (;;) {
-          const session = Option.getOrUndefined(yield* storage.sessions.get(developer, id))
-          const agent = session && Option.getOrUndefined(yield* storage.agents.get(developer, session.agent_id))
-          if (session === undefined || agent === undefined) return "The session is gone"
-          const user =
-            session.user_id === null
-              ? undefined
-              : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
+          const there = yield* participants(developer, id)
+          if (Option.isNone(there)) return "The session is gone"
+          const { agent, session, user } = there.value
           const entries = yield* storage.entries.after(developer, id, session.summarized_through, STRETCH)
           const threshold = thresholdOf(agent)
           const stretch = costOf(entries) < threshold ? [] : toFold(entries, threshold * KEPT, mostAtOnce(agent), count)
