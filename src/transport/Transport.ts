@@ -19,6 +19,7 @@ import { InvalidRequest, type RequestError, StreamInterrupted } from "../schema/
 import { type Asked, answerError, requestIdOf, retryAfterOf } from "./answer.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
+import { before } from "./deadline.js"
 import { connectionError } from "./failure.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
@@ -122,18 +123,17 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const within = <A, E, R>(
     effect: Effect.Effect<A, E, R>,
-    phase: "headers" | "idle" | "total",
+    phase: "headers" | "total",
     duration: Duration.Duration | undefined,
     asked: Asked
-  ) =>
-    duration === undefined
-      ? effect
-      : Effect.timeoutFail(effect, { duration, onTimeout: () => Budgets.exceeded(phase, duration, asked) })
+  ) => (duration === undefined ? effect : before(effect, duration, () => Budgets.exceeded(phase, duration, asked)))
 
   /** The bytes of a body, each piece within the idle budget. */
   const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
     const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call.asked))
-    return idle === undefined ? body : Stream.timeoutFail(body, () => Budgets.exceeded("idle", idle, call.asked), idle)
+    if (idle === undefined) return body
+    const silent = () => Option.some(Budgets.exceeded("idle", idle, call.asked))
+    return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, silent)))
   }
 
   const read = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) =>

@@ -1,0 +1,50 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+
+const live = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Timers count in 32 bits; a longer wait would end at once. */
+const LONGEST = 2 ** 31 - 1
+
+/** By a timer of the platform: one fiber, where a race of two needs three and several times the work. */
+const timed = <A, E, R, E2>(effect: Effect.Effect<A, E, R>, milliseconds: number, onTimeout: () => E2) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.fork(restore(effect)), (fiber) =>
+      restore(
+        Effect.async<A, E | E2>((resume) => {
+          let late = false
+          const timer = setTimeout(() => {
+            late = true
+            fiber.unsafeInterruptAsFork(FiberId.none)
+          }, milliseconds)
+          fiber.addObserver((exit) => {
+            clearTimeout(timer)
+            resume(late && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+          })
+          return Effect.suspend(() => {
+            clearTimeout(timer)
+            return Fiber.interrupt(fiber)
+          })
+        })
+      )
+    )
+  )
+
+/** The effect, or a failure where it takes longer. `TestClock` and every other clock but the platform's is asked. */
+export const before = <A, E, R, E2>(
+  effect: Effect.Effect<A, E, R>,
+  duration: Duration.Duration,
+  onTimeout: () => E2
+): Effect.Effect<A, E | E2, R> =>
+  Effect.clockWith((clock) => {
+    const milliseconds = Duration.toMillis(duration)
+    return clock === live && milliseconds <= LONGEST
+      ? timed(effect, milliseconds, onTimeout)
+      : Effect.timeoutFail(effect, { duration, onTimeout })
+  })
