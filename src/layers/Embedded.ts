@@ -73,15 +73,21 @@ const lifetimeOf = (input: Options["memoryLifetime"]): Layer.Layer<MemoryLifetim
     onSome: (lifetime) => Layer.succeed(MemoryLifetime, lifetime)
   })
 
+/** What the app has to know of the server it is served by. */
+interface Server {
+  readonly key?: ServerKey | undefined
+  readonly served?: boolean
+}
+
 /** The engine as an HTTP app, over chosen ports. */
 const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
   model: EngineModel.Chosen,
   summarization: Layer.Layer<Summarization, Failure>,
   options: Options,
-  key?: ServerKey
+  server: Server = {}
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  EngineApp.layer({ key }).pipe(
+  EngineApp.layer(server).pipe(
     Layer.provide([Engine.layer, Idempotency.layer]),
     Layer.merge(JobRunner.layer),
     Layer.provide(JobHandlers.layer),
@@ -99,7 +105,7 @@ const engineApp = (
   )
 
 /** The engine of these options; what they leave out is read from the environment. */
-const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineApp | JobRunner, Failure> =>
+const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
   Layer.unwrapEffect(
     Effect.map(
       options.model === undefined ? EngineModel.fromEnvironment : Effect.succeed(EngineModel.choose(options.model)),
@@ -109,7 +115,7 @@ const fromEnvironment = (options: Options, key?: ServerKey): Layer.Layer<EngineA
           model,
           EngineSummarization.fromEnvironment(options.summarization),
           options,
-          key
+          server
         )
     )
   )
@@ -122,7 +128,10 @@ export interface AppOptions extends Options {
   readonly apiKeyHeader?: string | undefined
 }
 
-/** The engine as an HTTP app, for a server to serve: the agents API at `/` and `/api`, completions at `/v1`. */
+/**
+ * The engine as an HTTP app, for a server to serve: the agents API at `/` and `/api`, completions at `/v1`. When the
+ * layer closes, open streams end with an error event, and what their replies came to is kept.
+ */
 export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
   const key = EngineModel.redacted(options.apiKey)
   if (key !== undefined && Redacted.value(key).trim() === "") {
@@ -131,7 +140,7 @@ export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failu
     )
   }
   const header = (options.apiKeyHeader ?? "X-Auth-Key").toLowerCase()
-  return fromEnvironment(options, key === undefined ? undefined : { key, header })
+  return fromEnvironment(options, { key: key === undefined ? undefined : { key, header }, served: true })
 }
 
 const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.effect(

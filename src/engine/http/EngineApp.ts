@@ -10,6 +10,7 @@ import type { Engine } from "../usecases/Engine.js"
 import type { Idempotency } from "../usecases/Idempotency.js"
 import { AgentsHandlers } from "./AgentsHandlers.js"
 import { type ServerKey, withKey } from "./Auth.js"
+import { untilClosed } from "./Closing.js"
 import { DocsHandlers } from "./DocsHandlers.js"
 import { EngineApi } from "./EngineApi.js"
 import { idempotent } from "./IdempotentApp.js"
@@ -23,11 +24,11 @@ import { answered, withWireErrors } from "./WireErrors.js"
 
 /** The engine as an HTTP app: run in process by the embedded client, or served to others. */
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
-  /** The app over the engine; with a key, requests must carry it. */
+  /** The app over the engine; with a key, requests must carry it. One that is `served` ends its streams when it closes. */
   static readonly layer = (
-    options: { readonly key?: ServerKey | undefined } = {}
+    options: { readonly key?: ServerKey | undefined; readonly served?: boolean } = {}
   ): Layer.Layer<EngineApp, never, Engine | Idempotency> =>
-    Layer.effect(EngineApp, make).pipe(
+    Layer.scoped(EngineApp, options.served === true ? Effect.flatMap(make, untilClosed) : make).pipe(
       Layer.provide([HttpApiBuilder.api(EngineApi), edge(options.key)]),
       Layer.provide([groups, HttpApiBuilder.Middleware.layer]),
       Layer.provide([HttpApiBuilder.Router.Live, HttpServer.layerContext])
