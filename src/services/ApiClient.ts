@@ -3,34 +3,36 @@
  * It works on one group at a time, so that importing one manager pulls no other.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
-import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Context from "effect/Context"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
 import * as Effect from "effect/Effect"
-import * as ParseResult from "effect/ParseResult"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
-import { InvalidRequest, RequestError, UnexpectedResponse } from "../schema/Errors.js"
+import { InvalidRequest, type RequestError, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import { requestIdOf } from "../transport/answer.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
+import { jsonBody } from "../transport/json.js"
 import { excerpt, scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import { JulepConfig } from "./JulepConfig.js"
-
-/** One call in flight: the status the contract declares for it, and, once there, the answer as it came. */
-interface Exchange {
-  readonly declared: number
-  answered?: { readonly method: string; readonly path: string; readonly response: BufferedResponse }
-}
 
 /** What every request has at most; ids are in its path. */
 interface Sent {
   readonly path?: Readonly<Record<string, unknown>>
   readonly payload?: unknown
+  readonly urlParams?: unknown
 }
+
+/** Ids are fit for a span; payloads and queries are not. */
+const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
 
 /** A payload as it is sent: a member that is null, which only callers without types can give, is left out. */
 export const withoutNulls = <Payload>(payload: Payload): Payload =>
@@ -38,13 +40,6 @@ export const withoutNulls = <Payload>(payload: Payload): Payload =>
     ? // Of the same type: no member of an input is declared to be null.
       (Object.fromEntries(Object.entries(payload).filter(([, member]) => member !== null)) as Payload)
     : payload
-
-/** Ids are fit for a span; payloads and queries are not. */
-const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
-
-type Untyped = Record<string, Record<string, (request: Sent) => Effect.Effect<unknown, unknown, Exchange>>>
-
-const Exchange = Context.GenericTag<Exchange>("effect-julep/ApiClient/Exchange")
 
 type Request<Endpoint extends HttpApiEndpoint.HttpApiEndpoint.Any> =
   Endpoint extends HttpApiEndpoint.HttpApiEndpoint<
@@ -72,8 +67,6 @@ export type GroupClient<Group extends HttpApiGroup.HttpApiGroup.Any> = {
 /** Where a group lives: under the base URL, or under `/v1` at its origin. */
 export type Base = "api" | "origin"
 
-const isRequestError = Schema.is(RequestError)
-
 const invalid = (error: ParseResult.ParseError) => {
   const issues = issuesOf(error)
   return new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
@@ -81,10 +74,12 @@ const invalid = (error: ParseResult.ParseError) => {
 
 const unexpected = (
   error: ParseResult.ParseError,
-  { method, path, response }: NonNullable<Exchange["answered"]>,
+  method: string,
+  response: BufferedResponse,
   config: JulepConfig.Service
 ) => {
   const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message, config.apiKey) }))
+  const path = new URL(response.request.url).pathname
   return new UnexpectedResponse({
     message: `${method} ${path} answered ${response.status} with a body that is not the API's (${issuesText(issues)}). Is the base URL that of a Julep API?`,
     method,
@@ -96,21 +91,57 @@ const unexpected = (
   })
 }
 
-/** Any 2xx is read under the status the contract declares; an empty body of a delete is read as nothing. */
-const restate = (transport: Transport.Transport) =>
-  HttpClient.makeWith<never, never, RequestError, Exchange>(
-    Effect.flatMap((request) =>
-      Effect.flatMap(Exchange, (exchange) =>
-        Effect.map(transport.send(request), (response) => {
-          exchange.answered = { method: request.method, path: new URL(response.request.url).pathname, response }
-          return response.withStatus(
-            response.body.length === 0 && request.method === "DELETE" ? 204 : exchange.declared
-          )
-        })
-      )
-    ),
-    Effect.succeed
+type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint<string, HttpMethod.HttpMethod>
+
+/** Services are provided by whoever calls; the schemas of the contract need none, which is their type there. */
+const encoderOf = (schema: Option.Option<Schema.Schema.All>) =>
+  Option.getOrUndefined(
+    Option.map(schema, (one) => Schema.encodeUnknownEither(one as Schema.Schema<unknown, Record<string, string>>))
   )
+
+/** How a request of an endpoint is written: path, body and query, each checked against its schema. */
+const writerOf = (endpoint: AnyEndpoint, base: Base) => {
+  const blank = HttpClientRequest.make(endpoint.method)(endpoint.path)
+  const path = encoderOf(endpoint.pathSchema)
+  const payload = encoderOf(endpoint.payloadSchema)
+  const query = encoderOf(endpoint.urlParamsSchema)
+  return (sent: Sent): Either.Either<HttpClientRequest.HttpClientRequest, InvalidRequest> => {
+    let request = blank
+    if (path !== undefined) {
+      const ids = path(sent.path)
+      if (Either.isLeft(ids)) return Either.left(invalid(ids.left))
+      const url = endpoint.path.replace(/:(\w+)/g, (_part, name: string) => ids.right[name] ?? "")
+      request = HttpClientRequest.setUrl(request, url)
+    }
+    if (payload !== undefined) {
+      const body = payload(base === "api" ? withoutNulls(sent.payload) : sent.payload)
+      if (Either.isLeft(body)) return Either.left(invalid(body.left))
+      const json = jsonBody(body.right)
+      if (Either.isLeft(json)) return Either.left(json.left)
+      request = HttpClientRequest.setBody(request, json.right)
+    }
+    if (query !== undefined) {
+      const params = query(sent.urlParams)
+      if (Either.isLeft(params)) return Either.left(invalid(params.left))
+      request = HttpClientRequest.appendUrlParams(request, params.right)
+    }
+    return Either.right(request)
+  }
+}
+
+type Successes = ReadonlyMap<number, { readonly ast: Option.Option<AST.AST> }>
+
+/** How an answer is read: any 2xx as the first the contract declares, an empty one of a delete as nothing. */
+const readerOf = (endpoint: AnyEndpoint, successes: Successes) => {
+  const ast = Option.flatMap(Option.fromNullable(successes.get(Math.min(...successes.keys()))), ({ ast }) => ast)
+  const decode = Option.getOrUndefined(
+    Option.map(ast, (one) => Schema.decodeUnknownEither(Schema.parseJson(Schema.make<unknown, unknown, never>(one))))
+  )
+  return (response: BufferedResponse): Either.Either<unknown, ParseResult.ParseError> =>
+    decode === undefined || (response.body.length === 0 && endpoint.method === "DELETE")
+      ? Either.right(undefined)
+      : decode(response.bodyText)
+}
 
 /** A stream of a request that is checked against its schema before anything is sent. */
 export const encoded = <Payload, PayloadI, A>(
@@ -140,39 +171,23 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
 > =>
   Effect.gen(function* () {
     const config = yield* JulepConfig
-    const api = HttpApi.make("julep").add(contract)
-    const declared = new Map<string, number>()
-    HttpApi.reflect(api, {
+    const { send } = yield* transport(base)
+    const calls: Record<string, (sent?: Sent) => Effect.Effect<unknown, RequestError>> = {}
+    HttpApi.reflect(HttpApi.make("julep").add(contract), {
       onGroup: () => {},
-      onEndpoint: ({ endpoint, successes }) => declared.set(endpoint.name, Math.min(...successes.keys()))
+      onEndpoint: ({ endpoint, successes }) => {
+        const write = writerOf(endpoint, base)
+        const read = readerOf(endpoint, successes)
+        calls[endpoint.name] = (sent = {}) =>
+          Effect.flatMap(noteIds(sent), () => {
+            const request = write(sent)
+            if (Either.isLeft(request)) return Effect.fail(request.left)
+            return Effect.flatMap(send(request.right), (response) =>
+              Either.mapLeft(read(response), (error) => unexpected(error, endpoint.method, response, config))
+            )
+          })
+      }
     })
-    // The derived client's mapped type is generic in the group; here its members are only wrapped, by name.
-    const client = yield* HttpApiClient.makeWith(api, {
-      httpClient: restate(yield* transport(base))
-    }) as unknown as Effect.Effect<Untyped>
-
-    const wrap =
-      (name: string, call: Untyped[string][string]) =>
-      (request: Sent = {}) =>
-        Effect.suspend(() => {
-          const exchange: Exchange = { declared: declared.get(name) ?? 200 }
-          const sent =
-            base === "api" && request.payload !== undefined
-              ? { ...request, payload: withoutNulls(request.payload) }
-              : request
-          return Effect.zipRight(noteIds(request), call(sent)).pipe(
-            Effect.catchAll((error) => {
-              if (isRequestError(error)) return Effect.fail(error)
-              if (!ParseResult.isParseError(error)) return Effect.die(error)
-              return Effect.fail(
-                exchange.answered === undefined ? invalid(error) : unexpected(error, exchange.answered, config)
-              )
-            }),
-            Effect.provideService(Exchange, exchange)
-          )
-        })
-    // Same members, same requests, same results: only the error channel was narrowed.
-    return Object.fromEntries(
-      Object.entries(client[contract.identifier] ?? {}).map(([name, call]) => [name, wrap(name, call)])
-    ) as never
+    // The members of the contract's group by name: what each takes and answers is said by its schemas alone.
+    return calls as unknown as GroupClient<HttpApiGroup.HttpApiGroup<Id, Endpoints, never>>
   })

@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 
 const decoder = new TextDecoder()
 
-/** A response whose body has been read: nothing of it can stall, and its status can be restated. */
+/** A response whose body has been read: nothing of it can stall. */
 export class BufferedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -26,11 +26,6 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
     readonly body: Uint8Array
   ) {
     super()
-  }
-
-  /** The same response under another status. */
-  withStatus(status: number): BufferedResponse {
-    return new BufferedResponse(this.request, status, this.headers, this.body)
   }
 
   /** The body as text. */

@@ -1,5 +1,4 @@
 /** A streamed reply: typed events over server-sent ones, ending in the last event or in a typed error, never silently. */
-import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -11,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fromAnswer, type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
+import { jsonBody } from "./json.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
 
@@ -172,11 +172,13 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
 
   return (body: unknown): Stream.Stream<Event, RequestError> =>
     Stream.suspend(() => {
+      const json = jsonBody(body)
+      if (Either.isLeft(json)) return Stream.fail(json.left)
       const beginning = new Beginning()
       const bytes = transport.stream(
         HttpClientRequest.post(source.path).pipe(
           HttpClientRequest.setHeader("accept", "text/event-stream"),
-          HttpClientRequest.setBody(HttpBody.unsafeJson(body))
+          HttpClientRequest.setBody(json.right)
         )
       )
       const heard = Stream.map(bytes, (piece) => {

@@ -1,6 +1,7 @@
 /** Every input is checked before it is sent; what is wrong is named by its path. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
 import { stubbed } from "../support/client.js"
@@ -184,6 +185,26 @@ describe("an input that does not fit", () => {
           expect(error["_tag"]).toBe("InvalidRequest")
           expect(error["message"]).toMatch(/agent_id.*user_id/)
         }
+      }
+      expect(http.requests).toEqual([])
+    })
+  )
+
+  it.effect("a member of one's own that contains itself is told, streamed or not", () =>
+    Effect.gen(function* () {
+      const { julep, http } = yield* stubbed({ body: {} })
+      const own: { self?: unknown } = {}
+      own.self = own
+      const messages = [{ role: "user", content: "?" }] as const
+      const calls = [
+        julep.chat.completions.create({ messages, own }),
+        julep.completions.create({ prompt: "?", own }),
+        Stream.runDrain(julep.chat.completions.stream({ messages, own })),
+        Stream.runDrain(julep.completions.stream({ prompt: "?", own }))
+      ]
+      for (const call of calls) {
+        const error = told(yield* Effect.flip<unknown, RequestError, never>(call))
+        expect(error).toMatchObject({ _tag: "InvalidRequest", message: expect.stringContaining("JSON") })
       }
       expect(http.requests).toEqual([])
     })
