@@ -17,6 +17,7 @@ import { metadata } from "./suites/metadata.js"
 import { notFound } from "./suites/notFound.js"
 import { parity } from "./suites/parity.js"
 import { recall } from "./suites/recall.js"
+import { recallTurns } from "./suites/recallTurns.js"
 import { render } from "./suites/render.js"
 import { sessions } from "./suites/sessions.js"
 import { summaries } from "./suites/summaries.js"
@@ -41,6 +42,7 @@ describe.each([...modes])("%s", (_name, mode) => {
   chatOrder(mode)
   templates(mode)
   recall(mode)
+  recallTurns(mode)
   memories(mode)
   facts(mode)
   summaries(mode)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CompletionMessage } from "./ChatCompletion.js"
-import { id, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
 import { chatSettings } from "./Settings.js"
@@ -77,6 +77,43 @@ export const DocIds = Schema.Struct({
 }).annotations({ identifier: "DocIds" })
 export type DocIds = typeof DocIds.Type
 
+/** How much something says of what was asked: about 1 where it has every word once. Comparable within one reply. */
+const score = Schema.Number
+
+/**
+ * Beyond v0.3: what a prompt was given of docs, memories and earlier messages, best first, and why. An answer can be
+ * shown with its sources.
+ */
+export const RecalledSources = Schema.Struct({
+  /** Stretches of docs: whose doc it is, and the place of the stretch in it, from 0. */
+  snippets: Schema.Array(
+    Schema.Struct({
+      doc_id: Schema.String,
+      owner: Schema.Literal("agent", "user"),
+      title: Schema.String,
+      index: Schema.Number,
+      content: Schema.String,
+      score
+    })
+  ),
+  memories: Schema.Array(Schema.Struct({ id: Schema.String, content: Schema.String })),
+  /** What both speakers said before, in this session or in others of its agent with its user. */
+  messages: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      session_id: Schema.String,
+      role: Schema.String,
+      content: Schema.String,
+      created_at: Timestamp,
+      score
+    })
+  )
+}).annotations({
+  identifier: "RecalledSources",
+  description: "Beyond v0.3: what a prompt was given of docs, memories and earlier messages, with scores"
+})
+export type RecalledSources = typeof RecalledSources.Type
+
 /** Why a model stopped. */
 export const FinishReason = openEnum("stop", "length", "tool_calls", "content_filter", "function_call")
 
@@ -87,7 +124,8 @@ export const ChatResponse = Schema.Struct({
   response: Schema.NonEmptyArray(Schema.NonEmptyArray(ChatMLMessage)),
   usage: CompletionUsage,
   jobs: JobIds,
-  doc_ids: nullish(DocIds)
+  doc_ids: nullish(DocIds),
+  recalled: nullish(RecalledSources)
 }).annotations({ identifier: "ChatResponse" })
 export type ChatResponse = typeof ChatResponse.Type
 
@@ -100,7 +138,8 @@ export const RenderedChat = Schema.Struct({
   tools: Schema.Array(JsonObject),
   /** The tokens of the messages, by the engine's count. */
   prompt_tokens: Schema.Number,
-  doc_ids: nullish(DocIds)
+  doc_ids: nullish(DocIds),
+  recalled: nullish(RecalledSources)
 }).annotations({
   identifier: "RenderedChat",
   description: "Beyond v0.3: exactly what a chat would send to its model"
@@ -116,7 +155,7 @@ export const ChatDelta = Schema.Struct({
 export type ChatDelta = typeof ChatDelta.Type
 
 /**
- * One event of a streamed reply: `doc_ids` comes with the first, `finish_reason` with the last that has text, `usage`
+ * One event of a streamed reply: `doc_ids` and `recalled` come with the first, `finish_reason` with the last that has text, `usage`
  * and `jobs` with the last. A tool call arrives whole.
  */
 export const ChatStreamEvent = Schema.Struct({
@@ -124,6 +163,7 @@ export const ChatStreamEvent = Schema.Struct({
   response: Schema.Array(Schema.Array(ChatDelta)),
   finish_reason: Schema.NullOr(FinishReason),
   doc_ids: nullish(DocIds),
+  recalled: nullish(RecalledSources),
   usage: nullish(CompletionUsage),
   jobs: nullish(Schema.Array(JobId))
 }).annotations({ identifier: "ChatStreamEvent" })

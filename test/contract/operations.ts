@@ -138,6 +138,12 @@ export const deliberate: ReadonlyArray<{
   },
   { operation: /^GetHistory$/, member: /^order$/, what: ["member"], because: "the newest first is an extension" },
   {
+    operation: /^Chat$/,
+    member: /^recalled\b/,
+    what: ["member"],
+    because: "what was recalled, with scores, is an extension"
+  },
+  {
     operation: /^(GetHistory|Chat)$/,
     member: /\.(tool_call_id|aborted)$/,
     what: ["member"],

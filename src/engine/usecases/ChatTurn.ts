@@ -44,7 +44,7 @@ export const make = Effect.gen(function* () {
   const prompt = yield* Prompt.make
   const summaries = yield* Summarize.make
   const jobQueue = yield* JobQueue
-  const { count } = yield* Tokenizer
+  const tokenizer = yield* Tokenizer
   const queue = new SessionQueue()
 
   const newIds = (count: number) => Effect.all(Array.from({ length: count }, () => ids.next))
@@ -70,8 +70,9 @@ export const make = Effect.gen(function* () {
     const messages = request.messages.map((message, index) => Context.entryOf(message, entryIds[index] ?? "", at))
     const name = names.resolve(agent.model ?? DEFAULT_MODEL)
     const settings = settingsOf(request, agent)
+    const count = tokenizer.of(name)
     const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
-    const history = Summarize.notSummarized(session, yield* newest(developer, id, budget))
+    const history = Summarize.notSummarized(session, yield* newest(developer, id, budget, count))
     const parts = yield* prompt.render({ session, agent, user, recalled, history, messages })
     const fitted = Budget.fit(parts, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
@@ -93,8 +94,8 @@ export const make = Effect.gen(function* () {
       model: asked.model,
       messages: asked.messages.map(OpenAi.messageOf),
       tools: asked.tools.map(OpenAi.toolOf),
-      prompt_tokens: Budget.costOfPrompt(asked.messages, count),
-      doc_ids: Recall.docIdsOf(recalled)
+      prompt_tokens: Budget.costOfPrompt(asked.messages, tokenizer.of(asked.model)),
+      ...Recall.sourcesOf(recalled)
     }
     return rendered
   }, Effect.scoped)
@@ -179,7 +180,7 @@ export const make = Effect.gen(function* () {
       response: [[first, ...rest]],
       usage: reply.usage,
       jobs,
-      doc_ids: Recall.docIdsOf(turn.recalled)
+      ...Recall.sourcesOf(turn.recalled)
     }
     return response
   }, Effect.scoped)
@@ -205,7 +206,7 @@ export const make = Effect.gen(function* () {
       let role: string | undefined
       let kept = false
       const calls: Array<ModelToolCall> = []
-      const opening: ChatStreamEvent = { ...base, response: [[]], doc_ids: Recall.docIdsOf(turn.recalled) }
+      const opening: ChatStreamEvent = { ...base, response: [[]], ...Recall.sourcesOf(turn.recalled) }
 
       const delta = (next: string, content: string): ChatStreamEvent => {
         const begins = next === "function_call" || role !== next

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { DocIds } from "../../schema/Chat.js"
+import type { DocIds, RecalledSources } from "../../schema/Chat.js"
 import { contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import {
   type MemoryRow,
@@ -48,6 +48,30 @@ export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
   ]
   return { agent_doc_ids: idsOf("agent"), user_doc_ids: idsOf("user") }
 }
+
+/** What a reply tells of where it comes from. */
+export const sourcesOf = (recalled: Recalled): { readonly doc_ids: DocIds; readonly recalled: RecalledSources } => ({
+  doc_ids: docIdsOf(recalled),
+  recalled: {
+    snippets: recalled.passages.map(({ doc_id, index, owner, score, text, title }) => ({
+      doc_id,
+      owner: owner.kind,
+      title,
+      index,
+      content: text,
+      score
+    })),
+    memories: recalled.memories.map(({ content, id }) => ({ id, content })),
+    messages: recalled.turns.map(({ entry, score, session_id }) => ({
+      id: entry.id,
+      session_id,
+      role: entry.role,
+      content: contentText(entry.content),
+      created_at: new Date(entry.created_at),
+      score
+    }))
+  }
+})
 
 const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
   { kind: "agent", id: agent_id },
