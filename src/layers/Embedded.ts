@@ -89,7 +89,8 @@ const engineApp = (
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
   EngineApp.layer(server).pipe(
     Layer.provide([Engine.layer, Idempotency.layer]),
-    Layer.merge(JobRunner.layer),
+    // A server is expected to end when it is told to; a program waits for the work that it has caused.
+    Layer.merge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
     Layer.provide(JobHandlers.layer),
     Layer.provide(JobQueue.layer),
     Layer.provide([

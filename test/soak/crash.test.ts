@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Embedded } from "../../src/embedded.js"
-import { AgentId, Julep } from "../../src/index.js"
+import { AgentId, JobId, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { SessionId } from "../../src/schema/Session.js"
 import { asked, chat, historyOf, strictFaults } from "../support/turns.js"
@@ -40,9 +40,9 @@ const killedAfter = (file: string, turns: number) =>
     })
   )
 
-/** The file in this process, with a model that only says "here". */
-const reopened = (file: string) => {
-  const model = Scripted.layer(() => Scripted.reply("here"))
+/** The file in this process, with a model that says one thing. */
+const reopened = (file: string, says = "here") => {
+  const model = Scripted.layer(() => Scripted.reply(says), { instructable: says !== "here" })
   return <A, E>(effect: Effect.Effect<A, E, Julep | Julep.Managers | Scripted.Scripted>) =>
     effect.pipe(Effect.provide([Embedded.layer({ storage: { file }, model }), model]), Effect.provide(silent))
 }
@@ -65,6 +65,26 @@ describe("kill -9 while the model is asked", () => {
           expect((yield* historyOf(id)).map(([role]) => role)).toEqual(["user", "user", "assistant"])
         })
       ).pipe(reopened(file))
+    })
+  )
+})
+
+describe("kill -9 while a job runs", () => {
+  it.scopedLive("the job begins again when the file is opened, and ends well", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const child = yield* start("./worker.ts", file)
+      const lines = yield* Stream.runCollect(Stream.take(child.lines, 2))
+      yield* child.end("SIGKILL")
+      expect([...lines]).toContain("begun")
+      const [id]: ReadonlyArray<string> = JSON.parse([...lines].find((line) => line !== "begun") ?? "[]")
+      yield* Effect.gen(function* () {
+        const { jobs } = yield* Julep
+        // Far less than the lease of the process that is gone.
+        const ended = yield* jobs.await(JobId.make(id ?? ""), { timeout: "10 seconds" })
+        expect(ended).toMatchObject({ state: "succeeded", progress: 100 })
+      }).pipe(reopened(file, '{"memories": [{"content": "Sam keeps bees."}]}'))
+      expect(yield* faultsOf(file)).toEqual([])
     })
   )
 })

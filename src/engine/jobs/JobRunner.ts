@@ -1,61 +1,112 @@
 /**
- * Background jobs: a scoped fiber, woken on commit, that claims one job at a time by lease. On close the running job
- * is finished and the rest waits for the next start; a job whose process died is taken up when its lease runs out.
+ * Background jobs: a scoped fiber, woken on commit, that claims one job at a time. It holds a lease for as long as the
+ * job runs, and renews it. On close the running job is finished and the rest waits for the next start. A job whose
+ * process died begins again: at once when a file is opened, else when its lease runs out.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import type * as Scope from "effect/Scope"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import { JobHandlers } from "../usecases/JobHandlers.js"
 import { JobQueue, type Work } from "../usecases/JobQueue.js"
 
-/** How long a job may run before another process may take it. */
+/** How long a job is left alone by others after it was claimed, or its lease renewed. */
 const LEASE = 60_000
+const HEARTBEAT = LEASE / 3
 const MAX_ATTEMPTS = 5
 
 /** The pause before another attempt: 1, 2, 4, 8 seconds. */
 const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
 
-const make: Effect.Effect<JobRunner.Service, never, Storage | JobQueue | JobHandlers | Scope.Scope> = Effect.gen(
-  function* () {
+/** What is written of an attempt. */
+interface Outcome {
+  readonly state: "succeeded" | "retrying" | "failed"
+  readonly reason: string
+  /** How long to wait for the next attempt. */
+  readonly pause?: number
+}
+
+const make = ({ grace }: JobRunner.Options) =>
+  Effect.gen(function* () {
     const storage = yield* Storage
     const queue = yield* JobQueue
+    const closing = yield* Deferred.make<void>()
 
     const handlers = yield* JobHandlers
     const isKnown = (name: string): name is Work["name"] => Object.hasOwn(handlers, name)
 
-    /** A failure may pass; a defect and an unknown name will not. */
-    const attempt = (job: JobRow) =>
-      isKnown(job.name)
-        ? Effect.matchCauseEffect(handlers[job.name](job), {
-            onSuccess: (reason) => Effect.succeed({ succeeded: true, again: false, reason }),
-            onFailure: (cause) => {
-              const failure = Cause.failureOption(cause)
-              const again = Option.isSome(failure) && job.attempts < MAX_ATTEMPTS
-              const reason = Option.isSome(failure) ? failure.value.message : "The job has a bug; the log says which"
-              return Effect.as(Effect.logError(`Job ${job.id} (${job.name}) failed`, cause), {
-                succeeded: false,
-                again,
-                reason
-              })
-            }
-          })
-        : Effect.succeed({ succeeded: false, again: false, reason: `This release knows no job ${job.name}` })
+    /** A failure may pass; a defect will not. */
+    const failed = (job: JobRow, cause: Cause.Cause<{ readonly message: string }>): Outcome =>
+      Option.match(Cause.failureOption(cause), {
+        onNone: () => ({ state: "failed", reason: "The job has a bug; the log says which" }),
+        onSome: ({ message: reason }) =>
+          job.attempts < MAX_ATTEMPTS
+            ? { state: "retrying", reason, pause: backoff(job.attempts) }
+            : { state: "failed", reason }
+      })
 
+    const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Outcome> => {
+      if (!isKnown(job.name))
+        return Effect.succeed({ state: "failed", reason: `This release knows no job ${job.name}` })
+      if (job.attempts > MAX_ATTEMPTS) {
+        return Effect.succeed({ state: "failed", reason: `The process ended in each of ${MAX_ATTEMPTS} attempts` })
+      }
+      return Effect.matchCauseEffect(handlers[job.name](job, report), {
+        onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
+        onFailure: (cause) =>
+          Effect.as(Effect.logError(`Job ${job.id} (${job.name}) failed`, cause), failed(job, cause))
+      })
+    }
+
+    /** Renews the lease until it is lost: then another attempt has begun, and this one has no say any more. */
+    const heartbeat = (job: JobRow) =>
+      Effect.sleep(HEARTBEAT).pipe(
+        Effect.zipRight(Clock.currentTimeMillis),
+        Effect.flatMap((now) => storage.jobs.renew(job, now + LEASE)),
+        Effect.repeat({ while: (held) => held }),
+        Effect.catchAll((error) => Effect.logError(`The lease of job ${job.id} could not be renewed`, error))
+      )
+
+    /** What becomes of a job that a closing engine has no time for. */
+    const tooLate = (grace: Duration.DurationInput) =>
+      Effect.zipRight(Deferred.await(closing), Effect.sleep(grace)).pipe(
+        Effect.as<Outcome>({ state: "retrying", reason: "The engine closed before the job was done", pause: 0 })
+      )
+
+    /** Runs a job in a fiber of its own, a daemon: an interruption of the runner would reach its children at once. */
     const run = Effect.fnUntraced(function* (job: JobRow) {
-      const { again, reason, succeeded } = yield* attempt(job)
+      let progress = job.progress
+      const report: JobHandlers.Report = (percent) =>
+        Effect.flatMap(Clock.currentTimeMillis, (updated_at) => {
+          progress = percent
+          const reason = "The job is under way"
+          return storage.jobs.settle(job, { state: "in_progress", reason, progress, updated_at })
+        })
+      const outcome = yield* Deferred.make<Outcome>()
+      const fibers = yield* Effect.forEach(
+        [
+          Effect.intoDeferred(attempt(job, report), outcome),
+          heartbeat(job),
+          ...(grace === undefined ? [] : [Effect.intoDeferred(tooLate(grace), outcome)])
+        ],
+        (effect) => Effect.forkDaemon(Effect.interruptible(effect))
+      )
+      const { pause, reason, state } = yield* Deferred.await(outcome)
+      yield* Fiber.interruptAll(fibers)
       const now = yield* Clock.currentTimeMillis
       yield* storage.jobs.settle(job, {
-        state: succeeded ? "succeeded" : again ? "retrying" : "failed",
+        state,
         reason,
-        progress: succeeded ? 100 : job.progress,
+        progress: state === "succeeded" ? 100 : progress,
         updated_at: now,
-        not_before: again ? now + backoff(job.attempts) : undefined
+        not_before: pause === undefined ? undefined : now + pause
       })
     })
 
@@ -86,16 +137,24 @@ const make: Effect.Effect<JobRunner.Service, never, Storage | JobQueue | JobHand
       Effect.forever
     )
     yield* Effect.forkScoped(loop)
+    // Added last, so that it runs first: the loop ends with the job that is running.
+    yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
     return { drain }
-  }
-)
+  })
 
 /** Runs jobs for as long as its layer lives. */
 export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobRunner, JobRunner.Service>() {
-  static readonly layer: Layer.Layer<JobRunner, never, Storage | JobQueue | JobHandlers> = Layer.scoped(JobRunner, make)
+  static readonly layerWith = (
+    options: JobRunner.Options
+  ): Layer.Layer<JobRunner, never, Storage | JobQueue | JobHandlers> => Layer.scoped(JobRunner, make(options))
+  static readonly layer: Layer.Layer<JobRunner, never, Storage | JobQueue | JobHandlers> = JobRunner.layerWith({})
 }
 
 export declare namespace JobRunner {
+  interface Options {
+    /** How long the running job has to end when the runner closes; it begins again at the next start. Default: for ever. */
+    readonly grace?: Duration.DurationInput | undefined
+  }
   interface Service {
     /** Runs every job that is due now, in the caller's fiber, and those they cause. */
     readonly drain: Effect.Effect<void, StorageError>

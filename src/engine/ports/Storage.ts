@@ -298,6 +298,8 @@ export declare namespace Storage {
        * with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
        */
       readonly claim: (now: number, lease_until: number) => Result<Option.Option<JobRow>>
+      /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */
+      readonly renew: (job: Pick<JobRow, "id" | "developer_id" | "attempts">, lease_until: number) => Result<boolean>
       /** Writes how an attempt went, unless another attempt has begun since. */
       readonly settle: (
         job: Pick<JobRow, "id" | "developer_id" | "attempts">,

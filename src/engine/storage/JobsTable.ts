@@ -3,7 +3,19 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { JobRow, JobState, Storage } from "../ports/Storage.js"
 import { failsAs } from "./Failure.js"
-import { type Codec, number, object, one, plain, plainOrNull, type Raw, run, text, textOrNull } from "./Rows.js"
+import {
+  type Codec,
+  number,
+  object,
+  one,
+  plain,
+  plainOrNull,
+  type Raw,
+  run,
+  text,
+  textOrNull,
+  touched
+} from "./Rows.js"
 import { columns } from "./Table.js"
 
 const states: ReadonlySet<string> = new Set<JobState>([
@@ -94,6 +106,13 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
             SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
             WHERE seq = (SELECT seq FROM jobs WHERE due_at <= ${now} ORDER BY seq LIMIT 1) RETURNING ${all}`
         ),
+      renew: (job, lease_until) =>
+        touched(
+          "jobs.renew",
+          sql<Raw>`UPDATE jobs SET due_at = ${lease_until}
+            WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}
+              AND state = 'in_progress' RETURNING seq`
+        ),
       settle: (job, { not_before, progress, reason, state, updated_at }) => {
         const due_at = finished(state) ? null : (not_before ?? 0)
         const outcome = { state, reason: plain(reason), progress, updated_at }
@@ -113,4 +132,12 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
       )
     }
   }
+)
+
+/**
+ * Lets go of the leases of a file that was just opened: it is locked to this process, so whoever held them is gone, and
+ * their jobs need not wait for the end of a lease.
+ */
+export const releaseAll = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  run("jobs.releaseAll", sql`UPDATE jobs SET due_at = 0 WHERE due_at IS NOT NULL AND state = 'in_progress'`)
 )

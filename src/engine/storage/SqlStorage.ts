@@ -1,6 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import { globalValue } from "effect/GlobalValue"
 import type { Storage, StorageError } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import * as DocsTable from "./DocsTable.js"
@@ -15,12 +16,17 @@ import * as SessionsTable from "./SessionsTable.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 
+/** Connections that have a store already, also where the package is loaded twice: their jobs may be running. */
+const opened = globalValue(Symbol.for("effect-julep/storage/opened"), () => new WeakSet<SqlClient.SqlClient>())
+
 /** The store on a SQL database, brought to this release's schema first. Fails when that cannot be done. */
 export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits> = Effect.gen(
   function* () {
     const sql = yield* SqlClient.SqlClient
     const commits = yield* Commits
     yield* migrate
+    if (!opened.has(sql)) yield* JobsTable.releaseAll
+    opened.add(sql)
     return {
       transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         Effect.mapError(sql.withTransaction(effect), (error: E | SqlError): E | StorageError =>

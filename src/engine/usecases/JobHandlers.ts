@@ -35,6 +35,10 @@ export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<
 }
 
 export declare namespace JobHandlers {
+  /** Tells how far a job has come, in percent. */
+  type Report = (progress: number) => Effect.Effect<void, StorageError>
   /** By the name of the work; each answers what was done, in words for the job's `reason`. */
-  type Service = { readonly [Name in Work["name"]]: (job: JobRow) => Effect.Effect<string, StorageError | ModelError> }
+  type Service = {
+    readonly [Name in Work["name"]]: (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError>
+  }
 }

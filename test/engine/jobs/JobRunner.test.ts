@@ -102,7 +102,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("holds a lease of a minute over the job it runs", () =>
+  it.scoped("holds a lease of a minute over the job it runs, and renews it for as long as that takes", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       const { begun, go, work } = yield* latched
@@ -112,23 +112,63 @@ describe("JobRunner", () => {
       yield* Scope.extend(started(store), scope)
       yield* begun
       expect(store.rows.get("a")).toMatchObject({ state: "in_progress", due_at: 65_000, attempts: 1 })
+      yield* Scope.extend(started(store), scope)
+      yield* TestClock.adjust("1 hour")
+      expect(store.attempts).toEqual([["a", 5000]])
+      expect(store.rows.get("a")).toMatchObject({ state: "in_progress", due_at: 3_665_000, attempts: 1 })
       yield* go
+      yield* settled
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", due_at: undefined, attempts: 1 })
+      yield* TestClock.adjust("1 hour")
+      expect(store.attempts).toHaveLength(1)
     })
   )
 
-  it.scoped("a runner that lost its lease has no say in how the job ended", () =>
+  it.scoped("a runner that lost its lease has no say in how the job ended, nor in the new lease", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       const { begun, go, work } = yield* latched
-      store.work = ({ attempts }) => (attempts === 1 ? Effect.zipRight(work, Effect.fail(failing)) : Effect.void)
+      const second = yield* latched
+      store.work = ({ attempts }) => (attempts === 1 ? Effect.zipRight(work, Effect.fail(failing)) : second.work)
       yield* started(store)
       yield* begun
+      // As after a suspended process: its lease has run out, and nobody has renewed it.
+      store.rows.set("a", { ...pending("a"), ...store.rows.get("a"), due_at: 1 })
+      yield* Layer.build(runnerOn(store))
+      yield* TestClock.adjust("1 second")
+      expect(store.attempts).toHaveLength(2)
+      yield* go
+      yield* TestClock.adjust("19 seconds")
+      expect(store.rows.get("a")).toMatchObject({ state: "in_progress", attempts: 2, due_at: 60_001 })
+      // It beats every 20 seconds, and only for the attempt that holds the lease.
+      yield* TestClock.adjust("1 second")
+      expect(store.rows.get("a")).toMatchObject({ state: "in_progress", attempts: 2, due_at: 80_001 })
+      yield* second.go
+    })
+  )
+
+  it.scoped("tells how far a job has come", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b")])
+      const { begun, go, work } = yield* latched
+      store.work = ({ id }, report) =>
+        id === "a" ? Effect.zipRight(report(40), work) : Effect.zipRight(report(70), Effect.fail(failing))
       yield* started(store)
-      yield* TestClock.adjust("1 minute")
-      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", attempts: 2 })
+      yield* begun
+      expect(store.rows.get("a")).toMatchObject({ state: "in_progress", progress: 40, due_at: 60_000 })
       yield* go
       yield* settled
-      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", attempts: 2, due_at: undefined })
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", progress: 100 })
+      expect(store.rows.get("b")).toMatchObject({ state: "retrying", progress: 70 })
+    })
+  )
+
+  it.scoped("gives up a job whose every attempt ended with its process", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { state: "in_progress", attempts: 5 }), pending("b")])
+      yield* started(store)
+      expect(states(store)).toEqual({ a: "failed", b: "succeeded" })
+      expect(store.rows.get("a")?.reason).toContain("process ended")
     })
   )
 
@@ -147,6 +187,28 @@ describe("JobRunner", () => {
       yield* go
       yield* Fiber.join(closing)
       expect(states(store)).toEqual({ a: "succeeded", b: "pending" })
+      yield* Effect.scoped(started(store))
+      expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
+    })
+  )
+
+  it.effect("on close with a grace, a job that takes longer is left for the next start", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b")])
+      const { begun, work } = yield* latched
+      store.work = () => work
+      const scope = yield* Scope.make()
+      const graceful = Layer.provideMerge(JobRunner.layerWith({ grace: "1 second" }), queueOn(store))
+      yield* Scope.extend(Layer.build(graceful), scope)
+      yield* begun
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("999 millis")
+      expect(closing.unsafePoll()).toBe(null)
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(closing)
+      expect(states(store)).toEqual({ a: "retrying", b: "pending" })
+      expect(store.rows.get("a")?.reason).toContain("closed")
+      store.work = () => Effect.void
       yield* Effect.scoped(started(store))
       expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
     })

@@ -71,6 +71,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "jobs.unfinished": ({ jobs }, { job }) => jobs.unfinished(bob, job),
   "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
+  "jobs.renew": ({ jobs }, { job }) => jobs.renew({ id: job.id, developer_id: bob, attempts: 0 }, 99),
   "jobs.settle": ({ jobs }, { job }) =>
     jobs.settle(
       { id: job.id, developer_id: bob, attempts: 0 },

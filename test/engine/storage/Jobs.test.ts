@@ -1,7 +1,9 @@
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { alice, bob, jobRow, some, withStore } from "./support/store.js"
+import { Storage } from "../../../src/engine/ports/Storage.js"
+import { alice, bob, jobRow, some, storeOn, temporaryFolder, withStore } from "./support/store.js"
 
 describe("jobs", () => {
   it.effect("claims the oldest of any developer, counts the attempt, and leaves a lease alone until it runs out", () =>
@@ -76,6 +78,45 @@ describe("jobs", () => {
         }
       })
     )
+  )
+
+  it.effect("renews a lease for the attempt that holds it, and for no other", () =>
+    withStore(({ jobs }) =>
+      Effect.gen(function* () {
+        const job = jobRow(alice)
+        yield* jobs.insert(alice, job)
+        expect(yield* jobs.renew({ ...job, attempts: 0 }, 99)).toBe(false)
+        const first = some(yield* jobs.claim(10, 20))
+        expect(yield* jobs.renew(first, 30)).toBe(true)
+        expect(yield* jobs.nextDue).toEqual(Option.some(30))
+        const second = some(yield* jobs.claim(30, 40))
+        expect(yield* jobs.renew(first, 99)).toBe(false)
+        expect(yield* jobs.nextDue).toEqual(Option.some(40))
+        yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, updated_at: 31 })
+        expect(yield* jobs.renew(second, 99)).toBe(false)
+        expect(yield* jobs.nextDue).toEqual(Option.none())
+      })
+    )
+  )
+
+  it.scoped("leases of a process that is gone do not outlive the next opening; those of this one do", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "jobs.db")
+      const inStore = <A, E>(effect: (store: Storage.Service) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Storage, effect), storeOn(file))
+      yield* inStore(({ jobs }) =>
+        Effect.gen(function* () {
+          yield* jobs.insert(alice, jobRow(alice))
+          yield* jobs.claim(10, 1_000_000)
+          expect(yield* inStore((other) => other.jobs.nextDue)).toEqual(Option.some(1_000_000))
+        })
+      )
+      yield* inStore(({ jobs }) =>
+        Effect.gen(function* () {
+          expect(some(yield* jobs.claim(20, 30))).toMatchObject({ state: "in_progress", attempts: 2 })
+        })
+      )
+    })
   )
 
   it.effect("does not claim what was finished when it was inserted", () =>

@@ -20,7 +20,7 @@ export interface JobStore {
   /** When each attempt at a job began, by the clock. */
   readonly attempts: Array<readonly [id: string, at: number]>
   /** What a job does; the first is the job's own number of attempts so far. */
-  work: (job: Kept) => Effect.Effect<void, StorageError>
+  work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError>
   /** Whether claiming fails. */
   broken: boolean
 }
@@ -73,11 +73,19 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       store.attempts.push([row.id, now])
       return Effect.succeedSome(taken)
     }),
+  renew: ({ attempts, id }, lease_until) =>
+    Effect.sync(() => {
+      const row = store.rows.get(id)
+      const held = row?.attempts === attempts && row.state === "in_progress"
+      if (held) store.rows.set(id, { ...row, due_at: lease_until })
+      return held
+    }),
   settle: ({ attempts, id }, { not_before, ...outcome }) =>
     Effect.sync(() => {
       const row = store.rows.get(id)
       if (row === undefined || row.attempts !== attempts) return
-      store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : (not_before ?? 0) })
+      const next = outcome.state === "in_progress" ? row.due_at : (not_before ?? 0)
+      store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : next })
     }),
   unfinished: (_developer, { name, payload }) =>
     Effect.sync(() => {
@@ -103,9 +111,9 @@ export const storageOn = (store: JobStore): Layer.Layer<Storage> =>
   })
 
 const handlersOf = (store: JobStore): Layer.Layer<JobHandlers> => {
-  const work = (job: JobRow) =>
+  const work = (job: JobRow, report: JobHandlers.Report) =>
     Effect.as(
-      Effect.suspend(() => store.work({ ...job, due_at: store.rows.get(job.id)?.due_at })),
+      Effect.suspend(() => store.work({ ...job, due_at: store.rows.get(job.id)?.due_at }, report)),
       "done"
     )
   return Layer.succeed(JobHandlers, { index_doc: work, note_facts: work, summarize_session: work })
