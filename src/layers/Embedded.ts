@@ -8,10 +8,10 @@ import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
+import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import * as Jinja from "../engine/model/Jinja.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
-import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobHandlers } from "../engine/usecases/JobHandlers.js"
@@ -96,12 +96,12 @@ const engineApp = (
     Layer.provide([
       storage,
       Ids.layer,
-      Tokenizer.layer,
+      GptTokenizer.layer,
       Jinja.layer,
       lifetimeOf(options.memoryLifetime),
       summarization,
       ModelName.layer(options.name ?? model.name, options.contextWindow),
-      Layer.provide(model.layer, Tokenizer.layer)
+      Layer.provide(model.layer, GptTokenizer.layer)
     ])
   )
 

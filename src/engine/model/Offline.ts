@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
 import { eventsOf, Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
-import { countContent, Tokenizer } from "../ports/Tokenizer.js"
+import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 import { answerTo } from "./offline/answer.js"
 import type { Answer } from "./offline/compose.js"
 import { readConversation } from "./offline/context.js"
@@ -42,10 +42,10 @@ const asJson = (answer: Answer, schema: JsonObject | undefined, source: Source):
 }
 
 /** The offline model. It accepts any model name, since it stands in for all of them. */
-export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(Tokenizer, ({ count }) => {
+export const make = (): Model.Service => {
   const words = new Words()
   const promptTokens = (messages: ReadonlyArray<ModelMessage>): number =>
-    messages.reduce((sum, { content }) => sum + (content === null ? 0 : countContent(content, count)), 0)
+    messages.reduce((sum, { content }) => sum + (content === null ? 0 : countContent(content)), 0)
 
   const reply = (request: ModelRequest, completion: number, rest: Omit<ModelReply, "usage">): ModelReply => {
     const prompt = promptTokens(request.messages)
@@ -61,7 +61,7 @@ export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(T
       return new ModelError({ reason: "invalid_request", message: `tool_choice names "${name}", which is not a tool` })
     }
     const text = JSON.stringify(fillObject(tool.parameters, source, "required"))
-    const tokens = count(name + text)
+    const tokens = estimateTokens(name + text)
     // Half a call is of no use to anyone: a call that does not fit is not made.
     if (tokens > (request.settings.max_tokens ?? Number.POSITIVE_INFINITY)) {
       return Effect.succeed(reply(request, 0, { content: "", tool_calls: [], finish_reason: "length" }))
@@ -86,9 +86,9 @@ export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(T
     const answer = answerTo(conversation, words)
     const wantsJson = settings.response_format?.type === "json_object"
     const text = wantsJson ? asJson(answer, settings.response_format?.schema, source) : answer.text
-    const limited = limit(text, settings.stop, settings.max_tokens, count)
+    const limited = limit(text, settings.stop, settings.max_tokens, estimateTokens)
     return Effect.succeed(
-      reply(request, count(limited.text), {
+      reply(request, estimateTokens(limited.text), {
         content: limited.text,
         tool_calls: [],
         finish_reason: limited.finish_reason
@@ -108,10 +108,7 @@ export const make: Effect.Effect<Model.Service, never, Tokenizer> = Effect.map(T
       ),
     list: Effect.succeed(["offline"])
   }
-})
+}
 
 /** The offline model as the model of the engine. It says once, in the log, what it is. */
-export const layer: Layer.Layer<Model, never, Tokenizer> = Layer.effect(
-  Model,
-  Effect.tap(make, () => Effect.logInfo(OFFLINE_NOTICE))
-)
+export const layer: Layer.Layer<Model> = Layer.effect(Model, Effect.as(Effect.logInfo(OFFLINE_NOTICE), make()))

@@ -127,10 +127,11 @@ export const make = (
   })
   /** What an endpoint counted, else the estimate. */
   const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, answered: string): ModelUsage => {
+    const count = tokenizer.of(request.model)
     const prompt =
       usage?.prompt_tokens ??
-      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", tokenizer.count), 0)
-    const completion = usage?.completion_tokens ?? tokenizer.count(answered)
+      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", count), 0)
+    const completion = usage?.completion_tokens ?? count(answered)
     return {
       prompt_tokens: prompt,
       completion_tokens: completion,

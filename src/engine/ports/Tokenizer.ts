@@ -2,6 +2,9 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { Content } from "../../schema/Message.js"
 
+/** The number of tokens of a text: a whole number, 0 for the empty text. */
+export type Count = (text: string) => number
+
 /** Most texts have none, and this finds that out without a look at each of their characters. */
 const surrogate = /[\ud800-\udbff]/
 
@@ -22,18 +25,18 @@ const characters = (text: string): number => {
 export const estimateTokens = (text: string): number => Math.floor(characters(text) / 3.5)
 
 /** The tokens of a message's content: its text parts counted as one text, images as nothing. */
-export const countContent = (content: Content, count: (text: string) => number = estimateTokens): number =>
+export const countContent = (content: Content, count: Count = estimateTokens): number =>
   count(typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join(""))
 
-/** How many tokens a text has. */
+/** How many tokens a text has for a model. */
 export class Tokenizer extends Context.Tag("effect-julep/engine/Tokenizer")<Tokenizer, Tokenizer.Service>() {
   /** The API's documented estimate, good enough for budgets and the same on every machine. */
-  static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { count: estimateTokens })
+  static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { of: () => estimateTokens })
 }
 
 export declare namespace Tokenizer {
   interface Service {
-    /** The number of tokens of a text: a whole number, 0 for the empty text, never less for a longer text. */
-    readonly count: (text: string) => number
+    /** The count of a model, by its name. */
+    readonly of: (model: string) => Count
   }
 }

@@ -6,11 +6,9 @@
 import * as Either from "effect/Either"
 import type { ModelMessage, ModelTool } from "../ports/Model.js"
 import type { EntryRow } from "../ports/Storage.js"
-import { countContent } from "../ports/Tokenizer.js"
+import { type Count, countContent } from "../ports/Tokenizer.js"
 import { type ContextParts, render } from "./Context.js"
 import { nothing } from "./Recall.js"
-
-type Count = (text: string) => number
 
 /** What a message costs beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type EntryRow, Storage, type StorageError } from "../ports/Storage.js"
-import { Tokenizer } from "../ports/Tokenizer.js"
+import type { Count } from "../ports/Tokenizer.js"
 import * as Budget from "./Budget.js"
 
 /** History is read in pages of this size, newest first, until the budget is full. */
@@ -31,7 +31,6 @@ const sizeOf = ({ content }: EntryRow): number =>
 /** Reads the newest messages of a session, oldest first: all that fit a budget of tokens, and a page more at most. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
-  const { count } = yield* Tokenizer
   const kept = new Map<string, Kept & { readonly size: number }>()
   let total = 0
 
@@ -68,7 +67,8 @@ export const make = Effect.gen(function* () {
     developer: string,
     session: string,
     history: Kept,
-    left: number
+    left: number,
+    count: Count
   ): Effect.Effect<Kept, StorageError> => {
     if (history.whole || left < 0) return Effect.succeed(history)
     const offset = history.entries.length
@@ -79,13 +79,18 @@ export const make = Effect.gen(function* () {
           developer,
           session,
           { entries: [...page.toReversed(), ...history.entries], whole: page.length < HISTORY_PAGE },
-          page.reduce((rest, entry) => rest - Budget.costOf(entry, count), left)
+          page.reduce((rest, entry) => rest - Budget.costOf(entry, count), left),
+          count
         )
     )
   }
 
   /** The newest of them, up to the first that the budget has no room for. */
-  const within = ({ entries, whole }: Kept, budget: number): { readonly history: Kept; readonly left: number } => {
+  const within = (
+    { entries, whole }: Kept,
+    budget: number,
+    count: Count
+  ): { readonly history: Kept; readonly left: number } => {
     let left = budget
     for (let index = entries.length - 1; index >= 0; index--) {
       const entry = entries[index]
@@ -96,10 +101,10 @@ export const make = Effect.gen(function* () {
     return { history: { entries, whole }, left }
   }
 
-  return Effect.fnUntraced(function* (developer: string, session: string, budget: number) {
+  return Effect.fnUntraced(function* (developer: string, session: string, budget: number, count: Count) {
     const place = `${developer} ${session}`
-    const known = within(yield* current(developer, session, kept.get(place) ?? nothing), budget)
-    const history = yield* extended(developer, session, known.history, known.left)
+    const known = within(yield* current(developer, session, kept.get(place) ?? nothing), budget, count)
+    const history = yield* extended(developer, session, known.history, known.left, count)
     keep(place, history)
     return history.entries
   })

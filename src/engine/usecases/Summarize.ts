@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import { Model, ModelError } from "../ports/Model.js"
 import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../ports/Storage.js"
-import { Tokenizer } from "../ports/Tokenizer.js"
+import { type Count, Tokenizer } from "../ports/Tokenizer.js"
 import * as Budget from "./Budget.js"
 import { cut } from "./Chunk.js"
 import { asData } from "./Context.js"
@@ -53,7 +53,7 @@ export const toFold = (
   entries: ReadonlyArray<EntryRow>,
   keep: number,
   most: number,
-  count: (text: string) => number
+  count: Count
 ): ReadonlyArray<EntryRow> => {
   const units = Budget.unitsOf(entries)
   const kept = Math.max(1, Budget.newestWithin(entries, keep, count).length)
@@ -81,7 +81,7 @@ const quoted = (
   entries: ReadonlyArray<EntryRow>,
   speakers: Speakers,
   limit: number,
-  count: (text: string) => number
+  count: Count
 ): string => {
   const said = entries.flatMap((entry) => {
     if (entry.role !== "user" && entry.role !== "assistant") return []
@@ -105,19 +105,22 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const settings = yield* Summarization
-  const { count } = yield* Tokenizer
+  const tokenizer = yield* Tokenizer
   const participants = yield* Participants.make
+
+  const chatModelOf = (agent: AgentRow) => names.resolve(agent.model ?? DEFAULT_MODEL)
+  const countOf = (agent: AgentRow): Count => tokenizer.of(chatModelOf(agent))
 
   /** A window that is small calls for summaries before messages fall out of it. */
   const thresholdOf = (agent: AgentRow): number =>
-    Math.min(settings.threshold, Math.floor(names.window(names.resolve(agent.model ?? DEFAULT_MODEL)) / 2))
+    Math.min(settings.threshold, Math.floor(names.window(chatModelOf(agent)) / 2))
 
   const modelOf = (agent: AgentRow) => names.resolve(settings.model ?? agent.model ?? DEFAULT_MODEL)
 
   /** The tokens of messages that one request for a summary may hold. */
   const mostAtOnce = (agent: AgentRow): number => Math.floor(names.window(modelOf(agent)) / 2)
 
-  const costOf = (entries: ReadonlyArray<EntryRow>) =>
+  const costOf = (entries: ReadonlyArray<EntryRow>, count: Count) =>
     entries.reduce((sum, entry) => sum + Budget.costOf(entry, count), 0)
 
   const write = (
@@ -126,7 +129,8 @@ export const make = Effect.gen(function* () {
     stretch: ReadonlyArray<EntryRow>
   ) => {
     const limit = Math.floor(thresholdOf(speakers.agent) * LENGTH)
-    if (!model.instructable) return Effect.succeed(quoted(session.summary, stretch, speakers, limit, count))
+    if (!model.instructable)
+      return Effect.succeed(quoted(session.summary, stretch, speakers, limit, countOf(speakers.agent)))
     const name = modelOf(speakers.agent)
     return model
       .complete({
@@ -151,7 +155,8 @@ export const make = Effect.gen(function* () {
 
   return {
     /** Whether these messages of a session, which no summary covers, call for one. */
-    isDue: (agent: AgentRow, entries: ReadonlyArray<EntryRow>): boolean => costOf(entries) >= thresholdOf(agent),
+    isDue: (agent: AgentRow, entries: ReadonlyArray<EntryRow>): boolean =>
+      costOf(entries, countOf(agent)) >= thresholdOf(agent),
 
     /** Folds what is due of a session, stretch by stretch; a session that is gone has nothing to fold. */
     fold: (developer: string, id: string): Effect.Effect<string, StorageError | ModelError> =>
@@ -163,7 +168,9 @@ export const make = Effect.gen(function* () {
           const { agent, session, user } = there.value
           const entries = yield* storage.entries.after(developer, id, session.summarized_through, STRETCH)
           const threshold = thresholdOf(agent)
-          const stretch = costOf(entries) < threshold ? [] : toFold(entries, threshold * KEPT, mostAtOnce(agent), count)
+          const count = countOf(agent)
+          const stretch =
+            costOf(entries, count) < threshold ? [] : toFold(entries, threshold * KEPT, mostAtOnce(agent), count)
           const last = stretch.at(-1)
           if (last === undefined) return `${folded} messages were folded into the summary`
           const summary = yield* write(session, { agent, user }, stretch)

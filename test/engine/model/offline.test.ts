@@ -11,9 +11,9 @@ import {
   type ModelRequest,
   type ModelTool
 } from "../../../src/engine/ports/Model.js"
-import { countContent, estimateTokens, Tokenizer } from "../../../src/engine/ports/Tokenizer.js"
+import { countContent, estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
 
-const model = Effect.runSync(Effect.provide(Offline.make, Tokenizer.layer))
+const model = Offline.make()
 
 const ask = (messages: ReadonlyArray<ModelMessage>, rest: Partial<ModelRequest> = {}): ModelReply =>
   Effect.runSync(model.complete({ model: "any", messages, tools: [], settings: {}, ...rest }))
@@ -285,7 +285,7 @@ describe("limits and formats", () => {
         Logger.defaultLogger,
         Logger.make(({ message }) => void lines.push(message))
       )
-      const live = Offline.layer.pipe(Layer.provide(Tokenizer.layer), Layer.provide(logger))
+      const live = Offline.layer.pipe(Layer.provide(logger))
       const service = yield* Effect.provide(Model, live)
       yield* service.complete({ model: "m", messages: [{ role: "user", content: "Hi" }], tools: [], settings: {} })
       expect(lines).toEqual([[Offline.OFFLINE_NOTICE]])
@@ -472,7 +472,7 @@ describe("any input", () => {
       FastCheck.property(messages, FastCheck.nat(60), FastCheck.boolean(), (conversation, max_tokens, json) => {
         const settings = { max_tokens, ...(json ? { response_format: { type: "json_object" } } : {}) }
         const reply = ask(conversation, { settings })
-        const fresh = Effect.runSync(Effect.provide(Offline.make, Tokenizer.layer))
+        const fresh = Offline.make()
         const again = Effect.runSync(fresh.complete({ model: "b", messages: conversation, tools: [], settings }))
         expect(again).toEqual(reply)
         expect(estimateTokens(reply.content ?? "")).toBeLessThanOrEqual(max_tokens)

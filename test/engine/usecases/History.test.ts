@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type EntryRow, Storage, type StorageError } from "../../../src/engine/ports/Storage.js"
-import { estimateTokens, Tokenizer } from "../../../src/engine/ports/Tokenizer.js"
+import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
 import { costOf } from "../../../src/engine/usecases/Budget.js"
 import * as History from "../../../src/engine/usecases/History.js"
 import { agentRow, alice, entryRow, sessionRow, withStore } from "../storage/support/store.js"
@@ -32,7 +32,7 @@ const reader = Effect.gen(function* () {
     clear: store.entries.clear(alice, session.id),
     transaction: store.transaction,
     newest: (budget: number) =>
-      Effect.map(newest(alice, session.id, budget), (rows) => rows.map(({ content }) => content)),
+      Effect.map(newest(alice, session.id, budget, estimateTokens), (rows) => rows.map(({ content }) => content)),
     /** How many rows an effect reads. */
     rowsOf: <A, E>(effect: Effect.Effect<A, E>) =>
       Effect.suspend(() => {
@@ -40,7 +40,7 @@ const reader = Effect.gen(function* () {
         return Effect.map(effect, () => read - before)
       })
   }
-}).pipe(Effect.provide(Tokenizer.layer))
+})
 
 const numbered = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => entryRow({ content: `message ${from + index}` }))

@@ -1,0 +1,69 @@
+/** The tokens of OpenAI's models, counted by the package `gpt-tokenizer` where it is installed, else estimated. */
+import { createRequire } from "node:module"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type Count, estimateTokens, Tokenizer } from "../ports/Tokenizer.js"
+
+/** The encodings of models, by how their names begin. */
+const encodings: ReadonlyArray<readonly [RegExp, "o200k_base" | "cl100k_base"]> = [
+  [/^(gpt-4o|chatgpt-4o|gpt-4\.1|gpt-5|gpt-oss|o[134])/, "o200k_base"],
+  [/^(gpt-4|gpt-3\.5)/, "cl100k_base"]
+]
+
+/** What is used of the package. Text is text: a special token in it is read letter by letter. */
+interface Encoding {
+  readonly countTokens: (
+    text: string,
+    options: { readonly allowedSpecial: ReadonlySet<string>; readonly disallowedSpecial: ReadonlySet<string> }
+  ) => number
+}
+
+const asText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
+
+/** A run of letters without a space takes time that grows with its square: longer texts are counted in pieces. */
+const PIECE = 4000
+const pieces = new RegExp(`[\\s\\S]{1,${PIECE}}(?=\\s|$)|[\\s\\S]{1,${PIECE}}`, "g")
+
+/** The texts of a conversation are counted again at every turn. */
+const REMEMBERED = 5000
+
+const counting = ({ countTokens }: Encoding): Count => {
+  const known = new Map<string, number>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    if (known.size >= REMEMBERED) known.clear()
+    const tokens = (text.match(pieces) ?? []).reduce((sum, piece) => sum + countTokens(piece, asText), 0)
+    known.set(text, tokens)
+    return tokens
+  }
+}
+
+/** Counts by the model's own tokenizer where it is known and installed. An encoding is loaded for its first text. */
+export const layer: Layer.Layer<Tokenizer> = Layer.effect(
+  Tokenizer,
+  Effect.sync(() => {
+    const require = createRequire(import.meta.url)
+    const loaded = new Map<string, Count>()
+    const load = (encoding: string): Count => {
+      try {
+        return counting(require(`gpt-tokenizer/encoding/${encoding}`))
+      } catch {
+        // The package is optional.
+        return estimateTokens
+      }
+    }
+    const countOf = (encoding: string): Count => {
+      const count = loaded.get(encoding) ?? load(encoding)
+      loaded.set(encoding, count)
+      return count
+    }
+    return {
+      of: (model) => {
+        const name = model.slice(model.lastIndexOf("/") + 1)
+        const encoding = encodings.find(([pattern]) => pattern.test(name))?.[1]
+        return encoding === undefined ? estimateTokens : countOf(encoding)
+      }
+    }
+  })
+)

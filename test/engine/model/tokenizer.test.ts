@@ -1,0 +1,34 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as GptTokenizer from "../../../src/engine/model/GptTokenizer.js"
+import { estimateTokens, Tokenizer } from "../../../src/engine/ports/Tokenizer.js"
+
+const { of } = Effect.runSync(Effect.provide(Tokenizer, GptTokenizer.layer))
+
+describe("GptTokenizer", () => {
+  it("counts as the models of OpenAI do, whoever serves them", () => {
+    for (const model of ["gpt-4o-mini", "openai/gpt-5", "o3"]) expect(of(model)("hello world")).toBe(2)
+    expect(of("gpt-4o")("日本語の文章です。")).toBe(6)
+    expect(of("gpt-4o")("")).toBe(0)
+    // An older encoding has other words.
+    expect(of("gpt-4-turbo")("日本語の文章です。")).toBeGreaterThan(of("gpt-4o")("日本語の文章です。"))
+  })
+
+  it("estimates for every other model", () => {
+    for (const model of ["llama3.2", "julep-ai/samantha-1-turbo", "claude-sonnet-4-5"]) {
+      expect(of(model)("hello world")).toBe(estimateTokens("hello world"))
+    }
+  })
+
+  it("reads special tokens as text", () => {
+    expect(of("gpt-4o")("<|endoftext|>")).toBeGreaterThan(3)
+  })
+
+  it("counts a long text in pieces: about as many tokens, in time that does not grow with the square", () => {
+    const words = "The quick brown fox jumps over the lazy dog. ".repeat(1000)
+    const whole = 10 * 1000
+    expect(Math.abs(of("gpt-4o")(words) - whole)).toBeLessThan(whole / 100)
+    // In one piece this would take minutes.
+    expect(of("gpt-4o")("a".repeat(400_000))).toBeGreaterThan(40_000)
+  })
+})
