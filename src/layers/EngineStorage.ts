@@ -5,6 +5,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Storage, type StorageError } from "../engine/ports/Storage.js"
@@ -39,12 +40,16 @@ const prepareDefaultFolder = Effect.try({
     })
 })
 
+/** The connections whose file was named in the log: once is enough, however many layers are on it. */
+const told = globalValue(Symbol.for("effect-julep/storage/told"), () => new WeakSet<object>())
+
 const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
   Layer.scoped(
     Storage,
     Effect.gen(function* () {
       const client = yield* Registry.acquire({ filename })
-      if (filename !== ":memory:") yield* Effect.logInfo(`The store is ${filename}`)
+      if (filename !== ":memory:" && !told.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
+      told.add(client)
       const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
       return yield* Effect.provide(SqlStorage.make, services)
     })
