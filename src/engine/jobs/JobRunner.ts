@@ -60,8 +60,16 @@ const make = ({ grace }: JobRunner.Options) =>
       }
       return Effect.matchCauseEffect(handlers[job.name](job, report), {
         onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
-        onFailure: (cause) =>
-          Effect.as(Effect.logError(`Job ${job.id} (${job.name}) failed`, cause), failed(job, cause))
+        onFailure: (cause) => {
+          const outcome = failed(job, cause)
+          const message = `Job ${job.id} (${job.name}) failed`
+          return Effect.as(
+            outcome.state === "retrying"
+              ? Effect.logWarning(`${message}, and will be tried again: ${outcome.reason}`)
+              : Effect.logError(message, cause),
+            outcome
+          )
+        }
       })
     }
 
