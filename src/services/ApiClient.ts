@@ -19,6 +19,7 @@ import { InvalidRequest, type RequestError, UnexpectedResponse } from "../schema
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import { requestIdOf } from "../transport/answer.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
+import { decoder } from "../transport/decoder.js"
 import { jsonBody } from "../transport/json.js"
 import { excerpt, scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
@@ -134,13 +135,10 @@ type Successes = ReadonlyMap<number, { readonly ast: Option.Option<AST.AST> }>
 /** How an answer is read: any 2xx as the first the contract declares, an empty one of a delete as nothing. */
 const readerOf = (endpoint: AnyEndpoint, successes: Successes) => {
   const ast = Option.flatMap(Option.fromNullable(successes.get(Math.min(...successes.keys()))), ({ ast }) => ast)
-  const decode = Option.getOrUndefined(
-    Option.map(ast, (one) => Schema.decodeUnknownEither(Schema.parseJson(Schema.make<unknown, unknown, never>(one))))
-  )
+  if (Option.isNone(ast)) return () => Either.void
+  const decode = decoder(Schema.parseJson(Schema.make<unknown, unknown, never>(ast.value)))
   return (response: BufferedResponse): Either.Either<unknown, ParseResult.ParseError> =>
-    decode === undefined || (response.body.length === 0 && endpoint.method === "DELETE")
-      ? Either.right(undefined)
-      : decode(response.bodyText)
+    response.body.length === 0 && endpoint.method === "DELETE" ? Either.void : decode(response.bodyText)
 }
 
 /** A stream of a request that is checked against its schema before anything is sent. */

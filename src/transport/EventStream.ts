@@ -6,10 +6,11 @@ import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fromAnswer, type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
+import { decoder } from "./decoder.js"
 import { jsonBody } from "./json.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
@@ -53,7 +54,7 @@ const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) =
   })
 }
 
-const parse = Schema.decodeUnknownEither(Schema.parseJson(Schema.Unknown))
+const parse = (data: string) => Either.try((): unknown => JSON.parse(data))
 
 const KEPT = 64 * 1024
 
@@ -85,7 +86,7 @@ class Beginning {
 
 /** Posts a body and gives the typed events of the answer. */
 export const open = <Event, EventI>(transport: Transport, source: EventSource<Event, EventI>) => {
-  const decodeEvent = Schema.decodeUnknownEither(source.event)
+  const decodeEvent = decoder(source.event)
   const place = { method: "POST", path: transport.pathOf(source.path) }
 
   /** One event of the wire: a typed one, or why there is none. */

@@ -1,0 +1,178 @@
+/**
+ * Decoding at several times the speed of Schema's own interpreter: a schema is compiled to closures once. What they do
+ * not cover is left to Schema, and so is everything that does not fit: the errors are its own.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+/** The value is not of the schema; the interpreter says why. */
+const MISFIT = Symbol.for("effect-julep/decoder/misfit")
+
+type Decode = (input: unknown) => unknown
+
+const options: AST.ParseOptions = {}
+
+const isObject = (input: unknown): input is Record<string, unknown> =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+const when =
+  (fits: (input: unknown) => boolean): Decode =>
+  (input) =>
+    fits(input) ? input : MISFIT
+
+const settled = (result: unknown): unknown =>
+  Either.isEither(result) && Either.isRight(result) ? result.right : MISFIT
+
+/** A part of a schema as Schema decodes it. */
+const interpreted = (ast: AST.AST): Decode => {
+  const decode = ParseResult.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast))
+  return (input) => settled(decode(input))
+}
+
+const objectOf = (ast: AST.TypeLiteral): Decode => {
+  const [index, ...more] = ast.indexSignatures
+  const named = ast.propertySignatures.every(({ name }) => typeof name === "string")
+  if (more.length > 0 || !named || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
+    return interpreted(ast)
+  }
+  const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
+    name: String(name),
+    isOptional,
+    decode: compiled(type)
+  }))
+  const known = new Set(members.map(({ name }) => name))
+  const other = index === undefined ? undefined : compiled(index.type)
+  return (input) => {
+    if (!isObject(input)) return MISFIT
+    const output: Record<string, unknown> = {}
+    for (const { decode, isOptional, name } of members) {
+      if (Object.hasOwn(input, name)) {
+        const value = decode(input[name])
+        if (value === MISFIT) return MISFIT
+        output[name] = value
+      } else if (!isOptional) return MISFIT
+    }
+    if (other === undefined) return output
+    for (const name of Object.keys(input)) {
+      if (known.has(name)) continue
+      const value = other(input[name])
+      // Assigning to this name would do something else.
+      if (value === MISFIT || name === "__proto__") return MISFIT
+      output[name] = value
+    }
+    return output
+  }
+}
+
+const arrayOf = (ast: AST.TupleType): Decode => {
+  const [rest, ...after] = ast.rest
+  if (rest === undefined || after.length > 0 || ast.elements.some(({ isOptional }) => isOptional)) {
+    return interpreted(ast)
+  }
+  const first = ast.elements.map(({ type }) => compiled(type))
+  const each = compiled(rest.type)
+  return (input) => {
+    if (!Array.isArray(input) || input.length < first.length) return MISFIT
+    const output: Array<unknown> = []
+    for (let index = 0; index < input.length; index++) {
+      const value = (first[index] ?? each)(input[index])
+      if (value === MISFIT) return MISFIT
+      output.push(value)
+    }
+    return output
+  }
+}
+
+const oneOf = (ast: AST.Union): Decode => {
+  const members = ast.types.map(compiled)
+  return (input) => {
+    for (const decode of members) {
+      const value = decode(input)
+      if (value !== MISFIT) return value
+    }
+    return MISFIT
+  }
+}
+
+const refined = (ast: AST.Refinement): Decode => {
+  const from = compiled(ast.from)
+  return (input) => {
+    const value = from(input)
+    return value === MISFIT || Option.isSome(ast.filter(value, options, ast)) ? MISFIT : value
+  }
+}
+
+const transformed = (ast: AST.Transformation): Decode => {
+  const { transformation } = ast
+  if (transformation._tag === "TypeLiteralTransformation") return interpreted(ast)
+  const from = compiled(ast.from)
+  const to = compiled(ast.to)
+  const step =
+    transformation._tag === "ComposeTransformation"
+      ? (value: unknown): unknown => value
+      : (value: unknown, input: unknown) => settled(transformation.decode(value, options, ast, input))
+  return (input) => {
+    const value = from(input)
+    const between = value === MISFIT ? MISFIT : step(value, input)
+    return between === MISFIT ? MISFIT : to(between)
+  }
+}
+
+const compile = (ast: AST.AST): Decode => {
+  switch (ast._tag) {
+    case "StringKeyword":
+      return when((input) => typeof input === "string")
+    case "NumberKeyword":
+      return when((input) => typeof input === "number")
+    case "BooleanKeyword":
+      return when((input) => typeof input === "boolean")
+    case "UndefinedKeyword":
+      return when((input) => input === undefined)
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return (input) => input
+    case "Literal":
+      return when((input) => input === ast.literal)
+    case "TypeLiteral":
+      // `{}` is whatever is not null.
+      return ast.propertySignatures.length + ast.indexSignatures.length === 0 ? interpreted(ast) : objectOf(ast)
+    case "TupleType":
+      return arrayOf(ast)
+    case "Union":
+      return oneOf(ast)
+    case "Refinement":
+      return refined(ast)
+    case "Transformation":
+      return transformed(ast)
+    default:
+      return interpreted(ast)
+  }
+}
+
+const cache = new WeakMap<AST.AST, Decode>()
+
+const isSpecial = ({ annotations }: AST.AST) =>
+  annotations[AST.DecodingFallbackAnnotationId] !== undefined || annotations[AST.ParseOptionsAnnotationId] !== undefined
+
+const compiled = (ast: AST.AST): Decode => {
+  const known = cache.get(ast)
+  if (known !== undefined) return known
+  const made = isSpecial(ast) ? interpreted(ast) : compile(ast)
+  cache.set(ast, made)
+  return made
+}
+
+/** The decoder of a schema: the same values and the same errors as Schema's own. */
+export const decoder = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
+  const quick = compiled(schema.ast)
+  const slow = Schema.decodeUnknownEither(schema)
+  return (input) => {
+    const value = quick(input)
+    return value === MISFIT ? slow(input) : Either.right(value as A)
+  }
+}

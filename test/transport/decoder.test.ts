@@ -1,0 +1,121 @@
+/** The compiled decoder gives what Schema's own gives: the same values, the same refusals, in the same words. */
+import { isDeepStrictEqual } from "node:util"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Chat from "../../src/schema/Chat.js"
+import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
+import { decoder } from "../../src/transport/decoder.js"
+import { entities, payloads } from "../schema/arbitraries.js"
+
+const outcome = (result: Either.Either<unknown, { readonly message: string }>) =>
+  Either.isRight(result) ? { value: result.right } : { refused: result.left.message }
+
+/** Asks both about a value. */
+const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): "taken" | "refused" => {
+  const own = outcome(Schema.decodeUnknownEither(schema)(input))
+  const compiled = outcome(decoder(schema)(input))
+  if (!isDeepStrictEqual(compiled, own)) expect(compiled).toEqual(own)
+  return "value" in own ? "taken" : "refused"
+}
+
+/** What may stand in the place of a part: other JSON, and what JSON has not. */
+const other = FastCheck.oneof(
+  FastCheck.jsonValue(),
+  FastCheck.constantFrom(undefined, null, "", 0, -1, "2031-04-05T06:07:08Z", 1935000000, [], {}, { a: 1 }, Number.NaN)
+)
+
+/** A copy with one part replaced, left out or added: which part, the numbers say. */
+const changed = (value: unknown, places: ReadonlyArray<number>, part: unknown): unknown => {
+  const [place, ...deeper] = places
+  if (place === undefined || typeof value !== "object" || value === null) return part
+  if (Array.isArray(value)) {
+    const at = place % (value.length + 1)
+    return at === value.length ? [...value, part] : value.with(at, changed(value[at], deeper, part))
+  }
+  const entries = Object.entries(value)
+  const at = place % (entries.length + 2)
+  if (at === entries.length) return { ...value, unknown_member: part }
+  if (at > entries.length) return Object.fromEntries(entries.slice(1))
+  return Object.fromEntries(
+    entries.map(([name, one], index) => [name, index === at ? changed(one, deeper, part) : one])
+  )
+}
+
+const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  ...entities,
+  ...payloads,
+  ChatStreamEvent: Chat.ChatStreamEvent,
+  ChatCompletionChunk: ChatCompletion.ChatCompletionChunk,
+  CompletionChunk: ChatCompletion.CompletionChunk
+}
+
+describe("the compiled decoder agrees with Schema on", () => {
+  for (const [name, schema] of Object.entries(schemas)) {
+    it(name, () => {
+      const seen = { taken: 0, refused: 0 }
+      const places = FastCheck.array(FastCheck.nat({ max: 30 }), { maxLength: 4 })
+      // A name made up for an unknown member may be that of a known one: such a value is none of the schema.
+      const values = Arbitrary.make(schema).filter(Schema.is(schema))
+      FastCheck.assert(
+        FastCheck.property(values, places, other, (value, places, part) => {
+          const wire: unknown = Schema.encodeSync(schema)(value)
+          seen[agree(schema, wire)]++
+          seen[agree(schema, changed(wire, places, part))]++
+        }),
+        { numRuns: 60 }
+      )
+      expect(seen.taken).toBeGreaterThan(0)
+    })
+  }
+
+  const made: ReadonlyArray<
+    readonly [what: string, schema: Schema.Schema.AnyNoContext, inputs: ReadonlyArray<unknown>]
+  > = [
+    ["a tuple with a rest", Schema.Tuple([Schema.String], Schema.Number), [["a"], ["a", 1, 2], [], ["a", "b"], [1]]],
+    ["an optional element", Schema.Tuple(Schema.String, Schema.optionalElement(Schema.Number)), [["a"], ["a", 1]]],
+    ["a default", Schema.Struct({ a: Schema.optionalWith(Schema.Number, { default: () => 7 }) }), [{}, { a: 1 }, 3]],
+    ["a record of numbers", Schema.Record({ key: Schema.String, value: Schema.Number }), [{ a: 1 }, { a: "1" }, []]],
+    ["any object", Schema.Struct({}), [{}, [], 1, null, undefined]],
+    ["a number in a text", Schema.NumberFromString.pipe(Schema.int()), ["1", "1.5", "x", 1]],
+    ["a date", Schema.Date, ["2031-04-05T06:07:08Z", "soon", 5]],
+    [
+      "a recursion",
+      Schema.Array(
+        Schema.suspend((): Schema.Schema.AnyNoContext => Schema.Union(Schema.String, Schema.Array(Schema.String)))
+      ),
+      [["a", ["b"]], [[1]]]
+    ],
+    ["bytes", Schema.Uint8ArrayFromBase64, ["AA==", "!", 1]],
+    [
+      "an enum and a template",
+      Schema.Union(Schema.TemplateLiteral("a", Schema.Number), Schema.Literal("b", 1, null)),
+      ["a1", "a", "b", 1, null]
+    ],
+    [
+      "a tagged union",
+      Schema.Union(
+        Schema.Struct({ type: Schema.Literal("a"), a: Schema.Number }),
+        Schema.Struct({ type: Schema.Literal("b") })
+      ),
+      [{ type: "a", a: 1 }, { type: "b" }, { type: "a" }, { type: "c" }]
+    ],
+    [
+      "a member called __proto__",
+      Schema.Struct({ a: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
+      [JSON.parse('{"a":"x","__proto__":{"b":1}}')]
+    ]
+  ]
+  for (const [what, schema, inputs] of made) {
+    it(what, () => {
+      for (const input of inputs) agree(schema, input)
+    })
+  }
+
+  it("a member with a fallback", () => {
+    const fallback = Schema.Struct({ a: Schema.Number.annotations({ decodingFallback: () => Either.right(7) }) })
+    expect(Either.getOrThrow(decoder(fallback)({ a: "x" }))).toEqual({ a: 7 })
+  })
+})
