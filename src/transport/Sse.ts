@@ -22,65 +22,77 @@ export class SseDecoder {
   private started = false
   private event: string | undefined
   private data: Array<string> = []
+  private found: Array<SseEvent> = []
 
   /** The events that these bytes complete. */
   push(bytes: Uint8Array): ReadonlyArray<SseEvent> {
-    return this.take(this.text.decode(bytes, { stream: true }))
+    this.take(this.text.decode(bytes, { stream: true }))
+    return this.complete()
   }
 
   /** The events that the end of the bytes completes. */
   end(): ReadonlyArray<SseEvent> {
-    return [...this.take(this.text.decode()), ...this.finishLine(), ...this.dispatch()]
+    this.take(this.text.decode())
+    if (this.line !== "") this.endLine()
+    this.dispatch()
+    return this.complete()
   }
 
-  private take(input: string): ReadonlyArray<SseEvent> {
-    let rest = input
-    if (!this.started && rest !== "") {
-      this.started = true
-      if (rest.startsWith(BOM)) rest = rest.slice(BOM.length)
-    }
-    const events: Array<SseEvent> = []
+  private complete(): ReadonlyArray<SseEvent> {
+    const { found } = this
+    this.found = []
+    return found
+  }
+
+  private take(input: string): void {
+    if (input === "") return
     let start = 0
-    for (let index = 0; index < rest.length; index++) {
-      const unit = rest.charCodeAt(index)
-      if (unit === 10 && this.afterCr) {
-        this.afterCr = false
-        start = index + 1
-      } else if (unit === 10 || unit === 13) {
-        this.line += rest.slice(start, index)
-        events.push(...this.endLine())
-        this.afterCr = unit === 13
-        start = index + 1
-      } else {
-        this.afterCr = false
-      }
+    if (!this.started) {
+      this.started = true
+      if (input.startsWith(BOM)) start = BOM.length
     }
-    this.line += rest.slice(start)
-    return events
+    if (this.afterCr) {
+      this.afterCr = false
+      if (input[start] === "\n") start++
+    }
+    let lf = input.indexOf("\n", start)
+    let cr = input.indexOf("\r", start)
+    while (lf >= 0 || cr >= 0) {
+      const end = lf < 0 ? cr : cr < 0 ? lf : Math.min(lf, cr)
+      this.line += input.slice(start, end)
+      this.endLine()
+      start = end + 1
+      if (end === cr) {
+        if (start === input.length) this.afterCr = true
+        else if (input[start] === "\n") start++
+        cr = input.indexOf("\r", start)
+      }
+      if (lf >= 0 && lf < start) lf = input.indexOf("\n", start)
+    }
+    this.line += input.slice(start)
   }
 
-  private finishLine(): ReadonlyArray<SseEvent> {
-    return this.line === "" ? [] : this.endLine()
-  }
-
-  private endLine(): ReadonlyArray<SseEvent> {
-    const line = this.line
+  private endLine(): void {
+    const { line } = this
     this.line = ""
-    if (line === "") return this.dispatch()
+    if (line === "") {
+      this.dispatch()
+      return
+    }
     const colon = line.indexOf(":")
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1)
     if (field === "data") this.data.push(value)
     else if (field === "event") this.event = value
-    return []
   }
 
-  private dispatch(): ReadonlyArray<SseEvent> {
+  private dispatch(): void {
     const { data, event } = this
-    this.data = []
     this.event = undefined
-    if (data.length === 0) return []
-    return [{ ...(event === undefined ? {} : { event }), data: data.join("\n") }]
+    if (data.length === 0) return
+    this.data = []
+    const text = data.length === 1 ? (data[0] ?? "") : data.join("\n")
+    this.found.push(event === undefined ? { data: text } : { event, data: text })
   }
 }
 
@@ -90,7 +102,7 @@ export const decode = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Stream.Str
     Effect.sync(() => {
       const decoder = new SseDecoder()
       return bytes.pipe(
-        Stream.mapChunks(Chunk.flatMap((chunk) => Chunk.unsafeFromArray([...decoder.push(chunk)]))),
+        Stream.mapChunks(Chunk.flatMap((piece) => Chunk.unsafeFromArray(decoder.push(piece)))),
         Stream.concat(Stream.suspend(() => Stream.fromIterable(decoder.end())))
       )
     })
