@@ -140,10 +140,10 @@ describe("what the README says of the package", () => {
   })
 
   it("names every variable that is read, and no other", () => {
-    const source = ["JulepConfig", "EngineModel", "EngineStorage", "EngineSummarization"]
+    const source = ["JulepConfig", "EngineModel", "EngineEmbedder", "EngineStorage", "EngineSummarization"]
       .map((name) => read(`src/layers/${name}.ts`))
       .join("")
-    const variable = /\b(?:JULEP|MODEL|OPENAI|SUMMARIZATION)_[A-Z_]+\b/g
+    const variable = /\b(?:JULEP|MODEL|OPENAI|SUMMARIZATION|EMBEDDING|DOCS_EMBEDDING)_[A-Z_]+\b/g
     const readVariables = [...source.matchAll(/\w\("([A-Z_]+)"\)/g)].flatMap(
       ([, name = ""]) => name.match(variable) ?? []
     )

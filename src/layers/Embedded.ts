@@ -10,6 +10,7 @@ import { EngineApp } from "../engine/http/EngineApp.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import * as Jinja from "../engine/model/Jinja.js"
+import type { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Engine } from "../engine/usecases/Engine.js"
@@ -18,10 +19,12 @@ import { JobHandlers } from "../engine/usecases/JobHandlers.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 import { MemoryLifetime } from "../engine/usecases/MemoryLifetime.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
+import * as Reindex from "../engine/usecases/Reindex.js"
 import type { Summarization } from "../engine/usecases/Summarize.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
+import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSummarization from "./EngineSummarization.js"
@@ -30,9 +33,11 @@ import { layerEverything } from "./Julep.js"
 
 export { EngineApp } from "../engine/http/EngineApp.js"
 export { JobRunner } from "../engine/jobs/JobRunner.js"
+export { Embedder } from "../engine/ports/Embedder.js"
 export { Model, ModelError } from "../engine/ports/Model.js"
 export { StorageError } from "../engine/ports/Storage.js"
 export { StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
+export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"
 export type { StorageOption } from "./EngineStorage.js"
 export type { SummarizationOption } from "./EngineSummarization.js"
@@ -43,6 +48,12 @@ export interface Options {
   readonly storage?: EngineStorage.StorageOption | undefined
   /** Which model answers. Default: `MODEL_INFERENCE_URL`, else OpenAI by `OPENAI_API_KEY`, else `"offline"`. */
   readonly model?: EngineModel.ModelOption | undefined
+  /**
+   * What makes vectors of docs and questions, so that recall finds what is meant in other words too. Default:
+   * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`,
+   * else `"none"`. Another model than the one that the docs are indexed with needs {@link reindex}.
+   */
+  readonly embedder?: EngineEmbedder.EmbedderOption | undefined
   /** The model that stands in for the hosted Julep names and for an absent one. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /**
@@ -84,6 +95,7 @@ const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
   model: EngineModel.Chosen,
   summarization: Layer.Layer<Summarization, Failure>,
+  embedder: Layer.Layer<Embedder, Failure>,
   options: Options,
   server: Server = {}
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
@@ -100,10 +112,17 @@ const engineApp = (
       Jinja.layer,
       lifetimeOf(options.memoryLifetime),
       summarization,
+      embedder,
       ModelName.layer(options.name ?? model.name, options.contextWindow),
       Layer.provide(model.layer, GptTokenizer.layer)
     ])
   )
+
+const embedderOf = ({ embedder }: Options) =>
+  embedder === undefined ? EngineEmbedder.fromEnvironment : EngineEmbedder.choose(embedder)
+
+const storageOf = ({ storage }: Options) =>
+  storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(storage)
 
 /** The engine of these options; what they leave out is read from the environment. */
 const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
@@ -112,9 +131,10 @@ const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<Eng
       options.model === undefined ? EngineModel.fromEnvironment : Effect.succeed(EngineModel.choose(options.model)),
       (model) =>
         engineApp(
-          options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
+          storageOf(options),
           model,
           EngineSummarization.fromEnvironment(options.summarization),
+          embedderOf(options),
           options,
           server
         )
@@ -192,6 +212,7 @@ const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobR
     EngineStorage.choose("memory"),
     EngineModel.choose(options.model),
     EngineSummarization.choose(options.summarization),
+    EngineEmbedder.choose(options.embedder),
     options
   )
 
@@ -214,3 +235,43 @@ export const layerHttpClient = (
       return InProcess.make(yield* EngineApp, ORIGIN, yield* HttpClient.HttpClient)
     })
   ).pipe(Layer.provide(fromEnvironment(options)))
+
+/**
+ * Embeds all docs anew, of every developer, with the embedder of these options, and answers how many docs that were.
+ * Needed when docs are older than the embedder, or when another model or length of vectors is configured: an engine
+ * then refuses to recall, because vectors of two models cannot be compared. What fails is a failed job of that doc.
+ *
+ * @example
+ * ```ts
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect } from "effect"
+ *
+ * const embedder = { url: "http://localhost:8080/v1", name: "bge-m3" }
+ * const docs = Embedded.reindex({ storage: { file: "julep.db" }, embedder }).pipe(Effect.runPromise)
+ * ```
+ */
+export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Effect.Effect<number, Failure> => {
+  const ports = Layer.mergeAll(
+    storageOf(options),
+    embedderOf(options),
+    Ids.layer,
+    GptTokenizer.layer,
+    EngineSummarization.choose(),
+    ModelName.layer(undefined, undefined),
+    Layer.provide(EngineModel.choose("offline").layer, GptTokenizer.layer)
+  )
+  return Effect.gen(function* () {
+    const docs = yield* Effect.flatten(Reindex.make)
+    yield* Effect.flatMap(JobRunner, ({ drain }) => drain)
+    return docs
+  }).pipe(
+    Effect.provide(
+      JobRunner.layer.pipe(
+        Layer.provide(JobHandlers.layer),
+        Layer.provideMerge(JobQueue.layer),
+        Layer.provideMerge(ports)
+      )
+    ),
+    Effect.scoped
+  )
+}

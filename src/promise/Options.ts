@@ -112,6 +112,20 @@ export interface ModelEndpoint {
   readonly samplingExtensions?: boolean | undefined
 }
 
+/** An endpoint of embeddings. */
+export interface EmbedderEndpoint {
+  /**
+   * The base URL that OpenAI's `/embeddings` is added to, usually ending in `/v1`; or, of Hugging Face's Text Embeddings
+   * Inference, a URL that ends in `/embed`.
+   */
+  readonly url: string
+  readonly apiKey?: string | undefined
+  /** The model. It is stored with the vectors: another one needs `Embedded.reindex`. */
+  readonly name: string
+  /** The length of its vectors, for a model that can make several. Default: what the endpoint answers. */
+  readonly dimensions?: number | undefined
+}
+
 /** How the embedded engine runs. */
 export interface EmbeddedOptions {
   /**
@@ -124,6 +138,12 @@ export interface EmbeddedOptions {
    * no network. With storage in memory nothing is read from the environment: the default is `"offline"`.
    */
   readonly model?: "offline" | ModelEndpoint | undefined
+  /**
+   * What makes vectors of docs and questions, so that recall finds what is meant in other words too. Default:
+   * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`,
+   * else `"none"`; with storage in memory, `"none"`.
+   */
+  readonly embedder?: "none" | EmbedderEndpoint | undefined
   /** The model that stands in for the hosted Julep names and for an absent one. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /**

@@ -44,6 +44,7 @@ export {
   type ClientOptions,
   type Duration,
   type EmbeddedOptions,
+  type EmbedderEndpoint,
   type ModelEndpoint,
   type RequestOptions,
   type ResponseInfo,

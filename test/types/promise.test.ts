@@ -79,6 +79,7 @@ describe("the Promise facade", () => {
   it("takes the options that the layers take", () => {
     expectTypeOf<keyof facade.EmbeddedOptions>().toEqualTypeOf<keyof Embedded.Options>()
     expectTypeOf<keyof facade.ModelEndpoint>().toEqualTypeOf<keyof Embedded.EndpointOptions>()
+    expectTypeOf<keyof facade.EmbedderEndpoint>().toEqualTypeOf<keyof Embedded.EmbedderOptions>()
     // One's own `fetch` is what `transformClient` is to Effect.
     expectTypeOf<Exclude<keyof facade.ClientOptions, "fetch">>().toEqualTypeOf<
       Exclude<keyof JulepConfig.Options, "transformClient">

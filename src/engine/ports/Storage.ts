@@ -87,6 +87,12 @@ export interface Passage {
   readonly score: number
 }
 
+/** What makes vectors comparable: the model they come from, and how long they are. */
+export interface Space {
+  readonly name: string
+  readonly dimensions: number
+}
+
 /** What a search found, for a ranking to order: rows that hold words of a text, best first by the index's own score. */
 export interface Found<A> {
   readonly items: ReadonlyArray<A>
@@ -237,6 +243,39 @@ export declare namespace Storage {
       ) => Result<Found<Passage>>
       /** Tidies the index after writes. */
       readonly compact: Result<void>
+    }
+    readonly vectors: {
+      /** The embedder that made this developer's vectors, if there are any. */
+      readonly space: (developer: string) => Result<Option.Option<Space>>
+      /** The passages of a doc, in their order. */
+      readonly passages: (
+        developer: string,
+        doc_id: string
+      ) => Result<ReadonlyArray<{ readonly title: string; readonly position: number; readonly text: string }>>
+      /** For each text the vector that it has already, wherever it stands. */
+      readonly known: (
+        developer: string,
+        texts: ReadonlyArray<string>
+      ) => Result<ReadonlyArray<Float32Array | undefined>>
+      /** Writes the vectors of a doc's passages, and by what they were made if they are the first. */
+      readonly put: (
+        developer: string,
+        doc_id: string,
+        space: Space,
+        vectors: ReadonlyArray<{ readonly position: number; readonly embedded: string; readonly vector: Float32Array }>
+      ) => Result<void>
+      /** The passages of these owners no farther (by cosine) than that, nearest first. `score` is the cosine. */
+      readonly nearest: (
+        developer: string,
+        owners: ReadonlyArray<Owner>,
+        vector: Float32Array,
+        farthest: number,
+        limit: number
+      ) => Result<ReadonlyArray<Passage>>
+      /** Forgets all vectors, of every developer, and what made them. */
+      readonly clear: Result<void>
+      /** All docs of all developers, oldest first. */
+      readonly docs: Result<ReadonlyArray<{ readonly developer: string; readonly doc_id: string }>>
     }
     readonly entries: {
       /** Writes messages and their index rows; with `shared` false only the session's own turns can recall them. */

@@ -55,7 +55,8 @@ const codec: Codec<DocRow> = {
   })
 }
 
-const passageCodec = {
+/** How found passages are read. */
+export const passageCodec = {
   table: "passages",
   key: "doc_id",
   decode: (raw: Raw): Passage => ({

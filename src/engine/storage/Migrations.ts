@@ -7,9 +7,14 @@ import { backUp } from "./Backup.js"
 import { entriesIndex } from "./EntriesIndex.js"
 import { failsAs } from "./Failure.js"
 import { initialSchema } from "./InitialSchema.js"
+import { vectorsSchema } from "./VectorsSchema.js"
 
 /** The steps from an empty database to this release's schema. A step that was released never changes. */
-const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [initialSchema, entriesIndex]
+const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [
+  initialSchema,
+  entriesIndex,
+  vectorsSchema
+]
 
 /** The version of this release's schema: the number of its steps. */
 export const schemaVersion = steps.length

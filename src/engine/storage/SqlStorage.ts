@@ -15,6 +15,7 @@ import * as RepliesTable from "./RepliesTable.js"
 import * as SessionsTable from "./SessionsTable.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
+import * as VectorsTable from "./VectorsTable.js"
 
 /** Connections that have a store already, also where the package is loaded twice: their jobs may be running. */
 const opened = globalValue(Symbol.for("effect-julep/storage/opened"), () => new WeakSet<SqlClient.SqlClient>())
@@ -38,6 +39,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       sessions: yield* SessionsTable.make,
       tools: yield* ToolsTable.make,
       docs: yield* DocsTable.make,
+      vectors: yield* VectorsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
       replies: yield* RepliesTable.make,

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
 import type { Model } from "../ports/Model.js"
 import type { Storage } from "../ports/Storage.js"
@@ -40,6 +41,6 @@ export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Ef
   static readonly layer: Layer.Layer<
     Engine,
     never,
-    Storage | Ids | Model | ModelName | JobQueue | Summarization | Templates | Tokenizer
+    Storage | Ids | Embedder | Model | ModelName | JobQueue | Summarization | Templates | Tokenizer
   > = Layer.effect(Engine, make)
 }

@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
@@ -10,6 +11,7 @@ import * as Facts from "./Facts.js"
 import type { Work } from "./JobQueue.js"
 import type { ModelName } from "./ModelName.js"
 import * as Summarize from "./Summarize.js"
+import * as Vectors from "./Vectors.js"
 
 const noted = Schema.decodeUnknown(Facts.Noted)
 
@@ -17,8 +19,16 @@ const make = Effect.gen(function* () {
   const storage = yield* Storage
   const summaries = yield* Summarize.make
   const facts = yield* Facts.make
+  const vectors = yield* Vectors.make
   return {
-    index_doc: () => Effect.as(storage.docs.compact, "The keyword index has the doc"),
+    index_doc: ({ developer_id, payload }, report) =>
+      Effect.gen(function* () {
+        yield* storage.docs.compact
+        const embedded = yield* vectors.embedDoc(developer_id, String(payload["doc_id"]), report)
+        return embedded === undefined
+          ? "The keyword index has the doc"
+          : `The keyword index has the doc, and ${embedded} texts were embedded`
+      }),
     note_facts: ({ developer_id, payload }) =>
       Effect.flatMap(Effect.orDie(noted(payload)), (turn) => facts.note(developer_id, turn)),
     summarize_session: ({ developer_id, payload }) => summaries.fold(developer_id, String(payload["session_id"]))
@@ -30,7 +40,7 @@ export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<
   static readonly layer: Layer.Layer<
     JobHandlers,
     never,
-    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer
+    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder
   > = Layer.effect(JobHandlers, make)
 }
 

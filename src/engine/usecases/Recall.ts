@@ -10,8 +10,10 @@ import {
   type Talk,
   type Turn
 } from "../ports/Storage.js"
+import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as Rank from "./Rank.js"
+import * as Vectors from "./Vectors.js"
 
 /** At most this many passages and memories go into a context. */
 const MAX_PASSAGES = 6
@@ -20,6 +22,8 @@ const MAX_MEMORIES = 6
 const OFFERED_TURNS = 40
 /** A turn that says less of the question than this is small talk. */
 const TURN_MATTERS = 0.25
+/** What meaning counts against words. */
+const NEARNESS = 0.5
 /** The best of the index that are ranked. */
 const CANDIDATES = 100
 
@@ -84,13 +88,19 @@ const talkOf = ({ agent_id, id, user_id }: SessionRow): Talk =>
 const scored = <A extends { readonly score: number }>(ranked: ReadonlyArray<Rank.Ranked<A>>): ReadonlyArray<A> =>
   ranked.map(({ item, score }) => ({ ...item, score }))
 
+const placeOf = ({ doc_id, index }: Passage): string => `${doc_id} ${index}`
+
 /** The searches that recall is made of. */
-export const search = Effect.map(Storage, (storage) => ({
+export const search = Effect.map(Effect.all([Storage, Vectors.make]), ([storage, vectors]) => ({
   /** The passages of the docs of a session's agent and user that say most about a text. */
-  passages: (developer: string, session: SessionRow, text: string, limit: number) =>
-    Effect.map(storage.docs.search(developer, ownersOf(session), text, CANDIDATES), (found) =>
-      scored(Rank.rank(found, (item) => ({ ...item, whole: item.doc_id, beside: [] }), Rank.passages).slice(0, limit))
-    ),
+  passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
+    const owners = ownersOf(session)
+    const found = yield* storage.docs.search(developer, owners, text, CANDIDATES)
+    const ranked = scored(Rank.rank(found, (item) => ({ ...item, whole: item.doc_id, beside: [] }), Rank.passages))
+    const nearest = yield* vectors.nearest(developer, owners, text)
+    const both = nearest.length === 0 ? ranked : scored(fuse(ranked, nearest, NEARNESS, placeOf))
+    return both.slice(0, limit)
+  }),
   /** What both speakers said about a text: in this session, and in others of its agent with its user. */
   turns: (developer: string, session: SessionRow, text: string, limit: number) =>
     Effect.map(storage.entries.search(developer, talkOf(session), text, CANDIDATES), (found) => {

@@ -9,6 +9,8 @@ const one = {
   tools: 1,
   docs: 2,
   passages: 3,
+  vectors: 2,
+  embedders: 1,
   entries: 1,
   memories: 1,
   jobs: 1,
@@ -27,6 +29,7 @@ const cases = {
       tools: 0,
       docs: 1,
       passages: 1,
+      vectors: 1,
       entries: 0,
       memories: 0,
       passages_fts: 1,
@@ -42,6 +45,7 @@ const cases = {
       sessions: 0,
       docs: 1,
       passages: 2,
+      vectors: 1,
       entries: 0,
       memories: 0,
       passages_fts: 2,
@@ -88,7 +92,11 @@ describe("what belongs to a deleted row goes with it", () => {
         const { agent, user } = yield* seed(alice)
         yield* store.agents.remove(alice, agent.id)
         yield* store.users.remove(alice, user.id)
-        expect(yield* counts).toEqual({ ...Object.fromEntries(Object.keys(one).map((table) => [table, 0])), jobs: 1 })
+        expect(yield* counts).toEqual({
+          ...Object.fromEntries(Object.keys(one).map((table) => [table, 0])),
+          embedders: 1,
+          jobs: 1
+        })
       })
     )
   )

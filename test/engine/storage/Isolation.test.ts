@@ -47,6 +47,15 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
   "docs.search": (store, { ofAgent, ofUser }) => passages(store)(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
+  "vectors.space": ({ vectors }) => vectors.space(bob),
+  "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id),
+  "vectors.known": ({ vectors }) => Effect.map(vectors.known(bob, ["Saturn has rings"]), ([known]) => known),
+  "vectors.nearest": ({ vectors }, { ofAgent, ofUser }) =>
+    vectors.nearest(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 2, 10),
+  "vectors.put": ({ vectors }, { agentDoc }) =>
+    vectors.put(bob, agentDoc.id, { name: "m", dimensions: 2 }, [
+      { position: 0, embedded: "Saturn has rings", vector: Float32Array.of(0, 1) }
+    ]),
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
@@ -131,11 +140,13 @@ describe("nothing of one developer is there for another", () => {
   it.effect("covers every method", () =>
     withStore((store) =>
       Effect.sync(() => {
-        // The developer's own root rows, the tidying, and the queue, which is of all developers by design.
+        // The developer's own root rows, the tidying, reindexing and the queue, which are of all developers by design.
         const exempt = [
           "agents.insert",
           "users.insert",
           "docs.compact",
+          "vectors.clear",
+          "vectors.docs",
           "replies.put",
           "jobs.insert",
           "jobs.claim",

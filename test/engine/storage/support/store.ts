@@ -177,13 +177,29 @@ export const seed = Effect.fnUntraced(function* (developer: string) {
   yield* store.tools.insert(developer, tool)
   yield* store.docs.insert(developer, agentDoc, ["Saturn has rings", "Mars is red"])
   yield* store.docs.insert(developer, userDoc, ["Roses need water"])
+  for (const { id } of [agentDoc, userDoc]) {
+    const vector = { position: 0, embedded: id, vector: Float32Array.of(1, 0) }
+    yield* store.vectors.put(developer, id, { name: "m", dimensions: 2 }, [vector])
+  }
   yield* store.entries.append(developer, session.id, [entry])
   yield* store.memories.remember(developer, memory)
   yield* store.jobs.insert(developer, job)
   return { agent, user, session, tool, ofAgent, ofUser, agentDoc, userDoc, entry, memory, job }
 })
 
-const tables = ["agents", "users", "sessions", "tools", "docs", "passages", "entries", "memories", "jobs"] as const
+const tables = [
+  "agents",
+  "users",
+  "sessions",
+  "tools",
+  "docs",
+  "passages",
+  "vectors",
+  "embedders",
+  "entries",
+  "memories",
+  "jobs"
+] as const
 
 /** Every row of every table, of one developer or of all. */
 export const dump = Effect.fnUntraced(function* (developer?: string) {

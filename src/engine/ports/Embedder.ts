@@ -1,0 +1,22 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { ModelError } from "./Model.js"
+
+/** Turns texts into vectors: an endpoint, or none, and then recall is by words alone. */
+export class Embedder extends Context.Tag("effect-julep/engine/Embedder")<Embedder, Option.Option<Embedder.Service>>() {
+  /** No vectors. */
+  static readonly none: Layer.Layer<Embedder> = Layer.succeed(Embedder, Option.none())
+}
+
+export declare namespace Embedder {
+  interface Service {
+    /** The model; vectors of another one say nothing of these. */
+    readonly name: string
+    /** The length of every vector; `undefined` where nobody stated it, and the first answer tells. */
+    readonly dimensions: number | undefined
+    /** A vector for each text, in order, of length 1. */
+    readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>
+  }
+}

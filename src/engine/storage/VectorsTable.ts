@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type { Owner, Storage } from "../ports/Storage.js"
+import * as Dialect from "./Dialect.js"
+import { passageCodec } from "./DocsTable.js"
+import { failsAs } from "./Failure.js"
+import { many, number, one, type Raw, text } from "./Rows.js"
+
+const vectorsPerStatement = 100
+
+const bytesOf = (vector: Float32Array): Uint8Array =>
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
+
+const blob = (raw: Raw, column: string): Float32Array => {
+  const value = raw[column]
+  if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0) throw new Error(`${column} is not a vector`)
+  // A copy, because a view must begin at a multiple of four.
+  return new Float32Array(value.slice().buffer)
+}
+
+const hashOf = (embedded: string): string => createHash("sha256").update(embedded).digest("base64")
+
+const spaceCodec = {
+  table: "embedders",
+  key: "name",
+  decode: (raw: Raw) => ({ name: text(raw, "name"), dimensions: number(raw, "dimensions") })
+}
+const knownCodec = {
+  table: "vectors",
+  key: "hash",
+  decode: (raw: Raw) => [text(raw, "hash"), blob(raw, "vector")] as const
+}
+const docCodec = {
+  table: "docs",
+  key: "doc_id",
+  decode: (raw: Raw) => ({ developer: text(raw, "developer_id"), doc_id: text(raw, "doc_id") })
+}
+const textCodec = {
+  table: "passages",
+  key: "doc_id",
+  decode: (raw: Raw) => ({ title: text(raw, "title"), position: number(raw, "position"), text: text(raw, "text") })
+}
+
+/** The table of the vectors of passages. */
+export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql) => ({
+    space: (developer) =>
+      one(
+        "vectors.space",
+        spaceCodec,
+        sql<Raw>`SELECT name, dimensions FROM embedders WHERE developer_id = ${developer}`
+      ),
+    passages: (developer, doc_id) =>
+      many(
+        "vectors.passages",
+        textCodec,
+        sql<Raw>`SELECT d.title, p.position, p.text FROM passages p
+          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+          WHERE p.developer_id = ${developer} AND p.doc_id = ${doc_id} ORDER BY p.position`
+      ),
+    known: (developer, texts) =>
+      Effect.map(
+        many(
+          "vectors.known",
+          knownCodec,
+          sql<Raw>`SELECT hash, vector FROM vectors WHERE developer_id = ${developer}
+            AND hash IN (SELECT value FROM json_each(${JSON.stringify(texts.map(hashOf))}))`
+        ),
+        (rows) => {
+          const vectors = new Map(rows)
+          return texts.map((embedded) => vectors.get(hashOf(embedded)))
+        }
+      ),
+    put: (developer, doc_id, space, vectors) => {
+      const embedder = sql`INSERT INTO embedders (developer_id, name, dimensions)
+        SELECT ${developer}, ${space.name}, ${space.dimensions} WHERE EXISTS (
+          SELECT 1 FROM passages WHERE developer_id = ${developer} AND doc_id = ${doc_id})
+        ON CONFLICT (developer_id) DO NOTHING`
+      const rows = vectors.map(({ embedded, position, vector }) =>
+        JSON.stringify([position, hashOf(embedded), Buffer.from(bytesOf(vector)).toString("hex")])
+      )
+      // The passages may be gone by now: what is written is for those that are there.
+      const write = (chunk: ReadonlyArray<string>) =>
+        sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
+          SELECT p.developer_id, p.doc_id, p.position,
+            hex(d.developer_id || coalesce(':agent:' || d.agent_id, ':user:' || d.user_id)),
+            json_extract(v.value, '$[1]'), unhex(json_extract(v.value, '$[2]'))
+          FROM json_each(${`[${chunk.join(",")}]`}) v JOIN passages p
+            ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = json_extract(v.value, '$[0]')
+          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id`
+      return sql
+        .withTransaction(
+          Effect.zipRight(embedder, Effect.forEach(Arr.chunksOf(rows, vectorsPerStatement), write, { discard: true }))
+        )
+        .pipe(failsAs("vectors.put"))
+    },
+    nearest: (developer, owners, vector, farthest, limit) => {
+      const tokens = owners.map(({ id, kind }: Owner) => Dialect.ownerTerm(developer, kind, id).toUpperCase())
+      return many(
+        "vectors.nearest",
+        passageCodec,
+        sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, 1 - distance AS score
+          FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
+            WHERE developer_id = ${developer} AND owner IN (SELECT value FROM json_each(${JSON.stringify(tokens)}))
+              AND distance <= ${farthest}
+            ORDER BY distance LIMIT ${limit}) v
+          JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
+          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+          ORDER BY distance, p.seq`
+      )
+    },
+    clear: sql
+      .withTransaction(Effect.zipRight(sql`DELETE FROM vectors`, sql`DELETE FROM embedders`))
+      .pipe(Effect.asVoid, failsAs("vectors.clear")),
+    docs: many("vectors.docs", docCodec, sql<Raw>`SELECT developer_id, doc_id FROM docs ORDER BY seq`)
+  })
+)

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Embeddings from "../../../src/engine/model/Embeddings.js"
+import { type Answer, type Responder, stub } from "../../support/stubClient.js"
+
+const KEY = "sk-very-secret"
+
+const over = (
+  answers: Answer | ReadonlyArray<Answer> | Responder,
+  options: Partial<Embeddings.EmbeddingsOptions> = {}
+) => {
+  const http = stub(answers)
+  const given = { url: "https://e.test/v1/", apiKey: Redacted.make(KEY), name: "m", dimensions: undefined, ...options }
+  return { http, embedder: Embeddings.make(http.client, given) }
+}
+
+const openAi = (...vectors: ReadonlyArray<ReadonlyArray<number>>): Answer => ({
+  body: { data: vectors.map((embedding, index) => ({ index, embedding })).reverse(), model: "m" }
+})
+
+describe("an endpoint of embeddings", () => {
+  it.effect("is asked as OpenAI is, and its vectors come in order, of length 1", () =>
+    Effect.gen(function* () {
+      const { embedder, http } = over(openAi([3, 4], [0, 2]))
+      expect(yield* embedder.embed(["a", "b"])).toEqual([Float32Array.of(0.6, 0.8), Float32Array.of(0, 1)])
+      expect(http.last()).toMatchObject({
+        method: "POST",
+        path: "/v1/embeddings",
+        body: { model: "m", input: ["a", "b"], encoding_format: "float" }
+      })
+      expect(http.last().headers["authorization"]).toBe(`Bearer ${KEY}`)
+    })
+  )
+
+  it.effect("is asked for the length that was stated", () =>
+    Effect.gen(function* () {
+      const { embedder, http } = over(openAi([0, 1]), { dimensions: 2 })
+      yield* embedder.embed(["a"])
+      expect(http.last().body).toMatchObject({ dimensions: 2 })
+      const error = yield* Effect.flip(over(openAi([0, 1]), { dimensions: 3 }).embedder.embed(["a"]))
+      expect(error).toMatchObject({ _tag: "ModelError", reason: "unavailable" })
+      expect(error.message).toContain("a vector of 2 numbers, not 3")
+    })
+  )
+
+  it.effect("of text-embeddings-inference is asked in its own way", () =>
+    Effect.gen(function* () {
+      const { embedder, http } = over({ body: [[0, 5]] }, { url: "http://localhost:8083/embed", apiKey: undefined })
+      expect(yield* embedder.embed(["a"])).toEqual([Float32Array.of(0, 1)])
+      expect(http.last()).toMatchObject({ path: "/embed", body: { inputs: ["a"], normalize: true, truncate: true } })
+    })
+  )
+
+  it.effect("is given many texts a batch at a time", () =>
+    Effect.gen(function* () {
+      const texts = Array.from({ length: 70 }, (_, index) => `${index}`)
+      const batches = [32, 32, 6].map((size) => openAi(...Array.from({ length: size }, () => [1])))
+      const { embedder, http } = over(batches)
+      expect(yield* embedder.embed(texts)).toHaveLength(70)
+      expect(http.requests).toHaveLength(3)
+      expect(yield* embedder.embed([])).toEqual([])
+    })
+  )
+
+  it.effect("that answers something else is told by name, and the key is not", () =>
+    Effect.gen(function* () {
+      for (const answer of [{ body: { nonsense: true } }, openAi([1]), { status: 401, body: { error: KEY } }]) {
+        const error = yield* Effect.flip(over(answer).embedder.embed(["a", "b"]))
+        expect(error._tag).toBe("ModelError")
+        expect(error.message).toContain("e.test")
+        expect(error.message).not.toContain(KEY)
+      }
+    })
+  )
+})

@@ -1,0 +1,51 @@
+/** An embedder that needs no model: a text is the sum of the directions of its words, and synonyms share theirs. */
+import * as Effect from "effect/Effect"
+import type { Embedder } from "../../src/engine/ports/Embedder.js"
+import { ModelError } from "../../src/engine/ports/Model.js"
+import { stem } from "../../src/engine/ports/stem.js"
+
+/** Words that mean the same. */
+const meanings: Readonly<Record<string, string>> = { car: "automobil", physician: "doctor", illness: "diseas" }
+
+/** The same direction for the same word, in every run. */
+const directionOf = (word: string, dimensions: number): ReadonlyArray<number> => {
+  let state = [...word].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) >>> 0, 7)
+  return Array.from({ length: dimensions }, () => {
+    state = (state * 1664525 + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  })
+}
+
+const common = new Set(
+  "a about an and are at by for from in is it my of on or that the this to was what with".split(" ")
+)
+
+/** The vector of a text. */
+export const vectorOf = (text: string, dimensions: number): Float32Array => {
+  const sum = new Float32Array(dimensions)
+  for (const word of text.toLowerCase().match(/[a-z0-9]+/g) ?? []) {
+    if (common.has(word)) continue
+    const root = stem(word)
+    const direction = directionOf(meanings[root] ?? meanings[word] ?? root, dimensions)
+    for (const [index, value] of direction.entries()) sum[index] = (sum[index] ?? 0) + value
+  }
+  const length = Math.hypot(...sum) || 1
+  return sum.map((value) => value / length)
+}
+
+/** The embedder, what it was asked for, and whether it is down. */
+export const wordVectors = (name = "words", dimensions = 256) => {
+  const asked: Array<string> = []
+  const state = { down: false }
+  const service: Embedder.Service = {
+    name,
+    dimensions,
+    embed: (texts) =>
+      Effect.suspend(() => {
+        if (state.down) return Effect.fail(new ModelError({ reason: "unavailable", message: "no vectors today" }))
+        asked.push(...texts)
+        return Effect.succeed(texts.map((text) => vectorOf(text, dimensions)))
+      })
+  }
+  return { asked, service, state }
+}
