@@ -9,12 +9,15 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { InvalidRequest, type RequestError, StreamInterrupted } from "../schema/Errors.js"
 import { type Asked, answerError, requestIdOf, retryAfterOf } from "./answer.js"
 import * as Budgets from "./Budgets.js"
@@ -88,6 +91,14 @@ interface Call {
   readonly idempotent: boolean
 }
 
+const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Where nobody takes spans, the HTTP client makes none of its own: they cost as much as a quarter of a request. */
+const heard = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tracerWith((tracer) =>
+    tracer === silent ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true) : sent
+  )
+
 /** The transport over a raw client. */
 export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
   const basePath = new URL(options.baseUrl).pathname.replace(/\/$/, "")
@@ -146,7 +157,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const begin = (call: Call, headers: Duration.Duration | undefined) =>
     within(
-      Effect.mapError(execute(call.request), (error): RequestError => connectionError(error, call.asked)),
+      Effect.mapError(heard(execute(call.request)), (error): RequestError => connectionError(error, call.asked)),
       "headers",
       headers,
       call.asked
@@ -194,12 +205,17 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     })
 
   const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
-  const hidden = <A, E, R>(effect: Effect.Effect<A, E, R>, given: RequestOptions): Effect.Effect<A, E, R> =>
-    Effect.locallyWith(effect, Headers.currentRedactedNames, (names) => [
-      ...names,
-      ...secretHeaders,
-      ...Object.keys(given.headers ?? {})
-    ])
+  type Names = ReadonlyArray<string | RegExp>
+  let last: readonly [before: Names, after: Names] = [[], secretHeaders]
+  /** The names around are nearly always the same ones. */
+  const withSecrets = (names: Names): Names => {
+    if (last[0] !== names) last = [names, [...names, ...secretHeaders]]
+    return last[1]
+  }
+  const hidden = <A, E, R>(effect: Effect.Effect<A, E, R>, { headers }: RequestOptions): Effect.Effect<A, E, R> =>
+    Effect.locallyWith(effect, Headers.currentRedactedNames, (names) =>
+      headers === undefined ? withSecrets(names) : [...withSecrets(names), ...Object.keys(headers)]
+    )
 
   return {
     pathOf,
