@@ -105,20 +105,45 @@ const refined = (ast: AST.Refinement): Decode => {
   }
 }
 
-const transformed = (ast: AST.Transformation): Decode => {
+/** Members that have another name or a default: what a struct came to is changed in place, for it is a copy. */
+const renamed = (transformation: AST.TypeLiteralTransformation) => (value: unknown) => {
+  if (!isObject(value)) return MISFIT
+  for (const { decode, from, to } of transformation.propertySignatureTransformations) {
+    const member = decode(Object.hasOwn(value, from) ? Option.some(value[String(from)]) : Option.none())
+    delete value[String(from)]
+    if (Option.isSome(member)) value[String(to)] = member.value
+  }
+  return value
+}
+
+/** What a transformation does between its two sides. */
+const stepOf = (ast: AST.Transformation): ((value: unknown, input: unknown) => unknown) => {
   const { transformation } = ast
-  if (transformation._tag === "TypeLiteralTransformation") return interpreted(ast)
+  switch (transformation._tag) {
+    case "ComposeTransformation":
+      return (value) => value
+    case "FinalTransformation":
+      return (value, input) => settled(transformation.decode(value, options, ast, input))
+    case "TypeLiteralTransformation":
+      return renamed(transformation)
+  }
+}
+
+const transformed = (ast: AST.Transformation): Decode => {
+  if (ast.transformation._tag === "TypeLiteralTransformation" && !AST.isTypeLiteral(ast.from)) return interpreted(ast)
   const from = compiled(ast.from)
   const to = compiled(ast.to)
-  const step =
-    transformation._tag === "ComposeTransformation"
-      ? (value: unknown): unknown => value
-      : (value: unknown, input: unknown) => settled(transformation.decode(value, options, ast, input))
+  const step = stepOf(ast)
   return (input) => {
     const value = from(input)
     const between = value === MISFIT ? MISFIT : step(value, input)
     return between === MISFIT ? MISFIT : to(between)
   }
+}
+
+const declared = (ast: AST.Declaration): Decode => {
+  const decode = ast.decodeUnknown(...ast.typeParameters)
+  return (input) => settled(decode(input, options, ast))
 }
 
 const compile = (ast: AST.AST): Decode => {
@@ -147,6 +172,8 @@ const compile = (ast: AST.AST): Decode => {
       return refined(ast)
     case "Transformation":
       return transformed(ast)
+    case "Declaration":
+      return declared(ast)
     default:
       return interpreted(ast)
   }

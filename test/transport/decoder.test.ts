@@ -7,6 +7,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Chat from "../../src/schema/Chat.js"
 import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
+import { Items } from "../../src/schema/Resource.js"
 import { decoder } from "../../src/transport/decoder.js"
 import { entities, payloads } from "../schema/arbitraries.js"
 
@@ -77,6 +78,16 @@ describe("the compiled decoder agrees with Schema on", () => {
     ["a tuple with a rest", Schema.Tuple([Schema.String], Schema.Number), [["a"], ["a", 1, 2], [], ["a", "b"], [1]]],
     ["an optional element", Schema.Tuple(Schema.String, Schema.optionalElement(Schema.Number)), [["a"], ["a", 1]]],
     ["a default", Schema.Struct({ a: Schema.optionalWith(Schema.Number, { default: () => 7 }) }), [{}, { a: 1 }, 3]],
+    [
+      "another name",
+      Schema.Struct({
+        a: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("b")),
+        c: Schema.optional(Schema.Number)
+      }),
+      [{ b: "x" }, { b: "x", c: 1 }, { a: "x" }, { b: 1 }]
+    ],
+    ["a list, or none", Items(Schema.NumberFromString), [{ items: ["1"] }, { items: null }, {}, { items: ["x"] }, []]],
+    ["a class", Schema.DataFromSelf(Schema.Struct({ a: Schema.Number })), [{ a: 1 }, 1]],
     ["a record of numbers", Schema.Record({ key: Schema.String, value: Schema.Number }), [{ a: 1 }, { a: "1" }, []]],
     ["any object", Schema.Struct({}), [{}, [], 1, null, undefined]],
     ["a number in a text", Schema.NumberFromString.pipe(Schema.int()), ["1", "1.5", "x", 1]],
