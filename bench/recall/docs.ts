@@ -1,5 +1,6 @@
 /** Recall of docs, on the Cranfield collection. Weights were chosen on the even-numbered questions. */
 import * as Effect from "effect/Effect"
+import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import type { Cranfield } from "./data.js"
 import { searching } from "./engine.js"
@@ -20,11 +21,14 @@ const ours = ({ docs, queries }: Cranfield) =>
     for (const { body, id, title } of docs) {
       const created = yield* julep.docs.create({ agent_id: agent.id, doc: { title, content: body } })
       known.set(created.id, id)
+      yield* Effect.forEach(created.jobs, (job) => julep.jobs.await(job), { discard: true })
     }
-    const search = yield* searching(session.id)
-    return yield* Effect.forEach(queries, ({ text }) =>
-      Effect.map(search.passages(text, 100), (found) => tenDocs(found).map((id) => known.get(id) ?? id))
+    const ranked = Effect.flatMap(searching(session.id), (search) =>
+      Effect.forEach(queries, ({ text }) =>
+        Effect.map(search.passages(text, 100), (found) => tenDocs(found).map((id) => known.get(id) ?? id))
+      )
     )
+    return { byWords: yield* Effect.provide(ranked, Embedded.Embedder.none), byBoth: yield* ranked }
   })
 
 /** nDCG@10 of all questions, of the even-numbered and of the odd-numbered ones. */
@@ -47,8 +51,10 @@ export const measure = (collection: Cranfield) =>
   Effect.gen(function* () {
     const texts = collection.docs.map(({ body, id }) => ({ id, text: body }))
     const queries = collection.queries.map(({ text }) => text)
+    const { byBoth, byWords } = yield* ours(collection)
     return {
       plain: scores(collection, yield* rankings(texts, queries, 10)),
-      ours: scores(collection, yield* ours(collection))
+      words: scores(collection, byWords),
+      hybrid: scores(collection, byBoth)
     }
   })

@@ -10,6 +10,10 @@ import { Storage } from "../../src/engine/ports/Storage.js"
 import * as Recall from "../../src/engine/usecases/Recall.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import type { SessionId } from "../../src/schema/Session.js"
+import { wordVectors } from "../../test/support/wordVectors.js"
+
+/** An embedder without a model: what it knows is which words a text has, so that words alone must not lose by it. */
+export const words = Layer.succeed(Embedded.Embedder, Option.some(wordVectors("words", 768).service))
 
 /** The developer of an engine that asks for no key. */
 export const developer = "00000000-0000-0000-0000-000000000000"
@@ -31,10 +35,16 @@ const speaking = Layer.succeed(Embedded.Model, {
 })
 
 /** A client of an engine on a file, and the store beneath it: one connection, whoever opens it. */
-export const layer = (file: string) =>
+export const layer = (file: string, embedder: Layer.Layer<Embedded.Embedder> = Embedded.Embedder.none) =>
   Layer.mergeAll(
-    Embedded.layer({ storage: { file }, model: speaking, summarization: { threshold: Number.MAX_SAFE_INTEGER } }),
-    EngineStorage.choose({ file })
+    Embedded.layer({
+      storage: { file },
+      model: speaking,
+      embedder,
+      summarization: { threshold: Number.MAX_SAFE_INTEGER }
+    }),
+    EngineStorage.choose({ file }),
+    embedder
   ).pipe(Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
 
 /** The searches of a session's chats. */

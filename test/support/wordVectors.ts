@@ -7,13 +7,20 @@ import { stem } from "../../src/engine/ports/stem.js"
 /** Words that mean the same. */
 const meanings: Readonly<Record<string, string>> = { car: "automobil", physician: "doctor", illness: "diseas" }
 
+const directions = new Map<string, Float32Array>()
+
 /** The same direction for the same word, in every run. */
-const directionOf = (word: string, dimensions: number): ReadonlyArray<number> => {
+const directionOf = (word: string, dimensions: number): Float32Array => {
+  const key = `${dimensions} ${word}`
+  const known = directions.get(key)
+  if (known !== undefined) return known
   let state = [...word].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) >>> 0, 7)
-  return Array.from({ length: dimensions }, () => {
+  const direction = Float32Array.from({ length: dimensions }, () => {
     state = (state * 1664525 + 1013904223) >>> 0
     return state / 2 ** 31 - 1
   })
+  directions.set(key, direction)
+  return direction
 }
 
 const common = new Set(
@@ -27,7 +34,7 @@ export const vectorOf = (text: string, dimensions: number): Float32Array => {
     if (common.has(word)) continue
     const root = stem(word)
     const direction = directionOf(meanings[root] ?? meanings[word] ?? root, dimensions)
-    for (const [index, value] of direction.entries()) sum[index] = (sum[index] ?? 0) + value
+    for (let index = 0; index < dimensions; index++) sum[index] = (sum[index] ?? 0) + (direction[index] ?? 0)
   }
   const length = Math.hypot(...sum) || 1
   return sum.map((value) => value / length)

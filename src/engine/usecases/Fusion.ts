@@ -1,30 +1,25 @@
 /** One ranking of two. */
 
-/** How little the places far down differ. */
+/** How little the places far down differ; 60 is what is commonly used. */
 const K = 60
 
-const share = (place: number): number => 1 / (K + place + 1)
-
 /**
- * Reciprocal rank fusion: an item gains by its place in each ranking, and scores need not be comparable. `weight` is
- * what the second ranking counts against the first. Scores are from 0 to 1, which is the first place in both.
+ * Reciprocal rank fusion: an item gains by its place in each ranking, and the scores of the two need not be comparable.
+ * The fused scores are from 0 to 1, which is the first place in both.
  */
 export const fuse = <A>(
-  first: ReadonlyArray<A>,
-  second: ReadonlyArray<A>,
-  weight: number,
+  one: ReadonlyArray<A>,
+  other: ReadonlyArray<A>,
   key: (item: A) => string
 ): ReadonlyArray<{ readonly item: A; readonly score: number }> => {
   const fused = new Map<string, { readonly item: A; score: number }>()
-  const add = (ranking: ReadonlyArray<A>, worth: number) => {
+  for (const ranking of [one, other]) {
     for (const [place, item] of ranking.entries()) {
+      const gain = (K + 1) / (K + place + 1) / 2
       const known = fused.get(key(item))
-      const gain = (worth * share(place)) / ((1 + weight) * share(0))
       if (known === undefined) fused.set(key(item), { item, score: gain })
       else known.score += gain
     }
   }
-  add(first, 1)
-  add(second, weight)
-  return [...fused.values()].sort((one, other) => other.score - one.score)
+  return [...fused.values()].sort((first, second) => second.score - first.score)
 }

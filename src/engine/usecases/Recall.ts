@@ -22,10 +22,12 @@ const MAX_MEMORIES = 6
 const OFFERED_TURNS = 40
 /** A turn that says less of the question than this is small talk. */
 const TURN_MATTERS = 0.25
-/** What meaning counts against words. */
-const NEARNESS = 0.5
+/** A passage that says so much of the question, in its own words, stays where they put it. */
+const PLAIN = 0.5
 /** The best of the index that are ranked. */
 const CANDIDATES = 100
+/** Fewer of turns: what stands beside each is ranked with it, and more find no more evidence and cost every chat. */
+const TURN_CANDIDATES = 40
 
 /** What was found for a turn, best first. */
 export interface Recalled {
@@ -90,6 +92,18 @@ const scored = <A extends { readonly score: number }>(ranked: ReadonlyArray<Rank
 
 const placeOf = ({ doc_id, index }: Passage): string => `${doc_id} ${index}`
 
+/** What words say plainly comes first, so that meaning never costs it; the rest is ranked by words and meaning alike. */
+const withMeaning = (ranked: ReadonlyArray<Passage>, nearest: ReadonlyArray<Passage>): ReadonlyArray<Passage> => {
+  const plain = ranked.filter(({ score }) => score >= PLAIN)
+  const known = new Set(plain.map(placeOf))
+  const rest = fuse(
+    ranked.slice(plain.length),
+    nearest.filter((passage) => !known.has(placeOf(passage))),
+    placeOf
+  )
+  return [...plain, ...rest.map(({ item, score }) => ({ ...item, score: score * PLAIN }))]
+}
+
 /** The searches that recall is made of. */
 export const search = Effect.map(Effect.all([Storage, Vectors.make]), ([storage, vectors]) => ({
   /** The passages of the docs of a session's agent and user that say most about a text. */
@@ -98,12 +112,11 @@ export const search = Effect.map(Effect.all([Storage, Vectors.make]), ([storage,
     const found = yield* storage.docs.search(developer, owners, text, CANDIDATES)
     const ranked = scored(Rank.rank(found, (item) => ({ ...item, whole: item.doc_id, beside: [] }), Rank.passages))
     const nearest = yield* vectors.nearest(developer, owners, text)
-    const both = nearest.length === 0 ? ranked : scored(fuse(ranked, nearest, NEARNESS, placeOf))
-    return both.slice(0, limit)
+    return (nearest.length === 0 ? ranked : withMeaning(ranked, nearest)).slice(0, limit)
   }),
   /** What both speakers said about a text: in this session, and in others of its agent with its user. */
   turns: (developer: string, session: SessionRow, text: string, limit: number) =>
-    Effect.map(storage.entries.search(developer, talkOf(session), text, CANDIDATES), (found) => {
+    Effect.map(storage.entries.search(developer, talkOf(session), text, TURN_CANDIDATES), (found) => {
       const places = new Map(found.items.map(({ entry }, place) => [entry.id, place]))
       const view = ({ beside, entry, score }: Turn): Rank.View => ({
         title: entry.name ?? "",
