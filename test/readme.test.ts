@@ -1,6 +1,6 @@
 /**
- * What the README and the doc comments show is compiled, and what needs no server is run.
- * A block of the README that begins with "```ts run" is run; a "```text" block after it is what it must print.
+ * What the README, the pages of `docs` and the doc comments show is compiled, and what needs no server is run.
+ * A block of a page that begins with "```ts run" is run; a "```text" block after it is what it must print.
  */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
@@ -25,8 +25,16 @@ const lineOf = (text: string, index: number): number => text.slice(0, index).spl
 
 const fileName = (source: string, line: number): string => `${source.replace(/[^a-z0-9]+/gi, "-")}-${line}.ts`
 
-const ofReadme = (): ReadonlyArray<Snippet> => {
-  const source = "README.md"
+const pages = [
+  "README.md",
+  ...fs
+    .readdirSync(path.join(root, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .sort()
+    .map((file) => `docs/${file}`)
+]
+
+const ofPage = (source: string): ReadonlyArray<Snippet> => {
   const text = fs.readFileSync(path.join(root, source), "utf8")
   return [...text.matchAll(/^```ts( run)?\n([\s\S]*?)^```$/gm)].map((match) => {
     const line = lineOf(text, match.index)
@@ -66,7 +74,7 @@ const ofSources = (): ReadonlyArray<Snippet> =>
       })
     })
 
-const snippets = [...ofReadme(), ...ofSources()]
+const snippets = [...pages.flatMap(ofPage), ...ofSources()]
 
 /** Without anything that would name a server, a model or a store. */
 const environment = Object.fromEntries(
@@ -80,7 +88,7 @@ const execute = async (program: string, args: ReadonlyArray<string>, cwd: string
   })
 }
 
-describe("code in the README and in doc comments", () => {
+describe("code in the README, in docs and in doc comments", () => {
   let folder = ""
 
   beforeAll(() => {
@@ -100,6 +108,11 @@ describe("code in the README and in doc comments", () => {
 
   it("is found", () => {
     expect(snippets.filter(({ source }) => source === "README.md").length).toBeGreaterThanOrEqual(8)
+    for (const page of pages)
+      expect(
+        snippets.some(({ source }) => source === page),
+        page
+      ).toBe(true)
     expect(snippets.filter(({ run }) => run).length).toBeGreaterThanOrEqual(4)
     expect(snippets.filter(({ prints }) => prints !== undefined).length).toBeGreaterThanOrEqual(1)
     expect(snippets.filter(({ source }) => source.startsWith("src/")).length).toBeGreaterThanOrEqual(12)
@@ -111,7 +124,7 @@ describe("code in the README and in doc comments", () => {
 
   it("runs, where it needs no server", { timeout: 60_000 }, async () => {
     const running = snippets.filter(({ run }) => run)
-    const mark = ({ line }: Snippet) => `== README.md:${line} ==`
+    const mark = ({ line, source }: Snippet) => `== ${source}:${line} ==`
     const program = running.map((one) => `console.log("\\n${mark(one)}")\nawait import("./${one.file}")\n`).join("")
     fs.writeFileSync(path.join(folder, "run.ts"), `${program}export {}\n`)
     const { stdout } = await execute("tsx", ["--tsconfig", path.join(root, "tsconfig.json"), "run.ts"], folder)
@@ -155,8 +168,10 @@ describe("what the README says of the package", () => {
   })
 
   it("has links that lead somewhere", () => {
-    for (const [, target = ""] of readme.matchAll(/\]\((\.\/[^)#]*)\)/g)) {
-      expect(fs.existsSync(path.join(root, target)), target).toBe(true)
+    for (const page of pages) {
+      for (const [, target = ""] of read(page).matchAll(/\]\((\.\.?\/[^)#]*)(?:#[^)]*)?\)/g)) {
+        expect(fs.existsSync(path.join(root, path.dirname(page), target)), `${page}: ${target}`).toBe(true)
+      }
     }
   })
 })
