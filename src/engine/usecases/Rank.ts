@@ -83,6 +83,31 @@ const wordsOf = (text: string): ReadonlyArray<string> => {
   return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).flatMap((word) => (cjk.test(word) ? pairsOf(word) : [word]))
 }
 
+/** A text in words and, place by place, their stems. */
+interface Tokens {
+  readonly words: ReadonlyArray<string>
+  readonly stems: ReadonlyArray<string>
+}
+
+/** How many characters of texts are kept taken apart. */
+const KEPT = 2_000_000
+const tokens = new Map<string, Tokens>()
+let kept = 0
+/** The same messages and passages are found again and again, and taking them apart is most of the work. */
+const tokensOf = (text: string): Tokens => {
+  const known = tokens.get(text)
+  if (known !== undefined) return known
+  const words = wordsOf(text)
+  const made = { words, stems: words.map(stemOf) }
+  if (kept > KEPT) {
+    tokens.clear()
+    kept = 0
+  }
+  tokens.set(text, made)
+  kept += text.length
+  return made
+}
+
 /** What a ranking reads of one of the found. */
 export interface View {
   readonly title: string
@@ -124,23 +149,21 @@ const parse = (view: View, asked: ReadonlySet<string>, titleWeight: number): Par
   const stems = new Map<string, number>()
   const forms = new Map<string, number>()
   const places = new Map<string, Array<number>>()
-  const text = wordsOf(view.text)
-  const title = wordsOf(view.title)
-  for (const [place, word] of text.entries()) {
-    const root = stemOf(word)
+  const text = tokensOf(view.text)
+  const title = tokensOf(view.title)
+  for (const [place, root] of text.stems.entries()) {
     add(stems, root, 1)
     if (!asked.has(root)) continue
-    add(forms, word, 1)
+    add(forms, text.words[place] ?? "", 1)
     const known = places.get(root)
     if (known === undefined) places.set(root, [place])
     else known.push(place)
   }
-  for (const word of title) {
-    const root = stemOf(word)
+  for (const [place, root] of title.stems.entries()) {
     add(stems, root, titleWeight)
-    if (asked.has(root)) add(forms, word, titleWeight)
+    if (asked.has(root)) add(forms, title.words[place] ?? "", titleWeight)
   }
-  return { ...view, stems, forms, places, length: text.length + title.length }
+  return { ...view, stems, forms, places, length: text.words.length + title.words.length }
 }
 
 /** How closely two words stand together, all their places considered: 1 where one follows the other once. */
