@@ -130,6 +130,35 @@ export const chatOrder = (mode: Mode) =>
       })
     )
 
+    for (const end of ["ends", "is interrupted"] as const) {
+      it.effect(`a turn waits for the one before it on its session until that ${end}; other sessions do not wait`, () =>
+        Effect.gen(function* () {
+          const first = yield* latched
+          const script: Scripted.Script = (request, index) =>
+            request.messages.at(-1)?.content === "first" ? first.step : Scripted.reply(`reply ${index}`)
+          yield* Effect.gen(function* () {
+            const { agent, julep, session } = yield* scene()
+            const other = yield* julep.sessions.create({ agent_id: agent.id })
+            const one = yield* Effect.fork(chat(session.id, "first"))
+            yield* Effect.raceFirst(first.reached, Fiber.join(one))
+            const two = yield* Effect.fork(chat(session.id, "second"))
+            for (const text of ["third", "fourth"]) yield* chat(other.id, text)
+            // Nothing of the second turn has happened, although turns of another session began and ended since.
+            expect(yield* historyOf(session.id)).toEqual([["user", "first"]])
+            expect(two.unsafePoll()).toBe(null)
+            yield* end === "ends" ? first.go : Fiber.interrupt(one)
+            expect(messageText(yield* Fiber.join(two))).toBe("reply 3")
+            expect(yield* historyOf(session.id)).toEqual([
+              ["user", "first"],
+              ...(end === "ends" ? [["assistant", "late"]] : []),
+              ["user", "second"],
+              ["assistant", "reply 3"]
+            ])
+          }).pipe(Effect.provide(mode(script)))
+        })
+      )
+    }
+
     it.effect("turns at the same time on one session are all recorded, each message once", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()

@@ -15,11 +15,12 @@ export const temporaryFile = Effect.map(
   (folder) => path.join(folder, "julep.db")
 )
 
-/** Each index, and the table whose rows it has. */
+/** Each index, and the table whose rows it has: every one, or those of some roles. */
 const indexes = [
-  ["passages_fts", "passages"],
-  ["memories_fts", "memories"]
-] as const
+  { index: "passages_fts", table: "passages", having: "TRUE" },
+  { index: "entries_fts", table: "entries", having: "role IN ('user', 'assistant')" },
+  { index: "memories_fts", table: "memories", having: "TRUE" }
+]
 
 /** Everything that is wrong with a file: damage, rows that belong to nothing, index rows without their row. */
 export const faultsOf = (filename: string) =>
@@ -29,11 +30,12 @@ export const faultsOf = (filename: string) =>
     const [integrity] = yield* sql<{ readonly integrity_check: string }>`PRAGMA integrity_check`
     if (integrity?.integrity_check !== "ok") faults.push(integrity)
     faults.push(...(yield* sql`PRAGMA foreign_key_check`))
-    for (const [index, table] of indexes) {
+    for (const { having, index, table } of indexes) {
       yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`
       faults.push(
         ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)} WHERE rowid NOT IN (SELECT seq FROM ${sql(table)})`),
-        ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)} WHERE seq NOT IN (SELECT rowid FROM ${sql(index)})`)
+        ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)}
+          WHERE ${sql.literal(having)} AND seq NOT IN (SELECT rowid FROM ${sql(index)})`)
       )
     }
     return faults
