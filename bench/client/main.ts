@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { Agent, AgentId, Julep } from "effect-julep"
 import { Client } from "effect-julep/promise"
 import OpenAI from "openai"
+import { decoder } from "../../src/transport/decoder.js"
 import { concurrently, measure, ratio, table } from "./measure.js"
 import { AGENT, LISTED, listBody, start, TOKENS } from "./server.js"
 
@@ -75,7 +76,7 @@ passed.push(
 )
 
 // 36: a list of a thousand.
-const decode = Schema.decodeUnknownSync(Schema.Struct({ items: Schema.Array(Agent) }))
+const decode = decoder(Schema.Struct({ items: Schema.Array(Agent) }))
 const parsed: unknown = JSON.parse(listBody)
 const repeat = (work: () => unknown) => async (times: number) => {
   for (let time = 0; time < times; time++) work()
@@ -107,7 +108,7 @@ passed.push(
 )
 
 // 37: the same recorded stream.
-const messages = [{ role: "user" as const, content: "Tell me of the lighthouse" }]
+const question = { role: "user", content: "Tell me of the lighthouse" } as const
 const whole = (count: number) => {
   if (count < TOKENS) throw new Error(`only ${count} of ${TOKENS} tokens came`)
 }
@@ -115,7 +116,7 @@ const streams = await measure(
   {
     "effect-julep, Stream": concurrently(1, async () => {
       let count = 0
-      const read = Stream.runForEachChunk(julep.chat.completions.stream({ messages }), (chunk) =>
+      const read = Stream.runForEachChunk(julep.chat.completions.stream({ messages: [question] }), (chunk) =>
         Effect.sync(() => {
           for (const { choices } of chunk) if (choices[0]?.delta?.content) count++
         })
@@ -125,14 +126,18 @@ const streams = await measure(
     }),
     "effect-julep/promise, AsyncIterable": concurrently(1, async () => {
       let count = 0
-      for await (const { choices } of facade.chat.completions.stream({ messages })) {
+      for await (const { choices } of facade.chat.completions.stream({ messages: [question] })) {
         if (choices[0]?.delta?.content) count++
       }
       whole(count)
     }),
     "openai, AsyncIterable": concurrently(1, async () => {
       let count = 0
-      for await (const { choices } of await openai.chat.completions.create({ model: "m", messages, stream: true })) {
+      for await (const { choices } of await openai.chat.completions.create({
+        model: "m",
+        messages: [question],
+        stream: true
+      })) {
         if (choices[0]?.delta?.content) count++
       }
       whole(count)

@@ -32,7 +32,7 @@ const interpreted = (ast: AST.AST): Decode => {
   return (input) => settled(decode(input))
 }
 
-const objectOf = (ast: AST.TypeLiteral): Decode => {
+const objectOf = (ast: AST.TypeLiteral, own: boolean): Decode => {
   const [index, ...more] = ast.indexSignatures
   const named = ast.propertySignatures.every(({ name }) => typeof name === "string")
   if (more.length > 0 || !named || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
@@ -41,18 +41,18 @@ const objectOf = (ast: AST.TypeLiteral): Decode => {
   const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
     name: String(name),
     isOptional,
-    decode: compiled(type)
+    decode: compiled(type, own)
   }))
   const known = new Set(members.map(({ name }) => name))
-  const other = index === undefined ? undefined : compiled(index.type)
+  const other = index === undefined ? undefined : compiled(index.type, own)
   return (input) => {
     if (!isObject(input)) return MISFIT
-    const output: Record<string, unknown> = {}
+    const output: Record<string, unknown> = own ? input : {}
     for (const { decode, isOptional, name } of members) {
       if (Object.hasOwn(input, name)) {
         const value = decode(input[name])
         if (value === MISFIT) return MISFIT
-        output[name] = value
+        if (!own || value !== input[name]) output[name] = value
       } else if (!isOptional) return MISFIT
     }
     if (other === undefined) return output
@@ -61,33 +61,33 @@ const objectOf = (ast: AST.TypeLiteral): Decode => {
       const value = other(input[name])
       // Assigning to this name would do something else.
       if (value === MISFIT || name === "__proto__") return MISFIT
-      output[name] = value
+      if (!own || value !== input[name]) output[name] = value
     }
     return output
   }
 }
 
-const arrayOf = (ast: AST.TupleType): Decode => {
+const arrayOf = (ast: AST.TupleType, own: boolean): Decode => {
   const [rest, ...after] = ast.rest
   if (rest === undefined || after.length > 0 || ast.elements.some(({ isOptional }) => isOptional)) {
     return interpreted(ast)
   }
-  const first = ast.elements.map(({ type }) => compiled(type))
-  const each = compiled(rest.type)
+  const first = ast.elements.map(({ type }) => compiled(type, own))
+  const each = compiled(rest.type, own)
   return (input) => {
     if (!Array.isArray(input) || input.length < first.length) return MISFIT
-    const output: Array<unknown> = []
+    const output: Array<unknown> = own ? input : []
     for (let index = 0; index < input.length; index++) {
       const value = (first[index] ?? each)(input[index])
       if (value === MISFIT) return MISFIT
-      output.push(value)
+      if (!own || value !== input[index]) output[index] = value
     }
     return output
   }
 }
 
-const oneOf = (ast: AST.Union): Decode => {
-  const members = ast.types.map(compiled)
+const oneOf = (ast: AST.Union, own: boolean): Decode => {
+  const members = ast.types.map((member) => compiled(member, own))
   return (input) => {
     for (const decode of members) {
       const value = decode(input)
@@ -97,8 +97,8 @@ const oneOf = (ast: AST.Union): Decode => {
   }
 }
 
-const refined = (ast: AST.Refinement): Decode => {
-  const from = compiled(ast.from)
+const refined = (ast: AST.Refinement, own: boolean): Decode => {
+  const from = compiled(ast.from, own)
   return (input) => {
     const value = from(input)
     return value === MISFIT || Option.isSome(ast.filter(value, options, ast)) ? MISFIT : value
@@ -129,10 +129,12 @@ const stepOf = (ast: AST.Transformation): ((value: unknown, input: unknown) => u
   }
 }
 
-const transformed = (ast: AST.Transformation): Decode => {
+const transformed = (ast: AST.Transformation, own: boolean): Decode => {
   if (ast.transformation._tag === "TypeLiteralTransformation" && !AST.isTypeLiteral(ast.from)) return interpreted(ast)
-  const from = compiled(ast.from)
-  const to = compiled(ast.to)
+  const from = compiled(ast.from, own)
+  // A struct whose members were renamed is a copy already: where nothing more is made of it, it is checked in place.
+  const isCopy = ast.transformation._tag === "TypeLiteralTransformation" && AST.typeAST(ast.to) === ast.to
+  const to = compiled(ast.to, isCopy)
   const step = stepOf(ast)
   return (input) => {
     const value = from(input)
@@ -146,7 +148,7 @@ const declared = (ast: AST.Declaration): Decode => {
   return (input) => settled(decode(input, options, ast))
 }
 
-const compile = (ast: AST.AST): Decode => {
+const compile = (ast: AST.AST, own: boolean): Decode => {
   switch (ast._tag) {
     case "StringKeyword":
       return when((input) => typeof input === "string")
@@ -163,15 +165,15 @@ const compile = (ast: AST.AST): Decode => {
       return when((input) => input === ast.literal)
     case "TypeLiteral":
       // `{}` is whatever is not null.
-      return ast.propertySignatures.length + ast.indexSignatures.length === 0 ? interpreted(ast) : objectOf(ast)
+      return ast.propertySignatures.length + ast.indexSignatures.length === 0 ? interpreted(ast) : objectOf(ast, own)
     case "TupleType":
-      return arrayOf(ast)
+      return arrayOf(ast, own)
     case "Union":
-      return oneOf(ast)
+      return oneOf(ast, own)
     case "Refinement":
-      return refined(ast)
+      return refined(ast, own)
     case "Transformation":
-      return transformed(ast)
+      return transformed(ast, own)
     case "Declaration":
       return declared(ast)
     default:
@@ -179,15 +181,17 @@ const compile = (ast: AST.AST): Decode => {
   }
 }
 
-const cache = new WeakMap<AST.AST, Decode>()
+const caches = { copying: new WeakMap<AST.AST, Decode>(), own: new WeakMap<AST.AST, Decode>() }
 
 const isSpecial = ({ annotations }: AST.AST) =>
   annotations[AST.DecodingFallbackAnnotationId] !== undefined || annotations[AST.ParseOptionsAnnotationId] !== undefined
 
-const compiled = (ast: AST.AST): Decode => {
+/** `own`: what is decoded is a copy of ours, which is checked in place. */
+const compiled = (ast: AST.AST, own: boolean): Decode => {
+  const cache = own ? caches.own : caches.copying
   const known = cache.get(ast)
   if (known !== undefined) return known
-  const made = isSpecial(ast) ? interpreted(ast) : compile(ast)
+  const made = isSpecial(ast) ? interpreted(ast) : compile(ast, own)
   cache.set(ast, made)
   return made
 }
@@ -196,7 +200,7 @@ const compiled = (ast: AST.AST): Decode => {
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
-  const quick = compiled(schema.ast)
+  const quick = compiled(schema.ast, false)
   const slow = Schema.decodeUnknownEither(schema)
   return (input) => {
     const value = quick(input)
