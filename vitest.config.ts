@@ -1,26 +1,15 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-/** These mock a module, which only a module registry of their own undoes. */
-const mocking = "test/promise/**/*.test.ts"
-
 export default defineConfig({
+  // The package's imports map leads to dist; tests are of the sources.
+  resolve: { alias: { "#embedded": fileURLToPath(new URL("src/promise/embedded.ts", import.meta.url)) } },
   test: {
+    include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     silent: "passed-only",
     pool: "threads",
-    poolOptions: { threads: { maxThreads: 2 } },
-    projects: [
-      { extends: true, test: { name: "promise", include: [mocking] } },
-      {
-        extends: true,
-        test: {
-          name: "all else",
-          include: ["test/**/*.test.ts"],
-          exclude: [mocking],
-          // Loading the same modules for each of many files takes longer than running their tests.
-          poolOptions: { threads: { isolate: false } }
-        }
-      }
-    ]
+    // Loading the same modules for each of many files takes longer than running their tests.
+    poolOptions: { threads: { maxThreads: 2, isolate: false } }
   }
 })

@@ -4,12 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Count, estimateTokens, Tokenizer } from "../ports/Tokenizer.js"
 
-/** The encodings of models, by how their names begin. */
-const encodings: ReadonlyArray<readonly [RegExp, "o200k_base" | "cl100k_base"]> = [
-  [/^(gpt-4o|chatgpt-4o|gpt-4\.1|gpt-5|gpt-oss|o[134])/, "o200k_base"],
-  [/^(gpt-4|gpt-3\.5)/, "cl100k_base"]
-]
-
 /** What is used of the package. Text is text: a special token in it is read letter by letter. */
 interface Encoding {
   readonly countTokens: (
@@ -17,6 +11,18 @@ interface Encoding {
     options: { readonly allowedSpecial: ReadonlySet<string>; readonly disallowedSpecial: ReadonlySet<string> }
   ) => number
 }
+
+type Load = () => Encoding
+
+const require = createRequire(import.meta.url)
+const newer: Load = () => require("gpt-tokenizer/encoding/o200k_base")
+const older: Load = () => require("gpt-tokenizer/encoding/cl100k_base")
+
+/** The encodings of models, by how their names begin. */
+const encodings: ReadonlyArray<readonly [RegExp, Load]> = [
+  [/^(gpt-4o|chatgpt-4o|gpt-4\.1|gpt-5|gpt-oss|o[134])/, newer],
+  [/^(gpt-4|gpt-3\.5)/, older]
+]
 
 const asText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
 
@@ -43,26 +49,25 @@ const counting = ({ countTokens }: Encoding): Count => {
 export const layer: Layer.Layer<Tokenizer> = Layer.effect(
   Tokenizer,
   Effect.sync(() => {
-    const require = createRequire(import.meta.url)
-    const loaded = new Map<string, Count>()
-    const load = (encoding: string): Count => {
+    const loaded = new Map<Load, Count>()
+    const counted = (load: Load): Count => {
       try {
-        return counting(require(`gpt-tokenizer/encoding/${encoding}`))
+        return counting(load())
       } catch {
         // The package is optional.
         return estimateTokens
       }
     }
-    const countOf = (encoding: string): Count => {
-      const count = loaded.get(encoding) ?? load(encoding)
-      loaded.set(encoding, count)
+    const countOf = (load: Load): Count => {
+      const count = loaded.get(load) ?? counted(load)
+      loaded.set(load, count)
       return count
     }
     return {
       of: (model) => {
         const name = model.slice(model.lastIndexOf("/") + 1)
-        const encoding = encodings.find(([pattern]) => pattern.test(name))?.[1]
-        return encoding === undefined ? estimateTokens : countOf(encoding)
+        const load = encodings.find(([pattern]) => pattern.test(name))?.[1]
+        return load === undefined ? estimateTokens : countOf(load)
       }
     }
   })

@@ -1,11 +1,8 @@
 /** Clients of promises over an engine in memory and over a loopback server, closed when the test ends. */
-import { onTestFinished, vi } from "vitest"
+import { onTestFinished } from "vitest"
 import type * as Scripted from "../../../src/layers/Scripted.js"
 import { Client } from "../../../src/promise/index.js"
 import { servedEngine } from "../../support/servedEngine.js"
-
-// The imports map of the package leads to what was built; tests run the sources.
-vi.mock("#embedded", () => vi.importActual("../../../src/promise/embedded.js"))
 
 /** The client, closed when the test ends. */
 export const closing = (client: Client): Client => {
