@@ -1,4 +1,5 @@
 /** What a turn that records costs when its session has 1,000 messages, and when it has 100,000 (MESSAGES). */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
@@ -14,7 +15,7 @@ const talk = Effect.gen(function* () {
   const agent = yield* julep.agents.create({ name: "Ada" })
   const says = (id: SessionId, count: number) =>
     julep.sessions.chat(id, {
-      messages: Array.from({ length: count }, () => ({ role: "user" as const, content: text.statement() })),
+      messages: Arr.makeBy(count, () => ({ role: "user" as const, content: text.statement() })),
       recall: false,
       remember: false
     })

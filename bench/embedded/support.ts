@@ -13,6 +13,7 @@ const REPLY = "Noted. Is there anything else that you would like to do today?"
 
 /** A model that costs nothing, so that what is measured is ours. */
 const instant: Embedded.Model["Type"] = {
+  instructable: false,
   complete: () =>
     Effect.succeed({
       content: REPLY,
