@@ -25,6 +25,9 @@ import { indexed } from "./Words.js"
 /** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
 
+/** The index tidies itself as it is written, and costs its searches little until this many docs later. */
+const docsPerTidying = 16
+
 const owner = (raw: Raw): Owner => {
   const agent = textOrNull(raw, "agent_id")
   return agent === null ? { kind: "user", id: text(raw, "user_id") } : { kind: "agent", id: agent }
@@ -76,8 +79,10 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
   const lookUp = yield* Candidates.make
   const ofOwner = (developer: string, { id, kind }: Owner) =>
     sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
+  let written = 0
   return {
     insert: (developer, row, passages) => {
+      written++
       const rows = passages.map((passage, position) => ({
         developer_id: developer,
         doc_id: row.id,
@@ -116,6 +121,10 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
       )
       return { ...known, items }
     }),
-    compact: run("docs.compact", dialect.compact(Dialect.passagesIndex))
+    compact: Effect.suspend(() => {
+      if (written < docsPerTidying) return Effect.void
+      written = 0
+      return run("docs.compact", dialect.compact(Dialect.passagesIndex))
+    })
   }
 })

@@ -14,6 +14,9 @@ export interface Work {
   readonly payload: JsonObject
 }
 
+/** What may be asked for again while it still waits; looking for the others would cost every doc a look at all jobs. */
+const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
+
 /**
  * Where use cases leave work. A job is a row, written in the transaction that causes it; the runner is woken once that
  * transaction is committed, so that nothing is lost between a write and its job.
@@ -28,8 +31,10 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
       return {
         wakeUps: bell,
         add: Effect.fnUntraced(function* (developer: string, work: Work) {
-          const waiting = yield* storage.jobs.unfinished(developer, work)
-          if (Option.isSome(waiting)) return waiting.value
+          if (recurring.has(work.name)) {
+            const waiting = yield* storage.jobs.unfinished(developer, work)
+            if (Option.isSome(waiting)) return waiting.value
+          }
           const id = yield* ids.next
           const now = yield* Clock.currentTimeMillis
           yield* storage.jobs.insert(developer, {
@@ -53,7 +58,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and answers its id: that of the same work where it still waits. */
+    /** Writes a job in the caller's transaction and answers its id: of a summary that still waits, that one's. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Rings after each commit that left work. */
     readonly wakeUps: Queue.Dequeue<void>
