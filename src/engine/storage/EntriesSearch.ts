@@ -26,18 +26,31 @@ const turnCodec = {
   })
 }
 
-/** Within its session a turn is found whatever it was shared with. */
-const tokensOf = (developer: string, talk: Talk): ReadonlyArray<string> => [
-  Dialect.ownerTerm(developer, "session", talk.session_id),
-  ...("user_id" in talk ? [Dialect.ownerTerm(developer, talk.agent_id, talk.user_id)] : [])
-]
+const booleanCodec = { table: "entries", key: "yes", decode: (raw: Raw) => number(raw, "yes") === 1 }
 
 /** The search of the turns of conversations. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const lookUp = yield* Candidates.make
+
+  /** Within its session a turn is found whatever it was shared with; a second owner is only asked for where it matters. */
+  const tokensOf = (developer: string, talk: Talk) => {
+    const own = Dialect.ownerTerm(developer, "session", talk.session_id)
+    if (!("user_id" in talk)) return Effect.succeed([own])
+    const all = Dialect.ownerTerm(developer, talk.agent_id, talk.user_id)
+    return Effect.map(
+      many(
+        "entries.search",
+        booleanCodec,
+        sql<Raw>`SELECT EXISTS (SELECT 1 FROM entries
+          WHERE developer_id = ${developer} AND session_id = ${talk.session_id} AND shared = 0) AS yes`
+      ),
+      ([unshared]) => (unshared === true ? [all, own] : [all])
+    )
+  }
+
   const search: Storage.Service["entries"]["search"] = Effect.fnUntraced(function* (developer, talk, words, limit) {
-    const tokens = tokensOf(developer, talk)
+    const tokens = yield* tokensOf(developer, talk)
     const { hits, ...known } = yield* lookUp("entries.search", Dialect.entriesIndex, tokens, words, limit)
     if (hits === undefined) return { ...known, items: [] }
     const beside = (side: "before" | "after") => sql`(SELECT o.seq FROM entries o
@@ -63,12 +76,13 @@ export const make = Effect.gen(function* () {
     const rows = yield* many(
       "entries.search",
       turnCodec,
-      // As one text of JSON, because the native code takes longer to make rows than the database to find them.
+      // As one text of JSON, because the native code takes longer to make rows than the database to find them. The plus
+      // keeps the planner from reading all messages of the developer.
       Effect.map(
         sql<{ readonly rows: string }>`SELECT json_group_array(json_object('seq', seq, 'session_id', session_id,
             'entry_id', entry_id, 'role', role, 'name', name, 'content', content, 'tool_call_id', tool_call_id,
             'aborted', aborted, 'created_at', created_at)) AS rows FROM (SELECT * FROM entries
-          WHERE developer_id = ${developer} AND seq IN (SELECT value FROM json_each(${places})) ORDER BY seq)`,
+          WHERE seq IN (SELECT value FROM json_each(${places})) AND +developer_id = ${developer} ORDER BY seq)`,
         ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
       )
     )

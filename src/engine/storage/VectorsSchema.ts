@@ -15,4 +15,6 @@ export const vectorsSchema = Effect.gen(function* () {
     FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE)`
   yield* sql`CREATE INDEX vectors_owner ON vectors (developer_id, owner)`
   yield* sql`CREATE INDEX vectors_hash ON vectors (developer_id, hash)`
+  // Whether a session has turns of its own is asked by every search of turns.
+  yield* sql`CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0`
 })

@@ -1,0 +1,114 @@
+/** An engine with an embedder: what its endpoint is asked, what a change of it needs, and what the environment says. */
+import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import { Embedded } from "../../src/embedded.js"
+import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import { temporaryFile } from "../soak/support/database.js"
+import { stub } from "../support/stubClient.js"
+import { says } from "../support/turns.js"
+import { vectorOf } from "../support/wordVectors.js"
+
+/** An endpoint of embeddings whose vectors have as many numbers as its model's name says. */
+const endpoint = () =>
+  stub(({ body }) => {
+    const { input, model } = Object(body)
+    const dimensions = Number(String(model).split("-")[1])
+    const data = Array.from(input, (text, index) => ({ index, embedding: [...vectorOf(String(text), dimensions)] }))
+    return { body: { data } }
+  })
+
+const url = "https://vectors.test/v1"
+const doc = { title: "", content: ["automobiles for sale", "trains to Lisbon"] } as const
+const silent = Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none))
+
+describe("an engine with an embedder", () => {
+  it.scopedLive("recalls what is meant, refuses another model by both names, and reindexes", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const storage = { file }
+      const http = endpoint()
+      const outbound = Effect.provideService(Embedded.Outbound, http.client)
+      const on = (name: string) =>
+        Embedded.layer({ storage, model: Scripted.layer(() => Scripted.reply("ok")), embedder: { url, name } })
+      const asks = (agent_id: Effect.Effect.Success<typeof write>) =>
+        Effect.gen(function* () {
+          const { sessions } = yield* Julep
+          const session = yield* sessions.create({ agent_id })
+          const reply = yield* sessions.chat(session.id, { messages: [says("car")] })
+          return reply.recalled?.snippets.map(({ content }) => content)
+        })
+      const write = Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada" })
+        const created = yield* julep.docs.create({ agent_id: agent.id, doc })
+        expect(created.jobs).toHaveLength(1)
+        for (const job of created.jobs) {
+          const reason = expect.stringContaining("2 texts were embedded")
+          expect(yield* julep.jobs.await(job)).toMatchObject({ state: "succeeded", reason })
+        }
+        return agent.id
+      })
+
+      const agent = yield* outbound(
+        Effect.provide(
+          Effect.tap(write, (id) => Effect.map(asks(id), (found) => expect(found).toEqual(["automobiles for sale"]))),
+          on("words-256")
+        )
+      )
+      expect(http.requests.map(({ body }) => Object(body).input)).toEqual([[...doc.content], ["car"]])
+
+      const refusal = yield* Effect.flip(outbound(Effect.provide(asks(agent), on("others-64"))))
+      expect(String(refusal)).toContain('"words-256" (256 dimensions)')
+      expect(String(refusal)).toContain('"others-64"')
+      expect(String(refusal)).toContain("Embedded.reindex")
+
+      expect(yield* outbound(Embedded.reindex({ storage, embedder: { url, name: "others-64" } }))).toBe(1)
+      expect(yield* outbound(Effect.provide(asks(agent), on("others-64")))).toEqual(["automobiles for sale"])
+    }).pipe(silent)
+  )
+
+  it.scopedLive("is named by the environment, and memory reads nothing of it", () =>
+    Effect.gen(function* () {
+      const http = endpoint()
+      const variables = new Map([
+        ["EMBEDDING_SERVICE_URL", url],
+        ["DOCS_EMBEDDING_MODEL_ID", "words-64"],
+        ["EMBEDDING_API_KEY", "secret"]
+      ])
+      const create = Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada" })
+        const { jobs } = yield* julep.docs.create({ agent_id: agent.id, doc })
+        for (const job of jobs) yield* julep.jobs.await(job)
+      })
+      const run = (layer: ReturnType<typeof Embedded.layerMemory>) =>
+        Effect.provide(create, layer).pipe(
+          Effect.provideService(Embedded.Outbound, http.client),
+          Effect.withConfigProvider(ConfigProvider.fromMap(variables))
+        )
+      const model = Scripted.layer(() => Scripted.reply("ok"))
+      yield* run(Embedded.layerMemory({ model }))
+      expect(http.requests).toEqual([])
+      yield* run(Embedded.layer({ storage: "memory", model }))
+      expect(http.last()).toMatchObject({ path: "/v1/embeddings", body: { model: "words-64" } })
+      expect(http.last().headers["authorization"]).toBe("Bearer secret")
+    }).pipe(silent)
+  )
+
+  it.effect("whose options cannot work does not start", () =>
+    Effect.gen(function* () {
+      for (const [embedder, fault] of [
+        [{ url: "ftp://x", name: "m" }, "ftp://x"],
+        [{ url, name: " " }, "name"],
+        [{ url, name: "m", dimensions: 0 }, "dimensions"]
+      ] as const) {
+        const error = yield* Effect.flip(Effect.provide(Julep, Embedded.layerMemory({ embedder })))
+        expect(error._tag).toBe("JulepConfigError")
+        expect(error.message).toContain(fault)
+      }
+    })
+  )
+})
