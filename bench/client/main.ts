@@ -19,8 +19,8 @@ import { decoder } from "../../src/transport/decoder.js"
 import { concurrently, measure, ratio, table } from "./measure.js"
 import { AGENT, LISTED, listBody, start, TOKENS } from "./server.js"
 
-const rounds = Number(process.env["ROUNDS"] ?? 5)
-const times = Number(process.env["TIMES"] ?? 2000)
+const rounds = Number(process.env["ROUNDS"] ?? 15)
+const times = Number(process.env["TIMES"] ?? 800)
 const CONCURRENCY = 16
 
 const server = await start()
@@ -43,7 +43,7 @@ const url = `${baseUrl}/agents/${AGENT}`
 const headers = { authorization: `Bearer ${apiKey}` }
 const passed: Array<boolean> = []
 
-console.log(`Node ${process.version}, ${rounds} rounds by turns, medians`)
+console.log(`Node ${process.version}, ${rounds} rounds by turns, the best of each`)
 
 // 35: one small request.
 const gets = await measure(
@@ -89,7 +89,7 @@ const lists = await measure(
     "effect-julep/promise, over fetch": concurrently(1, () => facade.agents.list({ limit: LISTED })),
     "@julep/sdk, which validates nothing": concurrently(1, () => sdk.agents.list({ limit: LISTED }))
   },
-  { rounds, times: Math.max(5, Math.round(times / 50)) }
+  { rounds, times: Math.max(5, Math.round(times / 80)) }
 )
 table(`agents.list of ${LISTED}, ${(listBody.length / 1000).toFixed(0)} kB`, "lists", lists)
 const once = (name: keyof typeof lists) => 1000 / lists[name].rate
@@ -143,7 +143,7 @@ const streams = await measure(
       whole(count)
     })
   },
-  { rounds, times: Math.max(5, Math.round(times / 50)) }
+  { rounds, times: Math.max(5, Math.round(times / 80)) }
 )
 table(`chat.completions.stream, ${TOKENS} tokens`, "tokens", streams, TOKENS)
 const tokens = streams["openai, AsyncIterable"].rate

@@ -1,4 +1,4 @@
-/** How things are timed: by turns, so that all of them meet the same machine, and by medians. */
+/** How things are timed: by turns, in many short rounds, of which the best counts: whatever else runs only takes away. */
 
 /** What is compared: does the work that many times. */
 export type Contender = (times: number) => Promise<unknown>
@@ -9,16 +9,13 @@ export interface Measured {
   readonly cpu: number
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 /** Measures each contender in several rounds, after one that is not counted. */
 export const measure = async <Name extends string>(
   contenders: Readonly<Record<Name, Contender>>,
   { rounds, times }: { readonly rounds: number; readonly times: number }
 ): Promise<Readonly<Record<Name, Measured>>> => {
   const names = Object.keys(contenders) as Array<Name>
-  const seen = new Map(names.map((name) => [name, { rates: [] as Array<number>, cpus: [] as Array<number> }]))
+  const best = new Map(names.map((name): [Name, Measured] => [name, { rate: 0, cpu: Number.POSITIVE_INFINITY }]))
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const cpu = process.cpuUsage()
@@ -26,16 +23,15 @@ export const measure = async <Name extends string>(
       await contenders[name](times)
       const milliseconds = performance.now() - start
       const { system, user } = process.cpuUsage(cpu)
-      if (round === 0) continue
-      seen.get(name)?.rates.push((times * 1000) / milliseconds)
-      seen.get(name)?.cpus.push((user + system) / times)
+      const before = best.get(name)
+      if (round === 0 || before === undefined) continue
+      best.set(name, {
+        rate: Math.max(before.rate, (times * 1000) / milliseconds),
+        cpu: Math.min(before.cpu, (user + system) / times)
+      })
     }
   }
-  const measured = names.map((name) => {
-    const { cpus = [], rates = [] } = seen.get(name) ?? {}
-    return [name, { rate: median(rates), cpu: median(cpus) }]
-  })
-  return Object.fromEntries(measured) as Record<Name, Measured>
+  return Object.fromEntries(best) as Record<Name, Measured>
 }
 
 /** Runs a call that many times, so many at once. */
