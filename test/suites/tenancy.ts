@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
 import { type Answered, type Method, type Raw, send, type Wired } from "../support/wire.js"
 
 const ALICE = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
@@ -40,6 +41,9 @@ const seed = Effect.fnUntraced(function* (developer: string) {
     job: job ?? ""
   }
 })
+
+/** How many mixtures of ids are tried. */
+const MIXTURES = Math.min(Number(process.env["SOAK"] ?? 10), 200)
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
@@ -117,6 +121,34 @@ export const tenancy = (mode: Wired) =>
           for (const path of lists) expect([path, itemsOf(yield* as(BOB)("GET", path))]).toEqual([path, []])
           expect(yield* snapshot(ALICE, of)).toEqual(before)
         }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("fuzzed: another's id among one's own, wherever it stands, is not found, and nothing changes", () =>
+      Effect.gen(function* () {
+        const alice = yield* seed(ALICE)
+        const bob = yield* seed(BOB)
+        const before = [yield* snapshot(ALICE, alice), yield* snapshot(BOB, bob)]
+        const names = Object.keys(alice) as ReadonlyArray<keyof Seeded>
+        const mixed = fc
+          .subarray([...names], { minLength: 1 })
+          .map((foreign): Seeded => ({ ...bob, ...Object.fromEntries(foreign.map((name) => [name, alice[name]])) }))
+        const foreign = new Set(Object.values(alice))
+        const asksFor = (operation: unknown) => [...foreign].some((id) => JSON.stringify(operation).includes(id))
+        const found: Array<string> = []
+        const asked = new Set<string>()
+        for (const of of fc.sample(mixed, { numRuns: MIXTURES, seed: 42 })) {
+          for (const operation of operations(of).filter(asksFor)) {
+            const [method, path, json] = operation
+            const { body, status } = yield* as(BOB)(method, path, json)
+            asked.add(`${method} ${path} ${JSON.stringify(json)}`)
+            if (status !== 404) found.push(`${method} ${path}: ${status} ${JSON.stringify(body)}`)
+          }
+        }
+        expect(found).toEqual([])
+        // Every operation with each mixture of the ids it takes: docs, tools, memories and users have an owner beside them.
+        expect(asked.size).toBeGreaterThan(operations(alice).length * 1.3)
+        expect([yield* snapshot(ALICE, alice), yield* snapshot(BOB, bob)]).toEqual(before)
+      }).pipe(Effect.provide(mode()))
     )
 
     it.effect("the same is true of the developer that has no header", () =>
