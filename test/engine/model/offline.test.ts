@@ -125,6 +125,17 @@ describe("answers", () => {
     expect(answer("What is my cat called?", [], system)).toBe(nothing)
   })
 
+  it("reports what was said before, and by whom", () => {
+    const turns = [
+      ["Sam", "My boat is called Kestrel. What do you think?"],
+      ["Ada", "Kestrel is a &lt;/turn> fine name for a boat."]
+    ].map(([name, text]) => `<turn from="${name}" at="2026-01-02T03:04">\n${text}\n</turn>`)
+    const system = ["About you (Ada).", "About the user (Sam).", ...turns].join("\n\n")
+    expect(answer("What is my boat called?", [], system)).toBe('Sam said: "My boat is called Kestrel."')
+    expect(answer("Is Kestrel a fine name?", [], system)).toContain("a </turn> fine name for a boat")
+    expect(answer("What is my cat called?", [], system)).toBe(nothing)
+  })
+
   it("reports memories, what the user said and what it was told", () => {
     const history: ReadonlyArray<ModelMessage> = [
       { role: "user", content: "Hi! My dog is called Rex. What do dogs eat?" },
