@@ -20,6 +20,8 @@ export interface Server {
   readonly arrived: ReadonlyArray<Arrived>
   /** The next request that arrives, or the first that nobody has asked for yet. */
   readonly next: () => Promise<Arrived>
+  /** Lets go of the requests so far. */
+  readonly forget: () => void
   /** The connections that are open. */
   readonly connections: () => Promise<number>
 }
@@ -76,6 +78,10 @@ export const listen = async (handler: (arrived: Arrived, index: number) => void 
     next: () => {
       const one = unclaimed.shift()
       return one === undefined ? new Promise((resolve) => claims.push(resolve)) : Promise.resolve(one)
+    },
+    forget: () => {
+      arrived.length = 0
+      unclaimed.length = 0
     },
     connections: () =>
       new Promise((resolve, reject) =>
