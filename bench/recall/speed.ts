@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
+import type { SessionId } from "../../src/schema/Session.js"
 import { writer } from "../embedded/support.js"
 import { next, searching } from "./engine.js"
 import { percentile } from "./measures.js"
@@ -58,8 +59,20 @@ export const measure = (snippets: number, messages: number) =>
     const question = () => `${text.question()} ${text.question()}`
     yield* search.passages(question(), 6)
     return {
+      session: session.id,
       passages: summary(yield* times(() => search.passages(question(), 6))),
       hybrid: summary(yield* times(() => hybrid.passages(question(), 6))),
       turns: summary(yield* times(() => search.turns(question(), 40)))
     }
+  })
+
+/** The same of a whole prompt: recall, the newest turns, all that fits the window. Nothing is sent. */
+export const prompts = (session: SessionId) =>
+  Effect.gen(function* () {
+    const { sessions } = yield* Julep
+    const text = writer(11)
+    const render = () =>
+      sessions.render(session, { messages: [{ role: "user", content: `${text.question()} ${text.question()}` }] })
+    yield* render()
+    return summary(yield* times(render))
   })
