@@ -83,10 +83,27 @@ const wordsOf = (text: string): ReadonlyArray<string> => {
   return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).flatMap((word) => (cjk.test(word) ? pairsOf(word) : [word]))
 }
 
-/** A text in words and, place by place, their stems. */
+const add = (counts: Map<string, number>, key: string, by: number): void => {
+  counts.set(key, (counts.get(key) ?? 0) + by)
+}
+
+/** A text under its title, taken apart: words and, place by place, their stems. */
 interface Tokens {
   readonly words: ReadonlyArray<string>
-  readonly stems: ReadonlyArray<string>
+  readonly roots: ReadonlyArray<string>
+  readonly title: ReadonlyArray<string>
+  /** How often each stem counts, a title's by its weight. */
+  readonly stems: ReadonlyMap<string, number>
+}
+
+const takenApart = (title: string, text: string, titleWeight: number): Tokens => {
+  const words = wordsOf(text)
+  const roots = words.map(stemOf)
+  const ofTitle = wordsOf(title)
+  const stems = new Map<string, number>()
+  for (const root of roots) add(stems, root, 1)
+  for (const word of ofTitle) add(stems, stemOf(word), titleWeight)
+  return { words, roots, title: ofTitle, stems }
 }
 
 /** How many characters of texts are kept taken apart. */
@@ -94,17 +111,17 @@ const KEPT = 2_000_000
 const tokens = new Map<string, Tokens>()
 let kept = 0
 /** The same messages and passages are found again and again, and taking them apart is most of the work. */
-const tokensOf = (text: string): Tokens => {
-  const known = tokens.get(text)
+const tokensOf = (title: string, text: string, titleWeight: number): Tokens => {
+  const key = `${titleWeight} ${title}\n${text}`
+  const known = tokens.get(key)
   if (known !== undefined) return known
-  const words = wordsOf(text)
-  const made = { words, stems: words.map(stemOf) }
   if (kept > KEPT) {
     tokens.clear()
     kept = 0
   }
-  tokens.set(text, made)
-  kept += text.length
+  const made = takenApart(title, text, titleWeight)
+  tokens.set(key, made)
+  kept += key.length
   return made
 }
 
@@ -141,29 +158,21 @@ const questionOf = ({ rows, words }: Pick<Found<unknown>, "rows" | "words">): Re
     return { word, stem: stemOf(word), tells: Math.log(1 + Math.max(0, rows - having + 0.5) / (having + 0.5)) }
   })
 
-const add = (counts: Map<string, number>, key: string, by: number): void => {
-  counts.set(key, (counts.get(key) ?? 0) + by)
-}
-
 const parse = (view: View, asked: ReadonlySet<string>, titleWeight: number): Parsed => {
-  const stems = new Map<string, number>()
+  const { roots, stems, title, words } = tokensOf(view.title, view.text, titleWeight)
   const forms = new Map<string, number>()
   const places = new Map<string, Array<number>>()
-  const text = tokensOf(view.text)
-  const title = tokensOf(view.title)
-  for (const [place, root] of text.stems.entries()) {
-    add(stems, root, 1)
-    if (!asked.has(root)) continue
-    add(forms, text.words[place] ?? "", 1)
-    const known = places.get(root)
-    if (known === undefined) places.set(root, [place])
-    else known.push(place)
+  for (const root of asked) if (stems.has(root)) places.set(root, [])
+  if (places.size > 0) {
+    for (const [place, root] of roots.entries()) {
+      const known = places.get(root)
+      if (known === undefined) continue
+      known.push(place)
+      add(forms, words[place] ?? "", 1)
+    }
+    for (const word of title) if (asked.has(stemOf(word))) add(forms, word, titleWeight)
   }
-  for (const [place, root] of title.stems.entries()) {
-    add(stems, root, titleWeight)
-    if (asked.has(root)) add(forms, title.words[place] ?? "", titleWeight)
-  }
-  return { ...view, stems, forms, places, length: text.words.length + title.words.length }
+  return { ...view, stems, forms, places, length: words.length + title.length }
 }
 
 /** How closely two words stand together, all their places considered: 1 where one follows the other once. */
