@@ -6,7 +6,7 @@ import { many, number, type Raw } from "./Rows.js"
 import { wordsOf } from "./Words.js"
 
 /** A search weighs this many rows at most, or those of its rarest word: common words find the rows of rarer ones. */
-const mostWeighed = 2_500
+const mostWeighed = 2000
 
 const countCodec = { table: "the index", key: "rows", decode: (raw: Raw) => number(raw, "rows") }
 

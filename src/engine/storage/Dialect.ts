@@ -7,7 +7,7 @@ import type { Raw } from "./Rows.js"
 import { quote } from "./Words.js"
 
 /** Rows are counted up to these numbers, so that no search reads a whole large index. */
-const mostOfWord = 2_500
+const mostOfWord = 2000
 const mostOfOwner = 10_000
 
 /** The full-text index of a table: its columns with their weights. The first is the owner's, which weighs nothing. */
