@@ -1,8 +1,8 @@
 /** An embedder that needs no model: a text is the sum of the directions of its words, and synonyms share theirs. */
 import * as Effect from "effect/Effect"
+import { stemmer } from "stemmer"
 import type { Embedder } from "../../src/engine/ports/Embedder.js"
 import { ModelError } from "../../src/engine/ports/Model.js"
-import { stem } from "../../src/engine/ports/stem.js"
 
 /** Words that mean the same. */
 const meanings: Readonly<Record<string, string>> = { car: "automobil", physician: "doctor", illness: "diseas" }
@@ -32,7 +32,7 @@ export const vectorOf = (text: string, dimensions: number): Float32Array => {
   const sum = new Float32Array(dimensions)
   for (const word of text.toLowerCase().match(/[a-z0-9]+/g) ?? []) {
     if (common.has(word)) continue
-    const root = stem(word)
+    const root = stemmer(word)
     const direction = directionOf(meanings[root] ?? meanings[word] ?? root, dimensions)
     for (let index = 0; index < dimensions; index++) sum[index] = (sum[index] ?? 0) + (direction[index] ?? 0)
   }

@@ -4,8 +4,8 @@
  * and for what is about the same as the best ones.
  */
 
+import { stemmer } from "stemmer"
 import type { Found } from "../ports/Storage.js"
-import { stem } from "../ports/stem.js"
 
 /** What counts for how much. */
 export interface Weights {
@@ -60,7 +60,7 @@ const stemOf = (word: string): string => {
   const known = stems.get(word)
   if (known !== undefined) return known
   if (stems.size >= 50_000) stems.clear()
-  const made = stem(word)
+  const made = stemmer(word)
   stems.set(word, made)
   return made
 }

@@ -1,4 +1,4 @@
-import { stem } from "../../ports/stem.js"
+import { stemmer } from "stemmer"
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "))
 
@@ -73,7 +73,7 @@ const MAX_KNOWN = 50_000
 
 const stemOf = (word: string): ReadonlyArray<string> => {
   const lower = word.toLowerCase()
-  return stopWords.has(lower) ? [] : [stem(irregular.get(lower) ?? spelling(lower))]
+  return stopWords.has(lower) ? [] : [stemmer(irregular.get(lower) ?? spelling(lower))]
 }
 
 const stemsOf = (word: string): ReadonlyArray<string> => {
@@ -109,8 +109,8 @@ export class Words {
 /** Words that go with any subject: they count less than what they are about. */
 const commonWords = list("add create define specify provide write change handle declare implement default")
 
-const weakStems: ReadonlySet<string> = new Set([...weakWords].map(stem))
-const commonStems: ReadonlySet<string> = new Set([...commonWords].map(stem))
+const weakStems: ReadonlySet<string> = new Set([...weakWords].map(stemmer))
+const commonStems: ReadonlySet<string> = new Set([...commonWords].map(stemmer))
 
 /** Whether a stem carries little by itself. */
 export const isWeak = (stemmed: string): boolean => weakStems.has(stemmed)
@@ -162,7 +162,7 @@ const synonymGroups: ReadonlyArray<ReadonlyArray<string>> = [
   "phone telephone",
   "allergic allergy",
   "marry wife husband spouse"
-].map((group) => group.split(" ").map(stem))
+].map((group) => group.split(" ").map(stemmer))
 
 /** The stems that readers use for this one. */
 export const synonyms = (stemmed: string): ReadonlyArray<string> =>
