@@ -425,7 +425,8 @@ describe("options", () => {
         { summarization: { threshold: 0 } },
         { summarization: { threshold: 1.5 } },
         // What a caller without types could hand over.
-        { memoryLifetime: "soon" as "1 second" }
+        { memoryLifetime: "soon" as "1 second" },
+        { model: "gpt-4o" as "offline" }
       ]
       for (const options of wrong) {
         const failed = yield* Effect.flip(Effect.scoped(Layer.build(Embedded.layerMemory(options))))
@@ -438,6 +439,8 @@ describe("options", () => {
       expect((yield* Effect.flip(Effect.scoped(Layer.build(layer)))).message).toContain(
         "SUMMARIZATION_TOKENS_THRESHOLD"
       )
+      const store = Layer.provide(Embedded.layer({ storage: "julep.db" as "memory", model: "offline" }), silent)
+      expect((yield* Effect.flip(Effect.scoped(Layer.build(store)))).message).toContain("storage")
     })
   )
 })

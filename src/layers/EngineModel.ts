@@ -61,9 +61,15 @@ export interface Chosen {
   readonly name: string | undefined
 }
 
+const unknownModel = (option: unknown) =>
+  new JulepConfigError({
+    message: `model: ${JSON.stringify(option)} is no model: give "offline", { url, apiKey, name } or a layer.`
+  })
+
 /** The model that options name; nothing is read from the environment. */
 export const choose = (option: ModelOption = "offline"): Chosen => {
   if (option === "offline") return { layer: Offline.layer, name: undefined }
+  if (typeof option !== "object" || option === null) return { layer: Layer.fail(unknownModel(option)), name: undefined }
   return "url" in option ? { layer: endpoint(option), name: option.name } : { layer: option, name: undefined }
 }
 

@@ -56,8 +56,14 @@ const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
   )
 
 /** The store that an option names. */
-export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure> =>
-  opened(option === "memory" ? ":memory:" : path.resolve(option.file))
+export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> => {
+  if (option === "memory") return opened(":memory:")
+  if (typeof option !== "object" || typeof option.file !== "string") {
+    const message = `storage: ${JSON.stringify(option)} is no store: give { file: "data/julep.db" } or "memory".`
+    return Layer.fail(new JulepConfigError({ message }))
+  }
+  return opened(path.resolve(option.file))
+}
 
 const databaseUrl = Config.option(Config.nonEmptyString("JULEP_DATABASE_URL")).pipe(
   Effect.mapError((error) => new JulepConfigError({ message: `JULEP_DATABASE_URL cannot be read: ${error}` }))

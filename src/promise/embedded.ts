@@ -1,9 +1,13 @@
 /** What `#embedded` of the package's imports map is, wherever there is a file system: the engine. */
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
 import type { EmbeddedOptions } from "./Options.js"
 
+/** What a program prints is its own: the log goes to stderr. */
+const log = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+
 /** The client over an engine of these options. One in memory reads nothing of the environment. */
 export const layer = ({ storage, ...options }: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> =>
-  storage === "memory" ? Embedded.layerMemory(options) : Embedded.layer({ ...options, storage })
+  Layer.provide(storage === "memory" ? Embedded.layerMemory(options) : Embedded.layer({ ...options, storage }), log)

@@ -33,6 +33,7 @@ export {
   UnprocessableRequest
 } from "../schema/Errors.js"
 export type { Issue } from "../schema/Issue.js"
+export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 export type { Agents } from "./Agents.js"
 export type { Chat, ChatCompletions, Completions } from "./Chat.js"
 export { Client } from "./Client.js"

@@ -107,6 +107,19 @@ describe("a process", () => {
     expect(lingered(stdout)).toBeLessThan(2000)
   })
 
+  it("is not kept alive by an engine that nobody closed, and prints nothing of its own", {
+    timeout: 40_000
+  }, async () => {
+    const { stdout } = await run(`
+      const client = Client.embedded({ storage: "memory", model: "offline" })
+      const agent = await client.agents.create({ name: "Ada", docs: [{ title: "Tea", content: "Four minutes." }] })
+      const session = await client.sessions.create({ agent_id: agent.id })
+      await client.sessions.chat(session.id, { messages: [{ role: "user", content: "Tea?" }] })
+      console.log("left open")`)
+    expect(stdout).toMatch(/^left open/)
+    expect(lingered(stdout)).toBeLessThan(2000)
+  })
+
   it("ends promptly without closing a client of a server", { timeout: 40_000 }, async () => {
     const server = await listen(({ path, response }) => {
       if (!path.endsWith("/chat")) return json(response, 200, { items: [] })

@@ -130,15 +130,17 @@ const make = ({ grace }: JobRunner.Options) =>
 
     const drain: Effect.Effect<void, StorageError> = Effect.repeat(step, { while: (ran) => ran }).pipe(Effect.asVoid)
 
-    const untilDue = Effect.gen(function* () {
+    /** Until there is work. Waiting for a wake-up alone keeps no process alive. */
+    const idle = Effect.gen(function* () {
       const due = yield* storage.jobs.nextDue
-      if (Option.isNone(due)) return yield* Effect.never
+      const woken = Queue.take(queue.wakeUps)
+      if (Option.isNone(due)) return yield* woken
       const now = yield* Clock.currentTimeMillis
-      yield* Effect.sleep(Math.max(0, due.value - now))
+      yield* Effect.raceFirst(woken, Effect.sleep(Math.max(0, due.value - now)))
     })
 
     const loop = drain.pipe(
-      Effect.zipRight(Effect.raceFirst(Queue.take(queue.wakeUps), untilDue)),
+      Effect.zipRight(idle),
       Effect.catchAll((error) =>
         Effect.zipRight(Effect.logError("The job runner pauses, because the store fails", error), Effect.sleep(1000))
       ),

@@ -18,7 +18,7 @@ import { Words } from "./offline/words.js"
 /** What the layer writes to the log once, when it is built. */
 export const OFFLINE_NOTICE =
   "Replies come from the offline model, an extractive stand-in that only quotes the text it is given: configure a real " +
-  "model with the options `model: { url, apiKey, name }` or the environment variables MODEL_INFERENCE_URL and OPENAI_API_KEY."
+  "model with the option `model: { url, apiKey, name }`. An engine that is not in memory also reads MODEL_INFERENCE_URL and OPENAI_API_KEY."
 
 /** FNV-1a: a short number that is always the same for the same text. */
 const hash = (text: string): number => {

@@ -1,15 +1,11 @@
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
+import { StorageError } from "../../schema/StorageErrors.js"
 
-/** The store failed, or holds a row that cannot be read. Never the caller's fault. */
-export class StorageError extends Data.TaggedError("StorageError")<{
-  readonly message: string
-  readonly cause?: unknown
-}> {}
+export { StorageError }
 
 /** Rows are plain values: ids are lower-case UUIDs, times are epoch milliseconds. */
 export interface AgentRow {
