@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -416,6 +417,25 @@ describe("options", () => {
       expect(yield* memories).toEqual([])
     }).pipe(
       Effect.provide(Layer.provide(Embedded.layerMemory({ model: "offline", memoryLifetime: "30 days" }), silent))
+    )
+  )
+
+  it.live("summarization: however many short messages it takes to reach the threshold, they are folded", () =>
+    Effect.gen(function* () {
+      const { julep, session } = yield* scene()
+      const messages = Arr.makeBy(450, (index) => ({ role: "user" as const, content: `Ship ${index} is in.` }))
+      const reply = yield* julep.sessions.chat(session.id, { messages })
+      const [job] = reply.jobs
+      const ended = yield* Effect.flatMap(Effect.fromNullable(job), (id) => julep.jobs.await(id))
+      expect(ended).toMatchObject({ name: "summarize_session", state: "succeeded" })
+      expect((yield* julep.sessions.get(session.id)).summary).toContain("Ship 100 is in.")
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          Embedded.layerMemory({ model: "offline", contextWindow: 32_000, summarization: { threshold: 4500 } }),
+          silent
+        )
+      )
     )
   )
 

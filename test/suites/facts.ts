@@ -95,6 +95,65 @@ export const facts = (mode: Mode) =>
       )
     )
 
+    it.live("a session without a user is shown nobody's memories, and can replace none", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon.")
+        const nobodys = yield* julep.sessions.create({ agent_id: agent.id })
+        yield* noted(nobodys.id, "Whoever lives in Lisbon moved.")
+        const asking = (yield* requests).filter(isFacts)[1]
+        expect(asking === undefined ? "" : turnsOf(asking)[0]?.content).toContain("<memories>\n\n</memories>")
+        const kept = yield* julep.memories.list({ agent_id: agent.id, user_id: user.id })
+        expect(kept).toMatchObject([{ content: "Sam lives in Lisbon." }])
+      }).pipe(
+        Effect.provide(
+          mode(noting({ memories: [lisbon] }, { memories: [{ content: "Moved.", supersedes: [1] }] }), instructable)
+        )
+      )
+    )
+
+    it.live("what else was said beside a superseded fact is still recalled in other sessions", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon. The quokka zoo ticket number is 77.")
+        yield* noted(session.id, "I moved to Porto.")
+        const other = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
+        yield* chat(other.id, "What is the number of the quokka zoo ticket?", { remember: false })
+        expect(yield* system).toContain("ticket number is 77")
+      }).pipe(
+        Effect.provide(
+          mode(
+            noting({ memories: [lisbon] }, { memories: [{ content: "Sam lives in Porto.", supersedes: [1] }] }),
+            instructable
+          )
+        )
+      )
+    )
+
+    it.live("a malformed member or memory does not lose the others", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        expect(yield* noted(session.id, "I live in Lisbon.")).toEqual([["note_facts", "succeeded"]])
+        const listed = yield* julep.memories.list({ agent_id: agent.id })
+        expect(listed).toMatchObject([{ content: "Sam lives in Lisbon.", entities: [], sentiment: 0 }])
+      }).pipe(
+        Effect.provide(
+          mode(
+            noting(
+              `<think>{what of it}</think>${JSON.stringify({
+                memories: [
+                  { content: "Sam lives in Lisbon. ", entities: ["Lisbon"], sentiment: "glad", supersedes: null },
+                  { fact: "nothing" },
+                  "Sam"
+                ]
+              })}`
+            ),
+            instructable
+          )
+        )
+      )
+    )
+
     it.live("an answer that is not JSON is asked for again, and writes nothing", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser()

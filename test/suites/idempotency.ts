@@ -30,6 +30,17 @@ export const idempotency = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a body that speaks of streams in its data is kept as any other", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const create = julep.agents
+          .create({ name: "Ada", metadata: { stream: true } })
+          .pipe(Julep.withOptions({ idempotencyKey: "streams" }))
+        expect((yield* create).id).toBe((yield* create).id)
+        expect(yield* julep.agents.list()).toHaveLength(1)
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.live("another body under the same key is a Conflict", () =>
       Effect.gen(function* () {
         const julep = yield* Julep

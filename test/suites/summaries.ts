@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import { JobId, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -97,6 +99,33 @@ export const summaries = (mode: Mode) =>
         expect(turnsOf(yield* asked)).toHaveLength(1)
       }).pipe(Effect.provide(mode(writing(), instructable)))
     )
+
+    it.live("history that is deleted while its summary is written leaves none", () => {
+      const writing = Effect.runSync(Effect.all([Deferred.make<void>(), Deferred.make<void>()]))
+      const [begun, go] = writing
+      const script: Scripted.Script = (request) =>
+        isSummary(request)
+          ? (asked) =>
+              Deferred.succeed(begun, undefined).pipe(
+                Effect.zipRight(Deferred.await(go)),
+                Effect.as({
+                  content: "A secret.",
+                  tool_calls: [],
+                  finish_reason: "stop",
+                  usage: { prompt_tokens: asked.messages.length, completion_tokens: 1, total_tokens: 1 }
+                })
+              )
+          : Scripted.reply("ok")
+      return Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const turns = yield* Effect.fork(untilSummary(session.id))
+        yield* Deferred.await(begun)
+        yield* julep.sessions.deleteHistory(session.id)
+        yield* Deferred.succeed(go, undefined)
+        yield* Fiber.join(turns)
+        expect((yield* julep.sessions.get(session.id)).summary).toBeNull()
+      }).pipe(Effect.provide(mode(script, instructable)))
+    })
 
     it.live("without a model that can write, the summary quotes what was stated and asked", () =>
       Effect.gen(function* () {

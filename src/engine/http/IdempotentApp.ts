@@ -2,6 +2,8 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
 import { developerOf, toWire, type WireFailure } from "./answer.js"
 
@@ -15,7 +17,10 @@ const toReply = (response: HttpServerResponse.HttpServerResponse): Reply => ({
 const toResponse = ({ body, status }: Reply): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(body, { status, contentType: "application/json" })
 
-const streams = (body: string): boolean => /"stream"\s*:\s*true/.test(body)
+const decodeStreaming = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ stream: Schema.Literal(true) })))
+
+/** A body that says so anywhere else is data. */
+const streams = (body: string): boolean => body.includes('"stream"') && Option.isSome(decodeStreaming(body))
 
 /** Answers a POST that carries an `Idempotency-Key` once. Streams are not kept: a key on one means nothing. */
 export const idempotent = Effect.map(

@@ -30,17 +30,22 @@ const asText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<s
 const PIECE = 4000
 const pieces = new RegExp(`[\\s\\S]{1,${PIECE}}(?=\\s|$)|[\\s\\S]{1,${PIECE}}`, "g")
 
-/** The texts of a conversation are counted again at every turn. */
-const REMEMBERED = 5000
+/** The texts of a conversation are counted again at every turn: so many characters of them are remembered. */
+const REMEMBERED = 2_000_000
 
 const counting = ({ countTokens }: Encoding): Count => {
   const known = new Map<string, number>()
+  let characters = 0
   return (text) => {
     const before = known.get(text)
     if (before !== undefined) return before
-    if (known.size >= REMEMBERED) known.clear()
+    if (characters > REMEMBERED) {
+      known.clear()
+      characters = 0
+    }
     const tokens = (text.match(pieces) ?? []).reduce((sum, piece) => sum + countTokens(piece, asText), 0)
     known.set(text, tokens)
+    characters += text.length
     return tokens
   }
 }

@@ -4,8 +4,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { Templates } from "../ports/Templates.js"
 
-/** The longest `range` of a loop: a template runs to its end before anything else does. */
-const LONGEST_RANGE = 1000
+/** The longest `range` of a loop: a template runs to its end before anything else does, and loops nest. */
+const LONGEST_RANGE = 100
 
 const range = (...bounds: ReadonlyArray<number>): ReadonlyArray<number> => {
   const [start = 0, stop = 0, step = 1] = bounds.length === 1 ? [0, ...bounds] : bounds

@@ -316,7 +316,10 @@ export declare namespace Storage {
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
+      /** Forgets a memory: what was said of it in its sources is recalled in their own session alone. */
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
+      /** Deletes a memory whose sources another has taken over: what they say is still recalled. */
+      readonly supersede: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>

@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
 import * as Dialect from "./Dialect.js"
+import { failsAs } from "./Failure.js"
 import {
   type Codec,
   many,
@@ -68,6 +69,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
   const dialect = yield* Dialect.make
   const all = columns(sql, codec.columns)
   const sources = dialect.union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)
+  const remove: Storage.Service["memories"]["remove"] = (developer, agent_id, id) =>
+    touched(
+      "memories.remove",
+      sql<Raw>`DELETE FROM memories
+          WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id} RETURNING seq`
+    )
   return {
     remember: (developer, row) =>
       run(
@@ -112,11 +119,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         sql`DELETE FROM memories WHERE developer_id = ${developer} AND agent_id = ${agent_id}
           AND coalesce(last_accessed_at, created_at) < ${since}`
       ),
-    remove: (developer, agent_id, id) =>
-      touched(
-        "memories.remove",
-        sql<Raw>`DELETE FROM memories
-          WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id} RETURNING seq`
-      )
+    remove,
+    supersede: (developer, agent_id, id) =>
+      run(
+        "memories.supersede",
+        sql`UPDATE memories SET source_message_ids = '[]'
+          WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id}`
+      ).pipe(Effect.zipRight(remove(developer, agent_id, id)), sql.withTransaction, failsAs("memories.supersede"))
   }
 })

@@ -57,7 +57,9 @@ export const make = Effect.gen(function* () {
       touched(
         "sessions.summarize",
         sql<Raw>`UPDATE sessions SET summary = ${plain(next.summary)}, summarized_through = ${next.through}
-          WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS ${next.from} RETURNING seq`
+          WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS ${next.from}
+            AND EXISTS (SELECT 1 FROM entries WHERE developer_id = ${developer} AND entry_id = ${next.through})
+          RETURNING seq`
       )
   }
 })

@@ -26,7 +26,8 @@ export interface ContextParts {
 export const asData = (text: string): string =>
   text.replace(/<(?=\s*\/?\s*(doc|memory|turn|summary|messages|memories)\b)/gi, "&lt;")
 
-const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
+/** A text on one line, fit to stand in quotes. */
+export const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
 
 const named = (label: string, name: string, about: string): string =>
   about === "" ? `${label} (${name}).` : `${label} (${name}): ${about}`
@@ -47,7 +48,7 @@ const systemBlock = (parts: ContextParts, also: ReadonlyArray<string>): string =
   const sections = [
     session.situation,
     named("About you", agent.name, agent.about),
-    user === undefined ? "" : named("About the user", user.name, user.about),
+    user === undefined ? "" : named("About the user", asData(user.name), asData(user.about)),
     agent.instructions.length === 0
       ? ""
       : ["Instructions:", ...agent.instructions.map((line) => `- ${line}`)].join("\n"),

@@ -1,7 +1,7 @@
 /** A stretch of conversation as text for a model to read about, not to take part in. */
 import { contentText } from "../../schema/Message.js"
 import type { AgentRow, EntryRow, UserRow } from "../ports/Storage.js"
-import { asData } from "./Context.js"
+import { asData, attribute } from "./Context.js"
 
 /** Who talks to whom. */
 export interface Speakers {
@@ -32,4 +32,10 @@ const shortened = (text: string): string => (text.length > LONGEST ? `${text.sli
 
 /** One line a message, in order, each line of a longer message under its first. */
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
-  entries.map((entry) => `${speakerOf(entry, speakers)}: ${asData(shortened(contentText(entry.content)))}`).join("\n")
+  entries
+    .map((entry) => {
+      const speaker = attribute(speakerOf(entry, speakers))
+      // Lines of a message that look like another's are set in.
+      return `${speaker}: ${asData(shortened(contentText(entry.content))).replace(/\r\n|\r|\n/g, "\n  ")}`
+    })
+    .join("\n")

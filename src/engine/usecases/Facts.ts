@@ -29,17 +29,30 @@ export const Noted = Schema.Struct({
   through: Schema.String
 })
 
+/** A member that models get wrong now and then: what does not fit is as good as absent. */
+const lenient = <A, I>(schema: Schema.Schema<A, I>, absent: A) =>
+  Schema.optionalWith(schema.annotations({ decodingFallback: () => Either.right(absent) }), { default: () => absent })
+
 const Fact = Schema.Struct({
-  content: Schema.NonEmptyTrimmedString,
-  entities: Schema.optionalWith(Schema.Array(JsonObject), { default: () => [] }),
-  sentiment: Schema.optionalWith(Schema.Number.pipe(Schema.clamp(-1, 1)), { default: () => 0 }),
-  supersedes: Schema.optionalWith(Schema.Array(Schema.Int), { default: () => [] })
+  content: Schema.compose(Schema.Trim, Schema.NonEmptyString),
+  entities: lenient<ReadonlyArray<JsonObject>, ReadonlyArray<JsonObject>>(Schema.Array(JsonObject), []),
+  sentiment: lenient(Schema.Number.pipe(Schema.clamp(-1, 1)), 0),
+  supersedes: lenient<ReadonlyArray<number>, ReadonlyArray<number | string>>(
+    Schema.Array(Schema.Union(Schema.Int, Schema.NumberFromString)),
+    []
+  )
 })
 
-const decode = Schema.decodeUnknownEither(Schema.parseJson(Schema.Struct({ memories: Schema.Array(Fact) })))
+const decodeAnswer = Schema.decodeUnknownOption(
+  Schema.parseJson(Schema.Struct({ memories: Schema.Array(Schema.Unknown) }))
+)
+const decodeFact = Schema.decodeUnknownOption(Fact)
 
-/** The JSON of an answer that may have words or a fence around it. */
-const jsonOf = (answer: string): string => answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)
+/** The facts of an answer that may have words or a fence around its JSON; one that is malformed is left out. */
+const factsOf = (answer: string): Option.Option<ReadonlyArray<typeof Fact.Type>> => {
+  const json = answer.slice(answer.search(/\{\s*"memories"/), answer.lastIndexOf("}") + 1)
+  return Option.map(decodeAnswer(json), ({ memories }) => memories.flatMap((each) => Option.toArray(decodeFact(each))))
+}
 
 const instructions = ({ agent, user }: Speakers) =>
   `You note what ${agent.name}, an assistant, should remember of ${user?.name || "a user"} in later conversations: lasting facts, preferences, plans and relationships that the user stated. Each memory is one short sentence that stands for itself, in the third person, with names in place of pronouns and dates in place of "today". Note nothing that the assistant said, nothing that is already known, no questions, no small talk.
@@ -68,7 +81,7 @@ export const make = Effect.gen(function* () {
   ) =>
     Effect.fnUntraced(function* ({ supersedes, ...fact }: typeof Fact.Type) {
       const replaced = supersedes.flatMap((number) => known[number - 1] ?? [])
-      for (const memory of replaced) yield* storage.memories.remove(developer, memory.agent_id, memory.id)
+      for (const memory of replaced) yield* storage.memories.supersede(developer, memory.agent_id, memory.id)
       yield* storage.memories.remember(developer, {
         ...base,
         ...fact,
@@ -88,12 +101,16 @@ export const make = Effect.gen(function* () {
         const said = turn.filter(({ role }) => role === "user")
         const [first] = said
         if (first === undefined) return "The messages are gone"
-        const known = yield* storage.memories.list(developer, agent.id, {
-          query: said.map(({ content }) => contentText(content)).join("\n"),
-          user_id: session.user_id ?? undefined,
-          limit: KNOWN,
-          offset: 0
-        })
+        // Without a user nobody's memories are shown, because everybody's would be.
+        const known =
+          session.user_id === null
+            ? []
+            : yield* storage.memories.list(developer, agent.id, {
+                query: said.map(({ content }) => contentText(content)).join("\n"),
+                user_id: session.user_id,
+                limit: KNOWN,
+                offset: 0
+              })
         const { content } = yield* model.complete({
           model: names.resolve(agent.model ?? DEFAULT_MODEL),
           messages: [
@@ -103,15 +120,14 @@ export const make = Effect.gen(function* () {
           tools: [],
           settings: {}
         })
-        const answer = decode(jsonOf(content ?? ""))
-        if (Either.isLeft(answer)) {
+        const facts = factsOf(content ?? "")
+        if (Option.isNone(facts)) {
           return yield* Effect.fail(
             new ModelError({ reason: "unavailable", message: "The model's memories are not the JSON it was asked for" })
           )
         }
-        const { memories } = answer.right
         yield* Effect.forEach(
-          memories,
+          facts.value,
           remember(developer, known, {
             id: "",
             agent_id: agent.id,
@@ -123,7 +139,7 @@ export const make = Effect.gen(function* () {
           }),
           { discard: true }
         ).pipe(storage.transaction)
-        return `${memories.length} memories were noted`
+        return `${facts.value.length} memories were noted`
       })
   }
 })

@@ -51,6 +51,8 @@ export const turns: Weights = {
 const NEAR = 3
 /** How many of the best ones the others are compared with. */
 const BEST = 4
+/** So many places of one word are looked at for pairs: more would tell no more. */
+const PLACES = 50
 /** What the index itself thinks counts a little: it decides where nothing here tells two apart. */
 const INDEX = 0.1
 
@@ -167,7 +169,7 @@ const parse = (view: View, asked: ReadonlySet<string>, titleWeight: number): Par
     for (const [place, root] of roots.entries()) {
       const known = places.get(root)
       if (known === undefined) continue
-      known.push(place)
+      if (known.length < PLACES) known.push(place)
       add(forms, words[place] ?? "", 1)
     }
     for (const word of title) if (asked.has(stemOf(word))) add(forms, word, titleWeight)

@@ -39,8 +39,8 @@ const LENGTH = 0.25
 const LONGEST = 7
 /** The tokens of the messages that stay as they are, as a part of the threshold. */
 const KEPT = 0.5
-/** The most messages that are read for one fold. */
-const STRETCH = 500
+/** Messages are read in pages of this size. */
+const PAGE = 200
 
 /** What a prompt shows of history when a summary covers the rest of it. */
 export const notSummarized = (session: SessionRow, history: ReadonlyArray<EntryRow>): ReadonlyArray<EntryRow> =>
@@ -90,13 +90,17 @@ const quoted = (
     return texts.filter((text) => text !== "").map((text) => `${speakerOf(entry, speakers)}: ${text}`)
   })
   const lines = [...new Set([...(previous ?? "").split("\n").filter((line) => line !== ""), ...said])]
-  const size = () => count(lines.join("\n"))
+  // The assistant's lines go first, then the oldest of all.
   const isAssistants = (line: string) => line.startsWith(`${speakers.agent.name}: `)
-  while (lines.length > 1 && size() > limit) {
-    const oldest = lines.findIndex(isAssistants)
-    lines.splice(Math.max(0, oldest), 1)
+  const leaving = [...lines.filter(isAssistants), ...lines.filter((line) => !isAssistants(line))]
+  const left = new Set(lines)
+  let size = lines.reduce((sum, line) => sum + count(line) + 1, 0)
+  for (const line of leaving) {
+    if (size <= limit || left.size === 1) break
+    left.delete(line)
+    size -= count(line) + 1
   }
-  return lines.join("\n")
+  return [...left].join("\n")
 }
 
 /** Whether a session calls for a summary, and the fold itself. */
@@ -122,6 +126,24 @@ export const make = Effect.gen(function* () {
 
   const costOf = (entries: ReadonlyArray<EntryRow>, count: Count) =>
     entries.reduce((sum, entry) => sum + Budget.costOf(entry, count), 0)
+
+  /** The messages that no summary covers, until they come to a threshold, and a page more at most. */
+  const unfolded = Effect.fnUntraced(function* (
+    developer: string,
+    session: SessionRow,
+    threshold: number,
+    count: Count
+  ) {
+    const entries: Array<EntryRow> = []
+    for (let cost = 0; cost < threshold; ) {
+      const last = entries.at(-1)?.id ?? session.summarized_through
+      const page = yield* storage.entries.after(developer, session.id, last, PAGE)
+      entries.push(...page)
+      cost += costOf(page, count)
+      if (page.length < PAGE) break
+    }
+    return entries
+  })
 
   const write = (
     session: SessionRow,
@@ -166,7 +188,7 @@ export const make = Effect.gen(function* () {
           const there = yield* participants(developer, id)
           if (Option.isNone(there)) return "The session is gone"
           const { agent, session, user } = there.value
-          const entries = yield* storage.entries.after(developer, id, session.summarized_through, STRETCH)
+          const entries = yield* unfolded(developer, session, thresholdOf(agent), countOf(agent))
           const threshold = thresholdOf(agent)
           const count = countOf(agent)
           const stretch =

@@ -66,6 +66,13 @@ export const make = Effect.gen(function* () {
     for (const [index, stretch] of Arr.chunksOf(missing, STRETCH).entries()) {
       const made = yield* service.embed(stretch)
       yield* fits(space, service.name, made[0])
+      const odd = made.find((vector) => vector.length !== made[0]?.length)
+      if (odd !== undefined || made.length !== stretch.length) {
+        return yield* new ModelError({
+          reason: "unavailable",
+          message: `The embedder ${JSON.stringify(service.name)} made ${made.length} vectors of ${stretch.length} texts, or vectors of different lengths`
+        })
+      }
       for (const [place, text] of stretch.entries()) {
         const vector = made[place]
         if (vector !== undefined) vectors.set(text, vector)

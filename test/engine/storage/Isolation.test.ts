@@ -78,6 +78,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "replies.get": ({ replies }) =>
     Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
   "jobs.unfinished": ({ jobs }, { job }) => jobs.unfinished(bob, job),
+  "memories.supersede": ({ memories }, { agent, memory }) => memories.supersede(bob, agent.id, memory.id),
   "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.renew": ({ jobs }, { job }) => jobs.renew({ id: job.id, developer_id: bob, attempts: 0 }, 99),
