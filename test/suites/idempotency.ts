@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { Julep, messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
+import { asked, historyOf, turnsOf } from "../support/turns.js"
 
 const hello = { messages: [{ role: "user", content: "Hello" }] } as const
 
@@ -60,6 +61,12 @@ export const idempotency = (mode: Mode) =>
         expect((yield* Effect.flip(ask))._tag).toBe("ServerError")
         expect(messageText(yield* ask)).toBe("second")
         expect(messageText(yield* ask)).toBe("second")
+        // The failed attempt had stored the message, and the next one goes on from it.
+        expect(yield* historyOf(id)).toEqual([
+          ["user", "Hello"],
+          ["assistant", "second"]
+        ])
+        expect(turnsOf(yield* asked)).toHaveLength(1)
       }).pipe(Effect.provide(mode([Scripted.fail(unavailable), Scripted.reply("second"), Scripted.reply("third")])))
     )
 

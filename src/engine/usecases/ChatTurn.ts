@@ -17,6 +17,7 @@ import * as Budget from "./Budget.js"
 import * as Context from "./Context.js"
 import { type Failure, found, unprocessable } from "./Failure.js"
 import * as History from "./History.js"
+import { CurrentKey, idOf } from "./Idempotency.js"
 import { JobQueue, type Work } from "./JobQueue.js"
 import { ModelName } from "./ModelName.js"
 import * as Prompt from "./Prompt.js"
@@ -49,6 +50,14 @@ export const make = Effect.gen(function* () {
 
   const newIds = (count: number) => Effect.all(Array.from({ length: count }, () => ids.next))
 
+  /** The ids of a turn's messages; those of a request under a key are the same for every attempt at it. */
+  const messageIds = (count: number) =>
+    Effect.flatMap(CurrentKey, (key) =>
+      key === undefined
+        ? newIds(count)
+        : Effect.forEach(Array.from({ length: count }), (_, index) => idOf(`${key} ${index}`))
+    )
+
   /** Whether a request can be done at all. */
   const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const session = yield* found("session", id)(storage.sessions.get(developer, id))
@@ -66,24 +75,29 @@ export const make = Effect.gen(function* () {
     const recalled =
       request.recall === false ? Recall.nothing : yield* recall(developer, session, Recall.queryOf(request.messages))
     const at = yield* Clock.currentTimeMillis
-    const entryIds = yield* newIds(request.messages.length)
+    const entryIds = yield* messageIds(request.messages.length)
     const messages = request.messages.map((message, index) => Context.entryOf(message, entryIds[index] ?? "", at))
     const name = names.resolve(agent.model ?? DEFAULT_MODEL)
     const settings = settingsOf(request, agent)
     const count = tokenizer.of(name)
     const budget = Budget.promptBudget(names.window(name), settings.max_tokens, tools, count)
-    const history = Summarize.notSummarized(session, yield* newest(developer, id, budget, count))
+    const before = Summarize.notSummarized(session, yield* newest(developer, id, budget, count))
+    const history = before.filter((entry) => !entryIds.includes(entry.id))
+    const stored = history.length < before.length
     const parts = yield* prompt.render({ session, agent, user, recalled, history, messages })
     const fitted = Budget.fit(parts, budget, count)
     if (Either.isLeft(fitted)) return yield* Effect.fail(unprocessable("messages", fitted.left))
     const asked: ModelRequest = { model: name, messages: Context.render(fitted.right), tools, settings, ...choice }
-    return { agent, asked, developer, history, id, messages, recalled: fitted.right.recalled, request, session }
+    const { recalled: shown } = fitted.right
+    return { agent, asked, developer, history, id, messages, recalled: shown, request, session, stored }
   })
 
   /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = (developer: string, id: SessionId, request: ChatRequest) =>
-    Effect.tap(assemble(developer, id, request), ({ messages }) =>
-      request.record === false ? Effect.void : storage.entries.append(developer, id, messages, isShared(request))
+    Effect.tap(assemble(developer, id, request), ({ messages, stored }) =>
+      request.record === false || stored
+        ? Effect.void
+        : storage.entries.append(developer, id, messages, isShared(request))
     )
 
   /** What a turn would ask the model, in its order of turns: those that wait come first. */

@@ -20,6 +20,17 @@ const digest = (body: string) =>
     (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
   )
 
+/** What a request under a key is known by, however often it is tried; without a key, nothing. */
+export class CurrentKey extends Context.Reference<CurrentKey>()("effect-julep/engine/CurrentKey", {
+  defaultValue: (): string | undefined => undefined
+}) {}
+
+/** An id that is the same for the same text: a UUID made of its digest. */
+export const idOf = (text: string) =>
+  Effect.map(digest(text), (hex) =>
+    [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-")
+  )
+
 /** What is asked, and by whom. */
 export interface Keyed {
   readonly developer: string
@@ -31,8 +42,8 @@ export interface Keyed {
 
 /**
  * The same request under the same key is done once: for 24 hours it is given the first answer, and one that comes
- * while the first is still being done waits for it. The key with another body is a `Conflict`. Failures are not kept,
- * because nothing was done.
+ * while the first is still being done waits for it. The key with another body is a `Conflict`. Failures are not kept:
+ * another attempt goes on from what the failed one has stored, by the ids that `CurrentKey` gives.
  */
 export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<Idempotency, Idempotency.Service>() {
   static readonly layer: Layer.Layer<Idempotency, never, Storage> = Layer.effect(
@@ -72,7 +83,7 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
               })
             )
           }
-          const reply = yield* run
+          const reply = yield* Effect.provideService(run, CurrentKey, [developer, route, key, fingerprint].join(" "))
           if (reply.status >= 200 && reply.status < 300) {
             yield* storage.replies.put(
               developer,
