@@ -1,5 +1,4 @@
 /** The two modes every conformance test runs in: in process, and over a loopback HTTP server of the same handlers. */
-import * as http from "node:http"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -8,6 +7,7 @@ import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { layerMemory } from "../../src/testing/index.js"
+import { promptServer } from "./httpServer.js"
 
 export type Mode = (
   script?: Scripted.Script,
@@ -26,7 +26,7 @@ export const remote: Mode = (script = () => Scripted.reply("ok"), options) => {
   const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
     Layer.provide(app)
   )
-  const server = NodeHttpServer.layer(() => http.createServer(), { host: "127.0.0.1", port: 0 })
+  const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
   const client = Layer.unwrapEffect(
     Effect.map(HttpServer.HttpServer, ({ address }) =>
       Julep.layerFetch({

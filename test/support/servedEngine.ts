@@ -1,5 +1,4 @@
 /** The engine behind a real server on the loopback interface, for clients that are not ours; closed when the test ends. */
-import * as http from "node:http"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -8,6 +7,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { onTestFinished } from "vitest"
 import { Embedded } from "../../src/embedded.js"
 import * as Scripted from "../../src/layers/Scripted.js"
+import { promptServer } from "./httpServer.js"
 
 export const KEY = "loopback-key-0123456789"
 
@@ -17,7 +17,7 @@ export const servedEngine = async (script?: Scripted.Script) => {
   const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
   const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
     Layer.provide(app),
-    Layer.provideMerge(NodeHttpServer.layer(() => http.createServer(), { host: "127.0.0.1", port: 0 }))
+    Layer.provideMerge(NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 }))
   )
   const runtime = ManagedRuntime.make(served)
   onTestFinished(() => runtime.dispose())

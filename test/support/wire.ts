@@ -1,5 +1,4 @@
 /** The two modes again, with what managers cannot do: raw requests, as any HTTP client would send them. */
-import * as http from "node:http"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -13,6 +12,7 @@ import * as Layer from "effect/Layer"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
+import { promptServer } from "./httpServer.js"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
@@ -90,7 +90,7 @@ export const remote: Wired = (script = ok, options) => {
   const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
     Layer.provide(app)
   )
-  const server = NodeHttpServer.layer(() => http.createServer(), { host: "127.0.0.1", port: 0 })
+  const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
   const clients = Layer.unwrapEffect(
     Effect.map(HttpServer.HttpServer, ({ address }) => {
       const origin = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
