@@ -25,7 +25,7 @@ const TURN_MATTERS = 0.25
 /** A passage that says so much of the question, in its own words, stays where they put it. */
 const PLAIN = 0.5
 /** The best of the index that are ranked. */
-const CANDIDATES = 100
+const CANDIDATES = 60
 /** Fewer of turns: what stands beside each is ranked with it, and more find no more evidence and cost every chat. */
 const TURN_CANDIDATES = 40
 
