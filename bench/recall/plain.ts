@@ -1,8 +1,8 @@
 /** Plain BM25, to compare with: SQLite's keyword index as it comes, one column of text, question words left out. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import { asked } from "../../src/engine/ports/Words.js"
 import * as Registry from "../../src/engine/storage/libsql/Registry.js"
-import { quote, wordsOf } from "../../src/engine/storage/Words.js"
 
 interface Text {
   readonly id: string
@@ -22,7 +22,9 @@ export const rankings = (texts: ReadonlyArray<Text>, queries: ReadonlyArray<stri
     return yield* Effect.forEach(queries, (query) =>
       Effect.map(
         sql<{ readonly row: number }>`SELECT rowid AS row FROM plain
-          WHERE plain MATCH ${wordsOf(query).map(quote).join(" OR ")} ORDER BY bm25(plain) LIMIT ${limit}`,
+          WHERE plain MATCH ${asked(query)
+            .map(({ word }) => `"${word}"`)
+            .join(" OR ")} ORDER BY bm25(plain) LIMIT ${limit}`,
         (rows) => rows.flatMap(({ row }) => texts[row]?.id ?? [])
       )
     )

@@ -38,7 +38,7 @@ export declare namespace Memories {
     readonly list: (
       input: { readonly agent_id: AgentId } & MemoriesQuery
     ) => Effect.Effect<ReadonlyArray<Memory>, RequestError>
-    /** Forgets one memory. */
+    /** Forgets one memory: the engine finds the messages it is from no more, which stay in their history. */
     readonly delete: (input: {
       readonly agent_id: AgentId
       readonly memory_id: MemoryId

@@ -4,6 +4,7 @@ import type * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
 import { StorageError } from "../../schema/StorageErrors.js"
+import type { Asked } from "./Words.js"
 
 export { StorageError }
 
@@ -89,29 +90,32 @@ export interface Space {
   readonly dimensions: number
 }
 
-/** What a search found, for a ranking to order: rows that hold words of a text, best first by the index's own score. */
-export interface Found<A> {
-  readonly items: ReadonlyArray<A>
-  /** How many rows the search was among. Counting stops at a number that says "many", here and for words. */
+/** The rows that words are found among are counted up to this number: every turn asks. */
+export const MANY = 500
+
+/** Where the words of a text are found among some rows. */
+export interface Places {
+  /** How many rows there are, {@link MANY} at most. */
   readonly rows: number
-  /** The words that were looked for, in their order, and how many of those rows hold each. */
-  readonly words: ReadonlyArray<{ readonly word: string; readonly rows: number }>
+  /** For each word, in order, the rows that have it, newest first: of a common word, the newest 2,000. */
+  readonly places: ReadonlyArray<ReadonlyArray<number>>
 }
 
-/** A turn of a conversation that recall found. */
+/** Rows that have words of a text, best first by the index's own score, and how common each word is. */
+export interface Hits<A> {
+  readonly items: ReadonlyArray<A>
+  /** How many rows there are, 10,000 at most. */
+  readonly rows: number
+  /** How many of the rows have each word, in order: 2,000 at most. */
+  readonly having: ReadonlyArray<number>
+}
+
+/** A turn of a conversation. Turns of one session that follow each other have places that do. */
 export interface Turn {
-  readonly entry: EntryRow
+  readonly place: number
   readonly session_id: string
-  /** The rank's own, higher is better; 0 for one that was found only beside another. */
-  readonly score: number
-  /** The turns before and after it, by the ids of their entries, where these were found too. */
-  readonly beside: ReadonlyArray<string>
+  readonly entry: EntryRow
 }
-
-/** Whose turns are searched: those of one session, or of all sessions of an agent with a user. */
-export type Talk =
-  | { readonly session_id: string }
-  | { readonly session_id: string; readonly agent_id: string; readonly user_id: string }
 
 /** A message of a session's history. */
 export interface EntryRow {
@@ -230,13 +234,13 @@ export declare namespace Storage {
       readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** The passages of these owners that hold words of a text, at most `limit`. `text` is raw: a person's own words. */
+      /** The passages of these owners that have some of these words, at most `limit`. */
       readonly search: (
         developer: string,
         owners: ReadonlyArray<Owner>,
-        text: string,
+        asked: ReadonlyArray<Asked>,
         limit: number
-      ) => Result<Found<Passage>>
+      ) => Result<Hits<Passage>>
       /** Tidies the index after writes. */
       readonly compact: Result<void>
     }
@@ -281,8 +285,14 @@ export declare namespace Storage {
         rows: ReadonlyArray<EntryRow>,
         shared?: boolean
       ) => Result<void>
-      /** The turns of both speakers that hold words of a text, at most `limit`, and those before and after them. */
-      readonly search: (developer: string, talk: Talk, text: string, limit: number) => Result<Found<Turn>>
+      /** Where the turns that a session can recall have these words: its own, and shared ones of its agent with its user. */
+      readonly find: (developer: string, session_id: string, asked: ReadonlyArray<Asked>) => Result<Places>
+      /** Those of the turns in these places that a session can recall, in any order. */
+      readonly turns: (
+        developer: string,
+        session_id: string,
+        places: ReadonlyArray<number>
+      ) => Result<ReadonlyArray<Turn>>
       readonly list: (
         developer: string,
         session_id: string,
@@ -302,21 +312,25 @@ export declare namespace Storage {
     readonly memories: {
       /** Writes a memory; one of the same agent, user and content is kept and gains the new sources. */
       readonly remember: (developer: string, row: MemoryRow) => Result<void>
-      /** With `query`, those that match any of its words, best first; without, newest first. */
+      /** Newest first, of one user or of all. */
       readonly list: (
         developer: string,
         agent_id: string,
-        query: {
-          readonly query?: string | undefined
-          readonly user_id?: string | undefined
-          readonly limit: number
-          readonly offset: number
-        }
+        query: { readonly user_id?: string | undefined; readonly limit: number; readonly offset: number }
       ) => Result<ReadonlyArray<MemoryRow>>
+      /** Where an agent's memories, of one user or of all, have these words. */
+      readonly find: (
+        developer: string,
+        agent_id: string,
+        user_id: string | undefined,
+        asked: ReadonlyArray<Asked>
+      ) => Result<Places>
+      /** The memories in these places, in the same order. */
+      readonly at: (developer: string, places: ReadonlyArray<number>) => Result<ReadonlyArray<MemoryRow>>
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
-      /** Forgets a memory: what was said of it in its sources is recalled in their own session alone. */
+      /** Forgets a memory: its sources stay in their session's history, and are found no more. */
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
       /** Deletes a memory whose sources another has taken over: what they say is still recalled. */
       readonly supersede: (developer: string, agent_id: string, id: string) => Result<boolean>

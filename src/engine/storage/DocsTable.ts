@@ -1,8 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
-import * as Candidates from "./Candidates.js"
+import type { Asked } from "../ports/Words.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
 import { findable } from "./Metadata.js"
@@ -10,6 +11,7 @@ import {
   type Codec,
   many,
   number,
+  numbers,
   object,
   plain,
   type Raw,
@@ -19,11 +21,14 @@ import {
   textOrTexts,
   touched
 } from "./Rows.js"
+import { indexed } from "./SearchIndexes.js"
 import { page } from "./Table.js"
-import { indexed } from "./Words.js"
 
 /** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
+
+/** A search ranks this many rows at most, or those of its rarest word: common words find the rows of rarer ones. */
+const mostRanked = 2000
 
 /** The index tidies itself as it is written, and costs its searches little until this many docs later. */
 const docsPerTidying = 16
@@ -42,7 +47,6 @@ const codec: Codec<DocRow> = {
     agent_id: row.owner.kind === "agent" ? row.owner.id : null,
     user_id: row.owner.kind === "user" ? row.owner.id : null,
     title: plain(row.title),
-    title_terms: indexed(row.title),
     content: JSON.stringify(row.content),
     metadata: JSON.stringify(row.metadata),
     findable: findable(row.metadata),
@@ -72,11 +76,45 @@ export const passageCodec = {
   })
 }
 
+const havingCodec = {
+  table: "passages",
+  key: "rows",
+  decode: (raw: Raw) => ({ rows: number(raw, "rows"), having: numbers(raw, "counts") })
+}
+
+/** The rarest words, as many as together are in a bounded number of rows. */
+const telling = (asked: ReadonlyArray<Asked>, having: ReadonlyArray<number>): ReadonlyArray<Asked> => {
+  let ranked = 0
+  return asked
+    .map((word, index) => ({ word, rows: having[index] ?? 0 }))
+    .filter(({ rows }) => rows > 0)
+    .sort((one, other) => one.rows - other.rows)
+    .filter(({ rows }, index) => {
+      ranked += rows
+      return index === 0 || ranked <= mostRanked
+    })
+    .map(({ word }) => word)
+}
+
+/** Those who own docs, as the index and the table of vectors know them. */
+export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: ReadonlyArray<Owner>): Fragment =>
+  owners.length === 0
+    ? sql`SELECT '' AS owner WHERE FALSE`
+    : sql.join(
+        " UNION ALL ",
+        false
+      )(
+        owners.map(({ id, kind }) =>
+          kind === "agent"
+            ? sql`SELECT 'a' || seq AS owner FROM agents WHERE developer_id = ${developer} AND agent_id = ${id}`
+            : sql`SELECT 'u' || seq AS owner FROM users WHERE developer_id = ${developer} AND user_id = ${id}`
+        )
+      )
+
 /** The tables of docs and of their passages, and the index of these. */
 export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect.make
-  const lookUp = yield* Candidates.make
   const ofOwner = (developer: string, { id, kind }: Owner) =>
     sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
   let written = 0
@@ -88,6 +126,7 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         doc_id: row.id,
         position,
         text: plain(passage),
+        title_terms: indexed(row.title),
         terms: indexed(passage)
       }))
       const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
@@ -107,24 +146,27 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         "docs.remove",
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
-    search: Effect.fnUntraced(function* (developer, owners, text, limit) {
-      const tokens = owners.map(({ id, kind }) => Dialect.ownerTerm(developer, kind, id))
-      const { hits, ...known } = yield* lookUp("docs.search", Dialect.passagesIndex, tokens, text, limit)
-      if (hits === undefined) return { ...known, items: [] }
+    search: Effect.fnUntraced(function* (developer, owners, asked, limit) {
+      if (asked.length === 0) return { items: [], rows: 0, having: [] }
+      const whose = ownersOf(sql, developer, owners)
+      const counted = yield* many("docs.search", havingCodec, dialect.counts(whose, asked))
+      const { having, rows } = counted[0] ?? { rows: 0, having: [] }
+      const words = telling(asked, having)
+      if (words.length === 0) return { items: [], rows, having }
       const items = yield* many(
         "docs.search",
         passageCodec,
         sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
-          FROM (${hits}) JOIN passages p ON p.seq = hit
+          FROM (${dialect.best(whose, words, limit)}) JOIN passages p ON p.seq = hit
           JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
           WHERE p.developer_id = ${developer} ORDER BY score DESC, hit`
       )
-      return { ...known, items }
+      return { items, rows, having }
     }),
     compact: Effect.suspend(() => {
       if (written < docsPerTidying) return Effect.void
       written = 0
-      return run("docs.compact", dialect.compact(Dialect.passagesIndex))
+      return run("docs.compact", dialect.compact("passages_fts"))
     })
   }
 })

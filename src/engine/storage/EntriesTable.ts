@@ -2,22 +2,26 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { contentText } from "../../schema/Message.js"
-import type { Storage } from "../ports/Storage.js"
-import * as EntriesSearch from "./EntriesSearch.js"
-import { codec } from "./EntryCodec.js"
+import type { EntryRow, Storage } from "../ports/Storage.js"
+import * as Dialect from "./Dialect.js"
+import { codec, turnCodec } from "./EntryCodec.js"
 import { failsAs } from "./Failure.js"
+import * as Places from "./Places.js"
 import { many, plain, plainOrNull, type Raw, run } from "./Rows.js"
+import { indexed } from "./SearchIndexes.js"
 import { direction } from "./Table.js"
-import { indexed } from "./Words.js"
 
 /** A statement has a limit of parameters. */
 const entriesPerStatement = 100
 
+/** What users and assistants say can be found by its words and by its speaker's name; what tools say cannot. */
+const termsOf = ({ content, name, role }: EntryRow): string | null =>
+  role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`) : null
+
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
-  Effect.all([SqlClient.SqlClient, EntriesSearch.make]),
-  ([sql, search]) => ({
-    search,
+  Effect.all([SqlClient.SqlClient, Dialect.make]),
+  ([sql, dialect]) => ({
     append: (developer, session_id, rows, shared = true) => {
       const encoded = rows.map((row) => ({
         developer_id: developer,
@@ -26,7 +30,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         role: plain(row.role),
         name: plainOrNull(row.name),
         content: JSON.stringify(row.content),
-        terms: indexed(contentText(row.content)),
+        terms: termsOf(row),
         shared: shared ? 1 : 0,
         tool_call_id: plainOrNull(row.tool_call_id),
         aborted: row.aborted ? 1 : 0,
@@ -40,6 +44,27 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         ? run("entries.append", first)
         : sql.withTransaction(Effect.all([first, ...rest], { discard: true })).pipe(failsAs("entries.append"))
     },
+    find: (developer, session_id, asked) => {
+      const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
+      // The second owner is only asked for where it matters: a session without a user is its own owner.
+      const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
+      return Places.find("entries.find", dialect, "entries_fts", owners, asked)
+    },
+    turns: (developer, session_id, places) =>
+      many(
+        "entries.turns",
+        turnCodec,
+        // As one text of JSON, because the native code takes longer to make rows than the database to find them.
+        Effect.map(
+          sql<{ readonly rows: string }>`SELECT json_group_array(json_object('turn', turn, 'session_id', session_id,
+              'entry_id', entry_id, 'role', role, 'name', name, 'content', content, 'tool_call_id', tool_call_id,
+              'aborted', aborted, 'created_at', created_at)) AS rows FROM entries
+            WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(places)}))
+              AND (shared = 1 OR session_id = ${session_id})`,
+          ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
+        )
+      ),
     list: (developer, session_id, { limit, offset, order }) =>
       many(
         "entries.list",

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Content } from "../../schema/Message.js"
-import type { EntryRow } from "../ports/Storage.js"
+import type { EntryRow, Turn } from "../ports/Storage.js"
 import { jsonOf, number, type Raw, text, textOrNull } from "./Rows.js"
 
 const isContent = Schema.is(Content)
@@ -21,5 +21,15 @@ export const codec = {
     tool_call_id: textOrNull(raw, "tool_call_id"),
     aborted: number(raw, "aborted") === 1,
     created_at: number(raw, "created_at")
+  })
+}
+
+/** How the rows of turns are read. */
+export const turnCodec = {
+  ...codec,
+  decode: (raw: Raw): Turn => ({
+    place: number(raw, "turn"),
+    session_id: text(raw, "session_id"),
+    entry: codec.decode(raw)
   })
 }

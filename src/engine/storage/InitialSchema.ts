@@ -1,10 +1,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import { searchIndexes } from "./SearchIndexes.js"
 
 /**
  * The first schema. In every table `seq` is the order of insertion; ids are unique per developer; every key and index
  * leads with the developer; JSON is text; times are epoch milliseconds. `findable` is what a metadata filter compares
- * (see `Metadata`), `..._terms` what is indexed in place of a text the tokenizer cannot split (see `Words`).
+ * (see `Metadata`); `owner` and `terms` are of the indexes (see `SearchIndexes`).
  */
 export const initialSchema = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -30,7 +31,7 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE TABLE sessions (${seq},
     session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
     summarized_through TEXT, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
-    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser})`
   yield* sql`CREATE INDEX sessions_created ON sessions (developer_id, created_at)`
   yield* sql`CREATE INDEX sessions_updated ON sessions (developer_id, updated_at)`
@@ -45,28 +46,42 @@ export const initialSchema = Effect.gen(function* () {
 
   // Two columns for the one owner, so that a foreign key can cascade from either.
   yield* sql`CREATE TABLE docs (${seq},
-    doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, title_terms TEXT, content TEXT NOT NULL,
-    metadata TEXT NOT NULL, findable TEXT NOT NULL, created_at INTEGER NOT NULL,
+    doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, content TEXT NOT NULL,
+    metadata TEXT NOT NULL, findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL,
     CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
     UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser})`
   yield* sql`CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at)`
   yield* sql`CREATE INDEX docs_user ON docs (developer_id, user_id, created_at)`
 
   yield* sql`CREATE TABLE passages (${seq},
-    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, terms TEXT,
+    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, title_terms TEXT, terms TEXT,
     UNIQUE (developer_id, doc_id, position),
     FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE)`
 
+  // Each vector with whose it is, so that a search reads no others, and with the hash of what was embedded, so that
+  // nothing is embedded twice; and the embedder that made a developer's.
+  yield* sql`CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (developer_id))`
+  yield* sql`CREATE TABLE vectors (${seq},
+    doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
+    UNIQUE (developer_id, doc_id, position),
+    FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE)`
+  yield* sql`CREATE INDEX vectors_owner ON vectors (developer_id, owner)`
+  yield* sql`CREATE INDEX vectors_hash ON vectors (developer_id, hash)`
+
+  // What is not shared is found in its own session alone. Whether a session has such is asked by every search.
   yield* sql`CREATE TABLE entries (${seq},
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
-    tool_call_id TEXT, aborted INTEGER NOT NULL, created_at INTEGER NOT NULL,
+    tool_call_id TEXT, aborted INTEGER NOT NULL, shared INTEGER NOT NULL, turn INTEGER, terms TEXT,
+    created_at INTEGER NOT NULL,
     UNIQUE (developer_id, entry_id),
     FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
   yield* sql`CREATE INDEX entries_session ON entries (developer_id, session_id)`
+  yield* sql`CREATE UNIQUE INDEX entries_turn ON entries (developer_id, turn) WHERE turn IS NOT NULL`
+  yield* sql`CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0`
 
   // Memories outlive the session, and the messages, that they come from.
   yield* sql`CREATE TABLE memories (${seq},
-    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL, content_terms TEXT,
+    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL, terms TEXT,
     sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
     last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
     UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser})`
@@ -88,26 +103,5 @@ export const initialSchema = Effect.gen(function* () {
     UNIQUE (developer_id, job_id))`
   yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at) WHERE due_at IS NOT NULL`
 
-  // The indexes keep no text of their own. Owners are terms in hex, as `ownerTerm` writes them.
-  const options = sql`content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'`
-  yield* sql`CREATE VIRTUAL TABLE passages_fts USING fts5 (owner, title, body, ${options})`
-  yield* sql`CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
-    INSERT INTO passages_fts (rowid, owner, title, body)
-    SELECT new.seq, hex(developer_id || coalesce(':agent:' || agent_id, ':user:' || user_id)),
-      coalesce(title_terms, title), coalesce(new.terms, new.text)
-    FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
-    END`
-  yield* sql`CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
-    DELETE FROM passages_fts WHERE rowid = old.seq;
-    END`
-  yield* sql`CREATE VIRTUAL TABLE memories_fts USING fts5 (owner, content, ${options})`
-  yield* sql`CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN
-    INSERT INTO memories_fts (rowid, owner, content)
-    VALUES (new.seq, hex(new.developer_id || ':' || new.agent_id) ||
-      coalesce(' ' || hex(new.developer_id || ':' || new.agent_id || ':' || new.user_id), ''),
-      coalesce(new.content_terms, new.content));
-    END`
-  yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
-    DELETE FROM memories_fts WHERE rowid = old.seq;
-    END`
+  yield* searchIndexes
 })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
+import * as Places from "./Places.js"
 import {
   type Codec,
   many,
@@ -17,8 +18,12 @@ import {
   texts,
   touched
 } from "./Rows.js"
+import { indexed } from "./SearchIndexes.js"
 import { columns } from "./Table.js"
-import { indexed, sameness, wordsOf } from "./Words.js"
+
+/** What two texts that say the same have in common: neither case nor white space matter. */
+export const sameness = (text: string): string =>
+  plain(text).normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
 
 const codec: Codec<MemoryRow> = {
   table: "memories",
@@ -40,7 +45,7 @@ const codec: Codec<MemoryRow> = {
     agent_id: row.agent_id,
     user_id: row.user_id,
     content: plain(row.content),
-    content_terms: indexed(row.content),
+    terms: indexed(row.content),
     sameness: sameness(row.content),
     entities: JSON.stringify(row.entities),
     sentiment: row.sentiment,
@@ -83,28 +88,31 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
           ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
           DO UPDATE SET source_message_ids = ${sources}`
       ),
-    list: (developer, agent_id, { limit, offset, query, user_id }) => {
-      if (query === undefined) {
-        const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
-        if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
-        return many(
-          "memories.list",
-          codec,
-          sql<Raw>`SELECT ${all} FROM memories WHERE ${sql.and(conditions)}
-            ORDER BY created_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`
-        )
-      }
-      const owner =
-        user_id === undefined ? Dialect.ownerTerm(developer, agent_id) : Dialect.ownerTerm(developer, agent_id, user_id)
-      const hits = dialect.search(Dialect.memoriesIndex, [owner], wordsOf(query), { limit, offset })
-      if (hits === undefined) return Effect.succeed([])
+    list: (developer, agent_id, { limit, offset, user_id }) => {
+      const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
+      if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
       return many(
         "memories.list",
         codec,
-        sql<Raw>`SELECT ${all} FROM (${hits}) JOIN memories ON seq = hit
-          WHERE developer_id = ${developer} ORDER BY score DESC, hit`
+        sql<Raw>`SELECT ${all} FROM memories WHERE ${sql.and(conditions)}
+          ORDER BY created_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`
       )
     },
+    find: (developer, agent_id, user_id, asked) => {
+      const agent = sql`SELECT 'a' || seq FROM agents WHERE developer_id = ${developer} AND agent_id = ${agent_id}`
+      const owner =
+        user_id === undefined
+          ? agent
+          : sql`SELECT (${agent}) || 'u' || seq FROM users WHERE developer_id = ${developer} AND user_id = ${user_id}`
+      return Places.find("memories.find", dialect, "memories_fts", owner, asked)
+    },
+    at: (developer, places) =>
+      many(
+        "memories.at",
+        codec,
+        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
+          WHERE developer_id = ${developer} ORDER BY key`
+      ),
     touch: (developer, ids, at) =>
       ids.length === 0
         ? Effect.void

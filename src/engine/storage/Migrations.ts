@@ -4,17 +4,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../ports/Storage.js"
 import { backUp } from "./Backup.js"
-import { entriesIndex } from "./EntriesIndex.js"
 import { failsAs } from "./Failure.js"
 import { initialSchema } from "./InitialSchema.js"
-import { vectorsSchema } from "./VectorsSchema.js"
 
 /** The steps from an empty database to this release's schema. A step that was released never changes. */
-const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [
-  initialSchema,
-  entriesIndex,
-  vectorsSchema
-]
+const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [initialSchema]
 
 /** The version of this release's schema: the number of its steps. */
 export const schemaVersion = steps.length

@@ -56,6 +56,7 @@ const json = (raw: Raw, column: string): unknown => {
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const isNumber = (value: unknown): value is number => typeof value === "number"
 const isText = (value: unknown): value is string => typeof value === "string"
 
 const isListOf =
@@ -76,6 +77,8 @@ export const jsonOf =
 export const object = jsonOf(isObject, "a JSON object")
 /** A column that holds a JSON list of objects. */
 export const objects = jsonOf(isListOf(isObject), "a list of JSON objects")
+/** A column that holds a JSON list of numbers. */
+export const numbers = jsonOf(isListOf(isNumber), "a list of numbers")
 /** A column that holds a JSON list of texts. */
 export const texts = jsonOf(isListOf(isText), "a list of texts")
 /** A column that holds a JSON text or a JSON list of texts. */

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Owner, Storage } from "../ports/Storage.js"
-import * as Dialect from "./Dialect.js"
-import { passageCodec } from "./DocsTable.js"
+import type { Storage } from "../ports/Storage.js"
+import { ownersOf, passageCodec } from "./DocsTable.js"
 import { failsAs } from "./Failure.js"
 import { many, number, one, type Raw, text } from "./Rows.js"
 
@@ -85,8 +84,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
       // The passages may be gone by now: what is written is for those that are there.
       const write = (chunk: ReadonlyArray<string>) =>
         sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
-          SELECT p.developer_id, p.doc_id, p.position,
-            hex(d.developer_id || coalesce(':agent:' || d.agent_id, ':user:' || d.user_id)),
+          SELECT p.developer_id, p.doc_id, p.position, d.owner,
             json_extract(v.value, '$[1]'), unhex(json_extract(v.value, '$[2]'))
           FROM json_each(${`[${chunk.join(",")}]`}) v JOIN passages p
             ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = json_extract(v.value, '$[0]')
@@ -97,21 +95,19 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         )
         .pipe(failsAs("vectors.put"))
     },
-    nearest: (developer, owners, vector, farthest, limit) => {
-      const tokens = owners.map(({ id, kind }: Owner) => Dialect.ownerTerm(developer, kind, id).toUpperCase())
-      return many(
+    nearest: (developer, owners, vector, farthest, limit) =>
+      many(
         "vectors.nearest",
         passageCodec,
         sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
-            WHERE developer_id = ${developer} AND owner IN (SELECT value FROM json_each(${JSON.stringify(tokens)}))
+            WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
               AND distance <= ${farthest}
             ORDER BY distance LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
           ORDER BY distance, p.seq`
-      )
-    },
+      ),
     clear: sql
       .withTransaction(Effect.zipRight(sql`DELETE FROM vectors`, sql`DELETE FROM embedders`))
       .pipe(Effect.asVoid, failsAs("vectors.clear")),

@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 import type { InputChatMLMessage } from "../../schema/Message.js"
 import { contentText, FunctionCall } from "../../schema/Message.js"
 import { type ModelMessage, type ModelToolCall, RECALLED_NOTE } from "../ports/Model.js"
-import type { AgentRow, EntryRow, SessionRow, Turn, UserRow } from "../ports/Storage.js"
-import type { Recalled } from "./Recall.js"
+import type { AgentRow, EntryRow, SessionRow, UserRow } from "../ports/Storage.js"
+import type { Recalled, RecalledTurn } from "./Recall.js"
 
 /** Everything a context is made of. */
 export interface ContextParts {
@@ -35,7 +35,7 @@ const named = (label: string, name: string, about: string): string =>
 /** What was said earlier, with who said it and when (UTC). */
 const turnBlock =
   ({ agent, user }: ContextParts) =>
-  ({ entry }: Turn): string => {
+  ({ entry }: RecalledTurn): string => {
     const name = entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
     const at = new Date(entry.created_at).toISOString().slice(0, 16)
     return `<turn from="${attribute(name)}" at="${at}">\n${asData(contentText(entry.content))}\n</turn>`

@@ -15,6 +15,7 @@ import { Model, ModelError } from "../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../ports/Storage.js"
 import { asData } from "./Context.js"
 import { dialogue, type Speakers } from "./Dialogue.js"
+import * as MemorySearch from "./MemorySearch.js"
 import { ModelName } from "./ModelName.js"
 import * as Participants from "./Participants.js"
 
@@ -73,6 +74,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
   const participants = yield* Participants.make
+  const search = yield* MemorySearch.make
 
   const remember = (
     developer: string,
@@ -105,12 +107,13 @@ export const make = Effect.gen(function* () {
         const known =
           session.user_id === null
             ? []
-            : yield* storage.memories.list(developer, agent.id, {
-                query: said.map(({ content }) => contentText(content)).join("\n"),
-                user_id: session.user_id,
-                limit: KNOWN,
-                offset: 0
-              })
+            : yield* search(
+                developer,
+                agent.id,
+                session.user_id,
+                said.map(({ content }) => contentText(content)).join("\n"),
+                { limit: KNOWN, offset: 0 }
+              )
         const { content } = yield* model.complete({
           model: names.resolve(agent.model ?? DEFAULT_MODEL),
           messages: [

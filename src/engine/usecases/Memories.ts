@@ -9,6 +9,7 @@ import { type MemoryRow, Storage } from "../ports/Storage.js"
 import { found, removed } from "./Failure.js"
 import { deleted } from "./Identity.js"
 import { expiry } from "./MemoryLifetime.js"
+import * as MemorySearch from "./MemorySearch.js"
 import { pageOf } from "./Paging.js"
 
 const memoryId = Brand.nominal<MemoryId>()
@@ -33,6 +34,7 @@ const toMemory = (row: MemoryRow): Required<Memory> => ({
 /** What agents remember. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
+  const search = yield* MemorySearch.make
   const expire = yield* expiry
   const agent = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
   return {
@@ -42,11 +44,11 @@ export const make = Effect.gen(function* () {
         if (query.user_id !== undefined)
           yield* found("user", query.user_id)(storage.users.get(developer, query.user_id))
         yield* expire(developer, agent_id)
-        const rows = yield* storage.memories.list(developer, agent_id, {
-          ...pageOf(query),
-          query: query.query,
-          user_id: query.user_id
-        })
+        const page = pageOf(query)
+        const rows =
+          query.query === undefined
+            ? yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
+            : yield* search(developer, agent_id, query.user_id, query.query, page)
         return rows.map(toMemory)
       }),
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>

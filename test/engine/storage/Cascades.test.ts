@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { alice, bob, counts, dump, passages, seed, withStore } from "./support/store.js"
+import { alice, bob, counts, dump, memoriesOf, passages, seed, withStore } from "./support/store.js"
 
 const one = {
   agents: 1,
@@ -78,7 +78,7 @@ describe("what belongs to a deleted row goes with it", () => {
           // The index finds what is left and nothing else.
           const search = passages(store)(alice, [seeded.ofAgent, seeded.ofUser], "Saturn rings Mars roses", 10)
           expect((yield* search).length).toBe(left.passages)
-          const memories = store.memories.list(alice, seeded.agent.id, { query: "tea", limit: 10, offset: 0 })
+          const memories = memoriesOf(store, alice, seeded.agent.id, "tea")
           expect((yield* memories).length).toBe(left.memories)
           expect(yield* passages(store)(bob, [other.ofAgent], "Saturn", 10)).toHaveLength(1)
         })

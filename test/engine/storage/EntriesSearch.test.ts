@@ -1,11 +1,18 @@
-import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { EntryRow, Storage, Talk, Turn } from "../../../src/engine/ports/Storage.js"
-import { entriesIndex } from "../../../src/engine/storage/EntriesIndex.js"
-import { initialSchema } from "../../../src/engine/storage/InitialSchema.js"
-import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
-import { agentRow, alice, counts, entryRow, memoryRow, sessionRow, userRow, withStore } from "./support/store.js"
+import { type EntryRow, MANY, type Storage } from "../../../src/engine/ports/Storage.js"
+import { asked } from "../../../src/engine/ports/Words.js"
+import {
+  agentRow,
+  alice,
+  counts,
+  entryRow,
+  memoryRow,
+  sessionRow,
+  turnsOf,
+  userRow,
+  withStore
+} from "./support/store.js"
 
 /** An agent with two users: the first has two sessions, the second has one, and one session has no user. */
 const scene = (store: Storage.Service) =>
@@ -20,8 +27,7 @@ const scene = (store: Storage.Service) =>
       Effect.gen(function* () {
         const row = sessionRow({ agent_id, user_id })
         yield* store.sessions.insert(alice, row)
-        const talk: Talk = user_id === null ? { session_id: row.id } : { session_id: row.id, agent_id, user_id }
-        return { ...row, talk }
+        return row
       })
     return {
       agent,
@@ -37,55 +43,89 @@ const scene = (store: Storage.Service) =>
 const say = (content: EntryRow["content"], row: Partial<EntryRow> = {}) => entryRow({ content, ...row })
 const reply = (content: string) => say(content, { role: "assistant", name: "Ada" })
 
-const textsOf = (items: ReadonlyArray<Turn>) => items.map(({ entry }) => entry.content)
-
-describe("entries.search", () => {
-  const found = (store: Storage.Service, talk: Talk, text: string, limit = 10) =>
-    Effect.map(store.entries.search(alice, talk, text, limit), ({ items }) => items)
-  const texts = (store: Storage.Service, talk: Talk, text: string) => Effect.map(found(store, talk, text), textsOf)
+describe("the search of turns", () => {
+  const found = (store: Storage.Service, session: string, text: string) => turnsOf(store, alice, session, text)
+  const texts = (store: Storage.Service, session: string, text: string) =>
+    Effect.map(found(store, session, text), (turns) => turns.map(({ entry }) => entry.content))
 
   it.effect("finds what both speakers said, and what stands beside it", () =>
     withStore((store) =>
       Effect.gen(function* () {
         const { first } = yield* scene(store)
-        const [asked, tool, answer, after, far] = [
+        const [greeting, asked, tool, answer, after, far] = [
+          say("Hello."),
           say("What is my dog called?"),
           say('{"dog":1}', { role: "function", name: "look_up" }),
           reply("Rex!"),
           say("Thank you."),
           say("And the weather?")
         ]
-        yield* store.entries.append(alice, first.id, [say("Hello."), asked, tool, answer, after, far])
-        const items = yield* found(store, first.talk, "the name of the dogs")
-        expect(textsOf(items)).toEqual(["What is my dog called?", "Hello.", "Rex!"])
-        expect(items[0]).toEqual({
-          entry: asked,
-          session_id: first.id,
-          score: expect.any(Number),
-          beside: [expect.any(String), answer.id]
-        })
-        expect(items.map(({ score }) => score > 0)).toEqual([true, false, false])
-        expect(items[2]!.beside).toEqual([asked.id])
-        expect(textsOf(yield* found(store, first.talk, "Rex"))).toContain("Rex!")
+        yield* store.entries.append(alice, first.id, [greeting, asked, tool, answer, after, far])
+        expect(yield* found(store, first.id, "the name of the dogs")).toEqual([
+          { place: expect.any(Number), session_id: first.id, entry: asked, score: expect.any(Number) },
+          { place: expect.any(Number), session_id: first.id, entry: answer, score: expect.any(Number) },
+          { place: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) }
+        ])
+        expect(yield* texts(store, first.id, "Rex")).toEqual(["Rex!", "Thank you.", "What is my dog called?"])
       })
     )
   )
 
-  it.effect("knows how common each word is among the turns it searches", () =>
+  it.effect("numbers the turns of a session in a row, whatever is written between them", () =>
+    withStore((store, sql) =>
+      Effect.gen(function* () {
+        const { first, second } = yield* scene(store)
+        const many = Array.from({ length: 250 }, (_, n) => say(`turn ${n}`))
+        yield* store.entries.append(alice, first.id, [
+          say("one"),
+          say("a call", { role: "function_call" }),
+          reply("two")
+        ])
+        yield* store.entries.append(alice, second.id, many)
+        yield* store.entries.append(alice, first.id, [say("three")])
+        const numbers = (id: string) =>
+          Effect.map(
+            sql<{
+              readonly turn: number
+            }>`SELECT turn FROM entries WHERE session_id = ${id} AND turn IS NOT NULL ORDER BY seq`,
+            (rows) => rows.map(({ turn }) => turn)
+          )
+        for (const { id } of [first, second]) {
+          const turns = yield* numbers(id)
+          expect(turns).toEqual(turns.map((_, index) => (turns[0] ?? 0) + index))
+        }
+        expect(yield* numbers(first.id)).toHaveLength(3)
+        expect(yield* numbers(second.id)).toHaveLength(250)
+      })
+    )
+  )
+
+  it.effect("counts the turns it searches, and those with each word, newest first", () =>
     withStore((store) =>
       Effect.gen(function* () {
         const { bens, first, second } = yield* scene(store)
         yield* store.entries.append(alice, first.id, [say("tea and cake"), say("more tea")])
         yield* store.entries.append(alice, second.id, [say("teas")])
         yield* store.entries.append(alice, bens.id, [say("tea"), say("cake")])
-        const { rows, words } = yield* store.entries.search(alice, first.talk, "Cake, tea or coffee?", 10)
+        const { places, rows } = yield* store.entries.find(alice, first.id, asked("Cake, tea or coffee?"))
         expect(rows).toBe(3)
-        expect(words).toEqual([
-          { word: "cake", rows: 1 },
-          { word: "tea", rows: 3 },
-          { word: "coffee", rows: 0 }
-        ])
-        expect(yield* store.entries.search(alice, first.talk, "?!", 10)).toEqual({ rows: 0, words: [], items: [] })
+        expect(places.map(({ length }) => length)).toEqual([1, 3, 0])
+        for (const each of places) expect(each).toEqual(each.toSorted((one, other) => other - one))
+        expect(yield* store.entries.find(alice, first.id, asked("?!"))).toEqual({ rows: 0, places: [] })
+      })
+    )
+  )
+
+  it.effect("counts no further than it must, and finds the newest of a common word", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { first } = yield* scene(store)
+        const turns = Array.from({ length: 2100 }, (_, n) => say(`tea ${n}`))
+        yield* store.entries.append(alice, first.id, turns)
+        const { places, rows } = yield* store.entries.find(alice, first.id, asked("tea 2099"))
+        expect(rows).toBe(MANY)
+        expect(places.map(({ length }) => length)).toEqual([2000, 1])
+        expect(places[0]?.[0]).toBe(places[1]?.[0])
       })
     )
   )
@@ -103,13 +143,13 @@ describe("entries.search", () => {
         ] as const) {
           yield* store.entries.append(alice, session.id, [say(text)])
         }
-        expect(yield* texts(store, first.talk, "comet")).toEqual(["comet one", "comet two"])
-        expect(yield* texts(store, second.talk, "comet")).toEqual(["comet one", "comet two"])
-        expect(yield* texts(store, bens.talk, "comet")).toEqual(["comet Ben"])
-        expect(yield* texts(store, others.talk, "comet")).toEqual(["comet other"])
-        expect(yield* texts(store, userless.talk, "comet")).toEqual(["comet nobody"])
+        expect(yield* texts(store, first.id, "comet")).toEqual(["comet two", "comet one"])
+        expect(yield* texts(store, second.id, "comet")).toEqual(["comet two", "comet one"])
+        expect(yield* texts(store, bens.id, "comet")).toEqual(["comet Ben"])
+        expect(yield* texts(store, others.id, "comet")).toEqual(["comet other"])
+        expect(yield* texts(store, userless.id, "comet")).toEqual(["comet nobody"])
         yield* store.entries.clear(alice, first.id)
-        expect(yield* texts(store, second.talk, "comet")).toEqual(["comet two"])
+        expect(yield* texts(store, second.id, "comet")).toEqual(["comet two"])
       })
     )
   )
@@ -119,13 +159,13 @@ describe("entries.search", () => {
       Effect.gen(function* () {
         const { first, second } = yield* scene(store)
         yield* store.entries.append(alice, first.id, [say("a secret comet")], false)
-        expect(yield* texts(store, first.talk, "comet")).toEqual(["a secret comet"])
-        expect(yield* texts(store, second.talk, "comet")).toEqual([])
+        expect(yield* texts(store, first.id, "comet")).toEqual(["a secret comet"])
+        expect(yield* texts(store, second.id, "comet")).toEqual([])
       })
     )
   )
 
-  it.effect("does not share the sources of a memory that was forgotten", () =>
+  it.effect("does not find the sources of a memory that was forgotten", () =>
     withStore((store) =>
       Effect.gen(function* () {
         const { agent, first, second, uma } = yield* scene(store)
@@ -133,12 +173,14 @@ describe("entries.search", () => {
         yield* store.entries.append(alice, first.id, [told, kept])
         const memory = memoryRow({ agent_id: agent.id, user_id: uma.id, source_message_ids: [told.id] })
         yield* store.memories.remember(alice, memory)
-        expect(yield* texts(store, second.talk, "comets")).toHaveLength(2)
+        expect(yield* texts(store, second.id, "comets")).toHaveLength(2)
         yield* store.memories.remove(alice, agent.id, memory.id)
         // Nor does it come with what stands beside it.
-        expect(yield* texts(store, second.talk, "comets")).toEqual(["I like comets"])
-        expect(yield* texts(store, first.talk, "comets")).toHaveLength(2)
-        expect(yield* counts).toMatchObject({ entries: 2, entries_fts: 2 })
+        expect(yield* texts(store, second.id, "comets")).toEqual(["I like comets"])
+        expect(yield* texts(store, first.id, "comets")).toEqual(["I like comets"])
+        expect(yield* counts).toMatchObject({ entries: 2, entries_fts: 1 })
+        yield* store.entries.append(alice, first.id, [say("and planets")])
+        expect(yield* texts(store, second.id, "comets")).toEqual(["I like comets", "and planets"])
       })
     )
   )
@@ -156,48 +198,18 @@ describe("entries.search", () => {
         const japanese = say("来年の春に京都で桜を見る予定です")
         const named = say("Nothing special", { name: "Zoe" })
         for (const entry of [parts, japanese, named]) yield* store.entries.append(alice, first.id, [entry])
+        // What has all the words: the others stand beside it.
         const hits = (text: string) =>
-          Effect.map(found(store, first.talk, text), (items) =>
-            items.filter(({ score }) => score > 0).map(({ entry }) => entry.id)
+          Effect.map(found(store, first.id, text), (turns) =>
+            turns.filter(({ score }) => score === 1).map(({ entry }) => entry.id)
           )
         expect(yield* hits("kites")).toEqual([parts.id])
         expect(yield* hits("flies")).toEqual([parts.id])
         expect(yield* hits("comet png")).toEqual([])
-        expect(yield* hits("京都の桜")).toEqual([japanese.id])
-        expect(yield* hits("What did Zoe say?")).toEqual([named.id])
+        expect(yield* hits("京都")).toEqual([japanese.id])
+        expect(yield* hits("桜")).toEqual([japanese.id])
+        expect(yield* hits("Zoe")).toEqual([named.id])
       })
     )
-  )
-
-  it.effect("has the turns that were there before the index", () =>
-    Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      yield* initialSchema
-      const row = { developer_id: alice, created_at: 1, metadata: "{}", findable: "[]" }
-      const named = { ...row, about: "", updated_at: 1 }
-      const agent = { ...named, agent_id: "a", name: "Ada", instructions: "[]", default_settings: "{}" }
-      const session = { ...row, session_id: "s", agent_id: "a", user_id: "u", updated_at: 1 }
-      yield* sql`INSERT INTO agents ${sql.insert(agent)}`
-      yield* sql`INSERT INTO users ${sql.insert({ ...named, user_id: "u", name: "Uma" })}`
-      yield* sql`INSERT INTO sessions ${sql.insert({ ...session, situation: "", render_templates: 0 })}`
-      const contents = [JSON.stringify("a comet"), '[{"type":"text","text":"桜の花"}]', "not JSON"]
-      for (const [index, content] of contents.entries()) {
-        const entry = {
-          developer_id: alice,
-          entry_id: `e${index}`,
-          session_id: "s",
-          aborted: 0,
-          created_at: 1,
-          content
-        }
-        const role = index === 2 ? "function" : "user"
-        yield* sql`INSERT INTO entries ${sql.insert({ ...entry, role })}`
-      }
-      yield* entriesIndex
-      const find = (match: string) => sql`SELECT rowid FROM entries_fts WHERE entries_fts MATCH ${match}`
-      expect(yield* find("body : comets")).toEqual([{ rowid: 1 }])
-      expect(yield* find('body : "の花"')).toEqual([{ rowid: 2 }])
-      expect(yield* sql`SELECT count(*) AS n FROM entries_fts`).toEqual([{ n: 2 }])
-    }).pipe(Effect.provide(Registry.layer({ filename: ":memory:" })))
   )
 })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
+import { asked } from "../../../src/engine/ports/Words.js"
 import {
   agentRow,
   alice,
@@ -10,6 +11,7 @@ import {
   docRow,
   dump,
   entryRow,
+  memoriesOf,
   memoryRow,
   page,
   passages,
@@ -59,20 +61,29 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
-  "entries.search": ({ entries }, { agent, session, user }) =>
-    Effect.map(
-      entries.search(bob, { session_id: session.id, agent_id: agent.id, user_id: user.id }, "Hello", 10),
-      ({ items }) => items
+  "entries.find": ({ entries }, { session }) =>
+    Effect.map(entries.find(bob, session.id, asked("Hello")), ({ places, rows }) =>
+      [...places.flat(), rows].filter(Boolean)
+    ),
+  "entries.turns": (store, { session }) =>
+    Effect.flatMap(store.entries.find(alice, session.id, asked("Hello")), ({ places }) =>
+      places.flat().length === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : store.entries.turns(bob, session.id, places.flat())
     ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
   "memories.list of a user": ({ memories }, { agent, user }) =>
     memories.list(bob, agent.id, { user_id: user.id, limit: 10, offset: 0 }),
-  "memories.list by words": ({ memories }, { agent }) =>
-    memories.list(bob, agent.id, { query: "tea", limit: 10, offset: 0 }),
-  "memories.list by words of a user": ({ memories }, { agent, user }) =>
-    memories.list(bob, agent.id, { query: "tea", user_id: user.id, limit: 10, offset: 0 }),
+  "memories.find": (store, { agent }) => memoriesOf(store, bob, agent.id, "tea"),
+  "memories.find of a user": (store, { agent, user }) => memoriesOf(store, bob, agent.id, "tea", { user_id: user.id }),
+  "memories.at": (store, { agent }) =>
+    Effect.flatMap(store.memories.find(alice, agent.id, undefined, asked("tea")), ({ places }) =>
+      places.flat().length === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : store.memories.at(bob, places.flat())
+    ),
   "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
   "replies.get": ({ replies }) =>

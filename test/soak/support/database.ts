@@ -15,11 +15,11 @@ export const temporaryFile = Effect.map(
   (folder) => path.join(folder, "julep.db")
 )
 
-/** Each index, and the table whose rows it has: every one, or those of some roles. */
+/** Each index, the table whose rows it has, and the column that numbers them. */
 const indexes = [
-  { index: "passages_fts", table: "passages", having: "TRUE" },
-  { index: "entries_fts", table: "entries", having: "role IN ('user', 'assistant')" },
-  { index: "memories_fts", table: "memories", having: "TRUE" }
+  { index: "passages_fts", table: "passages", key: "seq" },
+  { index: "entries_fts", table: "entries", key: "turn" },
+  { index: "memories_fts", table: "memories", key: "seq" }
 ]
 
 /** Everything that is wrong with a file: damage, rows that belong to nothing, index rows without their row. */
@@ -30,12 +30,18 @@ export const faultsOf = (filename: string) =>
     const [integrity] = yield* sql<{ readonly integrity_check: string }>`PRAGMA integrity_check`
     if (integrity?.integrity_check !== "ok") faults.push(integrity)
     faults.push(...(yield* sql`PRAGMA foreign_key_check`))
-    for (const { having, index, table } of indexes) {
+    // Only forgetting a memory takes a turn out of the index, and nothing is forgotten here.
+    faults.push(
+      ...(yield* sql`SELECT seq AS no_turn FROM entries WHERE (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`)
+    )
+    for (const { index, key, table } of indexes) {
       yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`
       faults.push(
-        ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)} WHERE rowid NOT IN (SELECT seq FROM ${sql(table)})`),
+        ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)}
+          WHERE rowid NOT IN (SELECT ${sql(key)} FROM ${sql(table)} WHERE ${sql(key)} IS NOT NULL)`),
         ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)}
-          WHERE ${sql.literal(having)} AND seq NOT IN (SELECT rowid FROM ${sql(index)})`)
+          WHERE ${sql(key)} IS NOT NULL AND ${sql(key)} NOT IN (SELECT rowid FROM ${sql(index)})`),
+        ...(yield* sql`SELECT seq AS terms_kept FROM ${sql(table)} WHERE terms IS NOT NULL`)
       )
     }
     return faults

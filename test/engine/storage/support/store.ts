@@ -18,8 +18,11 @@ import type {
   UserRow
 } from "../../../../src/engine/ports/Storage.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { asked } from "../../../../src/engine/ports/Words.js"
 import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../../../../src/engine/storage/SqlStorage.js"
+import { matchesAndBeside } from "../../../../src/engine/usecases/Matches.js"
+import * as MemorySearch from "../../../../src/engine/usecases/MemorySearch.js"
 
 /** A store on a file, or on a new database in memory, with its SQL client for looking behind the scenes. */
 export const storeOn = (filename = ":memory:") =>
@@ -223,11 +226,33 @@ export const counts = Effect.gen(function* () {
   return found
 })
 
-/** The passages that a search found, without what it knows of the words. */
+/** The passages that a search for a text found, without what it knows of the words. */
 export const passages =
-  (store: Storage.Service) =>
-  (...asked: Parameters<Storage.Service["docs"]["search"]>) =>
-    Effect.map(store.docs.search(...asked), ({ items }) => items)
+  (store: Storage.Service) => (developer: string, owners: ReadonlyArray<Owner>, text: string, limit: number) =>
+    Effect.map(store.docs.search(developer, owners, asked(text), limit), ({ items }) => items)
+
+/** The memories of an agent that a search for a text finds. */
+export const memoriesOf = (
+  store: Storage.Service,
+  developer: string,
+  agent_id: string,
+  text: string,
+  { limit = 100, offset = 0, user_id }: { user_id?: string; limit?: number; offset?: number } = {}
+) =>
+  Effect.flatMap(Effect.provideService(MemorySearch.make, Storage, store), (search) =>
+    search(developer, agent_id, user_id, text, { limit, offset })
+  )
+
+/** The turns that a session's search for a text finds, best first, each with how much of the text it says. */
+export const turnsOf = (store: Storage.Service, developer: string, session_id: string, text: string) =>
+  Effect.gen(function* () {
+    const found = matchesAndBeside(yield* store.entries.find(developer, session_id, asked(text)))
+    const places = found.map(({ place }) => place)
+    const turns = yield* store.entries.turns(developer, session_id, places)
+    return found.flatMap(({ place, score }) =>
+      turns.filter((turn) => turn.place === place).map((turn) => ({ ...turn, score }))
+    )
+  })
 
 /** The value of an option that must be there. */
 export const some = <A>(option: Option.Option<A>): A => Option.getOrThrow(option)
