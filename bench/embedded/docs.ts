@@ -1,7 +1,7 @@
 /** Docs a second, one request each, keyword index included, and until the last of their jobs is done. DOCS: 5,000. */
 import * as Effect from "effect/Effect"
-import { Embedded } from "../../src/embedded.js"
-import { Julep } from "../../src/index.js"
+import { Julep } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
 import { instantModel, runBenchmark, stopwatch, temporaryFile, writer } from "./support.js"
 
 const DOCS = Number(process.env["DOCS"] ?? 5000)

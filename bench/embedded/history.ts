@@ -1,9 +1,8 @@
 /** What a turn that records costs when its session has 1,000 messages, and when it has 100,000 (MESSAGES). */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import { Embedded } from "../../src/embedded.js"
-import { Julep } from "../../src/index.js"
-import type { SessionId } from "../../src/schema/Session.js"
+import { Julep, type SessionId } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
 import { instantModel, runBenchmark, stopwatch, temporaryFile, writer } from "./support.js"
 
 const MESSAGES = Number(process.env["MESSAGES"] ?? 100_000)

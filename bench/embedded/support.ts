@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
-import { Embedded } from "../../src/embedded.js"
+import { Embedded } from "effect-julep/embedded"
 
 const REPLY = "Noted. Is there anything else that you would like to do today?"
 

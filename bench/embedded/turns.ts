@@ -3,8 +3,8 @@
  * a memory. TURNS says how many (5,000, which is 10,000 messages); ends when no job is left.
  */
 import * as Effect from "effect/Effect"
-import { Embedded } from "../../src/embedded.js"
-import { Julep } from "../../src/index.js"
+import { Julep } from "effect-julep"
+import { Embedded } from "effect-julep/embedded"
 import { instantModel, runBenchmark, stopwatch, temporaryFile, writer } from "./support.js"
 
 const TURNS = Number(process.env["TURNS"] ?? 5000)

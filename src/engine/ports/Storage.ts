@@ -57,6 +57,15 @@ export interface ToolRow {
   readonly updated_at: number
 }
 
+/** A session, who talks in it, and what the agent can do. */
+export interface Participants {
+  readonly session: SessionRow
+  readonly agent: AgentRow
+  readonly user: UserRow | undefined
+  /** Oldest first, as a model is given them. */
+  readonly tools: ReadonlyArray<ToolRow>
+}
+
 /** Whom a doc belongs to. */
 export interface Owner {
   readonly kind: "agent" | "user"
@@ -208,6 +217,7 @@ export declare namespace Storage {
     readonly users: Table<UserRow>
     /** Removing a session removes its history; memories stay. */
     readonly sessions: Table<SessionRow> & {
+      readonly participants: (developer: string, id: string) => Result<Option.Option<Participants>>
       /** Writes a summary and what it covers; false, and nothing written, where it no longer covers what it covered. */
       readonly summarize: (
         developer: string,
@@ -224,8 +234,6 @@ export declare namespace Storage {
         agent_id: string,
         page: { readonly limit: number; readonly offset: number }
       ) => Result<ReadonlyArray<ToolRow>>
-      /** All of an agent's tools, oldest first, as a model is given them. */
-      readonly all: (developer: string, agent_id: string) => Result<ReadonlyArray<ToolRow>>
       readonly update: (developer: string, row: ToolRow) => Result<void>
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
     }

@@ -6,7 +6,8 @@ import { findable } from "./Metadata.js"
 import { type Codec, number, object, plain, plainOrNull, text, textOrNull, texts } from "./Rows.js"
 import * as Table from "./Table.js"
 
-const codec: Codec<AgentRow> = {
+/** How rows of agents are written and read. */
+export const codec: Codec<AgentRow> = {
   table: "agents",
   key: "agent_id",
   columns: [

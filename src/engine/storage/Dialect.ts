@@ -26,7 +26,6 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${end}, ' OR '), '"."') FROM ${from})`)
   const ofOwners = terms(`'"'`, "owners")
   const ofWord = terms("value", "owners")
-  const ofAnyWord = terms("value", "owners, json_each(ends)")
   /** The rows of an index that hold any of these terms. */
   const holding = (index: Index, match: Fragment, limit: number, order = sql``) =>
     sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${order} LIMIT ${sql.literal(`${limit}`)})`
@@ -48,21 +47,26 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
           SELECT (SELECT group_concat(rowid) FROM ${holding(index, ofWord, MOST, newestFirst)}) AS places
           FROM json_each(${ends(asked)}))) AS places`,
 
-    /** A query for how many passages of these owners there are, and, as a JSON list, how many have each word. */
-    counts: (owners: Fragment, asked: ReadonlyArray<Asked>) =>
-      sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners})
-        SELECT ${rows("passages_fts", MOST_OF_DOCS)}, (SELECT json_group_array(counted) FROM (
-          SELECT (SELECT count(*) FROM ${holding("passages_fts", ofWord, MOST)}) AS counted
-          FROM json_each(${ends(asked)}))) AS counts`,
-
     /**
-     * A query of the index of passages for the best of the rows that hold any of these words: `hit` is the row's `seq`,
-     * `score` is higher for a better match. A word in a title says more than one in the body.
+     * A query for how many passages of these owners there are, how many have each word (a JSON list), and the best of
+     * those that have some of the words: `hits` of a row's `seq` and a `score`, higher for a better match. Passages are
+     * ranked by the rarest words, as many as a bounded number of rows has: these rows have the common words, too. A word
+     * in a title says more than one in the body.
      */
-    best: (owners: Fragment, asked: ReadonlyArray<Asked>, limit: number) =>
-      sql`WITH owners(owner) AS MATERIALIZED (${owners}), asked(ends) AS (SELECT ${ends(asked)})
-        SELECT rowid AS hit, -bm25(passages_fts, 2, 1) AS score FROM passages_fts
-        WHERE passages_fts MATCH (SELECT ${ofAnyWord} FROM asked) ORDER BY score DESC, hit LIMIT ${limit}`,
+    ranked: (owners: Fragment, asked: ReadonlyArray<Asked>, limit: number, read: (hits: Fragment) => Fragment) =>
+      sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners}),
+        words(place, value, held) AS MATERIALIZED (
+          SELECT key, value, (SELECT count(*) FROM ${holding("passages_fts", ofWord, MOST)}) FROM json_each(${ends(asked)})),
+        telling(value) AS (
+          SELECT value FROM (
+            SELECT value, held, sum(held) OVER (ORDER BY held, place) AS ranked FROM words WHERE held > 0)
+          WHERE ranked <= ${sql.literal(`${MOST}`)} OR ranked = held),
+        hits(hit, score) AS (
+          SELECT rowid, -bm25(passages_fts, 2, 1) AS score FROM passages_fts
+          WHERE passages_fts MATCH ${terms("value", "owners, telling")} ORDER BY score DESC, rowid LIMIT ${limit})
+        SELECT ${rows("passages_fts", MOST_OF_DOCS)},
+          (SELECT json_group_array(held) FROM (SELECT held FROM words ORDER BY place)) AS held,
+          (${read(sql`hits`)}) AS items`,
 
     /** Merges the segments that writes leave in an index, a bounded part of the work at a time. */
     compact: (index: Index) => sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`,

@@ -2,8 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
-import type { Asked } from "../ports/Words.js"
+import type { DocRow, Hits, Owner, Passage, Storage } from "../ports/Storage.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
 import { findable } from "./Metadata.js"
@@ -13,6 +12,7 @@ import {
   number,
   numbers,
   object,
+  objects,
   plain,
   type Raw,
   run,
@@ -26,9 +26,6 @@ import { page } from "./Table.js"
 
 /** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
-
-/** A search ranks this many rows at most, or those of its rarest word: common words find the rows of rarer ones. */
-const mostRanked = 2000
 
 /** The index tidies itself as it is written, and costs its searches little until this many docs later. */
 const docsPerTidying = 16
@@ -76,25 +73,17 @@ export const passageCodec = {
   })
 }
 
-const havingCodec = {
-  table: "passages",
+const hitsCodec = {
+  table: "the index of passages",
   key: "rows",
-  decode: (raw: Raw) => ({ rows: number(raw, "rows"), having: numbers(raw, "counts") })
+  decode: (raw: Raw): Hits<Passage> => ({
+    rows: number(raw, "rows"),
+    having: numbers(raw, "held"),
+    items: objects(raw, "items").map(passageCodec.decode)
+  })
 }
 
-/** The rarest words, as many as together are in a bounded number of rows. */
-const telling = (asked: ReadonlyArray<Asked>, having: ReadonlyArray<number>): ReadonlyArray<Asked> => {
-  let ranked = 0
-  return asked
-    .map((word, index) => ({ word, rows: having[index] ?? 0 }))
-    .filter(({ rows }) => rows > 0)
-    .sort((one, other) => one.rows - other.rows)
-    .filter(({ rows }, index) => {
-      ranked += rows
-      return index === 0 || ranked <= mostRanked
-    })
-    .map(({ word }) => word)
-}
+const noHits: Hits<Passage> = { rows: 0, having: [], items: [] }
 
 /** Those who own docs, as the index and the table of vectors know them. */
 export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: ReadonlyArray<Owner>): Fragment =>
@@ -146,23 +135,20 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         "docs.remove",
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
-    search: Effect.fnUntraced(function* (developer, owners, asked, limit) {
-      if (asked.length === 0) return { items: [], rows: 0, having: [] }
-      const whose = ownersOf(sql, developer, owners)
-      const counted = yield* many("docs.search", havingCodec, dialect.counts(whose, asked))
-      const { having, rows } = counted[0] ?? { rows: 0, having: [] }
-      const words = telling(asked, having)
-      if (words.length === 0) return { items: [], rows, having }
-      const items = yield* many(
-        "docs.search",
-        passageCodec,
-        sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
-          FROM (${dialect.best(whose, words, limit)}) JOIN passages p ON p.seq = hit
-          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
-          WHERE p.developer_id = ${developer} ORDER BY score DESC, hit`
+    search: (developer, owners, asked, limit) => {
+      if (asked.length === 0) return Effect.succeed(noHits)
+      const passage = sql.literal(`json_object('doc_id', doc_id, 'agent_id', agent_id, 'user_id', user_id,
+        'title', title, 'position', position, 'text', text, 'score', score)`)
+      const read = (hits: Fragment) => sql`SELECT json_group_array(${passage}) FROM (
+        SELECT d.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
+        FROM ${hits} JOIN passages p ON p.seq = hit
+        JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+        WHERE p.developer_id = ${developer} ORDER BY score DESC, hit)`
+      return Effect.map(
+        many("docs.search", hitsCodec, dialect.ranked(ownersOf(sql, developer, owners), asked, limit, read)),
+        ([found = noHits]) => found
       )
-      return { items, rows, having }
-    }),
+    },
     compact: Effect.suspend(() => {
       if (written < docsPerTidying) return Effect.void
       written = 0

@@ -1,10 +1,25 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { SessionRow, Storage } from "../ports/Storage.js"
+import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
+import * as AgentsTable from "./AgentsTable.js"
 import * as Dialect from "./Dialect.js"
 import { findable } from "./Metadata.js"
-import { type Codec, number, object, plain, plainOrNull, type Raw, text, textOrNull, touched } from "./Rows.js"
+import {
+  type Codec,
+  number,
+  object,
+  objects,
+  one,
+  plain,
+  plainOrNull,
+  type Raw,
+  text,
+  textOrNull,
+  touched
+} from "./Rows.js"
 import * as Table from "./Table.js"
+import * as ToolsTable from "./ToolsTable.js"
+import * as UsersTable from "./UsersTable.js"
 
 const codec: Codec<SessionRow> = {
   table: "sessions",
@@ -48,11 +63,36 @@ const codec: Codec<SessionRow> = {
   })
 }
 
+const participantsCodec = {
+  table: "sessions",
+  key: "session_id",
+  decode: (raw: Raw): Participants => ({
+    session: codec.decode(object(raw, "session")),
+    agent: AgentsTable.codec.decode(object(raw, "agent")),
+    user: raw["user"] === null ? undefined : UsersTable.codec.decode(object(raw, "user")),
+    tools: objects(raw, "tools").map(ToolsTable.codec.decode)
+  })
+}
+
 /** The table of sessions; their history is in `EntriesTable`. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const json = (table: string, { columns }: { readonly columns: ReadonlyArray<string> }) =>
+    Table.jsonRow(sql, table, columns)
   return {
     ...Table.make(sql, yield* Dialect.make, codec),
+    participants: (developer: string, id: string) =>
+      one(
+        "sessions.participants",
+        participantsCodec,
+        sql<Raw>`SELECT s.session_id, ${json("s", codec)} AS session, ${json("a", AgentsTable.codec)} AS agent,
+            iif(u.seq IS NULL, NULL, ${json("u", UsersTable.codec)}) AS user,
+            (SELECT json_group_array(${json("t", ToolsTable.codec)}) FROM (
+              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools
+          FROM sessions s JOIN agents a ON a.developer_id = s.developer_id AND a.agent_id = s.agent_id
+          LEFT JOIN users u ON u.developer_id = s.developer_id AND u.user_id = s.user_id
+          WHERE s.developer_id = ${developer} AND s.session_id = ${id}`
+      ),
     summarize: (developer: string, id: string, next: Parameters<Storage.Service["sessions"]["summarize"]>[2]) =>
       touched(
         "sessions.summarize",

@@ -17,7 +17,8 @@ import {
 } from "./Rows.js"
 import { columns } from "./Table.js"
 
-const codec: Codec<ToolRow> = {
+/** How rows of tools are written and read. */
+export const codec: Codec<ToolRow> = {
   table: "tools",
   key: "tool_id",
   columns: ["tool_id", "agent_id", "type", "name", "description", "parameters", "created_at", "updated_at"],
@@ -65,8 +66,6 @@ export const make: Effect.Effect<Storage.Service["tools"], never, SqlClient.SqlC
           sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)}
             ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}`
         ),
-      all: (developer, agent_id) =>
-        many("tools.all", codec, sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)} ORDER BY seq`),
       update: (developer, row) =>
         run(
           "tools.update",

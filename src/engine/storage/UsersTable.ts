@@ -6,7 +6,8 @@ import { findable } from "./Metadata.js"
 import { type Codec, number, object, plain, text } from "./Rows.js"
 import * as Table from "./Table.js"
 
-const codec: Codec<UserRow> = {
+/** How rows of users are written and read. */
+export const codec: Codec<UserRow> = {
   table: "users",
   key: "user_id",
   columns: ["user_id", "name", "about", "metadata", "created_at", "updated_at"],

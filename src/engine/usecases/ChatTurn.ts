@@ -2,7 +2,6 @@ import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import type { JobId } from "../../schema/Job.js"
@@ -60,18 +59,15 @@ export const make = Effect.gen(function* () {
 
   /** Whether a request can be done at all. */
   const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    const session = yield* found("session", id)(storage.sessions.get(developer, id))
-    const agent = yield* found("agent", session.agent_id)(storage.agents.get(developer, session.agent_id))
-    const tools = toolsOf(yield* storage.tools.all(developer, agent.id), request.tools ?? [])
+    const there = yield* found("session", id)(storage.sessions.participants(developer, id))
+    const tools = toolsOf(there.tools, request.tools ?? [])
     const choice = yield* choiceOf(request, tools)
-    return { agent, choice, session, tools }
+    return { ...there, choice, tools }
   })
 
   /** Everything that the model is asked, and what it is made of. Nothing is written. */
   const assemble = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    const { agent, choice, session, tools } = yield* check(developer, id, request)
-    const user =
-      session.user_id === null ? undefined : Option.getOrUndefined(yield* storage.users.get(developer, session.user_id))
+    const { agent, choice, session, tools, user } = yield* check(developer, id, request)
     const recalled =
       request.recall === false ? Recall.nothing : yield* recall(developer, session, Recall.queryOf(request.messages))
     const at = yield* Clock.currentTimeMillis

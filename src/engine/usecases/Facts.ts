@@ -17,7 +17,6 @@ import { asData } from "./Context.js"
 import { dialogue, type Speakers } from "./Dialogue.js"
 import * as MemorySearch from "./MemorySearch.js"
 import { ModelName } from "./ModelName.js"
-import * as Participants from "./Participants.js"
 
 /** The memories a model is shown, so that it can name those that a new fact replaces. */
 const KNOWN = 20
@@ -73,7 +72,6 @@ export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const ids = yield* Ids
-  const participants = yield* Participants.make
   const search = yield* MemorySearch.make
 
   const remember = (
@@ -95,7 +93,7 @@ export const make = Effect.gen(function* () {
   return {
     note: (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
       Effect.gen(function* () {
-        const there = yield* participants(developer, noted.session_id)
+        const there = yield* storage.sessions.participants(developer, noted.session_id)
         if (Option.isNone(there)) return "The session is gone"
         const { agent, session, user } = there.value
         const since = yield* storage.entries.since(developer, session.id, noted.from)

@@ -4,6 +4,9 @@ import { MANY, type Places } from "../ports/Storage.js"
 /** A word that only the turn before or after has, against one of the turn itself: an answer is understood with its question. */
 const BESIDE = 0.7
 
+/** The words of a row are the bits of a number: of a longer question, those that any row has, and that tell most. */
+const MOST_WORDS = 31
+
 /** How much each word tells, by how few of the rows have it. */
 export const tellsOf = (rows: number, having: ReadonlyArray<number>): ReadonlyArray<number> =>
   having.map((count) => Math.log(1 + Math.max(0, rows - count + 0.5) / (count + 0.5)))
@@ -15,40 +18,75 @@ export interface Match {
   readonly score: number
 }
 
-type Share = (scores: Map<number, number>, places: ReadonlyArray<number>, tells: number) => void
-
-const add = (scores: Map<number, number>, place: number, score: number): void => {
-  scores.set(place, (scores.get(place) ?? 0) + score)
+interface Word {
+  readonly places: ReadonlyArray<number>
+  /** The part of the question that it is. */
+  readonly share: number
 }
 
-const toEach: Share = (scores, places, tells) => {
-  for (const place of places) add(scores, place, tells)
+const wordsOf = ({ places, rows }: Places): ReadonlyArray<Word> => {
+  const having = places.map(({ length }) => length)
+  // Where nobody counted to the end, the commonest word tells little, and the others by how much rarer they are.
+  const tells = tellsOf(rows < MANY ? rows : Math.max(rows, ...having.map((count) => 2 * count)), having)
+  const whole = tells.reduce((sum, each) => sum + each, 0) || 1
+  return places
+    .map((places, word) => ({ places, share: (tells[word] ?? 0) / whole }))
+    .filter(({ places }) => places.length > 0)
+    .sort((one, other) => other.share - one.share)
+    .slice(0, MOST_WORDS)
 }
 
-const toEachAndBeside: Share = (scores, places, tells) => {
-  toEach(scores, places, tells)
-  const having = new Set(places)
-  const beside = new Set(places.flatMap((place) => [place - 1, place + 1]))
-  for (const place of beside) if (!having.has(place)) add(scores, place, BESIDE * tells)
-}
-
-const matchesBy =
-  (share: Share) =>
-  ({ places, rows }: Places, least = 0): ReadonlyArray<Match> => {
-    const having = places.map(({ length }) => length)
-    // Where nobody counted to the end, the commonest word tells little, and the others by how much rarer they are.
-    const tells = tellsOf(rows < MANY ? rows : Math.max(rows, ...having.map((count) => 2 * count)), having)
-    const whole = tells.reduce((sum, each) => sum + each, 0) || 1
-    const scores = new Map<number, number>()
-    for (const [word, each] of places.entries()) share(scores, each, (tells[word] ?? 0) / whole)
-    return [...scores]
-      .filter(([, score]) => score >= least)
-      .map(([place, score]) => ({ place, score }))
-      .sort((one, other) => other.score - one.score || other.place - one.place)
+/** The words of each row that has any. */
+const bitsOf = (words: ReadonlyArray<Word>): ReadonlyMap<number, number> => {
+  const bits = new Map<number, number>()
+  for (const [word, { places }] of words.entries()) {
+    for (const place of places) bits.set(place, (bits.get(place) ?? 0) | (1 << word))
   }
+  return bits
+}
 
-/** The rows that say at least so much of a question, best first; of equals, the newest. */
-export const matches = matchesBy(toEach)
+/** The part of the question that some words are. Many rows have the same ones. */
+const sharesOf = (words: ReadonlyArray<Word>) => {
+  const known = new Map<number, number>()
+  return (bits: number): number => {
+    const before = known.get(bits)
+    if (before !== undefined) return before
+    const share = words.reduce((sum, each, word) => ((bits & (1 << word)) === 0 ? sum : sum + each.share), 0)
+    known.set(bits, share)
+    return share
+  }
+}
 
-/** The same of turns, and of those beside them, which may be no rows at all. */
-export const matchesAndBeside = matchesBy(toEachAndBeside)
+const best = (found: Array<Match>): ReadonlyArray<Match> =>
+  found.sort((one, other) => other.score - one.score || other.place - one.place)
+
+/** The rows that have any word of a question, best first; of equals, the newest. */
+export const matches = (found: Places): ReadonlyArray<Match> => {
+  const words = wordsOf(found)
+  const shareOf = sharesOf(words)
+  return best(Array.from(bitsOf(words), ([place, bits]) => ({ place, score: shareOf(bits) })))
+}
+
+/**
+ * The same of turns, and of those beside them, which may be no rows at all: those that say at least so much of the
+ * question.
+ */
+export const matchesAndBeside = (found: Places, least = 0): ReadonlyArray<Match> => {
+  const words = wordsOf(found)
+  const shareOf = sharesOf(words)
+  const bits = bitsOf(words)
+  const at = (place: number): number => bits.get(place) ?? 0
+  const matched: Array<Match> = []
+  const add = (place: number, own: number, beside: number) => {
+    const score = shareOf(own) + BESIDE * shareOf(beside & ~own)
+    if (score >= least) matched.push({ place, score })
+  }
+  for (const [place, own] of bits) {
+    const [before, after] = [at(place - 1), at(place + 1)]
+    add(place, own, before | after)
+    // A place without words is beside two that may have some: the one before it speaks for both.
+    if (after === 0) add(place + 1, 0, own | at(place + 2))
+    if (before === 0 && at(place - 2) === 0) add(place - 1, 0, own)
+  }
+  return best(matched)
+}

@@ -15,7 +15,6 @@ import { cut } from "./Chunk.js"
 import { asData } from "./Context.js"
 import { dialogue, type Speakers, speakerOf } from "./Dialogue.js"
 import { ModelName } from "./ModelName.js"
-import * as Participants from "./Participants.js"
 import { firstSentence, statementsOf } from "./Remember.js"
 
 /** When sessions are summarized, and by which model. */
@@ -110,7 +109,6 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const settings = yield* Summarization
   const tokenizer = yield* Tokenizer
-  const participants = yield* Participants.make
 
   const chatModelOf = (agent: AgentRow) => names.resolve(agent.model ?? DEFAULT_MODEL)
   const countOf = (agent: AgentRow): Count => tokenizer.of(chatModelOf(agent))
@@ -185,7 +183,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         let folded = 0
         for (;;) {
-          const there = yield* participants(developer, id)
+          const there = yield* storage.sessions.participants(developer, id)
           if (Option.isNone(there)) return "The session is gone"
           const { agent, session, user } = there.value
           const entries = yield* unfolded(developer, session, thresholdOf(agent), countOf(agent))

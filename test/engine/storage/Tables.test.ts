@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AgentRow, ListQuery, SessionRow, Table, UserRow } from "../../../src/engine/ports/Storage.js"
-import { agentRow, alice, ids, newId, page, sessionRow, toolRow, userRow, withStore } from "./support/store.js"
+import { agentRow, alice, ids, newId, page, sessionRow, some, toolRow, userRow, withStore } from "./support/store.js"
 
 /** The three tables that have the same operations, each with a row of its own and a change to it. */
 const suite = <Row extends AgentRow | UserRow | SessionRow>(
@@ -120,13 +120,43 @@ suite(
   { situation: "", summary: "All went well", render_templates: true, metadata: { a: { b: 1 } } }
 )
 
+describe("participants", () => {
+  it.effect("are a session, who talks in it, and what the agent can do", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const agent = agentRow({
+          about: '"quoted"\n\u2028 \ud83d\ude00',
+          metadata: { a: [1] },
+          default_settings: { top_p: 0.5 }
+        })
+        const [user, tool] = [userRow({ metadata: { b: null } }), toolRow({ agent_id: agent.id })]
+        const [talk, alone] = [
+          sessionRow({ agent_id: agent.id, user_id: user.id, summary: "It began", render_templates: true }),
+          sessionRow({ agent_id: agent.id })
+        ]
+        yield* store.agents.insert(alice, agent)
+        yield* store.users.insert(alice, user)
+        yield* store.tools.insert(alice, tool)
+        for (const session of [talk, alone]) yield* store.sessions.insert(alice, session)
+        const of = (id: string) => store.sessions.participants(alice, id)
+        expect(yield* of(talk.id)).toEqual(Option.some({ session: talk, agent, user, tools: [tool] }))
+        expect(yield* of(alone.id)).toEqual(Option.some({ session: alone, agent, user: undefined, tools: [tool] }))
+        expect(yield* of(agent.id)).toEqual(Option.none())
+      })
+    )
+  )
+})
+
 describe("tools", () => {
-  it.effect("inserts, gets, lists newest first, gives all oldest first, updates and removes", () =>
+  it.effect("inserts, gets, lists newest first, gives sessions all oldest first, updates and removes", () =>
     withStore((store) =>
       Effect.gen(function* () {
         const [agent, other] = [agentRow(), agentRow()]
         yield* store.agents.insert(alice, agent)
         yield* store.agents.insert(alice, other)
+        const session = sessionRow({ agent_id: agent.id })
+        yield* store.sessions.insert(alice, session)
+        const toolsOfSession = Effect.map(store.sessions.participants(alice, session.id), (found) => some(found).tools)
         const tools = [1, 2, 3].map(() => toolRow({ agent_id: agent.id }))
         const [first, second, third] = tools.map((tool) => tool.id)
         for (const tool of tools) yield* store.tools.insert(alice, tool)
@@ -134,18 +164,18 @@ describe("tools", () => {
 
         expect(yield* store.tools.get(alice, agent.id, first!)).toEqual(Option.some(tools[0]))
         expect(yield* store.tools.get(alice, other.id, first!)).toEqual(Option.none())
-        expect(yield* store.tools.all(alice, agent.id)).toEqual(tools)
+        expect(yield* toolsOfSession).toEqual(tools)
         expect(ids(yield* store.tools.list(alice, agent.id, { limit: 10, offset: 0 }))).toEqual([third, second, first])
         expect(ids(yield* store.tools.list(alice, agent.id, { limit: 1, offset: 1 }))).toEqual([second])
 
         const changed = { ...tools[1]!, name: "time", description: null, parameters: {}, updated_at: 9 }
         yield* store.tools.update(alice, changed)
-        expect(yield* store.tools.all(alice, agent.id)).toEqual([tools[0], changed, tools[2]])
+        expect(yield* toolsOfSession).toEqual([tools[0], changed, tools[2]])
 
         expect(yield* store.tools.remove(alice, other.id, first!)).toBe(false)
         expect(yield* store.tools.remove(alice, agent.id, first!)).toBe(true)
         expect(yield* store.tools.remove(alice, agent.id, first!)).toBe(false)
-        expect(ids(yield* store.tools.all(alice, agent.id))).toEqual([second, third])
+        expect(ids(yield* toolsOfSession)).toEqual([second, third])
       })
     )
   )

@@ -30,7 +30,7 @@ describe("matches", () => {
   })
 
   it("leave out what says too little", () => {
-    expect(placesOf(matches({ rows: 100, places: [[1], [2, 3, 4, 5, 6, 7]] }, 0.5))).toEqual([1])
+    expect(placesOf(matchesAndBeside({ rows: 100, places: [[1], [12, 13, 14, 15, 16, 17]] }, 0.5))).toEqual([1])
   })
 
   it("weigh words that are in most of many rows less than others", () => {
@@ -39,6 +39,13 @@ describe("matches", () => {
     expect(best?.place).toBe(9)
     expect(second?.place).toBe(7)
     expect(matches({ rows: MANY, places: [common] }).every(({ score }) => score > 0)).toBe(true)
+  })
+
+  it("of a question of many words count the most telling of those that any row has", () => {
+    const absent = Array.from({ length: 60 }, () => [])
+    const common = Array.from({ length: 40 }, () => [1, 2, 3])
+    const found = matches({ rows: 100, places: [...absent, ...common, [9]] })
+    expect(found.map(({ place }) => place).sort()).toEqual([1, 2, 3, 9])
   })
 
   it("of turns count what only the turn before or after has, for less, and once", () => {
