@@ -100,7 +100,7 @@ export interface Space {
 }
 
 /** The rows that words are found among are counted up to this number: every turn asks. */
-export const MANY = 500
+export const MANY = 100
 
 /** Where the words of a text are found among some rows. */
 export interface Places {
