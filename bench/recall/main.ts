@@ -1,6 +1,6 @@
 /**
- * `npm run bench:recall`: how well recall finds what it should, beside plain BM25 in the same run. `-- docs`, `-- turns` or
- * `-- speed` runs a part.
+ * `npm run bench:recall`: how well recall finds what it should, beside plain BM25 in the same run. `-- docs`, `-- long`,
+ * `-- turns` or `-- speed` runs a part.
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { cranfield, locomo } from "./data.js"
 import * as Docs from "./docs.js"
 import { layer, words } from "./engine.js"
+import * as Long from "./long.js"
 import * as Speed from "./speed.js"
 import * as Turns from "./turns.js"
 
@@ -57,6 +58,20 @@ const turns = Effect.gen(function* () {
   console.log("  wanted at 10: 0.663")
 })
 
+const long = Effect.gen(function* () {
+  const conversations = locomo()
+  if (conversations.length === 0) return absent("LoCoMo")
+  const engine = yield* onFile
+  const { ours, plain } = yield* Effect.provide(Long.measure(conversations), engine())
+  console.log("LoCoMo's sessions as long docs, the part of the evidence that stands in the first snippets")
+  row(
+    "",
+    Long.DEPTHS.map((depth) => `@${depth}`)
+  )
+  row("plain BM25", numbers(plain))
+  row("the engine", numbers(ours))
+})
+
 const SNIPPETS = 10_000
 const MESSAGES = 100_000
 
@@ -74,7 +89,7 @@ const speed = Effect.gen(function* () {
   console.log("  wanted, p95: 100 ms for snippets, 50 ms for a whole prompt without an embedder")
 })
 
-const parts = { docs, turns, speed }
+const parts = { docs, long, turns, speed }
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)
 const asked = process.argv.slice(2).filter(isPart)
 const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => parts[name])

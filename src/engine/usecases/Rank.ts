@@ -1,6 +1,7 @@
 /**
  * The order of the passages that a search of the index found: BM25 over stems, more for a word in the form it was asked
- * for, for words that stand together as in the question, for a title, and for what is about the same as the best ones.
+ * for, for words that stand together as in the question, for a title, for what stands in the passages before and after,
+ * and for what is about the same as the best ones.
  */
 import type { Hits, Passage } from "../ports/Storage.js"
 import { type Asked, stemOf, wordsOf } from "../ports/Words.js"
@@ -9,13 +10,15 @@ import { tellsOf } from "./Matches.js"
 /** How soon more of the same word stops counting. */
 const SATURATION = 2
 /** How much a long text must say to count as much as a short one: from 0, as much as that, to 1. */
-const LENGTH = 0.7
+const LENGTH = 0.8
 /** A word of the title, against one of the text. */
 const TITLE = 2
 /** The word itself, beside another form of it. */
 const EXACT = 0.5
 /** Two words that follow each other in the question, and are near each other here. */
 const PAIR = 0.4
+/** A word that only the passages before or after have, against one of the passage: what was cut apart belongs together. */
+const BESIDE = 0.5
 /** What resembles the best ones. */
 const KINSHIP = 2
 
@@ -76,13 +79,14 @@ interface Word extends Asked {
 /** A passage taken apart; what the question does not ask for is counted only by its stem. */
 interface Parsed {
   readonly doc_id: string
+  readonly index: number
   readonly stems: ReadonlyMap<string, number>
   readonly forms: ReadonlyMap<string, number>
   readonly places: ReadonlyMap<string, ReadonlyArray<number>>
   readonly length: number
 }
 
-const parse = ({ doc_id, text, title }: Passage, asked: ReadonlySet<string>): Parsed => {
+const parse = ({ doc_id, index, text, title }: Passage, asked: ReadonlySet<string>): Parsed => {
   const tokens = tokensOf(title, text)
   const forms = new Map<string, number>()
   const places = new Map<string, Array<number>>()
@@ -96,7 +100,7 @@ const parse = ({ doc_id, text, title }: Passage, asked: ReadonlySet<string>): Pa
     }
     for (const word of tokens.title) if (asked.has(stemOf(word))) add(forms, word, TITLE)
   }
-  return { doc_id, stems: tokens.stems, forms, places, length: tokens.words.length + tokens.title.length }
+  return { doc_id, index, stems: tokens.stems, forms, places, length: tokens.words.length + tokens.title.length }
 }
 
 /** How closely two words stand together, all their places considered: 1 where one follows the other once. */
@@ -111,15 +115,28 @@ const closeness = (first: ReadonlyArray<number>, second: ReadonlyArray<number>):
   return sum
 }
 
-/** What each says about the question by itself. */
+/** The passages before and after each, where these were found, too. */
+const besideOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Parsed>> => {
+  const key = (doc_id: string, index: number) => `${doc_id} ${index}`
+  const known = new Map(found.map((each) => [key(each.doc_id, each.index), each]))
+  return found.map(({ doc_id, index }) =>
+    [index - 1, index + 1].flatMap((other) => known.get(key(doc_id, other)) ?? [])
+  )
+}
+
+/** What each says about the question, by itself and with what stands beside it. */
 const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
   const average = found.reduce((sum, each) => sum + each.length, 0) / found.length || 1
-  return found.map((each) => {
+  const beside = besideOf(found)
+  return found.map((each, place) => {
     const half = SATURATION * (1 - LENGTH + (LENGTH * each.length) / average)
     const worth = (count: number) => (count === 0 ? 0 : (count * (SATURATION + 1)) / (count + half))
+    const near = beside[place] ?? []
     let score = 0
     for (const [index, { stem, tells, word }] of question.entries()) {
-      score += tells * (worth(each.stems.get(stem) ?? 0) + EXACT * worth(each.forms.get(word) ?? 0))
+      const count = each.stems.get(stem) ?? 0
+      score += tells * (worth(count) + EXACT * worth(each.forms.get(word) ?? 0))
+      if (count === 0) score += BESIDE * tells * Math.max(0, ...near.map(({ stems }) => worth(stems.get(stem) ?? 0)))
       const next = question[index + 1]
       if (next === undefined) continue
       const together = closeness(each.places.get(stem) ?? [], each.places.get(next.stem) ?? [])

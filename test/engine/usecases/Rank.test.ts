@@ -58,6 +58,17 @@ describe("a ranking", () => {
     expect(second(() => "doc")).toBeLessThan(second((index) => `${index}`))
   })
 
+  it("counts for less what stands in the passage before or after, and only what is not in the passage itself", () => {
+    const of = (text: string, index: number, doc_id = "doc") => passage(text, { doc_id, index })
+    const [question, answer] = [of("Which comet is it?", 4), of("Rain, of ice and dust", 5)]
+    const [far, other] = [of("Snow, of ice and dust", 7), of("Hail, of ice and dust", 4, "other")]
+    const [first, second] = order("comet ice", [far, other, answer, question])
+    expect(new Set([first, second])).toEqual(new Set([question.text, answer.text]))
+    const alone = ranked("ice", [of("ice and snow", 1), of("ice and rain", 5)])
+    const together = ranked("ice", [of("ice and snow", 1), of("ice and rain", 2)])
+    expect(together.map(({ score }) => score)).toEqual(alone.map(({ score }) => score))
+  })
+
   it("cares neither for accents nor for case, and finds words inside scripts without spaces", () => {
     expect(order("creme", [passage("pain"), passage("Crème brûlée")])[0]).toBe("Crème brûlée")
     expect(order("桜の花", [passage("雨です"), passage("桜の花です")])[0]).toBe("桜の花です")
