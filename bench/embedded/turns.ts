@@ -1,6 +1,6 @@
 /**
- * Chat turns a second in one session of a file database: every user's message is a statement, so each turn also writes
- * a memory. TURNS says how many (5,000, which is 10,000 messages); ends when no job is left.
+ * Chat turns a second in one session of a file database, with docs and without: four of five messages are statements,
+ * so that the turn also writes a memory. TURNS says how many (5,000, which is 10,000 messages); ends when no job is left.
  */
 import * as Effect from "effect/Effect"
 import { Julep } from "effect-julep"
@@ -10,10 +10,11 @@ import { instantModel, runBenchmark, stopwatch, temporaryFile, writer } from "./
 const TURNS = Number(process.env["TURNS"] ?? 5000)
 const WINDOW = Math.max(1, Math.floor(TURNS / 10))
 
-const talk = Effect.gen(function* () {
+const talk = Effect.fnUntraced(function* (paragraphs: number) {
   const julep = yield* Julep
   const text = writer(7)
-  const docs = Array.from({ length: 20 }, () => ({ title: text.title(), content: text.paragraph() }))
+  console.log(`  an agent with ${paragraphs} docs`)
+  const docs = Array.from({ length: paragraphs }, () => ({ title: text.title(), content: text.paragraph() }))
   const agent = yield* julep.agents.create({ name: "Ada", about: "helps", instructions: ["Be brief."], docs })
   const user = yield* julep.users.create({ name: "Sam", about: "talks" })
   const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id, situation: "A bench." })
@@ -33,8 +34,10 @@ const talk = Effect.gen(function* () {
 
 runBenchmark(
   Effect.scoped(
-    Effect.flatMap(temporaryFile, (file) =>
-      Effect.provide(talk, Embedded.layer({ storage: { file }, model: instantModel }))
+    Effect.forEach([20, 0], (docs) =>
+      Effect.flatMap(temporaryFile, (file) =>
+        Effect.provide(talk(docs), Embedded.layer({ storage: { file }, model: instantModel }))
+      )
     )
   )
 )

@@ -42,6 +42,25 @@ const makeConnection = (statements: Statements, run: <A>(work: Work<A>) => Effec
   }
 }
 
+const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
+  Effect.isEffect(made) && Statement.isFragment(made)
+
+/**
+ * A statement that runs without a scope: the stock one opens one each time, for a connection that has to be given back,
+ * which costs more than most queries do. Statement transformers are not applied.
+ */
+const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
+  Object.assign(statement, {
+    commit: () =>
+      Effect.useSpan("sql.execute", { kind: "client", captureStackTrace: false }, (span) => {
+        const [text, params] = statement.compile()
+        for (const [name, value] of Object.entries(spanAttributes)) span.attribute(name, value)
+        span.attribute("db.operation.name", "execute")
+        span.attribute("db.query.text", text)
+        return connection.execute(text, params, undefined)
+      })
+  })
+
 /**
  * Opens a libSQL database as a `SqlClient`; the scope closes it. One connection serves all fibers: statements outside a
  * transaction queue while one is open, transactions are `BEGIN IMMEDIATE` and roll back on failure and interruption,
@@ -81,13 +100,20 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
         Effect.sync(() => statements.clear())
       )
     )
+    const connection = makeConnection(statements, transactions.run)
+    const stock = Statement.make(
+      Effect.succeed(connection),
+      Statement.makeCompilerSqlite(),
+      Object.entries(spanAttributes),
+      undefined
+    )
     const client = Object.assign(
-      Statement.make(
-        Effect.succeed(makeConnection(statements, transactions.run)),
-        Statement.makeCompilerSqlite(),
-        Object.entries(spanAttributes),
-        undefined
-      ),
+      new Proxy(stock, {
+        apply: (target, self, given) => {
+          const made: unknown = Reflect.apply(target, self, given)
+          return isStatement(made) ? direct(made, connection) : made
+        }
+      }),
       {
         [SqlClient.TypeId]: SqlClient.TypeId,
         withTransaction: transactions.withTransaction,
