@@ -110,12 +110,13 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
   return {
     insert: (developer, row, passages) => {
       written++
+      const title_terms = indexed(row.title)
       const rows = passages.map((passage, position) => ({
         developer_id: developer,
         doc_id: row.id,
         position,
         text: plain(passage),
-        title_terms: indexed(row.title),
+        title_terms,
         terms: indexed(passage)
       }))
       const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`

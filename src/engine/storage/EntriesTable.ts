@@ -9,7 +9,7 @@ import { failsAs } from "./Failure.js"
 import * as Places from "./Places.js"
 import { many, plain, plainOrNull, type Raw, run } from "./Rows.js"
 import { indexed } from "./SearchIndexes.js"
-import { direction } from "./Table.js"
+import { columns, direction, jsonRow } from "./Table.js"
 
 /** A statement has a limit of parameters. */
 const entriesPerStatement = 100
@@ -21,77 +21,79 @@ const termsOf = ({ content, name, role }: EntryRow): string | null =>
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect.make]),
-  ([sql, dialect]) => ({
-    append: (developer, session_id, rows, shared = true) => {
-      const encoded = rows.map((row) => ({
-        developer_id: developer,
-        entry_id: row.id,
-        session_id,
-        role: plain(row.role),
-        name: plainOrNull(row.name),
-        content: JSON.stringify(row.content),
-        terms: termsOf(row),
-        shared: shared ? 1 : 0,
-        tool_call_id: plainOrNull(row.tool_call_id),
-        aborted: row.aborted ? 1 : 0,
-        created_at: row.created_at
-      }))
-      const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
-        (chunk) => sql`INSERT INTO entries ${sql.insert(chunk)}`
-      )
-      if (first === undefined) return Effect.void
-      return rest.length === 0
-        ? run("entries.append", first)
-        : sql.withTransaction(Effect.all([first, ...rest], { discard: true })).pipe(failsAs("entries.append"))
-    },
-    find: (developer, session_id, asked) => {
-      const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
-      // The second owner is only asked for where it matters: a session without a user is its own owner.
-      const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
+  ([sql, dialect]) => {
+    const names = ["entry_id", "role", "name", "content", "tool_call_id", "aborted", "created_at"]
+    const all = columns(sql, names)
+    const turn = jsonRow(sql, "entries", ["turn", "session_id", ...names])
+    return {
+      append: (developer, session_id, rows, shared = true) => {
+        const encoded = rows.map((row) => ({
+          developer_id: developer,
+          entry_id: row.id,
+          session_id,
+          role: plain(row.role),
+          name: plainOrNull(row.name),
+          content: JSON.stringify(row.content),
+          terms: termsOf(row),
+          shared: shared ? 1 : 0,
+          tool_call_id: plainOrNull(row.tool_call_id),
+          aborted: row.aborted ? 1 : 0,
+          created_at: row.created_at
+        }))
+        const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
+          (chunk) => sql`INSERT INTO entries ${sql.insert(chunk)}`
+        )
+        if (first === undefined) return Effect.void
+        return rest.length === 0
+          ? run("entries.append", first)
+          : sql.withTransaction(Effect.all([first, ...rest], { discard: true })).pipe(failsAs("entries.append"))
+      },
+      find: (developer, session_id, asked) => {
+        const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
+        // The second owner is only asked for where it matters: a session without a user is its own owner.
+        const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
-      return Places.find("entries.find", dialect, "entries_fts", owners, asked)
-    },
-    turns: (developer, session_id, places) =>
-      many(
-        "entries.turns",
-        turnCodec,
-        // As one text of JSON, because the native code takes longer to make rows than the database to find them.
-        Effect.map(
-          sql<{ readonly rows: string }>`SELECT json_group_array(json_object('turn', turn, 'session_id', session_id,
-              'entry_id', entry_id, 'role', role, 'name', name, 'content', content, 'tool_call_id', tool_call_id,
-              'aborted', aborted, 'created_at', created_at)) AS rows FROM entries
+        return Places.find("entries.find", dialect, "entries_fts", owners, asked)
+      },
+      turns: (developer, session_id, places) =>
+        many(
+          "entries.turns",
+          turnCodec,
+          Effect.map(
+            sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
             WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(places)}))
               AND (shared = 1 OR session_id = ${session_id})`,
-          ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
-        )
-      ),
-    list: (developer, session_id, { limit, offset, order }) =>
-      many(
-        "entries.list",
-        codec,
-        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+            ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
+          )
+        ),
+      list: (developer, session_id, { limit, offset, order }) =>
+        many(
+          "entries.list",
+          codec,
+          sql<Raw>`SELECT ${all} FROM entries
           WHERE developer_id = ${developer} AND session_id = ${session_id}
           ORDER BY seq ${direction(sql, order)} LIMIT ${limit} OFFSET ${offset}`
-      ),
-    since: (developer, session_id, id) =>
-      many(
-        "entries.since",
-        codec,
-        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+        ),
+      since: (developer, session_id, id) =>
+        many(
+          "entries.since",
+          codec,
+          sql<Raw>`SELECT ${all} FROM entries
           WHERE developer_id = ${developer} AND session_id = ${session_id} AND seq >= (
             SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id})
           ORDER BY seq`
-      ),
-    after: (developer, session_id, id, limit) =>
-      many(
-        "entries.after",
-        codec,
-        sql<Raw>`SELECT entry_id, role, name, content, tool_call_id, aborted, created_at FROM entries
+        ),
+      after: (developer, session_id, id, limit) =>
+        many(
+          "entries.after",
+          codec,
+          sql<Raw>`SELECT ${all} FROM entries
           WHERE developer_id = ${developer} AND session_id = ${session_id} AND seq > coalesce(
             (SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}), 0)
           ORDER BY seq LIMIT ${limit}`
-      ),
-    clear: (developer, session_id) =>
-      run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
-  })
+        ),
+      clear: (developer, session_id) =>
+        run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
+    }
+  }
 )
