@@ -89,7 +89,7 @@ export const recallTurns = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("what a recalled memory says is not said twice, and a deleted memory's source stays in its session", () =>
+    it.effect("what a recalled memory says is not said twice, and a deleted memory's source is found no more", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()
         yield* chat(session.id, "My orchid lives in the attic.")

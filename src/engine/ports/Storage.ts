@@ -106,7 +106,7 @@ export const MANY = 100
 export interface Places {
   /** How many rows there are, {@link MANY} at most. */
   readonly rows: number
-  /** For each word, in order, the rows that have it, newest first: of a common word, the newest 2,000. */
+  /** For each word, in order, the rows that have it, the highest places first: of a common word, the highest 2,000. */
   readonly places: ReadonlyArray<ReadonlyArray<number>>
 }
 
@@ -119,7 +119,7 @@ export interface Hits<A> {
   readonly having: ReadonlyArray<number>
 }
 
-/** A turn of a conversation. Turns of one session that follow each other have places that do. */
+/** A turn of a conversation. Turns that follow each other have places that do; sessions are in the order they began. */
 export interface Turn {
   readonly place: number
   readonly session_id: string

@@ -10,7 +10,11 @@ const run = new RegExp(`[${cjk}]+`, "gu")
 const letter = new RegExp(`^[${cjk}]$`, "u")
 const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
 const accents = /[\u0300-\u036f]+/g
+const tooManyMarks = /(\p{M}{30})\p{M}+/gu
 const ascii = /^[\0-\x7f]*$/
+
+/** A text in a normal form of Unicode. Letters have few marks: putting thousands in order would take minutes. */
+export const normal = (text: string, form: "NFKC" | "NFKD"): string => text.replace(tooManyMarks, "$1").normalize(form)
 
 type Split = (letters: ReadonlyArray<string>) => ReadonlyArray<string>
 
@@ -24,26 +28,34 @@ const pairsAndLast: Split = (letters) => (letters.length === 1 ? letters : [...p
 const split = (text: string, splitRun: Split): ReadonlyArray<string> => {
   if (ascii.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? []
   // Normalised, because people do not type accents, ligatures and full-width letters as the author of a text did.
-  const plain = text.normalize("NFKD").replace(accents, "").normalize("NFC").toLowerCase()
+  const plain = normal(text, "NFKD").replace(accents, "").normalize("NFC").toLowerCase()
   return plain.replace(run, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
 }
 
 const stems = new Map<string, string>()
+/** Words of more letters than this are nobody's words. */
+const LONGEST = 40
 /** Texts repeat their words, and a bounded memory of stems saves most of the work. */
 export const stemOf = (word: string): string => {
   const known = stems.get(word)
   if (known !== undefined) return known
+  if (word.length > LONGEST) return stemmer(word)
   if (stems.size >= 50_000) stems.clear()
-  const made = stemmer(word)
-  stems.set(word, made)
+  // A copy, because a part of a text would keep the whole text in memory.
+  const copy = ` ${word}`.slice(1)
+  const made = stemmer(copy)
+  stems.set(copy, made)
   return made
 }
 
 /** The words of a text, in their order: lower-case, without accents, pairs of letters where a script has no spaces. */
 export const wordsOf = (text: string): ReadonlyArray<string> => split(text, pairs)
 
-/** The stems that a text is found by, in their order. */
-export const termsOf = (text: string): ReadonlyArray<string> => split(text, pairsAndLast).map(stemOf)
+/** The words that a text is found by, in their order: {@link wordsOf} and the last letter of each run. */
+export const foundBy = (text: string): ReadonlyArray<string> => split(text, pairsAndLast)
+
+/** Their stems. */
+export const termsOf = (text: string): ReadonlyArray<string> => foundBy(text).map(stemOf)
 
 /** A word that is looked for. */
 export interface Asked {

@@ -1,6 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
+import { normal } from "../ports/Words.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
 import * as Places from "./Places.js"
@@ -22,8 +23,7 @@ import { indexed } from "./SearchIndexes.js"
 import { columns } from "./Table.js"
 
 /** What two texts that say the same have in common: neither case nor white space matter. */
-export const sameness = (text: string): string =>
-  plain(text).normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
 
 const codec: Codec<MemoryRow> = {
   table: "memories",

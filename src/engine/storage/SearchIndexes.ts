@@ -77,9 +77,9 @@ export const searchIndexes = Effect.gen(function* () {
   yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
     DELETE FROM memories_fts WHERE rowid = old.seq;
     END`
-  // What a forgotten memory is from is found no more.
+  // What a forgotten memory is from is found no more. The plus keeps the planner from reading all turns.
   yield* sql`CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
-    UPDATE entries SET turn = NULL WHERE developer_id = old.developer_id AND turn IS NOT NULL
+    UPDATE entries SET turn = NULL WHERE developer_id = old.developer_id AND +turn IS NOT NULL
       AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
     END`
 })

@@ -15,7 +15,11 @@ const LEAD = 300
 /** What opens a fence: its mark, and what the author says of the code. */
 const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}(?:\n|$)/
 const fenceOf = (block: string): string | undefined => fence.exec(block)?.[1]
-const heading = /^(#{1,6})\s+(.+?)\s*#*\s*$/
+const heading = /^(#{1,6})\s+\S/
+/** A line that is longer is no heading: those stand above every passage below them. */
+const HEADING = 200
+const levelOf = (line: string): number | undefined =>
+  line.length > HEADING ? undefined : heading.exec(line)?.[1]?.length
 
 /** Blocks: a heading line, a fenced piece of code, or lines up to a blank one. */
 const blocksOf = (text: string): ReadonlyArray<string> => {
@@ -40,7 +44,7 @@ const blocksOf = (text: string): ReadonlyArray<string> => {
       lines.push(line)
     } else if (line.trim() === "") {
       flush()
-    } else if (heading.test(line)) {
+    } else if (levelOf(line) !== undefined) {
       flush()
       blocks.push(line)
     } else {
@@ -103,7 +107,7 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     length = 0
   }
   for (const block of blocksOf(text)) {
-    const level = heading.exec(block)?.[1]?.length
+    const level = levelOf(block)
     if (level !== undefined) {
       flush()
       // A heading with no text of its own, nor any below it, is a passage by itself.

@@ -24,7 +24,7 @@ export interface ContextParts {
 
 /** A text in which nothing opens or closes a tag of ours. */
 export const asData = (text: string): string =>
-  text.replace(/<(?=\s*\/?\s*(doc|memory|turn|summary|messages|memories)\b)/gi, "&lt;")
+  text.replace(/<(?=\s*(\/\s*)?(doc|memory|turn|summary|messages|memories)\b)/gi, "&lt;")
 
 /** A text on one line, fit to stand in quotes. */
 export const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")

@@ -60,7 +60,7 @@ const sharesOf = (words: ReadonlyArray<Word>) => {
 const best = (found: Array<Match>): ReadonlyArray<Match> =>
   found.sort((one, other) => other.score - one.score || other.place - one.place)
 
-/** The rows that have any word of a question, best first; of equals, the newest. */
+/** The rows that have any word of a question, best first; of equals, the highest places. */
 export const matches = (found: Places): ReadonlyArray<Match> => {
   const words = wordsOf(found)
   const shareOf = sharesOf(words)

@@ -4,7 +4,7 @@
  * and for what is about the same as the best ones.
  */
 import type { Hits, Passage } from "../ports/Storage.js"
-import { type Asked, stemOf, wordsOf } from "../ports/Words.js"
+import { type Asked, foundBy, stemOf } from "../ports/Words.js"
 import { tellsOf } from "./Matches.js"
 
 /** How soon more of the same word stops counting. */
@@ -43,9 +43,9 @@ interface Tokens {
 }
 
 const takenApart = (title: string, text: string): Tokens => {
-  const words = wordsOf(text)
+  const words = foundBy(text)
   const roots = words.map(stemOf)
-  const ofTitle = wordsOf(title)
+  const ofTitle = foundBy(title)
   const stems = new Map<string, number>()
   for (const root of roots) add(stems, root, 1)
   for (const word of ofTitle) add(stems, stemOf(word), TITLE)
@@ -81,26 +81,43 @@ interface Parsed {
   readonly doc_id: string
   readonly index: number
   readonly stems: ReadonlyMap<string, number>
+  /** How often each stem of the question counts. */
+  readonly counts: ReadonlyMap<string, number>
   readonly forms: ReadonlyMap<string, number>
   readonly places: ReadonlyMap<string, ReadonlyArray<number>>
   readonly length: number
 }
 
-const parse = ({ doc_id, index, text, title }: Passage, asked: ReadonlySet<string>): Parsed => {
-  const tokens = tokensOf(title, text)
+/** The stem of the question that a stem of a text is: the same one, or one that it begins with. */
+const findIn = (asked: ReadonlyArray<Asked>) => {
+  const stems = new Set(asked.map(({ stem }) => stem))
+  const beginnings = asked.filter(({ begins }) => begins).map(({ stem }) => stem)
+  return (root: string): string | undefined =>
+    stems.has(root) ? root : beginnings.find((beginning) => root.startsWith(beginning))
+}
+
+const parse = ({ doc_id, index, text, title }: Passage, find: ReturnType<typeof findIn>): Parsed => {
+  const { roots, stems, title: ofTitle, words } = tokensOf(title, text)
+  const counts = new Map<string, number>()
   const forms = new Map<string, number>()
   const places = new Map<string, Array<number>>()
-  for (const root of asked) if (tokens.stems.has(root)) places.set(root, [])
+  for (const [root, count] of stems) {
+    const asked = find(root)
+    if (asked === undefined) continue
+    add(counts, asked, count)
+    places.set(asked, [])
+  }
   if (places.size > 0) {
-    for (const [place, root] of tokens.roots.entries()) {
-      const known = places.get(root)
+    for (const [place, root] of roots.entries()) {
+      const asked = find(root)
+      const known = asked === undefined ? undefined : places.get(asked)
       if (known === undefined) continue
       if (known.length < PLACES) known.push(place)
-      add(forms, tokens.words[place] ?? "", 1)
+      add(forms, words[place] ?? "", 1)
     }
-    for (const word of tokens.title) if (asked.has(stemOf(word))) add(forms, word, TITLE)
+    for (const word of ofTitle) if (find(stemOf(word)) !== undefined) add(forms, word, TITLE)
   }
-  return { doc_id, index, stems: tokens.stems, forms, places, length: tokens.words.length + tokens.title.length }
+  return { doc_id, index, stems, counts, forms, places, length: words.length + ofTitle.length }
 }
 
 /** How closely two words stand together, all their places considered: 1 where one follows the other once. */
@@ -134,9 +151,9 @@ const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>):
     const near = beside[place] ?? []
     let score = 0
     for (const [index, { stem, tells, word }] of question.entries()) {
-      const count = each.stems.get(stem) ?? 0
+      const count = each.counts.get(stem) ?? 0
       score += tells * (worth(count) + EXACT * worth(each.forms.get(word) ?? 0))
-      if (count === 0) score += BESIDE * tells * Math.max(0, ...near.map(({ stems }) => worth(stems.get(stem) ?? 0)))
+      if (count === 0) score += BESIDE * tells * Math.max(0, ...near.map(({ counts }) => worth(counts.get(stem) ?? 0)))
       const next = question[index + 1]
       if (next === undefined) continue
       const together = closeness(each.places.get(stem) ?? [], each.places.get(next.stem) ?? [])
@@ -170,7 +187,7 @@ const directionsOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<Direction> =>
     const stems = numbered[place] ?? []
     const counts = [...each.stems.values()]
     const weights = stems.map((stem, index) => (1 + Math.log(Math.max(1, counts[index] ?? 1))) * (rare[stem] ?? 0))
-    return { stems, weights, norm: Math.hypot(...weights) || 1 }
+    return { stems, weights, norm: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)) || 1 }
   })
 }
 
@@ -212,8 +229,8 @@ export const rank = (asked: ReadonlyArray<Asked>, { having, items, rows }: Hits<
   if (items.length === 0) return []
   const tells = tellsOf(rows, having)
   const question = asked.map((word, index) => ({ ...word, tells: tells[index] ?? 0 }))
-  const stems = new Set(asked.map(({ stem }) => stem))
-  const parsed = items.map((item) => parse(item, stems))
+  const find = findIn(asked)
+  const parsed = items.map((item) => parse(item, find))
   const own = relevance(question, parsed)
   const kin = kinship(own, parsed)
   const whole = question.reduce((sum, { tells }) => sum + tells * (1 + EXACT), 0) || 1

@@ -118,7 +118,7 @@ export const search = Effect.map(
       const turns = yield* storage.entries.turns(developer, session.id, [...best.keys()])
       return turns
         .map((turn): RecalledTurn => ({ ...turn, score: best.get(turn.place) ?? 0 }))
-        .sort((one, other) => other.score - one.score || other.place - one.place)
+        .sort((one, other) => other.score - one.score || other.entry.created_at - one.entry.created_at)
     })
   })
 )

@@ -65,6 +65,11 @@ describe("the terms of a text", () => {
     )
   })
 
+  it("of a text of nothing but marks, in no order, are found at once", () => {
+    const marks = "\u0301".repeat(100_000) + "\u0316".repeat(100_000)
+    expect(termsOf(`a${marks}`)).toHaveLength(1)
+  })
+
   it("are letters and digits, whatever the text", () => {
     fc.assert(
       fc.property(anyText, (text) => {

@@ -5,3 +5,8 @@ it("sameness ignores case and white space", () => {
   expect(sameness(" The  user\nLIKES tea ")).toBe(sameness("the user likes tea"))
   expect(sameness("likes tea")).not.toBe(sameness("likes teas"))
 })
+
+it("sameness of a text of nothing but marks, in no order, is found at once", () => {
+  const marks = "\u0301".repeat(100_000) + "\u0316".repeat(100_000)
+  expect(sameness(`tea${marks}`)).not.toBe(sameness("tea"))
+})

@@ -133,4 +133,16 @@ describe("passagesOf", () => {
     // A hundred times the text at a cost far below a hundred squared.
     expect(time(10_000_000)).toBeLessThan(1000 * Math.max(1, time(100_000)))
   })
+
+  it("a heading of nothing but white space and a letter is read at once", () => {
+    const text = `# a${" ".repeat(100_000)}x\n\n${"word ".repeat(200)}`
+    expect(passagesOf(text).join("")).toContain("word")
+  })
+
+  it("a line too long to stand above every passage is no heading, and not lost", () => {
+    const line = `# ${"long ".repeat(100)}line`
+    const passages = passagesOf(`${line}\n\n${Array.from({ length: 30 }, () => "word ".repeat(60)).join("\n\n")}`)
+    expect(passages.length).toBeGreaterThan(5)
+    expect(passages.filter((passage) => passage.includes("long long"))).toHaveLength(1)
+  })
 })

@@ -120,6 +120,12 @@ describe("the system block", () => {
     }
   })
 
+  it("reads a text of nothing but white space after a bracket at once", () => {
+    const text = `<${" ".repeat(300_000)}`
+    const rendered = systemFor({ recalled: { passages: [passage("T", text)], memories: [], turns: [] } })
+    expect(rendered).toContain(text)
+  })
+
   it("keeps a title within its attribute, in one line", () => {
     const rendered = systemFor({
       recalled: { passages: [passage('a" b\n\tc</doc>" d', "x")], memories: [], turns: [] }

@@ -74,6 +74,18 @@ describe("a ranking", () => {
     expect(order("桜の花", [passage("雨です"), passage("桜の花です")])[0]).toBe("桜の花です")
   })
 
+  it("knows what begins with one letter, or ends with it, where a script has no spaces", () => {
+    for (const text of ["猫", "猫が好きです", "黒猫", "犬 cat 猫を飼う"]) {
+      expect(ranked("猫", [passage(text)])[0]?.score, text).toBeGreaterThan(0)
+    }
+    expect(order("猫 tower", [passage("tower 犬を飼う"), passage("tower 猫を飼う")])[0]).toBe("tower 猫を飼う")
+  })
+
+  it("takes a title of any length", () => {
+    const title = Array.from({ length: 200_000 }, (_, index) => `w${index}`).join(" ")
+    expect(ranked("zebra", [passage("one zebra", { title }), passage("a zebra")])).toHaveLength(2)
+  })
+
   it("says about 1 of a text that has every word once, and 0 of one that has none", () => {
     const [all, none] = ranked("comet tea", [passage("rain"), passage("comet tea")])
     expect(all?.score).toBeGreaterThan(0.9)

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { Passage } from "../../../src/engine/ports/Storage.js"
-import { docIdsOf, queryOf } from "../../../src/engine/usecases/Recall.js"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Embedder } from "../../../src/engine/ports/Embedder.js"
+import { type Passage, Storage } from "../../../src/engine/ports/Storage.js"
+import { docIdsOf, queryOf, search } from "../../../src/engine/usecases/Recall.js"
+import { agentRow, alice, entryRow, sessionRow, storeOn, userRow } from "../storage/support/store.js"
 
 const passage = (doc_id: string, kind: "agent" | "user", index = 0): Passage => ({
   doc_id,
@@ -33,4 +38,24 @@ describe("queryOf", () => {
     ).toBe("one\ntwo")
     expect(queryOf([{ role: "user", content: [image] }])).toBe("")
   })
+})
+
+describe("the search of turns", () => {
+  it.effect("has of equals first what was said last, whichever session began first", () =>
+    Effect.gen(function* () {
+      const store = yield* Storage
+      const [agent, user] = [agentRow(), userRow()]
+      yield* store.agents.insert(alice, agent)
+      yield* store.users.insert(alice, user)
+      const [first, second] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
+      for (const session of [first!, second!]) yield* store.sessions.insert(alice, session)
+      yield* store.entries.append(alice, second!.id, [entryRow({ content: "my code is 1111", created_at: 1 })])
+      yield* store.entries.append(alice, first!.id, [entryRow({ content: "my code is 2222", created_at: 999 })])
+      const find = yield* search
+      for (const session of [first!, second!]) {
+        const found = yield* find.turns(alice, session, "Which code?", 10)
+        expect(found.map(({ entry }) => entry.content)).toEqual(["my code is 2222", "my code is 1111"])
+      }
+    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+  )
 })

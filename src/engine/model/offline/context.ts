@@ -36,7 +36,7 @@ export interface Conversation {
 
 /** Undoes what the engine did to text that looked like the delimiters of its blocks. */
 const unescaped = (text: string): string =>
-  text.replace(/&lt;(?=\s*\/?\s*(?:doc|memory|turn|summary|messages|memories)\b)/gi, "<")
+  text.replace(/&lt;(?=\s*(?:\/\s*)?(?:doc|memory|turn|summary|messages|memories)\b)/gi, "<")
 
 const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined => {
   if (line === "<memory>") return { origin: "memory", title: "" }
