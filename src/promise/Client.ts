@@ -14,7 +14,7 @@ import { type Chat, type Completions, chat, completions } from "./Chat.js"
 import { type Docs, docs } from "./Docs.js"
 import { type Jobs, jobs } from "./Jobs.js"
 import { type Memories, memories } from "./Memories.js"
-import type { ClientOptions, EmbeddedOptions } from "./Options.js"
+import type { ClientOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 import { Runner } from "./Runner.js"
 import { type Sessions, sessions } from "./Sessions.js"
 import { pointTo, siteAbove } from "./stack.js"
@@ -39,11 +39,12 @@ const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
 /** What the engine needs and the client does not. */
 const PEERS = "@effect/sql, @effect/experimental and libsql"
 
-/** The engine, loaded through the package's imports map: in a browser that is a stub without one. */
-const embedded = async (options: EmbeddedOptions): Promise<Layer.Layer<Service.Julep, unknown>> => {
+type Engine = typeof import("#embedded")
+
+/** Something of the engine, loaded through the package's imports map: in a browser that is a stub without one. */
+const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
   try {
-    const { layer } = await import("#embedded")
-    return layer(options)
+    return use(await import("#embedded"))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const advice = /cannot find|not found/i.test(reason) ? ` Install ${PEERS} beside effect and @effect/platform.` : ""
@@ -148,7 +149,27 @@ export class Client {
    * ```
    */
   static embedded(options: EmbeddedOptions = {}): Client {
-    return new Client(new Runner(() => embedded(options)))
+    return new Client(new Runner(() => ofEngine<Layer.Layer<Service.Julep, unknown>>(({ layer }) => layer(options))))
+  }
+
+  /**
+   * Embeds all docs of a store anew, and answers how many docs that were. Needed when docs are older than the embedder,
+   * or when another model is configured: an engine then refuses to recall, because vectors of two models cannot be
+   * compared. Close the clients of the store before. What fails is a failed job of that doc; rejects with the errors
+   * that the first call of an embedded client has.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "effect-julep/promise"
+   *
+   * export const docs = () =>
+   *   Client.reindex({ storage: { file: "julep.db" }, embedder: { url: "http://localhost:8080/v1", name: "bge-m3" } })
+   * ```
+   */
+  static async reindex(options: ReindexOptions = {}): Promise<number> {
+    const exit = await Effect.runPromiseExit(await ofEngine(({ reindex }) => reindex(options)))
+    if (Exit.isSuccess(exit)) return exit.value
+    throw Cause.squash(exit.cause)
   }
 
   /**

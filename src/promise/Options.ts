@@ -120,7 +120,7 @@ export interface EmbedderEndpoint {
    */
   readonly url: string
   readonly apiKey?: string | undefined
-  /** The model. It is stored with the vectors: another one needs `Embedded.reindex`. */
+  /** The model. It is stored with the vectors: another one needs `Client.reindex`. */
   readonly name: string
   /** The length of its vectors, for a model that can make several. Default: what the endpoint answers. */
   readonly dimensions?: number | undefined
@@ -159,4 +159,12 @@ export interface EmbeddedOptions {
   readonly summarization?: { readonly threshold?: number | undefined; readonly model?: string | undefined } | undefined
   /** How long a memory is kept that no turn recalls, since it was made or last recalled. Default: for ever. */
   readonly memoryLifetime?: Duration | undefined
+}
+
+/** Which docs are embedded anew, and by what. */
+export interface ReindexOptions {
+  /** The file of the store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  readonly storage?: { readonly file: string } | undefined
+  /** What makes the vectors. Default: what the environment names, as for {@link EmbeddedOptions}. */
+  readonly embedder?: "none" | EmbedderEndpoint | undefined
 }

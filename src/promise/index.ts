@@ -47,6 +47,7 @@ export {
   type EmbeddedOptions,
   type EmbedderEndpoint,
   type ModelEndpoint,
+  type ReindexOptions,
   type RequestOptions,
   type ResponseInfo,
   RetryPolicy,

@@ -22,7 +22,7 @@ const mismatch = (stored: Space, configured: Parameters<typeof told>[0]): ModelE
     reason: "unavailable",
     message:
       `The docs are indexed with the embedder ${told(stored)}, and the engine is configured with ${told(configured)}: ` +
-      "run Embedded.reindex with these options, or configure the former again"
+      "run Embedded.reindex (Client.reindex of effect-julep/promise) with these options, or configure the former again"
   })
 
 /** A passage as it is embedded: what it says, and under which title. */
