@@ -157,7 +157,10 @@ export interface EmbeddedOptions {
    * `SUMMARIZATION_MODEL_NAME`, else the agent's own; the offline model quotes in place of writing.
    */
   readonly summarization?: { readonly threshold?: number | undefined; readonly model?: string | undefined } | undefined
-  /** How long a memory is kept that no turn recalls, since it was made or last recalled. Default: for ever. */
+  /**
+   * How long a memory is kept that no turn recalls, since it was made or last recalled; then it is forgotten, and what it
+   * is from is found no more. Default: for ever.
+   */
   readonly memoryLifetime?: Duration | undefined
 }
 
