@@ -1,0 +1,176 @@
+/** What a store holds and finds. */
+import type { JsonObject } from "../../schema/Field.js"
+import type { Content } from "../../schema/Message.js"
+
+/** Rows are plain values: ids are lower-case UUIDs, times are epoch milliseconds. */
+export interface AgentRow {
+  readonly id: string
+  readonly name: string
+  readonly about: string
+  readonly instructions: ReadonlyArray<string>
+  /** What was asked for; `null` when no model was named. */
+  readonly model: string | null
+  /** What was sent, without defaults. */
+  readonly default_settings: JsonObject
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface UserRow {
+  readonly id: string
+  readonly name: string
+  readonly about: string
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface SessionRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly user_id: string | null
+  readonly situation: string
+  readonly summary: string | null
+  /** The last message that the summary covers. */
+  readonly summarized_through: string | null
+  readonly render_templates: boolean
+  readonly metadata: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+export interface ToolRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly type: string
+  readonly name: string
+  readonly description: string | null
+  readonly parameters: JsonObject
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** A session, who talks in it, and what the agent can do. */
+export interface Participants {
+  readonly session: SessionRow
+  readonly agent: AgentRow
+  readonly user: UserRow | undefined
+  /** Oldest first, as a model is given them. */
+  readonly tools: ReadonlyArray<ToolRow>
+}
+
+/** Whom a doc belongs to. */
+export interface Owner {
+  readonly kind: "agent" | "user"
+  readonly id: string
+}
+
+export interface DocRow {
+  readonly id: string
+  readonly owner: Owner
+  readonly title: string
+  /** Verbatim, as it was sent. */
+  readonly content: string | ReadonlyArray<string>
+  readonly metadata: JsonObject
+  readonly created_at: number
+}
+
+/** A stretch of a doc that recall found. `score` is the rank's own, higher is better. */
+export interface Passage {
+  readonly doc_id: string
+  readonly owner: Owner
+  readonly title: string
+  /** The place of the stretch in its doc, from 0. */
+  readonly index: number
+  readonly text: string
+  readonly score: number
+}
+
+/** What makes vectors comparable: the model they come from, and how long they are. */
+export interface Space {
+  readonly name: string
+  readonly dimensions: number
+}
+
+/** The rows that words are found among are counted up to this number: every turn asks. */
+export const MANY = 100
+
+/** Where the words of a text are found among some rows. */
+export interface Places {
+  /** How many rows there are, {@link MANY} at most. */
+  readonly rows: number
+  /** For each word, in order, the rows that have it, the highest places first: of a common word, the highest 2,000. */
+  readonly places: ReadonlyArray<ReadonlyArray<number>>
+}
+
+/** Rows that have words of a text, best first by the index's own score, and how common each word is. */
+export interface Hits<A> {
+  readonly items: ReadonlyArray<A>
+  /** How many rows there are, 10,000 at most. */
+  readonly rows: number
+  /** How many of the rows have each word, in order: 2,000 at most. */
+  readonly having: ReadonlyArray<number>
+}
+
+/** A turn of a conversation. Turns that follow each other have places that do; sessions are in the order they began. */
+export interface Turn {
+  readonly place: number
+  readonly session_id: string
+  readonly entry: EntryRow
+}
+
+/** A message of a session's history. */
+export interface EntryRow {
+  readonly id: string
+  readonly role: string
+  readonly name: string | null
+  readonly content: Content
+  readonly tool_call_id: string | null
+  /** Whether the reply broke off before its end. */
+  readonly aborted: boolean
+  readonly created_at: number
+}
+
+export interface MemoryRow {
+  readonly id: string
+  readonly agent_id: string
+  readonly user_id: string | null
+  readonly content: string
+  readonly entities: ReadonlyArray<JsonObject>
+  readonly sentiment: number
+  /** When what is remembered happened. */
+  readonly timestamp: number
+  readonly last_accessed_at: number | null
+  readonly created_at: number
+  readonly source_message_ids: ReadonlyArray<string>
+}
+
+/** An answer as it was sent. */
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+/** An answer that is kept under an idempotency key; `fingerprint` is of the body it answered. */
+export interface KeptReply extends Reply {
+  readonly fingerprint: string
+  readonly created_at: number
+}
+
+export type JobState = "pending" | "in_progress" | "retrying" | "succeeded" | "aborted" | "failed"
+
+export interface JobRow {
+  readonly id: string
+  readonly developer_id: string
+  /** What is to be done; also the name a job is shown by. */
+  readonly name: string
+  readonly payload: JsonObject
+  readonly state: JobState
+  readonly reason: string | null
+  /** Percent, 0 to 100. */
+  readonly progress: number
+  readonly attempts: number
+  readonly created_at: number
+  readonly updated_at: number
+}
