@@ -242,7 +242,8 @@ export const layerHttpClient = (
 /**
  * Embeds all docs anew, of every developer, with the embedder of these options, and answers how many docs that were.
  * Needed when docs are older than the embedder, or when another model or length of vectors is configured: an engine
- * then refuses to recall, because vectors of two models cannot be compared. What fails is a failed job of that doc.
+ * then refuses to recall, because vectors of two models cannot be compared. With the embedder `"none"` vectors are only
+ * forgotten, and words alone find the docs. What fails is a failed job of that doc.
  *
  * @example
  * ```ts

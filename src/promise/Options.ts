@@ -168,6 +168,6 @@ export interface EmbeddedOptions {
 export interface ReindexOptions {
   /** The file of the store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
   readonly storage?: { readonly file: string } | undefined
-  /** What makes the vectors. Default: what the environment names, as for {@link EmbeddedOptions}. */
+  /** What makes the vectors; `"none"` only forgets them. Default: what the environment names, as for {@link EmbeddedOptions}. */
   readonly embedder?: "none" | EmbedderEndpoint | undefined
 }

@@ -7,7 +7,7 @@ import type { Asked } from "../ports/Words.js"
 import { wanted } from "./Metadata.js"
 import type { Raw } from "./Rows.js"
 
-/** At most so many rows of a word are found, the newest: what more rows have tells nothing. */
+/** At most so many rows of a word are found, those with the highest numbers: what more rows have tells little. */
 const MOST = 2000
 
 /** So many rows of docs are counted. */
@@ -30,7 +30,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const holding = (index: Index, match: Fragment, limit: number, order = sql``) =>
     sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${order} LIMIT ${sql.literal(`${limit}`)})`
   const rows = (index: Index, most: number) => sql`(SELECT count(*) FROM ${holding(index, ofOwners, most)}) AS rows`
-  const newestFirst = sql`ORDER BY rowid DESC`
+  const highestFirst = sql`ORDER BY rowid DESC`
 
   return {
     /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
@@ -39,12 +39,12 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
 
     /**
      * A query for how many rows of these owners (one `owner` a row) an index has, up to {@link MANY}, and, as a JSON list
-     * of texts, for the places of each word among them, newest first.
+     * of texts, for the places of each word among them, the highest first.
      */
     places: (index: Index, owners: Fragment, asked: ReadonlyArray<Asked>) =>
       sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners})
         SELECT ${rows(index, MANY)}, (SELECT json_group_array(coalesce(places, '')) FROM (
-          SELECT (SELECT group_concat(rowid) FROM ${holding(index, ofWord, MOST, newestFirst)}) AS places
+          SELECT (SELECT group_concat(rowid) FROM ${holding(index, ofWord, MOST, highestFirst)}) AS places
           FROM json_each(${ends(asked)}))) AS places`,
 
     /**
