@@ -76,15 +76,16 @@ export interface DocRow {
   readonly created_at: number
 }
 
-/** A stretch of a doc that recall found. `score` is the rank's own, higher is better. */
+/** A stretch of a doc. It never changes. */
 export interface Passage {
+  /** Its number, which no other ever has. */
+  readonly place: number
   readonly doc_id: string
   readonly owner: Owner
   readonly title: string
   /** The place of the stretch in its doc, from 0. */
   readonly index: number
   readonly text: string
-  readonly score: number
 }
 
 /** What makes vectors comparable: the model they come from, and how long they are. */
@@ -93,24 +94,18 @@ export interface Space {
   readonly dimensions: number
 }
 
-/** The rows that words are found among are counted up to this number: every turn asks. */
+/** The turns and memories that words are found among are counted up to this number: every turn asks. */
 export const MANY = 100
+
+/** At most so many rows of a word are found, those with the highest places: what more rows have tells little. */
+export const MOST = 2000
 
 /** Where the words of a text are found among some rows. */
 export interface Places {
-  /** How many rows there are, {@link MANY} at most. */
+  /** How many rows there are: {@link MANY} turns or memories at most, and 10,000 passages. */
   readonly rows: number
-  /** For each word, in order, the rows that have it, the highest places first: of a common word, the highest 2,000. */
+  /** For each word, in order, the rows that have it, the highest places first, {@link MOST} at most. */
   readonly places: ReadonlyArray<ReadonlyArray<number>>
-}
-
-/** Rows that have words of a text, best first by the index's own score, and how common each word is. */
-export interface Hits<A> {
-  readonly items: ReadonlyArray<A>
-  /** How many rows there are, 10,000 at most. */
-  readonly rows: number
-  /** How many of the rows have each word, in order: 2,000 at most. */
-  readonly having: ReadonlyArray<number>
 }
 
 /** A turn of a conversation. Turns that follow each other have places that do; sessions are in the order they began. */

@@ -7,7 +7,6 @@ import type {
   AgentRow,
   DocRow,
   EntryRow,
-  Hits,
   JobRow,
   JobState,
   KeptReply,
@@ -88,13 +87,17 @@ export declare namespace Storage {
       readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** The passages of these owners that have some of these words, at most `limit`. */
-      readonly search: (
+      /** Where the passages of these owners have these words, in text or title. */
+      readonly find: (developer: string, owners: ReadonlyArray<Owner>, asked: ReadonlyArray<Asked>) => Result<Places>
+      /** The places of those that have most of these words, best first. */
+      readonly best: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         asked: ReadonlyArray<Asked>,
         limit: number
-      ) => Result<Hits<Passage>>
+      ) => Result<ReadonlyArray<number>>
+      /** The passages in these places, in any order. */
+      readonly at: (developer: string, places: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
       /** Tidies the index after writes. */
       readonly compact: Result<void>
     }
@@ -118,14 +121,14 @@ export declare namespace Storage {
         space: Space,
         vectors: ReadonlyArray<{ readonly position: number; readonly embedded: string; readonly vector: Float32Array }>
       ) => Result<void>
-      /** The passages of these owners no farther (by cosine) than that, nearest first. `score` is the cosine. */
+      /** Where the passages of these owners are no farther (by cosine) than that, nearest first, with the cosine. */
       readonly nearest: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         vector: Float32Array,
         farthest: number,
         limit: number
-      ) => Result<ReadonlyArray<Passage>>
+      ) => Result<ReadonlyArray<{ readonly place: number; readonly score: number }>>
       /** Forgets all vectors, of every developer, and what made them. */
       readonly clear: Result<void>
       /** All docs of all developers, oldest first. */

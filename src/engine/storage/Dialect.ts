@@ -2,35 +2,29 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../schema/Field.js"
-import { MANY } from "../ports/Storage.js"
+import { MANY, MOST } from "../ports/Storage.js"
 import type { Asked } from "../ports/Words.js"
 import { wanted } from "./Metadata.js"
 import type { Raw } from "./Rows.js"
 
-/** At most so many rows of a word are found, those with the highest numbers: what more rows have tells little. */
-const MOST = 2000
-
-/** So many rows of docs are counted. */
-const MOST_OF_DOCS = 10_000
-
 /** The full-text indexes. */
 export type Index = "passages_fts" | "entries_fts" | "memories_fts"
+
+/** How many of an index's rows are counted. */
+const counted = { passages_fts: 10_000, entries_fts: MANY, memories_fts: MANY }
 
 /** What differs between databases; only SQLite so far, others by `sql.onDialectOrElse`. */
 export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** The ends of terms, whose beginning is an owner. */
   const ends = (asked: ReadonlyArray<Asked>) =>
     JSON.stringify(asked.map(({ begins, stem }) => `${stem}"${begins ? " *" : ""}`))
+  const ownersAs = (owners: Fragment) => sql`WITH owners(owner) AS MATERIALIZED (${owners})`
   /** A query of an index for terms of any of the owners; without owners, for a term that no row has. */
   const terms = (end: string, from: string) =>
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${end}, ' OR '), '"."') FROM ${from})`)
   const ofOwners = terms(`'"'`, "owners")
   const ofWord = terms("value", "owners")
-  /** The rows of an index that hold any of these terms. */
-  const holding = (index: Index, match: Fragment, limit: number, order = sql``) =>
-    sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${order} LIMIT ${sql.literal(`${limit}`)})`
-  const rows = (index: Index, most: number) => sql`(SELECT count(*) FROM ${holding(index, ofOwners, most)}) AS rows`
-  const highestFirst = sql`ORDER BY rowid DESC`
+  const ofWords = terms("value", "owners, words, json_each(ends)")
 
   return {
     /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
@@ -38,35 +32,25 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       wanted(filter)?.map((pair) => sql`EXISTS (SELECT 1 FROM json_each(findable) WHERE value = ${pair})`),
 
     /**
-     * A query for how many rows of these owners (one `owner` a row) an index has, up to {@link MANY}, and, as a JSON list
-     * of texts, for the places of each word among them, the highest first.
+     * A query for how many rows of these owners (one `owner` a row) an index has, up to a limit, and, as a JSON list of
+     * texts, for the places of each word among them, the highest first.
      */
-    places: (index: Index, owners: Fragment, asked: ReadonlyArray<Asked>) =>
-      sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners})
-        SELECT ${rows(index, MANY)}, (SELECT json_group_array(coalesce(places, '')) FROM (
-          SELECT (SELECT group_concat(rowid) FROM ${holding(index, ofWord, MOST, highestFirst)}) AS places
-          FROM json_each(${ends(asked)}))) AS places`,
+    places: (index: Index, owners: Fragment, asked: ReadonlyArray<Asked>) => {
+      const having = (match: Fragment, order: string, limit: number) =>
+        sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(`${order} LIMIT ${limit}`)})`
+      return sql<Raw>`${ownersAs(owners)}
+        SELECT (SELECT count(*) FROM ${having(ofOwners, "", counted[index])}) AS rows,
+          (SELECT json_group_array(coalesce(places, '')) FROM (
+            SELECT (SELECT group_concat(rowid) FROM ${having(ofWord, "ORDER BY rowid DESC", MOST)}) AS places
+            FROM json_each(${ends(asked)}))) AS places`
+    },
 
-    /**
-     * A query for how many passages of these owners there are, how many have each word (a JSON list), and the best of
-     * those that have some of the words: `hits` of a row's `seq` and a `score`, higher for a better match. Passages are
-     * ranked by the rarest words, as many as a bounded number of rows has: these rows have the common words, too. A word
-     * in a title says more than one in the body.
-     */
-    ranked: (owners: Fragment, asked: ReadonlyArray<Asked>, limit: number, read: (hits: Fragment) => Fragment) =>
-      sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners}),
-        words(place, value, held) AS MATERIALIZED (
-          SELECT key, value, (SELECT count(*) FROM ${holding("passages_fts", ofWord, MOST)}) FROM json_each(${ends(asked)})),
-        telling(value) AS (
-          SELECT value FROM (
-            SELECT value, held, sum(held) OVER (ORDER BY held, place) AS ranked FROM words WHERE held > 0)
-          WHERE ranked <= ${sql.literal(`${MOST}`)} OR ranked = held),
-        hits(hit, score) AS (
-          SELECT rowid, -bm25(passages_fts, 2, 1) AS score FROM passages_fts
-          WHERE passages_fts MATCH ${terms("value", "owners, telling")} ORDER BY score DESC, rowid LIMIT ${limit})
-        SELECT ${rows("passages_fts", MOST_OF_DOCS)},
-          (SELECT json_group_array(held) FROM (SELECT held FROM words ORDER BY place)) AS held,
-          (${read(sql`hits`)}) AS items`,
+    /** A query for the passages of these owners that have most of these words: one in a title says more than in the text. */
+    best: (owners: Fragment, asked: ReadonlyArray<Asked>, limit: number) =>
+      sql<Raw>`${ownersAs(owners)}, words(ends) AS (SELECT ${ends(asked)})
+        SELECT rowid AS place FROM passages_fts
+        WHERE passages_fts MATCH ${ofWords}
+        ORDER BY bm25(passages_fts, 2, 1), rowid LIMIT ${limit}`,
 
     /** Merges the segments that writes leave in an index, a bounded part of the work at a time. */
     compact: (index: Index) => sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`,

@@ -2,17 +2,17 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { DocRow, Hits, Owner, Passage, Storage } from "../ports/Storage.js"
+import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
 import * as Dialect from "./Dialect.js"
 import { failsAs } from "./Failure.js"
 import { findable } from "./Metadata.js"
+import * as Places from "./Places.js"
 import {
   type Codec,
+  listed,
   many,
   number,
-  numbers,
   object,
-  objects,
   plain,
   type Raw,
   run,
@@ -22,7 +22,7 @@ import {
   touched
 } from "./Rows.js"
 import { indexed } from "./SearchIndexes.js"
-import { page } from "./Table.js"
+import { jsonRow, page } from "./Table.js"
 
 /** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -59,31 +59,22 @@ const codec: Codec<DocRow> = {
   })
 }
 
-/** How found passages are read. */
-export const passageCodec = {
+/** How passages are read. */
+const passageCodec = {
   table: "passages",
   key: "doc_id",
+  columns: ["seq", "doc_id", "agent_id", "user_id", "title", "position", "text"],
   decode: (raw: Raw): Passage => ({
+    place: number(raw, "seq"),
     doc_id: text(raw, "doc_id"),
     owner: owner(raw),
     title: text(raw, "title"),
     index: number(raw, "position"),
-    text: text(raw, "text"),
-    score: number(raw, "score")
+    text: text(raw, "text")
   })
 }
 
-const hitsCodec = {
-  table: "the index of passages",
-  key: "rows",
-  decode: (raw: Raw): Hits<Passage> => ({
-    rows: number(raw, "rows"),
-    having: numbers(raw, "held"),
-    items: objects(raw, "items").map(passageCodec.decode)
-  })
-}
-
-const noHits: Hits<Passage> = { rows: 0, having: [], items: [] }
+const placeCodec = { table: "the index", key: "place", decode: (raw: Raw): number => number(raw, "place") }
 
 /** Those who own docs, as the index and the table of vectors know them. */
 export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: ReadonlyArray<Owner>): Fragment =>
@@ -106,6 +97,7 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
   const dialect = yield* Dialect.make
   const ofOwner = (developer: string, { id, kind }: Owner) =>
     sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
+  const passage = jsonRow(sql, "found", passageCodec.columns)
   let written = 0
   return {
     insert: (developer, row, passages) => {
@@ -136,20 +128,19 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         "docs.remove",
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
-    search: (developer, owners, asked, limit) => {
-      if (asked.length === 0) return Effect.succeed(noHits)
-      const passage = sql.literal(`json_object('doc_id', doc_id, 'agent_id', agent_id, 'user_id', user_id,
-        'title', title, 'position', position, 'text', text, 'score', score)`)
-      const read = (hits: Fragment) => sql`SELECT json_group_array(${passage}) FROM (
-        SELECT d.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, score
-        FROM ${hits} JOIN passages p ON p.seq = hit
-        JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
-        WHERE p.developer_id = ${developer} ORDER BY score DESC, hit)`
-      return Effect.map(
-        many("docs.search", hitsCodec, dialect.ranked(ownersOf(sql, developer, owners), asked, limit, read)),
-        ([found = noHits]) => found
-      )
-    },
+    find: (developer, owners, asked) =>
+      Places.find("docs.find", dialect, "passages_fts", ownersOf(sql, developer, owners), asked),
+    best: (developer, owners, asked, limit) =>
+      many("docs.best", placeCodec, dialect.best(ownersOf(sql, developer, owners), asked, limit)),
+    at: (developer, places) =>
+      listed(
+        "docs.at",
+        passageCodec,
+        sql<{ readonly rows: string }>`SELECT json_group_array(${passage}) AS rows FROM (
+            SELECT p.seq, p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text
+            FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+            WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(places)}))) found`
+      ),
     compact: Effect.suspend(() => {
       if (written < docsPerTidying) return Effect.void
       written = 0

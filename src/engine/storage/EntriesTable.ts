@@ -7,7 +7,7 @@ import * as Dialect from "./Dialect.js"
 import { codec, turnCodec } from "./EntryCodec.js"
 import { failsAs } from "./Failure.js"
 import * as Places from "./Places.js"
-import { many, plain, plainOrNull, type Raw, run } from "./Rows.js"
+import { listed, many, plain, plainOrNull, type Raw, run } from "./Rows.js"
 import { indexed } from "./SearchIndexes.js"
 import { columns, direction, jsonRow } from "./Table.js"
 
@@ -56,15 +56,12 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         return Places.find("entries.find", dialect, "entries_fts", owners, asked)
       },
       turns: (developer, session_id, places) =>
-        many(
+        listed(
           "entries.turns",
           turnCodec,
-          Effect.map(
-            sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
+          sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
             WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(places)}))
-              AND (shared = 1 OR session_id = ${session_id})`,
-            ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
-          )
+              AND (shared = 1 OR session_id = ${session_id})`
         ),
       list: (developer, session_id, { limit, offset, order }) =>
         many(

@@ -7,6 +7,7 @@ import { failsAs } from "./Failure.js"
 import * as Places from "./Places.js"
 import {
   type Codec,
+  listed,
   many,
   number,
   numberOrNull,
@@ -20,7 +21,7 @@ import {
   touched
 } from "./Rows.js"
 import { indexed } from "./SearchIndexes.js"
-import { columns } from "./Table.js"
+import { columns, jsonRow } from "./Table.js"
 
 /** What two texts that say the same have in common: neither case nor white space matter. */
 export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
@@ -73,6 +74,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect.make
   const all = columns(sql, codec.columns)
+  const memory = jsonRow(sql, "found", codec.columns)
   const sources = dialect.union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)
   const remove: Storage.Service["memories"]["remove"] = (developer, agent_id, id) =>
     touched(
@@ -107,11 +109,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       return Places.find("memories.find", dialect, "memories_fts", owner, asked)
     },
     at: (developer, places) =>
-      many(
+      listed(
         "memories.at",
         codec,
-        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
-          WHERE developer_id = ${developer} ORDER BY key`
+        sql<{ readonly rows: string }>`SELECT json_group_array(${memory}) AS rows FROM (
+            SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
+            WHERE developer_id = ${developer} ORDER BY key) found`
       ),
     touch: (developer, ids, at) =>
       ids.length === 0

@@ -118,6 +118,18 @@ type Statement = Effect.Effect<ReadonlyArray<Raw>, SqlError>
 export const many = <Row>(operation: string, codec: Decoder<Row>, statement: Statement) =>
   Effect.flatMap(failsAs(operation)(statement), (rows) => decodeAll(codec, rows))
 
+/** Runs a query whose one row holds many in `rows`, a JSON list of what `Table.jsonRow` makes of each. */
+export const listed = <Row>(
+  operation: string,
+  codec: Decoder<Row>,
+  statement: Effect.Effect<ReadonlyArray<{ readonly rows: string }>, SqlError>
+) =>
+  many(
+    operation,
+    codec,
+    Effect.map(statement, ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]"))
+  )
+
 /** Runs a query of at most one row and reads it. */
 export const one = <Row>(operation: string, codec: Decoder<Row>, statement: Statement) =>
   Effect.map(many(operation, codec, statement), (rows) => Option.fromNullable(rows[0]))

@@ -3,7 +3,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Storage } from "../ports/Storage.js"
-import { ownersOf, passageCodec } from "./DocsTable.js"
+import { ownersOf } from "./DocsTable.js"
 import { failsAs } from "./Failure.js"
 import { many, number, one, type Raw, text } from "./Rows.js"
 
@@ -35,6 +35,11 @@ const docCodec = {
   table: "docs",
   key: "doc_id",
   decode: (raw: Raw) => ({ developer: text(raw, "developer_id"), doc_id: text(raw, "doc_id") })
+}
+const nearCodec = {
+  table: "vectors",
+  key: "place",
+  decode: (raw: Raw) => ({ place: number(raw, "place"), score: number(raw, "score") })
 }
 const textCodec = {
   table: "passages",
@@ -98,14 +103,13 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
     nearest: (developer, owners, vector, farthest, limit) =>
       many(
         "vectors.nearest",
-        passageCodec,
-        sql<Raw>`SELECT p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text, 1 - distance AS score
+        nearCodec,
+        sql<Raw>`SELECT p.seq AS place, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
             WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
               AND distance <= ${farthest}
             ORDER BY distance LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
-          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
           ORDER BY distance, p.seq`
       ),
     clear: sql

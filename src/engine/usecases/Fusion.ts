@@ -10,9 +10,9 @@ const K = 60
 export const fuse = <A>(
   one: ReadonlyArray<A>,
   other: ReadonlyArray<A>,
-  key: (item: A) => string
+  key: (item: A) => string | number
 ): ReadonlyArray<{ readonly item: A; readonly score: number }> => {
-  const fused = new Map<string, { readonly item: A; score: number }>()
+  const fused = new Map<string | number, { readonly item: A; score: number }>()
   for (const ranking of [one, other]) {
     for (const [place, item] of ranking.entries()) {
       const gain = (K + 1) / (K + place + 1) / 2

@@ -3,7 +3,7 @@
  * for, for words that stand together as in the question, for a title, for what stands in the passages before and after,
  * and for what is about the same as the best ones.
  */
-import type { Hits, Passage } from "../ports/Storage.js"
+import type { Passage } from "../ports/Storage.js"
 import { type Asked, foundBy, stemOf } from "../ports/Words.js"
 import { tellsOf } from "./Matches.js"
 
@@ -29,45 +29,53 @@ const BEST = 4
 /** So many places of one word are looked at for pairs: more would tell no more. */
 const PLACES = 50
 
-const add = (counts: Map<string, number>, key: string, by: number): void => {
-  counts.set(key, (counts.get(key) ?? 0) + by)
+/** How often a word or its stem counts in a passage, and where in the text it stands. */
+interface Uses {
+  count: number
+  readonly places: Array<number>
 }
 
-/** A text under its title, taken apart: words and, place by place, their stems. */
+/** A passage taken apart; what stands in the title counts by its weight. */
 interface Tokens {
   readonly words: ReadonlyArray<string>
-  readonly roots: ReadonlyArray<string>
-  readonly title: ReadonlyArray<string>
-  /** How often each stem counts, a title's by its weight. */
-  readonly stems: ReadonlyMap<string, number>
+  readonly stems: ReadonlyMap<string, Uses>
+  /** What the words of the title count. */
+  readonly title: ReadonlyMap<string, number>
+  readonly length: number
 }
 
-const takenApart = (title: string, text: string): Tokens => {
-  const words = foundBy(text)
-  const roots = words.map(stemOf)
-  const ofTitle = foundBy(title)
-  const stems = new Map<string, number>()
-  for (const root of roots) add(stems, root, 1)
-  for (const word of ofTitle) add(stems, stemOf(word), TITLE)
-  return { words, roots, title: ofTitle, stems }
-}
-
-/** How many characters of texts are kept taken apart. */
-const KEPT = 2_000_000
-const tokens = new Map<string, Tokens>()
-let kept = 0
-/** The same passages are found again and again, and taking them apart is most of the work. */
-const tokensOf = (title: string, text: string): Tokens => {
-  const key = `${title}\n${text}`
-  const known = tokens.get(key)
-  if (known !== undefined) return known
-  if (kept > KEPT) {
-    tokens.clear()
-    kept = 0
+const takenApart = (passage: Passage): Tokens => {
+  const words = foundBy(passage.text)
+  const ofTitle = foundBy(passage.title)
+  const stems = new Map<string, Uses>()
+  const usesOf = (word: string): Uses => {
+    const stem = stemOf(word)
+    const known = stems.get(stem)
+    if (known !== undefined) return known
+    const uses: Uses = { count: 0, places: [] }
+    stems.set(stem, uses)
+    return uses
   }
-  const made = takenApart(title, text)
-  tokens.set(key, made)
-  kept += key.length
+  for (const [place, word] of words.entries()) {
+    const uses = usesOf(word)
+    uses.count += 1
+    uses.places.push(place)
+  }
+  const title = new Map<string, number>()
+  for (const word of ofTitle) {
+    usesOf(word).count += TITLE
+    title.set(word, (title.get(word) ?? 0) + TITLE)
+  }
+  return { words, stems, title, length: words.length + ofTitle.length }
+}
+
+const tokens = new WeakMap<Passage, Tokens>()
+/** Taking a passage apart is most of the work: it is done once for as long as somebody keeps it. */
+const tokensOf = (passage: Passage): Tokens => {
+  const known = tokens.get(passage)
+  if (known !== undefined) return known
+  const made = takenApart(passage)
+  tokens.set(passage, made)
   return made
 }
 
@@ -76,48 +84,52 @@ interface Word extends Asked {
   readonly tells: number
 }
 
-/** A passage taken apart; what the question does not ask for is counted only by its stem. */
+/** How a word of the question is used in a passage: any form of it, and the very form that was asked for. */
+interface Use {
+  readonly count: number
+  readonly exact: number
+  readonly places: ReadonlyArray<number>
+}
+
+const unused: Use = { count: 0, exact: 0, places: [] }
+
+/** A passage as a question sees it. */
 interface Parsed {
   readonly doc_id: string
   readonly index: number
-  readonly stems: ReadonlyMap<string, number>
-  /** How often each stem of the question counts. */
-  readonly counts: ReadonlyMap<string, number>
-  readonly forms: ReadonlyMap<string, number>
-  readonly places: ReadonlyMap<string, ReadonlyArray<number>>
-  readonly length: number
+  readonly tokens: Tokens
+  /** Of each word of the question. */
+  readonly uses: ReadonlyArray<Use>
 }
 
-/** The stem of the question that a stem of a text is: the same one, or one that it begins with. */
-const findIn = (asked: ReadonlyArray<Asked>) => {
+/** The stems of a text that a word of the question means: its own, or those that begin with it and are no other word. */
+const meantBy = (asked: ReadonlyArray<Asked>) => {
   const stems = new Set(asked.map(({ stem }) => stem))
   const beginnings = asked.filter(({ begins }) => begins).map(({ stem }) => stem)
-  return (root: string): string | undefined =>
-    stems.has(root) ? root : beginnings.find((beginning) => root.startsWith(beginning))
+  const isOf = (found: string, stem: string): boolean =>
+    found === stem || (!stems.has(found) && beginnings.find((each) => found.startsWith(each)) === stem)
+  return ({ begins, stem }: Asked, tokens: Tokens): ReadonlyArray<Uses> => {
+    if (begins) return Array.from(tokens.stems).flatMap(([found, uses]) => (isOf(found, stem) ? [uses] : []))
+    const uses = tokens.stems.get(stem)
+    return uses === undefined ? [] : [uses]
+  }
 }
 
-const parse = ({ doc_id, index, text, title }: Passage, find: ReturnType<typeof findIn>): Parsed => {
-  const { roots, stems, title: ofTitle, words } = tokensOf(title, text)
-  const counts = new Map<string, number>()
-  const forms = new Map<string, number>()
-  const places = new Map<string, Array<number>>()
-  for (const [root, count] of stems) {
-    const asked = find(root)
-    if (asked === undefined) continue
-    add(counts, asked, count)
-    places.set(asked, [])
-  }
-  if (places.size > 0) {
-    for (const [place, root] of roots.entries()) {
-      const asked = find(root)
-      const known = asked === undefined ? undefined : places.get(asked)
-      if (known === undefined) continue
-      if (known.length < PLACES) known.push(place)
-      add(forms, words[place] ?? "", 1)
+const parse = (passage: Passage, asked: ReadonlyArray<Asked>, meant: ReturnType<typeof meantBy>): Parsed => {
+  const { doc_id, index } = passage
+  const tokens = tokensOf(passage)
+  const uses = asked.map((word): Use => {
+    const found = meant(word, tokens)
+    if (found.length === 0) return unused
+    const places = found.flatMap(({ places }) => places).sort((one, other) => one - other)
+    const exact = places.filter((place) => tokens.words[place] === word.word).length
+    return {
+      count: found.reduce((sum, { count }) => sum + count, 0),
+      exact: exact + (tokens.title.get(word.word) ?? 0),
+      places: places.slice(0, PLACES)
     }
-    for (const word of ofTitle) if (find(stemOf(word)) !== undefined) add(forms, word, TITLE)
-  }
-  return { doc_id, index, stems, counts, forms, places, length: words.length + ofTitle.length }
+  })
+  return { doc_id, index, tokens, uses }
 }
 
 /** How closely two words stand together, all their places considered: 1 where one follows the other once. */
@@ -143,20 +155,23 @@ const besideOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Par
 
 /** What each says about the question, by itself and with what stands beside it. */
 const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const average = found.reduce((sum, each) => sum + each.length, 0) / found.length || 1
+  const average = found.reduce((sum, { tokens }) => sum + tokens.length, 0) / found.length || 1
   const beside = besideOf(found)
-  return found.map((each, place) => {
-    const half = SATURATION * (1 - LENGTH + (LENGTH * each.length) / average)
+  return found.map(({ tokens, uses }, place) => {
+    const half = SATURATION * (1 - LENGTH + (LENGTH * tokens.length) / average)
     const worth = (count: number) => (count === 0 ? 0 : (count * (SATURATION + 1)) / (count + half))
     const near = beside[place] ?? []
     let score = 0
-    for (const [index, { stem, tells, word }] of question.entries()) {
-      const count = each.counts.get(stem) ?? 0
-      score += tells * (worth(count) + EXACT * worth(each.forms.get(word) ?? 0))
-      if (count === 0) score += BESIDE * tells * Math.max(0, ...near.map(({ counts }) => worth(counts.get(stem) ?? 0)))
+    for (const [index, { tells }] of question.entries()) {
+      const { count, exact, places } = uses[index] ?? unused
+      score += tells * (worth(count) + EXACT * worth(exact))
+      if (count === 0) {
+        score += BESIDE * tells * Math.max(0, ...near.map(({ uses }) => worth(uses[index]?.count ?? 0)))
+        continue
+      }
       const next = question[index + 1]
       if (next === undefined) continue
-      const together = closeness(each.places.get(stem) ?? [], each.places.get(next.stem) ?? [])
+      const together = closeness(places, (uses[index + 1] ?? unused).places)
       score += PAIR * Math.min(tells, next.tells) * worth(together)
     }
     return score
@@ -165,48 +180,58 @@ const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>):
 
 /** A text as a direction: its stems, by number, each by how few of the found have it. */
 interface Direction {
-  readonly stems: ReadonlyArray<number>
-  readonly weights: ReadonlyArray<number>
+  readonly stems: Uint32Array
+  readonly weights: Float64Array
   readonly norm: number
 }
 
 /** Stems are numbered, because arrays of numbers are many times faster than maps of texts, and this is most of a ranking. */
-const directionsOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<Direction> => {
+const directionsOf = (found: ReadonlyArray<Parsed>) => {
   const numbers = new Map<string, number>()
   const having: Array<number> = []
-  const numberOf = (stem: string): number => {
-    const known = numbers.get(stem)
-    if (known !== undefined) return known
-    numbers.set(stem, having.length)
-    return having.push(0) - 1
-  }
-  const numbered = found.map(({ stems }) => Array.from(stems.keys(), numberOf))
-  for (const stems of numbered) for (const stem of stems) having[stem] = (having[stem] ?? 0) + 1
-  const rare = having.map((count) => Math.log(found.length / count))
-  return found.map((each, place) => {
-    const stems = numbered[place] ?? []
-    const counts = [...each.stems.values()]
-    const weights = stems.map((stem, index) => (1 + Math.log(Math.max(1, counts[index] ?? 1))) * (rare[stem] ?? 0))
-    return { stems, weights, norm: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)) || 1 }
-  })
-}
-
-/** How much others resemble one: from 0, in nothing, to 1, in everything. */
-const likenessTo = (one: Direction) => {
-  const own: Array<number> = []
-  for (const [index, stem] of one.stems.entries()) own[stem] = one.weights[index] ?? 0
-  return (other: Direction): number => {
-    let sum = 0
-    for (let index = 0; index < other.stems.length; index++) {
-      sum += (own[other.stems[index] ?? -1] ?? 0) * (other.weights[index] ?? 0)
+  const numbered = found.map(({ tokens }) => {
+    const stems = new Uint32Array(tokens.stems.size)
+    let index = 0
+    for (const stem of tokens.stems.keys()) {
+      let number = numbers.get(stem)
+      if (number === undefined) {
+        number = having.push(0) - 1
+        numbers.set(stem, number)
+      }
+      having[number] = (having[number] ?? 0) + 1
+      stems[index++] = number
     }
-    return sum / (one.norm * other.norm)
+    return stems
+  })
+  const rare = Float64Array.from(having, (count) => Math.log(found.length / count))
+  const directions = found.map(({ tokens }, place): Direction => {
+    const stems = numbered[place] ?? new Uint32Array()
+    const weights = new Float64Array(stems.length)
+    let index = 0
+    let squares = 0
+    for (const { count } of tokens.stems.values()) {
+      const weight = (1 + Math.log(count)) * (rare[stems[index] ?? 0] ?? 0)
+      weights[index++] = weight
+      squares += weight * weight
+    }
+    return { stems, weights, norm: Math.sqrt(squares) || 1 }
+  })
+  /** How much others resemble one: from 0, in nothing, to 1, in everything. */
+  const likenessTo = (one: Direction) => {
+    const own = new Float64Array(having.length)
+    for (let index = 0; index < one.stems.length; index++) own[one.stems[index] ?? 0] = one.weights[index] ?? 0
+    return ({ norm, stems, weights }: Direction): number => {
+      let sum = 0
+      for (let index = 0; index < stems.length; index++) sum += (own[stems[index] ?? 0] ?? 0) * (weights[index] ?? 0)
+      return sum / (one.norm * norm)
+    }
   }
+  return { directions, likenessTo }
 }
 
 /** What each gains from the best ones that it resembles: texts about one thing answer the same questions. */
 const kinship = (scores: ReadonlyArray<number>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const directions = directionsOf(found)
+  const { directions, likenessTo } = directionsOf(found)
   const best = directions
     .map((direction, place) => ({ direction, doc_id: found[place]?.doc_id, score: scores[place] ?? 0 }))
     .sort((one, other) => other.score - one.score)
@@ -221,16 +246,27 @@ const kinship = (scores: ReadonlyArray<number>, found: ReadonlyArray<Parsed>): R
   })
 }
 
-/**
- * The passages that a search for some words found, best first; of equals, the one that was found first. `score` says how
- * much one says of the question, better ones more: about 1 where it has every word once, 0 where it has none.
- */
-export const rank = (asked: ReadonlyArray<Asked>, { having, items, rows }: Hits<Passage>): ReadonlyArray<Passage> => {
+/** Passages that have some of the words of a question. */
+export interface Found {
+  readonly items: ReadonlyArray<Passage>
+  /** How many passages there are. */
+  readonly rows: number
+  /** How many of them have each word, in order. */
+  readonly having: ReadonlyArray<number>
+}
+
+/** A passage and how much it says of the question: about 1 where it has every word once, 0 where it has none. */
+export interface RankedPassage extends Passage {
+  readonly score: number
+}
+
+/** The passages that a search for some words found, best first; of equals, the one that was found first. */
+export const rank = (asked: ReadonlyArray<Asked>, { having, items, rows }: Found): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
   const tells = tellsOf(rows, having)
   const question = asked.map((word, index) => ({ ...word, tells: tells[index] ?? 0 }))
-  const find = findIn(asked)
-  const parsed = items.map((item) => parse(item, find))
+  const meant = meantBy(asked)
+  const parsed = items.map((item) => parse(item, asked, meant))
   const own = relevance(question, parsed)
   const kin = kinship(own, parsed)
   const whole = question.reduce((sum, { tells }) => sum + tells * (1 + EXACT), 0) || 1

@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
 import type { DocIds, RecalledSources } from "../../schema/Chat.js"
 import { contentText, type InputChatMLMessage } from "../../schema/Message.js"
-import { type MemoryRow, type Owner, type Passage, type SessionRow, Storage, type Turn } from "../ports/Storage.js"
+import { type MemoryRow, type Owner, type SessionRow, Storage, type Turn } from "../ports/Storage.js"
 import { asked } from "../ports/Words.js"
 import { fuse } from "./Fusion.js"
 import { matchesAndBeside } from "./Matches.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
-import { rank } from "./Rank.js"
+import * as PassageSearch from "./PassageSearch.js"
+import type { RankedPassage } from "./Rank.js"
 import * as Vectors from "./Vectors.js"
 
 /** At most this many passages and memories go into a context. */
@@ -19,8 +20,6 @@ const OFFERED_TURNS = 40
 const TURN_MATTERS = 0.15
 /** A passage that says so much of the question, in its own words, stays where they put it. */
 const PLAIN = 0.5
-/** The best of the index that are ranked. */
-const CANDIDATES = 60
 
 /** A turn that was found. */
 export interface RecalledTurn extends Turn {
@@ -30,7 +29,7 @@ export interface RecalledTurn extends Turn {
 
 /** What was found for a turn, best first. */
 export interface Recalled {
-  readonly passages: ReadonlyArray<Passage>
+  readonly passages: ReadonlyArray<RankedPassage>
   readonly memories: ReadonlyArray<MemoryRow>
   /** What both speakers said, in this session or before. */
   readonly turns: ReadonlyArray<RecalledTurn>
@@ -83,32 +82,41 @@ const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
   ...(user_id === null ? [] : [{ kind: "user" as const, id: user_id }])
 ]
 
-const placeOf = ({ doc_id, index }: Passage): string => `${doc_id} ${index}`
-
 /** What words say plainly comes first, so that meaning never costs it; the rest is ranked by words and meaning alike. */
-const withMeaning = (ranked: ReadonlyArray<Passage>, nearest: ReadonlyArray<Passage>): ReadonlyArray<Passage> => {
+const withMeaning = (
+  ranked: ReadonlyArray<RankedPassage>,
+  nearest: ReadonlyArray<RankedPassage>
+): ReadonlyArray<RankedPassage> => {
   const plain = ranked.filter(({ score }) => score >= PLAIN)
-  const known = new Set(plain.map(placeOf))
+  const known = new Set(plain.map(({ place }) => place))
   const rest = fuse(
     ranked.slice(plain.length),
-    nearest.filter((passage) => !known.has(placeOf(passage))),
-    placeOf
+    nearest.filter(({ place }) => !known.has(place)),
+    ({ place }) => place
   )
   return [...plain, ...rest.map(({ item, score }) => ({ ...item, score: score * PLAIN }))]
 }
 
 /** The searches that recall is made of. */
 export const search = Effect.map(
-  Effect.all([Storage, Vectors.make, MemorySearch.make]),
-  ([storage, vectors, memories]) => ({
+  Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make]),
+  ([storage, vectors, docs, memories]) => ({
     memories,
     /** The passages of the docs of a session's agent and user that say most about a text. */
     passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
       const owners = ownersOf(session)
-      const words = asked(text)
-      const ranked = rank(words, yield* storage.docs.search(developer, owners, words, CANDIDATES))
-      const nearest = yield* vectors.nearest(developer, owners, text)
-      return (nearest.length === 0 ? ranked : withMeaning(ranked, nearest)).slice(0, limit)
+      const ranked = yield* docs.byWords(developer, owners, text)
+      const near = yield* vectors.nearest(developer, owners, text)
+      if (near.length === 0) return ranked.slice(0, limit)
+      const scores = new Map(near.map(({ place, score }) => [place, score]))
+      const nearest = yield* docs.read(
+        developer,
+        near.map(({ place }) => place)
+      )
+      return withMeaning(
+        ranked,
+        nearest.map((passage) => ({ ...passage, score: scores.get(passage.place) ?? 0 }))
+      ).slice(0, limit)
     }),
     /** What both speakers said about a text: in this session, and in others of its agent with its user. */
     turns: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {

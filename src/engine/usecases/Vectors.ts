@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Embedder } from "../ports/Embedder.js"
 import { ModelError } from "../ports/Model.js"
-import { type Owner, type Passage, type Space, Storage, type StorageError } from "../ports/Storage.js"
+import { type Owner, type Space, Storage, type StorageError } from "../ports/Storage.js"
 
 /** So many texts are embedded between two reports of progress. */
 const STRETCH = 128
@@ -117,12 +117,12 @@ export const make = Effect.gen(function* () {
       report: (progress: number) => Effect.Effect<void, StorageError>
     ): Effect.Effect<number | undefined, StorageError | ModelError> =>
       Option.isNone(embedder) ? Effect.succeed(undefined) : embedDoc(embedder.value, developer, doc_id, report),
-    /** The passages that are nearest to a text, nearest first. */
+    /** Where the passages are that are nearest to a text, nearest first, with the cosine. */
     nearest: (
       developer: string,
       owners: ReadonlyArray<Owner>,
       text: string
-    ): Effect.Effect<ReadonlyArray<Passage>, StorageError | ModelError> =>
+    ): Effect.Effect<ReadonlyArray<{ readonly place: number; readonly score: number }>, StorageError | ModelError> =>
       Option.isNone(embedder) ? Effect.succeed([]) : findNearest(embedder.value, developer, owners, text)
   }
 })

@@ -48,7 +48,15 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.list of a user": ({ docs }, { ofUser }) => docs.list(bob, ofUser, page()),
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
-  "docs.search": (store, { ofAgent, ofUser }) => passages(store)(bob, [ofAgent, ofUser], "Saturn rings roses", 10),
+  "docs.find": ({ docs }, { ofAgent, ofUser }) =>
+    Effect.map(docs.find(bob, [ofAgent, ofUser], asked("Saturn rings roses")), ({ places, rows }) =>
+      [...places.flat(), rows].filter(Boolean)
+    ),
+  "docs.best": ({ docs }, { ofAgent, ofUser }) => docs.best(bob, [ofAgent, ofUser], asked("Saturn rings roses"), 10),
+  "docs.at": (store, { ofAgent }) =>
+    Effect.flatMap(store.docs.best(alice, [ofAgent], asked("Saturn"), 10), (places) =>
+      places.length === 0 ? Effect.dieMessage("Alice's own search finds nothing") : store.docs.at(bob, places)
+    ),
   "vectors.space": ({ vectors }) => vectors.space(bob),
   "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id),
   "vectors.known": ({ vectors }) => Effect.map(vectors.known(bob, ["Saturn has rings"]), ([known]) => known),

@@ -74,7 +74,15 @@ const partsArb = fc
       },
       user: undefined,
       recalled: {
-        passages: passages.map((text, index) => ({ doc_id: `d${index}`, owner, title: "T", index, text, score: 1 })),
+        passages: passages.map((text, index) => ({
+          place: index,
+          doc_id: `d${index}`,
+          owner,
+          title: "T",
+          index,
+          text,
+          score: 1
+        })),
         memories: memories.map((content, index) => ({
           id: `m${index}`,
           agent_id: "a",

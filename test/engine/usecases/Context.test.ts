@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import type { ModelRequest } from "../../../src/engine/ports/Model.js"
-import type { AgentRow, EntryRow, MemoryRow, Passage, SessionRow, UserRow } from "../../../src/engine/ports/Storage.js"
+import type { AgentRow, EntryRow, MemoryRow, SessionRow, UserRow } from "../../../src/engine/ports/Storage.js"
 import { type ContextParts, entryOf, render } from "../../../src/engine/usecases/Context.js"
+import type { RankedPassage } from "../../../src/engine/usecases/Rank.js"
 import { strictFaults, systemOf, turnsOf } from "../../support/turns.js"
 
 const times = { created_at: 0, updated_at: 0 }
@@ -30,7 +31,15 @@ const session: SessionRow = {
 const user: UserRow = { id: "u", name: "Sam", about: "", metadata: {}, ...times }
 const owner = { kind: "agent", id: "a" } as const
 
-const passage = (title: string, text: string): Passage => ({ doc_id: "d", owner, title, index: 0, text, score: 1 })
+const passage = (title: string, text: string): RankedPassage => ({
+  place: 1,
+  doc_id: "d",
+  owner,
+  title,
+  index: 0,
+  text,
+  score: 1
+})
 const memory = (content: string): MemoryRow => ({
   id: "m",
   agent_id: "a",

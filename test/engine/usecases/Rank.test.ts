@@ -5,12 +5,12 @@ import { asked } from "../../../src/engine/ports/Words.js"
 import { rank } from "../../../src/engine/usecases/Rank.js"
 
 const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
+  place: 1,
   doc_id: text,
   owner: { kind: "agent", id: "o" },
   title: "",
   index: 0,
   text,
-  score: 0,
   ...more
 })
 

@@ -3,11 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Embedder } from "../../../src/engine/ports/Embedder.js"
-import { type Passage, Storage } from "../../../src/engine/ports/Storage.js"
+import { Storage } from "../../../src/engine/ports/Storage.js"
+import type { RankedPassage } from "../../../src/engine/usecases/Rank.js"
 import { docIdsOf, queryOf, search } from "../../../src/engine/usecases/Recall.js"
 import { agentRow, alice, entryRow, sessionRow, storeOn, userRow } from "../storage/support/store.js"
 
-const passage = (doc_id: string, kind: "agent" | "user", index = 0): Passage => ({
+const passage = (doc_id: string, kind: "agent" | "user", index = 0): RankedPassage => ({
+  place: index,
   doc_id,
   owner: { kind, id: "o" },
   title: "T",

@@ -226,10 +226,21 @@ export const counts = Effect.gen(function* () {
   return found
 })
 
-/** The passages that a search for a text found, without what it knows of the words. */
+/** The best passages for a text, by the index alone, and that words find the same ones as far as they are not too many. */
 export const passages =
   (store: Storage.Service) => (developer: string, owners: ReadonlyArray<Owner>, text: string, limit: number) =>
-    Effect.map(store.docs.search(developer, owners, asked(text), limit), ({ items }) => items)
+    Effect.gen(function* () {
+      const words = asked(text)
+      const best = yield* store.docs.best(developer, owners, words, limit)
+      const { places } = yield* store.docs.find(developer, owners, words)
+      const found = new Set(places.flat())
+      const alike = best.length < limit ? found.size === best.length : found.size >= limit
+      if (!alike || !best.every((place) => found.has(place))) {
+        return yield* Effect.dieMessage(`the best are ${best}, and found are ${[...found]}`)
+      }
+      const read = new Map(Array.from(yield* store.docs.at(developer, best), (passage) => [passage.place, passage]))
+      return best.flatMap((place) => read.get(place) ?? [])
+    })
 
 /** The memories of an agent that a search for a text finds. */
 export const memoriesOf = (
