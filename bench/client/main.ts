@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import { Agent, AgentId, Julep } from "effect-julep"
 import { Client } from "effect-julep/promise"
 import OpenAI from "openai"
-import { decoder } from "../../src/transport/decoder.js"
+import { decoder } from "../../src/schema/Compiled.js"
 import { concurrently, measure, ratio, table } from "./measure.js"
 import { AGENT, LISTED, listBody, start, TOKENS } from "./server.js"
 

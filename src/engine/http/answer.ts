@@ -3,8 +3,11 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { encoder } from "../../schema/Compiled.js"
 import {
   type AnswerError,
   BadRequest,
@@ -78,7 +81,7 @@ export const unknownModelIsNotFound =
  * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
  */
 export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
-  const encode = Schema.encode(schema, { onExcessProperty: "error" })
+  const encode = encoder(schema)
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<A, Failure>
@@ -96,7 +99,7 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
  * first event has its status; what fails later is told as `{ "error": ... }` and ends the stream.
  */
 export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
-  const encode = Schema.encodeSync(schema, { onExcessProperty: "error" })
+  const encode = encoder(schema)
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
@@ -106,7 +109,9 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
       Effect.mapError(toWire),
       Effect.map((events) => {
         const told = events.pipe(
-          Stream.map((event) => ServerSentEvents.encode(JSON.stringify(encode(event)))),
+          Stream.map((event) =>
+            ServerSentEvents.encode(JSON.stringify(Either.getOrThrowWith(encode(event), identity)))
+          ),
           Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
           Stream.catchAll((failure) =>
             Stream.make(ServerSentEvents.encode(JSON.stringify(errorEvent(toWire(failure)))))

@@ -1,5 +1,5 @@
-/** The compiled decoder gives what Schema's own gives: the same values, the same refusals, in the same words. */
-import { isDeepStrictEqual } from "node:util"
+/** Compiled decoders and encoders give what Schema's own give: the same values, the same refusals, in the same words. */
+import { inspect, isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
@@ -7,19 +7,31 @@ import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Chat from "../../src/schema/Chat.js"
 import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
+import { decoder, encoder } from "../../src/schema/Compiled.js"
 import { Items } from "../../src/schema/Resource.js"
-import { decoder } from "../../src/transport/decoder.js"
-import { entities, payloads } from "../schema/arbitraries.js"
+import { entities, payloads } from "./arbitraries.js"
 
 const outcome = (result: Either.Either<unknown, { readonly message: string }>) =>
   Either.isRight(result) ? { value: result.right } : { refused: result.left.message }
 
-/** Asks both about a value. */
-const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): "taken" | "refused" => {
-  const own = outcome(Schema.decodeUnknownEither(schema)(input))
-  const compiled = outcome(decoder(schema)(input))
+type Outcome = "taken" | "refused"
+
+const same = (compiled: ReturnType<typeof outcome>, own: ReturnType<typeof outcome>): Outcome => {
   if (!isDeepStrictEqual(compiled, own)) expect(compiled).toEqual(own)
   return "value" in own ? "taken" : "refused"
+}
+
+/** Asks both about what is read. */
+const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): Outcome =>
+  same(outcome(decoder(schema)(input)), outcome(Schema.decodeUnknownEither(schema)(input)))
+
+/** Asks both about what is written, and sees that it is left as it was. */
+const agreeToWrite = (schema: Schema.Schema.AnyNoContext, value: unknown): Outcome => {
+  const before = inspect(value, { depth: null })
+  const own = outcome(Schema.encodeUnknownEither(schema, { onExcessProperty: "error" })(value))
+  const taken = same(outcome(encoder(schema)(value)), own)
+  expect(inspect(value, { depth: null })).toBe(before)
+  return taken
 }
 
 /** What may stand in the place of a part: other JSON, and what JSON has not. */
@@ -53,10 +65,11 @@ const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   CompletionChunk: ChatCompletion.CompletionChunk
 }
 
-describe("the compiled decoder agrees with Schema on", () => {
+describe("what is compiled agrees with Schema on", () => {
   for (const [name, schema] of Object.entries(schemas)) {
     it(name, () => {
       const seen = { taken: 0, refused: 0 }
+      const written = { taken: 0, refused: 0 }
       const places = FastCheck.array(FastCheck.nat({ max: 30 }), { maxLength: 4 })
       // A name made up for an unknown member may be that of a known one: such a value is none of the schema.
       const values = Arbitrary.make(schema).filter(Schema.is(schema))
@@ -65,10 +78,12 @@ describe("the compiled decoder agrees with Schema on", () => {
           const wire: unknown = Schema.encodeSync(schema)(value)
           seen[agree(schema, wire)]++
           seen[agree(schema, changed(wire, places, part))]++
+          written[agreeToWrite(schema, value)]++
+          written[agreeToWrite(schema, changed(value, places, part))]++
         }),
         { numRuns: 60 }
       )
-      expect(seen.taken).toBeGreaterThan(0)
+      expect(Math.min(seen.taken, written.taken)).toBeGreaterThan(0)
     })
   }
 
@@ -121,7 +136,15 @@ describe("the compiled decoder agrees with Schema on", () => {
   ]
   for (const [what, schema, inputs] of made) {
     it(what, () => {
-      for (const input of inputs) agree(schema, input)
+      for (const input of inputs) {
+        agree(schema, input)
+        agreeToWrite(schema, input)
+        const value = Schema.decodeUnknownEither(schema)(input)
+        if (Either.isRight(value)) {
+          agreeToWrite(schema, value.right)
+          agreeToWrite(schema, changed(value.right, [7], "other"))
+        }
+      }
     })
   }
 
