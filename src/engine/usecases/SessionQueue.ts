@@ -1,7 +1,11 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+
+/** What needs nothing of the fiber it began in: `Effect.addFinalizer` would compare all of that with the fiber it ends in. */
+const atTheEnd = (finalizer: Effect.Effect<unknown>) =>
+  Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizer(scope, finalizer))
 
 /**
  * One turn of a session at a time, in the order they came; turns of different sessions do not wait for each other.
@@ -21,12 +25,9 @@ export class SessionQueue {
           if (this.last.get(session) === mine) this.last.delete(session)
           Deferred.unsafeDone(mine, Effect.void)
         })
-        if (before === undefined) return Effect.addFinalizer(() => leave)
+        if (before === undefined) return atTheEnd(leave)
         const inOrder = Effect.zipRight(Deferred.await(before), leave)
-        return Effect.zipRight(
-          Effect.addFinalizer(() => Effect.forkDaemon(inOrder)),
-          restore(Deferred.await(before))
-        )
+        return Effect.zipRight(atTheEnd(Effect.forkDaemon(inOrder)), restore(Deferred.await(before)))
       })
     )
 }
