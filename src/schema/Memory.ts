@@ -11,7 +11,8 @@ export type MemoryId = typeof MemoryId.Type
 
 /**
  * Something an agent remembers, usually of a user. The specification requires a member `type` that it never declares:
- * it is optional here. `source_message_ids`, beyond v0.3, names the messages a memory comes from.
+ * it is optional here. `last_accessed_at` is when a turn last recalled it, to the minute. `source_message_ids`, beyond v0.3,
+ * names the messages a memory comes from.
  */
 export const Memory = Schema.Struct({
   id: MemoryId,

@@ -146,6 +146,12 @@ export const memories = (mode: Mode) =>
         yield* chat(next.id, "Where is Lisbon?")
         const [after] = yield* julep.memories.list({ agent_id: agent.id })
         expect(after).toEqual({ ...before, last_accessed_at: new Date(7_200_000) })
+        yield* TestClock.adjust("59 seconds")
+        yield* chat(next.id, "Where is Lisbon?", { remember: false })
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([after])
+        yield* TestClock.adjust("1 second")
+        yield* chat(next.id, "Where is Lisbon?", { remember: false })
+        expect((yield* julep.memories.list({ agent_id: agent.id }))[0]?.last_accessed_at).toEqual(new Date(7_260_000))
       }).pipe(Effect.provide(mode()))
     )
 

@@ -115,7 +115,7 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
       // Triggers write the index rows, and delete them with their passage.
       const write = Effect.forEach(
         Arr.chunksOf(rows, passagesPerStatement),
-        (chunk) => sql`INSERT INTO passages ${sql.insert(chunk)}`,
+        (chunk) => sql`INSERT INTO new_passages ${sql.insert(chunk)}`,
         { discard: true }
       )
       return sql.withTransaction(Effect.zipRight(doc, write)).pipe(failsAs("docs.insert"))

@@ -41,7 +41,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           created_at: row.created_at
         }))
         const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
-          (chunk) => sql`INSERT INTO entries ${sql.insert(chunk)}`
+          (chunk) => sql`INSERT INTO new_entries ${sql.insert(chunk)}`
         )
         if (first === undefined) return Effect.void
         return rest.length === 0

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import { searchIndexes } from "./SearchIndexes.js"
 
 /**
- * The first schema. In every table `seq` is the order of insertion; ids are unique per developer; every key and index
+ * The first schema. In every table `seq` is the order of insertion, a number that no other row ever has (in `entries`, none
+ * that is there at the time); ids are unique per developer; every key and index
  * leads with the developer; JSON is text; times are epoch milliseconds. `findable` is what a metadata filter compares
- * (see `Metadata`); `owner` and `terms` are of the indexes (see `SearchIndexes`).
+ * (see `Metadata`); `owner` and `turn` are of the indexes (see `SearchIndexes`).
  */
 export const initialSchema = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -54,7 +55,7 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX docs_user ON docs (developer_id, user_id, created_at)`
 
   yield* sql`CREATE TABLE passages (${seq},
-    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, title_terms TEXT, terms TEXT,
+    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
     UNIQUE (developer_id, doc_id, position),
     FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE)`
 
@@ -69,9 +70,9 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX vectors_hash ON vectors (developer_id, hash)`
 
   // What is not shared is found in its own session alone. Whether a session has such is asked by every search.
-  yield* sql`CREATE TABLE entries (${seq},
+  yield* sql`CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
-    tool_call_id TEXT, aborted INTEGER NOT NULL, shared INTEGER NOT NULL, turn INTEGER, terms TEXT,
+    tool_call_id TEXT, aborted INTEGER NOT NULL, shared INTEGER NOT NULL, turn INTEGER,
     created_at INTEGER NOT NULL,
     UNIQUE (developer_id, entry_id),
     FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
@@ -81,7 +82,7 @@ export const initialSchema = Effect.gen(function* () {
 
   // Memories outlive the session, and the messages, that they come from.
   yield* sql`CREATE TABLE memories (${seq},
-    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL, terms TEXT,
+    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
     sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
     last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
     UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser})`

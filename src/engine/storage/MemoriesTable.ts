@@ -75,7 +75,6 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
   const dialect = yield* Dialect.make
   const all = columns(sql, codec.columns)
   const memory = jsonRow(sql, "found", codec.columns)
-  const sources = dialect.union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)
   const remove: Storage.Service["memories"]["remove"] = (developer, agent_id, id) =>
     touched(
       "memories.remove",
@@ -86,9 +85,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
     remember: (developer, row) =>
       run(
         "memories.remember",
-        sql`INSERT INTO memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}
-          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
-          DO UPDATE SET source_message_ids = ${sources}`
+        sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),
     list: (developer, agent_id, { limit, offset, user_id }) => {
       const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]

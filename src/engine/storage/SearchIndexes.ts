@@ -1,6 +1,8 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import { termsOf } from "../ports/Words.js"
+import * as Dialect from "./Dialect.js"
 
 /** What a text is indexed by: its terms, a space before each, where triggers put the owner. */
 export const indexed = (text: string): string =>
@@ -16,7 +18,8 @@ const TURNS = 10_000_000
  * so that a search reads no rows of others, however many there are: `a1` is an agent, `u2` a user, `a1u2` an agent with
  * a user, `s3` a session; no number is ever used again. The owner's own term, `a1.`, is in each of its rows.
  *
- * Triggers write and delete index rows with the rows they are of. `terms` is what they index; no row keeps it.
+ * Rows are written through views, `new_entries` and so on, which take the terms that are indexed beside what is kept: a
+ * trigger writes both at once. Rows are deleted, and their index rows with them, from the tables.
  */
 export const searchIndexes = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -27,6 +30,19 @@ export const searchIndexes = Effect.gen(function* () {
   const agent = sql`(SELECT 'a' || seq FROM agents WHERE developer_id = new.developer_id AND agent_id = new.agent_id)`
   const user = sql`(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_id AND user_id = new.user_id)`
 
+  /** A view that takes rows of a table with these columns, and terms. */
+  const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>) =>
+    sql`CREATE VIEW ${sql(`new_${table}`)} AS
+      SELECT ${sql.literal([...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", "))} FROM ${sql(table)}`
+  /** The insertion of what such a view was given; `more` are columns that it was not. */
+  const insert = (
+    table: string,
+    columns: ReadonlyArray<string>,
+    more: ReadonlyArray<readonly [string, Fragment]> = []
+  ) =>
+    sql`INSERT INTO ${sql(table)} (${sql.literal([...columns, ...more.map(([name]) => name)].join(", "))})
+      VALUES (${sql.join(", ", false)([...columns.map((name) => sql`new.${sql(name)}`), ...more.map(([, value]) => value)])})`
+
   yield* sql`CREATE TRIGGER docs_inserted AFTER INSERT ON docs BEGIN
     UPDATE docs SET owner = coalesce(${agent}, ${user}) WHERE seq = new.seq;
     END`
@@ -34,11 +50,13 @@ export const searchIndexes = Effect.gen(function* () {
     UPDATE sessions SET owner = coalesce(${agent} || ${user}, 's' || new.seq) WHERE seq = new.seq;
     END`
 
+  const passage = ["developer_id", "doc_id", "position", "text"]
   yield* sql`CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body, ${options})`
-  yield* sql`CREATE TRIGGER passages_inserted AFTER INSERT ON passages BEGIN
-    UPDATE passages SET terms = NULL, title_terms = NULL WHERE seq = new.seq;
+  yield* view("passages", passage, "title_terms", "terms")
+  yield* sql`CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
+    ${insert("passages", passage)};
     INSERT INTO passages_fts (rowid, title, body)
-    SELECT new.seq, ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
+    SELECT last_insert_rowid(), ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
     FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
     END`
   yield* sql`CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
@@ -46,19 +64,34 @@ export const searchIndexes = Effect.gen(function* () {
     END`
 
   // Turns are what users and assistants said. Which words one has is all that is asked, not where or how often.
-  yield* sql`CREATE VIRTUAL TABLE entries_fts USING fts5 (body, ${options}, detail = none)`
+  const entry = [
+    "developer_id",
+    "entry_id",
+    "session_id",
+    "role",
+    "name",
+    "content",
+    "tool_call_id",
+    "aborted",
+    "shared",
+    "created_at"
+  ]
   const first = sql`s.seq * ${sql.literal(`${TURNS}`)}`
-  yield* sql`CREATE TRIGGER entries_inserted AFTER INSERT ON entries WHEN new.terms IS NOT NULL BEGIN
-    UPDATE entries SET terms = NULL, turn = (
+  const turn = sql`iif(new.terms IS NULL, NULL, (
       SELECT 1 + coalesce(
         (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
           AND turn >= ${first} AND turn < ${first} + ${sql.literal(`${TURNS}`)}), ${first})
-      FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id)
-    WHERE seq = new.seq;
+      FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
+  yield* sql`CREATE VIRTUAL TABLE entries_fts USING fts5 (body, ${options}, detail = none)`
+  yield* view("entries", entry, "terms")
+  yield* sql`CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
+    ${insert("entries", entry, [["turn", turn]])};
     INSERT INTO entries_fts (rowid, body)
-    SELECT (SELECT turn FROM entries WHERE seq = new.seq), ${terms("new.terms", "whose")}
-    FROM (SELECT iif(new.shared, owner, 's' || seq) AS whose FROM sessions
-      WHERE developer_id = new.developer_id AND session_id = new.session_id);
+    SELECT turn, ${terms("new.terms", "whose")}
+    FROM (SELECT (SELECT turn FROM entries WHERE seq = last_insert_rowid()) AS turn,
+        iif(new.shared, owner, 's' || seq) AS whose
+      FROM sessions WHERE developer_id = new.developer_id AND session_id = new.session_id)
+    WHERE turn IS NOT NULL;
     END`
   yield* sql`CREATE TRIGGER entries_unindexed AFTER UPDATE OF turn ON entries WHEN new.turn IS NULL BEGIN
     DELETE FROM entries_fts WHERE rowid = old.turn;
@@ -67,12 +100,32 @@ export const searchIndexes = Effect.gen(function* () {
     DELETE FROM entries_fts WHERE rowid = old.turn;
     END`
 
+  const memory = [
+    "developer_id",
+    "memory_id",
+    "agent_id",
+    "user_id",
+    "content",
+    "sameness",
+    "entities",
+    "sentiment",
+    "timestamp",
+    "last_accessed_at",
+    "created_at",
+    "source_message_ids"
+  ]
+  const { union } = yield* Dialect.make
   yield* sql`CREATE VIRTUAL TABLE memories_fts USING fts5 (body, ${options}, detail = none)`
-  yield* sql`CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN
-    UPDATE memories SET terms = NULL WHERE seq = new.seq;
+  yield* view("memories", memory, "terms")
+  // One that is there already gains the new sources: it keeps its id, so that no row has the new one.
+  yield* sql`CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
+    ${insert("memories", memory)}
+    ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
+    DO UPDATE SET source_message_ids = ${union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)};
     INSERT INTO memories_fts (rowid, body)
-    SELECT new.seq, ${terms("new.terms", "agent")} || coalesce(' ' || ${terms("new.terms", "agent || user")}, '')
-    FROM (SELECT ${agent} AS agent, ${user} AS user);
+    SELECT seq, ${terms("new.terms", "agent")} || coalesce(' ' || ${terms("new.terms", "agent || user")}, '')
+    FROM memories, (SELECT ${agent} AS agent, ${user} AS user)
+    WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
     END`
   yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
     DELETE FROM memories_fts WHERE rowid = old.seq;

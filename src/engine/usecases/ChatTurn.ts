@@ -18,6 +18,7 @@ import { type Failure, found, unprocessable } from "./Failure.js"
 import * as History from "./History.js"
 import { CurrentKey, idOf } from "./Idempotency.js"
 import { JobQueue, type Work } from "./JobQueue.js"
+import * as MemoryLifetime from "./MemoryLifetime.js"
 import { ModelName } from "./ModelName.js"
 import * as Prompt from "./Prompt.js"
 import * as Recall from "./Recall.js"
@@ -43,6 +44,7 @@ export const make = Effect.gen(function* () {
   const newest = yield* History.make
   const prompt = yield* Prompt.make
   const summaries = yield* Summarize.make
+  const recalledAnew = yield* MemoryLifetime.recalledAnew
   const jobQueue = yield* JobQueue
   const tokenizer = yield* Tokenizer
   const queue = new SessionQueue()
@@ -142,11 +144,7 @@ export const make = Effect.gen(function* () {
     const memoryIds = yield* newIds(memories.length)
     const jobs = yield* Effect.gen(function* () {
       if (record) yield* storage.entries.append(developer, id, entries, isShared(request))
-      yield* storage.memories.touch(
-        developer,
-        recalled.memories.map((memory) => memory.id),
-        at
-      )
+      yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
       for (const [index, statement] of memories.entries()) {
         yield* storage.memories.remember(developer, {
           id: memoryIds[index] ?? "",

@@ -40,8 +40,7 @@ export const faultsOf = (filename: string) =>
         ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)}
           WHERE rowid NOT IN (SELECT ${sql(key)} FROM ${sql(table)} WHERE ${sql(key)} IS NOT NULL)`),
         ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)}
-          WHERE ${sql(key)} IS NOT NULL AND ${sql(key)} NOT IN (SELECT rowid FROM ${sql(index)})`),
-        ...(yield* sql`SELECT seq AS terms_kept FROM ${sql(table)} WHERE terms IS NOT NULL`)
+          WHERE ${sql(key)} IS NOT NULL AND ${sql(key)} NOT IN (SELECT rowid FROM ${sql(index)})`)
       )
     }
     return faults
