@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import type { Commits } from "./Commits.js"
 import type { StorageOpenError } from "./errors.js"
 import { type OpenOptions, openNative } from "./open.js"
+import { attributes, spanned } from "./spans.js"
 import { Statements } from "./statements.js"
 import { makeTransactions, type Work } from "./transactions.js"
 
@@ -18,8 +19,6 @@ export type { OpenOptions } from "./open.js"
 export interface LibsqlClient extends SqlClient.SqlClient {
   readonly commits: Commits.Service
 }
-
-const spanAttributes = { "db.system.name": "sqlite" }
 
 const makeConnection = (statements: Statements, run: <A>(work: Work<A>) => Effect.Effect<A, SqlError>): Connection => {
   const execute: Connection["execute"] = (sql, params, transformRows) =>
@@ -52,11 +51,10 @@ const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
 const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
   Object.assign(statement, {
     commit: () =>
-      Effect.useSpan("sql.execute", { kind: "client", captureStackTrace: false }, (span) => {
+      spanned("sql.execute", (span) => {
         const [text, params] = statement.compile()
-        for (const [name, value] of Object.entries(spanAttributes)) span.attribute(name, value)
-        span.attribute("db.operation.name", "execute")
-        span.attribute("db.query.text", text)
+        span?.attribute("db.operation.name", "execute")
+        span?.attribute("db.query.text", text)
         return connection.execute(text, params, undefined)
       })
   })
@@ -93,7 +91,7 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
     const db = yield* openNative(options)
     const reactivity = yield* Reactivity.make
     const statements = new Statements(db)
-    const transactions = makeTransactions(db, spanAttributes)
+    const transactions = makeTransactions(db)
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         transactions.close,
@@ -104,7 +102,7 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
     const stock = Statement.make(
       Effect.succeed(connection),
       Statement.makeCompilerSqlite(),
-      Object.entries(spanAttributes),
+      Object.entries(attributes),
       undefined
     )
     const client = Object.assign(

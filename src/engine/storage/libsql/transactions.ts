@@ -10,6 +10,7 @@ import type { Commits } from "./Commits.js"
 import { messageOf } from "./errors.js"
 import { Mutex, type Restore } from "./Mutex.js"
 import type { NativeDatabase } from "./native.js"
+import { spanned } from "./spans.js"
 
 /**
  * Where a statement runs: the connection itself (depth 0), a transaction (1), or a nested one (2 and more). Whoever runs
@@ -63,10 +64,7 @@ export interface Transactions {
 }
 
 /** Queues work and transactions on one native connection. */
-export const makeTransactions = (
-  db: NativeDatabase,
-  spanAttributes: Readonly<Record<string, unknown>>
-): Transactions => {
+export const makeTransactions = (db: NativeDatabase): Transactions => {
   const root = makeLevel(undefined)
   // One tag per client: a query on another client inside a transaction of this one belongs to that other client.
   const Current = Context.GenericTag<Level>(`effect-julep/LibsqlClient/Transaction/${randomUUID()}`)
@@ -160,7 +158,7 @@ export const makeTransactions = (
   const transact = <A, E, R>(
     parent: Level,
     self: Effect.Effect<A, E, R>,
-    span: Tracer.Span,
+    span: Tracer.Span | undefined,
     restore: Restore
   ): Effect.Effect<readonly [Exit.Exit<A, E | SqlError>, Level], never, R> => {
     const level = makeLevel(parent)
@@ -168,9 +166,10 @@ export const makeTransactions = (
     if (Exit.isFailure(begun)) return Effect.succeed([Exit.failCause(begun.cause), level])
     parent.child = level
     return restore(self).pipe(
-      Effect.mapInputContext((context: Context.Context<R>) =>
-        Context.add(Context.add(context, Current, level), Tracer.ParentSpan, span)
-      ),
+      Effect.mapInputContext((context: Context.Context<R>) => {
+        const inside = Context.add(context, Current, level)
+        return span === undefined ? inside : Context.add(inside, Tracer.ParentSpan, span)
+      }),
       Effect.exit,
       Effect.map((exit) => {
         parent.child = undefined
@@ -183,23 +182,20 @@ export const makeTransactions = (
   }
 
   const withTransaction: Transactions["withTransaction"] = (self) =>
-    Effect.useSpan(
-      "sql.transaction",
-      { kind: "client", captureStackTrace: false, attributes: { ...spanAttributes } },
-      (span) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(lock(restore), (parent) =>
-            Effect.ensuring(
-              Effect.suspend(() => transact(parent, self, span, restore)),
-              parent.mutex.release
-            ).pipe(
-              Effect.flatMap(([exit, level]) => {
-                const committed = Exit.isSuccess(exit) && parent === root && level.hooks.length > 0
-                return committed ? Effect.zipRight(runHooks(level.hooks), exit) : exit
-              })
-            )
+    spanned("sql.transaction", (span) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(lock(restore), (parent) =>
+          Effect.ensuring(
+            Effect.suspend(() => transact(parent, self, span, restore)),
+            parent.mutex.release
+          ).pipe(
+            Effect.flatMap(([exit, level]) => {
+              const committed = Exit.isSuccess(exit) && parent === root && level.hooks.length > 0
+              return committed ? Effect.zipRight(runHooks(level.hooks), exit) : exit
+            })
           )
         )
+      )
     )
 
   return {
