@@ -54,6 +54,7 @@ export const searching = Effect.fnUntraced(function* (id: SessionId) {
   const find = yield* Recall.search
   return {
     passages: (text: string, limit: number) => find.passages(developer, session, text, limit),
-    turns: (text: string, limit: number) => find.turns(developer, session, text, limit)
+    turns: (text: string, limit: number) =>
+      Effect.map(find.said(developer, session, text, { turns: limit, memories: 0 }), ({ turns }) => turns)
   }
 })

@@ -142,8 +142,15 @@ export declare namespace Storage {
         rows: ReadonlyArray<EntryRow>,
         shared?: boolean
       ) => Result<void>
-      /** Where the turns that a session can recall have these words: its own, and shared ones of its agent with its user. */
-      readonly find: (developer: string, session_id: string, asked: ReadonlyArray<Asked>) => Result<Places>
+      /**
+       * Where the turns that a session can recall have these words, its own and shared ones of its agent with its user,
+       * and where the memories have them that its agent has of its user: none where there is no user.
+       */
+      readonly find: (
+        developer: string,
+        session_id: string,
+        asked: ReadonlyArray<Asked>
+      ) => Result<{ readonly turns: Places; readonly memories: Places }>
       /** Those of the turns in these places that a session can recall, in any order. */
       readonly turns: (
         developer: string,

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
+import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../schema/Field.js"
 import { MANY, MOST } from "../ports/Storage.js"
@@ -8,10 +9,30 @@ import { wanted } from "./Metadata.js"
 import type { Raw } from "./Rows.js"
 
 /** The full-text indexes. */
-export type Index = "passages_fts" | "entries_fts" | "memories_fts"
+export type Index = "passages_fts" | "recall_fts"
 
-/** How many of an index's rows are counted. */
-const counted = { passages_fts: 10_000, entries_fts: MANY, memories_fts: MANY }
+/** The rows of an index that are memories begin with this number; those before are turns. */
+export const MEMORIES = 1_000_000_000_000_000
+
+/** What is found by its words. */
+export type Kind = "passages" | "turns" | "memories"
+
+interface Indexed {
+  readonly index: Index
+  /** The rows that are of the kind begin with this number. */
+  readonly first: number
+  /** What follows the owner in the owner's own term. */
+  readonly mark: string
+  /** They are counted up to this number. */
+  readonly counted: number
+}
+
+/** How each kind is indexed. */
+export const kinds: Readonly<Record<Kind, Indexed>> = {
+  passages: { index: "passages_fts", first: 0, mark: "", counted: 10_000 },
+  turns: { index: "recall_fts", first: 0, mark: "", counted: MANY },
+  memories: { index: "recall_fts", first: MEMORIES, mark: ".", counted: MANY }
+}
 
 /** What differs between databases; only SQLite so far, others by `sql.onDialectOrElse`. */
 export const make = Effect.map(SqlClient.SqlClient, (sql) => {
@@ -20,9 +41,8 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
     JSON.stringify(asked.map(({ begins, stem }) => `${stem}"${begins ? " *" : ""}`))
   const ownersAs = (owners: Fragment) => sql`WITH owners(owner) AS MATERIALIZED (${owners})`
   /** A query of an index for terms of any of the owners; without owners, for a term that no row has. */
-  const terms = (end: string, from: string) =>
+  const terms = (end: string, from: string): Fragment =>
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${end}, ' OR '), '"."') FROM ${from})`)
-  const ofOwners = terms(`'"'`, "owners")
   const ofWord = terms("value", "owners")
   const ofWords = terms("value", "owners, words, json_each(ends)")
 
@@ -32,16 +52,23 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       wanted(filter)?.map((pair) => sql`EXISTS (SELECT 1 FROM json_each(findable) WHERE value = ${pair})`),
 
     /**
-     * A query for how many rows of these owners (one `owner` a row) an index has, up to a limit, and, as a JSON list of
-     * texts, for the places of each word among them, the highest first.
+     * A query of one index for how many rows of each kind these owners (one `owner` a row) have, up to a limit, and, as a
+     * JSON list of texts, for the places of each word among them, the highest first.
      */
-    places: (index: Index, owners: Fragment, asked: ReadonlyArray<Asked>) => {
-      const having = (match: Fragment, order: string, limit: number) =>
-        sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(`${order} LIMIT ${limit}`)})`
+    places: ([kind, ...more]: Arr.NonEmptyReadonlyArray<Kind>, owners: Fragment, asked: ReadonlyArray<Asked>) => {
+      const { index } = kinds[kind]
+      const first = more.reduce((first, other) => Math.min(first, kinds[other].first), kinds[kind].first)
+      const having = (match: Fragment, rest: string) =>
+        sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(rest)})`
+      const counts = [kind, ...more].map((each) => {
+        const { counted, mark } = kinds[each]
+        return sql`(SELECT count(*) FROM ${having(terms(`'${mark}"'`, "owners"), `LIMIT ${counted}`)}) AS ${sql(each)}`
+      })
+      const highest = `${first === 0 ? "" : `AND rowid >= ${first}`} ORDER BY rowid DESC LIMIT ${MOST * counts.length}`
       return sql<Raw>`${ownersAs(owners)}
-        SELECT (SELECT count(*) FROM ${having(ofOwners, "", counted[index])}) AS rows,
+        SELECT ${sql.join(", ", false)(counts)},
           (SELECT json_group_array(coalesce(places, '')) FROM (
-            SELECT (SELECT group_concat(rowid) FROM ${having(ofWord, "ORDER BY rowid DESC", MOST)}) AS places
+            SELECT (SELECT group_concat(rowid) FROM ${having(ofWord, highest)}) AS places
             FROM json_each(${ends(asked)}))) AS places`
     },
 

@@ -129,7 +129,10 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
     find: (developer, owners, asked) =>
-      Places.find("docs.find", dialect, "passages_fts", ownersOf(sql, developer, owners), asked),
+      Effect.map(
+        Places.find("docs.find", dialect, ["passages"], ownersOf(sql, developer, owners), asked),
+        ({ passages }) => passages
+      ),
     best: (developer, owners, asked, limit) =>
       many("docs.best", placeCodec, dialect.best(ownersOf(sql, developer, owners), asked, limit)),
     at: (developer, places) =>

@@ -53,7 +53,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         // The second owner is only asked for where it matters: a session without a user is its own owner.
         const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
-        return Places.find("entries.find", dialect, "entries_fts", owners, asked)
+        return Places.find("entries.find", dialect, ["turns", "memories"], owners, asked)
       },
       turns: (developer, session_id, places) =>
         listed(

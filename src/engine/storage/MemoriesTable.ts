@@ -103,7 +103,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         user_id === undefined
           ? agent
           : sql`SELECT (${agent}) || 'u' || seq FROM users WHERE developer_id = ${developer} AND user_id = ${user_id}`
-      return Places.find("memories.find", dialect, "memories_fts", owner, asked)
+      return Effect.map(Places.find("memories.find", dialect, ["memories"], owner, asked), ({ memories }) => memories)
     },
     at: (developer, places) =>
       listed(

@@ -1,29 +1,47 @@
 import type { Fragment } from "@effect/sql/Statement"
+import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Places, StorageError } from "../ports/Storage.js"
+import { MOST, type Places, type StorageError } from "../ports/Storage.js"
 import type { Asked } from "../ports/Words.js"
-import type { Dialect, Index } from "./Dialect.js"
+import { type Dialect, type Kind, kinds, MEMORIES } from "./Dialect.js"
 import { many, number, type Raw, texts } from "./Rows.js"
 
 const nowhere: Places = { rows: 0, places: [] }
 
-const codec = {
-  table: "the index",
-  key: "rows",
-  decode: (raw: Raw): Places => ({
-    rows: number(raw, "rows"),
-    places: texts(raw, "places").map((places) => (places === "" ? [] : places.split(",").map(Number)))
-  })
+const numbersOf = (places: string): ReadonlyArray<number> => (places === "" ? [] : places.split(",").map(Number))
+
+/** Those of some rows, the highest first, that are of a kind, by their own numbers. */
+const ofKind = (kind: Kind, rows: ReadonlyArray<number>): ReadonlyArray<number> => {
+  if (kind === "passages") return rows
+  const turns = rows.findIndex((row) => row < MEMORIES)
+  const end = turns === -1 ? rows.length : turns
+  return kind === "turns"
+    ? rows.slice(end, end + MOST)
+    : rows.slice(0, Math.min(end, MOST)).map((row) => row - kinds.memories.first)
 }
 
-/** Where the rows of some owners, by a query for these, have words of a text. */
-export const find = (
+/** Where the rows of some owners, by a query for these, have words of a text: rows of kinds that one index has. */
+export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
   operation: string,
   dialect: Dialect,
-  index: Index,
+  sought: Kinds,
   owners: Fragment,
   asked: ReadonlyArray<Asked>
-): Effect.Effect<Places, StorageError> =>
-  asked.length === 0
-    ? Effect.succeed(nowhere)
-    : Effect.map(many(operation, codec, dialect.places(index, owners, asked)), ([found = nowhere]) => found)
+): Effect.Effect<Record<Kinds[number], Places>, StorageError> => {
+  const found = (places: (kind: Kind) => Places) =>
+    // Of exactly the kinds that are sought.
+    Object.fromEntries(sought.map((kind) => [kind, places(kind)])) as Record<Kinds[number], Places>
+  if (asked.length === 0) return Effect.succeed(found(() => nowhere))
+  const codec = {
+    table: "the index",
+    key: "places",
+    decode: (raw: Raw) => {
+      const rows = texts(raw, "places").map(numbersOf)
+      return found((kind) => ({ rows: number(raw, kind), places: rows.map((each) => ofKind(kind, each)) }))
+    }
+  }
+  return Effect.map(
+    many(operation, codec, dialect.places(sought, owners, asked)),
+    ([first]) => first ?? found(() => nowhere)
+  )
+}

@@ -105,7 +105,7 @@ export const make = Effect.gen(function* () {
         const known =
           session.user_id === null
             ? []
-            : yield* search(
+            : yield* search.byWords(
                 developer,
                 agent.id,
                 session.user_id,

@@ -48,7 +48,7 @@ export const make = Effect.gen(function* () {
         const rows =
           query.query === undefined
             ? yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
-            : yield* search(developer, agent_id, query.user_id, query.query, page)
+            : yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
         return rows.map(toMemory)
       }),
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>

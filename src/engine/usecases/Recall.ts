@@ -4,7 +4,7 @@ import { contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import { type MemoryRow, type Owner, type SessionRow, Storage, type Turn } from "../ports/Storage.js"
 import { asked } from "../ports/Words.js"
 import { fuse } from "./Fusion.js"
-import { matchesAndBeside } from "./Matches.js"
+import { type Match, matchesAndBeside } from "./Matches.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
@@ -100,35 +100,52 @@ const withMeaning = (
 /** The searches that recall is made of. */
 export const search = Effect.map(
   Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make]),
-  ([storage, vectors, docs, memories]) => ({
-    memories,
-    /** The passages of the docs of a session's agent and user that say most about a text. */
-    passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
-      const owners = ownersOf(session)
-      const ranked = yield* docs.byWords(developer, owners, text)
-      const near = yield* vectors.nearest(developer, owners, text)
-      if (near.length === 0) return ranked.slice(0, limit)
-      const scores = new Map(near.map(({ place, score }) => [place, score]))
-      const nearest = yield* docs.read(
-        developer,
-        near.map(({ place }) => place)
+  ([storage, vectors, docs, memories]) => {
+    /** Reads turns that were found; of equals, the newest first. */
+    const read = (developer: string, session: SessionRow, found: ReadonlyArray<Match>) => {
+      const scores = new Map(found.map(({ place, score }) => [place, score]))
+      return Effect.map(storage.entries.turns(developer, session.id, [...scores.keys()]), (turns) =>
+        turns
+          .map((turn): RecalledTurn => ({ ...turn, score: scores.get(turn.place) ?? 0 }))
+          .sort((one, other) => other.score - one.score || other.entry.created_at - one.entry.created_at)
       )
-      return withMeaning(
-        ranked,
-        nearest.map((passage) => ({ ...passage, score: scores.get(passage.place) ?? 0 }))
-      ).slice(0, limit)
-    }),
-    /** What both speakers said about a text: in this session, and in others of its agent with its user. */
-    turns: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
-      const found = matchesAndBeside(yield* storage.entries.find(developer, session.id, asked(text)), TURN_MATTERS)
-      const best = new Map(found.slice(0, limit).map(({ place, score }) => [place, score]))
-      if (best.size === 0) return []
-      const turns = yield* storage.entries.turns(developer, session.id, [...best.keys()])
-      return turns
-        .map((turn): RecalledTurn => ({ ...turn, score: best.get(turn.place) ?? 0 }))
-        .sort((one, other) => other.score - one.score || other.entry.created_at - one.entry.created_at)
-    })
-  })
+    }
+    return {
+      /** The passages of the docs of a session's agent and user that say most about a text. */
+      passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
+        const owners = ownersOf(session)
+        const ranked = yield* docs.byWords(developer, owners, text)
+        const near = yield* vectors.nearest(developer, owners, text)
+        if (near.length === 0) return ranked.slice(0, limit)
+        const scores = new Map(near.map(({ place, score }) => [place, score]))
+        const nearest = yield* docs.read(
+          developer,
+          near.map(({ place }) => place)
+        )
+        return withMeaning(
+          ranked,
+          nearest.map((passage) => ({ ...passage, score: scores.get(passage.place) ?? 0 }))
+        ).slice(0, limit)
+      }),
+      /**
+       * What both speakers said about a text, in this session and in others of its agent with its user, and what the agent
+       * remembers of the user; at most so many of each.
+       */
+      said: Effect.fnUntraced(function* (
+        developer: string,
+        session: SessionRow,
+        text: string,
+        limit: { readonly turns: number; readonly memories: number }
+      ) {
+        const found = yield* storage.entries.find(developer, session.id, asked(text))
+        const turns = matchesAndBeside(found.turns, TURN_MATTERS).slice(0, limit.turns)
+        return {
+          memories: yield* memories.best(developer, found.memories, { limit: limit.memories, offset: 0 }),
+          turns: turns.length === 0 ? [] : yield* read(developer, session, turns)
+        }
+      })
+    }
+  }
 )
 
 /** Finds what docs, memories and earlier turns say about the text of a turn. */
@@ -139,13 +156,12 @@ export const make = Effect.gen(function* () {
     if (text.trim() === "") return nothing
     yield* expire(developer, session.agent_id)
     const passages = yield* find.passages(developer, session, text, MAX_PASSAGES)
-    const memories =
-      session.user_id === null
-        ? []
-        : yield* find.memories(developer, session.agent_id, session.user_id, text, { limit: MAX_MEMORIES, offset: 0 })
+    const { memories, turns } = yield* find.said(developer, session, text, {
+      turns: OFFERED_TURNS,
+      memories: MAX_MEMORIES
+    })
     // What a memory says already is not said twice.
     const told = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
-    const turns = yield* find.turns(developer, session, text, OFFERED_TURNS)
     return { passages, memories, turns: turns.filter(({ entry }) => !told.has(entry.id)) }
   })
 })

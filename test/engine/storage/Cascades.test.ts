@@ -15,8 +15,8 @@ const one = {
   memories: 1,
   jobs: 1,
   passages_fts: 3,
-  entries_fts: 1,
-  memories_fts: 1
+  indexed_turns: 1,
+  indexed_memories: 1
 }
 
 const cases = {
@@ -33,8 +33,8 @@ const cases = {
       entries: 0,
       memories: 0,
       passages_fts: 1,
-      entries_fts: 0,
-      memories_fts: 0
+      indexed_turns: 0,
+      indexed_memories: 0
     }
   },
   user: {
@@ -49,11 +49,11 @@ const cases = {
       entries: 0,
       memories: 0,
       passages_fts: 2,
-      entries_fts: 0,
-      memories_fts: 0
+      indexed_turns: 0,
+      indexed_memories: 0
     }
   },
-  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, entries_fts: 0 } }
+  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, indexed_turns: 0 } }
 } as const
 
 describe("what belongs to a deleted row goes with it", () => {

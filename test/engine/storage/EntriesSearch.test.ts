@@ -31,6 +31,7 @@ const scene = (store: Storage.Service) =>
       })
     return {
       agent,
+      ben,
       uma,
       first: yield* session(uma.id),
       second: yield* session(uma.id),
@@ -107,11 +108,13 @@ describe("the search of turns", () => {
         yield* store.entries.append(alice, first.id, [say("tea and cake"), say("more tea")])
         yield* store.entries.append(alice, second.id, [say("teas")])
         yield* store.entries.append(alice, bens.id, [say("tea"), say("cake")])
-        const { places, rows } = yield* store.entries.find(alice, first.id, asked("Cake, tea or coffee?"))
+        const { places, rows } = (yield* store.entries.find(alice, first.id, asked("Cake, tea or coffee?"))).turns
         expect(rows).toBe(3)
         expect(places.map(({ length }) => length)).toEqual([1, 3, 0])
         for (const each of places) expect(each).toEqual(each.toSorted((one, other) => other - one))
-        expect(yield* store.entries.find(alice, first.id, asked("?!"))).toEqual({ rows: 0, places: [] })
+        const nowhere = { rows: 0, places: [] }
+        const found = yield* store.entries.find(alice, first.id, asked("?!"))
+        expect(found).toEqual({ turns: nowhere, memories: nowhere })
       })
     )
   )
@@ -122,7 +125,7 @@ describe("the search of turns", () => {
         const { first } = yield* scene(store)
         const turns = Array.from({ length: 2100 }, (_, n) => say(`tea ${n}`))
         yield* store.entries.append(alice, first.id, turns)
-        const { places, rows } = yield* store.entries.find(alice, first.id, asked("tea 2099"))
+        const { places, rows } = (yield* store.entries.find(alice, first.id, asked("tea 2099"))).turns
         expect(rows).toBe(MANY)
         expect(places.map(({ length }) => length)).toEqual([2000, 1])
         expect(places[0]?.[0]).toBe(places[1]?.[0])
@@ -165,6 +168,52 @@ describe("the search of turns", () => {
     )
   )
 
+  it.effect("finds with the turns what the agent remembers of the user, and no more of it", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { agent, ben, first, uma } = yield* scene(store)
+        const remember = (content: string, user_id: string | null) =>
+          Effect.tap(Effect.succeed(memoryRow({ agent_id: agent.id, user_id, content })), (memory) =>
+            store.memories.remember(alice, memory)
+          )
+        const uses = yield* remember("Uma has tea", uma.id)
+        yield* remember("Ben has tea", ben.id)
+        yield* remember("There is tea", null)
+        yield* store.entries.append(alice, first.id, [say("tea"), say("coffee")])
+        const { memories, turns } = yield* store.entries.find(alice, first.id, asked("tea"))
+        expect(turns).toEqual({ rows: 2, places: [[expect.any(Number)]] })
+        expect(memories).toEqual({ rows: 1, places: [[expect.any(Number)]] })
+        expect(yield* store.memories.at(alice, memories.places.flat())).toEqual([uses])
+        expect((yield* store.memories.find(alice, agent.id, uma.id, asked("tea coffee"))).places).toEqual([
+          memories.places[0],
+          []
+        ])
+        expect((yield* store.memories.find(alice, agent.id, undefined, asked("tea"))).rows).toBe(3)
+      })
+    )
+  )
+
+  it.effect("finds turns beside thousands of memories that have the word", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { agent, first, uma } = yield* scene(store)
+        yield* store.entries.append(alice, first.id, [say("tea")])
+        const memory = (n: number) => memoryRow({ agent_id: agent.id, user_id: uma.id, content: `tea ${n}` })
+        yield* store.transaction(
+          Effect.forEach(
+            Array.from({ length: 2100 }, (_, n) => memory(n)),
+            (row) => store.memories.remember(alice, row)
+          )
+        )
+        const { memories, turns } = yield* store.entries.find(alice, first.id, asked("tea"))
+        expect([turns, memories].map(({ places, rows }) => [rows, places[0]?.length])).toEqual([
+          [1, 1],
+          [MANY, 2000]
+        ])
+      })
+    )
+  )
+
   it.effect("does not find the sources of a memory that was forgotten", () =>
     withStore((store) =>
       Effect.gen(function* () {
@@ -178,7 +227,7 @@ describe("the search of turns", () => {
         // Nor does it come with what stands beside it.
         expect(yield* texts(store, second.id, "comets")).toEqual(["I like comets"])
         expect(yield* texts(store, first.id, "comets")).toEqual(["I like comets"])
-        expect(yield* counts).toMatchObject({ entries: 2, entries_fts: 1 })
+        expect(yield* counts).toMatchObject({ entries: 2, indexed_turns: 1 })
         yield* store.entries.append(alice, first.id, [say("and planets")])
         expect(yield* texts(store, second.id, "comets")).toEqual(["I like comets", "and planets"])
       })

@@ -70,11 +70,11 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
   "entries.find": ({ entries }, { session }) =>
-    Effect.map(entries.find(bob, session.id, asked("Hello")), ({ places, rows }) =>
-      [...places.flat(), rows].filter(Boolean)
+    Effect.map(entries.find(bob, session.id, asked("Hello tea")), ({ memories, turns }) =>
+      [turns, memories].flatMap(({ places, rows }) => [...places.flat(), rows]).filter(Boolean)
     ),
   "entries.turns": (store, { session }) =>
-    Effect.flatMap(store.entries.find(alice, session.id, asked("Hello")), ({ places }) =>
+    Effect.flatMap(store.entries.find(alice, session.id, asked("Hello")), ({ turns: { places } }) =>
       places.flat().length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
         : store.entries.turns(bob, session.id, places.flat())

@@ -29,7 +29,7 @@ describe("memories", () => {
         expect(yield* store.memories.list(alice, agent, all)).toEqual([
           { ...first, source_message_ids: ["m2", "m1", "m3"] }
         ])
-        expect((yield* counts)["memories_fts"]).toBe(1)
+        expect((yield* counts)["indexed_memories"]).toBe(1)
 
         yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: uma }))
         yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: ugo }))

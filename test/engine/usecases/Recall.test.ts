@@ -55,8 +55,8 @@ describe("the search of turns", () => {
       yield* store.entries.append(alice, first!.id, [entryRow({ content: "my code is 2222", created_at: 999 })])
       const find = yield* search
       for (const session of [first!, second!]) {
-        const found = yield* find.turns(alice, session, "Which code?", 10)
-        expect(found.map(({ entry }) => entry.content)).toEqual(["my code is 2222", "my code is 1111"])
+        const found = yield* find.said(alice, session, "Which code?", { turns: 10, memories: 0 })
+        expect(found.turns.map(({ entry }) => entry.content)).toEqual(["my code is 2222", "my code is 1111"])
       }
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
   )

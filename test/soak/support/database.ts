@@ -4,6 +4,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import { MEMORIES } from "../../../src/engine/storage/Dialect.js"
 import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
 
 /** The path of a database that does not exist yet, in a folder that is removed with the scope. */
@@ -15,11 +16,13 @@ export const temporaryFile = Effect.map(
   (folder) => path.join(folder, "julep.db")
 )
 
-/** Each index, the table whose rows it has, and the column that numbers them. */
+/** Each index, and the rows that it has, by their numbers in it. */
 const indexes = [
-  { index: "passages_fts", table: "passages", key: "seq" },
-  { index: "entries_fts", table: "entries", key: "turn" },
-  { index: "memories_fts", table: "memories", key: "seq" }
+  { index: "passages_fts", rows: "SELECT seq AS row FROM passages" },
+  {
+    index: "recall_fts",
+    rows: `SELECT turn AS row FROM entries WHERE turn IS NOT NULL UNION ALL SELECT seq + ${MEMORIES} FROM memories`
+  }
 ]
 
 /** Everything that is wrong with a file: damage, rows that belong to nothing, index rows without their row. */
@@ -34,13 +37,11 @@ export const faultsOf = (filename: string) =>
     faults.push(
       ...(yield* sql`SELECT seq AS no_turn FROM entries WHERE (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`)
     )
-    for (const { index, key, table } of indexes) {
+    for (const { index, rows } of indexes) {
       yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`
       faults.push(
-        ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)}
-          WHERE rowid NOT IN (SELECT ${sql(key)} FROM ${sql(table)} WHERE ${sql(key)} IS NOT NULL)`),
-        ...(yield* sql`SELECT seq AS unindexed FROM ${sql(table)}
-          WHERE ${sql(key)} IS NOT NULL AND ${sql(key)} NOT IN (SELECT rowid FROM ${sql(index)})`)
+        ...(yield* sql`SELECT rowid AS missing FROM ${sql(index)} WHERE rowid NOT IN (${sql.literal(rows)})`),
+        ...(yield* sql`SELECT row AS unindexed FROM (${sql.literal(rows)}) WHERE row NOT IN (SELECT rowid FROM ${sql(index)})`)
       )
     }
     return faults

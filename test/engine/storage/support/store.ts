@@ -19,6 +19,7 @@ import type {
 } from "../../../../src/engine/ports/Storage.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { asked } from "../../../../src/engine/ports/Words.js"
+import { MEMORIES } from "../../../../src/engine/storage/Dialect.js"
 import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../../../../src/engine/storage/SqlStorage.js"
 import { matchesAndBeside } from "../../../../src/engine/usecases/Matches.js"
@@ -219,10 +220,15 @@ export const dump = Effect.fnUntraced(function* (developer?: string) {
 export const counts = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const found: Record<string, number> = {}
-  for (const table of [...tables, "passages_fts", "entries_fts", "memories_fts"]) {
+  for (const table of [...tables, "passages_fts"]) {
     const rows = yield* sql<{ readonly n: number }>`SELECT count(*) AS n FROM ${sql(table)}`
     found[table] = rows[0]?.n ?? 0
   }
+  const indexed = yield* sql<{ readonly turns: number; readonly memories: number }>`
+    SELECT count(*) FILTER (WHERE rowid < ${MEMORIES}) AS turns, count(*) FILTER (WHERE rowid >= ${MEMORIES}) AS memories
+    FROM recall_fts`
+  found["indexed_turns"] = indexed[0]?.turns ?? 0
+  found["indexed_memories"] = indexed[0]?.memories ?? 0
   return found
 })
 
@@ -251,13 +257,13 @@ export const memoriesOf = (
   { limit = 100, offset = 0, user_id }: { user_id?: string; limit?: number; offset?: number } = {}
 ) =>
   Effect.flatMap(Effect.provideService(MemorySearch.make, Storage, store), (search) =>
-    search(developer, agent_id, user_id, text, { limit, offset })
+    search.byWords(developer, agent_id, user_id, text, { limit, offset })
   )
 
 /** The turns that a session's search for a text finds, best first, each with how much of the text it says. */
 export const turnsOf = (store: Storage.Service, developer: string, session_id: string, text: string) =>
   Effect.gen(function* () {
-    const found = matchesAndBeside(yield* store.entries.find(developer, session_id, asked(text)))
+    const found = matchesAndBeside((yield* store.entries.find(developer, session_id, asked(text))).turns)
     const places = found.map(({ place }) => place)
     const turns = yield* store.entries.turns(developer, session_id, places)
     return found.flatMap(({ place, score }) =>
