@@ -1,6 +1,7 @@
 /**
  * Passages: what recall indexes and finds. A doc is cut where its author cut it: at headings, blank lines and, where a
- * block is too long, at the ends of sentences. A passage begins with the headings it stands under.
+ * block is too long, at the ends of sentences. A passage begins with the headings it stands under, and with the end of the
+ * passage before it, where these are of one section.
  */
 
 /** The length a passage is filled up to, in characters. */
@@ -11,6 +12,8 @@ const LIMIT = 1400
 const CODE_LIMIT = 2400
 /** A paragraph this short that comes before code introduces it, and stays with it. */
 const LEAD = 300
+/** At most so much of the end of a passage is repeated before the next one: more would count words twice. */
+const OVERLAP = 100
 
 /** What opens a fence: its mark, and what the author says of the code. */
 const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}(?:\n|$)/
@@ -92,17 +95,46 @@ const split = (block: string): ReadonlyArray<string> => {
   return cut(lines.slice(1, closed ? -1 : undefined).join("\n"), CODE_LIMIT).map((code) => `${first}\n${code}\n${mark}`)
 }
 
-/** The passages of one text. A short text is one passage, exactly as it is. */
-export const passagesOf = (text: string): ReadonlyArray<string> => {
-  if (text.length <= TARGET) return text.trim() === "" ? [] : [text]
-  const passages: Array<string> = []
+/** Where a text may begin: after a line, a sentence, or a word. */
+const beginnings = [/\n\s*/, /[.!?;]\s+|。/, /\s+/]
+
+/** The last sentences of a text, or words, that an overlap has room for. Code is of no use in parts. */
+const endOf = (text: string): string => {
+  if (fenceOf(text) !== undefined) return ""
+  if (text.length <= OVERLAP) return text.trim()
+  const window = text.slice(safeEnd(text, text.length - OVERLAP))
+  for (const beginning of beginnings) {
+    const found = beginning.exec(window)
+    const end = found === null ? "" : window.slice(found.index + found[0].length).trim()
+    if (end !== "") return end
+  }
+  return window.trim()
+}
+
+/** A passage, in its parts. */
+export interface Cut {
+  /** The headings it stands under. */
+  readonly heading: string
+  /** The end of the passage before it. */
+  readonly overlap: string
+  readonly text: string
+}
+
+const alone = (text: string): Cut => ({ heading: "", overlap: "", text })
+
+/** How a text is cut. A short text is one passage, exactly as it is. */
+export const cutsOf = (text: string): ReadonlyArray<Cut> => {
+  if (text.length <= TARGET) return text.trim() === "" ? [] : [alone(text)]
+  const passages: Array<Cut> = []
   const trail: Array<{ readonly level: number; readonly line: string }> = []
   let parts: Array<string> = []
-  let above: ReadonlyArray<string> = []
+  let heading = ""
+  let overlap = ""
   let length = 0
   let bare = false
   const flush = () => {
-    if (parts.length > 0) passages.push([...above, ...parts].join("\n\n"))
+    if (parts.length > 0) passages.push({ heading, overlap, text: parts.join("\n\n") })
+    overlap = endOf(parts.at(-1) ?? "")
     parts = []
     length = 0
   }
@@ -110,11 +142,13 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     const level = levelOf(block)
     if (level !== undefined) {
       flush()
+      // What stands under another heading is no beginning of this.
+      overlap = ""
       // A heading with no text of its own, nor any below it, is a passage by itself.
-      if (bare && (trail.at(-1)?.level ?? 0) >= level) passages.push(above.join("\n\n"))
+      if (bare && (trail.at(-1)?.level ?? 0) >= level) passages.push(alone(heading))
       while (trail.length > 0 && (trail.at(-1)?.level ?? 0) >= level) trail.pop()
       trail.push({ level, line: block })
-      above = trail.map(({ line }) => line)
+      heading = trail.map(({ line }) => line).join("\n\n")
       bare = true
       continue
     }
@@ -135,9 +169,13 @@ export const passagesOf = (text: string): ReadonlyArray<string> => {
     }
   }
   flush()
-  if (bare) passages.push(above.join("\n\n"))
+  if (bare) passages.push(alone(heading))
   return passages
 }
+
+/** The passages of one text. */
+export const passagesOf = (text: string): ReadonlyArray<string> =>
+  cutsOf(text).map(({ heading, overlap, text }) => [heading, overlap, text].filter((part) => part !== "").join("\n\n"))
 
 /** The passages of a doc: each chunk its author made stands for itself, long ones are cut. */
 export const passagesOfContent = (content: string | ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { passagesOf, passagesOfContent } from "../../../src/engine/usecases/Chunk.js"
+import { cutsOf, passagesOf, passagesOfContent } from "../../../src/engine/usecases/Chunk.js"
 
 const TARGET = 900
 const LIMIT = 1400
@@ -18,14 +18,16 @@ const unfenced = (text: string) =>
       .join("")
   )
 const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i))
+/** The passages without what they repeat of each other. */
+const ownTexts = (text: string) =>
+  cutsOf(text).map(({ heading, text }) => (heading === "" ? text : `${heading}\n\n${text}`))
 const wellFormed = (text: string) =>
   !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
 
 describe("passagesOf", () => {
   it("a short text is one passage, exactly as it is; an empty one is none", () => {
-    for (const text of ["  # Title\r\n\n\tbody  ", "a".repeat(TARGET), "```\n"])
-      expect(passagesOf(text)).toEqual([text])
-    for (const text of ["", " \n\t "]) expect(passagesOf(text)).toEqual([])
+    for (const text of ["  # Title\r\n\n\tbody  ", "a".repeat(TARGET), "```\n"]) expect(ownTexts(text)).toEqual([text])
+    for (const text of ["", " \n\t "]) expect(ownTexts(text)).toEqual([])
   })
 
   it("each chunk of a list stands for itself", () => {
@@ -37,7 +39,7 @@ describe("passagesOf", () => {
 
   it("paragraphs stay whole and fill a passage", () => {
     const paragraphs = lines(40, (index) => `Paragraph ${index}: ${"word ".repeat(20)}end.`)
-    const passages = passagesOf(paragraphs.join("\n\n"))
+    const passages = ownTexts(paragraphs.join("\n\n"))
     expect(passages.flatMap((passage) => passage.split("\n\n"))).toEqual(paragraphs)
     for (const passage of passages.slice(0, -1)) expect(passage.length).toBeGreaterThan(TARGET / 2)
   })
@@ -45,30 +47,60 @@ describe("passagesOf", () => {
   it("a passage begins with the headings it stands under", () => {
     const body = (name: string) => lines(12, (index) => `${name} ${index} ${"word ".repeat(20)}`).join("\n\n")
     const text = `# Book\n\n## One\n\n${body("one")}\n\n## Two\n\n${body("two")}\n\n# Annex\n\n${body("annex")}`
-    for (const passage of passagesOf(text)) {
+    for (const passage of ownTexts(text)) {
       const above = passage.includes("annex ") ? "# Annex" : `# Book\n\n## ${passage.includes("one ") ? "One" : "Two"}`
       expect(passage.startsWith(`${above}\n\n`)).toBe(true)
     }
   })
 
+  it("a passage begins with the end of the one before it, by whole sentences where they are short", () => {
+    const sentence = (index: number) => `Sentence ${index} is of some length and ends here.`
+    const text = lines(80, sentence).join(" ")
+    const [first, second, third] = cutsOf(text)
+    expect(first?.overlap).toBe("")
+    expect(second?.overlap.length).toBeGreaterThan(40)
+    expect(second?.overlap).toMatch(/^(Sentence \d+ is of some length and ends here\. ?)+$/)
+    expect(first?.text.endsWith(second?.overlap ?? "?")).toBe(true)
+    expect(second?.text.endsWith(third?.overlap ?? "?")).toBe(true)
+    expect(passagesOf(text)[1]).toBe(`${second?.overlap}\n\n${second?.text}`)
+  })
+
+  it("the end of a passage is repeated after the headings of the next, and never under others", () => {
+    const body = (name: string) => lines(12, (index) => `${name} ${index} ${"word ".repeat(20)}`.trim()).join("\n\n")
+    const text = `# One\n\n${body("one")}\n\n# Other\n\n${body("other")}`
+    const [one, more, other] = cutsOf(text)
+    expect(one?.text.endsWith(more?.overlap || "?")).toBe(true)
+    expect(passagesOf(text)[1]?.startsWith(`# One\n\n${more?.overlap}\n\none `)).toBe(true)
+    expect(other).toMatchObject({ heading: "# Other", overlap: "" })
+  })
+
+  it("parts of code are not repeated", () => {
+    const code = `\`\`\`ts\n${lines(400, (index) => `const value${index} = ${index}`).join("\n")}\n\`\`\``
+    expect(
+      cutsOf(`${code}\n\n${"word ".repeat(250)}`)
+        .slice(0, -1)
+        .every(({ overlap }) => overlap === "")
+    ).toBe(true)
+  })
+
   it("a heading without text of its own is not lost", () => {
     const body = lines(30, (index) => `Paragraph ${index} ${"word ".repeat(10)}`).join("\n\n")
     for (const text of [`${body}\n\n# Zebra appendix`, `# Zebra appendix\n\n# Other\n\n${body}`]) {
-      expect(passagesOf(text).some((passage) => passage.includes("Zebra appendix"))).toBe(true)
+      expect(ownTexts(text).some((passage) => passage.includes("Zebra appendix"))).toBe(true)
     }
   })
 
   it("code in fences is not read as headings, nor torn where it is short", () => {
     const code = "```sh\n# not a heading\n\nls\n```"
     const body = lines(30, (index) => `Paragraph ${index} ${"word ".repeat(10)}`).join("\n\n")
-    const passages = passagesOf(`${body}\n\n${code}\n\n${body}`)
+    const passages = ownTexts(`${body}\n\n${code}\n\n${body}`)
     expect(passages.filter((passage) => passage.includes("# not a heading"))).toHaveLength(1)
     expect(passages.some((passage) => passage.includes(code))).toBe(true)
   })
 
   it("code that is too long for a passage is cut between lines, and each piece is fenced", () => {
     const code = lines(400, (index) => `const value${index} = ${index}`)
-    const pieces = passagesOf(`\`\`\`ts\n${code.join("\n")}\n\`\`\``)
+    const pieces = ownTexts(`\`\`\`ts\n${code.join("\n")}\n\`\`\``)
     expect(pieces.length).toBeGreaterThan(2)
     for (const piece of pieces) {
       expect(piece.length).toBeLessThanOrEqual(CODE_LIMIT)
@@ -79,7 +111,7 @@ describe("passagesOf", () => {
 
   it("a fence that is never closed still ends", () => {
     const text = `\`\`\`\n${"line of code\n".repeat(300)}`
-    const passages = passagesOf(text)
+    const passages = ownTexts(text)
     expect(unfenced(passages.join("\n"))).toBe(unfenced(text))
     for (const passage of passages) expect(passage).toMatch(/^```\n[^`]+\n```$/)
   })
@@ -87,17 +119,17 @@ describe("passagesOf", () => {
   it("a short sentence that introduces code stays with it", () => {
     const body = lines(7, (index) => `Paragraph ${index} ${"word ".repeat(20)}`).join("\n\n")
     const code = `\`\`\`sh\n${"run it\n".repeat(50)}\`\`\``
-    const passages = passagesOf(`${body}\n\nInstall it like this:\n\n${code}`)
+    const passages = ownTexts(`${body}\n\nInstall it like this:\n\n${code}`)
     expect(passages.at(-1)).toBe(`Install it like this:\n\n${code}`)
   })
 
   it("a long block is cut at ends of sentences, else at spaces, else anywhere but inside a character", () => {
     const sentences = "This is a sentence of some length. ".repeat(100)
-    for (const passage of passagesOf(sentences)) expect(passage.trim()).toMatch(/^This.*\.$/)
-    for (const passage of passagesOf("word ".repeat(1000))) expect(passage.trim()).toMatch(/^(word )*word$/)
+    for (const passage of ownTexts(sentences)) expect(passage.trim()).toMatch(/^This.*\.$/)
+    for (const passage of ownTexts("word ".repeat(1000))) expect(passage.trim()).toMatch(/^(word )*word$/)
     const emoji = "😀".repeat(2000)
-    expect(passagesOf(emoji).every(wellFormed)).toBe(true)
-    expect(passagesOf(emoji).join("")).toBe(emoji)
+    expect(ownTexts(emoji).every(wellFormed)).toBe(true)
+    expect(ownTexts(emoji).join("")).toBe(emoji)
   })
 
   it("no passage is longer than the limit, and no text is lost, torn or reordered", () => {
@@ -110,13 +142,19 @@ describe("passagesOf", () => {
       fc.property(fc.array(piece, { maxLength: 25 }), (pieces) => {
         // Without headings, which are repeated on purpose.
         const text = pieces.join("").replaceAll("#", "%")
-        const passages = passagesOf(text)
+        const passages = ownTexts(text)
         for (const passage of passages) {
           expect(passage.length).toBeLessThanOrEqual(/^\s*(```|~~~)/m.test(passage) ? CODE_LIMIT : LIMIT)
           expect(passage.trim()).not.toBe("")
         }
         expect(unfenced(passages.join("\n"))).toBe(unfenced(text))
-        if (wellFormed(text)) expect(passages.every(wellFormed)).toBe(true)
+        if (wellFormed(text)) expect(passagesOf(text).every(wellFormed)).toBe(true)
+        let before = ""
+        for (const { overlap, text } of cutsOf(pieces.join(""))) {
+          expect(overlap.length).toBeLessThanOrEqual(101)
+          expect(before.trimEnd().endsWith(overlap)).toBe(true)
+          before = text
+        }
       }),
       { numRuns: 300 }
     )
@@ -126,7 +164,7 @@ describe("passagesOf", () => {
     const time = (size: number) => {
       const text = "a".repeat(size)
       const start = performance.now()
-      passagesOf(text)
+      ownTexts(text)
       return performance.now() - start
     }
     time(100_000)
@@ -136,12 +174,12 @@ describe("passagesOf", () => {
 
   it("a heading of nothing but white space and a letter is read at once", () => {
     const text = `# a${" ".repeat(100_000)}x\n\n${"word ".repeat(200)}`
-    expect(passagesOf(text).join("")).toContain("word")
+    expect(ownTexts(text).join("")).toContain("word")
   })
 
   it("a line too long to stand above every passage is no heading, and not lost", () => {
     const line = `# ${"long ".repeat(100)}line`
-    const passages = passagesOf(`${line}\n\n${Array.from({ length: 30 }, () => "word ".repeat(60)).join("\n\n")}`)
+    const passages = ownTexts(`${line}\n\n${Array.from({ length: 30 }, () => "word ".repeat(60)).join("\n\n")}`)
     expect(passages.length).toBeGreaterThan(5)
     expect(passages.filter((passage) => passage.includes("long long"))).toHaveLength(1)
   })
