@@ -252,12 +252,14 @@ export const decoder = <A, I>(
   }
 }
 
-/** The encoder of a schema: the same as Schema's own that refuses members which the schema does not name. */
+/** The encoder of a schema: the same values and the same errors as Schema's own with these options. */
 export const encoder = <A, I>(
-  schema: Schema.Schema<A, I>
+  schema: Schema.Schema<A, I>,
+  options: Pick<AST.ParseOptions, "onExcessProperty"> = {}
 ): ((input: A) => Either.Either<I, ParseResult.ParseError>) => {
+  // It refuses members that the schema does not name: whether they matter is for Schema to say.
   const quick = compiled(schema.ast, encoding, false)
-  const slow = Schema.encodeEither(schema, strict)
+  const slow = Schema.encodeEither(schema, options)
   return (input) => {
     const value = quick(input)
     return value === MISFIT ? slow(input) : Either.right(value as I)

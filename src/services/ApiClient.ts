@@ -15,7 +15,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
-import { decoder } from "../schema/Compiled.js"
+import { decoder, encoder } from "../schema/Compiled.js"
 import { InvalidRequest, type RequestError, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import { requestIdOf } from "../transport/answer.js"
@@ -96,9 +96,7 @@ type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint<string, HttpMethod.HttpMethod
 
 /** Services are provided by whoever calls; the schemas of the contract need none, which is their type there. */
 const encoderOf = (schema: Option.Option<Schema.Schema.All>) =>
-  Option.getOrUndefined(
-    Option.map(schema, (one) => Schema.encodeUnknownEither(one as Schema.Schema<unknown, Record<string, string>>))
-  )
+  Option.getOrUndefined(Option.map(schema, (one) => encoder(one as Schema.Schema<unknown, Record<string, string>>)))
 
 /** How a request of an endpoint is written: path, body and query, each checked against its schema. */
 const writerOf = (endpoint: AnyEndpoint, base: Base) => {

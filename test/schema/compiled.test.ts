@@ -28,8 +28,10 @@ const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): Outcome =>
 /** Asks both about what is written, and sees that it is left as it was. */
 const agreeToWrite = (schema: Schema.Schema.AnyNoContext, value: unknown): Outcome => {
   const before = inspect(value, { depth: null })
-  const own = outcome(Schema.encodeUnknownEither(schema, { onExcessProperty: "error" })(value))
-  const taken = same(outcome(encoder(schema)(value)), own)
+  same(outcome(encoder(schema)(value)), outcome(Schema.encodeUnknownEither(schema)(value)))
+  const options = { onExcessProperty: "error" } as const
+  const own = outcome(Schema.encodeUnknownEither(schema, options)(value))
+  const taken = same(outcome(encoder(schema, options)(value)), own)
   expect(inspect(value, { depth: null })).toBe(before)
   return taken
 }

@@ -81,7 +81,7 @@ export const unknownModelIsNotFound =
  * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
  */
 export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
-  const encode = encoder(schema)
+  const encode = encoder(schema, { onExcessProperty: "error" })
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<A, Failure>
@@ -99,7 +99,7 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
  * first event has its status; what fails later is told as `{ "error": ... }` and ends the stream.
  */
 export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
-  const encode = encoder(schema)
+  const encode = encoder(schema, { onExcessProperty: "error" })
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>

@@ -28,13 +28,13 @@ const tellingOf = (words: ReadonlyArray<Asked>, { places }: Places) => {
 
 /** Reads passages, which never change, once for as long as there is room for them. */
 const makeReader = Effect.map(Storage, ({ docs }) => {
-  const kept = new Map<number, Passage>()
+  const kept = new Map<number, { readonly developer: string; readonly passage: Passage }>()
   let characters = 0
   return Effect.fnUntraced(function* (developer: string, places: ReadonlyArray<number>) {
     const found = new Map<number, Passage>()
     for (const place of places) {
-      const passage = kept.get(place)
-      if (passage !== undefined) found.set(place, passage)
+      const known = kept.get(place)
+      if (known?.developer === developer) found.set(place, known.passage)
     }
     const missing = places.filter((place) => !found.has(place))
     if (missing.length > 0) {
@@ -44,7 +44,7 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
       }
       for (const passage of yield* docs.at(developer, missing)) {
         found.set(passage.place, passage)
-        kept.set(passage.place, passage)
+        kept.set(passage.place, { developer, passage })
         characters += passage.title.length + passage.text.length
       }
     }
