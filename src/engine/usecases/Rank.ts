@@ -147,14 +147,18 @@ const parse = (passage: Passage, asked: ReadonlyArray<Asked>, meant: ReturnType<
   const { doc_id, index } = passage
   const tokens = tokensOf(passage)
   const uses = asked.map((word): Use => {
-    const found = meant(word, tokens)
-    if (found.length === 0) return unused
-    const places = found.flatMap(({ places }) => places).sort((one, other) => one - other)
-    const exact = places.filter((place) => tokens.words[place] === word.word).length
+    const [first, ...more] = meant(word, tokens)
+    if (first === undefined) return unused
+    const places =
+      more.length === 0
+        ? first.places
+        : [first, ...more].flatMap(({ places }) => places).sort((one, other) => one - other)
+    let exact = tokens.title.get(word.word) ?? 0
+    for (const place of places) if (tokens.words[place] === word.word) exact++
     return {
-      count: found.reduce((sum, { count }) => sum + count, 0),
-      exact: exact + (tokens.title.get(word.word) ?? 0),
-      places: places.slice(0, PLACES)
+      count: more.reduce((sum, { count }) => sum + count, first.count),
+      exact,
+      places: places.length <= PLACES ? places : places.slice(0, PLACES)
     }
   })
   return { doc_id, index, tokens, uses }
