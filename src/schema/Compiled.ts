@@ -28,12 +28,14 @@ const way = (decodes: boolean, options: AST.ParseOptions): Way => ({
   inPlace: new WeakMap()
 })
 
+const lenient: AST.ParseOptions = {}
+/** Members that a schema does not name are refused. */
 const strict: AST.ParseOptions = { onExcessProperty: "error" }
 
-const decoding = way(true, {})
-const encoding = way(false, strict)
-/** What is encoded is of its type: that is seen as decoding sees it. */
-const checking = way(true, strict)
+const decoding = way(true, lenient)
+const decodingStrictly = way(true, strict)
+const encoding = way(false, lenient)
+const encodingStrictly = way(false, strict)
 
 const isObject = (input: unknown): input is Record<string, unknown> =>
   typeof input === "object" && input !== null && !Array.isArray(input)
@@ -123,7 +125,8 @@ const oneOf = (ast: AST.Union, way: Way, own: boolean): Step => {
 
 const refined = (ast: AST.Refinement, way: Way, own: boolean): Step => {
   if (!way.decodes) {
-    const check = compiled(AST.typeAST(ast), checking, false)
+    // What is encoded is of its type: that is seen as decoding sees it.
+    const check = compiled(AST.typeAST(ast), way.options === strict ? decodingStrictly : decoding, false)
     let inner = ast.from
     while (AST.isRefinement(inner)) inner = inner.from
     const encode = compiled(inner, way, own)
@@ -252,14 +255,14 @@ export const decoder = <A, I>(
   }
 }
 
-/** The encoder of a schema: the same values and the same errors as Schema's own with these options. */
+/** The encoder of a schema: the same values and the same errors as Schema's own. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,
-  options: Pick<AST.ParseOptions, "onExcessProperty"> = {}
+  options: { readonly onExcessProperty: "ignore" | "error" } = { onExcessProperty: "ignore" }
 ): ((input: A) => Either.Either<I, ParseResult.ParseError>) => {
-  // It refuses members that the schema does not name: whether they matter is for Schema to say.
-  const quick = compiled(schema.ast, encoding, false)
-  const slow = Schema.encodeEither(schema, options)
+  const way = options.onExcessProperty === "error" ? encodingStrictly : encoding
+  const quick = compiled(schema.ast, way, false)
+  const slow = Schema.encodeEither(schema, way.options)
   return (input) => {
     const value = quick(input)
     return value === MISFIT ? slow(input) : Either.right(value as I)

@@ -123,6 +123,14 @@ describe("what is compiled agrees with Schema on", () => {
       ["a1", "a", "b", 1, null]
     ],
     [
+      "members that overlap",
+      Schema.Union(
+        Schema.Struct({ a: Schema.String }),
+        Schema.Struct({ a: Schema.String, b: Schema.NumberFromString })
+      ),
+      [{ a: "x", b: "1" }, { a: "x", b: 1 }, { a: "x" }, { a: "x", c: 1 }]
+    ],
+    [
       "a tagged union",
       Schema.Union(
         Schema.Struct({ type: Schema.Literal("a"), a: Schema.Number }),
