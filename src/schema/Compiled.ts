@@ -82,7 +82,10 @@ const objectOf = (ast: AST.TypeLiteral, way: Way, own: boolean): Step => {
       } else if (!isOptional) return MISFIT
     }
     if (ignoresOthers) return output
-    for (const name of Object.keys(input)) {
+    const names = Object.keys(input)
+    // Symbols, and what is not listed, are for Schema.
+    if (Reflect.ownKeys(input).length !== names.length) return MISFIT
+    for (const name of names) {
       if (known.has(name)) continue
       const value = other === undefined ? MISFIT : other(input[name])
       // Assigning to this name would do something else.
@@ -112,8 +115,32 @@ const arrayOf = (ast: AST.TupleType, way: Way, own: boolean): Step => {
   }
 }
 
+/** Whether one literal at least tells the values of a schema from others. */
+const isTagged = (ast: AST.AST, way: Way): boolean => {
+  const isLiteral = (type: AST.AST) => AST.isLiteral(way.decodes ? AST.encodedAST(type) : AST.typeAST(type))
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return ast.propertySignatures.some(({ isOptional, type }) => !isOptional && isLiteral(type))
+    case "TupleType":
+      return ast.elements.some(({ isOptional, type }) => !isOptional && isLiteral(type))
+    case "Refinement":
+      return isTagged(ast.from, way)
+    case "Suspend":
+      return isTagged(ast.f(), way)
+    case "Transformation":
+      return isTagged(way.decodes ? ast.from : ast.to, way)
+    case "Declaration":
+      return Option.exists(AST.getSurrogateAnnotation(ast), (surrogate) => isTagged(surrogate, way))
+    default:
+      return false
+  }
+}
+
 const oneOf = (ast: AST.Union, way: Way, own: boolean): Step => {
-  const members = ast.types.map((member) => compiled(member, way, own))
+  const tagged = new Map(ast.types.map((member) => [member, isTagged(member, way)]))
+  // As Schema does it: those that a literal tells are tried first.
+  const inOrder = [true, false].flatMap((first) => ast.types.filter((member) => tagged.get(member) === first))
+  const members = inOrder.map((member) => compiled(member, way, own))
   return (input) => {
     for (const take of members) {
       const value = take(input)

@@ -123,6 +123,32 @@ describe("what is compiled agrees with Schema on", () => {
       ["a1", "a", "b", 1, null]
     ],
     [
+      "a tag behind a record",
+      Schema.Union(
+        Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+        Schema.Struct({ type: Schema.Literal("t"), at: Schema.Date })
+      ),
+      [{ type: "t", at: "1970-01-01T00:00:00Z" }, { type: "t", at: new Date(0) }, { type: "u", at: 1 }, "t"]
+    ],
+    [
+      "members that are overlapped deep inside",
+      Schema.Union(
+        Schema.Struct({ a: Schema.Struct({ x: Schema.String }) }),
+        Schema.Struct({ a: Schema.Unknown }),
+        Schema.Struct({ a: Schema.Struct({ x: Schema.String }) }).pipe(Schema.filter(() => true))
+      ),
+      [{ a: { x: "x", y: 1 } }, { a: { x: "x" }, b: 1 }, { a: 1 }]
+    ],
+    [
+      "names that are symbols, or not listed",
+      Schema.Union(Schema.Struct({ a: Schema.String }), Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+      [
+        { a: "x", [Symbol.for("s")]: 1 },
+        { b: "x", [Symbol.for("s")]: 1 },
+        Object.defineProperty({ a: "x" }, "hidden", { value: 1, enumerable: false })
+      ]
+    ],
+    [
       "members that overlap",
       Schema.Union(
         Schema.Struct({ a: Schema.String }),

@@ -34,7 +34,7 @@ const split = (text: string, splitRun: Split): ReadonlyArray<string> => {
 
 const stems = new Map<string, string>()
 /** Words of more letters than this are nobody's words. */
-const LONGEST = 40
+export const LONGEST = 40
 /** Texts repeat their words, and a bounded memory of stems saves most of the work. */
 export const stemOf = (word: string): string => {
   const known = stems.get(word)

@@ -19,8 +19,8 @@ export type Kind = "passages" | "turns" | "memories"
 
 interface Indexed {
   readonly index: Index
-  /** The rows that are of the kind begin with this number. */
-  readonly first: number
+  /** Which rows of the index are of the kind. */
+  readonly rows: string
   /** What follows the owner in the owner's own term. */
   readonly mark: string
   /** They are counted up to this number. */
@@ -29,9 +29,9 @@ interface Indexed {
 
 /** How each kind is indexed. */
 export const kinds: Readonly<Record<Kind, Indexed>> = {
-  passages: { index: "passages_fts", first: 0, mark: "", counted: 10_000 },
-  turns: { index: "recall_fts", first: 0, mark: "", counted: MANY },
-  memories: { index: "recall_fts", first: MEMORIES, mark: ".", counted: MANY }
+  passages: { index: "passages_fts", rows: "rowid > 0", mark: "", counted: 10_000 },
+  turns: { index: "recall_fts", rows: `rowid < ${MEMORIES}`, mark: "", counted: MANY },
+  memories: { index: "recall_fts", rows: `rowid >= ${MEMORIES}`, mark: ".", counted: MANY }
 }
 
 /** What differs between databases; only SQLite so far, others by `sql.onDialectOrElse`. */
@@ -56,15 +56,14 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
      * JSON list of texts, for the places of each word among them, the highest first.
      */
     places: ([kind, ...more]: Arr.NonEmptyReadonlyArray<Kind>, owners: Fragment, asked: ReadonlyArray<Asked>) => {
-      const { index } = kinds[kind]
-      const first = more.reduce((first, other) => Math.min(first, kinds[other].first), kinds[kind].first)
+      const { index, rows } = kinds[kind]
       const having = (match: Fragment, rest: string) =>
         sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(rest)})`
       const counts = [kind, ...more].map((each) => {
         const { counted, mark } = kinds[each]
         return sql`(SELECT count(*) FROM ${having(terms(`'${mark}"'`, "owners"), `LIMIT ${counted}`)}) AS ${sql(each)}`
       })
-      const highest = `${first === 0 ? "" : `AND rowid >= ${first}`} ORDER BY rowid DESC LIMIT ${MOST * counts.length}`
+      const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${MOST * counts.length}`
       return sql<Raw>`${ownersAs(owners)}
         SELECT ${sql.join(", ", false)(counts)},
           (SELECT json_group_array(coalesce(places, '')) FROM (

@@ -7,7 +7,6 @@ import { failsAs } from "./Failure.js"
 import * as Places from "./Places.js"
 import {
   type Codec,
-  listed,
   many,
   number,
   numberOrNull,
@@ -21,7 +20,7 @@ import {
   touched
 } from "./Rows.js"
 import { indexed } from "./SearchIndexes.js"
-import { columns, jsonRow } from "./Table.js"
+import { columns } from "./Table.js"
 
 /** What two texts that say the same have in common: neither case nor white space matter. */
 export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
@@ -74,7 +73,6 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect.make
   const all = columns(sql, codec.columns)
-  const memory = jsonRow(sql, "found", codec.columns)
   const remove: Storage.Service["memories"]["remove"] = (developer, agent_id, id) =>
     touched(
       "memories.remove",
@@ -106,12 +104,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       return Effect.map(Places.find("memories.find", dialect, ["memories"], owner, asked), ({ memories }) => memories)
     },
     at: (developer, places) =>
-      listed(
+      // By rows: the JSON of SQLite has 15 digits of a number.
+      many(
         "memories.at",
         codec,
-        sql<{ readonly rows: string }>`SELECT json_group_array(${memory}) AS rows FROM (
-            SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
-            WHERE developer_id = ${developer} ORDER BY key) found`
+        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
+          WHERE developer_id = ${developer} ORDER BY key`
       ),
     touch: (developer, ids, at) =>
       ids.length === 0

@@ -3,7 +3,7 @@ import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { MOST, type Places, type StorageError } from "../ports/Storage.js"
 import type { Asked } from "../ports/Words.js"
-import { type Dialect, type Kind, kinds, MEMORIES } from "./Dialect.js"
+import { type Dialect, type Kind, MEMORIES } from "./Dialect.js"
 import { many, number, type Raw, texts } from "./Rows.js"
 
 const nowhere: Places = { rows: 0, places: [] }
@@ -17,7 +17,7 @@ const ofKind = (kind: Kind, rows: ReadonlyArray<number>): ReadonlyArray<number> 
   const end = turns === -1 ? rows.length : turns
   return kind === "turns"
     ? rows.slice(end, end + MOST)
-    : rows.slice(0, Math.min(end, MOST)).map((row) => row - kinds.memories.first)
+    : rows.slice(0, Math.min(end, MOST)).map((row) => row - MEMORIES)
 }
 
 /** Where the rows of some owners, by a query for these, have words of a text: rows of kinds that one index has. */
@@ -37,11 +37,20 @@ export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
     key: "places",
     decode: (raw: Raw) => {
       const rows = texts(raw, "places").map(numbersOf)
-      return found((kind) => ({ rows: number(raw, kind), places: rows.map((each) => ofKind(kind, each)) }))
+      return {
+        /** Whether there may be more of a kind than the other kinds left room for. */
+        crowded: sought.length > 1 && rows.some(({ length }) => length >= MOST * sought.length),
+        found: found((kind) => ({ rows: number(raw, kind), places: rows.map((each) => ofKind(kind, each)) }))
+      }
     }
   }
-  return Effect.map(
-    many(operation, codec, dialect.places(sought, owners, asked)),
-    ([first]) => first ?? found(() => nowhere)
-  )
+  return Effect.flatMap(many(operation, codec, dialect.places(sought, owners, asked)), ([first]) => {
+    if (first?.crowded !== true) return Effect.succeed(first?.found ?? found(() => nowhere))
+    const alone = (kind: Kind) =>
+      Effect.map(find(operation, dialect, [kind], owners, asked), ({ [kind]: places }) => [kind, places] as const)
+    return Effect.map(Effect.forEach(sought, alone), (each) => {
+      const places = new Map(each)
+      return found((kind) => places.get(kind) ?? nowhere)
+    })
+  })
 }

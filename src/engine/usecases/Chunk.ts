@@ -100,7 +100,7 @@ const beginnings = [/\n\s*/, /[.!?;]\s+|。/, /\s+/]
 
 /** The last sentences of a text, or words, that an overlap has room for. Code is of no use in parts. */
 const endOf = (text: string): string => {
-  if (fenceOf(text) !== undefined) return ""
+  if (text.split("\n").some((line) => fenceOf(line) !== undefined)) return ""
   if (text.length <= OVERLAP) return text.trim()
   const window = text.slice(safeEnd(text, text.length - OVERLAP))
   for (const beginning of beginnings) {

@@ -17,7 +17,7 @@ export const recalledAnew = Effect.map(MemoryLifetime, (lifetime) => {
   const resolution = Math.min(RESOLUTION, Duration.toMillis(lifetime) / 100)
   return (memories: ReadonlyArray<MemoryRow>, now: number): ReadonlyArray<string> =>
     memories.flatMap(({ id, last_accessed_at }) =>
-      last_accessed_at === null || now - last_accessed_at >= resolution ? [id] : []
+      last_accessed_at === null || Math.abs(now - last_accessed_at) >= resolution ? [id] : []
     )
 })
 

@@ -4,7 +4,7 @@
  * and for what is about the same as the best ones.
  */
 import type { Passage } from "../ports/Storage.js"
-import { type Asked, foundBy, stemOf } from "../ports/Words.js"
+import { type Asked, foundBy, LONGEST, stemOf } from "../ports/Words.js"
 import { tellsOf } from "./Matches.js"
 
 /** How soon more of the same word stops counting. */
@@ -70,7 +70,8 @@ const takenApart = (passage: Passage): Tokens => {
     const before = found.get(text)
     if (before !== undefined) return before
     const stem = stems.get(text) ?? { ranking: 0, number: 0 }
-    stems.set(text, stem)
+    // A longer one is nobody's word, and would keep the whole text in memory that it is a part of.
+    if (text.length <= LONGEST) stems.set(text, stem)
     const uses: Uses = { stem, count: 0, places: [] }
     found.set(text, uses)
     return uses
@@ -130,24 +131,33 @@ interface Parsed {
   readonly uses: ReadonlyArray<Use>
 }
 
-/** The stems of a text that a word of the question means: its own, or those that begin with it and are no other word. */
+/** The stems of a text that words of the question mean: their own, or those that begin with one and are no other word. */
 const meantBy = (asked: ReadonlyArray<Asked>) => {
-  const stems = new Set(asked.map(({ stem }) => stem))
+  const words = new Set(asked.map(({ stem }) => stem))
   const beginnings = asked.filter(({ begins }) => begins).map(({ stem }) => stem)
-  const isOf = (found: string, stem: string): boolean =>
-    found === stem || (!stems.has(found) && beginnings.find((each) => found.startsWith(each)) === stem)
-  return ({ begins, stem }: Asked, tokens: Tokens): ReadonlyArray<Uses> => {
-    if (begins) return Array.from(tokens.stems).flatMap(([found, uses]) => (isOf(found, stem) ? [uses] : []))
-    const uses = tokens.stems.get(stem)
-    return uses === undefined ? [] : [uses]
+  return (tokens: Tokens) => {
+    const more = new Map<string, Array<Uses>>()
+    for (const [stem, uses] of beginnings.length === 0 ? [] : tokens.stems) {
+      if (words.has(stem)) continue
+      const beginning = beginnings.find((each) => stem.startsWith(each))
+      if (beginning === undefined) continue
+      const known = more.get(beginning)
+      if (known === undefined) more.set(beginning, [uses])
+      else known.push(uses)
+    }
+    return (word: Asked): ReadonlyArray<Uses> => {
+      const own = tokens.stems.get(word.stem)
+      return [...(own === undefined ? [] : [own]), ...(more.get(word.stem) ?? [])]
+    }
   }
 }
 
 const parse = (passage: Passage, asked: ReadonlyArray<Asked>, meant: ReturnType<typeof meantBy>): Parsed => {
   const { doc_id, index } = passage
   const tokens = tokensOf(passage)
+  const usesOf = meant(tokens)
   const uses = asked.map((word): Use => {
-    const [first, ...more] = meant(word, tokens)
+    const [first, ...more] = usesOf(word)
     if (first === undefined) return unused
     const places =
       more.length === 0

@@ -201,7 +201,7 @@ describe("the search of turns", () => {
         const memory = (n: number) => memoryRow({ agent_id: agent.id, user_id: uma.id, content: `tea ${n}` })
         yield* store.transaction(
           Effect.forEach(
-            Array.from({ length: 2100 }, (_, n) => memory(n)),
+            Array.from({ length: 4100 }, (_, n) => memory(n)),
             (row) => store.memories.remember(alice, row)
           )
         )

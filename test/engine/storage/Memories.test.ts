@@ -16,6 +16,17 @@ const people = (store: Storage.Service) =>
 const all = { limit: 100, offset: 0 }
 
 describe("memories", () => {
+  it.effect("are found as they were written, to the last digit", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const { agent } = yield* people(store)
+        const memory = memoryRow({ agent_id: agent, content: "tea", sentiment: 0.1 + 0.2, timestamp: 2 ** 53 - 1 })
+        yield* store.memories.remember(alice, memory)
+        expect(yield* memoriesOf(store, alice, agent, "tea")).toEqual([memory])
+      })
+    )
+  )
+
   it.effect("keeps one of the same agent, user and content, with all its sources", () =>
     withStore((store) =>
       Effect.gen(function* () {

@@ -75,6 +75,9 @@ describe("passagesOf", () => {
   })
 
   it("parts of code are not repeated", () => {
+    const example = `Example:\n\`\`\`js\n${lines(20, (index) => `const value${index} = ${index}`).join("\n")}\n\`\`\``
+    const prose = lines(6, () => "word ".repeat(20)).join("\n\n")
+    for (const { overlap } of cutsOf(`${prose}\n\n${example}\n\n${prose}`)) expect(overlap).not.toMatch(/`|const/)
     const code = `\`\`\`ts\n${lines(400, (index) => `const value${index} = ${index}`).join("\n")}\n\`\`\``
     expect(
       cutsOf(`${code}\n\n${"word ".repeat(250)}`)
