@@ -11,9 +11,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { Embedded } from "../src/embedded.js"
@@ -398,6 +400,28 @@ describe("in process", () => {
       )
       expect(opened).toEqual([])
     })
+  )
+})
+
+describe("time", () => {
+  const slow: Embedded.Model["Type"] = {
+    instructable: false,
+    complete: () => Effect.delay(Effect.succeed(modelReply("At four.")), "10 minutes"),
+    stream: () => Stream.die("nothing streams here"),
+    list: Effect.succeed(["slow"])
+  }
+
+  it.effect("a call takes as long as its model, unless it is given a timeout", () =>
+    Effect.gen(function* () {
+      const { julep, session } = yield* scene()
+      const ask = julep.sessions.chat(session.id, { messages: [{ role: "user", content: "When is tea?" }] })
+      const patient = yield* Effect.fork(ask)
+      yield* TestClock.adjust("10 minutes")
+      expect(messageText(yield* Fiber.join(patient))).toBe("At four.")
+      const hasty = yield* Effect.fork(Effect.flip(Julep.withOptions({ timeout: "1 minute" })(ask)))
+      yield* TestClock.adjust("1 minute")
+      expect(yield* Fiber.join(hasty)).toMatchObject({ _tag: "TimeoutError", phase: "total" })
+    }).pipe(Effect.provide(Layer.provide(Embedded.layerMemory({ model: Layer.succeed(Embedded.Model, slow) }), silent)))
   )
 })
 

@@ -175,7 +175,8 @@ const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.ef
 const config = Layer.succeed(JulepConfig, {
   apiKey: Redacted.make("embedded"),
   baseUrl: ORIGIN,
-  timeout: {},
+  // Nothing gets lost on the way to an engine in process, and the requests to its model have their own limits.
+  timeout: { total: Duration.infinity },
   retry: false,
   headers: {}
 })

@@ -137,7 +137,10 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     phase: "headers" | "total",
     duration: Duration.Duration | undefined,
     asked: Asked
-  ) => (duration === undefined ? effect : before(effect, duration, () => Budgets.exceeded(phase, duration, asked)))
+  ) =>
+    duration === undefined || !Duration.isFinite(duration)
+      ? effect
+      : before(effect, duration, () => Budgets.exceeded(phase, duration, asked))
 
   /** The bytes of a body, each piece within the idle budget. */
   const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
