@@ -4,15 +4,14 @@
  * and for what is about the same as the best ones.
  */
 import type { Passage } from "../ports/Storage.js"
-import { type Asked, foundBy, LONGEST, stemOf } from "../ports/Words.js"
+import type { Asked } from "../ports/Words.js"
 import { tellsOf } from "./Matches.js"
+import { forgetStems, type Tokens, tokensOf, type Uses } from "./Tokens.js"
 
 /** How soon more of the same word stops counting. */
 const SATURATION = 2
 /** How much a long text must say to count as much as a short one: from 0, as much as that, to 1. */
 const LENGTH = 0.8
-/** A word of the title, against one of the text. */
-const TITLE = 2
 /** The word itself, beside another form of it. */
 const EXACT = 0.5
 /** Two words that follow each other in the question, and are near each other here. */
@@ -28,85 +27,6 @@ const NEAR = 3
 const BEST = 4
 /** So many places of one word are looked at for pairs: more would tell no more. */
 const PLACES = 50
-
-/** A stem. There is one of each, which every ranking numbers: looking them up would take most of its time. */
-interface Stem {
-  ranking: number
-  number: number
-}
-
-/** When there are more, all begin anew. */
-const MAX_STEMS = 100_000
-let stems = new Map<string, Stem>()
-let rankings = 0
-
-/** How often a stem counts in a passage, and where in the text it stands. */
-interface Uses {
-  readonly stem: Stem
-  count: number
-  readonly places: Array<number>
-}
-
-/** A passage taken apart; what stands in the title counts by its weight. */
-interface Tokens {
-  /** The stems there were. */
-  readonly known: typeof stems
-  readonly words: ReadonlyArray<string>
-  readonly stems: ReadonlyMap<string, Uses>
-  /** The same in a list, and how loud each is: lists are read many times faster than maps. */
-  readonly voices: ReadonlyArray<Uses>
-  readonly loudness: ReadonlyArray<number>
-  /** What the words of the title count. */
-  readonly title: ReadonlyMap<string, number>
-  readonly length: number
-}
-
-const takenApart = (passage: Passage): Tokens => {
-  const words = foundBy(passage.text)
-  const ofTitle = foundBy(passage.title)
-  const found = new Map<string, Uses>()
-  const usesOf = (word: string): Uses => {
-    const text = stemOf(word)
-    const before = found.get(text)
-    if (before !== undefined) return before
-    const stem = stems.get(text) ?? { ranking: 0, number: 0 }
-    // A longer one is nobody's word, and would keep the whole text in memory that it is a part of.
-    if (text.length <= LONGEST) stems.set(text, stem)
-    const uses: Uses = { stem, count: 0, places: [] }
-    found.set(text, uses)
-    return uses
-  }
-  for (const [place, word] of words.entries()) {
-    const uses = usesOf(word)
-    uses.count += 1
-    uses.places.push(place)
-  }
-  const title = new Map<string, number>()
-  for (const word of ofTitle) {
-    usesOf(word).count += TITLE
-    title.set(word, (title.get(word) ?? 0) + TITLE)
-  }
-  const voices = [...found.values()]
-  return {
-    known: stems,
-    words,
-    stems: found,
-    voices,
-    loudness: voices.map(({ count }) => 1 + Math.log(count)),
-    title,
-    length: words.length + ofTitle.length
-  }
-}
-
-const tokens = new WeakMap<Passage, Tokens>()
-/** Taking a passage apart is most of the work: it is done once for as long as somebody keeps it. */
-const tokensOf = (passage: Passage): Tokens => {
-  const before = tokens.get(passage)
-  if (before?.known === stems) return before
-  const made = takenApart(passage)
-  tokens.set(passage, made)
-  return made
-}
 
 /** A word of the question, and how much it tells. */
 interface Word extends Asked {
@@ -220,6 +140,8 @@ const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>):
   })
 }
 
+let rankings = 0
+
 /** A text as a direction: its stems, by number, each by how few of the found have it. */
 interface Direction {
   readonly stems: ReadonlyArray<number>
@@ -303,7 +225,7 @@ export interface RankedPassage extends Passage {
 /** The passages that a search for some words found, best first; of equals, the one that was found first. */
 export const rank = (asked: ReadonlyArray<Asked>, { having, items, rows }: Found): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
-  if (stems.size > MAX_STEMS) stems = new Map()
+  forgetStems()
   const tells = tellsOf(rows, having)
   const question = asked.map((word, index) => ({ ...word, tells: tells[index] ?? 0 }))
   const meant = meantBy(asked)
