@@ -6,7 +6,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../src/embedded.js"
 import * as Registry from "../src/engine/storage/libsql/Registry.js"
-import { schemaVersion } from "../src/engine/storage/Migrations.js"
+import { schemaVersion } from "../src/engine/storage/sqlite/Migrations.js"
 import * as Scripted from "../src/layers/Scripted.js"
 import { contents, fill, script } from "../test/support/storeFixture.js"
 

@@ -1,6 +1,6 @@
 /** Recall of long docs: the sessions of LoCoMo's conversations as docs of many passages, and which have the evidence. */
 import * as Effect from "effect/Effect"
-import { passagesOf } from "../../src/engine/usecases/Chunk.js"
+import { passagesOf } from "../../src/engine/text/Passages.js"
 import { Julep } from "../../src/index.js"
 import { type Conversation, said } from "./data.js"
 import { searching } from "./engine.js"

@@ -1,8 +1,8 @@
 /** Plain BM25, to compare with: SQLite's keyword index as it comes, one column of text, question words left out. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { asked } from "../../src/engine/ports/Words.js"
 import * as Registry from "../../src/engine/storage/libsql/Registry.js"
+import { asked } from "../../src/engine/text/Words.js"
 
 interface Text {
   readonly id: string

@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Summarization } from "../engine/usecases/Summarize.js"
+import { Summarization } from "../engine/usecases/learn/Summarize.js"
 import { JulepConfigError } from "../schema/Errors.js"
 
 /** What can be said of summaries. */

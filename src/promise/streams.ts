@@ -3,7 +3,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "../schema/Errors.js"
-import { type Flight, type Launch, misuse, type Outcome, type Use } from "./flight.js"
+import { type Flight, type Launch, misuse, type Outcome, type Use } from "./inFlight.js"
 
 /**
  * Items that come one after the other. Nothing is sent before the first is asked for, and nothing is read ahead of the

@@ -5,7 +5,7 @@ import type { ChatDelta, ChatStreamEvent, CompletionUsage, DocIds } from "../sch
 import type { ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk } from "../schema/ChatCompletion.js"
 import { StreamInterrupted } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
-import { addCall, type PartialCall, wholeCalls } from "../transport/toolCalls.js"
+import { addCall, type PartialCall, wholeCalls } from "../schema/toolCalls.js"
 
 /** A streamed chat reply, put together. Its messages have no ids: history has them. */
 export interface AccumulatedChat {

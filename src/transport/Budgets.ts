@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import { TimeoutError } from "../schema/Errors.js"
-import type { Asked } from "./answer.js"
+import type { Asked } from "./errors.js"
 import type { TimeoutOption } from "./RequestOptions.js"
 
 /** The budgets of a client; what is absent is not limited. */

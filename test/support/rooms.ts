@@ -31,7 +31,21 @@ const none =
     !patterns.some((each) => each.test(specifier))
 
 const schema = ["schema", "schema/api"]
-const engine = ["engine/ports", "engine/usecases", "engine/http", "engine/jobs", "engine/storage", "engine/model"]
+const storage = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite", "engine/storage/libsql"]
+const model = ["engine/model", "engine/model/offline"]
+/** The ground floor of the engine: what its other rooms stand on. */
+const ground = ["engine/text", "engine/telemetry", "engine/ports", ...schema]
+/** Every decision. A folder of use cases imports the ones below it, never one above. */
+const usecases = [
+  "usecases",
+  "usecases/recall",
+  "usecases/prompt",
+  "usecases/learn",
+  "usecases/resources",
+  "usecases/chat",
+  "usecases/engine"
+]
+const engine = [...ground, ...usecases, "engine/http", "engine/jobs", ...storage, ...model]
 const clientLayers = /^src\/layers\/(Julep|JulepConfig|Http)\.ts$/
 
 /** In order: a file is in the first room that its path fits. */
@@ -56,39 +70,111 @@ export const rooms: ReadonlyArray<Room> = [
     outside: any(effect, platform)
   },
   {
+    name: "engine/text",
+    files: /^src\/engine\/text\//,
+    ours: ["engine/text"],
+    outside: any(/^stemmer$/)
+  },
+  {
+    name: "engine/telemetry",
+    files: /^src\/engine\/telemetry\//,
+    ours: ["engine/telemetry"],
+    outside: any(effect)
+  },
+  {
     name: "engine/ports",
     files: /^src\/engine\/ports\//,
-    ours: ["engine/ports", ...schema],
+    ours: ["engine/ports", "engine/text", ...schema],
     outside: none(/^node:/, platform, sql)
   },
   {
-    name: "engine/usecases",
+    name: "usecases/recall",
+    files: /^src\/engine\/usecases\/recall\//,
+    ours: ["usecases/recall", "usecases", ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases/prompt",
+    files: /^src\/engine\/usecases\/prompt\//,
+    ours: ["usecases/prompt", "usecases/recall", "usecases", ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases/learn",
+    files: /^src\/engine\/usecases\/learn\//,
+    ours: ["usecases/learn", "usecases/prompt", "usecases/recall", "usecases", ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases/resources",
+    files: /^src\/engine\/usecases\/resources\//,
+    ours: ["usecases/resources", "usecases/prompt", "usecases/recall", "usecases", ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases/chat",
+    files: /^src\/engine\/usecases\/chat\//,
+    ours: [...usecases.filter((room) => room !== "usecases/engine"), ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases/engine",
+    files: /^src\/engine\/usecases\/Engine\.ts$/,
+    ours: [...usecases, ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    name: "usecases",
     files: /^src\/engine\/usecases\//,
-    ours: ["engine/usecases", "engine/ports", ...schema],
+    ours: ["usecases", ...ground],
     outside: none(/^node:/, platform, sql)
   },
   {
     name: "engine/http",
     files: /^src\/engine\/http\//,
-    ours: ["engine/http", "engine/usecases", ...schema],
+    ours: ["engine/http", "transport", ...usecases, ...ground],
     outside: none(sql)
   },
   {
     name: "engine/jobs",
     files: /^src\/engine\/jobs\//,
-    ours: ["engine/jobs", "engine/usecases", "engine/ports", ...schema],
+    ours: ["engine/jobs", ...usecases, ...ground],
     outside: none(platform, sql)
+  },
+  {
+    name: "engine/storage/libsql",
+    files: /^src\/engine\/storage\/libsql\//,
+    ours: ["engine/storage/libsql", "engine/storage/commits", "engine/telemetry", ...schema],
+    outside: () => true
+  },
+  {
+    name: "engine/storage/commits",
+    files: /^src\/engine\/storage\/Commits\.ts$/,
+    ours: [],
+    outside: any(effect)
+  },
+  {
+    name: "engine/storage/sqlite",
+    files: /^src\/engine\/storage\/sqlite\//,
+    ours: [...storage, ...ground],
+    outside: () => true
   },
   {
     name: "engine/storage",
     files: /^src\/engine\/storage\//,
-    ours: ["engine/storage", "engine/ports", "transport", ...schema],
+    ours: [...storage, ...ground, "transport"],
     outside: () => true
+  },
+  {
+    name: "engine/model/offline",
+    files: /^src\/engine\/model\/offline\//,
+    ours: ["engine/model/offline", "engine/text", "engine/ports", ...schema],
+    outside: none(sql)
   },
   {
     name: "engine/model",
     files: /^src\/engine\/model\//,
-    ours: ["engine/model", "engine/ports", "transport", ...schema],
+    ours: [...model, ...ground, "transport"],
     outside: none(sql)
   },
   {

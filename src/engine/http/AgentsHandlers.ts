@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Agent, AgentCreated, AgentDeleted, AgentUpdated } from "../../schema/Agent.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, itemsOf } from "./respond.js"
 
 const whole = Schema.required(Agent)
 const one = answer(whole)

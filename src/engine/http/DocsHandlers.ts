@@ -2,10 +2,10 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Doc, DocCreated, DocDeleted } from "../../schema/Doc.js"
-import type { Owner } from "../usecases/Docs.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./answer.js"
+import type { Owner } from "../usecases/resources/Docs.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Doc))
 const created = answer(DocCreated, 201)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
-import { developerOf, toWire, type WireFailure } from "./answer.js"
+import { developerOf, toWire, type WireFailure } from "./respond.js"
 
 const decoder = new TextDecoder()
 

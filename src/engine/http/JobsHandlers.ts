@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { JobStatus } from "../../schema/Job.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer } from "./respond.js"
 
 const one = answer(Schema.required(JobStatus))
 

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Memory, MemoryDeleted } from "../../schema/Memory.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Memory))
 const deleted = answer(MemoryDeleted, 202)

@@ -9,8 +9,8 @@ import {
   ModelList
 } from "../../schema/ChatCompletion.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, answerStream, unknownModelIsNotFound } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, answerStream, unknownModelIsNotFound } from "./respond.js"
 
 const chatCompletion = answer(ChatCompletion)
 const completion = answer(Completion)

@@ -5,8 +5,8 @@ import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.j
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, answerStream, itemsOf } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, answerStream, itemsOf } from "./respond.js"
 
 const whole = Schema.required(Session)
 const one = answer(whole)

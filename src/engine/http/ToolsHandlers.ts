@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Tool, ToolCreated, ToolDeleted, ToolUpdated } from "../../schema/Tool.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./answer.js"
 import { EngineApi } from "./EngineApi.js"
+import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Tool))
 const created = answer(ToolCreated, 201)

@@ -14,8 +14,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
-import { JobHandlers } from "../usecases/JobHandlers.js"
 import { JobQueue, type Work } from "../usecases/JobQueue.js"
+import { JobHandlers } from "./JobHandlers.js"
 
 /** How long a job is left alone by others after it was claimed, or its lease renewed. */
 const LEASE = 60_000

@@ -8,12 +8,12 @@ import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
 import { eventsOf, Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
-import { answerTo } from "./offline/answer.js"
 import type { Answer } from "./offline/compose.js"
-import { readConversation } from "./offline/context.js"
+import { readConversation } from "./offline/conversation.js"
 import { fillObject, type Source } from "./offline/fill.js"
 import { limit } from "./offline/limits.js"
-import { Words } from "./offline/words.js"
+import { answerTo } from "./offline/reply.js"
+import { Words } from "./offline/stems.js"
 
 /** What the layer writes to the log once, when it is built. */
 export const OFFLINE_NOTICE =

@@ -10,10 +10,10 @@ import * as Stream from "effect/Stream"
 import { ChatCompletion, ChatCompletionChunk, ModelList } from "../../schema/ChatCompletion.js"
 import type { RequestError } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
+import { addCall, type PartialCall, wholeCalls } from "../../schema/toolCalls.js"
 import * as EventStream from "../../transport/EventStream.js"
 import * as RetryPolicy from "../../transport/RetryPolicy.js"
 import * as Transport from "../../transport/Transport.js"
-import { addCall, type PartialCall, wholeCalls } from "../../transport/toolCalls.js"
 import {
   type Model,
   ModelError,

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import { StorageError } from "../../schema/StorageErrors.js"
+import type { Asked } from "../text/Words.js"
 import type {
   AgentRow,
   DocRow,
@@ -21,7 +22,6 @@ import type {
   Turn,
   UserRow
 } from "./Rows.js"
-import type { Asked } from "./Words.js"
 
 export * from "./Rows.js"
 export { StorageError }

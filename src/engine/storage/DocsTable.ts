@@ -3,10 +3,6 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
-import * as Dialect from "./Dialect.js"
-import { failsAs } from "./Failure.js"
-import { findable } from "./Metadata.js"
-import * as Places from "./Places.js"
 import {
   type Codec,
   listed,
@@ -20,8 +16,12 @@ import {
   textOrNull,
   textOrTexts,
   touched
-} from "./Rows.js"
-import { indexed } from "./SearchIndexes.js"
+} from "./Columns.js"
+import { failsAs } from "./Failure.js"
+import { findable } from "./Metadata.js"
+import * as Dialect from "./sqlite/Dialect.js"
+import * as Places from "./sqlite/Postings.js"
+import { indexed } from "./sqlite/SearchIndexes.js"
 import { jsonRow, page } from "./Table.js"
 
 /** A statement has a limit of parameters, and a bounded length keeps the number of different statements low. */

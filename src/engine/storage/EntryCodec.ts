@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Content } from "../../schema/Message.js"
 import type { EntryRow, Turn } from "../ports/Storage.js"
-import { jsonOf, number, type Raw, text, textOrNull } from "./Rows.js"
+import { jsonOf, number, type Raw, text, textOrNull } from "./Columns.js"
 
 const isContent = Schema.is(Content)
 const content = jsonOf(

@@ -2,7 +2,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { JobRow, JobState, Storage } from "../ports/Storage.js"
-import { failsAs } from "./Failure.js"
 import {
   type Codec,
   number,
@@ -15,7 +14,8 @@ import {
   text,
   textOrNull,
   touched
-} from "./Rows.js"
+} from "./Columns.js"
+import { failsAs } from "./Failure.js"
 import { columns } from "./Table.js"
 
 const states: ReadonlySet<string> = new Set<JobState>([

@@ -1,10 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
-import { normal } from "../ports/Words.js"
-import * as Dialect from "./Dialect.js"
-import { failsAs } from "./Failure.js"
-import * as Places from "./Places.js"
+import { normal } from "../text/Words.js"
 import {
   type Codec,
   many,
@@ -18,8 +15,11 @@ import {
   textOrNull,
   texts,
   touched
-} from "./Rows.js"
-import { indexed } from "./SearchIndexes.js"
+} from "./Columns.js"
+import { failsAs } from "./Failure.js"
+import * as Dialect from "./sqlite/Dialect.js"
+import * as Places from "./sqlite/Postings.js"
+import { indexed } from "./sqlite/SearchIndexes.js"
 import { columns } from "./Table.js"
 
 /** What two texts that say the same have in common: neither case nor white space matter. */

@@ -1,8 +1,8 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { KeptReply, Storage } from "../ports/Storage.js"
+import { number, one, type Raw, run, text } from "./Columns.js"
 import { failsAs } from "./Failure.js"
-import { number, one, type Raw, run, text } from "./Rows.js"
 
 const codec = {
   table: "replies",

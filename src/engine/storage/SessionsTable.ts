@@ -2,8 +2,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
-import * as Dialect from "./Dialect.js"
-import { findable } from "./Metadata.js"
 import {
   type Codec,
   number,
@@ -16,7 +14,9 @@ import {
   text,
   textOrNull,
   touched
-} from "./Rows.js"
+} from "./Columns.js"
+import { findable } from "./Metadata.js"
+import * as Dialect from "./sqlite/Dialect.js"
 import * as Table from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"

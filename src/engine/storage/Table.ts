@@ -2,8 +2,8 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { ListQuery, Table } from "../ports/Storage.js"
-import type { Dialect } from "./Dialect.js"
-import { type Codec, many, one, type Raw, run, touched } from "./Rows.js"
+import { type Codec, many, one, type Raw, run, touched } from "./Columns.js"
+import type { Dialect } from "./sqlite/Dialect.js"
 
 /** The columns of a table, which are constants: one literal costs less per statement than a list of identifiers. */
 export const columns = (sql: SqlClient.SqlClient, names: ReadonlyArray<string>): Fragment =>

@@ -14,7 +14,7 @@ import {
   text,
   textOrNull,
   touched
-} from "./Rows.js"
+} from "./Columns.js"
 import { columns } from "./Table.js"
 
 /** How rows of tools are written and read. */

@@ -1,9 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { UserRow } from "../ports/Storage.js"
-import * as Dialect from "./Dialect.js"
+import { type Codec, number, object, plain, text } from "./Columns.js"
 import { findable } from "./Metadata.js"
-import { type Codec, number, object, plain, text } from "./Rows.js"
+import * as Dialect from "./sqlite/Dialect.js"
 import * as Table from "./Table.js"
 
 /** How rows of users are written and read. */

@@ -3,9 +3,9 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Storage } from "../ports/Storage.js"
+import { many, number, one, type Raw, text } from "./Columns.js"
 import { ownersOf } from "./DocsTable.js"
 import { failsAs } from "./Failure.js"
-import { many, number, one, type Raw, text } from "./Rows.js"
 
 const vectorsPerStatement = 100
 

@@ -3,7 +3,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../../src/embedded.js"
-import * as InProcess from "../../../src/layers/InProcess.js"
+import * as InProcess from "../../../src/engine/http/InProcess.js"
 
 const KEY = "s3cret-key"
 

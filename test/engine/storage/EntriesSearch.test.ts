@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type EntryRow, MANY, type Storage } from "../../../src/engine/ports/Storage.js"
-import { asked } from "../../../src/engine/ports/Words.js"
+import { asked } from "../../../src/engine/text/Words.js"
 import {
   agentRow,
   alice,

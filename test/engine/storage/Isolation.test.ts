@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
-import { asked } from "../../../src/engine/ports/Words.js"
+import { asked } from "../../../src/engine/text/Words.js"
 import {
   agentRow,
   alice,

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
 import { storageError } from "../../../src/engine/storage/Failure.js"
 import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
-import { migrate, schemaVersion } from "../../../src/engine/storage/Migrations.js"
+import { migrate, schemaVersion } from "../../../src/engine/storage/sqlite/Migrations.js"
 import {
   agentRow,
   alice,

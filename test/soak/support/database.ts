@@ -4,8 +4,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { MEMORIES } from "../../../src/engine/storage/Dialect.js"
 import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
+import { MEMORIES } from "../../../src/engine/storage/sqlite/Dialect.js"
 
 /** The path of a database that does not exist yet, in a folder that is removed with the scope. */
 export const temporaryFile = Effect.map(

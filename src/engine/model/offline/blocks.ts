@@ -1,4 +1,4 @@
-import type { Passage } from "./context.js"
+import type { Passage } from "./conversation.js"
 import { closesFence, fenceOf, startsInCode } from "./fences.js"
 import { isNoise, plainHeading, readable } from "./markup.js"
 

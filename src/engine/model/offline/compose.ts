@@ -1,9 +1,9 @@
-import type { Conversation, Passage } from "./context.js"
+import type { Conversation, Passage } from "./conversation.js"
 import { bestSentences, excerpt } from "./excerpt.js"
 import { indexPassages, vocabularyOf } from "./indexing.js"
-import { queryOf } from "./query.js"
-import { type Ranked, rank } from "./rank.js"
-import { WEAK, type Words } from "./words.js"
+import { queryOf } from "./question.js"
+import { type Ranked, rank } from "./rankBlocks.js"
+import { WEAK, type Words } from "./stems.js"
 
 /** An answer and the titles of the docs it was drawn from. */
 export interface Answer {

@@ -1,10 +1,10 @@
 import type { Block } from "./blocks.js"
 import { meet, topicOf } from "./indexing.js"
 import { indexable } from "./markup.js"
-import type { Query } from "./query.js"
-import { type Ranked, sum } from "./rank.js"
+import type { Query } from "./question.js"
+import { type Ranked, sum } from "./rankBlocks.js"
 import { sentences } from "./sentences.js"
-import type { Words } from "./words.js"
+import type { Words } from "./stems.js"
 
 const SHORT = 280
 const MAX_LIST = 1200

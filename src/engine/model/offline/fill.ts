@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../schema/Field.js"
 import { capitalised, formatted, numbersIn, objectAfter, quotedPhrase } from "./phrases.js"
-import type { Words } from "./words.js"
+import type { Words } from "./stems.js"
 
 /** What the values of a form are taken from: what was asked now, and what was said before, newest first. */
 export interface Source {

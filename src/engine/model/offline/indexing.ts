@@ -1,8 +1,8 @@
 import { type Block, blocksOf } from "./blocks.js"
-import type { Passage } from "./context.js"
+import type { Passage } from "./conversation.js"
 import { indexable } from "./markup.js"
-import type { Query } from "./query.js"
-import type { Words } from "./words.js"
+import type { Query } from "./question.js"
+import type { Words } from "./stems.js"
 
 /** A block with its words, and those of what stands around it. */
 export interface Indexed {

@@ -1,7 +1,7 @@
-import type { Origin } from "./context.js"
+import type { Origin } from "./conversation.js"
 import { type Indexed, topicOf } from "./indexing.js"
 import { isPointer } from "./markup.js"
-import type { Query } from "./query.js"
+import type { Query } from "./question.js"
 
 /** How much a text is trusted to answer, by where it came from. */
 export const trust = (origin: Origin, query: Query): number => {

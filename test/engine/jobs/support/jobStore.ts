@@ -4,9 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { JobHandlers } from "../../../../src/engine/jobs/JobHandlers.js"
 import { Ids } from "../../../../src/engine/ports/Ids.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
-import { JobHandlers } from "../../../../src/engine/usecases/JobHandlers.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
 
 /** A row with what only the store knows: when the job may be claimed. */

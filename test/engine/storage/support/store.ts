@@ -18,12 +18,12 @@ import type {
   UserRow
 } from "../../../../src/engine/ports/Storage.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
-import { asked } from "../../../../src/engine/ports/Words.js"
-import { MEMORIES } from "../../../../src/engine/storage/Dialect.js"
 import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../../../../src/engine/storage/SqlStorage.js"
-import { matchesAndBeside } from "../../../../src/engine/usecases/Matches.js"
-import * as MemorySearch from "../../../../src/engine/usecases/MemorySearch.js"
+import { MEMORIES } from "../../../../src/engine/storage/sqlite/Dialect.js"
+import { asked } from "../../../../src/engine/text/Words.js"
+import * as MemorySearch from "../../../../src/engine/usecases/recall/MemorySearch.js"
+import { matchesAndBeside } from "../../../../src/engine/usecases/recall/TurnSearch.js"
 
 /** A store on a file, or on a new database in memory, with its SQL client for looking behind the scenes. */
 export const storeOn = (filename = ":memory:") =>

@@ -1,0 +1,188 @@
+/** An `HttpClient` that answers one origin with an app, in the caller's own fiber: no socket, no serialised streams. */
+import * as Cookies from "@effect/platform/Cookies"
+import type * as Headers from "@effect/platform/Headers"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Multipart from "@effect/platform/Multipart"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { BufferedResponse } from "../../transport/BufferedResponse.js"
+import { CurrentRequestOptions, type RequestOptions } from "../../transport/RequestOptions.js"
+
+const decoder = new TextDecoder()
+const empty = new Uint8Array()
+
+const unsupported = () => new Multipart.MultipartError({ reason: "InternalError", cause: "no forms in process" })
+
+/** A client's request as a server sees it. */
+class InProcessRequest extends Inspectable.Class implements HttpServerRequest.HttpServerRequest {
+  readonly [HttpServerRequest.TypeId]: HttpServerRequest.TypeId = HttpServerRequest.TypeId
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly multipart = Effect.suspend(() => Effect.fail(unsupported()))
+  readonly multipartStream = Stream.suspend(() => Stream.fail(unsupported()))
+
+  constructor(
+    readonly source: HttpClientRequest.HttpClientRequest,
+    readonly url: string,
+    readonly originalUrl: string,
+    readonly headers: Headers.Headers,
+    readonly remoteAddress: Option.Option<string> = Option.none()
+  ) {
+    super()
+  }
+
+  get method() {
+    return this.source.method
+  }
+
+  get cookies() {
+    return Cookies.parseHeader(this.headers["cookie"] ?? "")
+  }
+
+  private get bytes(): Uint8Array {
+    return this.source.body._tag === "Uint8Array" ? this.source.body.body : empty
+  }
+
+  get text(): Effect.Effect<string> {
+    return Effect.sync(() => decoder.decode(this.bytes))
+  }
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer> {
+    return Effect.sync(() => new Uint8Array(this.bytes).buffer)
+  }
+
+  get stream(): Stream.Stream<Uint8Array> {
+    return Stream.make(this.bytes)
+  }
+
+  get json(): Effect.Effect<unknown, HttpServerError.RequestError> {
+    return this.parse((text): unknown => JSON.parse(text))
+  }
+
+  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpServerError.RequestError> {
+    return this.parse((text) => UrlParams.fromInput(new URLSearchParams(text)))
+  }
+
+  get upgrade(): Effect.Effect<never, HttpServerError.RequestError> {
+    return Effect.fail(this.unreadable("no sockets in process"))
+  }
+
+  modify(change: { readonly url?: string; readonly headers?: Headers.Headers; readonly remoteAddress?: string }) {
+    return new InProcessRequest(
+      this.source,
+      change.url ?? this.url,
+      this.originalUrl,
+      change.headers ?? this.headers,
+      Option.orElse(Option.fromNullable(change.remoteAddress), () => this.remoteAddress)
+    )
+  }
+
+  toJSON(): unknown {
+    return HttpIncomingMessage.inspect(this, {
+      _id: "effect-julep/InProcessRequest",
+      method: this.method,
+      url: this.url
+    })
+  }
+
+  private parse<A>(read: (text: string) => A): Effect.Effect<A, HttpServerError.RequestError> {
+    return Effect.try({ try: () => read(decoder.decode(this.bytes)), catch: (cause) => this.unreadable(cause) })
+  }
+
+  private unreadable(cause: unknown): HttpServerError.RequestError {
+    return new HttpServerError.RequestError({ request: this, reason: "Decode", cause })
+  }
+}
+
+/** A response whose body is told piece by piece, in the fiber that reads it. */
+class StreamedResponse extends BufferedResponse {
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    response: HttpServerResponse.HttpServerResponse,
+    private readonly pieces: Stream.Stream<Uint8Array>
+  ) {
+    super(request, response.status, response.headers, empty)
+  }
+
+  override get stream(): Stream.Stream<Uint8Array> {
+    return this.pieces
+  }
+}
+
+const toClient = (
+  request: HttpClientRequest.HttpClientRequest,
+  response: HttpServerResponse.HttpServerResponse
+): BufferedResponse => {
+  const { body, headers, status } = response
+  if (body._tag === "Stream") return new StreamedResponse(request, response, detached(Stream.orDie(body.stream)))
+  return new BufferedResponse(request, status, headers, body._tag === "Uint8Array" ? body.body : empty)
+}
+
+/** The caller's options are for the call to the engine, not for the calls the engine makes. */
+const ownOptions: RequestOptions = {}
+const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, CurrentRequestOptions, ownOptions)
+
+/** The engine is synchronous underneath: without a pause now and then, a busy program would never see a timer or a signal. */
+const BUSY = 8
+let lastPause = 0
+const pause: Effect.Effect<void> = Effect.async((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+const breathe: Effect.Effect<void> = Effect.suspend(() => {
+  const now = performance.now()
+  if (now - lastPause < BUSY) return Effect.void
+  lastPause = now
+  return pause
+})
+
+const answer = (
+  app: HttpApp.Default,
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL
+): Effect.Effect<BufferedResponse> =>
+  Effect.zipRight(breathe, app).pipe(
+    Effect.mapInputContext((context: Context.Context<never>) =>
+      context.pipe(
+        Context.add(
+          HttpServerRequest.HttpServerRequest,
+          new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
+        ),
+        Context.add(CurrentRequestOptions, ownOptions)
+      )
+    ),
+    Effect.map((response) => toClient(request, response))
+  )
+
+const refused = (
+  request: HttpClientRequest.HttpClientRequest,
+  reason: HttpClientError.RequestError["reason"],
+  cause: { readonly cause: unknown } | { readonly description: string }
+) => Effect.fail(new HttpClientError.RequestError({ request, reason, ...cause }))
+
+/**
+ * A client that answers `origin` with the app and gives every other request to `elsewhere`. It makes no span and no
+ * abort signal of its own: the caller has a span already, and interruption reaches the app, which runs in its fiber.
+ */
+export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
+    Effect.flatMap((request) => {
+      const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
+      if (Either.isLeft(url)) return refused(request, "InvalidUrl", { cause: url.left })
+      if (url.right.origin === origin) return answer(app, request, url.right)
+      return elsewhere === undefined
+        ? refused(request, "Transport", { description: `only ${origin} is answered` })
+        : elsewhere.execute(request)
+    }),
+    Effect.succeed
+  )

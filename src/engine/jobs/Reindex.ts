@@ -1,0 +1,22 @@
+import * as Effect from "effect/Effect"
+import { Storage } from "../ports/Storage.js"
+import { JobQueue } from "../usecases/JobQueue.js"
+
+/**
+ * Forgets all vectors and leaves a job for each doc, of every developer, to be embedded again; answers how many. Words
+ * find the docs meanwhile.
+ */
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const queue = yield* JobQueue
+  return Effect.gen(function* () {
+    yield* storage.vectors.clear
+    const docs = yield* storage.vectors.docs
+    yield* Effect.forEach(
+      docs,
+      ({ developer, doc_id }) => queue.add(developer, { name: "index_doc", payload: { doc_id } }),
+      { discard: true }
+    )
+    return docs.length
+  }).pipe(storage.transaction)
+})

@@ -1,0 +1,143 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import { termsOf } from "../../text/Words.js"
+import * as Dialect from "./Dialect.js"
+import { MEMORIES } from "./Dialect.js"
+
+/** What a text is indexed by: its terms, a space before each, where triggers put the owner. */
+export const indexed = (text: string): string =>
+  termsOf(text)
+    .map((term) => ` ${term}`)
+    .join("")
+
+/** The turns of one session are numbered in a row, from its own number times this. */
+const TURNS = 10_000_000
+
+/**
+ * The indexes of passages, turns and memories. They keep no text of their own. Each term begins with whose row it is of,
+ * so that a search reads no rows of others, however many there are: `a1` is an agent, `u2` a user, `a1u2` an agent with
+ * a user, `s3` a session; no number is ever used again. The owner's own term, `a1.`, is in each of its rows; memories, which
+ * share an index with turns and have higher numbers, have `a1..` in its place.
+ *
+ * Rows are written through views, `new_entries` and so on, which take the terms that are indexed beside what is kept: a
+ * trigger writes both at once. Rows are deleted, and their index rows with them, from the tables.
+ */
+export const searchIndexes = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const options = sql`content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'"`
+  /** The terms of a column under an owner, whose own term is marked. */
+  const terms = (column: string, owner: string, mark = "") =>
+    sql.literal(`${owner} || '.${mark}' || replace(${column}, ' ', ' ' || ${owner} || '.')`)
+  const memoryRow = (seq: string) => sql.literal(`(${MEMORIES} + ${seq})`)
+  const agent = sql`(SELECT 'a' || seq FROM agents WHERE developer_id = new.developer_id AND agent_id = new.agent_id)`
+  const user = sql`(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_id AND user_id = new.user_id)`
+
+  /** A view that takes rows of a table with these columns, and terms. */
+  const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>) =>
+    sql`CREATE VIEW ${sql(`new_${table}`)} AS
+      SELECT ${sql.literal([...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", "))} FROM ${sql(table)}`
+  /** The insertion of what such a view was given; `more` are columns that it was not. */
+  const insert = (
+    table: string,
+    columns: ReadonlyArray<string>,
+    more: ReadonlyArray<readonly [string, Fragment]> = []
+  ) =>
+    sql`INSERT INTO ${sql(table)} (${sql.literal([...columns, ...more.map(([name]) => name)].join(", "))})
+      VALUES (${sql.join(", ", false)([...columns.map((name) => sql`new.${sql(name)}`), ...more.map(([, value]) => value)])})`
+
+  yield* sql`CREATE TRIGGER docs_inserted AFTER INSERT ON docs BEGIN
+    UPDATE docs SET owner = coalesce(${agent}, ${user}) WHERE seq = new.seq;
+    END`
+  yield* sql`CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions BEGIN
+    UPDATE sessions SET owner = coalesce(${agent} || ${user}, 's' || new.seq) WHERE seq = new.seq;
+    END`
+
+  const passage = ["developer_id", "doc_id", "position", "text"]
+  yield* sql`CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body, ${options})`
+  yield* view("passages", passage, "title_terms", "terms")
+  yield* sql`CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
+    ${insert("passages", passage)};
+    INSERT INTO passages_fts (rowid, title, body)
+    SELECT last_insert_rowid(), ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
+    FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
+    END`
+  yield* sql`CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+    DELETE FROM passages_fts WHERE rowid = old.seq;
+    END`
+
+  // Which words a turn or a memory has is all that is asked, not where or how often.
+  yield* sql`CREATE VIRTUAL TABLE recall_fts USING fts5 (body, ${options}, detail = none)`
+
+  // Turns are what users and assistants said.
+  const entry = [
+    "developer_id",
+    "entry_id",
+    "session_id",
+    "role",
+    "name",
+    "content",
+    "tool_call_id",
+    "aborted",
+    "shared",
+    "created_at"
+  ]
+  const first = sql`s.seq * ${sql.literal(`${TURNS}`)}`
+  const turn = sql`iif(new.terms IS NULL, NULL, (
+      SELECT 1 + coalesce(
+        (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
+          AND turn >= ${first} AND turn < ${first} + ${sql.literal(`${TURNS}`)}), ${first})
+      FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
+  yield* view("entries", entry, "terms")
+  yield* sql`CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
+    ${insert("entries", entry, [["turn", turn]])};
+    INSERT INTO recall_fts (rowid, body)
+    SELECT turn, ${terms("new.terms", "whose")}
+    FROM (SELECT (SELECT turn FROM entries WHERE seq = last_insert_rowid()) AS turn,
+        iif(new.shared, owner, 's' || seq) AS whose
+      FROM sessions WHERE developer_id = new.developer_id AND session_id = new.session_id)
+    WHERE turn IS NOT NULL;
+    END`
+  yield* sql`CREATE TRIGGER entries_unindexed AFTER UPDATE OF turn ON entries WHEN new.turn IS NULL BEGIN
+    DELETE FROM recall_fts WHERE rowid = old.turn;
+    END`
+  yield* sql`CREATE TRIGGER entries_deleted AFTER DELETE ON entries WHEN old.turn IS NOT NULL BEGIN
+    DELETE FROM recall_fts WHERE rowid = old.turn;
+    END`
+
+  const memory = [
+    "developer_id",
+    "memory_id",
+    "agent_id",
+    "user_id",
+    "content",
+    "sameness",
+    "entities",
+    "sentiment",
+    "timestamp",
+    "last_accessed_at",
+    "created_at",
+    "source_message_ids"
+  ]
+  const { union } = yield* Dialect.make
+  yield* view("memories", memory, "terms")
+  // One that is there already gains the new sources: it keeps its id, so that no row has the new one.
+  yield* sql`CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
+    ${insert("memories", memory)}
+    ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
+    DO UPDATE SET source_message_ids = ${union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)};
+    INSERT INTO recall_fts (rowid, body)
+    SELECT ${memoryRow("seq")},
+      ${terms("new.terms", "agent", ".")} || coalesce(' ' || ${terms("new.terms", "agent || user", ".")}, '')
+    FROM memories, (SELECT ${agent} AS agent, ${user} AS user)
+    WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
+    END`
+  yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
+    DELETE FROM recall_fts WHERE rowid = ${memoryRow("old.seq")};
+    END`
+  // What a forgotten memory is from is found no more. The plus keeps the planner from reading all turns.
+  yield* sql`CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
+    UPDATE entries SET turn = NULL WHERE developer_id = old.developer_id AND +turn IS NOT NULL
+      AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
+    END`
+})

@@ -1,0 +1,54 @@
+/**
+ * Memories without a model: a user's own statements, sentence by sentence. Questions, requests and small talk are not
+ * remembered, and nothing but what the user wrote in this turn can become a memory.
+ */
+import { contentText } from "../../../schema/Message.js"
+import type { EntryRow } from "../../ports/Storage.js"
+
+/** A statement worth remembering, and the message it is from. */
+export interface Statement {
+  readonly text: string
+  readonly message_id: string
+}
+
+const MIN_WORDS = 3
+const MAX_LENGTH = 500
+const LONGEST_NOTE = 200
+
+/** How questions, requests and small talk begin. */
+const asking =
+  /^(who|what|when|where|why|which|how|whose|whom|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|have|has|may|might|please|tell|show|give|write|explain|describe|list|find|help|make|create|summari[sz]e|translate|let'?s|thanks?|thank you|hi|hello|hey|ok|okay|sure|great|good (morning|afternoon|evening|night))\b/i
+
+const sentencesOf = (text: string): ReadonlyArray<string> =>
+  text
+    .split(/\n+|(?<=[.!?。！？])\s+|(?<=[。！？])/u)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== "")
+
+/** Scripts without spaces have no words to count: a few characters say as much. */
+const isLongEnough = (sentence: string): boolean =>
+  sentence.split(/\s+/).length >= MIN_WORDS || /[\u3040-\u30ff\u4e00-\u9fff]{4}/.test(sentence)
+
+/** Greetings and fillers before a statement do not make it less of one: "Hi, I live in Lisbon." */
+const withoutGreeting = (sentence: string): string =>
+  sentence.replace(/^(hi|hello|hey|ok|okay|sure|great|thanks?|thank you|yes|no|well|so)\b[^,.!]{0,20}[,!.]\s*/i, "")
+
+const isStatement = (sentence: string): boolean =>
+  sentence.length <= MAX_LENGTH && !/[?？]["')\]]*$/.test(sentence) && isLongEnough(sentence) && !asking.test(sentence)
+
+/** How a message begins, shortened to what a line of notes can hold. */
+export const firstSentence = (entry: EntryRow): string => {
+  const [first = ""] = sentencesOf(contentText(entry.content))
+  return first.length > LONGEST_NOTE ? `${first.slice(0, LONGEST_NOTE)}…` : first
+}
+
+/** The statements of the messages a user sent. */
+export const statementsOf = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<Statement> =>
+  entries
+    .filter((entry) => entry.role === "user")
+    .flatMap((entry) =>
+      sentencesOf(contentText(entry.content))
+        .map(withoutGreeting)
+        .filter(isStatement)
+        .map((text) => ({ text, message_id: entry.id }))
+    )

@@ -1,0 +1,91 @@
+/**
+ * The texts of a prompt as their author means them: in a session with `render_templates`, what the developer wrote is
+ * rendered as a template. What others wrote, or a model, is data and never a template: docs, memories, metadata, users'
+ * and assistants' stored messages.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { UnprocessableRequest } from "../../../schema/Errors.js"
+import type { JsonObject } from "../../../schema/Field.js"
+import type { Content, ImagePart, TextPart } from "../../../schema/Message.js"
+import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
+import { Templates } from "../../ports/Templates.js"
+import { unprocessable } from "../Failure.js"
+
+/** The parts of a prompt that a developer writes. */
+export interface Authored {
+  readonly session: SessionRow
+  readonly agent: AgentRow
+  readonly user: UserRow | undefined
+  readonly history: ReadonlyArray<EntryRow>
+  readonly messages: ReadonlyArray<EntryRow>
+}
+
+type Rendered<A> = Effect.Effect<A, UnprocessableRequest>
+
+const described = ({ about, id, metadata, name }: AgentRow | UserRow): JsonObject => ({ id, name, about, metadata })
+
+const variablesOf = ({ agent, session, user }: Authored): JsonObject => ({
+  session: { id: session.id, situation: session.situation, metadata: session.metadata },
+  agent: described(agent),
+  user: user === undefined ? null : described(user)
+})
+
+/** Renders what is a template of a prompt, and refuses what cannot be one, naming where it stands. */
+export const make = Effect.map(Templates, ({ read }) => {
+  const refuse = (path: string) => (reason: string) =>
+    unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
+
+  const text =
+    (variables: JsonObject) =>
+    (path: string, source: string): Rendered<string> =>
+      source.includes("{")
+        ? Effect.mapError(
+            Either.flatMap(read(source), (render) => render(variables)),
+            refuse(path)
+          )
+        : Effect.succeed(source)
+
+  return {
+    /** Refuses what is no template. */
+    check: (path: string, source: string): Rendered<void> => Effect.asVoid(Effect.mapError(read(source), refuse(path))),
+
+    render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
+      if (!parts.session.render_templates) return Effect.succeed(parts)
+      const rendered = text(variablesOf(parts))
+      const content = (path: string, value: Content): Rendered<Content> =>
+        typeof value === "string"
+          ? rendered(path, value)
+          : Effect.forEach(
+              value,
+              (part, index): Rendered<TextPart | ImagePart> =>
+                part.type === "text"
+                  ? Effect.map(rendered(`${path}[${index}].text`, part.text), (text) => ({ ...part, text }))
+                  : Effect.succeed(part)
+            )
+      const entry = (path: string, row: EntryRow, roles: ReadonlyArray<string>): Rendered<EntryRow> =>
+        roles.includes(row.role)
+          ? Effect.map(content(`${path}.content`, row.content), (content) => ({ ...row, content }))
+          : Effect.succeed(row)
+      return Effect.gen(function* () {
+        const { agent, history, messages, session } = parts
+        return {
+          ...parts,
+          session: { ...session, situation: yield* rendered("session.situation", session.situation) },
+          agent: {
+            ...agent,
+            about: yield* rendered("agent.about", agent.about),
+            instructions: yield* Effect.forEach(agent.instructions, (line, index) =>
+              rendered(`agent.instructions[${index}]`, line)
+            )
+          },
+          // Only developers write system messages; an assistant's of history may be a model's.
+          history: yield* Effect.forEach(history, (row, index) => entry(`history[${index}]`, row, ["system"])),
+          messages: yield* Effect.forEach(messages, (row, index) =>
+            entry(`messages[${index}]`, row, ["system", "assistant"])
+          )
+        }
+      })
+    }
+  }
+})

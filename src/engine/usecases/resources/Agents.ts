@@ -1,0 +1,101 @@
+import * as Brand from "effect/Brand"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Agent, AgentId, CreateAgent, PatchAgent, UpdateAgent } from "../../../schema/Agent.js"
+import type { FilteredPage } from "../../../schema/api/Query.js"
+import { type AgentDefaultSettings, DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../schema/Settings.js"
+import { Ids } from "../../ports/Ids.js"
+import { type AgentRow, Storage } from "../../ports/Storage.js"
+import { found, removed } from "../Failure.js"
+import type { make as makeDocs } from "./Docs.js"
+import { mergeMetadata } from "./Metadata.js"
+import { listOf } from "./Paging.js"
+import { created, deleted, updated } from "./Receipts.js"
+import type { make as makeTools } from "./Tools.js"
+
+const agentId = Brand.nominal<AgentId>()
+
+/** Only what was sent is stored; the defaults of the specification are filled in when an agent is read. */
+const toAgent = (row: AgentRow): Required<Agent> => ({
+  id: agentId(row.id),
+  name: row.name,
+  about: row.about,
+  instructions: row.instructions,
+  model: row.model ?? DEFAULT_MODEL,
+  default_settings: { ...DEFAULT_SETTINGS, ...row.default_settings },
+  metadata: row.metadata,
+  created_at: new Date(row.created_at),
+  updated_at: new Date(row.updated_at)
+})
+
+const listOfInstructions = (instructions: string | ReadonlyArray<string>) =>
+  typeof instructions === "string" ? [instructions] : instructions
+
+const settingsSent = (settings: AgentDefaultSettings) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+
+/** Agents. */
+export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect.Effect.Success<typeof makeTools>) =>
+  Effect.gen(function* () {
+    const storage = yield* Storage
+    const ids = yield* Ids
+    const get = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
+
+    const change = (developer: string, id: AgentId, next: (row: AgentRow) => Partial<AgentRow>) =>
+      Effect.gen(function* () {
+        const row = yield* get(developer, id)
+        const at = yield* Clock.currentTimeMillis
+        yield* storage.agents.update(developer, { ...row, ...next(row), updated_at: at })
+        return updated(id, at)
+      }).pipe(storage.transaction)
+
+    return {
+      create: (developer: string, input: CreateAgent) =>
+        Effect.gen(function* () {
+          const id = yield* ids.next
+          const at = yield* Clock.currentTimeMillis
+          yield* storage.agents.insert(developer, {
+            id,
+            name: input.name,
+            about: input.about ?? "",
+            instructions: listOfInstructions(input.instructions ?? []),
+            model: input.model ?? null,
+            default_settings: settingsSent(input.default_settings ?? {}),
+            metadata: input.metadata ?? {},
+            created_at: at,
+            updated_at: at
+          })
+          yield* tools.insert(developer, id, input.tools ?? [], at)
+          const written = yield* docs.insert(developer, { kind: "agent", id }, input.docs ?? [], at)
+          return created(
+            agentId(id),
+            at,
+            written.map(({ job }) => job)
+          )
+        }).pipe(storage.transaction),
+      get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
+      list: (developer: string, query: FilteredPage) =>
+        Effect.map(storage.agents.list(developer, listOf(query)), (rows) => rows.map(toAgent)),
+      update: (developer: string, id: AgentId, input: UpdateAgent) =>
+        change(developer, id, () => ({
+          name: input.name,
+          about: input.about,
+          instructions: listOfInstructions(input.instructions ?? []),
+          model: input.model ?? null,
+          default_settings: settingsSent(input.default_settings ?? {}),
+          metadata: input.metadata ?? {}
+        })),
+      patch: (developer: string, id: AgentId, input: PatchAgent) =>
+        change(developer, id, (row) => ({
+          name: input.name ?? row.name,
+          about: input.about ?? row.about,
+          instructions: input.instructions === undefined ? row.instructions : listOfInstructions(input.instructions),
+          model: input.model ?? row.model,
+          default_settings:
+            input.default_settings === undefined ? row.default_settings : settingsSent(input.default_settings),
+          metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
+        })),
+      remove: (developer: string, id: AgentId) =>
+        Effect.zipRight(removed("agent", id)(storage.agents.remove(developer, id)), deleted(id))
+    }
+  })

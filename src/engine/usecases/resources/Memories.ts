@@ -1,0 +1,60 @@
+import * as Brand from "effect/Brand"
+import * as Effect from "effect/Effect"
+import type { AgentId } from "../../../schema/Agent.js"
+import type { MemoriesQuery } from "../../../schema/api/MemoriesApi.js"
+import type { Memory, MemoryId } from "../../../schema/Memory.js"
+import type { MessageId } from "../../../schema/Message.js"
+import type { UserId } from "../../../schema/User.js"
+import { type MemoryRow, Storage } from "../../ports/Storage.js"
+import { found, removed } from "../Failure.js"
+import { expiry } from "../recall/MemoryLifetime.js"
+import * as MemorySearch from "../recall/MemorySearch.js"
+import { pageOf } from "./Paging.js"
+import { deleted } from "./Receipts.js"
+
+const memoryId = Brand.nominal<MemoryId>()
+const agentId = Brand.nominal<AgentId>()
+const userId = Brand.nominal<UserId>()
+const messageId = Brand.nominal<MessageId>()
+
+const toMemory = (row: MemoryRow): Required<Memory> => ({
+  id: memoryId(row.id),
+  agent_id: agentId(row.agent_id),
+  user_id: row.user_id === null ? null : userId(row.user_id),
+  content: row.content,
+  type: null,
+  entities: row.entities,
+  sentiment: row.sentiment,
+  timestamp: new Date(row.timestamp),
+  last_accessed_at: row.last_accessed_at === null ? null : new Date(row.last_accessed_at),
+  source_message_ids: row.source_message_ids.map((id) => messageId(id)),
+  created_at: new Date(row.created_at)
+})
+
+/** What agents remember. */
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const search = yield* MemorySearch.make
+  const expire = yield* expiry
+  const agent = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
+  return {
+    list: (developer: string, agent_id: AgentId, query: MemoriesQuery) =>
+      Effect.gen(function* () {
+        yield* agent(developer, agent_id)
+        if (query.user_id !== undefined)
+          yield* found("user", query.user_id)(storage.users.get(developer, query.user_id))
+        yield* expire(developer, agent_id)
+        const page = pageOf(query)
+        const rows =
+          query.query === undefined
+            ? yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
+            : yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
+        return rows.map(toMemory)
+      }),
+    remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
+      agent(developer, agent_id).pipe(
+        Effect.zipRight(removed("memory", id)(storage.memories.remove(developer, agent_id, id))),
+        Effect.zipRight(deleted(id))
+      )
+  }
+})

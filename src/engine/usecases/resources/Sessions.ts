@@ -1,0 +1,124 @@
+import * as Brand from "effect/Brand"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { AgentId } from "../../../schema/Agent.js"
+import type { FilteredPage, Page } from "../../../schema/api/Query.js"
+import type { HistoryPage } from "../../../schema/api/SessionsApi.js"
+import type { ChatMLMessage, MessageId } from "../../../schema/Message.js"
+import type {
+  CreateSession,
+  PatchSession,
+  Session,
+  SessionId,
+  Suggestion,
+  UpdateSession
+} from "../../../schema/Session.js"
+import type { UserId } from "../../../schema/User.js"
+import { Ids } from "../../ports/Ids.js"
+import { type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
+import { found, removed } from "../Failure.js"
+import * as Prompt from "../prompt/Templates.js"
+import { mergeMetadata } from "./Metadata.js"
+import { listOf, pageOf } from "./Paging.js"
+import { created, deleted, updated } from "./Receipts.js"
+
+const sessionId = Brand.nominal<SessionId>()
+const agentId = Brand.nominal<AgentId>()
+const userId = Brand.nominal<UserId>()
+const messageId = Brand.nominal<MessageId>()
+
+const toSession = (row: SessionRow): Required<Session> => ({
+  id: sessionId(row.id),
+  agent_id: agentId(row.agent_id),
+  user_id: row.user_id === null ? null : userId(row.user_id),
+  situation: row.situation,
+  summary: row.summary,
+  metadata: row.metadata,
+  render_templates: row.render_templates,
+  created_at: new Date(row.created_at),
+  updated_at: new Date(row.updated_at)
+})
+
+/** History sends content as a list of parts and an absent name as `""`, as v0.3 did. */
+const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
+  id: messageId(row.id),
+  role: row.role,
+  content: typeof row.content === "string" ? [{ type: "text", text: row.content }] : row.content,
+  name: row.name ?? "",
+  tool_call_id: row.tool_call_id,
+  aborted: row.aborted,
+  created_at: new Date(row.created_at)
+})
+
+/** Sessions and their history. */
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const ids = yield* Ids
+  const prompt = yield* Prompt.make
+  const get = (developer: string, id: SessionId) => found("session", id)(storage.sessions.get(developer, id))
+
+  const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
+    Effect.gen(function* () {
+      const row = yield* get(developer, id)
+      const at = yield* Clock.currentTimeMillis
+      const changed = { ...row, ...next(row), updated_at: at }
+      if (changed.render_templates) yield* prompt.check("situation", changed.situation)
+      yield* storage.sessions.update(developer, changed)
+      return updated(id, at)
+    }).pipe(storage.transaction)
+
+  return {
+    create: (developer: string, input: CreateSession) =>
+      Effect.gen(function* () {
+        if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
+        yield* found("agent", input.agent_id)(storage.agents.get(developer, input.agent_id))
+        if (input.user_id !== undefined)
+          yield* found("user", input.user_id)(storage.users.get(developer, input.user_id))
+        const id = yield* ids.next
+        const at = yield* Clock.currentTimeMillis
+        yield* storage.sessions.insert(developer, {
+          id,
+          agent_id: input.agent_id,
+          user_id: input.user_id ?? null,
+          situation: input.situation ?? "",
+          summary: null,
+          summarized_through: null,
+          render_templates: input.render_templates ?? false,
+          metadata: input.metadata ?? {},
+          created_at: at,
+          updated_at: at
+        })
+        return created(sessionId(id), at)
+      }).pipe(storage.transaction),
+    get: (developer: string, id: SessionId) => Effect.map(get(developer, id), toSession),
+    list: (developer: string, query: FilteredPage) =>
+      Effect.map(storage.sessions.list(developer, listOf(query)), (rows) => rows.map(toSession)),
+    update: (developer: string, id: SessionId, input: UpdateSession) =>
+      change(developer, id, (row) => ({ situation: input.situation, metadata: input.metadata ?? row.metadata })),
+    patch: (developer: string, id: SessionId, input: PatchSession) =>
+      change(developer, id, (row) => ({
+        situation: input.situation ?? row.situation,
+        metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
+      })),
+    remove: (developer: string, id: SessionId) =>
+      Effect.zipRight(removed("session", id)(storage.sessions.remove(developer, id)), deleted(id)),
+    history: (developer: string, id: SessionId, query: HistoryPage) =>
+      Effect.zipRight(
+        get(developer, id),
+        Effect.map(storage.entries.list(developer, id, { ...pageOf(query), order: query.order ?? "asc" }), (rows) =>
+          rows.map(toHistory)
+        )
+      ),
+    /** The summary goes with the messages that it is of. */
+    clearHistory: (developer: string, id: SessionId) =>
+      Effect.gen(function* () {
+        const row = yield* get(developer, id)
+        yield* storage.entries.clear(developer, id)
+        yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null })
+        return yield* deleted(id)
+      }).pipe(storage.transaction),
+    /** Nothing makes suggestions yet: the list is empty, of a session that exists. */
+    suggestions: (developer: string, id: SessionId, _page: Page) =>
+      Effect.map(get(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])
+  }
+})

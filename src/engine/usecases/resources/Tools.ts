@@ -1,0 +1,87 @@
+import * as Brand from "effect/Brand"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Page } from "../../../schema/api/Query.js"
+import type { CreateTool, FunctionDef, PartialFunctionDef, Tool, ToolId } from "../../../schema/Tool.js"
+import { Ids } from "../../ports/Ids.js"
+import { Storage, type ToolRow } from "../../ports/Storage.js"
+import { found, removed } from "../Failure.js"
+import { pageOf } from "./Paging.js"
+import { created, deleted, updated } from "./Receipts.js"
+
+const toolId = Brand.nominal<ToolId>()
+
+const toTool = (row: ToolRow): Tool => ({
+  id: toolId(row.id),
+  type: row.type,
+  function: { name: row.name, description: row.description, parameters: row.parameters }
+})
+
+/** The tools of an agent. */
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const ids = yield* Ids
+  const agent = (developer: string, agent_id: string) =>
+    found("agent", agent_id)(storage.agents.get(developer, agent_id))
+
+  /** Writes tools in the caller's transaction. */
+  const insert = (developer: string, agent_id: string, tools: ReadonlyArray<CreateTool>, at: number) =>
+    Effect.forEach(tools, (tool) =>
+      Effect.gen(function* () {
+        const id = yield* ids.next
+        yield* storage.tools.insert(developer, {
+          id,
+          agent_id,
+          type: tool.type,
+          name: tool.function.name,
+          description: tool.function.description ?? null,
+          parameters: tool.function.parameters,
+          created_at: at,
+          updated_at: at
+        })
+        return id
+      })
+    )
+
+  const change = (developer: string, agent_id: string, id: ToolId, next: (row: ToolRow) => Partial<ToolRow>) =>
+    Effect.gen(function* () {
+      yield* agent(developer, agent_id)
+      const row = yield* found("tool", id)(storage.tools.get(developer, agent_id, id))
+      const at = yield* Clock.currentTimeMillis
+      yield* storage.tools.update(developer, { ...row, ...next(row), updated_at: at })
+      return updated(id, at)
+    }).pipe(storage.transaction)
+
+  return {
+    insert,
+    create: (developer: string, agent_id: string, tool: CreateTool) =>
+      Effect.gen(function* () {
+        yield* agent(developer, agent_id)
+        const at = yield* Clock.currentTimeMillis
+        const [id = ""] = yield* insert(developer, agent_id, [tool], at)
+        return created(toolId(id), at)
+      }).pipe(storage.transaction),
+    list: (developer: string, agent_id: string, query: Page) =>
+      Effect.zipRight(
+        agent(developer, agent_id),
+        Effect.map(storage.tools.list(developer, agent_id, pageOf(query)), (rows) => rows.map(toTool))
+      ),
+    update: (developer: string, agent_id: string, id: ToolId, def: FunctionDef) =>
+      change(developer, agent_id, id, () => ({
+        name: def.name,
+        description: def.description ?? null,
+        parameters: def.parameters
+      })),
+    patch: (developer: string, agent_id: string, id: ToolId, def: PartialFunctionDef) =>
+      change(developer, agent_id, id, (row) => ({
+        name: def.name ?? row.name,
+        description: def.description ?? row.description,
+        parameters: def.parameters ?? row.parameters
+      })),
+    remove: (developer: string, agent_id: string, id: ToolId) =>
+      agent(developer, agent_id).pipe(
+        Effect.zipRight(removed("tool", id)(storage.tools.remove(developer, agent_id, id))),
+        Effect.zipRight(deleted(id))
+      )
+  }
+})

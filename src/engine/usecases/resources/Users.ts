@@ -1,0 +1,74 @@
+import * as Brand from "effect/Brand"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { FilteredPage } from "../../../schema/api/Query.js"
+import type { CreateUser, PatchUser, UpdateUser, User, UserId } from "../../../schema/User.js"
+import { Ids } from "../../ports/Ids.js"
+import { Storage, type UserRow } from "../../ports/Storage.js"
+import { found, removed } from "../Failure.js"
+import type { make as makeDocs } from "./Docs.js"
+import { mergeMetadata } from "./Metadata.js"
+import { listOf } from "./Paging.js"
+import { created, deleted, updated } from "./Receipts.js"
+
+const userId = Brand.nominal<UserId>()
+
+const toUser = (row: UserRow): Required<User> => ({
+  id: userId(row.id),
+  name: row.name,
+  about: row.about,
+  metadata: row.metadata,
+  created_at: new Date(row.created_at),
+  updated_at: new Date(row.updated_at)
+})
+
+/** Users. */
+export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
+  Effect.gen(function* () {
+    const storage = yield* Storage
+    const ids = yield* Ids
+    const get = (developer: string, id: UserId) => found("user", id)(storage.users.get(developer, id))
+
+    const change = (developer: string, id: UserId, next: (row: UserRow) => Partial<UserRow>) =>
+      Effect.gen(function* () {
+        const row = yield* get(developer, id)
+        const at = yield* Clock.currentTimeMillis
+        yield* storage.users.update(developer, { ...row, ...next(row), updated_at: at })
+        return updated(id, at)
+      }).pipe(storage.transaction)
+
+    return {
+      create: (developer: string, input: CreateUser) =>
+        Effect.gen(function* () {
+          const id = yield* ids.next
+          const at = yield* Clock.currentTimeMillis
+          yield* storage.users.insert(developer, {
+            id,
+            name: input.name ?? "User",
+            about: input.about ?? "",
+            metadata: input.metadata ?? {},
+            created_at: at,
+            updated_at: at
+          })
+          const written = yield* docs.insert(developer, { kind: "user", id }, input.docs ?? [], at)
+          return created(
+            userId(id),
+            at,
+            written.map(({ job }) => job)
+          )
+        }).pipe(storage.transaction),
+      get: (developer: string, id: UserId) => Effect.map(get(developer, id), toUser),
+      list: (developer: string, query: FilteredPage) =>
+        Effect.map(storage.users.list(developer, listOf(query)), (rows) => rows.map(toUser)),
+      update: (developer: string, id: UserId, input: UpdateUser) =>
+        change(developer, id, () => ({ name: input.name, about: input.about, metadata: input.metadata ?? {} })),
+      patch: (developer: string, id: UserId, input: PatchUser) =>
+        change(developer, id, (row) => ({
+          name: input.name ?? row.name,
+          about: input.about ?? row.about,
+          metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
+        })),
+      remove: (developer: string, id: UserId) =>
+        Effect.zipRight(removed("user", id)(storage.users.remove(developer, id)), deleted(id))
+    }
+  })

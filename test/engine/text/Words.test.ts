@@ -1,0 +1,82 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as fc from "effect/FastCheck"
+import { asked, termsOf, wordsOf } from "../../../src/engine/text/Words.js"
+
+const words = (text: string) => asked(text).map(({ word }) => word)
+const anyText = fc.oneof(fc.string(), fc.string16bits(), fc.fullUnicodeString())
+
+describe("what a person's words ask for", () => {
+  it("is each word once, lower-case, without stop words", () => {
+    expect(words("What is the Weather in Paris? The weather!")).toEqual(["weather", "paris"])
+    expect(words("don't you know O'Brien's e-mail?")).toEqual(["know", "o", "brien", "e", "mail"])
+  })
+
+  it("is one word of each stem, as it was asked for first", () => {
+    expect(asked("heating, heats")).toEqual([{ word: "heating", stem: "heat", begins: false }])
+  })
+
+  it("keeps stop words where there is nothing else", () => {
+    expect(words("to be or not")).toEqual(["to", "be", "or", "not"])
+  })
+
+  it("is 64 words at most", () => {
+    expect(words(Array.from({ length: 100 }, (_, n) => `word${n}`).join(" "))).toHaveLength(64)
+  })
+
+  it("is pairs of letters in CJK, and one letter is a beginning", () => {
+    expect(words("京都の桜")).toEqual(["京都", "都の", "の桜"])
+    expect(asked("猫 2024年 ｶﾀｶﾅ").map(({ begins, word }) => [word, begins])).toEqual([
+      ["猫", true],
+      ["2024", false],
+      ["年", true],
+      ["カタ", false],
+      ["タカ", false],
+      ["カナ", false]
+    ])
+  })
+})
+
+describe("the terms of a text", () => {
+  it("are its stems in their order, as often as they stand there", () => {
+    expect(termsOf("Comets and a COMET, crème brûlée, ﬁle ＡＢＣ")).toEqual([
+      "comet",
+      "and",
+      "a",
+      "comet",
+      "creme",
+      "brule",
+      "file",
+      "abc"
+    ])
+  })
+
+  it("of CJK letters begin with each of them", () => {
+    expect(termsOf("京都Kyoto")).toEqual(["京都", "都", "kyoto"])
+  })
+
+  it("have every word that the text itself asks for", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, fc.stringOf(fc.constantFrom(..."aé京都の ﬁ2ー"))), (text) => {
+        const terms = termsOf(text)
+        for (const { begins, stem } of asked(text)) {
+          expect(terms.some((term) => (begins ? term.startsWith(stem) : term === stem))).toBe(true)
+        }
+      })
+    )
+  })
+
+  it("of a text of nothing but marks, in no order, are found at once", () => {
+    const marks = "\u0301".repeat(100_000) + "\u0316".repeat(100_000)
+    expect(termsOf(`a${marks}`)).toHaveLength(1)
+  })
+
+  it("are letters and digits, whatever the text", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        for (const term of [...termsOf(text), ...wordsOf(text)]) {
+          expect(term).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}\p{M}]*$/u)
+        }
+      })
+    )
+  })
+})

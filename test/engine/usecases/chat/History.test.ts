@@ -1,0 +1,125 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { type EntryRow, Storage, type StorageError } from "../../../../src/engine/ports/Storage.js"
+import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
+import * as History from "../../../../src/engine/usecases/chat/History.js"
+import { costOf } from "../../../../src/engine/usecases/prompt/Budget.js"
+import { agentRow, alice, entryRow, sessionRow, withStore } from "../../storage/support/store.js"
+
+/** The reader over a store that counts the rows it gives, and a session to read. */
+const reader = Effect.gen(function* () {
+  const store = yield* Storage
+  const agent = agentRow()
+  const session = sessionRow({ agent_id: agent.id })
+  yield* store.agents.insert(alice, agent)
+  yield* store.sessions.insert(alice, session)
+  let read = 0
+  const counted = (rows: Effect.Effect<ReadonlyArray<EntryRow>, StorageError>) =>
+    Effect.tap(rows, (all) => {
+      read += all.length
+    })
+  const watched: Storage.Service = {
+    ...store,
+    entries: {
+      ...store.entries,
+      list: (...args) => counted(store.entries.list(...args)),
+      since: (...args) => counted(store.entries.since(...args))
+    }
+  }
+  const newest = yield* Effect.provideService(History.make, Storage, watched)
+  return {
+    append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
+    clear: store.entries.clear(alice, session.id),
+    transaction: store.transaction,
+    newest: (budget: number) =>
+      Effect.map(newest(alice, session.id, budget, estimateTokens), (rows) => rows.map(({ content }) => content)),
+    /** How many rows an effect reads. */
+    rowsOf: <A, E>(effect: Effect.Effect<A, E>) =>
+      Effect.suspend(() => {
+        const before = read
+        return Effect.map(effect, () => read - before)
+      })
+  }
+})
+
+const numbered = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => entryRow({ content: `message ${from + index}` }))
+const texts = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `message ${from + index}`)
+const cost = costOf(entryRow({ content: "message 10000" }), estimateTokens)
+
+describe("the newest messages of a session", () => {
+  it.effect("reads what a budget holds and a page more at most, however many there are", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest, rowsOf } = yield* reader
+        yield* append(numbered(5000, 10_000))
+        const rows = yield* rowsOf(newest(100 * cost))
+        expect(rows).toBeGreaterThan(100)
+        expect(rows).toBeLessThanOrEqual(100 + History.HISTORY_PAGE)
+        const found = yield* newest(100 * cost)
+        expect(found).toEqual(texts(101, 14_899))
+      })
+    )
+  )
+
+  it.effect("reads only what was appended since the turn before", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest, rowsOf } = yield* reader
+        yield* append(numbered(1000))
+        yield* newest(100 * cost)
+        for (let turn = 0; turn < 50; turn++) {
+          yield* append(numbered(2, 1000 + 2 * turn))
+          expect(yield* rowsOf(newest(100 * cost))).toBe(3)
+        }
+        const found = yield* newest(100 * cost)
+        expect(found.slice(-100)).toEqual(texts(100, 1000))
+        expect(found.length).toBeLessThanOrEqual(110)
+      })
+    )
+  )
+
+  it.effect("a larger budget reads further back, a smaller one gives less", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest, rowsOf } = yield* reader
+        yield* append(numbered(1000, 10_000))
+        yield* newest(10 * cost)
+        expect((yield* newest(500 * cost)).slice(-500)).toEqual(texts(500, 10_500))
+        expect(yield* newest(10 * cost)).toEqual(texts(11, 10_989))
+        expect(yield* newest(1e6)).toEqual(texts(1000, 10_000))
+        expect(yield* rowsOf(newest(1e6))).toBe(1)
+      })
+    )
+  )
+
+  it.effect("history that was cleared is gone, also when new messages came since", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, clear, newest } = yield* reader
+        yield* append(numbered(200))
+        yield* newest(1e6)
+        yield* clear
+        expect(yield* newest(1e6)).toEqual([])
+        yield* append(numbered(3))
+        expect(yield* newest(1e6)).toEqual(texts(3))
+        yield* clear
+        yield* append(numbered(2, 7))
+        expect(yield* newest(1e6)).toEqual(texts(2, 7))
+      })
+    )
+  )
+
+  it.effect("what was rolled back was never there, though the next message takes its place", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest, transaction } = yield* reader
+        yield* append(numbered(2))
+        const undone = Effect.zipRight(append(numbered(1, 66)), Effect.zipRight(newest(1e6), Effect.fail("undo")))
+        yield* Effect.flip(transaction(undone))
+        yield* append(numbered(1, 2))
+        expect(yield* newest(1e6)).toEqual(texts(3))
+      })
+    )
+  )
+})

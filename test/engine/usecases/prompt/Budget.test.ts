@@ -1,0 +1,161 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as fc from "effect/FastCheck"
+import type { EntryRow } from "../../../../src/engine/ports/Storage.js"
+import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
+import { costOfPrompt, fit as fitTo } from "../../../../src/engine/usecases/prompt/Budget.js"
+import { type ContextParts, entryOf, render } from "../../../../src/engine/usecases/prompt/Context.js"
+import { strictFaults } from "../../../support/turns.js"
+
+const times = { created_at: 0, updated_at: 0 }
+const owner = { kind: "agent", id: "a" } as const
+
+const entry = (role: string, content: string, id: string): EntryRow => ({
+  ...entryOf({ role: "user", content }, id, 0),
+  role
+})
+
+/** Turns of any kind: talk, and tool calls with or without their results. */
+const historyArb = fc
+  .array(
+    fc.oneof(
+      fc.record({ kind: fc.constantFrom("user", "assistant", "system"), text: fc.string({ maxLength: 400 }) }),
+      fc.record({
+        kind: fc.constant("tools"),
+        text: fc.string({ maxLength: 60 }),
+        calls: fc.integer({ min: 1, max: 3 })
+      })
+    ),
+    { maxLength: 30 }
+  )
+  .map((turns) =>
+    turns.flatMap((turn, index): ReadonlyArray<EntryRow> => {
+      if (!("calls" in turn)) return [entry(turn.kind, turn.text, `e${index}`)]
+      const ids = Array.from({ length: turn.calls }, (_, call) => `c${index}_${call}`)
+      return [
+        ...ids.map((id) =>
+          entry("function_call", JSON.stringify({ id, name: "look", arguments: JSON.stringify(turn.text) }), `f${id}`)
+        ),
+        ...ids.map((id) => ({ ...entry("function", turn.text, `r${id}`), name: "look", tool_call_id: id }))
+      ]
+    })
+  )
+
+const partsArb = fc
+  .record({
+    history: historyArb,
+    question: fc.string({ maxLength: 200 }),
+    situation: fc.string({ maxLength: 200 }),
+    passages: fc.array(fc.string({ maxLength: 600 }), { maxLength: 6 }),
+    memories: fc.array(fc.string({ maxLength: 100 }), { maxLength: 6 })
+  })
+  .map(
+    ({ history, memories, passages, question, situation }): ContextParts => ({
+      session: {
+        id: "s",
+        agent_id: "a",
+        user_id: null,
+        situation,
+        summary: null,
+        summarized_through: null,
+        render_templates: false,
+        metadata: {},
+        ...times
+      },
+      agent: {
+        id: "a",
+        name: "Ada",
+        about: "",
+        instructions: [],
+        model: null,
+        default_settings: {},
+        metadata: {},
+        ...times
+      },
+      user: undefined,
+      recalled: {
+        passages: passages.map((text, index) => ({
+          place: index,
+          doc_id: `d${index}`,
+          owner,
+          title: "T",
+          index,
+          text,
+          score: 1
+        })),
+        memories: memories.map((content, index) => ({
+          id: `m${index}`,
+          agent_id: "a",
+          user_id: null,
+          content,
+          entities: [],
+          sentiment: 0,
+          timestamp: 0,
+          last_accessed_at: null,
+          created_at: 0,
+          source_message_ids: []
+        })),
+        turns: []
+      },
+      history,
+      messages: [entry("user", question, "new")]
+    })
+  )
+
+const budgetArb = fc.integer({ min: 0, max: 4000 })
+const bare = (parts: ContextParts): ContextParts => ({
+  ...parts,
+  history: [],
+  recalled: { passages: [], memories: [], turns: [] }
+})
+
+describe("fit", () => {
+  it("fits the budget, or says that what must stay does not", () => {
+    fc.assert(
+      fc.property(partsArb, budgetArb, (parts, budget) => {
+        const fitted = fitTo(parts, budget, estimateTokens)
+        const fixed = costOfPrompt(render(bare(parts)), estimateTokens)
+        expect(Either.isRight(fitted)).toBe(fixed <= budget)
+        if (Either.isRight(fitted)) {
+          expect(costOfPrompt(render(fitted.right), estimateTokens)).toBeLessThanOrEqual(budget)
+        }
+      })
+    )
+  })
+
+  it("keeps the system block and the new messages, and of history the newest, in order and without a gap", () => {
+    fc.assert(
+      fc.property(partsArb, budgetArb, (parts, budget) => {
+        const before = structuredClone(parts.history)
+        const fitted = fitTo(parts, budget, estimateTokens)
+        expect(parts.history).toEqual(before)
+        if (Either.isLeft(fitted)) return
+        const { history, messages, session } = fitted.right
+        expect(messages).toEqual(parts.messages)
+        expect(session).toEqual(parts.session)
+        expect(history).toEqual(history.length === 0 ? [] : parts.history.slice(-history.length))
+      })
+    )
+  })
+
+  it("never parts a call from its results: a strict endpoint takes whatever is left", () => {
+    fc.assert(
+      fc.property(partsArb, budgetArb, (parts, budget) => {
+        const fitted = fitTo(parts, budget, estimateTokens)
+        if (Either.isLeft(fitted)) return
+        expect(strictFaults({ model: "m", tools: [], settings: {}, messages: render(fitted.right) })).toEqual([])
+        const calls = new Set(fitted.right.history.flatMap(({ id, role }) => (role === "function_call" ? [id] : [])))
+        for (const { id, role } of fitted.right.history)
+          if (role === "function") expect(calls).toContain(`f${id.slice(1)}`)
+      })
+    )
+  })
+
+  it("takes everything where there is room", () => {
+    fc.assert(
+      fc.property(partsArb, (parts) => {
+        expect(fitTo(parts, 1e6, estimateTokens)).toEqual(Either.right(parts))
+      })
+    )
+  })
+})

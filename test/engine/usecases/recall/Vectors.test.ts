@@ -1,0 +1,183 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Embedder } from "../../../../src/engine/ports/Embedder.js"
+import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
+import * as Recall from "../../../../src/engine/usecases/recall/Recall.js"
+import * as Vectors from "../../../../src/engine/usecases/recall/Vectors.js"
+import { wordVectors } from "../../../support/wordVectors.js"
+import { agentRow, alice, bob, docRow, sessionRow, storeOn } from "../../storage/support/store.js"
+
+const silent = () => Effect.void
+
+/** An agent with docs, on a new store. */
+const scene = Effect.gen(function* () {
+  const store = yield* Storage
+  const agent = agentRow()
+  const owner: Owner = { kind: "agent", id: agent.id }
+  yield* store.agents.insert(alice, agent)
+  const write = (title: string, ...passages: ReadonlyArray<string>) => {
+    const doc = docRow(owner, { title, content: passages })
+    return Effect.as(store.docs.insert(alice, doc, passages), doc)
+  }
+  return { store, agent, owner, session: sessionRow({ agent_id: agent.id }), write }
+})
+
+const embeddedBy = ({ service }: ReturnType<typeof wordVectors>) =>
+  Effect.provideService(Embedder, Option.some(service))
+
+const run = <A, E>(effect: Effect.Effect<A, E, Storage | Layer.Layer.Success<ReturnType<typeof storeOn>>>) =>
+  Effect.provide(effect, storeOn())
+
+describe("vectors of docs", () => {
+  it.effect("find what is meant in other words, of these owners only", () =>
+    run(
+      Effect.gen(function* () {
+        const { agent, owner, session, write } = yield* scene
+        const words = wordVectors()
+        const doc = yield* write("", "automobiles for sale", "trains to Lisbon")
+        const find = Effect.gen(function* () {
+          const vectors = yield* Vectors.make
+          const search = yield* Recall.search
+          yield* vectors.embedDoc(alice, doc.id, silent)
+          expect((yield* search.passages(alice, session, "car", 6)).map(({ text }) => text)).toEqual([
+            "automobiles for sale"
+          ])
+          expect(yield* vectors.nearest(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
+          expect(yield* vectors.nearest(bob, [owner], "car")).toEqual([])
+          expect(yield* search.passages(alice, session, "comets", 6)).toEqual([])
+        })
+        yield* embeddedBy(words)(find)
+      })
+    )
+  )
+
+  it.effect("are made once for each text, in batches, and go with their doc", () =>
+    run(
+      Effect.gen(function* () {
+        const { owner, store, write } = yield* scene
+        const words = wordVectors()
+        const texts = Array.from({ length: 300 }, (_, index) => `text ${index}`)
+        const doc = yield* write("T", ...texts)
+        const again = yield* write("T", "text 7", "text new")
+        const progress: Array<number> = []
+        const embed = Effect.gen(function* () {
+          const vectors = yield* Vectors.make
+          expect(
+            yield* vectors.embedDoc(alice, doc.id, (percent) => Effect.sync(() => void progress.push(percent)))
+          ).toBe(300)
+          expect(progress).toEqual([42, 85, 99])
+          expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
+          expect(yield* vectors.embedDoc(alice, again.id, silent)).toBe(1)
+          expect(words.asked).toHaveLength(301)
+          expect(words.asked[0]).toBe("T\n\ntext 0")
+          yield* store.docs.remove(alice, owner, doc.id)
+          const left = yield* vectors.nearest(alice, [owner], "T text 7")
+          const passages = yield* store.docs.at(
+            alice,
+            left.map(({ place }) => place)
+          )
+          expect(passages).toHaveLength(left.length)
+          expect(new Set(passages.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
+          // A doc that is gone before its job is done leaves nothing.
+          expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
+        })
+        yield* embeddedBy(words)(embed)
+      })
+    )
+  )
+
+  for (const [what, other] of [
+    ["another model", wordVectors("others")],
+    ["another length", wordVectors("words", 64)]
+  ] as const) {
+    it.effect(`of ${what} are an error that names both and the command that reindexes, never an empty result`, () =>
+      run(
+        Effect.gen(function* () {
+          const { session, store, write } = yield* scene
+          const doc = yield* write("", "automobiles for sale")
+          const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
+          const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
+          yield* embeddedBy(wordVectors())(embed)
+          const errors = [
+            yield* Effect.flip(embeddedBy(other)(find)),
+            yield* Effect.flip(embeddedBy(other)(embed)),
+            // An endpoint whose length nobody stated.
+            yield* Effect.flip(embeddedBy({ ...other, service: { ...other.service, dimensions: undefined } })(find))
+          ]
+          for (const error of errors) {
+            expect(error.message).toContain('"words" (256 dimensions)')
+            expect(error.message).toContain(`"${other.service.name}"`)
+            expect(error.message).toContain("Embedded.reindex")
+          }
+          if (what === "another length") expect(errors[2]?.message).toContain("(64 dimensions)")
+          yield* store.vectors.clear
+          yield* embeddedBy(other)(embed)
+          expect(yield* embeddedBy(other)(find)).toHaveLength(1)
+        })
+      )
+    )
+  }
+
+  it.effect("are not needed to answer: without an embedder, or when it is down, words find what they find", () =>
+    run(
+      Effect.gen(function* () {
+        const { session, write } = yield* scene
+        const words = wordVectors()
+        const doc = yield* write("", "automobiles for sale")
+        const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
+        const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
+        expect(yield* Effect.provideService(embed, Embedder, Option.none())).toBe(undefined)
+        expect(yield* Effect.provideService(find, Embedder, Option.none())).toHaveLength(1)
+        // What has no vectors yet is not asked for.
+        expect(yield* embeddedBy(words)(find)).toHaveLength(1)
+        expect(words.asked).toEqual([])
+        yield* embeddedBy(words)(embed)
+        words.state.down = true
+        expect(yield* embeddedBy(words)(find)).toHaveLength(1)
+        expect(
+          (yield* Effect.flip(
+            embeddedBy(words)(
+              Effect.zipRight(
+                Effect.flatMap(Storage, (store) => store.vectors.clear),
+                embed
+              )
+            )
+          )).message
+        ).toBe("no vectors today")
+      })
+    )
+  )
+
+  it.effect("never make recall worse: what words rank first stays among the best", () =>
+    run(
+      Effect.gen(function* () {
+        const { session, write } = yield* scene
+        const words = wordVectors()
+        const topics = ["comet", "orchid", "tractor", "violin", "harbour", "glacier", "pepper", "saddle"]
+        const embed = Effect.gen(function* () {
+          const vectors = yield* Vectors.make
+          for (const topic of topics) {
+            const doc = yield* write(topic, `All about the ${topic}.`, `Where a ${topic} is found, and its price.`)
+            yield* vectors.embedDoc(alice, doc.id, silent)
+          }
+        })
+        const found = (question: string) =>
+          Effect.map(
+            Effect.flatMap(Recall.search, (search) => search.passages(alice, session, question, 2)),
+            (passages) => passages.map(({ title }) => title)
+          )
+        yield* embeddedBy(words)(embed)
+        for (const topic of topics) {
+          const question = `What is the price of the ${topic}?`
+          const lexical = yield* Effect.provideService(found(question), Embedder, Option.none())
+          const hybrid = yield* embeddedBy(words)(found(question))
+          const hits = (titles: ReadonlyArray<string>) => titles.filter((title) => title === topic).length
+          expect(hits(hybrid), topic).toBeGreaterThanOrEqual(hits(lexical))
+          expect(hybrid[0], topic).toBe(topic)
+        }
+      })
+    )
+  )
+})
