@@ -14,6 +14,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
+import * as Metrics from "../telemetry/Metrics.js"
+import { withSpan } from "../telemetry/Spans.js"
 import { JobQueue, type Work } from "../usecases/JobQueue.js"
 import { JobHandlers } from "./JobHandlers.js"
 
@@ -58,7 +60,8 @@ const make = ({ grace }: JobRunner.Options) =>
       if (job.attempts > MAX_ATTEMPTS) {
         return Effect.succeed({ state: "failed", reason: `The process ended in each of ${MAX_ATTEMPTS} attempts` })
       }
-      return Effect.matchCauseEffect(handlers[job.name](job, report), {
+      const span = withSpan(`job ${job.name}`, { "julep.job_id": job.id, "julep.job_attempt": job.attempts })
+      return Effect.matchCauseEffect(span(handlers[job.name](job, report)), {
         onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
         onFailure: (cause) => {
           const outcome = failed(job, cause)
@@ -108,6 +111,7 @@ const make = ({ grace }: JobRunner.Options) =>
       )
       const { pause, reason, state } = yield* Deferred.await(outcome)
       yield* Fiber.interruptAll(fibers)
+      yield* Metrics.jobEnded(job.name, state)
       const now = yield* Clock.currentTimeMillis
       yield* storage.jobs.settle(job, {
         state,
@@ -123,7 +127,10 @@ const make = ({ grace }: JobRunner.Options) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const job = yield* storage.jobs.claim(now, now + LEASE)
-        if (Option.isSome(job)) yield* run(job.value)
+        if (Option.isSome(job)) {
+          if (job.value.attempts === 1) yield* Metrics.jobStarted(job.value.name, now - job.value.created_at)
+          yield* run(job.value)
+        }
         return Option.isSome(job)
       })
     )

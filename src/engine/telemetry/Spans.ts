@@ -1,20 +1,27 @@
+/** Spans that cost nothing while no tracer is installed: an unread span costs as much as a small query. */
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 
-const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** What every span says. */
-export const attributes = { "db.system.name": "sqlite" }
-
-/** Runs work in a span of its own where somebody takes spans: one that nobody takes costs as much as a small query. */
-export const spanned = <A, E, R>(
+/** Runs work in a span of its own. `work` gets no span when no tracer is installed. */
+export const useSpan = <A, E, R>(
   name: string,
+  options: Tracer.SpanOptions,
   work: (span: Tracer.Span | undefined) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) =>
-    fiber.currentTracer === silent
+    fiber.currentTracer === native
       ? work(undefined)
-      : Effect.useSpan(name, { kind: "client", captureStackTrace: false, attributes }, work)
+      : Effect.useSpan(name, { captureStackTrace: false, ...options }, work)
   )
+
+/** Puts an effect into a span, as the parent of the spans inside it. */
+export const withSpan =
+  (name: string, attributes?: Readonly<Record<string, unknown>>) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    useSpan(name, attributes === undefined ? {} : { attributes: { ...attributes } }, (span) =>
+      span === undefined ? effect : Effect.withParentSpan(effect, span)
+    )

@@ -4,10 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as MetricState from "effect/MetricState"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { JobRunner } from "../../../src/engine/jobs/JobRunner.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
+import { recordingTracer } from "../../support/tracer.js"
 import { attemptsOf, failing, type JobStore, makeStore, pending, queueOn, settled, states } from "./support/jobStore.js"
 
 /** A runner for as long as the test's scope lives, and its queue. */
@@ -263,4 +266,55 @@ describe("JobRunner", () => {
       expect(states(store)).toEqual({ later: "retrying", a: "succeeded", b: "succeeded" })
     })
   )
+
+  it.scoped("puts each attempt into a span, which fails as the attempt does", () =>
+    Effect.gen(function* () {
+      const { spans, tracer } = recordingTracer()
+      const store = makeStore([pending("a"), pending("b", { attempts: 2 })])
+      store.work = ({ id }) => (id === "b" ? Effect.fail(failing) : Effect.void)
+      yield* Effect.withTracer(started(store), tracer)
+      expect(spans()).toMatchObject([
+        { name: "job index_doc", attributes: { "julep.job_id": "a", "julep.job_attempt": 1 }, failure: undefined },
+        {
+          name: "job index_doc",
+          attributes: { "julep.job_id": "b", "julep.job_attempt": 3 },
+          failure: expect.stringContaining("the disk is full")
+        }
+      ])
+    })
+  )
+
+  it.scoped("counts attempts by outcome, and measures how long a job waits for its first one", () =>
+    Effect.gen(function* () {
+      const before = yield* measured
+      yield* TestClock.adjust("5 seconds")
+      const store = makeStore([pending("a", { created_at: 1000 }), pending("b", { created_at: 4000 })])
+      store.work = ({ attempts, id }) => (id === "b" && attempts < 3 ? Effect.fail(failing) : Effect.void)
+      yield* started(store)
+      yield* TestClock.adjust("1 minute")
+      const after = yield* measured
+      expect(after.succeeded - before.succeeded).toBe(2)
+      expect(after.retrying - before.retrying).toBe(2)
+      expect(after.waits - before.waits).toBe(2)
+      expect(after.waited - before.waited).toBe(5000)
+    })
+  )
+})
+
+/** The metrics of `index_doc` in the registry of this process, which every test adds to. */
+const measured = Effect.map(Metric.snapshot, (pairs) => {
+  const found = { succeeded: 0, retrying: 0, waits: 0, waited: 0 }
+  for (const { metricKey, metricState } of pairs) {
+    const tags = new Map(metricKey.tags.map(({ key, value }) => [key, value]))
+    if (tags.get("job") !== "index_doc") continue
+    const outcome = tags.get("outcome")
+    if (metricKey.name === "julep_job_attempts" && MetricState.isCounterState(metricState)) {
+      if (outcome === "succeeded" || outcome === "retrying") found[outcome] = Number(metricState.count)
+    }
+    if (metricKey.name === "julep_job_lag_ms" && MetricState.isHistogramState(metricState)) {
+      found.waits = metricState.count
+      found.waited = metricState.sum
+    }
+  }
+  return found
 })

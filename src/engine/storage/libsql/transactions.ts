@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { spanned } from "../../telemetry/Spans.js"
 import type { Commits } from "../Commits.js"
 import { messageOf } from "./errors.js"
 import { Mutex, type Restore } from "./Mutex.js"
 import type { NativeDatabase } from "./native.js"
+import { spanned } from "./spans.js"
 
 /**
  * Where a statement runs: the connection itself (depth 0), a transaction (1), or a nested one (2 and more). Whoever runs

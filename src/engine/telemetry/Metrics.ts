@@ -1,0 +1,29 @@
+/** The engine's metrics, in the caller's metric registry: `Metric.snapshot` or any exporter of Effect reads them. */
+import type * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+
+/** 1 ms to about 9 minutes, each boundary twice the one before. */
+const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 20 })
+
+const lag = Metric.histogram(
+  "julep_job_lag_ms",
+  milliseconds,
+  "Milliseconds from the commit that leaves a job to its first attempt"
+)
+
+const attempts = Metric.counter("julep_job_attempts", {
+  description: "Attempts at background jobs, by job and outcome",
+  incremental: true
+})
+
+/** How a job's attempt ended. */
+export type JobOutcome = "succeeded" | "retrying" | "failed"
+
+/** Records how long a job waited for its first attempt. */
+export const jobStarted = (job: string, lagMillis: number): Effect.Effect<void> =>
+  Metric.update(Metric.tagged(lag, "job", job), lagMillis)
+
+/** Records the outcome of an attempt. */
+export const jobEnded = (job: string, outcome: JobOutcome): Effect.Effect<void> =>
+  Metric.update(Metric.tagged(Metric.tagged(attempts, "job", job), "outcome", outcome), 1)
