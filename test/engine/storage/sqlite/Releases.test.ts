@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import { Embedded } from "../../../src/embedded.js"
-import { schemaVersion } from "../../../src/engine/storage/sqlite/Migrations.js"
-import { Julep } from "../../../src/index.js"
-import * as Scripted from "../../../src/layers/Scripted.js"
-import { faultsOf, temporaryFile } from "../../soak/support/database.js"
-import { contents } from "../../support/storeFixture.js"
-import { asked, chat, strictFaults, systemOf } from "../../support/turns.js"
+import { Embedded } from "../../../../src/embedded.js"
+import { schemaVersion } from "../../../../src/engine/storage/sqlite/Migrations.js"
+import { Julep } from "../../../../src/index.js"
+import * as Scripted from "../../../../src/layers/Scripted.js"
+import { faultsOf, temporaryFile } from "../../../soak/support/database.js"
+import { contents } from "../../../support/storeFixture.js"
+import { asked, chat, strictFaults, systemOf } from "../../../support/turns.js"
 
-const folder = fileURLToPath(new URL("../../fixtures", import.meta.url))
+const folder = fileURLToPath(new URL("../../../fixtures", import.meta.url))
 const files = fs.readdirSync(folder).filter((name) => name.endsWith(".db"))
 
 describe("the files of earlier releases", () => {

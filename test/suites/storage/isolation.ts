@@ -1,25 +1,24 @@
+/** One developer neither sees nor changes what is another's. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
 import { asked } from "../../../src/engine/text/Words.js"
+import { type Database, dump, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
   alice,
   bob,
   docRow,
-  dump,
   entryRow,
-  memoriesOf,
   memoryRow,
   page,
-  passages,
   seed,
   sessionRow,
-  toolRow,
-  withStore
-} from "./support/store.js"
+  toolRow
+} from "../../support/storage/rows.js"
+import { memoriesOf, passages } from "../../support/storage/search.js"
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
@@ -134,73 +133,77 @@ const empty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (Option.isOption(value) && Option.isNone(value))
 
-describe("nothing of one developer is there for another", () => {
-  it.effect.each(Object.keys(nothing))("%s", (method) =>
-    withStore((store) =>
-      Effect.gen(function* () {
-        const seeded = yield* seed(alice)
-        const before = yield* dump()
-        expect(yield* nothing[method]!(store, seeded)).toSatisfy(empty)
-        expect(yield* dump()).toEqual(before)
-      })
-    )
-  )
+export const isolation = (database: Database) => {
+  const withStore = storesOf(database)
 
-  it.effect.each(Object.keys(refused))("%s is refused", (method) =>
-    withStore((store) =>
-      Effect.gen(function* () {
-        const seeded = yield* seed(alice)
-        const before = yield* dump(alice)
-        expect(Either.isLeft(yield* Effect.either(refused[method]!(store, seeded)))).toBe(true)
-        expect(yield* dump(alice)).toEqual(before)
-      })
+  describe("nothing of one developer is there for another", () => {
+    it.effect.each(Object.keys(nothing))("%s", (method) =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const seeded = yield* seed(alice)
+          const before = yield* dump()
+          expect(yield* nothing[method]!(store, seeded)).toSatisfy(empty)
+          expect(yield* dump()).toEqual(before)
+        })
+      )
     )
-  )
 
-  it.effect("covers every method", () =>
-    withStore((store) =>
-      Effect.sync(() => {
-        // The developer's own root rows, the tidying, reindexing and the queue, which are of all developers by design.
-        const exempt = [
-          "agents.insert",
-          "users.insert",
-          "docs.compact",
-          "vectors.clear",
-          "vectors.docs",
-          "replies.put",
-          "jobs.insert",
-          "jobs.claim",
-          "jobs.nextDue"
-        ]
-        const { afterCommit: _afterCommit, transaction: _transaction, ...tables } = store
-        const methods = Object.entries(tables).flatMap(([table, methods]) =>
-          Object.keys(methods).map((method) => `${table}.${method}`)
-        )
-        const covered = [...Object.keys(nothing), ...Object.keys(refused)].map((name) => name.split(" ")[0])
-        expect(methods.filter((method) => !covered.includes(method))).toEqual(exempt)
-      })
+    it.effect.each(Object.keys(refused))("%s is refused", (method) =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const seeded = yield* seed(alice)
+          const before = yield* dump(alice)
+          expect(Either.isLeft(yield* Effect.either(refused[method]!(store, seeded)))).toBe(true)
+          expect(yield* dump(alice)).toEqual(before)
+        })
+      )
     )
-  )
 
-  it.effect("and two developers may use the same ids", () =>
-    withStore((store) =>
-      Effect.gen(function* () {
-        const { agent, agentDoc, entry, job, memory, ofAgent, session, tool, user } = yield* seed(alice)
-        yield* store.agents.insert(bob, { ...agent, name: "Bob's" })
-        yield* store.users.insert(bob, user)
-        yield* store.sessions.insert(bob, session)
-        yield* store.tools.insert(bob, tool)
-        yield* store.docs.insert(bob, agentDoc, ["Saturn is Bob's"])
-        yield* store.entries.append(bob, session.id, [entry])
-        yield* store.memories.remember(bob, memory)
-        yield* store.jobs.insert(bob, { ...job, developer_id: bob })
-        const found = yield* passages(store)(bob, [ofAgent], "Saturn", 10)
-        expect(found.map((passage) => passage.text)).toEqual(["Saturn is Bob's"])
-        const before = yield* dump(alice)
-        expect(yield* store.agents.remove(bob, agent.id)).toBe(true)
-        expect(yield* dump(alice)).toEqual(before)
-        expect(yield* passages(store)(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
-      })
+    it.effect("covers every method", () =>
+      withStore((store) =>
+        Effect.sync(() => {
+          // The developer's own root rows, the tidying, reindexing and the queue, which are of all developers by design.
+          const exempt = [
+            "agents.insert",
+            "users.insert",
+            "docs.compact",
+            "vectors.clear",
+            "vectors.docs",
+            "replies.put",
+            "jobs.insert",
+            "jobs.claim",
+            "jobs.nextDue"
+          ]
+          const { afterCommit: _afterCommit, transaction: _transaction, ...tables } = store
+          const methods = Object.entries(tables).flatMap(([table, methods]) =>
+            Object.keys(methods).map((method) => `${table}.${method}`)
+          )
+          const covered = [...Object.keys(nothing), ...Object.keys(refused)].map((name) => name.split(" ")[0])
+          expect(methods.filter((method) => !covered.includes(method))).toEqual(exempt)
+        })
+      )
     )
-  )
-})
+
+    it.effect("and two developers may use the same ids", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, agentDoc, entry, job, memory, ofAgent, session, tool, user } = yield* seed(alice)
+          yield* store.agents.insert(bob, { ...agent, name: "Bob's" })
+          yield* store.users.insert(bob, user)
+          yield* store.sessions.insert(bob, session)
+          yield* store.tools.insert(bob, tool)
+          yield* store.docs.insert(bob, agentDoc, ["Saturn is Bob's"])
+          yield* store.entries.append(bob, session.id, [entry])
+          yield* store.memories.remember(bob, memory)
+          yield* store.jobs.insert(bob, { ...job, developer_id: bob })
+          const found = yield* passages(store)(bob, [ofAgent], "Saturn", 10)
+          expect(found.map((passage) => passage.text)).toEqual(["Saturn is Bob's"])
+          const before = yield* dump(alice)
+          expect(yield* store.agents.remove(bob, agent.id)).toBe(true)
+          expect(yield* dump(alice)).toEqual(before)
+          expect(yield* passages(store)(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)
+        })
+      )
+    )
+  })
+}

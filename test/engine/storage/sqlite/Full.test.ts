@@ -1,8 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
-import { agentRow, alice, docRow, dump, page, storeOn, temporaryFolder } from "./support/store.js"
+import { Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
+import { dump } from "../../../support/storage/database.js"
+import { agentRow, alice, docRow, page, storeOn, temporaryFolder } from "../support/store.js"
 
 /** A store whose file may not grow any more, as on a full disk. */
 const full = Effect.gen(function* () {

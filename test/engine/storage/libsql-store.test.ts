@@ -1,0 +1,4 @@
+import { storage } from "../../suites/storage/index.js"
+import { libsql } from "./support/store.js"
+
+storage(libsql)

@@ -1,0 +1,106 @@
+import { join } from "node:path"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
+import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
+import { migrate, schemaVersion } from "../../../../src/engine/storage/sqlite/Migrations.js"
+import { agentRow, alice, jobRow, some, storeOn, temporaryFolder } from "../support/store.js"
+
+describe("files", () => {
+  const on = <A, E>(file: string, effect: Effect.Effect<A, E, Storage | SqlClient.SqlClient>) =>
+    Effect.provide(effect, storeOn(file))
+
+  it.scoped("never use a sequence number again, not even that of the newest row after it was deleted", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "store.db")
+      const insert = Effect.flatMap(Storage, ({ agents }) =>
+        Effect.tap(Effect.succeed(agentRow()), (row) => agents.insert(alice, row))
+      )
+      const { id } = yield* on(file, insert)
+      yield* on(
+        file,
+        Effect.gen(function* () {
+          const { agents } = yield* Storage
+          yield* agents.remove(alice, id)
+          yield* insert
+          yield* insert
+          const sql = yield* SqlClient.SqlClient
+          expect(yield* sql`SELECT seq FROM agents ORDER BY seq`).toEqual([{ seq: 2 }, { seq: 3 }])
+        })
+      )
+    })
+  )
+
+  it.scoped("of a newer release are refused and left alone", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "store.db")
+      const newer = schemaVersion + 41
+      yield* on(
+        file,
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`INSERT INTO schema_versions ${sql.insert({ version: newer, applied_at: 1 })}`
+        })
+      )
+      const error = yield* Effect.flip(on(file, Effect.void))
+      expect(error).toBeInstanceOf(StorageError)
+      expect(error.message).toContain(`schema version ${newer}`)
+      expect(error.message).toContain("newer release")
+    })
+  )
+
+  it.scoped("that hold something else are refused and left alone", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "other.db")
+      const tables = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT name FROM sqlite_schema ORDER BY name`)
+      const other = Registry.layer({ filename: file })
+      yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE TABLE users (name TEXT)`).pipe(
+        Effect.provide(other)
+      )
+      const error = yield* Effect.flip(on(file, Effect.void))
+      expect(error).toBeInstanceOf(StorageError)
+      expect(error.message).toContain("users")
+      expect(yield* Effect.provide(tables, other)).toEqual([{ name: "users" }])
+    })
+  )
+
+  it.scoped("are brought up to date once, however many start at the same time", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "store.db")
+      const starts = Array.from({ length: 8 }, () => Effect.scoped(Layer.build(storeOn(file))))
+      yield* Effect.all(starts, { concurrency: "unbounded" })
+      yield* on(
+        file,
+        Effect.gen(function* () {
+          yield* migrate
+          const sql = yield* SqlClient.SqlClient
+          const steps = Array.from({ length: schemaVersion }, (_, index) => ({ version: index + 1 }))
+          expect(yield* sql`SELECT version FROM schema_versions ORDER BY version`).toEqual(steps)
+        })
+      )
+    })
+  )
+
+  it.scoped("leases of jobs of a process that is gone do not outlive the next opening; those of this one do", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "jobs.db")
+      const inStore = <A, E>(effect: (store: Storage.Service) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Storage, effect), storeOn(file))
+      yield* inStore(({ jobs }) =>
+        Effect.gen(function* () {
+          yield* jobs.insert(alice, jobRow(alice))
+          yield* jobs.claim(10, 1_000_000)
+          expect(yield* inStore((other) => other.jobs.nextDue)).toEqual(Option.some(1_000_000))
+        })
+      )
+      yield* inStore(({ jobs }) =>
+        Effect.gen(function* () {
+          expect(some(yield* jobs.claim(20, 30))).toMatchObject({ state: "in_progress", attempts: 2 })
+        })
+      )
+    })
+  )
+})

@@ -1,0 +1,254 @@
+/** Docs: their rows, their passages, and the search of these by words. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
+import { counts, type Database, storesOf } from "../../support/storage/database.js"
+import { agentRow, alice, docRow, ids, page, userRow } from "../../support/storage/rows.js"
+import { passages } from "../../support/storage/search.js"
+
+const owners = (store: Storage.Service) =>
+  Effect.gen(function* () {
+    const [agent, user] = [agentRow(), userRow()]
+    yield* store.agents.insert(alice, agent)
+    yield* store.users.insert(alice, user)
+    const owners: readonly [Owner, Owner] = [
+      { kind: "agent", id: agent.id },
+      { kind: "user", id: user.id }
+    ]
+    return owners
+  })
+
+const write = (store: Storage.Service, owner: Owner, title: string, ...passages: ReadonlyArray<string>) => {
+  const doc = docRow(owner, { title, content: passages })
+  return Effect.as(store.docs.insert(alice, doc, passages), doc)
+}
+
+export const docs = (database: Database) => {
+  const withStore = storesOf(database)
+
+  describe("docs", () => {
+    it.effect("inserts, lists each owner's in order and removes", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = yield* owners(store)
+          const docs = [
+            docRow(agent, { created_at: 2, content: ["one", "two"], metadata: { kind: "a" } }),
+            docRow(agent, { created_at: 2, content: "verbatim \0 \ud800" }),
+            docRow(agent, { created_at: 1 })
+          ]
+          const [first, second, third] = ids(docs)
+          for (const doc of docs) yield* store.docs.insert(alice, doc, [])
+          const other = docRow(user)
+          yield* store.docs.insert(alice, other, ["text"])
+
+          expect(yield* store.docs.list(alice, agent, page({ order: "asc" }))).toEqual([docs[2], docs[0], docs[1]])
+          expect(ids(yield* store.docs.list(alice, agent, page({ sort_by: "updated_at" })))).toEqual([
+            second,
+            first,
+            third
+          ])
+          expect(ids(yield* store.docs.list(alice, agent, page({ limit: 1, offset: 1 })))).toEqual([first])
+          expect(ids(yield* store.docs.list(alice, agent, page({ metadata_filter: { kind: "a" } })))).toEqual([first])
+          expect(yield* store.docs.list(alice, user, page())).toEqual([other])
+          expect(yield* store.docs.list(alice, { kind: "agent", id: user.id }, page())).toEqual([])
+
+          expect(yield* store.docs.remove(alice, user, first!)).toBe(false)
+          expect(yield* store.docs.remove(alice, agent, first!)).toBe(true)
+          expect(yield* store.docs.remove(alice, agent, first!)).toBe(false)
+          expect(ids(yield* store.docs.list(alice, agent, page()))).toEqual([second, third])
+        })
+      )
+    )
+
+    it.effect("writes more passages than one statement takes, in their order, and removes them with the doc", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const doc = yield* write(
+            store,
+            agent,
+            "Numbers",
+            ...Array.from({ length: 250 }, (_, n) => `common number${n}`)
+          )
+          const found = yield* passages(store)(alice, [agent], "number7 number249", 10)
+          expect(found.map(({ index, text }) => [index, text]).sort()).toEqual([
+            [249, "common number249"],
+            [7, "common number7"]
+          ])
+          expect((yield* counts)["indexed_passages"]).toBe(250)
+          yield* store.docs.remove(alice, agent, doc.id)
+          expect(yield* counts).toMatchObject({ docs: 0, passages: 0, indexed_passages: 0 })
+        })
+      )
+    )
+
+    it.effect("leaves nothing of a doc that fails half-way", () =>
+      withStore((store, { refusePassage }) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const doc = yield* write(store, agent, "Twice", "some text")
+          const error = yield* Effect.flip(store.docs.insert(alice, doc, ["other text"]))
+          expect(error._tag).toBe("StorageError")
+          expect(error.message).toContain("docs.insert")
+          yield* refusePassage(150)
+          yield* Effect.flip(write(store, agent, "Long", ...Array.from({ length: 200 }, () => "other text")))
+          yield* Effect.flip(store.docs.insert(alice, docRow({ kind: "agent", id: "nobody" }), ["other text"]))
+          expect(yield* counts).toMatchObject({ docs: 1, passages: 1, indexed_passages: 1 })
+          expect(yield* passages(store)(alice, [agent], "other", 10)).toEqual([])
+        })
+      )
+    )
+  })
+
+  describe("docs.find, docs.best and docs.at", () => {
+    it.effect("finds the passages of the given owners only, best first", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = yield* owners(store)
+          const planets = yield* write(store, agent, "Planets", "Saturn has rings of ice", "Mars is red")
+          const gardens = yield* write(store, user, "Gardens", "Roses and rings of stones")
+          const agents = yield* passages(store)(alice, [agent], "the rings of Saturn?", 10)
+          expect(agents).toEqual([
+            {
+              place: expect.any(Number),
+              doc_id: planets.id,
+              owner: agent,
+              title: "Planets",
+              index: 0,
+              text: "Saturn has rings of ice"
+            }
+          ])
+          const both = yield* passages(store)(alice, [user, agent], "the rings of Saturn?", 10)
+          expect(both.map((passage) => passage.doc_id)).toEqual([planets.id, gardens.id])
+          expect(both[1]!.owner).toEqual(user)
+          expect(yield* passages(store)(alice, [agent, user], "the rings of Saturn?", 1)).toEqual([both[0]])
+          expect(yield* passages(store)(alice, [], "rings", 10)).toEqual([])
+        })
+      )
+    )
+
+    it.effect("knows the forms of a word, and cares neither for case nor for accents", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          yield* write(store, agent, "Food", "She was eating crème brûlée")
+          for (const words of ["EATS", "creme", "BRULEE", "bru\u0302le\u0301e"]) {
+            expect(yield* passages(store)(alice, [agent], words, 10)).toHaveLength(1)
+          }
+        })
+      )
+    )
+
+    it.effect("ranks a title above a body, and equal passages in order of insertion", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const body = yield* write(store, agent, "A note", "about comets today")
+          const title = yield* write(store, agent, "A comets", "about note today")
+          const same = yield* write(store, agent, "A note", "about comets today")
+          const found = yield* passages(store)(alice, [agent], "comets", 10)
+          expect(found.map((passage) => passage.doc_id)).toEqual([title.id, body.id, same.id])
+        })
+      )
+    )
+
+    it.effect("finds Japanese, Chinese and Korean inside of longer text", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const japanese = yield* write(
+            store,
+            agent,
+            "来年の旅行計画",
+            "来年の春に京都で桜を見る予定です。予算は２０万円。"
+          )
+          const chinese = yield* write(store, agent, "健康", "医生建议我每天早上跑步三十分钟")
+          const korean = yield* write(store, agent, "음식", "저는 김치찌개를 좋아합니다")
+          yield* write(store, agent, "Other", "nothing of the kind")
+          const best = (words: string) =>
+            Effect.map(passages(store)(alice, [agent], words, 10), (found) => found[0]?.doc_id)
+          expect(yield* best("京都の桜はいつ見ますか")).toBe(japanese.id)
+          expect(yield* best("桜")).toBe(japanese.id)
+          expect(yield* best("旅行")).toBe(japanese.id)
+          expect(yield* best("20")).toBe(japanese.id)
+          expect(yield* best("我应该几点跑步")).toBe(chinese.id)
+          expect(yield* best("김치")).toBe(korean.id)
+          expect(yield* best("大阪")).toBeUndefined()
+        })
+      )
+    )
+
+    it.effect("takes any words, and lets none of them reach beyond the owner", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = yield* owners(store)
+          const mine = yield* write(store, agent, "Mine", "alpha beta")
+          yield* write(store, user, "Theirs", "alpha gamma")
+          const token = Buffer.from(`${alice}:user:${user.id}`).toString("hex")
+          const hostile = [
+            `alpha" OR owner : "${token}`,
+            `alpha) OR owner : (${token}`,
+            `alpha OR ${token}`,
+            "alpha NEAR(beta gamma, 10)",
+            "alpha* ^alpha -alpha +alpha NOT beta AND gamma",
+            "{title body} : alpha",
+            "body:alpha 'alpha' \"alpha",
+            "alpha\0gamma",
+            "alpha \ud800 \udc00 💥 ; DROP TABLE docs; --"
+          ]
+          for (const words of hostile) {
+            const found = yield* passages(store)(alice, [agent], words, 10)
+            expect(found.map((passage) => passage.doc_id)).toEqual([mine.id])
+          }
+          const own = Buffer.from(`${alice}:agent:${agent.id}`).toString("hex")
+          for (const words of [own, "", " ", "\0", '"', "***", "()", "💥", "\ud800", "-:^", "NEAR(", "\u0301"]) {
+            expect(yield* passages(store)(alice, [agent], words, 10)).toEqual([])
+          }
+          expect(yield* passages(store)(alice, [agent], "alpha ".repeat(50_000), 10)).toHaveLength(1)
+          yield* Effect.promise(() =>
+            fc.assert(
+              fc.asyncProperty(
+                fc.oneof(
+                  fc.string(),
+                  fc.string16bits(),
+                  fc.fullUnicodeString(),
+                  fc.stringOf(fc.constantFrom(...'"*^-:(){}+ NEARO\0\u0301京'))
+                ),
+                async (words) => {
+                  const found = await Effect.runPromise(passages(store)(alice, [agent], words, 10))
+                  expect(found.every((passage) => passage.doc_id === mine.id)).toBe(true)
+                }
+              ),
+              { numRuns: 500 }
+            )
+          )
+        })
+      )
+    )
+
+    it.effect("looks for stop words where there is nothing else", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const quote = yield* write(store, agent, "Hamlet", "to be or not to be")
+          yield* write(store, agent, "Other", "nothing here")
+          const found = yield* passages(store)(alice, [agent], "To be, or not to be?", 10)
+          expect(found.map((passage) => passage.doc_id)).toEqual([quote.id])
+        })
+      )
+    )
+
+    it.effect("finds the same after the index was tidied", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          for (let n = 0; n < 50; n++) yield* write(store, agent, `Doc ${n}`, `some text with word${n % 7}`)
+          const before = yield* passages(store)(alice, [agent], "word3 text", 20)
+          yield* store.docs.compact
+          expect(yield* passages(store)(alice, [agent], "word3 text", 20)).toEqual(before)
+        })
+      )
+    )
+  })
+}

@@ -1,0 +1,90 @@
+/** The messages of sessions. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Storage } from "../../../src/engine/ports/Storage.js"
+import { counts, type Database, storesOf } from "../../support/storage/database.js"
+import { agentRow, alice, entryRow, ids, sessionRow } from "../../support/storage/rows.js"
+
+const sessions = (store: Storage.Service) =>
+  Effect.gen(function* () {
+    const agent = agentRow()
+    const [one, two] = [sessionRow({ agent_id: agent.id }), sessionRow({ agent_id: agent.id })]
+    yield* store.agents.insert(alice, agent)
+    yield* store.sessions.insert(alice, one)
+    yield* store.sessions.insert(alice, two)
+    return [one.id, two.id] as const
+  })
+
+const all = { limit: 1000, offset: 0, order: "asc" } as const
+
+export const entries = (database: Database) => {
+  const withStore = storesOf(database)
+
+  describe("entries", () => {
+    it.effect("appends, lists in order of insertion whatever the time, and clears one session", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session, other] = yield* sessions(store)
+          const entries = [
+            entryRow({ created_at: 5 }),
+            entryRow({
+              created_at: 5,
+              role: "assistant",
+              name: "Ada",
+              content: [
+                { type: "text", text: "Look \0 \ud800" },
+                { type: "image_url", image_url: { url: "https://example.com/a.png", detail: "low" } }
+              ]
+            }),
+            entryRow({ created_at: 4, role: "function", content: '{"sun":true}', tool_call_id: "call_1" }),
+            entryRow({ created_at: 5, content: "" })
+          ]
+          yield* store.entries.append(alice, session, entries.slice(0, 2))
+          yield* store.entries.append(alice, session, entries.slice(2))
+          yield* store.entries.append(alice, session, [])
+          yield* store.entries.append(alice, other, [entryRow()])
+
+          expect(yield* store.entries.list(alice, session, all)).toEqual(entries)
+          expect(yield* store.entries.list(alice, session, { ...all, order: "desc" })).toEqual([...entries].reverse())
+          expect(yield* store.entries.list(alice, session, { ...all, limit: 2, offset: 1 })).toEqual(
+            entries.slice(1, 3)
+          )
+
+          yield* store.entries.clear(alice, session)
+          expect(yield* store.entries.list(alice, session, all)).toEqual([])
+          expect(yield* store.entries.list(alice, other, all)).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("appends more rows than one statement takes, all or none", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session] = yield* sessions(store)
+          const many = Array.from({ length: 250 }, () => entryRow())
+          yield* store.entries.append(alice, session, many)
+          expect(ids(yield* store.entries.list(alice, session, all))).toEqual(ids(many))
+          const again = [...Array.from({ length: 150 }, () => entryRow()), many[0]!]
+          yield* Effect.flip(store.entries.append(alice, session, again))
+          expect((yield* counts)["entries"]).toBe(250)
+        })
+      )
+    )
+
+    it.effect("names the row that cannot be read", () =>
+      withStore((store, { overwrite }) =>
+        Effect.gen(function* () {
+          const [session] = yield* sessions(store)
+          const entry = entryRow()
+          yield* store.entries.append(alice, session, [entry])
+          for (const content of ["not JSON", '[{"type":"video"}]', "5"]) {
+            yield* overwrite("entries", "content", content)
+            const error = yield* Effect.flip(store.entries.list(alice, session, all))
+            expect(error._tag).toBe("StorageError")
+            expect(error.message).toMatch(`The row ${entry.id} of entries cannot be read: content is not`)
+          }
+        })
+      )
+    )
+  })
+}

@@ -1,0 +1,31 @@
+/** All that is expected of a store, whatever database it is on. */
+import { describe } from "@effect/vitest"
+import type { Database } from "../../support/storage/database.js"
+import { cascades } from "./cascades.js"
+import { docs } from "./docs.js"
+import { entries } from "./entries.js"
+import { isolation } from "./isolation.js"
+import { jobs } from "./jobs.js"
+import { memories } from "./memories.js"
+import { metadata } from "./metadata.js"
+import { reopening } from "./reopening.js"
+import { replies } from "./replies.js"
+import { tables } from "./tables.js"
+import { transactions } from "./transactions.js"
+import { turnSearch } from "./turnSearch.js"
+
+export const storage = (database: Database) =>
+  describe(`the store on ${database.name}`, () => {
+    tables(database)
+    metadata(database)
+    docs(database)
+    entries(database)
+    turnSearch(database)
+    memories(database)
+    jobs(database)
+    replies(database)
+    transactions(database)
+    cascades(database)
+    isolation(database)
+    reopening(database)
+  })

@@ -1,0 +1,138 @@
+/** The queue of jobs: claims, leases and outcomes. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Database, storesOf } from "../../support/storage/database.js"
+import { alice, bob, jobRow, some } from "../../support/storage/rows.js"
+
+export const jobs = (database: Database) => {
+  const withStore = storesOf(database)
+
+  describe("jobs", () => {
+    it.effect(
+      "claims the oldest of any developer, counts the attempt, and leaves a lease alone until it runs out",
+      () =>
+        withStore(({ jobs }) =>
+          Effect.gen(function* () {
+            expect(yield* jobs.claim(10, 20)).toEqual(Option.none())
+            expect(yield* jobs.nextDue).toEqual(Option.none())
+            // Inserted first is claimed first, whatever its time.
+            const [first, second] = [jobRow(alice, { created_at: 9 }), jobRow(bob, { created_at: 5 })]
+            yield* jobs.insert(alice, first)
+            yield* jobs.insert(bob, second)
+            expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(first))
+            expect(some(yield* jobs.nextDue)).toBeLessThanOrEqual(1)
+
+            const claimed = some(yield* jobs.claim(10, 20))
+            expect(claimed).toEqual({ ...first, state: "in_progress", attempts: 1, updated_at: 10 })
+            expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(claimed))
+            expect(some(yield* jobs.claim(10, 30)).id).toBe(second.id)
+            expect(yield* jobs.claim(19, 40)).toEqual(Option.none())
+            expect(yield* jobs.nextDue).toEqual(Option.some(20))
+
+            expect(some(yield* jobs.claim(20, 40))).toEqual({ ...claimed, attempts: 2, updated_at: 20 })
+          })
+        )
+    )
+
+    it.effect("gives one job to one of many that claim at once", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          for (let n = 0; n < 20; n++) yield* jobs.insert(alice, jobRow(alice))
+          const claims = yield* Effect.all(
+            Array.from({ length: 30 }, () => jobs.claim(1, 2)),
+            { concurrency: "unbounded" }
+          )
+          const claimed = claims.flatMap((claim) => Option.toArray(claim)).map((job) => job.id)
+          expect(new Set(claimed).size).toBe(20)
+          expect(claimed).toHaveLength(20)
+        })
+      )
+    )
+
+    it.effect("settles: finished is never due again, retrying is due later, progress keeps the lease", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const job = jobRow(alice)
+          yield* jobs.insert(alice, job)
+          yield* jobs.claim(10, 20)
+          let attempts = 1
+          const settle = (
+            state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted",
+            not_before?: number
+          ) =>
+            jobs.settle(
+              { ...job, attempts },
+              { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before }
+            )
+
+          yield* settle("in_progress")
+          expect(some(yield* jobs.get(alice, job.id))).toMatchObject({
+            state: "in_progress",
+            progress: 50,
+            attempts: 1
+          })
+          expect(yield* jobs.nextDue).toEqual(Option.some(20))
+
+          yield* settle("retrying", 100)
+          expect(yield* jobs.nextDue).toEqual(Option.some(100))
+          expect(yield* jobs.claim(99, 200)).toEqual(Option.none())
+          expect(some(yield* jobs.claim(100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
+
+          // The first attempt, whose lease ran out, has no say any more.
+          yield* settle("failed")
+          expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "in_progress", attempts: 2 })
+
+          attempts = 2
+          for (const state of ["succeeded", "failed", "aborted"] as const) {
+            yield* settle(state)
+            const settled = some(yield* jobs.get(alice, job.id))
+            expect(settled).toMatchObject({ state, reason: `now ${state}`, updated_at: 15 })
+            expect(yield* jobs.claim(1_000_000, 2_000_000)).toEqual(Option.none())
+            expect(yield* jobs.nextDue).toEqual(Option.none())
+          }
+        })
+      )
+    )
+
+    it.effect("renews a lease for the attempt that holds it, and for no other", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const job = jobRow(alice)
+          yield* jobs.insert(alice, job)
+          expect(yield* jobs.renew({ ...job, attempts: 0 }, 99)).toBe(false)
+          const first = some(yield* jobs.claim(10, 20))
+          expect(yield* jobs.renew(first, 30)).toBe(true)
+          expect(yield* jobs.nextDue).toEqual(Option.some(30))
+          const second = some(yield* jobs.claim(30, 40))
+          expect(yield* jobs.renew(first, 99)).toBe(false)
+          expect(yield* jobs.nextDue).toEqual(Option.some(40))
+          yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, updated_at: 31 })
+          expect(yield* jobs.renew(second, 99)).toBe(false)
+          expect(yield* jobs.nextDue).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("does not claim what was finished when it was inserted", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          yield* jobs.insert(alice, jobRow(alice, { state: "succeeded", reason: "done at once" }))
+          expect(yield* jobs.claim(10, 20)).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("names the row that cannot be read", () =>
+      withStore(({ jobs }, { overwrite }) =>
+        Effect.gen(function* () {
+          const job = jobRow(alice)
+          yield* jobs.insert(alice, job)
+          yield* overwrite("jobs", "state", "lost")
+          const error = yield* Effect.flip(jobs.get(alice, job.id))
+          expect(error.message).toBe(`The row ${job.id} of jobs cannot be read: state is not a job's state`)
+        })
+      )
+    )
+  })
+}

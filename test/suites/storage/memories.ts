@@ -1,0 +1,128 @@
+/** Memories: their rows, and the search of them by words. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Storage } from "../../../src/engine/ports/Storage.js"
+import { counts, type Database, storesOf } from "../../support/storage/database.js"
+import { agentRow, alice, ids, memoryRow, userRow } from "../../support/storage/rows.js"
+import { memoriesOf } from "../../support/storage/search.js"
+
+const people = (store: Storage.Service) =>
+  Effect.gen(function* () {
+    const [agent, other, uma, ugo] = [agentRow(), agentRow(), userRow(), userRow()]
+    yield* store.agents.insert(alice, agent)
+    yield* store.agents.insert(alice, other)
+    yield* store.users.insert(alice, uma)
+    yield* store.users.insert(alice, ugo)
+    return { agent: agent.id, other: other.id, uma: uma.id, ugo: ugo.id }
+  })
+
+const all = { limit: 100, offset: 0 }
+
+export const memories = (database: Database) => {
+  const withStore = storesOf(database)
+
+  describe("memories", () => {
+    it.effect("are found as they were written, to the last digit", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent } = yield* people(store)
+          const memory = memoryRow({ agent_id: agent, content: "tea", sentiment: 0.1 + 0.2, timestamp: 2 ** 53 - 1 })
+          yield* store.memories.remember(alice, memory)
+          expect(yield* memoriesOf(store, alice, agent, "tea")).toEqual([memory])
+        })
+      )
+    )
+
+    it.effect("keeps one of the same agent, user and content, with all its sources", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, other, uma, ugo } = yield* people(store)
+          const first = memoryRow({ agent_id: agent, entities: [{ a: 1 }], source_message_ids: ["m2", "m1", "m2"] })
+          yield* store.memories.remember(alice, first)
+          for (let n = 0; n < 100; n++) {
+            const again = { content: " the user  LIKES\ntea ", source_message_ids: ["m1", "m3"], created_at: n }
+            yield* store.memories.remember(alice, memoryRow({ agent_id: agent, ...again }))
+          }
+          expect(yield* store.memories.list(alice, agent, all)).toEqual([
+            { ...first, source_message_ids: ["m2", "m1", "m3"] }
+          ])
+          expect((yield* counts)["indexed_memories"]).toBe(1)
+
+          yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: uma }))
+          yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: ugo }))
+          yield* store.memories.remember(alice, memoryRow({ agent_id: agent, content: "The user likes coffee" }))
+          yield* store.memories.remember(alice, memoryRow({ agent_id: other }))
+          expect(yield* store.memories.list(alice, agent, all)).toHaveLength(4)
+          expect(yield* store.memories.list(alice, other, all)).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("lists newest first, by page and by user", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, uma, ugo } = yield* people(store)
+          const rows = [
+            memoryRow({ agent_id: agent, content: "a", created_at: 2, user_id: uma, last_accessed_at: 3 }),
+            memoryRow({ agent_id: agent, content: "b", created_at: 2 }),
+            memoryRow({ agent_id: agent, content: "c", created_at: 1, user_id: uma }),
+            memoryRow({ agent_id: agent, content: "d", created_at: 2, user_id: ugo })
+          ]
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          const [a, b, c, d] = rows
+          expect(yield* store.memories.list(alice, agent, all)).toEqual([d, b, a, c])
+          expect(yield* store.memories.list(alice, agent, { limit: 2, offset: 1 })).toEqual([b, a])
+          expect(yield* store.memories.list(alice, agent, { ...all, user_id: uma })).toEqual([a, c])
+        })
+      )
+    )
+
+    it.effect("finds what matches any word, best first, by page and by user", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, other, uma, ugo } = yield* people(store)
+          const rows = [
+            memoryRow({ agent_id: agent, content: "Likes tea" }),
+            memoryRow({ agent_id: agent, content: "Likes tea from Assam", user_id: uma }),
+            memoryRow({ agent_id: agent, content: "京都が好きです", user_id: uma }),
+            memoryRow({ agent_id: agent, content: "Likes coffee", user_id: ugo }),
+            memoryRow({ agent_id: other, content: "Likes tea from Assam" })
+          ]
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          const [tea, assam, kyoto] = ids(rows)
+          const found = (query: string, more: { user_id?: string; limit?: number; offset?: number } = {}) =>
+            Effect.map(memoriesOf(store, alice, agent, query, more), ids)
+          expect(yield* found("tea of Assam?")).toEqual([assam, tea])
+          expect(yield* found("tea of Assam?", { limit: 1, offset: 1 })).toEqual([tea])
+          expect(yield* found("tea of Assam?", { user_id: uma })).toEqual([assam])
+          expect(yield* found("tea", { user_id: ugo })).toEqual([])
+          expect(yield* found("京都")).toEqual([kyoto])
+          expect(yield* found('"NEAR( * tea')).toEqual([assam, tea])
+          expect(yield* found("?!")).toEqual([])
+        })
+      )
+    )
+
+    it.effect("notes an access, and removes by id", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, other } = yield* people(store)
+          const rows = ["a", "b", "c"].map((content) => memoryRow({ agent_id: agent, content }))
+          const [a, b, c] = ids(rows)
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          yield* store.memories.touch(alice, [a!, c!], 42)
+          yield* store.memories.touch(alice, [], 43)
+          const listed = yield* store.memories.list(alice, agent, all)
+          expect(listed.map((row) => row.last_accessed_at)).toEqual([42, null, 42])
+
+          expect(yield* store.memories.remove(alice, other, b!)).toBe(false)
+          expect(yield* store.memories.remove(alice, agent, b!)).toBe(true)
+          expect(yield* store.memories.remove(alice, agent, b!)).toBe(false)
+          expect(yield* memoriesOf(store, alice, agent, "b")).toEqual([])
+          yield* store.memories.remember(alice, { ...rows[1]!, source_message_ids: ["new"] })
+          expect(yield* memoriesOf(store, alice, agent, "b")).toMatchObject([{ source_message_ids: ["new"] }])
+        })
+      )
+    )
+  })
+}

@@ -1,0 +1,166 @@
+/** Rows for tests of a store, each whole, with the members that a test names in place of the usual ones. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type {
+  AgentRow,
+  DocRow,
+  EntryRow,
+  JobRow,
+  ListQuery,
+  MemoryRow,
+  Owner,
+  SessionRow,
+  ToolRow,
+  UserRow
+} from "../../../src/engine/ports/Storage.js"
+import { Storage } from "../../../src/engine/ports/Storage.js"
+
+let last = 0
+/** A new id in the shape of a v4 UUID; ids fall while rows are added, so that no order by id passes for insertion. */
+export const newId = (): string => {
+  last++
+  return `${(0xffffffff - last).toString(16)}-0000-4000-8000-000000000000`
+}
+
+export const alice = "00000000-0000-4000-8000-00000000000a"
+export const bob = "00000000-0000-4000-8000-00000000000b"
+
+export const agentRow = (row: Partial<AgentRow> = {}): AgentRow => ({
+  id: newId(),
+  name: "Ada",
+  about: "An agent",
+  instructions: ["Be brief", "Be kind"],
+  model: "gpt-4",
+  default_settings: { temperature: 0.5 },
+  metadata: {},
+  created_at: 1,
+  updated_at: 1,
+  ...row
+})
+
+export const userRow = (row: Partial<UserRow> = {}): UserRow => ({
+  id: newId(),
+  name: "Uma",
+  about: "A user",
+  metadata: {},
+  created_at: 1,
+  updated_at: 1,
+  ...row
+})
+
+export const sessionRow = (row: Partial<SessionRow> & Pick<SessionRow, "agent_id">): SessionRow => ({
+  id: newId(),
+  user_id: null,
+  situation: "A talk",
+  summary: null,
+  summarized_through: null,
+  render_templates: false,
+  metadata: {},
+  created_at: 1,
+  updated_at: 1,
+  ...row
+})
+
+export const toolRow = (row: Partial<ToolRow> & Pick<ToolRow, "agent_id">): ToolRow => ({
+  id: newId(),
+  type: "function",
+  name: "weather",
+  description: "Reports the weather",
+  parameters: { type: "object", properties: { city: { type: "string" } } },
+  created_at: 1,
+  updated_at: 1,
+  ...row
+})
+
+export const docRow = (owner: Owner, row: Partial<DocRow> = {}): DocRow => ({
+  id: newId(),
+  owner,
+  title: "A title",
+  content: "A text",
+  metadata: {},
+  created_at: 1,
+  ...row
+})
+
+export const entryRow = (row: Partial<EntryRow> = {}): EntryRow => ({
+  id: newId(),
+  role: "user",
+  name: null,
+  content: "Hello",
+  tool_call_id: null,
+  aborted: false,
+  created_at: 1,
+  ...row
+})
+
+export const memoryRow = (row: Partial<MemoryRow> & Pick<MemoryRow, "agent_id">): MemoryRow => ({
+  id: newId(),
+  user_id: null,
+  content: "The user likes tea",
+  entities: [],
+  sentiment: 0.25,
+  timestamp: 1,
+  last_accessed_at: null,
+  created_at: 1,
+  source_message_ids: [],
+  ...row
+})
+
+export const jobRow = (developer_id: string, row: Partial<JobRow> = {}): JobRow => ({
+  id: newId(),
+  developer_id,
+  name: "summarize",
+  payload: { session: "s" },
+  state: "pending",
+  reason: null,
+  progress: 0,
+  attempts: 0,
+  created_at: 1,
+  updated_at: 1,
+  ...row
+})
+
+/** A page of everything, newest first, but for what is given. */
+export const page = (query: Partial<ListQuery> = {}): ListQuery => ({
+  limit: 100,
+  offset: 0,
+  order: "desc",
+  sort_by: "created_at",
+  metadata_filter: {},
+  ...query
+})
+
+export const ids = (rows: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> => rows.map((row) => row.id)
+
+/** One row of everything, belonging to one developer. */
+export const seed = Effect.fnUntraced(function* (developer: string) {
+  const store = yield* Storage
+  const agent = agentRow()
+  const user = userRow()
+  const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+  const tool = toolRow({ agent_id: agent.id })
+  const ofAgent: Owner = { kind: "agent", id: agent.id }
+  const ofUser: Owner = { kind: "user", id: user.id }
+  const agentDoc = docRow(ofAgent, { title: "Planets" })
+  const userDoc = docRow(ofUser, { title: "Gardens" })
+  const entry = entryRow()
+  const memory = memoryRow({ agent_id: agent.id, user_id: user.id })
+  const job = jobRow(developer)
+  yield* store.agents.insert(developer, agent)
+  yield* store.users.insert(developer, user)
+  yield* store.sessions.insert(developer, session)
+  yield* store.tools.insert(developer, tool)
+  yield* store.docs.insert(developer, agentDoc, ["Saturn has rings", "Mars is red"])
+  yield* store.docs.insert(developer, userDoc, ["Roses need water"])
+  for (const { id } of [agentDoc, userDoc]) {
+    const vector = { position: 0, embedded: id, vector: Float32Array.of(1, 0) }
+    yield* store.vectors.put(developer, id, { name: "m", dimensions: 2 }, [vector])
+  }
+  yield* store.entries.append(developer, session.id, [entry])
+  yield* store.memories.remember(developer, memory)
+  yield* store.jobs.insert(developer, job)
+  return { agent, user, session, tool, ofAgent, ofUser, agentDoc, userDoc, entry, memory, job }
+})
+
+/** The value of an option that must be there. */
+export const some = <A>(option: Option.Option<A>): A => Option.getOrThrow(option)
