@@ -1,7 +1,7 @@
-/** Tool calls arrive in pieces; what a piece belongs to is not always said. */
+/** Puts streamed tool calls together: they arrive in deltas, which do not always name the call they continue. */
 import type { ToolCallDelta } from "./ChatCompletion.js"
 
-/** A call that is still being written. */
+/** A call that is still arriving. */
 export interface PartialCall {
   readonly index: number | undefined
   readonly id: string | undefined
@@ -9,9 +9,9 @@ export interface PartialCall {
   readonly arguments: string
 }
 
-/** The call a piece belongs to: the one with its index, else with its id; a piece with neither adds to the last. */
+/** Adds a delta to the call with its index, else to the one with its id. A delta with neither continues the last call. */
 export const addCall = (calls: ReadonlyArray<PartialCall>, delta: ToolCallDelta): ReadonlyArray<PartialCall> => {
-  // Some endpoints repeat the id as an empty text.
+  // Some endpoints repeat the id as an empty string.
   const id = delta.id || undefined
   const index = delta.index ?? undefined
   const name = delta.function?.name ?? ""
@@ -28,7 +28,7 @@ export const addCall = (calls: ReadonlyArray<PartialCall>, delta: ToolCallDelta)
   return calls.with(at, grown)
 }
 
-/** The calls as they are when the stream has ended. */
+/** The complete calls, once the stream has ended. */
 export const wholeCalls = (calls: ReadonlyArray<PartialCall>) =>
   calls.map((call, index) => ({
     id: call.id ?? `call_${index}`,

@@ -1,4 +1,4 @@
-/** A model behind any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp, a gateway. */
+/** A model behind any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp or a gateway. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -30,7 +30,7 @@ export interface EndpointOptions {
   /** The base URL that `/chat/completions` is added to, usually ending in `/v1`. */
   readonly url: string
   readonly apiKey: Redacted.Redacted | undefined
-  /** Whether the endpoint takes `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
+  /** Whether the endpoint accepts `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
   readonly samplingExtensions: boolean
 }
 
@@ -46,7 +46,7 @@ const responseFormat = (
   if (format.type === "regex") {
     return extensions && format.pattern !== undefined
       ? Effect.succeed({ guided_regex: format.pattern })
-      : Effect.fail(refused("The model's endpoint does not take response_format regex"))
+      : Effect.fail(refused('The model endpoint does not support response_format "regex"'))
   }
   return Effect.succeed({
     response_format:
@@ -74,22 +74,25 @@ const body = ({ extra, messages, model, settings, tool_choice, tools }: ModelReq
     }
   })
 
-/** What an endpoint's refusal means for the engine. */
-const meaningOf = (error: RequestError, model: string, host: string): ModelError => {
-  const of = (reason: ModelError["reason"], message = `The model's endpoint ${host} failed: ${error.message}`) =>
+/** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
+const toModelError = (error: RequestError, model: string, host: string): ModelError => {
+  const of = (reason: ModelError["reason"], message = `The model endpoint ${host} failed: ${error.message}`) =>
     new ModelError({ reason, message, retryAfter: error._tag === "RateLimited" ? error.retryAfter : undefined })
   switch (error._tag) {
     case "NotFound":
     case "BadRequest":
     case "UnprocessableRequest": {
       const unknown = error.code === "model_not_found" || (error._tag === "NotFound" && /model/i.test(error.message))
-      if (unknown) return of("unknown_model", `The endpoint ${host} does not know the model ${model}: ${error.message}`)
+      if (unknown) return of("unknown_model", `The endpoint ${host} has no model ${model}: ${error.message}`)
       return error._tag === "NotFound"
-        ? of("unavailable", `${host} has no chat completions here: does the model's URL lack /v1? (${error.message})`)
+        ? of(
+            "unavailable",
+            `${host} has no chat completions at this path. Does the URL of the model lack /v1? (${error.message})`
+          )
         : of("invalid_request")
     }
     case "Unauthorized":
-      return of("unauthorized", `The endpoint ${host} refused the model's key: ${error.message}`)
+      return of("unauthorized", `The endpoint ${host} rejected the API key: ${error.message}`)
     case "RateLimited":
       return of("rate_limited")
     default:
@@ -98,7 +101,7 @@ const meaningOf = (error: RequestError, model: string, host: string): ModelError
 }
 
 const unreadable = (host: string) => (cause: unknown) =>
-  new ModelError({ reason: "unavailable", message: `${host} answered with what is not a chat completion: ${cause}` })
+  new ModelError({ reason: "unavailable", message: `The response of ${host} is not a chat completion: ${cause}` })
 
 const decodeCompletion = Schema.decodeUnknown(ChatCompletion)
 const decodeModels = Schema.decodeUnknown(ModelList)
@@ -108,7 +111,7 @@ const textOf = (content: ChatCompletion["choices"][number]["message"]["content"]
     ? (content ?? null)
     : content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("")
 
-/** The choice that the engine answers with, the first: of several, an endpoint streams pieces in turn. */
+/** The engine reads the first choice only; an endpoint with several interleaves their chunks. */
 const firstChoice = ({ choices }: ChatCompletionChunk) => choices.find(({ index }) => (index ?? 0) === 0)
 
 /** The model behind an endpoint. */
@@ -125,13 +128,13 @@ export const make = (
     timeout: {},
     retry: RetryPolicy.standard
   })
-  /** What an endpoint counted, else the estimate. */
-  const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, answered: string): ModelUsage => {
+  /** The usage that the endpoint reports, estimated where it is missing. */
+  const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, reply: string): ModelUsage => {
     const count = tokenizer.of(request.model)
     const prompt =
       usage?.prompt_tokens ??
       request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", count), 0)
-    const completion = usage?.completion_tokens ?? count(answered)
+    const completion = usage?.completion_tokens ?? count(reply)
     return {
       prompt_tokens: prompt,
       completion_tokens: completion,
@@ -141,13 +144,9 @@ export const make = (
 
   const replyOf = (completion: ChatCompletion, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
     const choice = completion.choices[0]
-    if (choice === undefined) return Effect.fail(unreadable(host)("there are no choices"))
+    if (choice === undefined) return Effect.fail(unreadable(host)("it has no choices"))
     const content = textOf(choice.message.content)
-    const calls = (choice.message.tool_calls ?? []).map((call, index) => ({
-      id: call.id ?? `call_${index}`,
-      name: typeof call.function === "string" ? call.function : call.function.name,
-      arguments: typeof call.function === "string" ? "{}" : call.function.arguments
-    }))
+    const calls = (choice.message.tool_calls ?? []).map(OpenAi.callFrom)
     return Effect.succeed({
       content,
       tool_calls: calls,
@@ -163,9 +162,9 @@ export const make = (
     finishes: (chunk) => Predicate.isNotNullable(firstChoice(chunk)?.finish_reason)
   })
 
-  /** Text as it arrives; calls, which arrive in pieces, whole at the end. */
+  /** Emits text as it arrives and, at the end, the tool calls, whose deltas arrive in pieces. */
   const eventsFrom = (
-    arriving: Stream.Stream<ChatCompletionChunk, ModelError>,
+    chunks: Stream.Stream<ChatCompletionChunk, ModelError>,
     request: ModelRequest
   ): Stream.Stream<ModelEvent, ModelError> =>
     Stream.suspend(() => {
@@ -173,7 +172,7 @@ export const make = (
       let calls: ReadonlyArray<PartialCall> = []
       let finish: string | undefined
       let usage: ChatCompletion["usage"]
-      const written = Stream.mapConcat(arriving, (chunk): ReadonlyArray<ModelEvent> => {
+      const written = Stream.mapConcat(chunks, (chunk): ReadonlyArray<ModelEvent> => {
         const choice = firstChoice(chunk)
         const added = choice?.delta?.content ?? ""
         text += added
@@ -184,7 +183,7 @@ export const make = (
       })
       const ending = Stream.suspend(() =>
         Stream.fromIterable<ModelEvent>([
-          ...wholeCalls(calls).map((call) => ({ _tag: "Call" as const, call: { id: call.id, ...call.function } })),
+          ...wholeCalls(calls).map((call, index) => ({ _tag: "Call" as const, call: OpenAi.callFrom(call, index) })),
           {
             _tag: "End",
             finish_reason: finish ?? (calls.length > 0 ? "tool_calls" : "stop"),
@@ -199,10 +198,10 @@ export const make = (
     instructable: true,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* body(request, options)
-      const answered = yield* transport
+      const response = yield* transport
         .send(HttpClientRequest.post(PATH).pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload))))
-        .pipe(Effect.mapError((error) => meaningOf(error, request.model, host)))
-      const completion = yield* Effect.mapError(Effect.flatMap(answered.json, decodeCompletion), unreadable(host))
+        .pipe(Effect.mapError((error) => toModelError(error, request.model, host)))
+      const completion = yield* Effect.mapError(Effect.flatMap(response.json, decodeCompletion), unreadable(host))
       return yield* replyOf(completion, request)
     }),
     stream: (request) =>
@@ -210,14 +209,14 @@ export const make = (
         Effect.map(body(request, options), (payload) =>
           eventsFrom(
             Stream.mapError(chunks({ ...payload, stream: true, stream_options: { include_usage: true } }), (error) =>
-              meaningOf(error, request.model, host)
+              toModelError(error, request.model, host)
             ),
             request
           )
         )
       ),
     list: transport.send(HttpClientRequest.get("/models")).pipe(
-      Effect.mapError((error) => meaningOf(error, "", host)),
+      Effect.mapError((error) => toModelError(error, "", host)),
       Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable(host))),
       Effect.map(({ data }) => data.map((model) => model.id))
     )

@@ -1,22 +1,101 @@
-/** What a model is sent, in the words of OpenAI's chat completions. */
-import type { CompletionMessage } from "../../schema/ChatCompletion.js"
-import type { JsonObject } from "../../schema/Field.js"
-import type { ModelMessage, ModelTool } from "./Model.js"
+/** OpenAI's vocabulary of chat completions: `...Of` writes what goes over the wire, `...From` reads what comes from it. */
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { CompletionMessage, CompletionToolCall } from "../../schema/ChatCompletion.js"
+import { JsonObject } from "../../schema/Field.js"
+import type { Issue } from "../../schema/Issue.js"
+import { Content, contentText } from "../../schema/Message.js"
+import type { ModelMessage, ModelTool, ModelToolCall } from "./Model.js"
 
-/** Endpoints refuse other names; a message without one says the same. */
+const isContent = Schema.is(Content)
+const isJsonObject = Schema.is(JsonObject)
+
+/** Endpoints reject any other name, so a message whose name does not match is sent without it. */
 const wireName = /^[a-zA-Z0-9_-]{1,64}$/
 
+/** A tool call as OpenAI writes it. */
+export const callOf = (call: ModelToolCall) => ({
+  id: call.id,
+  type: "function",
+  function: { name: call.name, arguments: call.arguments }
+})
+
+/** A tool call of a message or a reply. One without an id gets its index as one. */
+export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall => ({
+  id: call.id ?? `call_${index}`,
+  name: typeof call.function === "string" ? call.function : call.function.name,
+  arguments: typeof call.function === "string" ? "{}" : call.function.arguments
+})
+
+/** A message of a prompt as an endpoint takes it. */
 export const messageOf = (message: ModelMessage): CompletionMessage => {
   const name =
     "name" in message && message.name !== undefined && wireName.test(message.name) ? { name: message.name } : {}
   if (message.role === "tool") return { role: "tool", content: message.content, tool_call_id: message.tool_call_id }
   if (message.role !== "assistant") return { role: message.role, content: message.content, ...name }
-  const calls = message.tool_calls?.map((call) => ({
-    id: call.id,
-    type: "function",
-    function: { name: call.name, arguments: call.arguments }
-  }))
+  const calls = message.tool_calls?.map(callOf)
   return { role: "assistant", content: message.content, ...name, ...(calls === undefined ? {} : { tool_calls: calls }) }
 }
 
+const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, Issue> => {
+  const content = message.content ?? ""
+  if (!isContent(content)) {
+    return Either.left({
+      path: `messages[${index}].content`,
+      message: "must be a string, or a list of text and image_url parts"
+    })
+  }
+  const text = contentText(content)
+  const name = Predicate.isNotNullable(message.name) ? { name: message.name } : {}
+  switch (message.role) {
+    case "system":
+    case "developer":
+      return Either.right({ role: "system", content: text })
+    case "assistant":
+      return Either.right({
+        role: "assistant",
+        content: Predicate.isNotNullable(message.content) ? content : null,
+        ...name,
+        ...(message.tool_calls ? { tool_calls: message.tool_calls.map(callFrom) } : {})
+      })
+    case "tool":
+    case "function":
+      return Either.right({
+        role: "tool",
+        content: text,
+        tool_call_id: message.tool_call_id ?? message.name ?? "",
+        ...name
+      })
+    case "user":
+      return Either.right({ role: "user", content, ...name })
+    default:
+      return Either.left({
+        path: `messages[${index}].role`,
+        message: `must be system, user, assistant or tool, not "${message.role}"`
+      })
+  }
+}
+
+/** The messages of a request, or the first that is malformed. */
+export const messagesFrom = (
+  messages: ReadonlyArray<CompletionMessage>
+): Either.Either<ReadonlyArray<ModelMessage>, Issue> => Either.all(messages.map(messageFrom))
+
+/** A function tool as an endpoint takes it. */
 export const toolOf = (tool: ModelTool): JsonObject => ({ type: "function", function: { ...tool } })
+
+/** The function tools of a request; tools of other types are left out. */
+export const toolsFrom = (tools: ReadonlyArray<JsonObject>): ReadonlyArray<ModelTool> =>
+  tools.flatMap((tool) => {
+    const def = tool["function"]
+    if (!Predicate.isRecord(def) || typeof def["name"] !== "string") return []
+    const { description, name, parameters } = def
+    return [
+      {
+        name,
+        parameters: isJsonObject(parameters) ? parameters : {},
+        ...(typeof description === "string" ? { description } : {})
+      }
+    ]
+  })

@@ -1,6 +1,7 @@
 /** `/v1`: the model itself, without agents, history or recall. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -16,14 +17,14 @@ import type {
 } from "../../../schema/ChatCompletion.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, type ModelEvent, type ModelRequest, type ModelToolCall } from "../../ports/Model.js"
+import { Model, type ModelEvent, type ModelRequest } from "../../ports/Model.js"
+import * as OpenAi from "../../ports/OpenAi.js"
 import { unprocessable } from "../Failure.js"
 import { ModelName } from "../ModelName.js"
-import { messagesOf, toolsOf } from "./CompletionMessages.js"
 
 const isToolChoice = Schema.is(ToolChoice)
 
-/** Settings every endpoint knows, by how to tell that a value fits. */
+/** The settings that every endpoint knows, each with a test of its value. */
 const settings = {
   frequency_penalty: Predicate.isNumber,
   max_tokens: Predicate.isNumber,
@@ -40,7 +41,7 @@ type Members = { readonly model: string; readonly [member: string]: unknown }
 
 const isSetting = (name: string): name is keyof typeof settings => Object.hasOwn(settings, name)
 
-/** A request's members, apart: settings every endpoint knows, and the rest, which goes to the endpoint as it is. */
+/** Splits a request into the settings that every endpoint knows and the rest, which is passed on unchanged. */
 const membersOf = (request: Members) => {
   const given = Object.entries(request).filter(([name, value]) => !structural.has(name) && value != null)
   const fits = ([name, value]: readonly [string, unknown]) => isSetting(name) && settings[name](value)
@@ -48,19 +49,13 @@ const membersOf = (request: Members) => {
   return { settings: Object.fromEntries(given.filter(fits)), extra }
 }
 
-const toolCall = (call: ModelToolCall) => ({
-  id: call.id,
-  type: "function",
-  function: { name: call.name, arguments: call.arguments }
-})
-
-/** OpenAI-compatible completions by the engine's model. */
+/** OpenAI-compatible completions of the engine's model. */
 export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const ids = yield* Ids
 
-  const asked = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => {
+  const modelRequest = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => {
     const { extra, settings } = membersOf(request)
     const choice = request["tool_choice"]
     return {
@@ -74,19 +69,21 @@ export const make = Effect.gen(function* () {
   }
 
   const chatRequest = (request: CreateChatCompletion) =>
-    Effect.map(messagesOf(request.messages), (messages) =>
-      asked(request, { messages, tools: toolsOf(request.tools ?? []) })
-    )
+    Either.match(OpenAi.messagesFrom(request.messages), {
+      onLeft: ({ message, path }) => Effect.fail(unprocessable(path, message)),
+      onRight: (messages) =>
+        Effect.succeed(modelRequest(request, { messages, tools: OpenAi.toolsFrom(request.tools ?? []) }))
+    })
 
   const textRequest = (request: CreateCompletion) => {
     const prompts = typeof request.prompt === "string" ? [request.prompt] : request.prompt
     const [prompt] = prompts
     return prompts.length === 1 && typeof prompt === "string"
-      ? Effect.succeed(asked(request, { messages: [{ role: "user", content: prompt }], tools: [] }))
-      : Effect.fail(unprocessable("prompt", "expected one text"))
+      ? Effect.succeed(modelRequest(request, { messages: [{ role: "user", content: prompt }], tools: [] }))
+      : Effect.fail(unprocessable("prompt", "must be one string, or a list of one"))
   }
 
-  /** What every answer to a request begins with. */
+  /** The members that every completion and every chunk begins with. */
   const heading = (prefix: string, request: Members) =>
     Effect.map(Effect.all([ids.next, Clock.currentTimeMillis]), ([id, now]) => ({
       id: `${prefix}-${id}`,
@@ -97,7 +94,7 @@ export const make = Effect.gen(function* () {
   return {
     chat: Effect.fnUntraced(function* (request: CreateChatCompletion) {
       const reply = yield* model.complete(yield* chatRequest(request))
-      const calls = reply.tool_calls.length === 0 ? {} : { tool_calls: reply.tool_calls.map(toolCall) }
+      const calls = reply.tool_calls.length === 0 ? {} : { tool_calls: reply.tool_calls.map(OpenAi.callOf) }
       const completion: ChatCompletion = {
         ...(yield* heading("chatcmpl", request)),
         object: "chat.completion",
@@ -125,7 +122,7 @@ export const make = Effect.gen(function* () {
             case "Text":
               return chunk({ content: event.text })
             case "Call":
-              return chunk({ tool_calls: [{ index: calls++, ...toolCall(event.call) }] })
+              return chunk({ tool_calls: [{ index: calls++, ...OpenAi.callOf(event.call) }] })
             case "End":
               return { ...chunk({}, event.finish_reason), usage: event.usage }
           }
