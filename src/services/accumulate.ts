@@ -1,31 +1,33 @@
-/** From the events of a stream to the reply they amount to. */
+/** Collects the events of a stream into one reply. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ChatDelta, ChatStreamEvent, CompletionUsage, DocIds } from "../schema/Chat.js"
+import type { ChatDelta, ChatResponse, ChatStreamEvent } from "../schema/Chat.js"
 import type { ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk } from "../schema/ChatCompletion.js"
 import { StreamInterrupted } from "../schema/Errors.js"
-import type { JobId } from "../schema/Job.js"
 import { addCall, type PartialCall, wholeCalls } from "../schema/toolCalls.js"
 
-/** A streamed chat reply, put together. Its messages have no ids: history has them. */
-export interface AccumulatedChat {
-  readonly id: ChatStreamEvent["id"]
-  readonly finish_reason: string
-  readonly response: readonly [
-    ReadonlyArray<{ readonly role: string; readonly name?: string | null; readonly content: string }>
-  ]
-  readonly usage?: CompletionUsage | null | undefined
-  readonly jobs: ReadonlyArray<JobId>
-  readonly doc_ids?: DocIds | null | undefined
+/** A message of a streamed reply. It has no id: history assigns one. */
+interface AccumulatedMessage {
+  readonly role: string
+  readonly name?: string | null
+  readonly content: string
 }
 
-const nothing = () => Effect.fail(new StreamInterrupted({ message: "The stream had no events", text: "" }))
+/**
+ * A streamed chat reply, collected. It has the members of a `ChatResponse`, but its messages have no ids, and `usage` is
+ * absent if the server sent none.
+ */
+export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage" | "doc_ids" | "recalled"> {
+  readonly response: readonly [ReadonlyArray<AccumulatedMessage>]
+  readonly usage?: ChatResponse["usage"] | null | undefined
+  readonly doc_ids?: ChatResponse["doc_ids"] | undefined
+  readonly recalled?: ChatResponse["recalled"] | undefined
+}
 
-/** Adds a piece: one with a role begins a message, one without adds to the last. */
-const addDelta = (
-  messages: ReadonlyArray<{ role: string; name?: string | null; content: string }>,
-  delta: ChatDelta
-) => {
+const nothing = () => Effect.fail(new StreamInterrupted({ message: "The stream ended without an event.", text: "" }))
+
+/** Adds a delta: one with a role begins a message, one without a role extends the last message. */
+const addDelta = (messages: ReadonlyArray<AccumulatedMessage>, delta: ChatDelta): ReadonlyArray<AccumulatedMessage> => {
   const last = messages.at(-1)
   if (last === undefined || typeof delta.role === "string") {
     const named = delta.name === undefined ? {} : { name: delta.name }
@@ -34,12 +36,13 @@ const addDelta = (
   return [...messages.slice(0, -1), { ...last, content: last.content + (delta.content ?? "") }]
 }
 
-/** A reply of no words streams no message, and is one message without words. */
+/** An empty reply streams no message: it becomes one message with empty content, as in a unary reply. */
 const atLeastOneMessage = (sum: AccumulatedChat): AccumulatedChat =>
   sum.response[0].length > 0 ? sum : { ...sum, response: [[{ role: "assistant", content: "" }]] }
 
 /**
- * The reply that the events of `sessions.chatStream` amount to.
+ * Collects the events of `sessions.chatStream` into one reply. Fails with the errors of the stream, and with
+ * `StreamInterrupted` if the stream has no event.
  *
  * @example
  * ```ts
@@ -58,13 +61,15 @@ export const accumulateChat = <E, R>(
   events.pipe(
     Stream.runFold(
       undefined as AccumulatedChat | undefined,
-      (sum, event): AccumulatedChat => ({
+      // A member that is added to `ChatResponse` does not compile until it is accumulated here.
+      (sum, event): AccumulatedChat & Record<keyof ChatResponse, unknown> => ({
         id: event.id,
         finish_reason: event.finish_reason ?? sum?.finish_reason ?? "stop",
-        response: [(event.response[0] ?? []).reduce(addDelta, [...(sum?.response[0] ?? [])])],
+        response: [(event.response[0] ?? []).reduce(addDelta, sum?.response[0] ?? [])],
         usage: event.usage ?? sum?.usage,
         jobs: event.jobs ?? sum?.jobs ?? [],
-        doc_ids: event.doc_ids ?? sum?.doc_ids
+        doc_ids: event.doc_ids ?? sum?.doc_ids,
+        recalled: event.recalled ?? sum?.recalled
       })
     ),
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))
@@ -79,7 +84,20 @@ interface PartialChoice {
 
 const emptyChoice: PartialChoice = { role: "assistant", content: null, calls: [], finish_reason: null }
 
-/** The completion that the chunks of `chat.completions.stream` amount to, tool calls put together. */
+/**
+ * Collects the chunks of `chat.completions.stream` into one completion, with its tool calls assembled from their deltas.
+ * Fails with the errors of the stream, and with `StreamInterrupted` if the stream has no chunk.
+ *
+ * @example
+ * ```ts
+ * import { accumulateChatCompletion, Chat } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.flatMap(Chat, ({ completions }) =>
+ *   accumulateChatCompletion(completions.stream({ messages: [{ role: "user", content: "Hello" }] }))
+ * )
+ * ```
+ */
 export const accumulateChatCompletion = <E, R>(
   chunks: Stream.Stream<ChatCompletionChunk, E, R>
 ): Effect.Effect<ChatCompletion, E | StreamInterrupted, R> =>
@@ -121,7 +139,20 @@ export const accumulateChatCompletion = <E, R>(
     )
   })
 
-/** The completion that the chunks of `completions.stream` amount to. */
+/**
+ * Collects the chunks of `completions.stream` into one completion. Fails with the errors of the stream, and with
+ * `StreamInterrupted` if the stream has no chunk.
+ *
+ * @example
+ * ```ts
+ * import { accumulateCompletion, Completions } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.flatMap(Completions, (completions) =>
+ *   accumulateCompletion(completions.stream({ prompt: "Once upon a time" }))
+ * )
+ * ```
+ */
 export const accumulateCompletion = <E, R>(
   chunks: Stream.Stream<CompletionChunk, E, R>
 ): Effect.Effect<Completion, E | StreamInterrupted, R> =>

@@ -1,0 +1,24 @@
+/** A streamed reply, collected, has what the same reply has when it is not streamed. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { accumulateChat, Julep, messageText } from "../../src/index.js"
+import { layerMemory, Scripted } from "../../src/testing/index.js"
+import { says } from "../support/turns.js"
+
+describe("accumulateChat", () => {
+  it.effect("keeps every member of a reply, its sources included", () =>
+    Effect.gen(function* () {
+      const { agents, sessions } = yield* Julep
+      const docs = [{ title: "Harbour", content: "The Lisbon harbour closes at nine." }]
+      const agent = yield* agents.create({ name: "Ada", docs })
+      const input = { messages: [says("When does the harbour close?")], remember: false, record: false } as const
+      const { id } = yield* sessions.create({ agent_id: agent.id })
+      const unary = yield* sessions.chat(id, input)
+      const streamed = yield* accumulateChat(sessions.chatStream(id, input))
+      expect(unary.recalled?.snippets).toHaveLength(1)
+      expect(streamed.recalled).toEqual(unary.recalled)
+      expect(Object.keys(streamed).sort()).toEqual(Object.keys(unary).sort())
+      expect(messageText(streamed)).toBe(messageText(unary))
+    }).pipe(Effect.provide(layerMemory(() => Scripted.reply("At nine, sailor"))))
+  )
+})
