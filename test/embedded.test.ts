@@ -211,6 +211,29 @@ describe("the environment", () => {
     })
   )
 
+  it.live("MODEL_NAME stands in for the hosted names, whoever names the endpoint", () =>
+    Effect.gen(function* () {
+      const url = "http://llm.test:9/v1"
+      const under = (options: Embedded.Options, variables: Readonly<Record<string, string>> = { MODEL_NAME: "mine" }) =>
+        Effect.map(turnUnder(variables, options), ({ lines, requests }) => ({
+          model: Object(requests[0]?.body).model,
+          warnings: lines.filter((line) => line.includes("MODEL_NAME"))
+        }))
+      expect(yield* under({ model: { url } })).toEqual({ model: "mine", warnings: [] })
+      expect(yield* under({ model: { url, name: "its own" } })).toEqual({ model: "its own", warnings: [] })
+      expect(yield* under({ model: { url, name: "its own" }, name: "option" })).toMatchObject({ model: "option" })
+      expect(yield* under({ name: "option" }, { MODEL_INFERENCE_URL: url, MODEL_NAME: "mine" })).toMatchObject({
+        model: "option"
+      })
+      // No endpoint but Julep's own has this model: the log says so before the first chat fails.
+      const nameless = yield* under({ model: { url } }, {})
+      expect(nameless).toMatchObject({
+        model: "julep-ai/samantha-1-turbo",
+        warnings: [expect.stringContaining("llm.test:9")]
+      })
+    })
+  )
+
   it.live("OPENAI_API_KEY alone chooses OpenAI, and the log names host and model, never the key", () =>
     Effect.gen(function* () {
       const { lines, requests } = yield* turnUnder({ OPENAI_API_KEY: "sk-ambient" })

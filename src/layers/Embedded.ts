@@ -29,6 +29,7 @@ import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSummarization from "./EngineSummarization.js"
+import { redacted } from "./environment.js"
 import { layerEverything } from "./Julep.js"
 
 export { EngineApp } from "../engine/http/EngineApp.js"
@@ -116,7 +117,7 @@ const engineApp = (
       lifetimeOf(options.memoryLifetime),
       summarization,
       embedder,
-      ModelName.layer(options.name ?? model.name, options.contextWindow),
+      ModelName.layer(model.name, options.contextWindow),
       Layer.provide(model.layer, GptTokenizer.layer)
     ])
   )
@@ -130,17 +131,15 @@ const storageOf = ({ storage }: Options) =>
 /** The engine of these options; what they leave out is read from the environment. */
 const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
   Layer.unwrapEffect(
-    Effect.map(
-      options.model === undefined ? EngineModel.fromEnvironment : Effect.succeed(EngineModel.choose(options.model)),
-      (model) =>
-        engineApp(
-          storageOf(options),
-          model,
-          EngineSummarization.fromEnvironment(options.summarization),
-          embedderOf(options),
-          options,
-          server
-        )
+    Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) =>
+      engineApp(
+        storageOf(options),
+        model,
+        EngineSummarization.fromEnvironment(options.summarization),
+        embedderOf(options),
+        options,
+        server
+      )
     )
   )
 
@@ -157,7 +156,7 @@ export interface AppOptions extends Options {
  * layer closes, open streams end with an error event, and what their replies came to is kept.
  */
 export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
-  const key = EngineModel.redacted(options.apiKey)
+  const key = redacted(options.apiKey)
   if (key !== undefined && Redacted.value(key).trim() === "") {
     return Layer.fail(
       new JulepConfigError({ message: "The server's key is blank: give one, or leave it out to ask for none." })
@@ -214,7 +213,7 @@ export const layerMemory = (
 const memory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
   engineApp(
     EngineStorage.choose("memory"),
-    EngineModel.choose(options.model),
+    EngineModel.choose(options.model, options.name),
     EngineSummarization.choose(options.summarization),
     EngineEmbedder.choose(options.embedder),
     options

@@ -1,54 +1,72 @@
-/** Which model answers: the offline one, an endpoint, or a layer of the caller's own. */
+/** Which model answers: the offline one, an endpoint, or a layer that implements the port. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Offline from "../engine/model/Offline.js"
 import * as OpenAiCompatible from "../engine/model/OpenAiCompatible.js"
 import { Model } from "../engine/ports/Model.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import { DEFAULT_MODEL } from "../schema/Settings.js"
+import { httpUrl, read, redacted, secret, text } from "./environment.js"
 import { layerFetch } from "./Http.js"
 
 /** An OpenAI-compatible endpoint. */
 export interface EndpointOptions {
-  /** The base URL that `/chat/completions` is added to, usually ending in `/v1`. */
+  /** The base URL, usually ending in `/v1`; `/chat/completions` is appended to it. */
   readonly url: string
+  /** The key, sent as `Authorization: Bearer <key>`. Default: none is sent. */
   readonly apiKey?: string | Redacted.Redacted | undefined
-  /** The model that stands in for the hosted Julep names and for an absent one. */
+  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
-  /** Whether the endpoint takes settings beyond OpenAI's, such as `min_p` (vLLM does). Default: false. */
+  /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
 }
 
-/** What can be said of the model: `"offline"`, an endpoint, or a layer of the port. */
+/** The model: `"offline"`, an endpoint, or a layer that implements the port `Model`. */
 export type ModelOption = "offline" | EndpointOptions | Layer.Layer<Model>
 
-/** The HTTP client of the engine's outgoing calls: fetch, unless another one is provided. */
+/**
+ * The HTTP client that the engine calls its model and its embedder with. Default: fetch. Provide another one for a proxy,
+ * for logging, or for tests.
+ *
+ * @example
+ * ```ts
+ * import { HttpClient } from "@effect/platform"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect, Layer } from "effect"
+ *
+ * const logged = Layer.effect(
+ *   Embedded.Outbound,
+ *   Effect.map(
+ *     HttpClient.HttpClient,
+ *     HttpClient.tapRequest((request) => Effect.logInfo(`${request.method} ${request.url}`))
+ *   )
+ * )
+ * const engine = Embedded.layer({ model: { url: "http://localhost:8000/v1", name: "qwen" } }).pipe(Layer.provide(logged))
+ * ```
+ */
 export class Outbound extends Context.Reference<Outbound>()("effect-julep/Embedded/Outbound", {
   defaultValue: (): HttpClient.HttpClient => Effect.runSync(Effect.provide(HttpClient.HttpClient, layerFetch))
 }) {}
-
-/** A key, hidden from logs from the first line on. */
-export const redacted = (key: string | Redacted.Redacted | undefined) =>
-  key === undefined || Redacted.isRedacted(key) ? key : Redacted.make(key)
 
 const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
   Layer.effect(
     Model,
     Effect.gen(function* () {
-      if (!URL.canParse(options.url) || !/^https?:/.test(options.url)) {
-        return yield* Effect.fail(
-          new JulepConfigError({
-            message: `The model's URL ${JSON.stringify(options.url)} is not an http or https URL.`
-          })
+      const url = yield* httpUrl("the model (`model.url` or MODEL_INFERENCE_URL)", options.url)
+      if (options.name === undefined) {
+        const advice = "If it does not have that model, give `name` or set MODEL_NAME."
+        yield* Effect.logWarning(
+          `Agents that name no model of their own will ask ${new URL(url).host} for ${DEFAULT_MODEL}. ${advice}`
         )
       }
       return OpenAiCompatible.make(yield* Outbound, yield* Tokenizer, {
-        url: options.url,
+        url,
         apiKey: redacted(options.apiKey),
         samplingExtensions: options.samplingExtensions ?? false
       })
@@ -61,54 +79,57 @@ export interface Chosen {
   readonly name: string | undefined
 }
 
+const isEndpoint = (option: ModelOption | undefined): option is EndpointOptions =>
+  typeof option === "object" && option !== null && "url" in option
+
 const unknownModel = (option: unknown) =>
   new JulepConfigError({
-    message: `model: ${JSON.stringify(option)} is no model: give "offline", { url, apiKey, name } or a layer.`
+    message: `model must be "offline", { url, apiKey, name } or a layer of Model, not ${JSON.stringify(option)}.`
   })
 
-/** The model that options name; nothing is read from the environment. */
-export const choose = (option: ModelOption = "offline"): Chosen => {
-  if (option === "offline") return { layer: Offline.layer, name: undefined }
-  if (typeof option !== "object" || option === null) return { layer: Layer.fail(unknownModel(option)), name: undefined }
-  return "url" in option ? { layer: endpoint(option), name: option.name } : { layer: option, name: undefined }
+/** The model that an option names, under a stand-in name. Reads nothing from the environment. */
+export const choose = (option: ModelOption = "offline", standIn?: string): Chosen => {
+  if (option === "offline") return { layer: Offline.layer, name: standIn }
+  if (isEndpoint(option)) {
+    const name = standIn ?? option.name
+    return { layer: endpoint({ ...option, name }), name }
+  }
+  const isLayer = typeof option === "object" && option !== null
+  return { layer: isLayer ? option : Layer.fail(unknownModel(option)), name: standIn }
 }
 
 const OPENAI_URL = "https://api.openai.com/v1"
 const OPENAI_MODEL = "gpt-4o-mini"
-
-/** A variable that is empty counts as absent. */
-const text = (name: string) =>
-  Config.map(
-    Config.option(Config.string(name)),
-    Option.filter((value) => value.trim() !== "")
-  )
-const secret = (name: string) =>
-  Config.map(
-    text(name),
-    Option.map((value) => Redacted.make(value))
-  )
 
 const environment = Config.all({
   url: text("MODEL_INFERENCE_URL"),
   key: secret("MODEL_API_KEY"),
   openAiKey: secret("OPENAI_API_KEY"),
   name: text("MODEL_NAME")
-}).pipe(
-  Effect.mapError((error) => new JulepConfigError({ message: `The model's configuration cannot be read: ${error}` }))
-)
-
-/** The model that the environment names: `MODEL_INFERENCE_URL`, else OpenAI by `OPENAI_API_KEY`, else offline. */
-export const fromEnvironment: Effect.Effect<Chosen, JulepConfigError> = Effect.gen(function* () {
-  const { key, name, openAiKey, url } = yield* environment
-  if (Option.isSome(url)) {
-    // The endpoint of the hosted models, which is what this variable named in v0.3, takes their settings.
-    const option = { url: url.value, apiKey: Option.getOrUndefined(key), samplingExtensions: true }
-    return choose({ ...option, name: Option.getOrUndefined(name) })
-  }
-  if (Option.isSome(openAiKey)) {
-    const model = Option.getOrElse(name, () => OPENAI_MODEL)
-    yield* Effect.logInfo(`OPENAI_API_KEY is set: chats are answered by ${model} at ${new URL(OPENAI_URL).host}`)
-    return choose({ url: OPENAI_URL, apiKey: openAiKey.value, name: model })
-  }
-  return choose("offline")
 })
+
+/**
+ * The model that an option names; without one, the model of the environment: `MODEL_INFERENCE_URL`, else OpenAI if
+ * `OPENAI_API_KEY` is set, else offline. The stand-in name is the option's, else the endpoint's own, else `MODEL_NAME`.
+ */
+export const fromEnvironment = (
+  option: ModelOption | undefined,
+  standIn: string | undefined
+): Effect.Effect<Chosen, JulepConfigError> =>
+  Effect.gen(function* () {
+    if (option === "offline") return choose(option, standIn)
+    const { key, name: variable, openAiKey, url } = yield* read("the model", environment)
+    const own = isEndpoint(option) ? option.name : undefined
+    const name = standIn ?? own ?? Option.getOrUndefined(variable)
+    if (option !== undefined) return choose(option, name)
+    if (Option.isSome(url)) {
+      // In v0.3 this variable named the endpoint of the hosted models, which takes their settings.
+      return choose({ url: url.value, apiKey: Option.getOrUndefined(key), samplingExtensions: true }, name)
+    }
+    if (Option.isSome(openAiKey)) {
+      const model = name ?? OPENAI_MODEL
+      yield* Effect.logInfo(`OPENAI_API_KEY is set: ${model} at ${new URL(OPENAI_URL).host} answers chats`)
+      return choose({ url: OPENAI_URL, apiKey: openAiKey.value }, model)
+    }
+    return choose("offline", standIn)
+  })
