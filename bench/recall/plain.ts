@@ -2,7 +2,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Registry from "../../src/engine/storage/libsql/Registry.js"
-import { asked } from "../../src/engine/text/Words.js"
+import { parseQuery } from "../../src/engine/text/Words.js"
 
 interface Text {
   readonly id: string
@@ -22,7 +22,7 @@ export const rankings = (texts: ReadonlyArray<Text>, queries: ReadonlyArray<stri
     return yield* Effect.forEach(queries, (query) =>
       Effect.map(
         sql<{ readonly row: number }>`SELECT rowid AS row FROM plain
-          WHERE plain MATCH ${asked(query)
+          WHERE plain MATCH ${parseQuery(query)
             .map(({ word }) => `"${word}"`)
             .join(" OR ")} ORDER BY bm25(plain) LIMIT ${limit}`,
         (rows) => rows.flatMap(({ row }) => texts[row]?.id ?? [])

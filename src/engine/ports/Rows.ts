@@ -76,41 +76,46 @@ export interface DocRow {
   readonly created_at: number
 }
 
-/** A stretch of a doc. It never changes. */
+/** A part of a doc. It never changes. */
 export interface Passage {
-  /** Its number, which no other ever has. */
-  readonly place: number
+  /** Its number, never used again for another passage. */
+  readonly rowId: number
   readonly doc_id: string
   readonly owner: Owner
   readonly title: string
-  /** The place of the stretch in its doc, from 0. */
+  /** Its position in the doc, from 0. */
   readonly index: number
   readonly text: string
 }
 
-/** What makes vectors comparable: the model they come from, and how long they are. */
+/** The vector space of an embedder. Only vectors of the same space can be compared. */
 export interface Space {
   readonly name: string
   readonly dimensions: number
 }
 
-/** The turns and memories that words are found among are counted up to this number: every turn asks. */
-export const MANY = 100
-
-/** At most so many rows of a word are found, those with the highest places: what more rows have tells little. */
-export const MOST = 2000
-
-/** Where the words of a text are found among some rows. */
-export interface Places {
-  /** How many rows there are: {@link MANY} turns or memories at most, and 10,000 passages. */
+/** What bounds the work of a search for terms. */
+export interface SearchLimits {
+  /** Rows are counted up to this number. */
   readonly rows: number
-  /** For each word, in order, the rows that have it, the highest places first, {@link MOST} at most. */
-  readonly places: ReadonlyArray<ReadonlyArray<number>>
+  /** For each term at most this many row ids are returned, the highest first. */
+  readonly perTerm: number
 }
 
-/** A turn of a conversation. Turns that follow each other have places that do; sessions are in the order they began. */
+/** The result of a search for terms: which of the rows contain each of them. */
+export interface Postings {
+  /** How many rows were searched, counted up to the limit. */
+  readonly rows: number
+  /** For each term of the query, in order, the ids of the rows that contain it, the highest first, up to the limit. */
+  readonly postings: ReadonlyArray<ReadonlyArray<number>>
+}
+
+/**
+ * A message of a user or an assistant, as a search finds it. Consecutive turns of a session have consecutive row ids, and
+ * the turns of a session that began later have higher ones.
+ */
 export interface Turn {
-  readonly place: number
+  readonly rowId: number
   readonly session_id: string
   readonly entry: EntryRow
 }

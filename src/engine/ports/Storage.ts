@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import { StorageError } from "../../schema/StorageErrors.js"
-import type { Asked } from "../text/Words.js"
+import type { QueryTerm } from "../text/Words.js"
 import type {
   AgentRow,
   DocRow,
@@ -15,7 +15,8 @@ import type {
   Owner,
   Participants,
   Passage,
-  Places,
+  Postings,
+  SearchLimits,
   SessionRow,
   Space,
   ToolRow,
@@ -87,49 +88,54 @@ export declare namespace Storage {
       readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** Where the passages of these owners have these words, in text or title. */
-      readonly find: (developer: string, owners: ReadonlyArray<Owner>, asked: ReadonlyArray<Asked>) => Result<Places>
-      /** The places of those that have most of these words, best first. */
+      /** Which passages of these owners contain each of these terms, in text or title. */
+      readonly find: (
+        developer: string,
+        owners: ReadonlyArray<Owner>,
+        terms: ReadonlyArray<QueryTerm>,
+        limits: SearchLimits
+      ) => Result<Postings>
+      /** The row ids of the passages with the highest BM25 score for these terms, best first. */
       readonly best: (
         developer: string,
         owners: ReadonlyArray<Owner>,
-        asked: ReadonlyArray<Asked>,
+        terms: ReadonlyArray<QueryTerm>,
         limit: number
       ) => Result<ReadonlyArray<number>>
-      /** The passages in these places, in any order. */
-      readonly at: (developer: string, places: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
-      /** Tidies the index after writes. */
+      /** The passages with these row ids, in any order. */
+      readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
+      /** Merges the parts that writes leave in the index. */
       readonly compact: Result<void>
     }
     readonly vectors: {
-      /** The embedder that made this developer's vectors, if there are any. */
+      /** The vector space of this developer's vectors, if there are any. */
       readonly space: (developer: string) => Result<Option.Option<Space>>
       /** The passages of a doc, in their order. */
       readonly passages: (
         developer: string,
         doc_id: string
       ) => Result<ReadonlyArray<{ readonly title: string; readonly position: number; readonly text: string }>>
-      /** For each text the vector that it has already, wherever it stands. */
+      /** For each text the vector that is stored for it, of whichever doc. */
       readonly known: (
         developer: string,
         texts: ReadonlyArray<string>
       ) => Result<ReadonlyArray<Float32Array | undefined>>
-      /** Writes the vectors of a doc's passages, and by what they were made if they are the first. */
+      /** Writes the vectors of a doc's passages; the first ones of a developer also set the vector space. */
       readonly put: (
         developer: string,
         doc_id: string,
         space: Space,
         vectors: ReadonlyArray<{ readonly position: number; readonly embedded: string; readonly vector: Float32Array }>
       ) => Result<void>
-      /** Where the passages of these owners are no farther (by cosine) than that, nearest first, with the cosine. */
-      readonly nearest: (
+      /** The passages of these owners within a cosine distance, nearest first; `score` is the cosine similarity. */
+      readonly nearestNeighbours: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         vector: Float32Array,
-        farthest: number,
+        maxDistance: number,
         limit: number
-      ) => Result<ReadonlyArray<{ readonly place: number; readonly score: number }>>
-      /** Forgets all vectors, of every developer, and what made them. */
+      ) => Result<ReadonlyArray<{ readonly rowId: number; readonly score: number }>>
+      /** Deletes all vectors and vector spaces, of every developer. */
       readonly clear: Result<void>
       /** All docs of all developers, oldest first. */
       readonly docs: Result<ReadonlyArray<{ readonly developer: string; readonly doc_id: string }>>
@@ -143,19 +149,20 @@ export declare namespace Storage {
         shared?: boolean
       ) => Result<void>
       /**
-       * Where the turns that a session can recall have these words, its own and shared ones of its agent with its user,
-       * and where the memories have them that its agent has of its user: none where there is no user.
+       * Which turns and which memories contain each of these terms. The turns are the session's own and the shared ones of
+       * its agent with its user; the memories are the agent's of that user, none where the session has no user.
        */
       readonly find: (
         developer: string,
         session_id: string,
-        asked: ReadonlyArray<Asked>
-      ) => Result<{ readonly turns: Places; readonly memories: Places }>
-      /** Those of the turns in these places that a session can recall, in any order. */
+        terms: ReadonlyArray<QueryTerm>,
+        limits: SearchLimits
+      ) => Result<{ readonly turns: Postings; readonly memories: Postings }>
+      /** Of the turns with these row ids those that the session can recall, in any order. */
       readonly turns: (
         developer: string,
         session_id: string,
-        places: ReadonlyArray<number>
+        rowIds: ReadonlyArray<number>
       ) => Result<ReadonlyArray<Turn>>
       readonly list: (
         developer: string,
@@ -182,15 +189,16 @@ export declare namespace Storage {
         agent_id: string,
         query: { readonly user_id?: string | undefined; readonly limit: number; readonly offset: number }
       ) => Result<ReadonlyArray<MemoryRow>>
-      /** Where an agent's memories, of one user or of all, have these words. */
+      /** Which of an agent's memories, of one user or of all, contain each of these terms. */
       readonly find: (
         developer: string,
         agent_id: string,
         user_id: string | undefined,
-        asked: ReadonlyArray<Asked>
-      ) => Result<Places>
-      /** The memories in these places, in the same order. */
-      readonly at: (developer: string, places: ReadonlyArray<number>) => Result<ReadonlyArray<MemoryRow>>
+        terms: ReadonlyArray<QueryTerm>,
+        limits: SearchLimits
+      ) => Result<Postings>
+      /** The memories with these row ids, in the same order. */
+      readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<MemoryRow>>
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>

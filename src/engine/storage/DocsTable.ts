@@ -20,7 +20,7 @@ import {
 import { failsAs } from "./Failure.js"
 import { findable } from "./Metadata.js"
 import * as Dialect from "./sqlite/Dialect.js"
-import * as Places from "./sqlite/Postings.js"
+import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
 import { jsonRow, page } from "./Table.js"
 
@@ -65,7 +65,7 @@ const passageCodec = {
   key: "doc_id",
   columns: ["seq", "doc_id", "agent_id", "user_id", "title", "position", "text"],
   decode: (raw: Raw): Passage => ({
-    place: number(raw, "seq"),
+    rowId: number(raw, "seq"),
     doc_id: text(raw, "doc_id"),
     owner: owner(raw),
     title: text(raw, "title"),
@@ -74,7 +74,7 @@ const passageCodec = {
   })
 }
 
-const placeCodec = { table: "the index", key: "place", decode: (raw: Raw): number => number(raw, "place") }
+const rowIdCodec = { table: "the index", key: "rowid", decode: (raw: Raw): number => number(raw, "rowid") }
 
 /** Those who own docs, as the index and the table of vectors know them. */
 export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: ReadonlyArray<Owner>): Fragment =>
@@ -128,21 +128,21 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
         "docs.remove",
         sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
       ),
-    find: (developer, owners, asked) =>
+    find: (developer, owners, terms, limits) =>
       Effect.map(
-        Places.find("docs.find", dialect, ["passages"], ownersOf(sql, developer, owners), asked),
+        Postings.find("docs.find", dialect, ["passages"], ownersOf(sql, developer, owners), terms, limits),
         ({ passages }) => passages
       ),
-    best: (developer, owners, asked, limit) =>
-      many("docs.best", placeCodec, dialect.best(ownersOf(sql, developer, owners), asked, limit)),
-    at: (developer, places) =>
+    best: (developer, owners, terms, limit) =>
+      many("docs.best", rowIdCodec, dialect.best(ownersOf(sql, developer, owners), terms, limit)),
+    at: (developer, rowIds) =>
       listed(
         "docs.at",
         passageCodec,
         sql<{ readonly rows: string }>`SELECT json_group_array(${passage}) AS rows FROM (
             SELECT p.seq, p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text
             FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
-            WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(places)}))) found`
+            WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))) found`
       ),
     compact: Effect.suspend(() => {
       if (written < docsPerTidying) return Effect.void

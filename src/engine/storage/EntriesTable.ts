@@ -7,7 +7,7 @@ import { listed, many, plain, plainOrNull, type Raw, run } from "./Columns.js"
 import { codec, turnCodec } from "./EntryCodec.js"
 import { failsAs } from "./Failure.js"
 import * as Dialect from "./sqlite/Dialect.js"
-import * as Places from "./sqlite/Postings.js"
+import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
 import { columns, direction, jsonRow } from "./Table.js"
 
@@ -48,19 +48,19 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           ? run("entries.append", first)
           : sql.withTransaction(Effect.all([first, ...rest], { discard: true })).pipe(failsAs("entries.append"))
       },
-      find: (developer, session_id, asked) => {
+      find: (developer, session_id, terms, limits) => {
         const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
         // The second owner is only asked for where it matters: a session without a user is its own owner.
         const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
-        return Places.find("entries.find", dialect, ["turns", "memories"], owners, asked)
+        return Postings.find("entries.find", dialect, ["turns", "memories"], owners, terms, limits)
       },
-      turns: (developer, session_id, places) =>
+      turns: (developer, session_id, rowIds) =>
         listed(
           "entries.turns",
           turnCodec,
           sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
-            WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(places)}))
+            WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))
               AND (shared = 1 OR session_id = ${session_id})`
         ),
       list: (developer, session_id, { limit, offset, order }) =>

@@ -28,7 +28,7 @@ export const codec = {
 export const turnCodec = {
   ...codec,
   decode: (raw: Raw): Turn => ({
-    place: number(raw, "turn"),
+    rowId: number(raw, "turn"),
     session_id: text(raw, "session_id"),
     entry: codec.decode(raw)
   })

@@ -18,7 +18,7 @@ import {
 } from "./Columns.js"
 import { failsAs } from "./Failure.js"
 import * as Dialect from "./sqlite/Dialect.js"
-import * as Places from "./sqlite/Postings.js"
+import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
 import { columns } from "./Table.js"
 
@@ -95,20 +95,21 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
           ORDER BY created_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`
       )
     },
-    find: (developer, agent_id, user_id, asked) => {
+    find: (developer, agent_id, user_id, terms, limits) => {
       const agent = sql`SELECT 'a' || seq FROM agents WHERE developer_id = ${developer} AND agent_id = ${agent_id}`
       const owner =
         user_id === undefined
           ? agent
           : sql`SELECT (${agent}) || 'u' || seq FROM users WHERE developer_id = ${developer} AND user_id = ${user_id}`
-      return Effect.map(Places.find("memories.find", dialect, ["memories"], owner, asked), ({ memories }) => memories)
+      const found = Postings.find("memories.find", dialect, ["memories"], owner, terms, limits)
+      return Effect.map(found, ({ memories }) => memories)
     },
-    at: (developer, places) =>
+    at: (developer, rowIds) =>
       // By rows: the JSON of SQLite has 15 digits of a number.
       many(
         "memories.at",
         codec,
-        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(places)}) JOIN memories ON seq = value
+        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(rowIds)}) JOIN memories ON seq = value
           WHERE developer_id = ${developer} ORDER BY key`
       ),
     touch: (developer, ids, at) =>

@@ -38,8 +38,8 @@ const docCodec = {
 }
 const nearCodec = {
   table: "vectors",
-  key: "place",
-  decode: (raw: Raw) => ({ place: number(raw, "place"), score: number(raw, "score") })
+  key: "row_id",
+  decode: (raw: Raw) => ({ rowId: number(raw, "row_id"), score: number(raw, "score") })
 }
 const textCodec = {
   table: "passages",
@@ -100,14 +100,14 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         )
         .pipe(failsAs("vectors.put"))
     },
-    nearest: (developer, owners, vector, farthest, limit) =>
+    nearestNeighbours: (developer, owners, vector, maxDistance, limit) =>
       many(
-        "vectors.nearest",
+        "vectors.nearestNeighbours",
         nearCodec,
-        sql<Raw>`SELECT p.seq AS place, 1 - distance AS score
+        sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
             WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
-              AND distance <= ${farthest}
+              AND distance <= ${maxDistance}
             ORDER BY distance LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           ORDER BY distance, p.seq`

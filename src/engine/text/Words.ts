@@ -1,82 +1,87 @@
-/** What a text is looked for by: its words and their stems. What is stored, what is asked and what ranks read it alike. */
+/** The words of a text and their stems. Stored texts, queries and rankings all use the same ones. */
 import { stemmer } from "stemmer"
 import { stopWords } from "./StopWords.js"
 
-/** More words than this make a search slower, not better. */
-const MAX_ASKED = 64
+/** The most terms of a query; more make a search slower and no better. */
+const MAX_TERMS = 64
 
 const cjk = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}ー"
-const run = new RegExp(`[${cjk}]+`, "gu")
-const letter = new RegExp(`^[${cjk}]$`, "u")
+const cjkRun = new RegExp(`[${cjk}]+`, "gu")
+const cjkLetter = new RegExp(`^[${cjk}]$`, "u")
 const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
 const accents = /[\u0300-\u036f]+/g
 const tooManyMarks = /(\p{M}{30})\p{M}+/gu
 const ascii = /^[\0-\x7f]*$/
 
-/** A text in a normal form of Unicode. Letters have few marks: putting thousands in order would take minutes. */
+/**
+ * A text in a normal form of Unicode. No letter has more than a few combining marks, and sorting thousands of them takes
+ * minutes: of a run of marks the first 30 stay.
+ */
 export const normal = (text: string, form: "NFKC" | "NFKD"): string => text.replace(tooManyMarks, "$1").normalize(form)
 
-type Split = (letters: ReadonlyArray<string>) => ReadonlyArray<string>
+type SplitRun = (letters: ReadonlyArray<string>) => ReadonlyArray<string>
 
-/** A run of CJK letters has no spaces to split it at: its pairs of letters stand for its words. */
-const pairs: Split = (letters) =>
+/** CJK text has no spaces between words, so pairs of letters (bigrams) stand in for words. */
+const bigrams: SplitRun = (letters) =>
   letters.length === 1 ? letters : letters.slice(1).map((letter, index) => `${letters[index]}${letter}`)
 
-/** The last letter also stands alone: so every letter of a run starts a term, and one letter finds it as a prefix. */
-const pairsAndLast: Split = (letters) => (letters.length === 1 ? letters : [...pairs(letters), ...letters.slice(-1)])
+/** With the last letter alone as well, every letter of a run starts a term, and one letter finds it as a prefix. */
+const bigramsAndLast: SplitRun = (letters) =>
+  letters.length === 1 ? letters : [...bigrams(letters), ...letters.slice(-1)]
 
-const split = (text: string, splitRun: Split): ReadonlyArray<string> => {
+const split = (text: string, splitRun: SplitRun): ReadonlyArray<string> => {
   if (ascii.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? []
-  // Normalised, because people do not type accents, ligatures and full-width letters as the author of a text did.
+  // People type accents, ligatures and full-width letters in other ways than authors do.
   const plain = normal(text, "NFKD").replace(accents, "").normalize("NFC").toLowerCase()
-  return plain.replace(run, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
+  return plain.replace(cjkRun, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
 }
 
 const stems = new Map<string, string>()
-/** Words of more letters than this are nobody's words. */
-export const LONGEST = 40
-/** Texts repeat their words, and a bounded memory of stems saves most of the work. */
+/** The longest word, in characters, whose stem is cached; longer ones are rarely words and rarely repeat. */
+export const MAX_CACHED_WORD = 40
+/** The stem of a lower-case word. Texts repeat their words, so a bounded cache of stems saves most of the work. */
 export const stemOf = (word: string): string => {
   const known = stems.get(word)
   if (known !== undefined) return known
-  if (word.length > LONGEST) return stemmer(word)
+  if (word.length > MAX_CACHED_WORD) return stemmer(word)
   if (stems.size >= 50_000) stems.clear()
-  // A copy, because a part of a text would keep the whole text in memory.
+  // A copy, because a slice of a text keeps the whole text in memory.
   const copy = ` ${word}`.slice(1)
   const made = stemmer(copy)
   stems.set(copy, made)
   return made
 }
 
-/** The words of a text, in their order: lower-case, without accents, pairs of letters where a script has no spaces. */
-export const wordsOf = (text: string): ReadonlyArray<string> => split(text, pairs)
+/** The words of a text in order: lower-case, without accents; CJK text as bigrams. */
+export const wordsOf = (text: string): ReadonlyArray<string> => split(text, bigrams)
 
-/** The words that a text is found by, in their order: {@link wordsOf} and the last letter of each run. */
-export const foundBy = (text: string): ReadonlyArray<string> => split(text, pairsAndLast)
+/** The words a text is indexed by, in order: {@link wordsOf}, and the last letter of each run of CJK letters. */
+export const indexWordsOf = (text: string): ReadonlyArray<string> => split(text, bigramsAndLast)
 
-/** Their stems. */
-export const termsOf = (text: string): ReadonlyArray<string> => foundBy(text).map(stemOf)
+/** The terms a text is indexed by: the stems of {@link indexWordsOf}. */
+export const termsOf = (text: string): ReadonlyArray<string> => indexWordsOf(text).map(stemOf)
 
-/** A word that is looked for. */
-export interface Asked {
+/** A term of a query. */
+export interface QueryTerm {
+  /** The word as the query has it. */
   readonly word: string
   readonly stem: string
-  /** Whether whatever begins with it is meant: one CJK letter is the beginning of a pair. */
-  readonly begins: boolean
+  /** Whether the stem matches every term it is a prefix of: a single CJK letter begins a bigram. */
+  readonly prefix: boolean
 }
 
 /**
- * What a person's own words ask for: without English stop words (unless there is nothing else), one word of each stem,
- * 64 at most. Nothing but letters and digits gets through.
+ * The terms of a query: one word of each stem, in order, 64 at most. English stop words are left out unless the query has
+ * no others. Terms contain letters, digits and combining marks only, so an index query can quote them safely.
  */
-export const asked = (text: string): ReadonlyArray<Asked> => {
+export const parseQuery = (text: string): ReadonlyArray<QueryTerm> => {
   const all = wordsOf(text)
-  const telling = all.filter((each) => !stopWords.has(each))
-  const found = new Map<string, Asked>()
-  for (const word of telling.length > 0 ? telling : all) {
+  const content = all.filter((each) => !stopWords.has(each))
+  const terms = new Map<string, QueryTerm>()
+  for (const word of content.length > 0 ? content : all) {
     const stem = stemOf(word)
-    if (!found.has(stem)) found.set(stem, { word, stem, begins: letter.test(word) })
-    if (found.size === MAX_ASKED) break
+    if (!terms.has(stem)) terms.set(stem, { word, stem, prefix: cjkLetter.test(word) })
+    if (terms.size === MAX_TERMS) break
   }
-  return [...found.values()]
+  return [...terms.values()]
 }

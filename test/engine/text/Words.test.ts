@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { asked, termsOf, wordsOf } from "../../../src/engine/text/Words.js"
+import { parseQuery, termsOf, wordsOf } from "../../../src/engine/text/Words.js"
 
-const words = (text: string) => asked(text).map(({ word }) => word)
+const words = (text: string) => parseQuery(text).map(({ word }) => word)
 const anyText = fc.oneof(fc.string(), fc.string16bits(), fc.fullUnicodeString())
 
 describe("what a person's words ask for", () => {
@@ -12,7 +12,7 @@ describe("what a person's words ask for", () => {
   })
 
   it("is one word of each stem, as it was asked for first", () => {
-    expect(asked("heating, heats")).toEqual([{ word: "heating", stem: "heat", begins: false }])
+    expect(parseQuery("heating, heats")).toEqual([{ word: "heating", stem: "heat", prefix: false }])
   })
 
   it("keeps stop words where there is nothing else", () => {
@@ -25,7 +25,7 @@ describe("what a person's words ask for", () => {
 
   it("is pairs of letters in CJK, and one letter is a beginning", () => {
     expect(words("京都の桜")).toEqual(["京都", "都の", "の桜"])
-    expect(asked("猫 2024年 ｶﾀｶﾅ").map(({ begins, word }) => [word, begins])).toEqual([
+    expect(parseQuery("猫 2024年 ｶﾀｶﾅ").map(({ prefix, word }) => [word, prefix])).toEqual([
       ["猫", true],
       ["2024", false],
       ["年", true],
@@ -58,8 +58,8 @@ describe("the terms of a text", () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.stringOf(fc.constantFrom(..."aé京都の ﬁ2ー"))), (text) => {
         const terms = termsOf(text)
-        for (const { begins, stem } of asked(text)) {
-          expect(terms.some((term) => (begins ? term.startsWith(stem) : term === stem))).toBe(true)
+        for (const { prefix, stem } of parseQuery(text)) {
+          expect(terms.some((term) => (prefix ? term.startsWith(stem) : term === stem))).toBe(true)
         }
       })
     )

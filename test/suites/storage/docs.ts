@@ -111,7 +111,7 @@ export const docs = (database: Database) => {
           const agents = yield* passages(store)(alice, [agent], "the rings of Saturn?", 10)
           expect(agents).toEqual([
             {
-              place: expect.any(Number),
+              rowId: expect.any(Number),
               doc_id: planets.id,
               owner: agent,
               title: "Planets",

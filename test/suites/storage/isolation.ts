@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
-import { asked } from "../../../src/engine/text/Words.js"
+import { parseQuery } from "../../../src/engine/text/Words.js"
 import { type Database, dump, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
@@ -18,7 +18,7 @@ import {
   sessionRow,
   toolRow
 } from "../../support/storage/rows.js"
-import { memoriesOf, passages } from "../../support/storage/search.js"
+import { limits, memoriesOf, passages } from "../../support/storage/search.js"
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
@@ -48,19 +48,20 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
   "docs.find": ({ docs }, { ofAgent, ofUser }) =>
-    Effect.map(docs.find(bob, [ofAgent, ofUser], asked("Saturn rings roses")), ({ places, rows }) =>
-      [...places.flat(), rows].filter(Boolean)
+    Effect.map(docs.find(bob, [ofAgent, ofUser], parseQuery("Saturn rings roses"), limits), ({ postings, rows }) =>
+      [...postings.flat(), rows].filter(Boolean)
     ),
-  "docs.best": ({ docs }, { ofAgent, ofUser }) => docs.best(bob, [ofAgent, ofUser], asked("Saturn rings roses"), 10),
+  "docs.best": ({ docs }, { ofAgent, ofUser }) =>
+    docs.best(bob, [ofAgent, ofUser], parseQuery("Saturn rings roses"), 10),
   "docs.at": (store, { ofAgent }) =>
-    Effect.flatMap(store.docs.best(alice, [ofAgent], asked("Saturn"), 10), (places) =>
-      places.length === 0 ? Effect.dieMessage("Alice's own search finds nothing") : store.docs.at(bob, places)
+    Effect.flatMap(store.docs.best(alice, [ofAgent], parseQuery("Saturn"), 10), (rowIds) =>
+      rowIds.length === 0 ? Effect.dieMessage("Alice's own search finds nothing") : store.docs.at(bob, rowIds)
     ),
   "vectors.space": ({ vectors }) => vectors.space(bob),
   "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id),
   "vectors.known": ({ vectors }) => Effect.map(vectors.known(bob, ["Saturn has rings"]), ([known]) => known),
-  "vectors.nearest": ({ vectors }, { ofAgent, ofUser }) =>
-    vectors.nearest(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 2, 10),
+  "vectors.nearestNeighbours": ({ vectors }, { ofAgent, ofUser }) =>
+    vectors.nearestNeighbours(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 2, 10),
   "vectors.put": ({ vectors }, { agentDoc }) =>
     vectors.put(bob, agentDoc.id, { name: "m", dimensions: 2 }, [
       { position: 0, embedded: "Saturn has rings", vector: Float32Array.of(0, 1) }
@@ -69,14 +70,14 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
   "entries.find": ({ entries }, { session }) =>
-    Effect.map(entries.find(bob, session.id, asked("Hello tea")), ({ memories, turns }) =>
-      [turns, memories].flatMap(({ places, rows }) => [...places.flat(), rows]).filter(Boolean)
+    Effect.map(entries.find(bob, session.id, parseQuery("Hello tea"), limits), ({ memories, turns }) =>
+      [turns, memories].flatMap(({ postings, rows }) => [...postings.flat(), rows]).filter(Boolean)
     ),
   "entries.turns": (store, { session }) =>
-    Effect.flatMap(store.entries.find(alice, session.id, asked("Hello")), ({ turns: { places } }) =>
-      places.flat().length === 0
+    Effect.flatMap(store.entries.find(alice, session.id, parseQuery("Hello"), limits), ({ turns: { postings } }) =>
+      postings.flat().length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
-        : store.entries.turns(bob, session.id, places.flat())
+        : store.entries.turns(bob, session.id, postings.flat())
     ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
@@ -86,10 +87,10 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "memories.find": (store, { agent }) => memoriesOf(store, bob, agent.id, "tea"),
   "memories.find of a user": (store, { agent, user }) => memoriesOf(store, bob, agent.id, "tea", { user_id: user.id }),
   "memories.at": (store, { agent }) =>
-    Effect.flatMap(store.memories.find(alice, agent.id, undefined, asked("tea")), ({ places }) =>
-      places.flat().length === 0
+    Effect.flatMap(store.memories.find(alice, agent.id, undefined, parseQuery("tea"), limits), ({ postings }) =>
+      postings.flat().length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
-        : store.memories.at(bob, places.flat())
+        : store.memories.at(bob, postings.flat())
     ),
   "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),

@@ -1,11 +1,11 @@
 /** The search of turns and of what an agent remembers of a user, by words. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type EntryRow, MANY, type Storage } from "../../../src/engine/ports/Storage.js"
-import { asked } from "../../../src/engine/text/Words.js"
+import type { EntryRow, Storage } from "../../../src/engine/ports/Storage.js"
+import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, entryRow, memoryRow, sessionRow, userRow } from "../../support/storage/rows.js"
-import { turnsOf } from "../../support/storage/search.js"
+import { limits, turnsOf } from "../../support/storage/search.js"
 
 /** An agent with two users: the first has two sessions, the second has one, and one session has no user. */
 const scene = (store: Storage.Service) =>
@@ -59,9 +59,9 @@ export const turnSearch = (database: Database) => {
           ]
           yield* store.entries.append(alice, first.id, [greeting, asked, tool, answer, after, far])
           expect(yield* found(store, first.id, "the name of the dogs")).toEqual([
-            { place: expect.any(Number), session_id: first.id, entry: asked, score: expect.any(Number) },
-            { place: expect.any(Number), session_id: first.id, entry: answer, score: expect.any(Number) },
-            { place: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) }
+            { rowId: expect.any(Number), session_id: first.id, entry: asked, score: expect.any(Number) },
+            { rowId: expect.any(Number), session_id: first.id, entry: answer, score: expect.any(Number) },
+            { rowId: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) }
           ])
           expect(yield* texts(store, first.id, "Rex")).toEqual(["Rex!", "Thank you.", "What is my dog called?"])
         })
@@ -97,12 +97,17 @@ export const turnSearch = (database: Database) => {
           yield* store.entries.append(alice, first.id, [say("tea and cake"), say("more tea")])
           yield* store.entries.append(alice, second.id, [say("teas")])
           yield* store.entries.append(alice, bens.id, [say("tea"), say("cake")])
-          const { places, rows } = (yield* store.entries.find(alice, first.id, asked("Cake, tea or coffee?"))).turns
+          const { postings, rows } = (yield* store.entries.find(
+            alice,
+            first.id,
+            parseQuery("Cake, tea or coffee?"),
+            limits
+          )).turns
           expect(rows).toBe(3)
-          expect(places.map(({ length }) => length)).toEqual([1, 3, 0])
-          for (const each of places) expect(each).toEqual(each.toSorted((one, other) => other - one))
-          const nowhere = { rows: 0, places: [] }
-          const found = yield* store.entries.find(alice, first.id, asked("?!"))
+          expect(postings.map(({ length }) => length)).toEqual([1, 3, 0])
+          for (const each of postings) expect(each).toEqual(each.toSorted((one, other) => other - one))
+          const nowhere = { rows: 0, postings: [] }
+          const found = yield* store.entries.find(alice, first.id, parseQuery("?!"), limits)
           expect(found).toEqual({ turns: nowhere, memories: nowhere })
         })
       )
@@ -114,10 +119,10 @@ export const turnSearch = (database: Database) => {
           const { first } = yield* scene(store)
           const turns = Array.from({ length: 2100 }, (_, n) => say(`tea ${n}`))
           yield* store.entries.append(alice, first.id, turns)
-          const { places, rows } = (yield* store.entries.find(alice, first.id, asked("tea 2099"))).turns
-          expect(rows).toBe(MANY)
-          expect(places.map(({ length }) => length)).toEqual([2000, 1])
-          expect(places[0]?.[0]).toBe(places[1]?.[0])
+          const { postings, rows } = (yield* store.entries.find(alice, first.id, parseQuery("tea 2099"), limits)).turns
+          expect(rows).toBe(limits.rows)
+          expect(postings.map(({ length }) => length)).toEqual([2000, 1])
+          expect(postings[0]?.[0]).toBe(postings[1]?.[0])
         })
       )
     )
@@ -169,15 +174,14 @@ export const turnSearch = (database: Database) => {
           yield* remember("Ben has tea", ben.id)
           yield* remember("There is tea", null)
           yield* store.entries.append(alice, first.id, [say("tea"), say("coffee")])
-          const { memories, turns } = yield* store.entries.find(alice, first.id, asked("tea"))
-          expect(turns).toEqual({ rows: 2, places: [[expect.any(Number)]] })
-          expect(memories).toEqual({ rows: 1, places: [[expect.any(Number)]] })
-          expect(yield* store.memories.at(alice, memories.places.flat())).toEqual([uses])
-          expect((yield* store.memories.find(alice, agent.id, uma.id, asked("tea coffee"))).places).toEqual([
-            memories.places[0],
-            []
-          ])
-          expect((yield* store.memories.find(alice, agent.id, undefined, asked("tea"))).rows).toBe(3)
+          const { memories, turns } = yield* store.entries.find(alice, first.id, parseQuery("tea"), limits)
+          expect(turns).toEqual({ rows: 2, postings: [[expect.any(Number)]] })
+          expect(memories).toEqual({ rows: 1, postings: [[expect.any(Number)]] })
+          expect(yield* store.memories.at(alice, memories.postings.flat())).toEqual([uses])
+          expect(
+            (yield* store.memories.find(alice, agent.id, uma.id, parseQuery("tea coffee"), limits)).postings
+          ).toEqual([memories.postings[0], []])
+          expect((yield* store.memories.find(alice, agent.id, undefined, parseQuery("tea"), limits)).rows).toBe(3)
         })
       )
     )
@@ -194,10 +198,10 @@ export const turnSearch = (database: Database) => {
               (row) => store.memories.remember(alice, row)
             )
           )
-          const { memories, turns } = yield* store.entries.find(alice, first.id, asked("tea"))
-          expect([turns, memories].map(({ places, rows }) => [rows, places[0]?.length])).toEqual([
+          const { memories, turns } = yield* store.entries.find(alice, first.id, parseQuery("tea"), limits)
+          expect([turns, memories].map(({ postings, rows }) => [rows, postings[0]?.length])).toEqual([
             [1, 1],
-            [MANY, 2000]
+            [limits.rows, 2000]
           ])
         })
       )

@@ -1,56 +1,63 @@
 import type { Fragment } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import { MOST, type Places, type StorageError } from "../../ports/Storage.js"
-import type { Asked } from "../../text/Words.js"
+import type { Postings, SearchLimits, StorageError } from "../../ports/Storage.js"
+import type { QueryTerm } from "../../text/Words.js"
 import { many, number, type Raw, texts } from "../Columns.js"
 import { type Dialect, type Kind, MEMORIES } from "./Dialect.js"
 
-const nowhere: Places = { rows: 0, places: [] }
+const empty: Postings = { rows: 0, postings: [] }
 
-const numbersOf = (places: string): ReadonlyArray<number> => (places === "" ? [] : places.split(",").map(Number))
+const parseRowIds = (list: string): ReadonlyArray<number> => (list === "" ? [] : list.split(",").map(Number))
 
-/** Those of some rows, the highest first, that are of a kind, by their own numbers. */
-const ofKind = (kind: Kind, rows: ReadonlyArray<number>): ReadonlyArray<number> => {
-  if (kind === "passages") return rows
-  const turns = rows.findIndex((row) => row < MEMORIES)
-  const end = turns === -1 ? rows.length : turns
+/** Of the rows of an index, the highest first, those of one kind, with the row ids of their own table. */
+const ofKind = (kind: Kind, rowIds: ReadonlyArray<number>, limit: number): ReadonlyArray<number> => {
+  if (kind === "passages") return rowIds
+  const firstTurn = rowIds.findIndex((rowId) => rowId < MEMORIES)
+  const end = firstTurn === -1 ? rowIds.length : firstTurn
   return kind === "turns"
-    ? rows.slice(end, end + MOST)
-    : rows.slice(0, Math.min(end, MOST)).map((row) => row - MEMORIES)
+    ? rowIds.slice(end, end + limit)
+    : rowIds.slice(0, Math.min(end, limit)).map((rowId) => rowId - MEMORIES)
 }
 
-/** Where the rows of some owners, by a query for these, have words of a text: rows of kinds that one index has. */
+/**
+ * The postings of a query's terms among the rows of some owners, which `owners` selects. All kinds must be of one index:
+ * one statement searches them together.
+ */
 export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
   operation: string,
   dialect: Dialect,
-  sought: Kinds,
+  kinds: Kinds,
   owners: Fragment,
-  asked: ReadonlyArray<Asked>
-): Effect.Effect<Record<Kinds[number], Places>, StorageError> => {
-  const found = (places: (kind: Kind) => Places) =>
-    // Of exactly the kinds that are sought.
-    Object.fromEntries(sought.map((kind) => [kind, places(kind)])) as Record<Kinds[number], Places>
-  if (asked.length === 0) return Effect.succeed(found(() => nowhere))
+  terms: ReadonlyArray<QueryTerm>,
+  limits: SearchLimits
+): Effect.Effect<Record<Kinds[number], Postings>, StorageError> => {
+  const byKind = (postings: (kind: Kind) => Postings) =>
+    // The entries have exactly the kinds as keys, which `fromEntries` does not express.
+    Object.fromEntries(kinds.map((kind) => [kind, postings(kind)])) as Record<Kinds[number], Postings>
+  if (terms.length === 0) return Effect.succeed(byKind(() => empty))
   const codec = {
     table: "the index",
-    key: "places",
+    key: "postings",
     decode: (raw: Raw) => {
-      const rows = texts(raw, "places").map(numbersOf)
+      const lists = texts(raw, "postings").map(parseRowIds)
       return {
-        /** Whether there may be more of a kind than the other kinds left room for. */
-        crowded: sought.length > 1 && rows.some(({ length }) => length >= MOST * sought.length),
-        found: found((kind) => ({ rows: number(raw, kind), places: rows.map((each) => ofKind(kind, each)) }))
+        /** Whether the rows of one kind may have left no room for those of another. */
+        truncated: kinds.length > 1 && lists.some(({ length }) => length >= limits.perTerm * kinds.length),
+        found: byKind((kind) => ({
+          rows: number(raw, kind),
+          postings: lists.map((list) => ofKind(kind, list, limits.perTerm))
+        }))
       }
     }
   }
-  return Effect.flatMap(many(operation, codec, dialect.places(sought, owners, asked)), ([first]) => {
-    if (first?.crowded !== true) return Effect.succeed(first?.found ?? found(() => nowhere))
+  return Effect.flatMap(many(operation, codec, dialect.postings(kinds, owners, terms, limits)), ([first]) => {
+    if (first?.truncated !== true) return Effect.succeed(first?.found ?? byKind(() => empty))
     const alone = (kind: Kind) =>
-      Effect.map(find(operation, dialect, [kind], owners, asked), ({ [kind]: places }) => [kind, places] as const)
-    return Effect.map(Effect.forEach(sought, alone), (each) => {
-      const places = new Map(each)
-      return found((kind) => places.get(kind) ?? nowhere)
+      Effect.map(find(operation, dialect, [kind], owners, terms, limits), (found) => [kind, found[kind]] as const)
+    return Effect.map(Effect.forEach(kinds, alone), (each) => {
+      const postings = new Map(each)
+      return byKind((kind) => postings.get(kind) ?? empty)
     })
   })
 }

@@ -9,7 +9,8 @@ import type { InputChatMLMessage } from "../../../schema/Message.js"
 import { contentText, FunctionCall } from "../../../schema/Message.js"
 import { type ModelMessage, type ModelToolCall, RECALLED_NOTE } from "../../ports/Model.js"
 import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
-import type { Recalled, RecalledTurn } from "../recall/Recall.js"
+import type { Recalled } from "../recall/Recall.js"
+import type { RecalledTurn } from "../recall/TurnSearch.js"
 
 /** Everything a context is made of. */
 export interface ContextParts {

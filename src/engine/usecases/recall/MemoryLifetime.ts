@@ -4,15 +4,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
 
-/** How long a memory is kept that nothing recalls. */
+/** How long a memory is kept after it was made or last recalled. The default is forever. */
 export class MemoryLifetime extends Context.Reference<MemoryLifetime>()("effect-julep/engine/MemoryLifetime", {
   defaultValue: (): Duration.Duration => Duration.infinity
 }) {}
 
-/** A memory whose last recall is no longer ago than this is not written again: it may be recalled by every turn. */
+/** How exact the time of the last recall is. Turns may recall a memory every second; each need not write it. */
 const RESOLUTION = Duration.toMillis("1 minute")
 
-/** The ids of the memories whose last recall is to be written. */
+/** The ids of the memories whose time of last recall must be written. */
 export const recalledAnew = Effect.map(MemoryLifetime, (lifetime) => {
   const resolution = Math.min(RESOLUTION, Duration.toMillis(lifetime) / 100)
   return (memories: ReadonlyArray<MemoryRow>, now: number): ReadonlyArray<string> =>
@@ -21,7 +21,7 @@ export const recalledAnew = Effect.map(MemoryLifetime, (lifetime) => {
     )
 })
 
-/** Deletes the memories of an agent whose time is up: since they were made, or last recalled. */
+/** Deletes the memories of an agent whose lifetime has passed since they were made or last recalled. */
 export const expiry = Effect.map(Effect.all([Storage, MemoryLifetime]), ([storage, lifetime]) => {
   if (!Duration.isFinite(lifetime)) return () => Effect.void
   const kept = Duration.toMillis(lifetime)

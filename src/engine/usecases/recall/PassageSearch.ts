@@ -1,77 +1,88 @@
-/** The search of docs. What it found stays in memory for a while: the same passages are found again and again. */
+/** The search of docs. It caches the passages it reads, because conversations find the same ones again and again. */
 import * as Effect from "effect/Effect"
-import { MOST, type Owner, type Passage, type Places, Storage } from "../../ports/Storage.js"
-import { type Asked, asked } from "../../text/Words.js"
+import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
+import { parseQuery, type QueryTerm } from "../../text/Words.js"
 import { rank } from "./Rank.js"
 
-/** So many are ranked. */
+/** The limits of a search for passages. */
+const LIMITS: SearchLimits = {
+  /** Enough to tell how rare a term is; the exact number of more passages would hardly change a weight. */
+  rows: 10_000,
+  /** A term that more passages contain says little about any of them. */
+  perTerm: 2000
+}
+
+/** How many passages are ranked. */
 const CANDIDATES = 60
 
-/** The characters that are kept in memory. */
-const KEPT_CHARACTERS = 2_000_000
+/** The capacity of the cache of passages, in characters. */
+const CACHED_CHARACTERS = 2_000_000
 
 /**
- * The words that tell most, by how few passages have them: as many as a bounded number of rows has, one at least. What
- * the others find has these words, too.
+ * The rarest terms: as many as have `perTerm` postings together, and one at least. The passages that only the other terms
+ * find are not candidates.
  */
-const tellingOf = (words: ReadonlyArray<Asked>, { places }: Places) => {
+const rarestOf = (terms: ReadonlyArray<QueryTerm>, { postings }: Postings) => {
   let sum = 0
-  return words
-    .map((word, index) => ({ word, places: places[index] ?? [] }))
-    .filter(({ places }) => places.length > 0)
-    .sort((one, other) => one.places.length - other.places.length)
-    .filter(({ places }, index) => {
-      sum += places.length
-      return index === 0 || sum <= MOST
+  return terms
+    .map((term, index) => ({ term, rowIds: postings[index] ?? [] }))
+    .filter(({ rowIds }) => rowIds.length > 0)
+    .sort((one, other) => one.rowIds.length - other.rowIds.length)
+    .filter(({ rowIds }, index) => {
+      sum += rowIds.length
+      return index === 0 || sum <= LIMITS.perTerm
     })
 }
 
-/** Reads passages, which never change, once for as long as there is room for them. */
+/** Reads passages through a cache; passages never change. */
 const makeReader = Effect.map(Storage, ({ docs }) => {
   const kept = new Map<number, { readonly developer: string; readonly passage: Passage }>()
   let characters = 0
-  return Effect.fnUntraced(function* (developer: string, places: ReadonlyArray<number>) {
+  return Effect.fnUntraced(function* (developer: string, rowIds: ReadonlyArray<number>) {
     const found = new Map<number, Passage>()
-    for (const place of places) {
-      const known = kept.get(place)
-      if (known?.developer === developer) found.set(place, known.passage)
+    for (const rowId of rowIds) {
+      const known = kept.get(rowId)
+      if (known?.developer === developer) found.set(rowId, known.passage)
     }
-    const missing = places.filter((place) => !found.has(place))
+    const missing = rowIds.filter((rowId) => !found.has(rowId))
     if (missing.length > 0) {
-      if (characters > KEPT_CHARACTERS) {
+      if (characters > CACHED_CHARACTERS) {
         kept.clear()
         characters = 0
       }
       for (const passage of yield* docs.at(developer, missing)) {
-        found.set(passage.place, passage)
-        kept.set(passage.place, { developer, passage })
+        found.set(passage.rowId, passage)
+        kept.set(passage.rowId, { developer, passage })
         characters += passage.title.length + passage.text.length
       }
     }
-    return places.flatMap((place) => found.get(place) ?? [])
+    return rowIds.flatMap((rowId) => found.get(rowId) ?? [])
   })
 })
 
 /** The searches of docs. */
 export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => ({
-  /** The passages in these places, which a search has found, in their order. */
+  /** The passages with these row ids, which a search has found, in their order. */
   read,
-  /** The passages of these owners that say something about a text, best first. */
+  /** The passages of these owners that contain words of a text, best first. */
   byWords: Effect.fnUntraced(function* (developer: string, owners: ReadonlyArray<Owner>, text: string) {
-    const words = asked(text)
-    const found = yield* docs.find(developer, owners, words)
-    const telling = tellingOf(words, found)
-    const all = [...new Set(telling.flatMap(({ places }) => places))].sort((one, other) => one - other)
-    const places =
+    const terms = parseQuery(text)
+    const found = yield* docs.find(developer, owners, terms, LIMITS)
+    const rarest = rarestOf(terms, found)
+    const all = [...new Set(rarest.flatMap(({ rowIds }) => rowIds))].sort((one, other) => one - other)
+    const candidates =
       all.length <= CANDIDATES
         ? all
         : yield* docs.best(
             developer,
             owners,
-            telling.map(({ word }) => word),
+            rarest.map(({ term }) => term),
             CANDIDATES
           )
-    const having = found.places.map(({ length }) => length)
-    return rank(words, { rows: found.rows, having, items: yield* read(developer, places) })
+    return rank(terms, {
+      rows: found.rows,
+      documentFrequencies: found.postings.map(({ length }) => length),
+      items: yield* read(developer, candidates)
+    })
   })
 }))

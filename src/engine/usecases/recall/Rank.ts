@@ -1,113 +1,113 @@
 /**
- * The order of the passages that a search of the index found: BM25 over stems, more for a word in the form it was asked
- * for, for words that stand together as in the question, for a title, for what stands in the passages before and after,
- * and for what is about the same as the best ones.
+ * The ranking of the passages that a search of the index found. It is BM25 over stems, with more weight for words in the
+ * form the query has, for words that stand together as in the query, for words of the passages before and after, and for
+ * resemblance to the best passages. The weights were chosen on the even-numbered questions of Cranfield, see bench/recall.
  */
 import type { Passage } from "../../ports/Storage.js"
-import type { Asked } from "../../text/Words.js"
-import { forgetStems, type Tokens, tokensOf, type Uses } from "./Terms.js"
-import { tellsOf } from "./TurnSearch.js"
+import type { QueryTerm } from "../../text/Words.js"
+import { idf } from "./Scores.js"
+import { type Term, type Tokens, tokensOf, trimVocabulary } from "./Terms.js"
 
-/** How soon more of the same word stops counting. */
-const SATURATION = 2
-/** How much a long text must say to count as much as a short one: from 0, as much as that, to 1. */
-const LENGTH = 0.8
-/** The word itself, beside another form of it. */
-const EXACT = 0.5
-/** Two words that follow each other in the question, and are near each other here. */
-const PAIR = 0.4
-/** A word that only the passages before or after have, against one of the passage: what was cut apart belongs together. */
-const BESIDE = 0.5
-/** What resembles the best ones. */
-const KINSHIP = 2
+/** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
+const K1 = 2
+/** BM25 length normalisation, from 0, where the length of a passage does not matter, to 1. */
+const B = 0.8
+/** The weight of a word in the very form the query has, added to that of any form of it. */
+const EXACT_WEIGHT = 0.5
+/** The weight of two consecutive words of the query that stand near each other. */
+const PROXIMITY_WEIGHT = 0.4
+/** The weight of a term that only the passages before or after contain, relative to one of the passage itself. */
+const NEIGHBOUR_WEIGHT = 0.5
+/** The weight of resemblance to the best passages. */
+const FEEDBACK_WEIGHT = 2
 
-/** How far apart two words still are a pair. */
-const NEAR = 3
-/** How many of the best ones the others are compared with. */
-const BEST = 4
-/** So many places of one word are looked at for pairs: more would tell no more. */
-const PLACES = 50
+/** The greatest distance of words that stand near each other, in words. */
+const PROXIMITY_WINDOW = 3
+/** How many of the best passages the others are compared with. */
+const FEEDBACK_PASSAGES = 4
+/** How many positions of a term are compared for proximity: the number of pairs grows with the square. */
+const MAX_POSITIONS = 50
 
-/** A word of the question, and how much it tells. */
-interface Word extends Asked {
-  readonly tells: number
+/** A term of the query with its inverse document frequency. */
+interface WeightedTerm extends QueryTerm {
+  readonly idf: number
 }
 
-/** How a word of the question is used in a passage: any form of it, and the very form that was asked for. */
-interface Use {
+/** The occurrences of a query term in a passage: `count` of all its forms, `exact` of the form the query has. */
+interface Occurrences {
   readonly count: number
   readonly exact: number
-  readonly places: ReadonlyArray<number>
+  readonly positions: ReadonlyArray<number>
 }
 
-const unused: Use = { count: 0, exact: 0, places: [] }
+const absent: Occurrences = { count: 0, exact: 0, positions: [] }
 
-/** A passage as a question sees it. */
+/** A passage with respect to a query. */
 interface Parsed {
   readonly doc_id: string
   readonly index: number
   readonly tokens: Tokens
-  /** Of each word of the question. */
-  readonly uses: ReadonlyArray<Use>
+  /** Of each term of the query, in order. */
+  readonly occurrences: ReadonlyArray<Occurrences>
 }
 
-/** The stems of a text that words of the question mean: their own, or those that begin with one and are no other word. */
-const meantBy = (asked: ReadonlyArray<Asked>) => {
-  const words = new Set(asked.map(({ stem }) => stem))
-  const beginnings = asked.filter(({ begins }) => begins).map(({ stem }) => stem)
+/** Finds the terms of a passage that match a query term: its own stem or, for a prefix, all that no other term has. */
+const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
+  const stems = new Set(query.map(({ stem }) => stem))
+  const prefixes = query.filter(({ prefix }) => prefix).map(({ stem }) => stem)
   return (tokens: Tokens) => {
-    const more = new Map<string, Array<Uses>>()
-    for (const [stem, uses] of beginnings.length === 0 ? [] : tokens.stems) {
-      if (words.has(stem)) continue
-      const beginning = beginnings.find((each) => stem.startsWith(each))
-      if (beginning === undefined) continue
-      const known = more.get(beginning)
-      if (known === undefined) more.set(beginning, [uses])
-      else known.push(uses)
+    const byPrefix = new Map<string, Array<Term>>()
+    for (const [stem, term] of prefixes.length === 0 ? [] : tokens.stems) {
+      if (stems.has(stem)) continue
+      const prefix = prefixes.find((each) => stem.startsWith(each))
+      if (prefix === undefined) continue
+      const known = byPrefix.get(prefix)
+      if (known === undefined) byPrefix.set(prefix, [term])
+      else known.push(term)
     }
-    return (word: Asked): ReadonlyArray<Uses> => {
-      const own = tokens.stems.get(word.stem)
-      return [...(own === undefined ? [] : [own]), ...(more.get(word.stem) ?? [])]
+    return ({ stem }: QueryTerm): ReadonlyArray<Term> => {
+      const own = tokens.stems.get(stem)
+      return [...(own === undefined ? [] : [own]), ...(byPrefix.get(stem) ?? [])]
     }
   }
 }
 
-const parse = (passage: Passage, asked: ReadonlyArray<Asked>, meant: ReturnType<typeof meantBy>): Parsed => {
+const parse = (passage: Passage, query: ReadonlyArray<QueryTerm>, matcher: ReturnType<typeof matcherOf>): Parsed => {
   const { doc_id, index } = passage
   const tokens = tokensOf(passage)
-  const usesOf = meant(tokens)
-  const uses = asked.map((word): Use => {
-    const [first, ...more] = usesOf(word)
-    if (first === undefined) return unused
-    const places =
+  const matchesOf = matcher(tokens)
+  const occurrences = query.map((term): Occurrences => {
+    const [first, ...more] = matchesOf(term)
+    if (first === undefined) return absent
+    const positions =
       more.length === 0
-        ? first.places
-        : [first, ...more].flatMap(({ places }) => places).sort((one, other) => one - other)
-    let exact = tokens.title.get(word.word) ?? 0
-    for (const place of places) if (tokens.words[place] === word.word) exact++
+        ? first.positions
+        : [first, ...more].flatMap(({ positions }) => positions).sort((one, other) => one - other)
+    let exact = tokens.title.get(term.word) ?? 0
+    for (const position of positions) if (tokens.words[position] === term.word) exact++
     return {
       count: more.reduce((sum, { count }) => sum + count, first.count),
       exact,
-      places: places.length <= PLACES ? places : places.slice(0, PLACES)
+      positions: positions.length <= MAX_POSITIONS ? positions : positions.slice(0, MAX_POSITIONS)
     }
   })
-  return { doc_id, index, tokens, uses }
+  return { doc_id, index, tokens, occurrences }
 }
 
-/** How closely two words stand together, all their places considered: 1 where one follows the other once. */
-const closeness = (first: ReadonlyArray<number>, second: ReadonlyArray<number>): number => {
+/** How near two terms stand to each other, over all their positions: 1 where one follows the other once. */
+const proximity = (first: ReadonlyArray<number>, second: ReadonlyArray<number>): number => {
   let sum = 0
   for (const one of first) {
     for (const other of second) {
       const distance = Math.abs(one - other)
-      if (distance <= NEAR) sum += 1 / distance
+      if (distance <= PROXIMITY_WINDOW) sum += 1 / distance
     }
   }
   return sum
 }
 
-/** The passages before and after each, where these were found, too. */
-const besideOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Parsed>> => {
+/** Of each passage the ones before and after it in its doc, as far as the search found them. */
+const neighboursOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Parsed>> => {
   const key = (doc_id: string, index: number) => `${doc_id} ${index}`
   const known = new Map(found.map((each) => [key(each.doc_id, each.index), each]))
   return found.map(({ doc_id, index }) =>
@@ -115,26 +115,27 @@ const besideOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Par
   )
 }
 
-/** What each says about the question, by itself and with what stands beside it. */
-const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const average = found.reduce((sum, { tokens }) => sum + tokens.length, 0) / found.length || 1
-  const beside = besideOf(found)
-  return found.map(({ tokens, uses }, place) => {
-    const half = SATURATION * (1 - LENGTH + (LENGTH * tokens.length) / average)
-    const worth = (count: number) => (count === 0 ? 0 : (count * (SATURATION + 1)) / (count + half))
-    const near = beside[place] ?? []
+/** The score of each passage by its own words and those of its neighbours. */
+const relevance = (query: ReadonlyArray<WeightedTerm>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
+  const averageLength = found.reduce((sum, { tokens }) => sum + tokens.length, 0) / found.length || 1
+  const neighbours = neighboursOf(found)
+  return found.map(({ occurrences, tokens }, passage) => {
+    const norm = K1 * (1 - B + (B * tokens.length) / averageLength)
+    const bm25 = (count: number) => (count === 0 ? 0 : (count * (K1 + 1)) / (count + norm))
+    const near = neighbours[passage] ?? []
     let score = 0
-    for (const [index, { tells }] of question.entries()) {
-      const { count, exact, places } = uses[index] ?? unused
-      score += tells * (worth(count) + EXACT * worth(exact))
+    for (const [index, { idf }] of query.entries()) {
+      const { count, exact, positions } = occurrences[index] ?? absent
+      score += idf * (bm25(count) + EXACT_WEIGHT * bm25(exact))
       if (count === 0) {
-        score += BESIDE * tells * Math.max(0, ...near.map(({ uses }) => worth(uses[index]?.count ?? 0)))
+        const best = Math.max(0, ...near.map(({ occurrences }) => bm25(occurrences[index]?.count ?? 0)))
+        score += NEIGHBOUR_WEIGHT * idf * best
         continue
       }
-      const next = question[index + 1]
+      const next = query[index + 1]
       if (next === undefined) continue
-      const together = closeness(places, (uses[index + 1] ?? unused).places)
-      score += PAIR * Math.min(tells, next.tells) * worth(together)
+      const pairs = proximity(positions, (occurrences[index + 1] ?? absent).positions)
+      score += PROXIMITY_WEIGHT * Math.min(idf, next.idf) * bm25(pairs)
     }
     return score
   })
@@ -142,98 +143,105 @@ const relevance = (question: ReadonlyArray<Word>, found: ReadonlyArray<Parsed>):
 
 let rankings = 0
 
-/** A text as a direction: its stems, by number, each by how few of the found have it. */
-interface Direction {
+/** A sparse vector: the numbers of a passage's stems, their TF-IDF weights, and its length. */
+interface TfIdfVector {
   readonly stems: ReadonlyArray<number>
   readonly weights: ReadonlyArray<number>
   readonly norm: number
 }
 
 /**
- * The directions of texts, and how much others resemble one: from 0, in nothing, to 1, in everything. This is most of a
- * ranking: loops over lists of numbers take half the time of anything else.
+ * The TF-IDF vectors of passages, and their cosine similarity. This is most of the work of a ranking: loops over lists of
+ * numbers take half the time of maps.
  */
-const directionsOf = (found: ReadonlyArray<Parsed>) => {
+const tfIdfVectors = (found: ReadonlyArray<Parsed>) => {
   const ranking = ++rankings
-  const having: Array<number> = []
+  const documentFrequencies: Array<number> = []
   for (const { tokens } of found) {
-    for (const { stem } of tokens.voices) {
+    for (const { stem } of tokens.terms) {
       if (stem.ranking !== ranking) {
         stem.ranking = ranking
-        stem.number = having.push(0) - 1
+        stem.number = documentFrequencies.push(0) - 1
       }
-      having[stem.number] = (having[stem.number] ?? 0) + 1
+      documentFrequencies[stem.number] = (documentFrequencies[stem.number] ?? 0) + 1
     }
   }
-  const rare = having.map((count) => Math.log(found.length / count))
-  const directions = found.map(({ tokens: { loudness, voices } }): Direction => {
+  const idfs = documentFrequencies.map((count) => Math.log(found.length / count))
+  const vectors = found.map(({ tokens: { termFrequency, terms } }): TfIdfVector => {
     const stems: Array<number> = []
     const weights: Array<number> = []
     let squares = 0
-    for (let index = 0; index < voices.length; index++) {
-      const number = voices[index]?.stem.number ?? 0
-      const weight = (loudness[index] ?? 0) * (rare[number] ?? 0)
+    for (let index = 0; index < terms.length; index++) {
+      const number = terms[index]?.stem.number ?? 0
+      const weight = (termFrequency[index] ?? 0) * (idfs[number] ?? 0)
       stems.push(number)
       weights.push(weight)
       squares += weight * weight
     }
     return { stems, weights, norm: Math.sqrt(squares) || 1 }
   })
-  const likenessTo = (one: Direction) => {
-    const own = new Array<number>(having.length).fill(0)
-    for (let index = 0; index < one.stems.length; index++) own[one.stems[index] ?? 0] = one.weights[index] ?? 0
-    return ({ norm, stems, weights }: Direction): number => {
+  /** The cosine similarity of one vector to others: 0 where they share no stem, 1 where they point the same way. */
+  const cosineSimilarity = (one: TfIdfVector) => {
+    const dense = new Array<number>(documentFrequencies.length).fill(0)
+    for (let index = 0; index < one.stems.length; index++) dense[one.stems[index] ?? 0] = one.weights[index] ?? 0
+    return ({ norm, stems, weights }: TfIdfVector): number => {
       let sum = 0
-      for (let index = 0; index < stems.length; index++) sum += (own[stems[index] ?? 0] ?? 0) * (weights[index] ?? 0)
+      for (let index = 0; index < stems.length; index++) sum += (dense[stems[index] ?? 0] ?? 0) * (weights[index] ?? 0)
       return sum / (one.norm * norm)
     }
   }
-  return { directions, likenessTo }
+  return { vectors, cosineSimilarity }
 }
 
-/** What each gains from the best ones that it resembles: texts about one thing answer the same questions. */
-const kinship = (scores: ReadonlyArray<number>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const { directions, likenessTo } = directionsOf(found)
-  const best = directions
-    .map((direction, place) => ({ direction, doc_id: found[place]?.doc_id, score: scores[place] ?? 0 }))
+/**
+ * Pseudo-relevance feedback: what each passage gains from the best ones of other docs that it resembles, because texts
+ * about the same subject answer the same questions.
+ */
+const relevanceFeedback = (scores: ReadonlyArray<number>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
+  const { cosineSimilarity, vectors } = tfIdfVectors(found)
+  const best = vectors
+    .map((vector, passage) => ({ vector, doc_id: found[passage]?.doc_id, score: scores[passage] ?? 0 }))
     .sort((one, other) => other.score - one.score)
-    .slice(0, BEST)
-    .map(({ direction, ...lead }) => ({ ...lead, likeness: likenessTo(direction) }))
-  return directions.map((direction, place) => {
+    .slice(0, FEEDBACK_PASSAGES)
+    .map(({ vector, ...lead }) => ({ ...lead, similarityTo: cosineSimilarity(vector) }))
+  return vectors.map((vector, passage) => {
     let sum = 0
-    for (const { doc_id, likeness, score } of best) {
-      if (doc_id !== found[place]?.doc_id) sum += score * likeness(direction)
+    for (const { doc_id, score, similarityTo } of best) {
+      if (doc_id !== found[passage]?.doc_id) sum += score * similarityTo(vector)
     }
-    return (KINSHIP * sum) / BEST
+    return (FEEDBACK_WEIGHT * sum) / FEEDBACK_PASSAGES
   })
 }
 
-/** Passages that have some of the words of a question. */
-export interface Found {
+/** The candidates of a ranking, and how common the terms of the query are. */
+export interface Candidates {
   readonly items: ReadonlyArray<Passage>
-  /** How many passages there are. */
+  /** The number of passages that were searched. */
   readonly rows: number
-  /** How many of them have each word, in order. */
-  readonly having: ReadonlyArray<number>
+  /** How many of them contain each term of the query, in order. */
+  readonly documentFrequencies: ReadonlyArray<number>
 }
 
-/** A passage and how much it says of the question: about 1 where it has every word once, 0 where it has none. */
+/** A passage and how much it says of the query: about 1 where it has every word once, 0 where it has none. */
 export interface RankedPassage extends Passage {
   readonly score: number
 }
 
-/** The passages that a search for some words found, best first; of equals, the one that was found first. */
-export const rank = (asked: ReadonlyArray<Asked>, { having, items, rows }: Found): ReadonlyArray<RankedPassage> => {
+/** Ranks passages for a query, best first; of equals, the one that comes first in `items`. */
+export const rank = (
+  query: ReadonlyArray<QueryTerm>,
+  { documentFrequencies, items, rows }: Candidates
+): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
-  forgetStems()
-  const tells = tellsOf(rows, having)
-  const question = asked.map((word, index) => ({ ...word, tells: tells[index] ?? 0 }))
-  const meant = meantBy(asked)
-  const parsed = items.map((item) => parse(item, asked, meant))
-  const own = relevance(question, parsed)
-  const kin = kinship(own, parsed)
-  const whole = question.reduce((sum, { tells }) => sum + tells * (1 + EXACT), 0) || 1
+  trimVocabulary()
+  const idfs = idf(rows, documentFrequencies)
+  const weighted = query.map((term, index) => ({ ...term, idf: idfs[index] ?? 0 }))
+  const matcher = matcherOf(query)
+  const parsed = items.map((item) => parse(item, query, matcher))
+  const own = relevance(weighted, parsed)
+  const feedback = relevanceFeedback(own, parsed)
+  const total = weighted.reduce((sum, { idf }) => sum + idf * (1 + EXACT_WEIGHT), 0) || 1
   return items
-    .map((item, place) => ({ ...item, score: ((own[place] ?? 0) + (kin[place] ?? 0)) / whole }))
+    .map((item, passage) => ({ ...item, score: ((own[passage] ?? 0) + (feedback[passage] ?? 0)) / total }))
     .sort((one, other) => other.score - one.score)
 }

@@ -1,51 +1,46 @@
 import * as Effect from "effect/Effect"
 import type { DocIds, RecalledSources } from "../../../schema/Chat.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
-import { type MemoryRow, type Owner, type SessionRow, Storage, type Turn } from "../../ports/Storage.js"
-import { asked } from "../../text/Words.js"
+import { type MemoryRow, type Owner, type SessionRow, Storage } from "../../ports/Storage.js"
+import { parseQuery } from "../../text/Words.js"
 import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
 import type { RankedPassage } from "./Rank.js"
-import { type Match, matchesAndBeside } from "./TurnSearch.js"
+import { LIMITS } from "./Scores.js"
+import * as TurnSearch from "./TurnSearch.js"
 import * as Vectors from "./Vectors.js"
 
-/** At most this many passages and memories go into a context. */
+/** The most passages and memories of a prompt. */
 const MAX_PASSAGES = 6
 const MAX_MEMORIES = 6
-/** So many turns are offered: a context takes the best of those that are not in its window anyway. */
-const OFFERED_TURNS = 40
-/** A turn that says less of the question than this is small talk. */
-const TURN_MATTERS = 0.15
-/** A passage that says so much of the question, in its own words, stays where they put it. */
-const PLAIN = 0.5
+/** How many turns are offered; the prompt takes the best of those that its history does not contain anyway. */
+const MAX_TURNS = 40
+/** A turn with a lower score is small talk. Measured on LoCoMo, see bench/recall. */
+const MIN_TURN_SCORE = 0.15
+/** A passage with at least this score by its words stays ahead of what vectors find. */
+const CONFIDENT_SCORE = 0.5
 
-/** A turn that was found. */
-export interface RecalledTurn extends Turn {
-  /** How much of the question it says, with what stands beside it: 1 where every word is there. */
-  readonly score: number
-}
-
-/** What was found for a turn, best first. */
+/** What recall found for a turn, best first. */
 export interface Recalled {
   readonly passages: ReadonlyArray<RankedPassage>
   readonly memories: ReadonlyArray<MemoryRow>
-  /** What both speakers said, in this session or before. */
-  readonly turns: ReadonlyArray<RecalledTurn>
+  /** Messages of users and assistants, of this session or earlier ones. */
+  readonly turns: ReadonlyArray<TurnSearch.RecalledTurn>
 }
 
-/** Nothing, as when `recall` is false. */
+/** The result where recall is off or finds nothing. */
 export const nothing: Recalled = { passages: [], memories: [], turns: [] }
 
-/** What is looked for: the words of the new messages. */
+/** The text to search for: what the user says in the new messages. */
 export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
   messages
     .filter((message) => message.role === "user" || message.role === "auto")
     .map((message) => contentText(message.content))
     .join("\n")
 
-/** The docs the passages are of, each once, by whose they are. */
+/** The ids of the docs that the passages are of, without duplicates, by the kind of their owner. */
 export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
   const idsOf = (kind: Owner["kind"]) => [
     ...new Set(passages.filter((passage) => passage.owner.kind === kind).map((passage) => passage.doc_id))
@@ -53,7 +48,7 @@ export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
   return { agent_doc_ids: idsOf("agent"), user_doc_ids: idsOf("user") }
 }
 
-/** What a reply tells of where it comes from. */
+/** The sources that a reply names. */
 export const sourcesOf = (recalled: Recalled): { readonly doc_ids: DocIds; readonly recalled: RecalledSources } => ({
   doc_ids: docIdsOf(recalled),
   recalled: {
@@ -82,70 +77,56 @@ const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
   ...(user_id === null ? [] : [{ kind: "user" as const, id: user_id }])
 ]
 
-/** What words say plainly comes first, so that meaning never costs it; the rest is ranked by words and meaning alike. */
-const withMeaning = (
+/**
+ * Fuses the ranking by words with the one by vectors. Passages that words find well keep their places, so vectors never
+ * cost them; the rest is fused by rank.
+ */
+const fuseWithVectors = (
   ranked: ReadonlyArray<RankedPassage>,
-  nearest: ReadonlyArray<RankedPassage>
+  neighbours: ReadonlyArray<RankedPassage>
 ): ReadonlyArray<RankedPassage> => {
-  const plain = ranked.filter(({ score }) => score >= PLAIN)
-  const known = new Set(plain.map(({ place }) => place))
+  const first = ranked.filter(({ score }) => score >= CONFIDENT_SCORE)
+  const known = new Set(first.map(({ rowId }) => rowId))
   const rest = fuse(
-    ranked.slice(plain.length),
-    nearest.filter(({ place }) => !known.has(place)),
-    ({ place }) => place
+    ranked.slice(first.length),
+    neighbours.filter(({ rowId }) => !known.has(rowId)),
+    ({ rowId }) => rowId
   )
-  return [...plain, ...rest.map(({ item, score }) => ({ ...item, score: score * PLAIN }))]
+  return [...first, ...rest.map(({ item, score }) => ({ ...item, score: score * CONFIDENT_SCORE }))]
 }
 
-/** The searches that recall is made of. */
+/** The searches that recall consists of. */
 export const search = Effect.map(
-  Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make]),
-  ([storage, vectors, docs, memories]) => {
-    /** Reads turns that were found; of equals, the newest first. */
-    const read = (developer: string, session: SessionRow, found: ReadonlyArray<Match>) => {
-      const scores = new Map(found.map(({ place, score }) => [place, score]))
-      return Effect.map(storage.entries.turns(developer, session.id, [...scores.keys()]), (turns) =>
-        turns
-          .map((turn): RecalledTurn => ({ ...turn, score: scores.get(turn.place) ?? 0 }))
-          .sort((one, other) => other.score - one.score || other.entry.created_at - one.entry.created_at)
-      )
-    }
-    return {
-      /** The passages of the docs of a session's agent and user that say most about a text. */
-      passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
-        const owners = ownersOf(session)
-        const ranked = yield* docs.byWords(developer, owners, text)
-        const near = yield* vectors.nearest(developer, owners, text)
-        if (near.length === 0) return ranked.slice(0, limit)
-        const scores = new Map(near.map(({ place, score }) => [place, score]))
-        const nearest = yield* docs.read(
-          developer,
-          near.map(({ place }) => place)
-        )
-        return withMeaning(
-          ranked,
-          nearest.map((passage) => ({ ...passage, score: scores.get(passage.place) ?? 0 }))
-        ).slice(0, limit)
-      }),
-      /**
-       * What both speakers said about a text, in this session and in others of its agent with its user, and what the agent
-       * remembers of the user; at most so many of each.
-       */
-      said: Effect.fnUntraced(function* (
-        developer: string,
-        session: SessionRow,
-        text: string,
-        limit: { readonly turns: number; readonly memories: number }
-      ) {
-        const found = yield* storage.entries.find(developer, session.id, asked(text))
-        const turns = matchesAndBeside(found.turns, TURN_MATTERS).slice(0, limit.turns)
-        return {
-          memories: yield* memories.best(developer, found.memories, { limit: limit.memories, offset: 0 }),
-          turns: turns.length === 0 ? [] : yield* read(developer, session, turns)
-        }
-      })
-    }
-  }
+  Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
+  ([storage, vectors, docs, memories, turns]) => ({
+    /** The best passages for a text, of the docs of a session's agent and user. */
+    passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
+      const owners = ownersOf(session)
+      const ranked = yield* docs.byWords(developer, owners, text)
+      const near = yield* vectors.nearestNeighbours(developer, owners, text)
+      if (near.length === 0) return ranked.slice(0, limit)
+      const scores = new Map(near.map(({ rowId, score }) => [rowId, score]))
+      const neighbours = yield* docs.read(developer, [...scores.keys()])
+      return fuseWithVectors(
+        ranked,
+        neighbours.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 }))
+      ).slice(0, limit)
+    }),
+    /** The best turns for a text, of this session and others of its agent with its user, and the best memories of the user. */
+    said: Effect.fnUntraced(function* (
+      developer: string,
+      session: SessionRow,
+      text: string,
+      limit: { readonly turns: number; readonly memories: number }
+    ) {
+      const found = yield* storage.entries.find(developer, session.id, parseQuery(text), LIMITS)
+      const scored = TurnSearch.scoreTurns(found.turns, MIN_TURN_SCORE).slice(0, limit.turns)
+      return {
+        memories: yield* memories.best(developer, found.memories, { limit: limit.memories, offset: 0 }),
+        turns: yield* turns.read(developer, session, scored)
+      }
+    })
+  })
 )
 
 /** Finds what docs, memories and earlier turns say about the text of a turn. */
@@ -157,11 +138,11 @@ export const make = Effect.gen(function* () {
     yield* expire(developer, session.agent_id)
     const passages = yield* find.passages(developer, session, text, MAX_PASSAGES)
     const { memories, turns } = yield* find.said(developer, session, text, {
-      turns: OFFERED_TURNS,
+      turns: MAX_TURNS,
       memories: MAX_MEMORIES
     })
-    // What a memory says already is not said twice.
-    const told = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
-    return { passages, memories, turns: turns.filter(({ entry }) => !told.has(entry.id)) }
+    // A turn that a memory was made of would say the same again.
+    const remembered = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
+    return { passages, memories, turns: turns.filter(({ entry }) => !remembered.has(entry.id)) }
   })
 })

@@ -1,89 +1,92 @@
-/** Passages taken apart into their words and stems. */
+/** Passages parsed into words and stems. */
 import type { Passage } from "../../ports/Storage.js"
-import { foundBy, LONGEST, stemOf } from "../../text/Words.js"
+import { indexWordsOf, MAX_CACHED_WORD, stemOf } from "../../text/Words.js"
 
-/** A word of the title, against one of the text. */
-const TITLE = 2
+/** The weight of a word in the title, relative to one in the text. */
+const TITLE_WEIGHT = 2
 
-/** A stem. There is one of each, which every ranking numbers: looking them up would take most of its time. */
+/** A stem of the vocabulary. Each ranking numbers the stems it meets, because to look them up would take most of its time. */
 export interface Stem {
   ranking: number
   number: number
 }
 
-/** When there are more, all begin anew. */
+/** The size of the vocabulary, in stems, beyond which it starts anew. */
 const MAX_STEMS = 100_000
-let stems = new Map<string, Stem>()
+let vocabulary = new Map<string, Stem>()
 
-/** How often a stem counts in a passage, and where in the text it stands. */
-export interface Uses {
+/** A stem in a passage. */
+export interface Term {
   readonly stem: Stem
+  /** How often it occurs; an occurrence in the title counts {@link TITLE_WEIGHT} times. */
   count: number
-  readonly places: Array<number>
+  /** The positions of its words in the text, ascending. */
+  readonly positions: Array<number>
 }
 
-/** A passage taken apart; what stands in the title counts by its weight. */
+/** A parsed passage. */
 export interface Tokens {
-  /** The stems there were. */
-  readonly known: typeof stems
+  /** The vocabulary that the stems are of. */
+  readonly vocabulary: typeof vocabulary
   readonly words: ReadonlyArray<string>
-  readonly stems: ReadonlyMap<string, Uses>
-  /** The same in a list, and how loud each is: lists are read many times faster than maps. */
-  readonly voices: ReadonlyArray<Uses>
-  readonly loudness: ReadonlyArray<number>
-  /** What the words of the title count. */
+  readonly stems: ReadonlyMap<string, Term>
+  /** The terms in a list, which is read many times faster than a map, and 1 + ln(count) of each. */
+  readonly terms: ReadonlyArray<Term>
+  readonly termFrequency: ReadonlyArray<number>
+  /** The weights of the words of the title. */
   readonly title: ReadonlyMap<string, number>
+  /** In words, title included. */
   readonly length: number
 }
 
-const takenApart = (passage: Passage): Tokens => {
-  const words = foundBy(passage.text)
-  const ofTitle = foundBy(passage.title)
-  const found = new Map<string, Uses>()
-  const usesOf = (word: string): Uses => {
+const parse = (passage: Passage): Tokens => {
+  const words = indexWordsOf(passage.text)
+  const titleWords = indexWordsOf(passage.title)
+  const found = new Map<string, Term>()
+  const termOf = (word: string): Term => {
     const text = stemOf(word)
     const before = found.get(text)
     if (before !== undefined) return before
-    const stem = stems.get(text) ?? { ranking: 0, number: 0 }
-    // A longer one is nobody's word, and would keep the whole text in memory that it is a part of.
-    if (text.length <= LONGEST) stems.set(text, stem)
-    const uses: Uses = { stem, count: 0, places: [] }
-    found.set(text, uses)
-    return uses
+    const stem = vocabulary.get(text) ?? { ranking: 0, number: 0 }
+    // A longer one is a slice of the text, and would keep all of it in memory.
+    if (text.length <= MAX_CACHED_WORD) vocabulary.set(text, stem)
+    const term: Term = { stem, count: 0, positions: [] }
+    found.set(text, term)
+    return term
   }
-  for (const [place, word] of words.entries()) {
-    const uses = usesOf(word)
-    uses.count += 1
-    uses.places.push(place)
+  for (const [position, word] of words.entries()) {
+    const term = termOf(word)
+    term.count += 1
+    term.positions.push(position)
   }
   const title = new Map<string, number>()
-  for (const word of ofTitle) {
-    usesOf(word).count += TITLE
-    title.set(word, (title.get(word) ?? 0) + TITLE)
+  for (const word of titleWords) {
+    termOf(word).count += TITLE_WEIGHT
+    title.set(word, (title.get(word) ?? 0) + TITLE_WEIGHT)
   }
-  const voices = [...found.values()]
+  const terms = [...found.values()]
   return {
-    known: stems,
+    vocabulary,
     words,
     stems: found,
-    voices,
-    loudness: voices.map(({ count }) => 1 + Math.log(count)),
+    terms,
+    termFrequency: terms.map(({ count }) => 1 + Math.log(count)),
     title,
-    length: words.length + ofTitle.length
+    length: words.length + titleWords.length
   }
 }
 
 const tokens = new WeakMap<Passage, Tokens>()
-/** Taking a passage apart is most of the work: it is done once for as long as somebody keeps it. */
+/** Parses a passage. This is most of the work of a ranking, so it happens once for as long as the passage is in memory. */
 export const tokensOf = (passage: Passage): Tokens => {
   const before = tokens.get(passage)
-  if (before?.known === stems) return before
-  const made = takenApart(passage)
+  if (before?.vocabulary === vocabulary) return before
+  const made = parse(passage)
   tokens.set(passage, made)
   return made
 }
 
-/** Before a ranking: stems begin anew when there are too many, but not while passages are compared. */
-export const forgetStems = (): void => {
-  if (stems.size > MAX_STEMS) stems = new Map()
+/** Starts the vocabulary anew when it is too large. Call it before a ranking, never while passages are compared. */
+export const trimVocabulary = (): void => {
+  if (vocabulary.size > MAX_STEMS) vocabulary = new Map()
 }

@@ -1,4 +1,4 @@
-/** What an embedder adds to recall: passages that mean what is asked, in whatever words. Without one, nothing. */
+/** Search by meaning, with the vectors of an embedder. Without an embedder it finds nothing. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,26 +6,26 @@ import { Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import { type Owner, type Space, Storage, type StorageError } from "../../ports/Storage.js"
 
-/** So many texts are embedded between two reports of progress. */
-const STRETCH = 128
-/** What is farther from a question than this (by cosine, as v0.3 had it) is about something else. */
-const FARTHEST = 0.6
-/** The nearest that are fused with what words found. */
-const NEAREST = 50
+/** How many texts are embedded between two reports of progress. */
+const BATCH = 128
+/** The greatest cosine distance of a passage that is about the same as a query; the value of v0.3. */
+const MAX_DISTANCE = 0.6
+/** How many of the nearest neighbours are fused with what words find. */
+const MAX_NEIGHBOURS = 50
 
-const told = ({ dimensions, name }: { readonly name: string; readonly dimensions: number | undefined }): string =>
+const describe = ({ dimensions, name }: { readonly name: string; readonly dimensions: number | undefined }): string =>
   dimensions === undefined ? JSON.stringify(name) : `${JSON.stringify(name)} (${dimensions} dimensions)`
 
-/** Vectors of two models cannot be compared: an empty or wrong result would hide that. */
-const mismatch = (stored: Space, configured: Parameters<typeof told>[0]): ModelError =>
+/** Vectors of two models cannot be compared. An error says so, because an empty or wrong result would hide it. */
+const mismatch = (stored: Space, configured: Parameters<typeof describe>[0]): ModelError =>
   new ModelError({
     reason: "unavailable",
     message:
-      `The docs are indexed with the embedder ${told(stored)}, and the engine is configured with ${told(configured)}: ` +
-      "run Embedded.reindex (Client.reindex of effect-julep/promise) with these options, or configure the former again"
+      `The docs are indexed with the embedder ${describe(stored)}, but the engine is configured with ${describe(configured)}. ` +
+      "Configure the former again, or index the docs anew: Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
   })
 
-/** A passage as it is embedded: what it says, and under which title. */
+/** The text that is embedded for a passage. */
 const embeddedText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
   title === "" ? text : `${title}\n\n${text}`
 
@@ -34,7 +34,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const embedder = yield* Embedder
 
-  /** What a developer's vectors are made by, when that is what is configured. */
+  /** The vector space of a developer; fails where another embedder is configured. */
   const spaceOf = (developer: string, { dimensions, name }: Embedder.Service) =>
     Effect.tap(storage.vectors.space(developer), (space) =>
       Option.isSome(space) &&
@@ -63,21 +63,21 @@ export const make = Effect.gen(function* () {
       if (text !== undefined && vector !== undefined) vectors.set(text, vector)
     }
     const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
-    for (const [index, stretch] of Arr.chunksOf(missing, STRETCH).entries()) {
-      const made = yield* service.embed(stretch)
+    for (const [index, batch] of Arr.chunksOf(missing, BATCH).entries()) {
+      const made = yield* service.embed(batch)
       yield* fits(space, service.name, made[0])
       const odd = made.find((vector) => vector.length !== made[0]?.length)
-      if (odd !== undefined || made.length !== stretch.length) {
+      if (odd !== undefined || made.length !== batch.length) {
         return yield* new ModelError({
           reason: "unavailable",
-          message: `The embedder ${JSON.stringify(service.name)} made ${made.length} vectors of ${stretch.length} texts, or vectors of different lengths`
+          message: `The embedder ${JSON.stringify(service.name)} must return one vector for each text, all of one length. It returned ${made.length} vectors for ${batch.length} texts${odd === undefined ? "" : ", of different lengths"}.`
         })
       }
-      for (const [place, text] of stretch.entries()) {
-        const vector = made[place]
+      for (const [index, text] of batch.entries()) {
+        const vector = made[index]
         if (vector !== undefined) vectors.set(text, vector)
       }
-      yield* report(Math.floor((100 * Math.min(missing.length, (index + 1) * STRETCH)) / (missing.length + 1)))
+      yield* report(Math.floor((100 * Math.min(missing.length, (index + 1) * BATCH)) / (missing.length + 1)))
     }
     const rows = passages.flatMap(({ position }, index) => {
       const embedded = texts[index] ?? ""
@@ -91,7 +91,7 @@ export const make = Effect.gen(function* () {
     return missing.length
   })
 
-  const findNearest = Effect.fnUntraced(function* (
+  const findNeighbours = Effect.fnUntraced(function* (
     service: Embedder.Service,
     developer: string,
     owners: ReadonlyArray<Owner>,
@@ -99,30 +99,35 @@ export const make = Effect.gen(function* () {
   ) {
     const space = yield* spaceOf(developer, service)
     if (Option.isNone(space)) return []
-    // An endpoint that is down is no reason not to answer: what words find is found without it.
+    // Where the endpoint is down, recall goes on with what words find.
     const vector = yield* service.embed([text]).pipe(
       Effect.map(([vector]) => vector),
-      Effect.catchAll((error) => Effect.as(Effect.logWarning(`Recall is by words alone: ${error.message}`), undefined))
+      Effect.catchAll((error) =>
+        Effect.as(
+          Effect.logWarning(`Recall uses words alone, because the embedder failed: ${error.message}`),
+          undefined
+        )
+      )
     )
     if (vector === undefined) return []
     yield* fits(space, service.name, vector)
-    return yield* storage.vectors.nearest(developer, owners, vector, FARTHEST, NEAREST)
+    return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS)
   })
 
   return {
-    /** Embeds the passages of a doc that have no vector yet; answers how many texts that were. */
+    /** Embeds the passages of a doc that have no vector yet; returns the number of texts it embedded. */
     embedDoc: (
       developer: string,
       doc_id: string,
       report: (progress: number) => Effect.Effect<void, StorageError>
     ): Effect.Effect<number | undefined, StorageError | ModelError> =>
       Option.isNone(embedder) ? Effect.succeed(undefined) : embedDoc(embedder.value, developer, doc_id, report),
-    /** Where the passages are that are nearest to a text, nearest first, with the cosine. */
-    nearest: (
+    /** The passages nearest to a text, nearest first; `score` is the cosine similarity. */
+    nearestNeighbours: (
       developer: string,
       owners: ReadonlyArray<Owner>,
       text: string
-    ): Effect.Effect<ReadonlyArray<{ readonly place: number; readonly score: number }>, StorageError | ModelError> =>
-      Option.isNone(embedder) ? Effect.succeed([]) : findNearest(embedder.value, developer, owners, text)
+    ): Effect.Effect<ReadonlyArray<{ readonly rowId: number; readonly score: number }>, StorageError | ModelError> =>
+      Option.isNone(embedder) ? Effect.succeed([]) : findNeighbours(embedder.value, developer, owners, text)
   }
 })

@@ -75,7 +75,7 @@ const partsArb = fc
       user: undefined,
       recalled: {
         passages: passages.map((text, index) => ({
-          place: index,
+          rowId: index,
           doc_id: `d${index}`,
           owner,
           title: "T",

@@ -32,7 +32,7 @@ const user: UserRow = { id: "u", name: "Sam", about: "", metadata: {}, ...times 
 const owner = { kind: "agent", id: "a" } as const
 
 const passage = (title: string, text: string): RankedPassage => ({
-  place: 1,
+  rowId: 1,
   doc_id: "d",
   owner,
   title,

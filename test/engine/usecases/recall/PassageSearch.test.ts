@@ -13,9 +13,9 @@ const scene = Effect.gen(function* () {
   const reads: Array<number> = []
   const docs: typeof store.docs = {
     ...store.docs,
-    at: (developer, places) => {
-      reads.push(...places)
-      return store.docs.at(developer, places)
+    at: (developer, rowIds) => {
+      reads.push(...rowIds)
+      return store.docs.at(developer, rowIds)
     }
   }
   const { byWords } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import type { Passage } from "../../../../src/engine/ports/Storage.js"
-import { asked } from "../../../../src/engine/text/Words.js"
+import { parseQuery } from "../../../../src/engine/text/Words.js"
 import { rank } from "../../../../src/engine/usecases/recall/Rank.js"
 
 const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
-  place: 1,
+  rowId: 1,
   doc_id: text,
   owner: { kind: "agent", id: "o" },
   title: "",
@@ -16,8 +16,8 @@ const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
 
 /** What a search finds for some words among passages, each word in a tenth of a hundred. */
 const ranked = (text: string, items: ReadonlyArray<Passage>) => {
-  const words = asked(text)
-  return rank(words, { items, rows: 100, having: words.map(() => 10) })
+  const words = parseQuery(text)
+  return rank(words, { items, rows: 100, documentFrequencies: words.map(() => 10) })
 }
 
 const order = (text: string, items: ReadonlyArray<Passage>) => ranked(text, items).map(({ text }) => text)
@@ -39,7 +39,9 @@ describe("a ranking", () => {
 
   it("prefers rare words to common ones", () => {
     const items = [passage("tea in the morning"), passage("a comet in the morning")]
-    expect(rank(asked("tea comet"), { items, rows: 100, having: [90, 2] })[0]?.text).toBe("a comet in the morning")
+    expect(rank(parseQuery("tea comet"), { items, rows: 100, documentFrequencies: [90, 2] })[0]?.text).toBe(
+      "a comet in the morning"
+    )
   })
 
   it("counts a title, and prefers what resembles the best ones", () => {
@@ -101,9 +103,9 @@ describe("a ranking", () => {
     const texts = fc.array(fc.oneof(fc.fullUnicodeString(), fc.constantFrom("comet tea", "", "heating 桜の花")))
     fc.assert(
       fc.property(words, texts, fc.nat(200), (words, texts, rows) => {
-        const question = asked(words.join(" "))
+        const question = parseQuery(words.join(" "))
         const items = texts.map((text, index) => passage(text, { doc_id: `${index}` }))
-        const found = rank(question, { items, rows, having: question.map(() => 10) })
+        const found = rank(question, { items, rows, documentFrequencies: question.map(() => 10) })
         expect(new Set(found.map(({ doc_id }) => doc_id))).toEqual(new Set(items.map(({ doc_id }) => doc_id)))
         expect(found.every(({ score }) => Number.isFinite(score) && score >= 0)).toBe(true)
         expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).toSorted((a, b) => b - a))

@@ -9,7 +9,7 @@ import { docIdsOf, queryOf, search } from "../../../../src/engine/usecases/recal
 import { agentRow, alice, entryRow, sessionRow, storeOn, userRow } from "../../storage/support/store.js"
 
 const passage = (doc_id: string, kind: "agent" | "user", index = 0): RankedPassage => ({
-  place: index,
+  rowId: index,
   doc_id,
   owner: { kind, id: "o" },
   title: "T",

@@ -44,8 +44,8 @@ describe("vectors of docs", () => {
           expect((yield* search.passages(alice, session, "car", 6)).map(({ text }) => text)).toEqual([
             "automobiles for sale"
           ])
-          expect(yield* vectors.nearest(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
-          expect(yield* vectors.nearest(bob, [owner], "car")).toEqual([])
+          expect(yield* vectors.nearestNeighbours(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
+          expect(yield* vectors.nearestNeighbours(bob, [owner], "car")).toEqual([])
           expect(yield* search.passages(alice, session, "comets", 6)).toEqual([])
         })
         yield* embeddedBy(words)(find)
@@ -73,10 +73,10 @@ describe("vectors of docs", () => {
           expect(words.asked).toHaveLength(301)
           expect(words.asked[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
-          const left = yield* vectors.nearest(alice, [owner], "T text 7")
+          const left = yield* vectors.nearestNeighbours(alice, [owner], "T text 7")
           const passages = yield* store.docs.at(
             alice,
-            left.map(({ place }) => place)
+            left.map(({ rowId }) => rowId)
           )
           expect(passages).toHaveLength(left.length)
           expect(new Set(passages.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
