@@ -1,6 +1,7 @@
 import { describe } from "@effect/vitest"
 import { agents } from "./suites/agents.js"
 import { chats } from "./suites/chat.js"
+import { chatDeleted } from "./suites/chatDeleted.js"
 import { chatOrder } from "./suites/chatOrder.js"
 import { chatSettings } from "./suites/chatSettings.js"
 import { chatStream } from "./suites/chatStream.js"
@@ -40,6 +41,7 @@ describe.each([...modes])("%s", (_name, mode) => {
   chatTools(mode)
   chatStream(mode)
   chatOrder(mode)
+  chatDeleted(mode)
   templates(mode)
   recall(mode)
   recallTurns(mode)

@@ -42,6 +42,8 @@ const make = ({ grace }: JobRunner.Options) =>
     const closing = yield* Deferred.make<void>()
 
     const handlers = yield* JobHandlers
+    /** A job of another name is left for a runner that has a handler for it. */
+    const names = Object.keys(handlers)
     const isKnown = (name: string): name is Work["name"] => Object.hasOwn(handlers, name)
 
     /** A failure may pass; a defect will not. */
@@ -55,8 +57,7 @@ const make = ({ grace }: JobRunner.Options) =>
       })
 
     const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Outcome> => {
-      if (!isKnown(job.name))
-        return Effect.succeed({ state: "failed", reason: `This release knows no job ${job.name}` })
+      if (!isKnown(job.name)) return Effect.dieMessage(`job ${job.name} was claimed without a handler`)
       if (job.attempts > MAX_ATTEMPTS) {
         return Effect.succeed({ state: "failed", reason: `The process ended in each of ${MAX_ATTEMPTS} attempts` })
       }
@@ -126,7 +127,7 @@ const make = ({ grace }: JobRunner.Options) =>
     const step = Effect.uninterruptible(
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const job = yield* storage.jobs.claim(now, now + LEASE)
+        const job = yield* storage.jobs.claim(names, now, now + LEASE)
         if (Option.isSome(job)) {
           if (job.value.attempts === 1) yield* Metrics.jobStarted(job.value.name, now - job.value.created_at)
           yield* run(job.value)
@@ -139,7 +140,7 @@ const make = ({ grace }: JobRunner.Options) =>
 
     /** Until there is work. Waiting for a wake-up alone keeps no process alive. */
     const idle = Effect.gen(function* () {
-      const due = yield* storage.jobs.nextDue
+      const due = yield* storage.jobs.nextDue(names)
       const woken = Queue.take(queue.wakeUps)
       if (Option.isNone(due)) return yield* woken
       const now = yield* Clock.currentTimeMillis

@@ -43,6 +43,8 @@ type Result<A> = Effect.Effect<A, StorageError>
 export interface Table<Row> {
   readonly insert: (developer: string, row: Row) => Result<void>
   readonly get: (developer: string, id: string) => Result<Option.Option<Row>>
+  /** Whether there is such a row, without reading it. */
+  readonly exists: (developer: string, id: string) => Result<boolean>
   readonly list: (developer: string, query: ListQuery) => Result<ReadonlyArray<Row>>
   /** Writes every column of the row with this id. */
   readonly update: (developer: string, row: Row) => Result<void>
@@ -141,13 +143,16 @@ export declare namespace Storage {
       readonly docs: Result<ReadonlyArray<{ readonly developer: string; readonly doc_id: string }>>
     }
     readonly entries: {
-      /** Writes messages and their index rows; with `shared` false only the session's own turns can recall them. */
+      /**
+       * Writes messages and their index rows; false, and nothing written, when there is no such session. With `shared`
+       * false only the session's own turns can recall them.
+       */
       readonly append: (
         developer: string,
         session_id: string,
         rows: ReadonlyArray<EntryRow>,
         shared?: boolean
-      ) => Result<void>
+      ) => Result<boolean>
       /**
        * Which turns and which memories contain each of these terms. The turns are the session's own and the shared ones of
        * its agent with its user; the memories are the agent's of that user, none where the session has no user.
@@ -181,8 +186,11 @@ export declare namespace Storage {
       readonly clear: (developer: string, session_id: string) => Result<void>
     }
     readonly memories: {
-      /** Writes a memory; one of the same agent, user and content is kept and gains the new sources. */
-      readonly remember: (developer: string, row: MemoryRow) => Result<void>
+      /**
+       * Writes a memory; one of the same agent, user and content is kept and gains the new sources. False, and nothing
+       * written, when there is no such agent or user.
+       */
+      readonly remember: (developer: string, row: MemoryRow) => Result<boolean>
       /** Newest first, of one user or of all. */
       readonly list: (
         developer: string,
@@ -209,7 +217,10 @@ export declare namespace Storage {
     }
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>
-      /** Keeps an answer, and forgets those of this developer that are older than `expired`. */
+      /**
+       * Keeps an answer, and forgets those of this developer that are older than `expired`: in the caller's transaction,
+       * where there is one, so that work and answer are committed together.
+       */
       readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
     }
     readonly jobs: {
@@ -218,10 +229,10 @@ export declare namespace Storage {
       /** The unfinished job of the same name and payload, if there is one. */
       readonly unfinished: (developer: string, work: Pick<JobRow, "name" | "payload">) => Result<Option.Option<string>>
       /**
-       * Takes the oldest job, of any developer, that is due (pending, retrying and `not_before` passed, or in progress
-       * with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
+       * Takes the oldest job with one of these names, of any developer, that is due (pending, retrying and `not_before`
+       * passed, or in progress with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
        */
-      readonly claim: (now: number, lease_until: number) => Result<Option.Option<JobRow>>
+      readonly claim: (names: ReadonlyArray<string>, now: number, lease_until: number) => Result<Option.Option<JobRow>>
       /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */
       readonly renew: (job: Pick<JobRow, "id" | "developer_id" | "attempts">, lease_until: number) => Result<boolean>
       /** Writes how an attempt went, unless another attempt has begun since. */
@@ -236,8 +247,8 @@ export declare namespace Storage {
           readonly not_before?: number | undefined
         }
       ) => Result<void>
-      /** When the next job falls due, if any is waiting. */
-      readonly nextDue: Result<Option.Option<number>>
+      /** When the next job with one of these names falls due, if any is waiting. */
+      readonly nextDue: (names: ReadonlyArray<string>) => Result<Option.Option<number>>
     }
   }
 }

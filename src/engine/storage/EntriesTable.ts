@@ -5,7 +5,7 @@ import { contentText } from "../../schema/Message.js"
 import type { EntryRow, Storage } from "../ports/Storage.js"
 import { listed, many, plain, plainOrNull, type Raw, run } from "./Columns.js"
 import { codec, turnCodec } from "./EntryCodec.js"
-import { failsAs } from "./Failure.js"
+import { refersToRows } from "./Failure.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
@@ -43,10 +43,11 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
           (chunk) => sql`INSERT INTO new_entries ${sql.insert(chunk)}`
         )
-        if (first === undefined) return Effect.void
-        return rest.length === 0
-          ? run("entries.append", first)
-          : sql.withTransaction(Effect.all([first, ...rest], { discard: true })).pipe(failsAs("entries.append"))
+        if (first === undefined) return Effect.succeed(true)
+        return refersToRows(
+          "entries.append",
+          rest.length === 0 ? first : sql.withTransaction(Effect.all([first, ...rest], { discard: true }))
+        )
       },
       find: (developer, session_id, terms, limits) => {
         const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`

@@ -34,3 +34,19 @@ export const failsAs =
       (error): error is Extract<E, SqlError> => error instanceof SqlError,
       (error) => Effect.fail(storageError(operation, error))
     )
+
+/**
+ * Runs the insertion of rows that refer to others; false, and nothing written, when what they refer to is not there. The
+ * foreign key decides, so that no check can be out of date.
+ */
+export const refersToRows = <A>(
+  operation: string,
+  insertion: Effect.Effect<A, SqlError>
+): Effect.Effect<boolean, StorageError> =>
+  Effect.matchEffect(insertion, {
+    onSuccess: () => Effect.succeed(true),
+    onFailure: (error) =>
+      codeOf(error.cause) === "SQLITE_CONSTRAINT_FOREIGNKEY"
+        ? Effect.succeed(false)
+        : Effect.fail(storageError(operation, error))
+  })

@@ -98,13 +98,13 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           failsAs("jobs.unfinished"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.job_id))
         ),
-      claim: (now, lease_until) =>
+      claim: (names, now, lease_until) =>
         one(
           "jobs.claim",
           codec,
           sql<Raw>`UPDATE jobs
             SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
-            WHERE seq = (SELECT seq FROM jobs WHERE due_at <= ${now} ORDER BY seq LIMIT 1) RETURNING ${all}`
+            WHERE seq = (SELECT seq FROM jobs WHERE due_at <= ${now} AND ${sql.in("name", names)} ORDER BY seq LIMIT 1) RETURNING ${all}`
         ),
       renew: (job, lease_until) =>
         touched(
@@ -124,12 +124,12 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
             WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
         )
       },
-      nextDue: sql<{
-        readonly due_at: number | null
-      }>`SELECT min(due_at) AS due_at FROM jobs WHERE due_at IS NOT NULL`.pipe(
-        failsAs("jobs.nextDue"),
-        Effect.map((rows) => Option.fromNullable(rows[0]?.due_at))
-      )
+      nextDue: (names) =>
+        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
+          WHERE due_at IS NOT NULL AND ${sql.in("name", names)}`.pipe(
+          failsAs("jobs.nextDue"),
+          Effect.map((rows) => Option.fromNullable(rows[0]?.due_at))
+        )
     }
   }
 )

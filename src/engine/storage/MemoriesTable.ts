@@ -16,7 +16,7 @@ import {
   texts,
   touched
 } from "./Columns.js"
-import { failsAs } from "./Failure.js"
+import { failsAs, refersToRows } from "./Failure.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
@@ -81,7 +81,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
     )
   return {
     remember: (developer, row) =>
-      run(
+      refersToRows(
         "memories.remember",
         sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),

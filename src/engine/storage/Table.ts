@@ -61,6 +61,11 @@ export const make = <Row extends { readonly id: string }>(
         codec,
         sql<Raw>`SELECT ${all} FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
       ),
+    exists: (developer, id) =>
+      touched(
+        `${codec.table}.exists`,
+        sql<Raw>`SELECT 1 FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
+      ),
     list: (developer, query) => page(sql, dialect, codec, [sql`developer_id = ${developer}`], query),
     update: (developer, row) =>
       run(

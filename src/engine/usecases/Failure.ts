@@ -35,8 +35,8 @@ export const found =
       Option.match({ onNone: () => Effect.fail(notFound(resource, id)), onSome: (row) => Effect.succeed(row) })
     )
 
-/** Nothing, or `NotFound` where there was nothing to remove. */
-export const removed =
+/** Nothing, or `NotFound` where the answer is that there is no such row. */
+export const orNotFound =
   (resource: Resource, id: string) =>
   <E, R>(effect: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | NotFound, R> =>
-    Effect.flatMap(effect, (was) => (was ? Effect.void : Effect.fail(notFound(resource, id))))
+    Effect.flatMap(effect, (exists) => (exists ? Effect.void : Effect.fail(notFound(resource, id))))

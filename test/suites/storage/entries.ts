@@ -71,6 +71,25 @@ export const entries = (database: Database) => {
       )
     )
 
+    it.effect("says whether the session is there, also inside a transaction and of many rows", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session, gone] = yield* sessions(store)
+          expect(yield* store.entries.append(alice, session, [entryRow()])).toBe(true)
+          yield* store.sessions.remove(alice, gone)
+          expect(yield* store.entries.append(alice, gone, [entryRow()])).toBe(false)
+          const many = Array.from({ length: 250 }, () => entryRow())
+          expect(yield* store.entries.append(alice, gone, many)).toBe(false)
+          const after = Effect.zipRight(
+            store.entries.append(alice, gone, [entryRow()]),
+            store.entries.append(alice, session, [entryRow()])
+          )
+          expect(yield* store.transaction(after)).toBe(true)
+          expect((yield* counts)["entries"]).toBe(2)
+        })
+      )
+    )
+
     it.effect("names the row that cannot be read", () =>
       withStore((store, { overwrite }) =>
         Effect.gen(function* () {

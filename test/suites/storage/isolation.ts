@@ -25,14 +25,17 @@ type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 /** Every method that is given ids, called by Bob with Alice's: what he must get. */
 const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError>> = {
   "agents.get": ({ agents }, { agent }) => agents.get(bob, agent.id),
+  "agents.exists": ({ agents }, { agent }) => agents.exists(bob, agent.id),
   "agents.list": ({ agents }) => agents.list(bob, page()),
   "agents.update": ({ agents }, { agent }) => agents.update(bob, { ...agent, name: "Bob's" }),
   "agents.remove": ({ agents }, { agent }) => agents.remove(bob, agent.id),
   "users.get": ({ users }, { user }) => users.get(bob, user.id),
+  "users.exists": ({ users }, { user }) => users.exists(bob, user.id),
   "users.list": ({ users }) => users.list(bob, page()),
   "users.update": ({ users }, { user }) => users.update(bob, { ...user, name: "Bob's" }),
   "users.remove": ({ users }, { user }) => users.remove(bob, user.id),
   "sessions.get": ({ sessions }, { session }) => sessions.get(bob, session.id),
+  "sessions.exists": ({ sessions }, { session }) => sessions.exists(bob, session.id),
   "sessions.list": ({ sessions }) => sessions.list(bob, page()),
   "sessions.update": ({ sessions }, { session }) => sessions.update(bob, { ...session, situation: "Bob's" }),
   "sessions.summarize": ({ sessions }, { entry, session }) =>
@@ -66,8 +69,9 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     vectors.put(bob, agentDoc.id, { name: "m", dimensions: 2 }, [
       { position: 0, embedded: "Saturn has rings", vector: Float32Array.of(0, 1) }
     ]),
+  "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
+  "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id })),
   "entries.list": ({ entries }, { session }) => entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" }),
-  "entries.append nothing": ({ entries }, { session }) => entries.append(bob, session.id, []),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
   "entries.find": ({ entries }, { session }) =>
     Effect.map(entries.find(bob, session.id, parseQuery("Hello tea"), limits), ({ memories, turns }) =>
@@ -123,9 +127,7 @@ const refused: typeof nothing = {
   },
   "tools.insert": ({ tools }, { agent }) => tools.insert(bob, toolRow({ agent_id: agent.id })),
   "docs.insert for an agent": ({ docs }, { ofAgent }) => docs.insert(bob, docRow(ofAgent), ["text"]),
-  "docs.insert for a user": ({ docs }, { ofUser }) => docs.insert(bob, docRow(ofUser), ["text"]),
-  "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
-  "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id }))
+  "docs.insert for a user": ({ docs }, { ofUser }) => docs.insert(bob, docRow(ofUser), ["text"])
 }
 
 const empty = (value: unknown): boolean =>

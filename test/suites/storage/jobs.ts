@@ -5,6 +5,9 @@ import * as Option from "effect/Option"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import { alice, bob, jobRow, some } from "../../support/storage/rows.js"
 
+/** The names of all jobs here. */
+const names = [jobRow(alice).name]
+
 export const jobs = (database: Database) => {
   const withStore = storesOf(database)
 
@@ -14,23 +17,23 @@ export const jobs = (database: Database) => {
       () =>
         withStore(({ jobs }) =>
           Effect.gen(function* () {
-            expect(yield* jobs.claim(10, 20)).toEqual(Option.none())
-            expect(yield* jobs.nextDue).toEqual(Option.none())
+            expect(yield* jobs.claim(names, 10, 20)).toEqual(Option.none())
+            expect(yield* jobs.nextDue(names)).toEqual(Option.none())
             // Inserted first is claimed first, whatever its time.
             const [first, second] = [jobRow(alice, { created_at: 9 }), jobRow(bob, { created_at: 5 })]
             yield* jobs.insert(alice, first)
             yield* jobs.insert(bob, second)
             expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(first))
-            expect(some(yield* jobs.nextDue)).toBeLessThanOrEqual(1)
+            expect(some(yield* jobs.nextDue(names))).toBeLessThanOrEqual(1)
 
-            const claimed = some(yield* jobs.claim(10, 20))
+            const claimed = some(yield* jobs.claim(names, 10, 20))
             expect(claimed).toEqual({ ...first, state: "in_progress", attempts: 1, updated_at: 10 })
             expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(claimed))
-            expect(some(yield* jobs.claim(10, 30)).id).toBe(second.id)
-            expect(yield* jobs.claim(19, 40)).toEqual(Option.none())
-            expect(yield* jobs.nextDue).toEqual(Option.some(20))
+            expect(some(yield* jobs.claim(names, 10, 30)).id).toBe(second.id)
+            expect(yield* jobs.claim(names, 19, 40)).toEqual(Option.none())
+            expect(yield* jobs.nextDue(names)).toEqual(Option.some(20))
 
-            expect(some(yield* jobs.claim(20, 40))).toEqual({ ...claimed, attempts: 2, updated_at: 20 })
+            expect(some(yield* jobs.claim(names, 20, 40))).toEqual({ ...claimed, attempts: 2, updated_at: 20 })
           })
         )
     )
@@ -40,7 +43,7 @@ export const jobs = (database: Database) => {
         Effect.gen(function* () {
           for (let n = 0; n < 20; n++) yield* jobs.insert(alice, jobRow(alice))
           const claims = yield* Effect.all(
-            Array.from({ length: 30 }, () => jobs.claim(1, 2)),
+            Array.from({ length: 30 }, () => jobs.claim(names, 1, 2)),
             { concurrency: "unbounded" }
           )
           const claimed = claims.flatMap((claim) => Option.toArray(claim)).map((job) => job.id)
@@ -55,7 +58,7 @@ export const jobs = (database: Database) => {
         Effect.gen(function* () {
           const job = jobRow(alice)
           yield* jobs.insert(alice, job)
-          yield* jobs.claim(10, 20)
+          yield* jobs.claim(names, 10, 20)
           let attempts = 1
           const settle = (
             state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted",
@@ -72,12 +75,12 @@ export const jobs = (database: Database) => {
             progress: 50,
             attempts: 1
           })
-          expect(yield* jobs.nextDue).toEqual(Option.some(20))
+          expect(yield* jobs.nextDue(names)).toEqual(Option.some(20))
 
           yield* settle("retrying", 100)
-          expect(yield* jobs.nextDue).toEqual(Option.some(100))
-          expect(yield* jobs.claim(99, 200)).toEqual(Option.none())
-          expect(some(yield* jobs.claim(100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
+          expect(yield* jobs.nextDue(names)).toEqual(Option.some(100))
+          expect(yield* jobs.claim(names, 99, 200)).toEqual(Option.none())
+          expect(some(yield* jobs.claim(names, 100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
 
           // The first attempt, whose lease ran out, has no say any more.
           yield* settle("failed")
@@ -88,8 +91,8 @@ export const jobs = (database: Database) => {
             yield* settle(state)
             const settled = some(yield* jobs.get(alice, job.id))
             expect(settled).toMatchObject({ state, reason: `now ${state}`, updated_at: 15 })
-            expect(yield* jobs.claim(1_000_000, 2_000_000)).toEqual(Option.none())
-            expect(yield* jobs.nextDue).toEqual(Option.none())
+            expect(yield* jobs.claim(names, 1_000_000, 2_000_000)).toEqual(Option.none())
+            expect(yield* jobs.nextDue(names)).toEqual(Option.none())
           }
         })
       )
@@ -101,15 +104,15 @@ export const jobs = (database: Database) => {
           const job = jobRow(alice)
           yield* jobs.insert(alice, job)
           expect(yield* jobs.renew({ ...job, attempts: 0 }, 99)).toBe(false)
-          const first = some(yield* jobs.claim(10, 20))
+          const first = some(yield* jobs.claim(names, 10, 20))
           expect(yield* jobs.renew(first, 30)).toBe(true)
-          expect(yield* jobs.nextDue).toEqual(Option.some(30))
-          const second = some(yield* jobs.claim(30, 40))
+          expect(yield* jobs.nextDue(names)).toEqual(Option.some(30))
+          const second = some(yield* jobs.claim(names, 30, 40))
           expect(yield* jobs.renew(first, 99)).toBe(false)
-          expect(yield* jobs.nextDue).toEqual(Option.some(40))
+          expect(yield* jobs.nextDue(names)).toEqual(Option.some(40))
           yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, updated_at: 31 })
           expect(yield* jobs.renew(second, 99)).toBe(false)
-          expect(yield* jobs.nextDue).toEqual(Option.none())
+          expect(yield* jobs.nextDue(names)).toEqual(Option.none())
         })
       )
     )
@@ -118,7 +121,24 @@ export const jobs = (database: Database) => {
       withStore(({ jobs }) =>
         Effect.gen(function* () {
           yield* jobs.insert(alice, jobRow(alice, { state: "succeeded", reason: "done at once" }))
-          expect(yield* jobs.claim(10, 20)).toEqual(Option.none())
+          expect(yield* jobs.claim(names, 10, 20)).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("claims jobs with the names that are asked for, and no others", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const [first, second] = [jobRow(alice, { name: "other" }), jobRow(alice)]
+          yield* jobs.insert(alice, first)
+          yield* jobs.insert(alice, second)
+          expect(yield* jobs.claim([], 10, 20)).toEqual(Option.none())
+          expect(yield* jobs.nextDue([])).toEqual(Option.none())
+          expect(some(yield* jobs.claim(names, 10, 20)).id).toBe(second.id)
+          expect(yield* jobs.claim(names, 10, 20)).toEqual(Option.none())
+          expect(yield* jobs.nextDue(names)).toEqual(Option.some(20))
+          expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(first))
+          expect(some(yield* jobs.claim([...names, "other"], 10, 30)).id).toBe(first.id)
         })
       )
     )

@@ -33,6 +33,20 @@ export const memories = (database: Database) => {
       )
     )
 
+    it.effect("are not written where the agent or the user is gone", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, other, ugo, uma } = yield* people(store)
+          yield* store.agents.remove(alice, other)
+          yield* store.users.remove(alice, ugo)
+          expect(yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: uma }))).toBe(true)
+          expect(yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: ugo }))).toBe(false)
+          expect(yield* store.memories.remember(alice, memoryRow({ agent_id: other }))).toBe(false)
+          expect((yield* counts)["memories"]).toBe(1)
+        })
+      )
+    )
+
     it.effect("keeps one of the same agent, user and content, with all its sources", () =>
       withStore((store) =>
         Effect.gen(function* () {

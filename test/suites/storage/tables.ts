@@ -35,7 +35,9 @@ export const tables = (database: Database) => {
           Effect.gen(function* () {
             const row = rowOf(agent, {})
             expect(yield* table.get(alice, row.id)).toEqual(Option.none())
+            expect(yield* table.exists(alice, row.id)).toBe(false)
             yield* table.insert(alice, row)
+            expect(yield* table.exists(alice, row.id)).toBe(true)
             expect(yield* table.get(alice, row.id)).toEqual(Option.some(row))
             const changed = { ...row, ...changes, created_at: 7, updated_at: 8 }
             yield* table.update(alice, changed)

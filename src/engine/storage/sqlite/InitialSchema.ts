@@ -90,7 +90,6 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at)`
   yield* sql`CREATE INDEX memories_user ON memories (developer_id, user_id)`
 
-  // The queue is of all developers: the one index that does not lead with them. It holds unfinished jobs only.
   yield* sql`CREATE TABLE replies (${seq},
     route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -102,7 +101,9 @@ export const initialSchema = Effect.gen(function* () {
     progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     UNIQUE (developer_id, job_id))`
-  yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at) WHERE due_at IS NOT NULL`
+  // All developers share the queue, so this is the one index that does not lead with the developer. It holds unfinished
+  // jobs only.
+  yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL`
 
   yield* searchIndexes
 })

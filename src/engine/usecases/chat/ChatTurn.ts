@@ -10,9 +10,9 @@ import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelEvent, type ModelRequest, type ModelToolCall } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
-import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../../ports/Storage.js"
+import { type AgentRow, type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
 import { Tokenizer } from "../../ports/Tokenizer.js"
-import { type Failure, found, unprocessable } from "../Failure.js"
+import { type Failure, found, orNotFound, unprocessable } from "../Failure.js"
 import { CurrentKey, idOf } from "../Idempotency.js"
 import { JobQueue, type Work } from "../JobQueue.js"
 import { statementsOf } from "../learn/Statements.js"
@@ -59,6 +59,10 @@ export const make = Effect.gen(function* () {
         : Effect.forEach(Array.from({ length: count }), (_, index) => idOf(`${key} ${index}`))
     )
 
+  /** Writes messages of a turn. A session that was deleted in the meantime is `NotFound`. */
+  const append = (developer: string, id: SessionId, entries: ReadonlyArray<EntryRow>, shared: boolean) =>
+    orNotFound("session", id)(storage.entries.append(developer, id, entries, shared))
+
   /** Whether a request can be done at all. */
   const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const there = yield* found("session", id)(storage.sessions.participants(developer, id))
@@ -93,9 +97,7 @@ export const make = Effect.gen(function* () {
   /** Everything before the model is asked; the last of it is that the user's message is stored. */
   const prepare = (developer: string, id: SessionId, request: ChatRequest) =>
     Effect.tap(assemble(developer, id, request), ({ messages, stored }) =>
-      request.record === false || stored
-        ? Effect.void
-        : storage.entries.append(developer, id, messages, isShared(request))
+      request.record === false || stored ? Effect.void : append(developer, id, messages, isShared(request))
     )
 
   /** What a turn would ask the model, in its order of turns: those that wait come first. */
@@ -143,10 +145,10 @@ export const make = Effect.gen(function* () {
     const memories = model.instructable ? [] : statements
     const memoryIds = yield* newIds(memories.length)
     const jobs = yield* Effect.gen(function* () {
-      if (record) yield* storage.entries.append(developer, id, entries, isShared(request))
+      if (record) yield* append(developer, id, entries, isShared(request))
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
       for (const [index, statement] of memories.entries()) {
-        yield* storage.memories.remember(developer, {
+        const memory = {
           id: memoryIds[index] ?? "",
           agent_id: session.agent_id,
           user_id: session.user_id,
@@ -157,7 +159,8 @@ export const make = Effect.gen(function* () {
           last_accessed_at: null,
           created_at: at,
           source_message_ids: record ? [statement.message_id] : []
-        })
+        }
+        yield* orNotFound("session", id)(storage.memories.remember(developer, memory))
       }
       return yield* Effect.forEach(workOf(turn, entries, statements.length > 0), (work) =>
         jobQueue.add(developer, work)
@@ -171,7 +174,7 @@ export const make = Effect.gen(function* () {
     if (request.record === false || text === "") return
     const at = yield* Clock.currentTimeMillis
     const entries = replyEntries({ content: text, tool_calls: [] }, agent, yield* newIds(1), at, true)
-    yield* storage.entries.append(developer, id, entries, isShared(request))
+    yield* append(developer, id, entries, isShared(request))
   })
 
   /** One turn, answered when the reply is whole. */
@@ -221,7 +224,7 @@ export const make = Effect.gen(function* () {
         role = next
         return { ...base, response: [[begins ? { role: next, name: turn.agent.name, content } : { content }]] }
       }
-      const onEvent = (event: ModelEvent): Effect.Effect<ReadonlyArray<ChatStreamEvent>, StorageError> => {
+      const onEvent = (event: ModelEvent): Effect.Effect<ReadonlyArray<ChatStreamEvent>, Failure> => {
         switch (event._tag) {
           case "Text":
             text += event.text

@@ -6,7 +6,7 @@ import type { FilteredPage } from "../../../schema/api/Query.js"
 import { type AgentDefaultSettings, DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { type AgentRow, Storage } from "../../ports/Storage.js"
-import { found, removed } from "../Failure.js"
+import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { mergeMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
@@ -96,6 +96,6 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
       remove: (developer: string, id: AgentId) =>
-        Effect.zipRight(removed("agent", id)(storage.agents.remove(developer, id)), deleted(id))
+        Effect.zipRight(orNotFound("agent", id)(storage.agents.remove(developer, id)), deleted(id))
     }
   })

@@ -6,7 +6,7 @@ import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { passagesOfContent } from "../../text/Passages.js"
-import { found, removed } from "../Failure.js"
+import { orNotFound } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { listOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
@@ -31,8 +31,8 @@ export const make = Effect.gen(function* () {
 
   const owned = (developer: string, owner: Owner) =>
     owner.kind === "agent"
-      ? Effect.asVoid(found("agent", owner.id)(storage.agents.get(developer, owner.id)))
-      : Effect.asVoid(found("user", owner.id)(storage.users.get(developer, owner.id)))
+      ? orNotFound("agent", owner.id)(storage.agents.exists(developer, owner.id))
+      : orNotFound("user", owner.id)(storage.users.exists(developer, owner.id))
 
   /** Writes docs with their index rows and queues their jobs, in the caller's transaction. */
   const insert = Effect.fnUntraced(function* (
@@ -83,7 +83,7 @@ export const make = Effect.gen(function* () {
       ),
     remove: (developer: string, owner: Owner, id: DocId) =>
       owned(developer, owner).pipe(
-        Effect.zipRight(removed("doc", id)(storage.docs.remove(developer, owner, id))),
+        Effect.zipRight(orNotFound("doc", id)(storage.docs.remove(developer, owner, id))),
         Effect.zipRight(deleted(id))
       )
   }

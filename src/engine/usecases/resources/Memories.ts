@@ -6,7 +6,7 @@ import type { Memory, MemoryId } from "../../../schema/Memory.js"
 import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
-import { found, removed } from "../Failure.js"
+import { orNotFound } from "../Failure.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { pageOf } from "./Paging.js"
@@ -36,13 +36,13 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const search = yield* MemorySearch.make
   const expire = yield* expiry
-  const agent = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
+  const agent = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   return {
     list: (developer: string, agent_id: AgentId, query: MemoriesQuery) =>
       Effect.gen(function* () {
         yield* agent(developer, agent_id)
         if (query.user_id !== undefined)
-          yield* found("user", query.user_id)(storage.users.get(developer, query.user_id))
+          yield* orNotFound("user", query.user_id)(storage.users.exists(developer, query.user_id))
         yield* expire(developer, agent_id)
         const page = pageOf(query)
         const rows =
@@ -53,7 +53,7 @@ export const make = Effect.gen(function* () {
       }),
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
       agent(developer, agent_id).pipe(
-        Effect.zipRight(removed("memory", id)(storage.memories.remove(developer, agent_id, id))),
+        Effect.zipRight(orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))),
         Effect.zipRight(deleted(id))
       )
   }

@@ -16,7 +16,7 @@ import type {
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
-import { found, removed } from "../Failure.js"
+import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
 import { mergeMetadata } from "./Metadata.js"
 import { listOf, pageOf } from "./Paging.js"
@@ -57,6 +57,8 @@ export const make = Effect.gen(function* () {
   const prompt = yield* Prompt.make
   const get = (developer: string, id: SessionId) => found("session", id)(storage.sessions.get(developer, id))
 
+  const exists = (developer: string, id: SessionId) => orNotFound("session", id)(storage.sessions.exists(developer, id))
+
   const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
     Effect.gen(function* () {
       const row = yield* get(developer, id)
@@ -71,9 +73,9 @@ export const make = Effect.gen(function* () {
     create: (developer: string, input: CreateSession) =>
       Effect.gen(function* () {
         if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
-        yield* found("agent", input.agent_id)(storage.agents.get(developer, input.agent_id))
+        yield* orNotFound("agent", input.agent_id)(storage.agents.exists(developer, input.agent_id))
         if (input.user_id !== undefined)
-          yield* found("user", input.user_id)(storage.users.get(developer, input.user_id))
+          yield* orNotFound("user", input.user_id)(storage.users.exists(developer, input.user_id))
         const id = yield* ids.next
         const at = yield* Clock.currentTimeMillis
         yield* storage.sessions.insert(developer, {
@@ -101,10 +103,10 @@ export const make = Effect.gen(function* () {
         metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
       })),
     remove: (developer: string, id: SessionId) =>
-      Effect.zipRight(removed("session", id)(storage.sessions.remove(developer, id)), deleted(id)),
+      Effect.zipRight(orNotFound("session", id)(storage.sessions.remove(developer, id)), deleted(id)),
     history: (developer: string, id: SessionId, query: HistoryPage) =>
       Effect.zipRight(
-        get(developer, id),
+        exists(developer, id),
         Effect.map(storage.entries.list(developer, id, { ...pageOf(query), order: query.order ?? "asc" }), (rows) =>
           rows.map(toHistory)
         )
@@ -119,6 +121,6 @@ export const make = Effect.gen(function* () {
       }).pipe(storage.transaction),
     /** Nothing makes suggestions yet: the list is empty, of a session that exists. */
     suggestions: (developer: string, id: SessionId, _page: Page) =>
-      Effect.map(get(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])
+      Effect.map(exists(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])
   }
 })

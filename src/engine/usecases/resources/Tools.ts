@@ -5,7 +5,7 @@ import type { Page } from "../../../schema/api/Query.js"
 import type { CreateTool, FunctionDef, PartialFunctionDef, Tool, ToolId } from "../../../schema/Tool.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type ToolRow } from "../../ports/Storage.js"
-import { found, removed } from "../Failure.js"
+import { found, orNotFound } from "../Failure.js"
 import { pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -22,7 +22,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const agent = (developer: string, agent_id: string) =>
-    found("agent", agent_id)(storage.agents.get(developer, agent_id))
+    orNotFound("agent", agent_id)(storage.agents.exists(developer, agent_id))
 
   /** Writes tools in the caller's transaction. */
   const insert = (developer: string, agent_id: string, tools: ReadonlyArray<CreateTool>, at: number) =>
@@ -80,7 +80,7 @@ export const make = Effect.gen(function* () {
       })),
     remove: (developer: string, agent_id: string, id: ToolId) =>
       agent(developer, agent_id).pipe(
-        Effect.zipRight(removed("tool", id)(storage.tools.remove(developer, agent_id, id))),
+        Effect.zipRight(orNotFound("tool", id)(storage.tools.remove(developer, agent_id, id))),
         Effect.zipRight(deleted(id))
       )
   }

@@ -5,7 +5,7 @@ import type { FilteredPage } from "../../../schema/api/Query.js"
 import type { CreateUser, PatchUser, UpdateUser, User, UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type UserRow } from "../../ports/Storage.js"
-import { found, removed } from "../Failure.js"
+import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { mergeMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
@@ -69,6 +69,6 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
       remove: (developer: string, id: UserId) =>
-        Effect.zipRight(removed("user", id)(storage.users.remove(developer, id)), deleted(id))
+        Effect.zipRight(orNotFound("user", id)(storage.users.remove(developer, id)), deleted(id))
     }
   })

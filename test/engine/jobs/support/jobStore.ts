@@ -19,6 +19,8 @@ export interface JobStore {
   readonly rows: Map<string, Kept>
   /** When each attempt at a job began, by the clock. */
   readonly attempts: Array<readonly [id: string, at: number]>
+  /** How often a runner looked for a job. */
+  looks: number
   /** What a job does; the first is the job's own number of attempts so far. */
   work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError>
   /** Whether claiming fails. */
@@ -48,6 +50,7 @@ export const pending = (id: string, more: Partial<Kept> = {}): Kept => ({
 export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
   rows: new Map(rows.map((row) => [row.id, row])),
   attempts: [],
+  looks: 0,
   work: () => Effect.void,
   broken: false
 })
@@ -57,10 +60,11 @@ const due = ({ rows }: JobStore) => [...rows.values()].filter(({ due_at }) => du
 const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
   insert: (_developer, row) => Effect.sync(() => void store.rows.set(row.id, { ...row, due_at: 0 })),
   get: (_developer, id) => Effect.sync(() => Option.fromNullable(store.rows.get(id))),
-  claim: (now, lease_until) =>
+  claim: (names, now, lease_until) =>
     Effect.suspend(() => {
+      store.looks++
       if (store.broken) return Effect.fail(failing)
-      const row = due(store).find(({ due_at = 0 }) => due_at <= now)
+      const row = due(store).find(({ due_at = 0, name }) => due_at <= now && names.includes(name))
       if (row === undefined) return Effect.succeedNone
       const taken: Kept = {
         ...row,
@@ -92,10 +96,11 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       const same = due(store).find((row) => row.name === name && isDeepStrictEqual(row.payload, payload))
       return Option.fromNullable(same?.id)
     }),
-  nextDue: Effect.sync(() => {
-    const times = due(store).map(({ due_at = 0 }) => due_at)
-    return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
-  })
+  nextDue: (names) =>
+    Effect.sync(() => {
+      const times = due(store).flatMap(({ due_at = 0, name }) => (names.includes(name) ? [due_at] : []))
+      return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
+    })
 })
 
 /** The store as a runner sees it. */

@@ -92,13 +92,13 @@ describe("files", () => {
       yield* inStore(({ jobs }) =>
         Effect.gen(function* () {
           yield* jobs.insert(alice, jobRow(alice))
-          yield* jobs.claim(10, 1_000_000)
-          expect(yield* inStore((other) => other.jobs.nextDue)).toEqual(Option.some(1_000_000))
+          yield* jobs.claim(["summarize"], 10, 1_000_000)
+          expect(yield* inStore((other) => other.jobs.nextDue(["summarize"]))).toEqual(Option.some(1_000_000))
         })
       )
       yield* inStore(({ jobs }) =>
         Effect.gen(function* () {
-          expect(some(yield* jobs.claim(20, 30))).toMatchObject({ state: "in_progress", attempts: 2 })
+          expect(some(yield* jobs.claim(["summarize"], 20, 30))).toMatchObject({ state: "in_progress", attempts: 2 })
         })
       )
     })

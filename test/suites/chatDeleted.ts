@@ -1,0 +1,60 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { Julep, type RequestError } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
+import type { SessionId } from "../../src/schema/Session.js"
+import type { Mode } from "../support/modes.js"
+import { chat, failure, says, sceneWithUser } from "../support/turns.js"
+
+/** What a turn runs into when its session is deleted, alone or with its agent or user, before the model has answered. */
+export const chatDeleted = (mode: Mode) =>
+  describe("a session deleted in mid-turn", () => {
+    const message = "I live by the harbour."
+
+    const withTurn = (
+      what: "agent" | "user" | "session",
+      turn: (session: SessionId) => Effect.Effect<unknown, RequestError, Julep>
+    ) =>
+      Effect.gen(function* () {
+        const [asked, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+        const held: Scripted.Step = (request) => {
+          Deferred.unsafeDone(asked, Effect.void)
+          return Scripted.hold(answer, Scripted.reply("Too late"))(request)
+        }
+        return yield* Effect.gen(function* () {
+          const { agent, julep, session, user } = yield* sceneWithUser()
+          const failed = yield* Effect.fork(failure(turn(session.id)))
+          yield* Effect.raceFirst(Deferred.await(asked), Fiber.join(failed))
+          if (what === "agent") yield* julep.agents.delete(agent.id)
+          if (what === "user") yield* julep.users.delete(user.id)
+          if (what === "session") yield* julep.sessions.delete(session.id)
+          yield* Deferred.succeed(answer, undefined)
+          expect(yield* Fiber.join(failed)).toMatchObject({
+            _tag: "NotFound",
+            status: 404,
+            message: expect.stringContaining(`Session ${session.id} not found`)
+          })
+        }).pipe(Effect.provide(mode(() => held)))
+      })
+
+    it.live.each(["agent", "user", "session"] as const)("is NotFound, also with its %s", (what) =>
+      withTurn(what, (session) => chat(session, message))
+    )
+
+    it.live.each(["agent", "user"] as const)("is NotFound where only memories were to be kept, with its %s", (what) =>
+      withTurn(what, (session) => chat(session, message, { record: false }))
+    )
+
+    it.live("is NotFound at the end of a stream", () =>
+      withTurn("session", (session) =>
+        Stream.runDrain(
+          Stream.unwrap(
+            Effect.map(Julep, ({ sessions }) => sessions.chatStream(session, { messages: [says(message)] }))
+          )
+        )
+      )
+    )
+  })
