@@ -1,6 +1,7 @@
-/** Gate: the package as it would be published. Its files, `publint`, and its types as every resolver finds them. */
-import { join } from "node:path"
-import { bin, fail, kilobytes, run, say, seconds } from "./support.mjs"
+/** Gate: the package as it would be published. Its files, the links of its docs, `publint`, and its types. */
+import { readFileSync } from "node:fs"
+import { join, posix } from "node:path"
+import { bin, fail, kilobytes, root, run, say, seconds } from "./support.mjs"
 
 const folder = process.argv[2]
 if (folder === undefined) fail("give the folder the tarball goes to: node scripts/pack.mjs <folder>")
@@ -12,12 +13,17 @@ const tarball = join(folder, report.filename)
 const files = report.files.map(({ path }) => path)
 say(`${report.filename}: ${files.length} files, ${kilobytes(report.size)} packed (${seconds(packed.ms)})`)
 
-const allowed = /^(dist\/|src\/|README\.md$|LICENSE$|package\.json$)/
-const strays = files.filter((file) => !allowed.test(file) || /\.test\.|\.tsbuildinfo$|\.db(\.|$)/.test(file))
+const allowed =
+  /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
+const isTest = (file) => /\.test\./.test(file) && !file.startsWith("examples/")
+const strays = files.filter((file) => !allowed.test(file) || isTest(file) || /\.tsbuildinfo$|\.db(\.|$)/.test(file))
 if (strays.length > 0) fail(`these files do not belong in the package: ${strays.join(", ")}`)
 for (const needed of [
   "README.md",
+  "CHANGELOG.md",
   "LICENSE",
+  "llms.txt",
+  "docs/README.md",
   "dist/index.js",
   "dist/index.d.ts",
   "dist/embedded.js",
@@ -26,6 +32,16 @@ for (const needed of [
 ]) {
   if (!files.includes(needed)) fail(`${needed} is missing from the package`)
 }
+
+const pages = files.filter((file) => file === "llms.txt" || /^docs\/.*\.md$/.test(file))
+const broken = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)]
+    .map(([, target]) => posix.join(posix.dirname(page), target))
+    .filter((target) => !files.includes(target))
+    .map((target) => `${page} links to ${target}`)
+)
+if (broken.length > 0) fail(`these links lead out of the package: ${broken.join(", ")}`)
+say(`${pages.length} pages of documentation, every link of which is in the package`)
 
 const lint = run(bin("publint"), ["run", tarball, "--strict"])
 say(`publint: ${lint.output.includes("All good") ? "all good" : lint.output.trim()}`)
