@@ -22,7 +22,7 @@ export interface RequestOptions {
   readonly retry?: false | RetryPolicy | undefined
   /** Added to the client's own headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Sent as `Idempotency-Key`: a server that knows it answers a repeated POST with the first answer. */
+  /** Sent as `Idempotency-Key`: a server that knows it answers a repeated POST, PUT or PATCH with the first answer. */
   readonly idempotencyKey?: string | undefined
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
 import { Julep, messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
@@ -28,6 +29,37 @@ export const idempotency = (mode: Mode) =>
         expect(yield* julep.agents.list()).toHaveLength(1)
         const other = yield* Julep.withOptions({ idempotencyKey: "k2" })(julep.agents.create({ name: "Ada" }))
         expect(other.id).not.toBe(first.id)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("an update under a key is done once, too", () =>
+      Effect.gen(function* () {
+        const { agents } = yield* Julep
+        const { id } = yield* agents.create({ name: "Ada" })
+        const keyed = Julep.withOptions({ idempotencyKey: "k" })
+        const rename = keyed(agents.update(id, { name: "Bea" }))
+        yield* rename
+        yield* agents.update(id, { name: "Cid" })
+        yield* rename
+        expect((yield* agents.get(id)).name).toBe("Cid")
+        expect((yield* Effect.flip(keyed(agents.update(id, { name: "Dan" }))))._tag).toBe("Conflict")
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a reply is kept for 24 hours, and no longer", () =>
+      Effect.gen(function* () {
+        const { agents } = yield* Julep
+        const create = Julep.withOptions({ idempotencyKey: "k" })(agents.create({ name: "Ada" }))
+        const { id } = yield* create
+        yield* TestClock.adjust("23 hours")
+        expect((yield* create).id).toBe(id)
+        yield* TestClock.adjust("59 minutes")
+        expect((yield* create).id).toBe(id)
+        yield* TestClock.adjust("1 minute")
+        const second = yield* create
+        expect(second.id).not.toBe(id)
+        expect((yield* create).id).toBe(second.id)
+        expect(yield* agents.list()).toHaveLength(2)
       }).pipe(Effect.provide(mode()))
     )
 

@@ -9,9 +9,9 @@ import { answer, itemsOf } from "./respond.js"
 const whole = Schema.required(Agent)
 const one = answer(whole)
 const many = itemsOf(whole)
-const created = answer(AgentCreated, 201)
+const created = answer(AgentCreated, { status: 201 })
 const updated = answer(AgentUpdated)
-const deleted = answer(AgentDeleted, 202)
+const deleted = answer(AgentDeleted, { status: 202 })
 
 /** The operations on agents. */
 export const AgentsHandlers = HttpApiBuilder.group(EngineApi, "agents", (handlers) =>

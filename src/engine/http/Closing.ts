@@ -1,26 +1,40 @@
-/** The end of a server: a socket server waits for its open connections, and a stream may stay open for ever. */
+/** What only a served app needs: streams that stay open through silence, and a prompt end of everything that is open. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ServerError, toBody } from "../../schema/Errors.js"
-import * as Sse from "./ServerSentEvents.js"
+import * as ServerSentEvents from "./ServerSentEvents.js"
 
-/** How long what was under way may take to put its affairs in order: the answer so far is kept. */
-const GRACE = "1 second"
+/** How long a closing server waits for interrupted requests, which may still record a partial reply. */
+const GRACE = Duration.seconds(1)
+
+/** How long a stream is silent before a comment keeps its connection open. */
+const SILENCE = Duration.seconds(15)
 
 const closed = toBody(
-  new ServerError({ message: "The server is closing; ask again in a moment", code: "CLOSING", status: 503 })
+  new ServerError({ message: "The server is closing. Try again in a moment.", code: "CLOSING", status: 503 })
 )
 
 const unavailable = HttpServerResponse.unsafeJson(closed, { status: 503, headers: { connection: "close" } })
 
-/** What a stream of events says when it is cut short. */
-const lastEvent = Sse.encode(JSON.stringify({ ...closed, error: { ...closed.error, status: 503 } }))
+/** The last event of a stream that the closing server ends. */
+const lastEvent = ServerSentEvents.encode(
+  ServerSentEvents.write(JSON.stringify({ ...closed, error: { ...closed.error, status: 503 } }))
+)
 
-/** The app until the scope closes: then requests and streams under way are interrupted and told why, new ones refused. */
+const keptAlive = (bytes: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uint8Array, unknown> =>
+  Stream.merge(bytes, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), ServerSentEvents.keepAlive), {
+    haltStrategy: "left"
+  })
+
+/**
+ * The app until the scope closes: from then on it refuses requests, interrupts those in progress and ends their streams
+ * with an error event. A socket server by itself waits for its open connections, and a stream may stay open for ever.
+ */
 export const untilClosed = <E, R>(
   app: HttpApp.Default<E, R>
 ): Effect.Effect<HttpApp.Default<E, R>, never, Scope.Scope> =>
@@ -29,10 +43,10 @@ export const untilClosed = <E, R>(
     const drained = yield* Deferred.make<void>()
     let open = 0
 
-    const begin = Effect.sync(() => {
+    const openResponse = Effect.sync(() => {
       open++
     })
-    const end = Effect.suspend(() => {
+    const endResponse = Effect.suspend(() => {
       open--
       return open > 0 ? Effect.void : Effect.whenEffect(Deferred.succeed(drained, undefined), Deferred.isDone(closing))
     })
@@ -46,17 +60,17 @@ export const untilClosed = <E, R>(
 
     const refused = Effect.as(Deferred.await(closing), unavailable)
 
-    /** A stream is open until its last byte, which a closing server writes itself. */
-    const cut = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+    /** A streamed response is open until its last byte, which a closing server writes itself. */
+    const served = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
       const { body } = response
       if (body._tag !== "Stream") return response
-      const told = Stream.unwrap(
+      const ending = Stream.unwrap(
         Effect.map(Deferred.isDone(closing), (isClosing) => (isClosing ? Stream.make(lastEvent) : Stream.empty))
       )
       const bytes = Stream.unwrapScoped(
         Effect.as(
-          Effect.acquireRelease(begin, () => end),
-          Stream.concat(Stream.interruptWhenDeferred(body.stream, closing), told)
+          Effect.acquireRelease(openResponse, () => endResponse),
+          Stream.concat(Stream.interruptWhenDeferred(keptAlive(body.stream), closing), ending)
         )
       )
       return HttpServerResponse.stream(bytes, {
@@ -69,8 +83,8 @@ export const untilClosed = <E, R>(
     // A socket server runs its handler uninterruptibly, which would keep the race from ending.
     const answered = Effect.interruptible(Effect.raceFirst(app, refused))
     return Effect.acquireUseRelease(
-      begin,
-      () => Effect.map(answered, cut),
-      () => end
+      openResponse,
+      () => Effect.map(answered, served),
+      () => endResponse
     )
   })

@@ -8,8 +8,8 @@ import { EngineApi } from "./EngineApi.js"
 import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Doc))
-const created = answer(DocCreated, 201)
-const deleted = answer(DocDeleted, 202)
+const created = answer(DocCreated, { status: 201 })
+const deleted = answer(DocDeleted, { status: 202 })
 
 const agent = (path: { readonly agent_id: string }): Owner => ({ kind: "agent", id: path.agent_id })
 const user = (path: { readonly user_id: string }): Owner => ({ kind: "user", id: path.user_id })

@@ -13,7 +13,6 @@ import { type ServerKey, withKey } from "./Auth.js"
 import { untilClosed } from "./Closing.js"
 import { DocsHandlers } from "./DocsHandlers.js"
 import { EngineApi } from "./EngineApi.js"
-import { idempotent } from "./IdempotentApp.js"
 import { JobsHandlers } from "./JobsHandlers.js"
 import { MemoriesHandlers } from "./MemoriesHandlers.js"
 import { ChatHandlers, CompletionsHandlers, ModelsHandlers } from "./OpenAiHandlers.js"
@@ -35,14 +34,12 @@ export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<Engi
     )
 }
 
-/** Around every handler: who asks, whether it was asked before, and whatever went wrong as the API's error body. */
+/** Around every handler: the server's key, and every failure as the API's error body. */
 const edge = (key: ServerKey | undefined) =>
-  HttpApiBuilder.middleware(
-    Effect.map(idempotent, (once) => (app: HttpApp.Default) => {
-      const done = withWireErrors(once(answered(app)))
-      return key === undefined ? done : answered(withKey(key)(done))
-    })
-  )
+  HttpApiBuilder.middleware((app) => {
+    const done = withWireErrors(app)
+    return key === undefined ? done : answered(withKey(key)(done))
+  })
 
 const groups = Layer.mergeAll(
   AgentsHandlers,

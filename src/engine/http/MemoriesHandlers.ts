@@ -7,7 +7,7 @@ import { EngineApi } from "./EngineApi.js"
 import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Memory))
-const deleted = answer(MemoryDeleted, 202)
+const deleted = answer(MemoryDeleted, { status: 202 })
 
 /** The operations on memories. */
 export const MemoriesHandlers = HttpApiBuilder.group(EngineApi, "memories", (handlers) =>

@@ -10,10 +10,11 @@ import {
 } from "../../schema/ChatCompletion.js"
 import { Engine } from "../usecases/Engine.js"
 import { EngineApi } from "./EngineApi.js"
-import { answer, answerStream, unknownModelIsNotFound } from "./respond.js"
+import { unknownModelIsNotFound } from "./errors.js"
+import { answer, answerStream } from "./respond.js"
 
-const chatCompletion = answer(ChatCompletion)
-const completion = answer(Completion)
+const chatCompletion = answer(ChatCompletion, { asksModel: true })
+const completion = answer(Completion, { asksModel: true })
 const chatChunks = answerStream(ChatCompletionChunk)
 const chunks = answerStream(CompletionChunk)
 const models = answer(ModelList)

@@ -1,8 +1,11 @@
 /** Server-sent events, as the engine writes them; `transport/Sse` reads them. */
 const encoder = new TextEncoder()
 
-/** One event as bytes; its data is JSON, or the word `[DONE]`. */
-export const encode = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`)
+/** One event as text. `data` is JSON, or the word `[DONE]`. */
+export const write = (data: string): string => `data: ${data}\n\n`
 
-/** A comment: it keeps a silent connection open and means nothing. */
-export const keepAlive: Uint8Array = encoder.encode(": keep-alive\n\n")
+/** Written events as bytes. */
+export const encode = (events: string): Uint8Array => encoder.encode(events)
+
+/** A comment, which readers ignore: it keeps a silent connection open. */
+export const keepAlive: Uint8Array = encode(": keep-alive\n\n")

@@ -11,13 +11,13 @@ import { answer, answerStream, itemsOf } from "./respond.js"
 const whole = Schema.required(Session)
 const one = answer(whole)
 const many = itemsOf(whole)
-const created = answer(SessionCreated, 201)
+const created = answer(SessionCreated, { status: 201 })
 const updated = answer(SessionUpdated)
-const deleted = answer(SessionDeleted, 202)
+const deleted = answer(SessionDeleted, { status: 202 })
 const history = itemsOf(Schema.required(ChatMLMessage))
 const suggestions = itemsOf(Schema.required(Suggestion))
-const reply = answer(ChatResponse)
-const rendered = answer(RenderedChat)
+const reply = answer(ChatResponse, { asksModel: true })
+const rendered = answer(RenderedChat, { asksModel: true })
 const events = answerStream(ChatStreamEvent)
 
 /** The operations on sessions, their history and their chats. */

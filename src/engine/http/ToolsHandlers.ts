@@ -7,9 +7,9 @@ import { EngineApi } from "./EngineApi.js"
 import { answer, itemsOf } from "./respond.js"
 
 const many = itemsOf(Schema.required(Tool))
-const created = answer(ToolCreated, 201)
+const created = answer(ToolCreated, { status: 201 })
 const updated = answer(ToolUpdated)
-const deleted = answer(ToolDeleted, 202)
+const deleted = answer(ToolDeleted, { status: 202 })
 
 /** The operations on the tools of an agent. */
 export const ToolsHandlers = HttpApiBuilder.group(EngineApi, "tools", (handlers) =>

@@ -9,9 +9,9 @@ import { answer, itemsOf } from "./respond.js"
 const whole = Schema.required(User)
 const one = answer(whole)
 const many = itemsOf(whole)
-const created = answer(UserCreated, 201)
+const created = answer(UserCreated, { status: 201 })
 const updated = answer(UserUpdated)
-const deleted = answer(UserDeleted, 202)
+const deleted = answer(UserDeleted, { status: 202 })
 
 /** The operations on users. */
 export const UsersHandlers = HttpApiBuilder.group(EngineApi, "users", (handlers) =>

@@ -19,6 +19,7 @@ import {
   WireError
 } from "../../schema/Errors.js"
 import { issuesText, summarizeIssues } from "../../schema/Issue.js"
+import { STORAGE_FAILED } from "./errors.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
 
@@ -62,7 +63,8 @@ const respond = (
     status: error.status ?? 500,
     ...(retryAfter === undefined ? {} : { headers: { "retry-after": String(Math.ceil(retryAfter)) } })
   })
-  return (error.status ?? 500) >= 500
+  // A failure of the storage was logged where its text was removed.
+  return (error.status ?? 500) >= 500 && error !== STORAGE_FAILED
     ? Effect.as(Effect.logError("A request failed", cause), response)
     : Effect.succeed(response)
 }

@@ -1,27 +1,18 @@
-/** From a use case to a response: who asks, what is answered, and what a failure is on the wire. */
+/** From a use case to a response: for which developer it runs, under which key, and how its result is encoded. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Duration from "effect/Duration"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { encoder } from "../../schema/Compiled.js"
-import {
-  type AnswerError,
-  BadRequest,
-  NotFound,
-  RateLimited,
-  ServerError,
-  toBody,
-  UnprocessableRequest
-} from "../../schema/Errors.js"
-import type { Failure, ModelError, StorageError } from "../usecases/Failure.js"
+import { toBody, UnprocessableRequest } from "../../schema/Errors.js"
+import type { Failure } from "../usecases/Failure.js"
+import { Idempotency, type Reply } from "../usecases/Idempotency.js"
+import { toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
-
-/** The errors a handler declares: those of the contract. */
-export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
 
 const NIL = "00000000-0000-0000-0000-000000000000"
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -38,86 +29,82 @@ export const developerOf = (
   )
 }
 
-const fromStorage = (error: StorageError) => new ServerError({ message: error.message, code: "STORAGE", status: 500 })
+const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, WireFailure, R> =>
+  Effect.catchAll(effect, (failure) => Effect.flatMap(toWire(failure), (error) => Effect.fail(error)))
 
-const fromModel = (error: ModelError): WireFailure => {
-  switch (error.reason) {
-    case "unknown_model":
-      return new BadRequest({ message: error.message, code: "UNKNOWN_MODEL", status: 400 })
-    case "invalid_request":
-      return new BadRequest({ message: error.message, code: "MODEL_REFUSED", status: 400 })
-    case "rate_limited":
-      return new RateLimited({ message: error.message, retryAfter: error.retryAfter, status: 429 })
-    case "unauthorized":
-    case "unavailable":
-      return new ServerError({ message: error.message, code: "MODEL", status: 502 })
-  }
+/** How a handler answers. */
+interface AnswerOptions {
+  /** The status of success. Default: 200. */
+  readonly status?: number
+  /** The use case waits for a model, so it cannot be one transaction with its reply. */
+  readonly asksModel?: boolean
 }
 
-/** What a failure of a use case is on the wire. */
-export const toWire = (failure: Failure): WireFailure => {
-  switch (failure._tag) {
-    case "StorageError":
-      return fromStorage(failure)
-    case "ModelError":
-      return fromModel(failure)
-    case "UnexpectedResponse":
-      return new ServerError({ message: failure.message, status: 500 })
-    default:
-      return failure
-  }
-}
+const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 
-/** A model that `/v1` is asked for and the endpoint does not have is a resource that is not there. */
-export const unknownModelIsNotFound =
-  (model: string) =>
-  (failure: Failure): Failure =>
-    failure._tag === "ModelError" && failure.reason === "unknown_model"
-      ? new NotFound({ message: failure.message, resource: "model", id: model, code: "UNKNOWN_MODEL", status: 404 })
-      : failure
+/** Runs a request that has an `Idempotency-Key` once, any other as it is. */
+const once = (
+  request: HttpServerRequest.HttpServerRequest,
+  developer: string,
+  atomic: boolean,
+  run: Effect.Effect<Reply, Failure>
+): Effect.Effect<Reply, Failure, Idempotency> => {
+  const key = request.headers["idempotency-key"]
+  if (key === undefined || !keyedMethods.has(request.method)) return run
+  const route = `${request.method} ${request.url.split("?")[0]}`
+  return Effect.flatMap(Effect.all([Idempotency, Effect.orDie(request.text)]), ([idempotency, body]) =>
+    idempotency.once({ developer, route, key, body, atomic }, run)
+  )
+}
 
 /**
- * Runs a use case for the developer who asks and encodes what it answers. The schema demands every member, so that
+ * Runs a use case for the developer of the request and encodes its result. The schema demands every member, so that
  * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
  */
-export const answer = <A, I>(schema: Schema.Schema<A, I>, status = 200) => {
+export const answer = <A, I>(schema: Schema.Schema<A, I>, { asksModel = false, status = 200 }: AnswerOptions = {}) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<A, Failure>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure> =>
-    developerOf(request).pipe(
-      Effect.flatMap(run),
-      Effect.mapError(toWire),
-      Effect.flatMap((value) => Effect.orDie(encode(value))),
-      Effect.map((body) => HttpServerResponse.unsafeJson(body, { status }))
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
+    Effect.flatMap(developerOf(request), (developer) => {
+      const reply = Effect.flatMap(run(developer), (value) =>
+        Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
+      )
+      return once(request, developer, !asksModel, reply)
+    }).pipe(
+      toWireError,
+      Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
     )
 }
 
 /**
- * Streams what a use case tells as server-sent events: each event in JSON, `[DONE]` at the end. What fails before the
- * first event has its status; what fails later is told as `{ "error": ... }` and ends the stream.
+ * Streams the events of a use case as server-sent events: JSON each, `[DONE]` at the end. A failure before the first
+ * event is answered with its status; a later one is the event `{ "error": ... }`, which ends the stream.
  */
 export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
+  const write = (event: A): string =>
+    ServerSentEvents.write(JSON.stringify(Either.getOrThrowWith(encode(event), identity)))
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure> =>
     developerOf(request).pipe(
       Effect.flatMap(run),
-      Effect.mapError(toWire),
+      toWireError,
       Effect.map((events) => {
-        const told = events.pipe(
-          Stream.map((event) =>
-            ServerSentEvents.encode(JSON.stringify(Either.getOrThrowWith(encode(event), identity)))
+        const bytes = events.pipe(
+          // Events that arrive together leave as one piece: whoever reads them decodes and wakes up once.
+          Stream.mapChunks((chunk) =>
+            Chunk.isEmpty(chunk)
+              ? Chunk.empty<Uint8Array>()
+              : Chunk.of(ServerSentEvents.encode(Chunk.reduce(chunk, "", (text, event) => text + write(event))))
           ),
-          Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
-          Stream.catchAll((failure) =>
-            Stream.make(ServerSentEvents.encode(JSON.stringify(errorEvent(toWire(failure)))))
-          )
+          Stream.concat(Stream.sync(() => ServerSentEvents.encode(ServerSentEvents.write("[DONE]")))),
+          Stream.catchAll((failure) => Stream.fromEffect(Effect.map(toWire(failure), errorEvent)))
         )
-        return HttpServerResponse.stream(keptAlive(told), {
+        return HttpServerResponse.stream(bytes, {
           contentType: "text/event-stream",
           headers: { "cache-control": "no-cache" }
         })
@@ -125,19 +112,12 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
     )
 }
 
-/** An error inside a stream says the status it would have had. */
-const errorEvent = (failure: WireFailure) => {
+/** The last event of a stream that fails: the error's body, with the status that it would have had. */
+const errorEvent = (failure: WireFailure): Uint8Array => {
   const body = toBody(failure)
-  return { ...body, error: { ...body.error, status: failure.status ?? 500 } }
+  const event = { ...body, error: { ...body.error, status: failure.status ?? 500 } }
+  return ServerSentEvents.encode(ServerSentEvents.write(JSON.stringify(event)))
 }
-
-const SILENCE = Duration.seconds(15)
-
-/** A comment keeps a connection open through silence. */
-const keptAlive = (events: Stream.Stream<Uint8Array>): Stream.Stream<Uint8Array> =>
-  Stream.merge(events, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), ServerSentEvents.keepAlive), {
-    haltStrategy: "left"
-  })
 
 /** The envelope of a list whose items have every member. */
 export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {

@@ -38,6 +38,8 @@ export interface Keyed {
   readonly route: string
   readonly key: string
   readonly body: string
+  /** Whether the work and its reply are one commit. Work that waits for a model cannot be. */
+  readonly atomic: boolean
 }
 
 /**
@@ -68,10 +70,14 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
         })
 
       const replay: Idempotency.Service["once"] = (keyed, run) =>
+        Effect.flatMap(digest(keyed.body), (fingerprint) => {
+          const reply = replyOf(keyed, fingerprint, run)
+          return keyed.atomic ? storage.transaction(reply) : reply
+        })
+
+      const replyOf = <E, R>({ developer, key, route }: Keyed, fingerprint: string, run: Effect.Effect<Reply, E, R>) =>
         Effect.gen(function* () {
-          const { developer, key, route } = keyed
           const now = yield* Clock.currentTimeMillis
-          const fingerprint = yield* digest(keyed.body)
           const known = yield* storage.replies.get(developer, route, key)
           if (Option.isSome(known) && known.value.created_at > now - LIFETIME) {
             if (known.value.fingerprint === fingerprint) return known.value
@@ -84,15 +90,7 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
             )
           }
           const reply = yield* Effect.provideService(run, CurrentKey, [developer, route, key, fingerprint].join(" "))
-          if (reply.status >= 200 && reply.status < 300) {
-            yield* storage.replies.put(
-              developer,
-              route,
-              key,
-              { ...reply, fingerprint, created_at: now },
-              now - LIFETIME
-            )
-          }
+          yield* storage.replies.put(developer, route, key, { ...reply, fingerprint, created_at: now }, now - LIFETIME)
           return reply
         })
       return { once }

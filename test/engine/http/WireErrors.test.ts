@@ -10,12 +10,14 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { Embedded } from "../../../src/embedded.js"
 import * as InProcess from "../../../src/engine/http/InProcess.js"
-import { answer, developerOf } from "../../../src/engine/http/respond.js"
+import { answer, answerStream, developerOf } from "../../../src/engine/http/respond.js"
 import { withWireErrors } from "../../../src/engine/http/WireErrors.js"
 import { ModelError } from "../../../src/engine/ports/Model.js"
 import { StorageError } from "../../../src/engine/ports/Storage.js"
+import { Idempotency } from "../../../src/engine/usecases/Idempotency.js"
 import { NotFound, RateLimited } from "../../../src/schema/Errors.js"
 
 const ORIGIN = "http://engine.test"
@@ -115,9 +117,11 @@ describe("withWireErrors", () => {
 })
 
 describe("answer", () => {
-  const one = answer(Schema.Struct({ a: Schema.Number }), 201)
+  const one = answer(Schema.Struct({ a: Schema.Number }), { status: 201 })
   const handle = (run: Parameters<typeof one>[1]) =>
-    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => one(request, run))
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => one(request, run)).pipe(
+      Effect.provideService(Idempotency, { once: (_keyed, run) => run })
+    )
 
   it.effect("answers with the declared status what fits exactly; anything else is a bug", () =>
     Effect.gen(function* () {
@@ -142,6 +146,35 @@ describe("answer", () => {
         const { value } = yield* logged(run(handle(() => Effect.fail(failure))))
         expect([value.status, JSON.parse(value.text).error.code]).toEqual([status, code])
       }
+    })
+  )
+
+  it.effect("keeps what the storage says in the log, once: statements and rows are in its text", () =>
+    Effect.gen(function* () {
+      const failure = new StorageError({ message: "INSERT INTO agents: the row of Sam is there already" })
+      const { lines, value } = yield* logged(run(handle(() => Effect.fail(failure))))
+      expect(value.status).toBe(500)
+      expect(JSON.parse(value.text)).toEqual({
+        error: { code: "STORAGE", message: "The engine's storage failed. Its log has the details." },
+        detail: "The engine's storage failed. Its log has the details."
+      })
+      expect(lines).toEqual([expect.stringContaining(failure.message)])
+    })
+  )
+
+  it.effect("keeps what the storage says out of a stream, too", () =>
+    Effect.gen(function* () {
+      const failure = new StorageError({ message: "INSERT INTO entries: the row of Sam is there already" })
+      const stream = answerStream(Schema.Struct({ a: Schema.Number }))
+      const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        stream(request, () => Effect.succeed(Stream.concat(Stream.make({ a: 1 }), Stream.fail(failure))))
+      )
+      const response = yield* InProcess.make(withWireErrors(app), ORIGIN).execute(HttpClientRequest.get(`${ORIGIN}/x`))
+      const { lines, value } = yield* logged(Stream.mkString(Stream.decodeText(response.stream)))
+      expect(value).toContain('data: {"a":1}\n\ndata: {"error":')
+      expect(value).toContain('"STORAGE"')
+      expect(value).not.toContain("Sam")
+      expect(lines).toEqual([expect.stringContaining(failure.message)])
     })
   )
 

@@ -1,0 +1,51 @@
+/** The failures of use cases as the errors of the contract. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { type AnswerError, BadRequest, NotFound, RateLimited, ServerError } from "../../schema/Errors.js"
+import type { Failure, ModelError } from "../usecases/Failure.js"
+
+/** The errors that a handler declares: those of the contract. */
+export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
+
+/** A failure of the store names statements and rows, so its text goes to the log alone. */
+export const STORAGE_FAILED = new ServerError({
+  message: "The engine's storage failed. Its log has the details.",
+  code: "STORAGE",
+  status: 500
+})
+
+const fromModel = (error: ModelError): WireFailure => {
+  switch (error.reason) {
+    case "unknown_model":
+      return new BadRequest({ message: error.message, code: "UNKNOWN_MODEL", status: 400 })
+    case "invalid_request":
+      return new BadRequest({ message: error.message, code: "MODEL_REFUSED", status: 400 })
+    case "rate_limited":
+      return new RateLimited({ message: error.message, retryAfter: error.retryAfter, status: 429 })
+    case "unauthorized":
+    case "unavailable":
+      return new ServerError({ message: error.message, code: "MODEL", status: 502 })
+  }
+}
+
+/** The error of the contract that a failure of a use case is sent as. */
+export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
+  switch (failure._tag) {
+    case "StorageError":
+      return Effect.as(Effect.logError("The storage failed", Cause.fail(failure)), STORAGE_FAILED)
+    case "ModelError":
+      return Effect.succeed(fromModel(failure))
+    case "UnexpectedResponse":
+      return Effect.succeed(new ServerError({ message: failure.message, status: 500 }))
+    default:
+      return Effect.succeed(failure)
+  }
+}
+
+/** On `/v1`, a model that the endpoint does not have is a resource that does not exist. */
+export const unknownModelIsNotFound =
+  (model: string) =>
+  (failure: Failure): Failure =>
+    failure._tag === "ModelError" && failure.reason === "unknown_model"
+      ? new NotFound({ message: failure.message, resource: "model", id: model, code: "UNKNOWN_MODEL", status: 404 })
+      : failure
