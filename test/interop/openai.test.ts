@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import OpenAI from "openai"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { ModelError, type ModelEvent, type ModelRequest } from "../../src/engine/ports/Model.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { latch, soon } from "../support/latches.js"
@@ -54,6 +54,28 @@ const endless = () => {
       Stream.ensuring(Effect.sync(() => stopped.open()))
     )
   return { step, said, stopped }
+}
+
+/** Takes over timers of just that many milliseconds until the test ends: they run when the test says so. */
+const expiring = (milliseconds: number) => {
+  const real = globalThis.setTimeout
+  type Run = (...args: ReadonlyArray<unknown>) => void
+  const held: Array<Run> = []
+  const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(
+    // The overloads of Node's function, of which one is enough here.
+    ((run: Run, after?: number, ...args: ReadonlyArray<unknown>) => {
+      if (after !== milliseconds) return real(run, after, ...args)
+      held.push(run)
+      return real(() => {}, 0)
+    }) as typeof setTimeout
+  )
+  onTestFinished(() => spy.mockRestore())
+  return {
+    expire: () => {
+      if (held.length === 0) throw new Error(`no timer of ${milliseconds} ms was set`)
+      for (const run of held) run()
+    }
+  }
 }
 
 const opened = (what: string, { opened }: { readonly opened: Effect.Effect<unknown> }) =>
@@ -316,8 +338,11 @@ describe("giving up", () => {
   it("by its timeout: the model is stopped", async () => {
     const model = endless()
     const client = await clientOf([model.step])
-    const call = client.chat.completions.create(params, { timeout: 100 })
-    expect(await failure(call)).toBeInstanceOf(OpenAI.APIConnectionTimeoutError)
+    const limit = expiring(87_654)
+    const call = failure(client.chat.completions.create(params, { timeout: 87_654 }))
+    await opened("the model", model.said)
+    limit.expire()
+    expect(await call).toBeInstanceOf(OpenAI.APIConnectionTimeoutError)
     await opened("the end of the model", model.stopped)
   })
 })

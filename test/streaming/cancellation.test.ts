@@ -9,7 +9,7 @@ import { ModelError, type ModelEvent } from "../../src/engine/ports/Model.js"
 import { type ChatMLMessage, Julep, messageText, type RequestError } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import * as f from "../support/fixtures.js"
-import { latch, since, soon, until } from "../support/latches.js"
+import { joinAfter, latch, since, soon, until } from "../support/latches.js"
 import { modes } from "../support/modes.js"
 import {
   type Behaviour,
@@ -239,12 +239,20 @@ describe.each(modes)("the model and the history, %s", (name, mode) => {
     })
   }
 
-  it.live("a timeout ends the model as an interruption does, and keeps the answer so far", () => {
+  it.effect("a timeout ends the model as an interruption does, and keeps the answer so far", () => {
     const model = endless()
     return Effect.gen(function* () {
       const { julep, session } = yield* scene()
       const stream = julep.sessions.chatStream(session.id, input("Tell me"))
-      const error = yield* Effect.flip(Stream.runDrain(Julep.withStreamOptions({ timeout: { idle: 60 } })(stream)))
+      const limited = Julep.withStreamOptions({ timeout: { idle: 60 } })(stream)
+      const pieces: Array<unknown> = []
+      const call = yield* Effect.fork(
+        Effect.flip(Stream.runForEach(limited, (event) => Effect.sync(() => pieces.push(event))))
+      )
+      // The first event has the docs, the next two a piece of text each.
+      const arrived = Effect.sync(() => pieces.length)
+      yield* until("everything that the model says", arrived, (count) => count === 3)
+      const error = yield* joinAfter(60)(call)
       expect(error).toMatchObject({ _tag: "TimeoutError", phase: "idle" })
       yield* soon("the end of the model")(model.stopped.opened)
       const history = yield* until("the partial answer", julep.sessions.history(session.id), (all) => all.length > 1)

@@ -1,8 +1,14 @@
 /** Latches between a test and what it waits for: what must happen is awaited, with a bound, and never slept for. */
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 
 /** Opened once, by a callback of Node or by an effect; how often it is opened again does not matter. */
 export interface Latch<A> {
@@ -24,16 +30,19 @@ export const latch = <A = void>(): Latch<A> => {
   }
 }
 
-/** Longer than anything takes that happens at all. Of the real clock: for `it.live` alone. */
+/** Longer than anything takes that happens at all. */
 const BOUND = "8 seconds"
+const realClock = Clock.make()
 
-/** Fails a live test that would otherwise wait for ever. */
+/** Fails a test that would otherwise wait for ever. The bound is of real time, also where a test has a clock of its own. */
 export const soon =
   (what: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.timeoutFail(effect, { duration: BOUND, onTimeout: () => new Error(`not in ${BOUND}: ${what}`) }).pipe(
-      Effect.catchAll((error) =>
-        error instanceof Error && error.message.startsWith("not in ") ? Effect.die(error) : Effect.fail(error as E)
+    Effect.raceFirst(
+      effect,
+      Effect.zipRight(
+        Effect.withClock(Effect.sleep(BOUND), realClock),
+        Effect.dieMessage(`not within ${BOUND}: ${what}`)
       )
     )
 
@@ -43,6 +52,28 @@ export const until = <A, E, R>(
   ask: Effect.Effect<A, E, R>,
   enough: (answer: A) => boolean
 ): Effect.Effect<A, E, R> => soon(what)(Effect.repeat(Effect.zipLeft(ask, Effect.yieldNow()), { until: enough }))
+
+const turnOfTheEventLoop = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/**
+ * Joins a fiber that is waiting for a time limit, while its IO is real: moves the test's clock on by the limit as often
+ * as something sleeps for no longer than that. The limit begins when it begins, however slow the machine is.
+ */
+export const joinAfter =
+  (limit: Duration.DurationInput) =>
+  <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
+    Effect.gen(function* () {
+      while (Option.isNone(yield* Fiber.poll(fiber))) {
+        yield* turnOfTheEventLoop
+        const now = yield* Clock.currentTimeMillis
+        const end = now + Duration.toMillis(limit)
+        const wakeUps = yield* TestClock.sleeps()
+        if (Chunk.some(wakeUps, (at) => at > now && at <= end)) yield* TestClock.adjust(limit)
+      }
+      return yield* Fiber.join(fiber)
+    }).pipe(soon("an end at a time limit"))
 
 /** The milliseconds since `start`, of the clock of this process. */
 export const since = (start: number): number => Math.round((performance.now() - start) * 10) / 10

@@ -1,11 +1,12 @@
 /** A stream ends in a terminal event or in a typed error, whatever the server does. */
+import { isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { accumulateChatCompletion, Julep, type RequestError } from "../../src/index.js"
 import type { JulepConfig } from "../../src/layers/JulepConfig.js"
 import { KEY } from "../support/client.js"
-import { soon } from "../support/latches.js"
+import { joinAfter, soon, until } from "../support/latches.js"
 import { unusedPort } from "../support/loopback.js"
 import {
   type Behaviour,
@@ -35,6 +36,8 @@ interface Case {
   readonly options?: JulepConfig.Options
   /** How many requests arrive; one unless said otherwise. */
   readonly asked?: number
+  /** The time limit that ends it, in milliseconds of the test's clock; without one the clock is real. */
+  readonly limit?: number
 }
 
 const HELLO = ["Hel", "lo ", "wörld 🚢"]
@@ -280,6 +283,7 @@ const cases: ReadonlyArray<Case> = [
     what: "a stall after the headers",
     behave: says(() => chunkedHead),
     options: { timeout: { idle: 60 } },
+    limit: 60,
     texts: [],
     error: timeout("idle", "has sent nothing for 60ms. Raise `timeout.idle`")
   },
@@ -287,6 +291,7 @@ const cases: ReadonlyArray<Case> = [
     what: "a stall in mid-stream",
     behave: says((kind) => chunkedHead + chunk(half(kind)).toString()),
     options: { timeout: { idle: 60 } },
+    limit: 60,
     texts: ["Hel", "lo"],
     error: timeout("idle", "has sent nothing for 60ms. Raise `timeout.idle`")
   },
@@ -294,6 +299,7 @@ const cases: ReadonlyArray<Case> = [
     what: "headers that never come",
     behave: () => () => {},
     options: { timeout: { headers: 60 } },
+    limit: 60,
     texts: [],
     error: timeout("headers", "has not begun to answer within 60ms. Raise `timeout.headers`")
   },
@@ -366,6 +372,7 @@ const cases: ReadonlyArray<Case> = [
     what: "a 500 that stalls",
     behave: says(() => head(500, { "content-length": "10" })),
     options: { timeout: { idle: 60 } },
+    limit: 60,
     texts: [],
     error: timeout("idle", "has sent nothing for 60ms")
   },
@@ -411,9 +418,8 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 /** What a stream gave before its end, and the end. */
-const endOf = (texts: Stream.Stream<string, RequestError>) =>
+const endOf = (texts: Stream.Stream<string, RequestError>, arrived: Array<string> = []) =>
   Effect.gen(function* () {
-    const arrived: Array<string> = []
     const exit = yield* Effect.either(Stream.runForEach(texts, (text) => Effect.sync(() => arrived.push(text))))
     return { arrived, error: exit._tag === "Left" ? told(exit.left) : undefined }
   })
@@ -428,14 +434,24 @@ const byKind =
   }
 
 describe.each(httpClients)("odd servers, over %s", (_name, http) => {
-  for (const { asked = 1, behave, error, options, texts, what } of cases) {
-    it.scopedLive(what, () =>
+  for (const { asked = 1, behave, error, limit, options, texts, what } of cases) {
+    const test = limit === undefined ? it.scopedLive : it.scoped
+    test(what, () =>
       Effect.gen(function* () {
         const server = yield* oddServer(byKind(behave))
         const julep = yield* clientOf(server, options, http)
-        const ends = yield* soon("an end of each stream")(
-          Effect.forEach(everyKind, (kind) => endOf(kind.texts(julep)), { concurrency: "unbounded" })
-        )
+        const arrived = everyKind.map((): Array<string> => [])
+        const streams = Effect.forEach(everyKind, (kind, at) => endOf(kind.texts(julep), arrived[at]), {
+          concurrency: "unbounded"
+        })
+        const whenAllCame = Effect.gen(function* () {
+          const fiber = yield* Effect.fork(streams)
+          const came = Effect.sync(() => [server.asked.length, ...arrived.map(({ length }) => length)])
+          const all = [everyKind.length, ...everyKind.map(() => texts.length)]
+          yield* until("the requests, and the texts before the stall", came, (now) => isDeepStrictEqual(now, all))
+          return yield* joinAfter(limit ?? 0)(fiber)
+        })
+        const ends = yield* soon("an end of each stream")(limit === undefined ? streams : whenAllCame)
         for (const [at, kind] of everyKind.entries()) {
           expect(ends[at]?.arrived, kind.name).toEqual(texts)
           if (error === undefined) expect(ends[at]?.error, kind.name).toBeUndefined()
