@@ -1,10 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import { TimeoutError } from "../schema/Errors.js"
-import type { Asked } from "./errors.js"
+import type { Call } from "./errors.js"
 import type { TimeoutOption } from "./RequestOptions.js"
 
-/** The budgets of a client; what is absent is not limited. */
+/** The time budgets of a call. An absent one is unlimited. */
 export interface Budgets {
   readonly headers?: Duration.Duration | undefined
   readonly idle?: Duration.Duration | undefined
@@ -22,46 +22,46 @@ const decode = (input: Duration.DurationInput | undefined): Either.Either<Durati
   return duration._tag === "Some" && Duration.greaterThan(duration.value, Duration.zero)
     ? Either.right(duration.value)
     : Either.left(
-        `The timeout ${JSON.stringify(input)} is not a duration above zero. Give milliseconds or "30 seconds".`
+        `timeout must be milliseconds or a duration such as "30 seconds", above zero, not ${JSON.stringify(input)}.`
       )
 }
 
-/** The budgets that an option names, or what is wrong with it. */
+/** The budgets of an option, or the message of an invalid one. */
 export const make = (timeout: TimeoutOption | undefined): Either.Either<Budgets, string> => {
   if (timeout === undefined) return Either.right({})
   if (!isParts(timeout)) return Either.map(decode(timeout), (total) => ({ total }))
   return Either.all({ headers: decode(timeout.headers), idle: decode(timeout.idle), total: decode(timeout.total) })
 }
 
-/** What a call was given, else what the client was built with. */
-export const over = (own: Budgets, given: Budgets): Budgets => ({
-  headers: given.headers ?? own.headers,
-  idle: given.idle ?? own.idle,
-  total: given.total ?? own.total
+/** The budgets of a call over those of its client. */
+export const over = (client: Budgets, call: Budgets): Budgets => ({
+  headers: call.headers ?? client.headers,
+  idle: call.idle ?? client.idle,
+  total: call.total ?? client.total
 })
 
-/** The budgets of a unary call: a total of 300 seconds, as the Python client had. */
+/** The budgets of a unary call. The default total is 300 seconds, as in the Python client. */
 export const unary = (budgets: Budgets): Budgets & { readonly total: Duration.Duration } => ({
   ...budgets,
   total: budgets.total ?? DEFAULT
 })
 
-/** The budgets of a stream: no total, 300 seconds for the headers and between two pieces. */
+/** The budgets of a stream: no total; by default 300 seconds for the headers and between two chunks. */
 export const streaming = (budgets: Budgets) => ({
   headers: budgets.headers ?? DEFAULT,
   idle: budgets.idle ?? DEFAULT
 })
 
 const explanation = {
-  headers: "has not begun to answer within",
-  idle: "has sent nothing for",
+  headers: "sent no response headers within",
+  idle: "sent nothing for",
   total: "took longer than"
 } as const
 
-/** The error of a budget that ran out. */
-export const exceeded = (phase: TimeoutError["phase"], budget: Duration.Duration, asked: Asked): TimeoutError =>
+/** The error of a budget that has run out. */
+export const exceeded = (phase: TimeoutError["phase"], budget: Duration.Duration, call: Call): TimeoutError =>
   new TimeoutError({
-    message: `${asked.method} ${asked.path} ${explanation[phase]} ${Duration.format(budget)}. Raise \`timeout.${phase}\` if it may take that long.`,
+    message: `${call.method} ${call.path} ${explanation[phase]} ${Duration.format(budget)}. Raise \`timeout.${phase}\` if it may take that long.`,
     phase,
-    ...asked
+    ...call
   })

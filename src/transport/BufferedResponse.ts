@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 
 const decoder = new TextDecoder()
 
-/** A response whose body has been read: nothing of it can stall. */
+/** A response whose whole body is in memory, so that reading it cannot stall. */
 export class BufferedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -54,7 +54,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
-    return Effect.fail(this.unreadable("a form was not expected"))
+    return Effect.fail(this.unreadable("the API answers no forms"))
   }
 
   toJSON(): unknown {

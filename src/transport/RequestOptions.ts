@@ -3,9 +3,19 @@ import type * as Duration from "effect/Duration"
 import type { RetryPolicy } from "./RetryPolicy.js"
 
 /**
- * Time budgets; a number is milliseconds. A bare duration is the `total` of a unary call. `headers`: until the answer
- * begins, for each attempt. `idle`: between two pieces of a body. `total`: the whole call, retries and body included;
- * streams have none.
+ * Time budgets. A number is milliseconds; a bare duration is the `total` of a unary call.
+ *
+ * - `headers`: until the response headers arrive, for each attempt
+ * - `idle`: between two chunks of a body
+ * - `total`: for the whole call, retries and body included; streams have none
+ *
+ * @example
+ * ```ts
+ * import { Julep, type TimeoutOption } from "effect-julep"
+ *
+ * const timeout: TimeoutOption = { headers: "10 seconds", idle: "30 seconds", total: "2 minutes" }
+ * const client = Julep.layerFetch({ timeout })
+ * ```
  */
 export type TimeoutOption =
   | Duration.DurationInput
@@ -15,21 +25,34 @@ export type TimeoutOption =
       readonly total?: Duration.DurationInput | undefined
     }
 
-/** What a caller may say for the calls inside one effect, over what the client was built with. */
+/**
+ * Options of the calls inside one effect; they take precedence over those of the client.
+ *
+ * @example
+ * ```ts
+ * import { Agents, Julep, type RequestOptions } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const once: RequestOptions = { retry: false, idempotencyKey: "agent-ada" }
+ * const create = Effect.flatMap(Agents, (agents) => agents.create({ name: "Ada" })).pipe(Julep.withOptions(once))
+ * ```
+ */
 export interface RequestOptions {
+  /** Time budgets. Default: those of the client. */
   readonly timeout?: TimeoutOption | undefined
-  /** `false`: one attempt. */
+  /** `false` for one attempt, or a policy. Default: the policy of the client. */
   readonly retry?: false | RetryPolicy | undefined
-  /** Added to the client's own headers. */
+  /** Headers to send beside those of the client; one of the same name replaces it. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Sent as `Idempotency-Key`: a server that knows it answers a repeated POST, PUT or PATCH with the first answer. */
+  /** Sent as `Idempotency-Key`: a server that supports it answers a repeated POST, PUT or PATCH with the first response. */
   readonly idempotencyKey?: string | undefined
 }
 
-/** What came with a value: the status, the headers and the request id of the answer. */
+/** The status, the headers and the request id of a response. */
 export interface ResponseInfo {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** `x-request-id`, else `request-id`. */
   readonly requestId: string | undefined
 }
 
@@ -39,7 +62,7 @@ export class CurrentRequestOptions extends Context.Reference<CurrentRequestOptio
   { defaultValue: (): RequestOptions => ({}) }
 ) {}
 
-/** Who is told of each answer inside the current effect. */
+/** Receives each response inside the current effect. */
 export class ResponseListener extends Context.Reference<ResponseListener>()("effect-julep/ResponseListener", {
   defaultValue: (): ((info: ResponseInfo) => void) => () => {}
 }) {}

@@ -5,7 +5,8 @@ import * as Random from "effect/Random"
 import type { RequestError } from "../schema/Errors.js"
 
 /**
- * When a request is sent again. A policy is a value: spread `RetryPolicy.standard` and change what should differ.
+ * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST only if it has an
+ * `idempotencyKey` or never reached the server. Spread `RetryPolicy.standard` and change what should differ.
  *
  * @example
  * ```ts
@@ -15,19 +16,19 @@ import type { RequestError } from "../schema/Errors.js"
  * ```
  */
 export interface RetryPolicy {
-  /** How often, after the first attempt. */
+  /** The number of retries after the first attempt. */
   readonly times: number
-  /** The pause before the first retry; it doubles each time. Up to a quarter of it is taken off at random. */
+  /** The pause before the first retry; it doubles each time. Jitter takes off up to a quarter. A number is milliseconds. */
   readonly baseDelay: Duration.DurationInput
-  /** The longest such pause. */
+  /** The longest pause between two attempts, unless the server names one. */
   readonly maxDelay: Duration.DurationInput
-  /** The longest `Retry-After` that is waited for; a longer one fails at once. */
+  /** The longest `Retry-After` to wait for; the call fails at once if the server asks for more. */
   readonly maxRetryAfter: Duration.DurationInput
-  /** Which failures are worth another attempt, of requests that may be repeated at all. */
+  /** Which errors to retry, of requests that may be repeated. */
   readonly retries: (error: RequestError) => boolean
 }
 
-/** Connection errors, 408, 429 and 5xx. */
+/** Connection errors, timeouts of one attempt, 408, 429 and 5xx. */
 const isTransient = (error: RequestError): boolean =>
   error._tag === "ConnectionError" ||
   error._tag === "RateLimited" ||
@@ -35,7 +36,10 @@ const isTransient = (error: RequestError): boolean =>
   (error._tag === "UnexpectedResponse" && error.status === 408) ||
   (error._tag === "TimeoutError" && error.phase !== "total")
 
-/** Two retries, after half a second and a second; `Retry-After` up to a minute. */
+/**
+ * Two retries of connection errors, timeouts, 408, 429 and 5xx: after half a second and a second, or after the server's
+ * `Retry-After` of up to a minute.
+ */
 export const standard: RetryPolicy = {
   times: 2,
   baseDelay: 500,
@@ -46,23 +50,23 @@ export const standard: RetryPolicy = {
 
 const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE"])
 
-/** What is known of a failed attempt. */
+/** A failed attempt. */
 export interface Attempt {
   readonly method: string
-  /** 1 for the first. */
+  /** Counts from 1. */
   readonly number: number
   readonly error: RequestError
-  /** In seconds, where the server says so. */
+  /** Seconds, if the server names them. */
   readonly retryAfter: number | undefined
-  /** Whether an idempotency key makes a repeated POST safe. */
+  /** Whether an idempotency key makes it safe to repeat a POST. */
   readonly idempotent: boolean
 }
 
-/** A request that never reached the server may be repeated whatever it asks. */
+/** A request that never reached the server may be repeated, whatever its method. */
 const neverSent = (error: RequestError): boolean =>
   error._tag === "ConnectionError" && (error.reason === "refused" || error.reason === "dns")
 
-/** How long to wait before the next attempt; nothing where there is to be none. */
+/** The pause before the next attempt, or none if there is no next attempt. */
 export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<Option.Option<Duration.Duration>> => {
   const { error, idempotent, method, number, retryAfter } = attempt
   const safe = repeatable.has(method) || idempotent || neverSent(error)
@@ -72,6 +76,6 @@ export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<
     return Effect.succeed(Option.liftPredicate(wait, Duration.lessThanOrEqualTo(policy.maxRetryAfter)))
   }
   const pause = Math.min(Duration.toMillis(policy.baseDelay) * 2 ** (number - 1), Duration.toMillis(policy.maxDelay))
-  // Whole milliseconds: a clock in a test counts no fractions of them.
+  // Whole milliseconds, because `TestClock` does not advance by fractions.
   return Effect.map(Random.next, (random) => Option.some(Duration.millis(Math.round(pause * (1 - random / 4)))))
 }

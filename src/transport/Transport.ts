@@ -1,6 +1,6 @@
 /**
- * How a request travels: base URL, key and headers, same-origin redirects, budgets and retries, and every way it can
- * fail told apart. What comes out is a 2xx whose body is in memory or, of a stream, arrives piece by piece.
+ * Sends requests: base URL, key and headers, same-origin redirects, time budgets, retries, and a typed error for each way
+ * to fail. The result is a 2xx response: its whole body in memory, or a stream of its bytes.
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -23,16 +23,16 @@ import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./connection.js"
 import { before } from "./deadline.js"
-import { type Asked, answerError, requestIdOf, retryAfterOf } from "./errors.js"
+import { answerError, type Call, requestIdOf, retryAfterOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
 import { scrub } from "./redact.js"
 import { followRedirects } from "./redirects.js"
 
-/** What the transport needs to know. */
+/** The server, and how to reach it. */
 export interface TransportOptions {
   readonly baseUrl: string
-  /** Sent as a bearer token; an endpoint may need none. */
+  /** Sent as a bearer token. Absent for an endpoint that needs none. */
   readonly apiKey: Redacted.Redacted | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly timeout: Budgets.Budgets
@@ -40,18 +40,18 @@ export interface TransportOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/** The two ways to send a request. Both fail with `RequestError`s alone. */
+/** Two ways to send a request. Both fail with a `RequestError`. */
 export interface Transport {
-  /** Sends it and reads the whole 2xx answer. */
+  /** Sends a request and reads the whole 2xx response. */
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
   /**
-   * Sends it and gives the bytes of the 2xx answer as they come. Retries end with the first byte. An answer that breaks
-   * off is `StreamInterrupted`, whose text is for those to tell who can read the bytes.
+   * Sends a request and emits the bytes of the 2xx response. Nothing is retried after the first byte. A response that
+   * breaks off is `StreamInterrupted` with empty `text`: the reader of the bytes fills it in.
    */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
-  /** A path as it is asked for, the base URL's own path before it. */
+  /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
-  /** A text of the server's, the key removed. */
+  /** Removes the key from a text that the server sent. */
   readonly scrub: (text: string) => string
 }
 
@@ -68,7 +68,7 @@ const concat = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
   return whole
 }
 
-/** A connection that is lost while an answer streams. Lost before it, it stays a `ConnectionError`. */
+/** A connection lost while the response streams is `StreamInterrupted`; before that, it is a `ConnectionError`. */
 const brokenOff = (error: RequestError): RequestError =>
   error._tag === "ConnectionError"
     ? new StreamInterrupted({ message: error.message, text: "", method: error.method, path: error.path })
@@ -82,21 +82,21 @@ interface Failed {
   readonly retryAfter?: number | undefined
 }
 
-/** Everything one call goes by: what was asked, and the client's options under the caller's. */
-interface Call {
+/** A request that is ready to be sent, under the client's options and the caller's. */
+interface Prepared {
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly asked: Asked
+  readonly call: Call
   readonly budgets: Budgets.Budgets
   readonly retry: false | RetryPolicy
   readonly idempotent: boolean
 }
 
-const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Where nobody takes spans, the HTTP client makes none of its own: they cost as much as a quarter of a request. */
-const heard = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. */
+const withTracing = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tracerWith((tracer) =>
-    tracer === silent ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true) : sent
+    tracer === defaultTracer ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true) : sent
   )
 
 /** The transport over a raw client. */
@@ -112,11 +112,11 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const prepare = (
     request: HttpClientRequest.HttpClientRequest,
     given: RequestOptions
-  ): Either.Either<Call, InvalidRequest> =>
+  ): Either.Either<Prepared, InvalidRequest> =>
     Either.mapBoth(Budgets.make(given.timeout), {
       onLeft: (message) => new InvalidRequest({ message, issues: [{ path: "timeout", message }] }),
       onRight: (budgets) => ({
-        asked: { method: request.method, path: pathOf(request.url) },
+        call: { method: request.method, path: pathOf(request.url) },
         budgets: Budgets.over(options.timeout, budgets),
         retry: given.retry ?? options.retry,
         idempotent: given.idempotencyKey !== undefined,
@@ -136,54 +136,61 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     effect: Effect.Effect<A, E, R>,
     phase: "headers" | "total",
     duration: Duration.Duration | undefined,
-    asked: Asked
+    call: Call
   ) =>
     duration === undefined || !Duration.isFinite(duration)
       ? effect
-      : before(effect, duration, () => Budgets.exceeded(phase, duration, asked))
+      : before(effect, duration, () => Budgets.exceeded(phase, duration, call))
 
-  /** The bytes of a body, each piece within the idle budget. */
+  /** The bytes of a body; each chunk must arrive within the idle budget. */
   const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
-    const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call.asked))
+    const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call))
     if (idle === undefined) return body
-    const silent = () => Option.some(Budgets.exceeded("idle", idle, call.asked))
-    return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, silent)))
+    const onIdle = () => Option.some(Budgets.exceeded("idle", idle, call))
+    return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, onIdle)))
   }
 
   const read = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) =>
     idle === undefined
       ? response.arrayBuffer.pipe(
           Effect.map((body) => buffer(response, new Uint8Array(body))),
-          Effect.mapError((error: HttpClientError.ResponseError): RequestError => connectionError(error, call.asked))
+          Effect.mapError((error: HttpClientError.ResponseError): RequestError => connectionError(error, call))
         )
-      : Effect.map(Stream.runCollect(bytes(response, call, idle)), (pieces) => buffer(response, concat(pieces)))
+      : Effect.map(Stream.runCollect(bytes(response, call, idle)), (chunks) => buffer(response, concat(chunks)))
 
-  const begin = (call: Call, headers: Duration.Duration | undefined) =>
+  /** Sends the request and waits for the headers of the response. */
+  const openResponse = ({ call, request }: Prepared, headers: Duration.Duration | undefined) =>
     within(
-      Effect.mapError(heard(execute(call.request)), (error): RequestError => connectionError(error, call.asked)),
+      Effect.mapError(withTracing(execute(request)), (error): RequestError => connectionError(error, call)),
       "headers",
       headers,
-      call.asked
+      call
     )
 
   const failed = (error: RequestError): Failed => ({ error })
 
   const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
-    Effect.flatMap(Effect.zipRight(tell(response), Clock.currentTimeMillis), (now) =>
+    Effect.flatMap(Effect.zipRight(notify(response), Clock.currentTimeMillis), (now) =>
       Effect.fail({
-        error: answerError(response, call.asked, options.apiKey, now),
+        error: answerError(response, call, options.apiKey, now),
         retryAfter: retryAfterOf(response, now)
       })
     )
 
-  const repeat = <A>(attempt: Effect.Effect<A, Failed>, call: Call, gone?: A): Effect.Effect<A, RequestError> => {
+  /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
+  const repeat = <A>(
+    attempt: Effect.Effect<A, Failed>,
+    { call, idempotent, retry }: Prepared,
+    alreadyDeleted?: A
+  ): Effect.Effect<A, RequestError> => {
     const go = (number: number): Effect.Effect<A, RequestError> =>
       Effect.catchAll(attempt, ({ error, retryAfter }) => {
-        if (gone !== undefined && number > 1 && error._tag === "NotFound") return Effect.succeed(gone)
-        if (call.retry === false) return Effect.fail(error)
-        const tried = { method: call.request.method, number, error, retryAfter, idempotent: call.idempotent }
+        if (alreadyDeleted !== undefined && number > 1 && error._tag === "NotFound") {
+          return Effect.succeed(alreadyDeleted)
+        }
+        if (retry === false) return Effect.fail(error)
         return Effect.flatMap(
-          nextDelay(call.retry, tried),
+          nextDelay(retry, { method: call.method, number, error, retryAfter, idempotent }),
           Option.match({
             onNone: () => Effect.fail(error),
             onSome: (delay) =>
@@ -197,7 +204,8 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     return go(1)
   }
 
-  const tell = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  /** Passes a response on to the caller's listener and to the current span. */
+  const notify = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
       const requestId = requestIdOf(response, options.apiKey)
       listen({ status: response.status, headers: response.headers, requestId })
@@ -210,12 +218,16 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
   type Names = ReadonlyArray<string | RegExp>
   let last: readonly [before: Names, after: Names] = [[], secretHeaders]
-  /** The names around are nearly always the same ones. */
+  /** The redacted names of the caller rarely change, so the last list is kept. */
   const withSecrets = (names: Names): Names => {
     if (last[0] !== names) last = [names, [...names, ...secretHeaders]]
     return last[1]
   }
-  const hidden = <A, E, R>(effect: Effect.Effect<A, E, R>, { headers }: RequestOptions): Effect.Effect<A, E, R> =>
+  /** Keeps the headers that may hold secrets out of spans. */
+  const withRedaction = <A, E, R>(
+    effect: Effect.Effect<A, E, R>,
+    { headers }: RequestOptions
+  ): Effect.Effect<A, E, R> =>
     Effect.locallyWith(effect, Headers.currentRedactedNames, (names) =>
       headers === undefined ? withSecrets(names) : [...withSecrets(names), ...Object.keys(headers)]
     )
@@ -227,22 +239,20 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       Effect.flatMap(CurrentRequestOptions, (given) => {
         const prepared = prepare(request, given)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-        const call = prepared.right
-        const budgets = Budgets.unary(call.budgets)
-        const attempt = begin(call, budgets.headers).pipe(
+        const { budgets: own, call, request: sent } = prepared.right
+        const budgets = Budgets.unary(own)
+        const attempt = openResponse(prepared.right, budgets.headers).pipe(
           Effect.flatMap((response) => read(response, call, budgets.idle)),
           Effect.mapError(failed),
           Effect.flatMap((response) => (isSuccess(response.status) ? Effect.succeed(response) : refuse(response, call)))
         )
-        // A delete that was lost on its way back has done its work when the next attempt finds nothing.
-        const gone =
-          request.method === "DELETE"
-            ? new BufferedResponse(call.request, 204, Headers.empty, new Uint8Array())
-            : undefined
-        return repeat(attempt, call, gone).pipe(
-          (sent) => within(sent, "total", budgets.total, call.asked),
-          Effect.tap(tell),
-          (sent) => hidden(sent, given)
+        // If the response to a delete is lost, the retry finds nothing: the first attempt has deleted it.
+        const alreadyDeleted =
+          call.method === "DELETE" ? new BufferedResponse(sent, 204, Headers.empty, new Uint8Array()) : undefined
+        return repeat(attempt, prepared.right, alreadyDeleted).pipe(
+          (effect) => within(effect, "total", budgets.total, call),
+          Effect.tap(notify),
+          (effect) => withRedaction(effect, given)
         )
       }),
     stream: (request) =>
@@ -250,19 +260,20 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         Effect.flatMap(CurrentRequestOptions, (given) => {
           const prepared = prepare(request, given)
           if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-          const call = prepared.right
-          const budgets = Budgets.streaming(call.budgets)
-          const attempt = Effect.flatMap(Effect.mapError(begin(call, budgets.headers), failed), (response) =>
+          const { budgets: own, call } = prepared.right
+          const budgets = Budgets.streaming(own)
+          const opened = Effect.mapError(openResponse(prepared.right, budgets.headers), failed)
+          const attempt = Effect.flatMap(opened, (response) =>
             isSuccess(response.status)
               ? Effect.succeed(response)
               : Effect.flatMap(Effect.mapError(read(response, call, budgets.idle), failed), (body) =>
                   refuse(body, call)
                 )
           )
-          return repeat(attempt, call).pipe(
-            Effect.tap(tell),
+          return repeat(attempt, prepared.right).pipe(
+            Effect.tap(notify),
             Effect.map((response) => Stream.mapError(bytes(response, call, budgets.idle), brokenOff)),
-            (sent) => hidden(sent, given)
+            (effect) => withRedaction(effect, given)
           )
         })
       )

@@ -1,8 +1,8 @@
-/** From a request that got no answer to the `ConnectionError` it means. */
+/** Maps the failure of a request without a complete response to its `ConnectionError`. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import { ConnectionError } from "../schema/Errors.js"
-import type { Asked } from "./errors.js"
+import type { Call } from "./errors.js"
 
 const codes: ReadonlyArray<readonly [RegExp, ConnectionError["reason"]]> = [
   [/^ECONNREFUSED$|^UND_ERR_CONNECT_TIMEOUT$|^EHOSTUNREACH$|^ENETUNREACH$/, "refused"],
@@ -15,11 +15,11 @@ const explanation: { readonly [Reason in ConnectionError["reason"]]: string } = 
   refused: "the connection was refused. Is the server running, and is this its port?",
   dns: "the host name does not resolve. Is the base URL right?",
   tls: "the TLS handshake failed. Is the certificate trusted, and does the server speak https?",
-  reset: "the connection was lost before the answer was complete.",
+  reset: "the connection was lost before the response was complete.",
   unknown: "the request could not be sent."
 }
 
-/** The first known error code along a chain of causes (an `AggregateError` counts by its first member). */
+/** The reason of the first known error code in a chain of causes; of an `AggregateError`, the first member counts. */
 const reasonOf = (error: unknown, depth = 0): ConnectionError["reason"] => {
   if (depth > 8 || !Predicate.isRecord(error)) return "unknown"
   const code = error["code"]
@@ -39,13 +39,13 @@ const host = (url: string): string => {
   }
 }
 
-/** The error of a request that was not answered, or whose answer broke off. */
-export const connectionError = (error: HttpClientError.HttpClientError, asked: Asked): ConnectionError => {
+/** The error of a request that got no response, or whose response broke off. */
+export const connectionError = (error: HttpClientError.HttpClientError, call: Call): ConnectionError => {
   const reason = error._tag === "ResponseError" ? "reset" : reasonOf(error.cause)
   return new ConnectionError({
     message: `${host(error.request.url)}: ${explanation[reason]}`,
     reason,
-    method: asked.method,
-    path: asked.path
+    method: call.method,
+    path: call.path
   })
 }

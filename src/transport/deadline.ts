@@ -9,10 +9,10 @@ import * as FiberId from "effect/FiberId"
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Timers count in 32 bits; a longer wait would end at once. */
+/** The longest delay of a timer, in milliseconds: 32 bits. A longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1
 
-/** By a timer of the platform: one fiber, where a race of two needs three and several times the work. */
+/** Uses a timer of the platform: one fiber, where `Effect.timeout` races two in a third, at several times the cost. */
 const timed = <A, E, R, E2>(effect: Effect.Effect<A, E, R>, milliseconds: number, onTimeout: () => E2) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.fork(restore(effect)), (fiber) =>
@@ -36,7 +36,7 @@ const timed = <A, E, R, E2>(effect: Effect.Effect<A, E, R>, milliseconds: number
     )
   )
 
-/** The effect, or a failure where it takes longer. `TestClock` and every other clock but the platform's is asked. */
+/** Fails if the effect takes longer than `duration`. `TestClock`, or any other clock of the context, is respected. */
 export const before = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.Duration,

@@ -1,5 +1,4 @@
-/** From an answer that is an error to the `JulepError` it means: every shape of body servers are known to send. */
-
+/** Maps a response that is not a 2xx to its `JulepError`, for each shape of body that servers are known to send. */
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { type AnswerError, fromAnswer } from "../schema/Errors.js"
@@ -37,7 +36,7 @@ const issues = (body: unknown): ReadonlyArray<Issue> | undefined => {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The last resource and id of a path: `/agents/1/docs/2` is doc 2, `/sessions/1/history` is session 1. */
+/** The last resource and id in a path: doc 2 in `/agents/1/docs/2`, session 1 in `/sessions/1/history`. */
 const resourceOf = (path: string): { readonly resource?: string; readonly id?: string } => {
   const segments = path.split("/")
   for (let index = segments.length - 1; index > 0; index--) {
@@ -50,13 +49,13 @@ const resourceOf = (path: string): { readonly resource?: string; readonly id?: s
   return {}
 }
 
-/** A header's number; an empty one is none. */
+/** The number in a header; `undefined` if it is empty or not a number. */
 const numberOf = (value: string | undefined): number | undefined => {
   const number = value === undefined || value.trim() === "" ? Number.NaN : Number(value)
   return Number.isFinite(number) ? Math.max(0, number) : undefined
 }
 
-/** How long a server asks to wait, in seconds: `retry-after-ms`, or `Retry-After` as a number or a date. */
+/** The seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as a number or a date. */
 export const retryAfterOf = (response: BufferedResponse, now: number): number | undefined => {
   const milliseconds = numberOf(response.headers["retry-after-ms"])
   if (milliseconds !== undefined) return milliseconds / 1000
@@ -73,13 +72,13 @@ const advice: { readonly [Status in number]?: string } = {
   403: "Check the API key."
 }
 
-/** What is asked, for an error: the method and path, never the query. */
-export interface Asked {
+/** A call as errors name it: method and path, never the query. */
+export interface Call {
   readonly method: string
   readonly path: string
 }
 
-/** The request id of a response, where it has one. */
+/** The request id of a response, if it has one. */
 export const requestIdOf = (
   response: { readonly headers: Readonly<Record<string, string>> },
   key: Redacted.Redacted | undefined
@@ -88,23 +87,23 @@ export const requestIdOf = (
   return requestId === undefined ? undefined : scrub(requestId, key)
 }
 
-/** The error that a non-2xx answer is. */
+/** The error of a response that is not a 2xx. */
 export const answerError = (
   response: BufferedResponse,
-  asked: Asked,
+  call: Call,
   key: Redacted.Redacted | undefined,
   now: number
 ): AnswerError => {
-  // Scrubbed before it is read: a server may echo the key in any member.
+  // Removes the key before parsing: a server may echo it in any member.
   const scrubbed = scrub(response.bodyText, key)
   const json = parseJson(scrubbed)
   const error = member(json, "error")
   const code = text(member(error, "code")) ?? text(member(json, "code"))
-  const found = response.status === 404 || code === "NOT_FOUND" ? resourceOf(asked.path) : {}
+  const found = response.status === 404 || code === "NOT_FOUND" ? resourceOf(call.path) : {}
   const id = text(member(error, "id")) ?? found.id
   const resource = text(member(error, "resource")) ?? found.resource
   const listed = issues(json)
-  const said =
+  const detail =
     text(member(error, "message")) ??
     text(error) ??
     text(member(json, "detail")) ??
@@ -113,11 +112,11 @@ export const answerError = (
       ? listed.map(({ path, message }) => `${path}: ${message}`).join("; ")
       : undefined)
   const message = [
-    `${asked.method} ${asked.path} answered ${response.status}`,
-    said === undefined ? "" : `: ${said.slice(0, MAX_MESSAGE)}`,
+    `${call.method} ${call.path} answered ${response.status}`,
+    detail === undefined ? "" : `: ${detail.slice(0, MAX_MESSAGE)}`,
     response.status >= 300 && response.status < 400 ? redirectAdvice(response) : "",
-    response.status === 404 && (id === undefined || said === "Not Found")
-      ? ". Does the base URL lack /api, or have one too many?"
+    response.status === 404 && (id === undefined || detail === "Not Found")
+      ? ". Is /api missing from the base URL, or in it twice?"
       : "",
     advice[response.status] === undefined ? "" : `. ${advice[response.status]}`
   ].join("")
@@ -129,8 +128,8 @@ export const answerError = (
     id,
     issues: listed,
     retryAfter: retryAfterOf(response, now),
-    method: asked.method,
-    path: asked.path,
+    method: call.method,
+    path: call.path,
     requestId: requestIdOf(response, key),
     body: excerpt(scrubbed, undefined)
   })
@@ -138,10 +137,10 @@ export const answerError = (
 
 const redirectAdvice = (response: BufferedResponse): string => {
   const location = response.headers["location"]
-  const asked = new URL(response.request.url)
-  if (location === undefined || !URL.canParse(location, asked)) return ", a redirect to nowhere"
-  const target = new URL(location, asked)
-  return target.origin === asked.origin
-    ? `, a redirect to ${target.pathname} that is not followed: a body is only sent on by 307 and 308, and five times at most`
-    : `, a redirect to ${target.origin} that is not followed: another origin would be sent the key`
+  const requested = new URL(response.request.url)
+  if (location === undefined || !URL.canParse(location, requested)) return ", a redirect without a valid location"
+  const target = new URL(location, requested)
+  return target.origin === requested.origin
+    ? `, a redirect to ${target.pathname} that was not followed: only 307 and 308 resend a body, and at most five redirects are followed`
+    : `, a redirect to ${target.origin} that was not followed: it would send the key to another origin`
 }

@@ -5,12 +5,12 @@ import { InvalidRequest } from "../schema/Errors.js"
 const reasonOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : `${cause}`
 
-/** A value as the JSON body of a request, or why it is none: a member of a caller's own may contain itself. */
+/** A value as the JSON body of a request, or why it cannot be written: a value of the caller may contain itself. */
 export const jsonBody = (value: unknown): Either.Either<HttpBody.HttpBody, InvalidRequest> =>
   Either.try({
     try: () => HttpBody.text(JSON.stringify(value), "application/json"),
     catch: (cause) => {
-      const message = `Expected what can be written as JSON: ${reasonOf(cause)}`
+      const message = `Expected a value that JSON can represent: ${reasonOf(cause)}`
       return new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [{ path: "", message }] })
     }
   })

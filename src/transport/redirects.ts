@@ -9,7 +9,7 @@ const MAX_REDIRECTS = 5
 const follows = (status: number, method: string): boolean =>
   status === 307 || status === 308 || ((status === 301 || status === 302 || status === 303) && method === "GET")
 
-/** Follows redirects within one origin; one to another origin is left as the answer, because headers would leak. */
+/** Follows redirects within one origin. A redirect to another origin is the response, because following it would leak headers. */
 export const followRedirects =
   (client: HttpClient.HttpClient) =>
   (

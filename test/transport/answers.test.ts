@@ -77,7 +77,7 @@ describe("what an error tells", () => {
   it.effect("a 404 of a collection or of a bare route asks about /api, that of a resource does not", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 404, body: { detail: "Not Found" } })
-      expect((yield* Effect.flip(julep.agents.list())).message).toContain("base URL lack /api")
+      expect((yield* Effect.flip(julep.agents.list())).message).toContain("Is /api missing")
       expect((yield* Effect.flip(julep.agents.get(f.agentId))).message).toContain("base URL")
       const known = yield* failure({ status: 404, body: { detail: "Agent not found" } })
       expect(known["message"]).not.toContain("base URL")
