@@ -7,6 +7,8 @@ import * as Tracer from "effect/Tracer"
 
 export interface RecordedSpan {
   readonly name: string
+  /** The name of the span around it. */
+  readonly parent: string | undefined
   readonly attributes: Readonly<Record<string, unknown>>
   readonly events: ReadonlyArray<string>
   /** The failure the span ended with, as exporters write it. */
@@ -30,6 +32,9 @@ export const recordingTracer = (): {
       ids += 1
       recorded.push(() => ({
         name,
+        parent: Option.getOrUndefined(
+          Option.map(parent, (around) => (around._tag === "Span" ? around.name : "external"))
+        ),
         attributes: Object.fromEntries(attributes),
         events,
         failure: status._tag === "Ended" && Exit.isFailure(status.exit) ? pretty(status.exit.cause) : undefined

@@ -1,5 +1,5 @@
 /** The engine's metrics, in the caller's metric registry: `Metric.snapshot` or any exporter of Effect reads them. */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 
@@ -17,6 +17,17 @@ const attempts = Metric.counter("julep_job_attempts", {
   incremental: true
 })
 
+const tokens = Metric.counter("julep_tokens", {
+  description: "Tokens of the chat model, by type: prompt or completion",
+  incremental: true
+})
+const promptTokens = Metric.tagged(tokens, "type", "prompt")
+const completionTokens = Metric.tagged(tokens, "type", "completion")
+
+const waitingTurns = Metric.gauge("julep_waiting_turns", {
+  description: "Chat turns that wait for an earlier turn of their session"
+})
+
 /** How a job's attempt ended. */
 export type JobOutcome = "succeeded" | "retrying" | "failed"
 
@@ -27,3 +38,21 @@ export const jobStarted = (job: string, lagMillis: number): Effect.Effect<void> 
 /** Records the outcome of an attempt. */
 export const jobEnded = (job: string, outcome: JobOutcome): Effect.Effect<void> =>
   Metric.update(Metric.tagged(Metric.tagged(attempts, "job", job), "outcome", outcome), 1)
+
+/** Records the tokens of one call of the model. */
+export const tokensUsed = (usage: {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+}): Effect.Effect<void> =>
+  Effect.zipRight(
+    Metric.incrementBy(promptTokens, usage.prompt_tokens),
+    Metric.incrementBy(completionTokens, usage.completion_tokens)
+  )
+
+/** Counts an effect among the waiting turns while it runs. */
+export const whileWaiting = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(
+    Metric.increment(waitingTurns),
+    () => wait,
+    () => Metric.incrementBy(waitingTurns, -1)
+  )

@@ -1,4 +1,5 @@
-/** What of a model's reply becomes history, and what of history is answered. */
+/** A model's reply as messages of history, and messages of history as the API returns them. */
+import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
 import type { ChatMLMessage, MessageId } from "../../../schema/Message.js"
 import type { ModelReply, ModelToolCall } from "../../ports/Model.js"
@@ -6,34 +7,26 @@ import type { AgentRow, EntryRow } from "../../ports/Storage.js"
 
 const messageId = Brand.nominal<MessageId>()
 
-/** What a reply is made of. */
-export type Said = Pick<ModelReply, "content" | "tool_calls">
+/** The part of a reply that becomes history. */
+export type Reply = Pick<ModelReply, "content" | "tool_calls">
 
 /** A call as the content of a `function_call` message. */
 export const callText = ({ arguments: args, id, name }: ModelToolCall): string =>
   JSON.stringify({ id, name, arguments: args })
 
-/** The messages of a reply: its text, if any, then one `function_call` a call. */
-export const replyEntries = (
-  said: Said,
-  agent: AgentRow,
-  newIds: ReadonlyArray<string>,
-  at: number,
-  aborted = false
-) => {
-  const calls = said.tool_calls.map((call) => ({ role: "function_call", content: callText(call) }))
-  const content = said.content ?? ""
-  const text = content === "" && calls.length > 0 ? [] : [content]
-  return [...text.map((content) => ({ role: "assistant", content })), ...calls].map(
-    (message, index): EntryRow => ({
-      ...message,
-      id: newIds[index] ?? "",
-      name: agent.name,
-      tool_call_id: null,
-      aborted,
-      created_at: at
-    })
-  )
+/** The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. */
+export const replyEntries = (reply: Reply, agent: AgentRow, at: number, aborted = false) => {
+  const entry = (role: string, content: string): Omit<EntryRow, "id"> => ({
+    role,
+    content,
+    name: agent.name,
+    tool_call_id: null,
+    aborted,
+    created_at: at
+  })
+  const calls = reply.tool_calls.map((call) => entry("function_call", callText(call)))
+  const content = reply.content ?? ""
+  return content === "" && Arr.isNonEmptyArray(calls) ? calls : Arr.prepend(calls, entry("assistant", content))
 }
 
 /** A row of history as a message of the API. */

@@ -2,6 +2,8 @@ import { expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as MetricState from "effect/MetricState"
 import { SessionQueue } from "../../../../src/engine/usecases/chat/SessionQueue.js"
 
 const turn = (queue: SessionQueue, session: string, run: Effect.Effect<void>) =>
@@ -45,5 +47,33 @@ it.effect("a turn given up while it waits neither runs nor lets the next one pas
     yield* Deferred.succeed(open, undefined)
     yield* Fiber.joinAll([first, third])
     expect(log).toEqual(["first", "third"])
+  })
+)
+
+/** The turns that wait, of every queue in this process. */
+const waiting = Effect.map(Metric.snapshot, (pairs) => {
+  const state = pairs.find(({ metricKey }) => metricKey.name === "julep_waiting_turns")?.metricState
+  return state !== undefined && MetricState.isGaugeState(state) ? Number(state.value) : 0
+})
+
+it.effect("waiting turns are counted while they wait, and report that they did", () =>
+  Effect.gen(function* () {
+    const queue = new SessionQueue()
+    const open = yield* Deferred.make<void>()
+    const waited = Effect.scoped(queue.turn("a"))
+    const first = yield* Effect.fork(turn(queue, "a", Deferred.await(open)))
+    yield* Effect.yieldNow()
+    expect(yield* waiting).toBe(0)
+    const second = yield* Effect.fork(waited)
+    const third = yield* Effect.fork(waited)
+    yield* Effect.yieldNow()
+    expect(yield* waiting).toBe(2)
+    yield* Fiber.interrupt(second)
+    expect(yield* waiting).toBe(1)
+    yield* Deferred.succeed(open, undefined)
+    yield* Fiber.join(first)
+    expect(yield* Fiber.join(third)).toBe(true)
+    expect(yield* waiting).toBe(0)
+    expect(yield* waited).toBe(false)
   })
 )

@@ -1,0 +1,126 @@
+/** What a turn leaves in the store. */
+import type { NonEmptyReadonlyArray } from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { ChatRequest } from "../../../schema/Chat.js"
+import { Ids } from "../../ports/Ids.js"
+import { Model } from "../../ports/Model.js"
+import { type EntryRow, type MemoryRow, Storage } from "../../ports/Storage.js"
+import { withSpan } from "../../telemetry/Spans.js"
+import { orNotFound } from "../Failure.js"
+import { JobQueue, type Work } from "../JobQueue.js"
+import { type Statement, statementsOf } from "../learn/Statements.js"
+import * as Summarize from "../learn/Summarize.js"
+import * as MemoryLifetime from "../recall/MemoryLifetime.js"
+import { attributesOf, type Turn } from "./Assemble.js"
+import { type Reply, replyEntries } from "./TurnReply.js"
+
+/** What a finished turn adds to the store. */
+export interface TurnRecord {
+  readonly at: number
+  /** The messages of the reply. */
+  readonly entries: NonEmptyReadonlyArray<EntryRow>
+  readonly memories: ReadonlyArray<MemoryRow>
+  /** Facts to extract, where the model can, and a summary, where one is due. */
+  readonly jobs: ReadonlyArray<Work>
+}
+
+const isRecorded = (request: ChatRequest): boolean => request.record !== false
+
+/** Messages that must not be remembered are not recalled in other sessions either. */
+const isShared = (request: ChatRequest): boolean => request.remember !== false
+
+/** Statements as memories that wait for their ids. */
+const memoriesOf = ({ request, session }: Turn, statements: ReadonlyArray<Statement>, at: number) =>
+  statements.map(
+    ({ message_id, text }): Omit<MemoryRow, "id"> => ({
+      agent_id: session.agent_id,
+      user_id: session.user_id,
+      content: text,
+      entities: [],
+      sentiment: 0,
+      timestamp: at,
+      last_accessed_at: null,
+      created_at: at,
+      source_message_ids: isRecorded(request) ? [message_id] : []
+    })
+  )
+
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const ids = yield* Ids
+  const { instructable } = yield* Model
+  const summaries = yield* Summarize.make
+  const jobQueue = yield* JobQueue
+  const recalledAnew = yield* MemoryLifetime.recalledAnew
+
+  const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
+
+  const jobsOf = (
+    { agent, history, id, messages, request }: Turn,
+    entries: NonEmptyReadonlyArray<EntryRow>,
+    statesFacts: boolean
+  ): ReadonlyArray<Work> => {
+    if (!isRecorded(request)) return []
+    const [first] = messages
+    const last = entries.at(-1) ?? entries[0]
+    const facts: Work = { name: "note_facts", payload: { session_id: id, from: first.id, through: last.id } }
+    const summary: Work = { name: "summarize_session", payload: { session_id: id } }
+    return [
+      ...(instructable && statesFacts ? [facts] : []),
+      ...(summaries.isDue(agent, [...history, ...messages, ...entries]) ? [summary] : [])
+    ]
+  }
+
+  const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: Reply) {
+    const at = yield* Clock.currentTimeMillis
+    const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, at), withId)
+    const statements = isShared(turn.request) ? statementsOf(turn.messages) : []
+    const memories = yield* Effect.forEach(instructable ? [] : memoriesOf(turn, statements, at), withId)
+    const record: TurnRecord = { at, entries, memories, jobs: jobsOf(turn, entries, statements.length > 0) }
+    return record
+  })
+
+  /** Appends to the session's history; false where the session, its agent or its user was deleted in the meantime. */
+  const append = ({ developer, id, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
+    storage.entries.append(developer, id, entries, isShared(request))
+
+  /**
+   * Writes a record in one transaction, so that a crash leaves no half of it, and returns the ids of its jobs. While the
+   * session is there its agent and user are, too: deleting either deletes the session.
+   */
+  const write = (turn: Turn, { at, entries, jobs, memories }: TurnRecord) =>
+    Effect.gen(function* () {
+      const { developer, id, recalled, request } = turn
+      const exists = isRecorded(request) ? append(turn, entries) : storage.sessions.exists(developer, id)
+      yield* orNotFound("session", id)(exists)
+      yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
+      yield* Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
+      return yield* Effect.forEach(jobs, (work) => jobQueue.add(developer, work))
+    }).pipe(storage.transaction)
+
+  return {
+    /** Stores the messages of the request, before the model is asked: a crash then loses none of them. */
+    recordMessages: (turn: Turn) =>
+      !isRecorded(turn.request) || turn.stored
+        ? Effect.void
+        : orNotFound("session", turn.id)(append(turn, turn.messages)),
+
+    /** Stores what a finished turn adds: the reply, memories and jobs. Returns the reply's messages and the job ids. */
+    recordTurn: (turn: Turn, reply: Reply) =>
+      Effect.gen(function* () {
+        const record = yield* recordOf(turn, reply)
+        return { entries: record.entries, jobs: yield* write(turn, record) }
+      }).pipe(withSpan("chat.record", attributesOf(turn))),
+
+    /** Stores the text of a reply that broke off, marked as aborted. Calls that nothing has run yet are dropped. */
+    recordPartial: (turn: Turn, text: string) =>
+      !isRecorded(turn.request) || text === ""
+        ? Effect.void
+        : Effect.gen(function* () {
+            const at = yield* Clock.currentTimeMillis
+            const drafts = replyEntries({ content: text, tool_calls: [] }, turn.agent, at, true)
+            yield* append(turn, yield* Effect.forEach(drafts, withId))
+          }).pipe(withSpan("chat.record", attributesOf(turn)))
+  }
+})

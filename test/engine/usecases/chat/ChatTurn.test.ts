@@ -1,0 +1,147 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as MetricState from "effect/MetricState"
+import * as Stream from "effect/Stream"
+import type { Storage } from "../../../../src/engine/ports/Storage.js"
+import { Engine } from "../../../../src/engine/usecases/Engine.js"
+import * as Scripted from "../../../../src/layers/Scripted.js"
+import type { SessionId } from "../../../../src/schema/Session.js"
+import { recordingTracer } from "../../../support/tracer.js"
+import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
+import { asked, systemOf } from "../../../support/turns.js"
+import { withStore } from "../../storage/support/store.js"
+
+const complete = (session: SessionId, content: string) =>
+  Effect.flatMap(Engine, ({ chat }) => chat.complete(DEVELOPER, session, turnOf(content)))
+const stream = (session: SessionId, content: string) =>
+  Effect.flatMap(Engine, ({ chat }) =>
+    Effect.flatMap(chat.stream(DEVELOPER, session, turnOf(content)), (events) => Stream.runDrain(events))
+  )
+const everyWay = { complete, stream }
+
+/** Counts how often the participants of sessions are read. */
+const countingReads = () => {
+  let reads = 0
+  return {
+    reads: () => reads,
+    storage: (store: Storage.Service): Storage.Service => ({
+      ...store,
+      sessions: {
+        ...store.sessions,
+        participants: (developer, id) => {
+          reads++
+          return store.sessions.participants(developer, id)
+        }
+      }
+    })
+  }
+}
+
+/** A step that reports when the model is asked and answers when it may. */
+const heldStep = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([reached, go]) => ({
+  reached: Deferred.await(reached),
+  go: Deferred.succeed(go, undefined),
+  step: ((request) => {
+    Deferred.unsafeDone(reached, Effect.void)
+    return Scripted.hold(go, Scripted.reply("First"))(request)
+  }) satisfies Scripted.Step
+}))
+
+/** The tokens in the registry of this process, to which every test adds. */
+const tokens = Effect.map(Metric.snapshot, (pairs) => {
+  const found = { prompt: 0, completion: 0 }
+  for (const { metricKey, metricState } of pairs) {
+    const type = metricKey.tags.find(({ key }) => key === "type")?.value
+    if (metricKey.name !== "julep_tokens" || !MetricState.isCounterState(metricState)) continue
+    if (type === "prompt" || type === "completion") found[type] = Number(metricState.count)
+  }
+  return found
+})
+
+describe("a turn reads its session", () => {
+  for (const [name, turn] of Object.entries(everyWay)) {
+    it.effect(`once: ${name}`, () => {
+      const { reads, storage } = countingReads()
+      return withStore(() =>
+        Effect.gen(function* () {
+          const { session_id } = yield* turnScene
+          yield* turn(session_id, "Hello")
+          expect(reads()).toBe(1)
+        }).pipe(Effect.provide(turnEngine(() => Scripted.reply("ok"), { storage })))
+      )
+    })
+
+    it.effect(`as it is once the turns before are done: ${name}`, () =>
+      Effect.gen(function* () {
+        const { go, reached, step } = yield* heldStep
+        yield* withStore(() =>
+          Effect.gen(function* () {
+            const { sessions } = yield* Engine
+            const { session_id } = yield* turnScene
+            const first = yield* Effect.fork(complete(session_id, "One"))
+            yield* Effect.raceFirst(reached, Fiber.join(first))
+            const second = yield* Effect.fork(turn(session_id, "Two"))
+            yield* Effect.yieldNow()
+            yield* sessions.patch(DEVELOPER, session_id, { situation: "The storm is over." })
+            yield* go
+            yield* Fiber.join(first)
+            yield* Fiber.join(second)
+            expect(systemOf(yield* asked)).toContain("The storm is over.")
+          }).pipe(Effect.provide(turnEngine([step, Scripted.reply("Second")])))
+        )
+      })
+    )
+  }
+})
+
+describe("a turn is observed", () => {
+  for (const [name, turn] of Object.entries(everyWay)) {
+    it.effect(`its spans: ${name}`, () =>
+      withStore(() =>
+        Effect.gen(function* () {
+          const { session_id } = yield* turnScene
+          const { spans, tracer } = recordingTracer()
+          yield* turn(session_id, "I live in Lisbon.").pipe(Effect.withSpan("a chat"), Effect.withTracer(tracer))
+          const recorded = spans()
+          const ofTurn = recorded.filter(({ name }) => name.startsWith("chat."))
+          expect(
+            ofTurn.map(({ attributes, failure, name, parent }) => ({ attributes, failure, name, parent }))
+          ).toEqual(
+            ["chat.recall", "chat.prompt", "chat.model", "chat.record"].map((name) => ({
+              name,
+              parent: "a chat",
+              attributes: { "julep.session.id": session_id },
+              failure: undefined
+            }))
+          )
+          const below = (parent: string) => recorded.filter((span) => span.parent === parent).map(({ name }) => name)
+          expect(below("chat.recall")).toContain("sql.execute")
+          expect(below("chat.prompt")).toContain("sql.execute")
+          expect(below("chat.record")).toEqual(["sql.transaction"])
+          expect(JSON.stringify(recorded)).not.toMatch(/Lisbon|Noted/)
+        }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."))))
+      )
+    )
+
+    it.effect(`the tokens of the model: ${name}`, () =>
+      withStore(() =>
+        Effect.gen(function* () {
+          const { session_id } = yield* turnScene
+          const before = yield* tokens
+          yield* turn(session_id, "Hello")
+          const after = yield* tokens
+          expect([after.prompt - before.prompt, after.completion - before.completion]).toEqual([7, 3])
+        }).pipe(
+          Effect.provide(
+            turnEngine(() =>
+              Scripted.reply("ok", { usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } })
+            )
+          )
+        )
+      )
+    )
+  }
+})
