@@ -1,6 +1,7 @@
 /**
- * Decoding and encoding at several times the speed of Schema's own interpreter: a schema is compiled to closures once.
- * What they do not cover is left to Schema, and so is everything that does not fit: the errors are its own.
+ * Decodes and encodes at several times the speed of Schema's interpreter: each schema is compiled to closures, once.
+ * Schema's interpreter takes over for the nodes that the compiler does not cover, and for values that do not fit, so that
+ * errors are Schema's own.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -8,20 +9,20 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-/** The value is not of the schema; the interpreter says why. */
-const MISFIT = Symbol.for("effect-julep/Compiled/misfit")
+/** The value does not fit the schema; the interpreter reports why. */
+const NO_MATCH = Symbol.for("effect-julep/Compiled/noMatch")
 
-type Step = (input: unknown) => unknown
+type Transform = (input: unknown) => unknown
 
-/** A way through a schema. */
-interface Way {
+/** Decoding or encoding, with its options and the nodes that are compiled for it. */
+interface Direction {
   readonly decodes: boolean
   readonly options: AST.ParseOptions
-  readonly copying: WeakMap<AST.AST, Step>
-  readonly inPlace: WeakMap<AST.AST, Step>
+  readonly copying: WeakMap<AST.AST, Transform>
+  readonly inPlace: WeakMap<AST.AST, Transform>
 }
 
-const way = (decodes: boolean, options: AST.ParseOptions): Way => ({
+const direction = (decodes: boolean, options: AST.ParseOptions): Direction => ({
   decodes,
   options,
   copying: new WeakMap(),
@@ -29,153 +30,153 @@ const way = (decodes: boolean, options: AST.ParseOptions): Way => ({
 })
 
 const lenient: AST.ParseOptions = {}
-/** Members that a schema does not name are refused. */
+/** Members that a schema does not declare are an error. */
 const strict: AST.ParseOptions = { onExcessProperty: "error" }
 
-const decoding = way(true, lenient)
-const decodingStrictly = way(true, strict)
-const encoding = way(false, lenient)
-const encodingStrictly = way(false, strict)
+const decoding = direction(true, lenient)
+const decodingStrictly = direction(true, strict)
+const encoding = direction(false, lenient)
+const encodingStrictly = direction(false, strict)
 
 const isObject = (input: unknown): input is Record<string, unknown> =>
   typeof input === "object" && input !== null && !Array.isArray(input)
 
 const when =
-  (fits: (input: unknown) => boolean): Step =>
+  (fits: (input: unknown) => boolean): Transform =>
   (input) =>
-    fits(input) ? input : MISFIT
+    fits(input) ? input : NO_MATCH
 
-const settled = (result: unknown): unknown =>
-  Either.isEither(result) && Either.isRight(result) ? result.right : MISFIT
+const rightOf = (result: unknown): unknown =>
+  Either.isEither(result) && Either.isRight(result) ? result.right : NO_MATCH
 
-/** A part of a schema as Schema takes it. */
-const interpreted = (ast: AST.AST, { decodes, options }: Way): Step => {
+/** A node that is left to Schema's interpreter. */
+const interpreted = (ast: AST.AST, { decodes, options }: Direction): Transform => {
   const schema = Schema.make<unknown, unknown, never>(ast)
   const take = decodes
     ? ParseResult.decodeUnknownEither(schema, options)
     : ParseResult.encodeUnknownEither(schema, options)
-  return (input) => settled(take(input))
+  return (input) => rightOf(take(input))
 }
 
-const objectOf = (ast: AST.TypeLiteral, way: Way, own: boolean): Step => {
+const objectOf = (ast: AST.TypeLiteral, direction: Direction, inPlace: boolean): Transform => {
   const [index, ...more] = ast.indexSignatures
   const named = ast.propertySignatures.every(({ name }) => typeof name === "string")
   if (more.length > 0 || !named || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
-    return interpreted(ast, way)
+    return interpreted(ast, direction)
   }
   const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
     name: String(name),
     isOptional,
-    take: compiled(type, way, own)
+    take: compiled(type, direction, inPlace)
   }))
   const known = new Set(members.map(({ name }) => name))
-  const other = index === undefined ? undefined : compiled(index.type, way, own)
-  const ignoresOthers = other === undefined && way.options !== strict
+  const other = index === undefined ? undefined : compiled(index.type, direction, inPlace)
+  const ignoresOthers = other === undefined && direction.options !== strict
   return (input) => {
-    if (!isObject(input)) return MISFIT
-    const output: Record<string, unknown> = own ? input : {}
+    if (!isObject(input)) return NO_MATCH
+    const output: Record<string, unknown> = inPlace ? input : {}
     for (const { isOptional, name, take } of members) {
       if (Object.hasOwn(input, name)) {
         const value = take(input[name])
-        if (value === MISFIT) return MISFIT
-        if (!own || value !== input[name]) output[name] = value
-      } else if (!isOptional) return MISFIT
+        if (value === NO_MATCH) return NO_MATCH
+        if (!inPlace || value !== input[name]) output[name] = value
+      } else if (!isOptional) return NO_MATCH
     }
     if (ignoresOthers) return output
     const names = Object.keys(input)
-    // Symbols, and what is not listed, are for Schema.
-    if (Reflect.ownKeys(input).length !== names.length) return MISFIT
+    // Symbols and non-enumerable members are left to Schema.
+    if (Reflect.ownKeys(input).length !== names.length) return NO_MATCH
     for (const name of names) {
       if (known.has(name)) continue
-      const value = other === undefined ? MISFIT : other(input[name])
-      // Assigning to this name would do something else.
-      if (value === MISFIT || name === "__proto__") return MISFIT
-      if (!own || value !== input[name]) output[name] = value
+      const value = other === undefined ? NO_MATCH : other(input[name])
+      // Assigning to `__proto__` would change the prototype.
+      if (value === NO_MATCH || name === "__proto__") return NO_MATCH
+      if (!inPlace || value !== input[name]) output[name] = value
     }
     return output
   }
 }
 
-const arrayOf = (ast: AST.TupleType, way: Way, own: boolean): Step => {
+const arrayOf = (ast: AST.TupleType, direction: Direction, inPlace: boolean): Transform => {
   const [rest, ...after] = ast.rest
   if (rest === undefined || after.length > 0 || ast.elements.some(({ isOptional }) => isOptional)) {
-    return interpreted(ast, way)
+    return interpreted(ast, direction)
   }
-  const first = ast.elements.map(({ type }) => compiled(type, way, own))
-  const each = compiled(rest.type, way, own)
+  const first = ast.elements.map(({ type }) => compiled(type, direction, inPlace))
+  const each = compiled(rest.type, direction, inPlace)
   return (input) => {
-    if (!Array.isArray(input) || input.length < first.length) return MISFIT
-    const output: Array<unknown> = own ? input : []
+    if (!Array.isArray(input) || input.length < first.length) return NO_MATCH
+    const output: Array<unknown> = inPlace ? input : []
     for (let index = 0; index < input.length; index++) {
       const value = (first[index] ?? each)(input[index])
-      if (value === MISFIT) return MISFIT
-      if (!own || value !== input[index]) output[index] = value
+      if (value === NO_MATCH) return NO_MATCH
+      if (!inPlace || value !== input[index]) output[index] = value
     }
     return output
   }
 }
 
-/** Whether one literal at least tells the values of a schema from others. */
-const isTagged = (ast: AST.AST, way: Way): boolean => {
-  const isLiteral = (type: AST.AST) => AST.isLiteral(way.decodes ? AST.encodedAST(type) : AST.typeAST(type))
+/** Whether a required literal discriminates the values of a schema. */
+const isTagged = (ast: AST.AST, direction: Direction): boolean => {
+  const isLiteral = (type: AST.AST) => AST.isLiteral(direction.decodes ? AST.encodedAST(type) : AST.typeAST(type))
   switch (ast._tag) {
     case "TypeLiteral":
       return ast.propertySignatures.some(({ isOptional, type }) => !isOptional && isLiteral(type))
     case "TupleType":
       return ast.elements.some(({ isOptional, type }) => !isOptional && isLiteral(type))
     case "Refinement":
-      return isTagged(ast.from, way)
+      return isTagged(ast.from, direction)
     case "Suspend":
-      return isTagged(ast.f(), way)
+      return isTagged(ast.f(), direction)
     case "Transformation":
-      return isTagged(way.decodes ? ast.from : ast.to, way)
+      return isTagged(direction.decodes ? ast.from : ast.to, direction)
     case "Declaration":
-      return Option.exists(AST.getSurrogateAnnotation(ast), (surrogate) => isTagged(surrogate, way))
+      return Option.exists(AST.getSurrogateAnnotation(ast), (surrogate) => isTagged(surrogate, direction))
     default:
       return false
   }
 }
 
-const oneOf = (ast: AST.Union, way: Way, own: boolean): Step => {
-  const tagged = new Map(ast.types.map((member) => [member, isTagged(member, way)]))
-  // As Schema does it: those that a literal tells are tried first.
+const oneOf = (ast: AST.Union, direction: Direction, inPlace: boolean): Transform => {
+  const tagged = new Map(ast.types.map((member) => [member, isTagged(member, direction)]))
+  // Like Schema, tries the members with a discriminating literal first.
   const inOrder = [true, false].flatMap((first) => ast.types.filter((member) => tagged.get(member) === first))
-  const members = inOrder.map((member) => compiled(member, way, own))
+  const members = inOrder.map((member) => compiled(member, direction, inPlace))
   return (input) => {
     for (const take of members) {
       const value = take(input)
-      if (value !== MISFIT) return value
+      if (value !== NO_MATCH) return value
     }
-    return MISFIT
+    return NO_MATCH
   }
 }
 
-const refined = (ast: AST.Refinement, way: Way, own: boolean): Step => {
-  if (!way.decodes) {
-    // What is encoded is of its type: that is seen as decoding sees it.
-    const check = compiled(AST.typeAST(ast), way.options === strict ? decodingStrictly : decoding, false)
+const refined = (ast: AST.Refinement, direction: Direction, inPlace: boolean): Transform => {
+  if (!direction.decodes) {
+    // The value to encode must be of the schema's type: the decoder of the type checks that.
+    const check = compiled(AST.typeAST(ast), direction.options === strict ? decodingStrictly : decoding, false)
     let inner = ast.from
     while (AST.isRefinement(inner)) inner = inner.from
-    const encode = compiled(inner, way, own)
+    const encode = compiled(inner, direction, inPlace)
     return (input) => {
       const value = check(input)
-      return value === MISFIT ? MISFIT : encode(value)
+      return value === NO_MATCH ? NO_MATCH : encode(value)
     }
   }
-  const from = compiled(ast.from, way, own)
+  const from = compiled(ast.from, direction, inPlace)
   return (input) => {
     const value = from(input)
-    return value === MISFIT || Option.isSome(ast.filter(value, way.options, ast)) ? MISFIT : value
+    return value === NO_MATCH || Option.isSome(ast.filter(value, direction.options, ast)) ? NO_MATCH : value
   }
 }
 
-/** Members that have another name or a default: what a struct came to is changed in place, for it is a copy. */
-const renamed = (transformation: AST.TypeLiteralTransformation, { decodes }: Way) => {
+/** Renames members and applies defaults, in place: the struct is already a copy. */
+const renamed = (transformation: AST.TypeLiteralTransformation, { decodes }: Direction) => {
   const members = transformation.propertySignatureTransformations.map(({ decode, encode, from, to }) =>
     decodes ? { from, to: String(to), take: decode } : { from: to, to: String(from), take: encode }
   )
   return (value: unknown) => {
-    if (!isObject(value)) return MISFIT
+    if (!isObject(value)) return NO_MATCH
     for (const { from, take, to } of members) {
       const member = take(Object.hasOwn(value, from) ? Option.some(value[String(from)]) : Option.none())
       delete value[String(from)]
@@ -185,43 +186,43 @@ const renamed = (transformation: AST.TypeLiteralTransformation, { decodes }: Way
   }
 }
 
-/** What a transformation does between its two sides. */
-const between = (ast: AST.Transformation, way: Way): ((value: unknown, input: unknown) => unknown) => {
+/** The function between the two sides of a transformation. */
+const between = (ast: AST.Transformation, direction: Direction): ((value: unknown, input: unknown) => unknown) => {
   const { transformation } = ast
   switch (transformation._tag) {
     case "ComposeTransformation":
       return (value) => value
     case "FinalTransformation": {
-      const take = way.decodes ? transformation.decode : transformation.encode
-      return (value, input) => settled(take(value, way.options, ast, input))
+      const take = direction.decodes ? transformation.decode : transformation.encode
+      return (value, input) => rightOf(take(value, direction.options, ast, input))
     }
     case "TypeLiteralTransformation":
-      return renamed(transformation, way)
+      return renamed(transformation, direction)
   }
 }
 
-const transformed = (ast: AST.Transformation, way: Way, own: boolean): Step => {
-  const [first, last] = way.decodes ? [ast.from, ast.to] : [ast.to, ast.from]
+const transformed = (ast: AST.Transformation, direction: Direction, inPlace: boolean): Transform => {
+  const [first, last] = direction.decodes ? [ast.from, ast.to] : [ast.to, ast.from]
   const renames = ast.transformation._tag === "TypeLiteralTransformation"
-  if (renames && !AST.isTypeLiteral(first)) return interpreted(ast, way)
-  const read = compiled(first, way, own)
-  // A struct whose members were renamed is a copy already: where nothing more is made of it, it is checked in place.
-  const isLast = (way.decodes ? AST.typeAST(last) : AST.encodedAST(last)) === last
-  const write = compiled(last, way, renames && isLast)
-  const step = between(ast, way)
+  if (renames && !AST.isTypeLiteral(first)) return interpreted(ast, direction)
+  const read = compiled(first, direction, inPlace)
+  // A struct whose members were renamed is a copy already: if nothing else transforms it, it is checked in place.
+  const isLast = (direction.decodes ? AST.typeAST(last) : AST.encodedAST(last)) === last
+  const write = compiled(last, direction, renames && isLast)
+  const convert = between(ast, direction)
   return (input) => {
     const value = read(input)
-    const made = value === MISFIT ? MISFIT : step(value, input)
-    return made === MISFIT ? MISFIT : write(made)
+    const made = value === NO_MATCH ? NO_MATCH : convert(value, input)
+    return made === NO_MATCH ? NO_MATCH : write(made)
   }
 }
 
-const declared = (ast: AST.Declaration, way: Way): Step => {
-  const take = (way.decodes ? ast.decodeUnknown : ast.encodeUnknown)(...ast.typeParameters)
-  return (input) => settled(take(input, way.options, ast))
+const declared = (ast: AST.Declaration, direction: Direction): Transform => {
+  const take = (direction.decodes ? ast.decodeUnknown : ast.encodeUnknown)(...ast.typeParameters)
+  return (input) => rightOf(take(input, direction.options, ast))
 }
 
-const compile = (ast: AST.AST, way: Way, own: boolean): Step => {
+const compile = (ast: AST.AST, direction: Direction, inPlace: boolean): Transform => {
   switch (ast._tag) {
     case "StringKeyword":
       return when((input) => typeof input === "string")
@@ -237,39 +238,39 @@ const compile = (ast: AST.AST, way: Way, own: boolean): Step => {
     case "Literal":
       return when((input) => input === ast.literal)
     case "TypeLiteral":
-      // `{}` is whatever is not null.
+      // `{}` is any value but null and undefined.
       return ast.propertySignatures.length + ast.indexSignatures.length === 0
-        ? interpreted(ast, way)
-        : objectOf(ast, way, own)
+        ? interpreted(ast, direction)
+        : objectOf(ast, direction, inPlace)
     case "TupleType":
-      return arrayOf(ast, way, own)
+      return arrayOf(ast, direction, inPlace)
     case "Union":
-      return oneOf(ast, way, own)
+      return oneOf(ast, direction, inPlace)
     case "Refinement":
-      return refined(ast, way, own)
+      return refined(ast, direction, inPlace)
     case "Transformation":
-      return transformed(ast, way, own)
+      return transformed(ast, direction, inPlace)
     case "Declaration":
-      return declared(ast, way)
+      return declared(ast, direction)
     default:
-      return interpreted(ast, way)
+      return interpreted(ast, direction)
   }
 }
 
 const isSpecial = ({ annotations }: AST.AST) =>
   annotations[AST.DecodingFallbackAnnotationId] !== undefined || annotations[AST.ParseOptionsAnnotationId] !== undefined
 
-/** `own`: what is read is a copy of ours, which is checked in place. */
-const compiled = (ast: AST.AST, way: Way, own: boolean): Step => {
-  const cache = own ? way.inPlace : way.copying
+/** Compiles a node, once. `inPlace`: the input is already a copy, so members are replaced in it. */
+const compiled = (ast: AST.AST, direction: Direction, inPlace: boolean): Transform => {
+  const cache = inPlace ? direction.inPlace : direction.copying
   const known = cache.get(ast)
   if (known !== undefined) return known
-  const made = isSpecial(ast) ? interpreted(ast, way) : compile(ast, way, own)
+  const made = isSpecial(ast) ? interpreted(ast, direction) : compile(ast, direction, inPlace)
   cache.set(ast, made)
   return made
 }
 
-/** The decoder of a schema: the same values and the same errors as Schema's own. */
+/** The decoder of a schema, with the values and the errors of Schema's own. */
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
@@ -277,21 +278,21 @@ export const decoder = <A, I>(
   const slow = Schema.decodeUnknownEither(schema)
   return (input) => {
     const value = quick(input)
-    // What is no misfit is of the schema.
-    return value === MISFIT ? slow(input) : Either.right(value as A)
+    // A value that matched is of the schema's type.
+    return value === NO_MATCH ? slow(input) : Either.right(value as A)
   }
 }
 
-/** The encoder of a schema: the same values and the same errors as Schema's own. */
+/** The encoder of a schema, with the values and the errors of Schema's own. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options: { readonly onExcessProperty: "ignore" | "error" } = { onExcessProperty: "ignore" }
 ): ((input: A) => Either.Either<I, ParseResult.ParseError>) => {
-  const way = options.onExcessProperty === "error" ? encodingStrictly : encoding
-  const quick = compiled(schema.ast, way, false)
-  const slow = Schema.encodeEither(schema, way.options)
+  const direction = options.onExcessProperty === "error" ? encodingStrictly : encoding
+  const quick = compiled(schema.ast, direction, false)
+  const slow = Schema.encodeEither(schema, direction.options)
   return (input) => {
     const value = quick(input)
-    return value === MISFIT ? slow(input) : Either.right(value as I)
+    return value === NO_MATCH ? slow(input) : Either.right(value as I)
   }
 }
