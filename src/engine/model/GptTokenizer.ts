@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Count, estimateTokens, Tokenizer } from "../ports/Tokenizer.js"
+import { Bounded } from "../text/Bounded.js"
 
 /** What is used of the package. Text is text: a special token in it is read letter by letter. */
 interface Encoding {
@@ -30,22 +31,16 @@ const asText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<s
 const PIECE = 4000
 const pieces = new RegExp(`[\\s\\S]{1,${PIECE}}(?=\\s|$)|[\\s\\S]{1,${PIECE}}`, "g")
 
-/** The texts of a conversation are counted again at every turn: so many characters of them are remembered. */
-const REMEMBERED = 2_000_000
+/** The capacity of the cache of counts, in characters: each turn counts the texts of its conversation again. */
+const CACHED_CHARACTERS = 2_000_000
 
 const counting = ({ countTokens }: Encoding): Count => {
-  const known = new Map<string, number>()
-  let characters = 0
+  const known = new Bounded<string, number>(CACHED_CHARACTERS, (_, text) => text.length)
   return (text) => {
     const before = known.get(text)
     if (before !== undefined) return before
-    if (characters > REMEMBERED) {
-      known.clear()
-      characters = 0
-    }
     const tokens = (text.match(pieces) ?? []).reduce((sum, piece) => sum + countTokens(piece, asText), 0)
     known.set(text, tokens)
-    characters += text.length
     return tokens
   }
 }

@@ -1,5 +1,6 @@
 /** The words of a text and their stems. Stored texts, queries and rankings all use the same ones. */
 import { stemmer } from "stemmer"
+import { Bounded } from "./Bounded.js"
 import { stopWords } from "./StopWords.js"
 
 /** The most terms of a query; more make a search slower and no better. */
@@ -36,7 +37,8 @@ const split = (text: string, splitRun: SplitRun): ReadonlyArray<string> => {
   return plain.replace(cjkRun, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
 }
 
-const stems = new Map<string, string>()
+/** The stems of the last 25,000 words at least. */
+const stems = new Bounded<string, string>(50_000)
 /** The longest word, in characters, whose stem is cached; longer ones are rarely words and rarely repeat. */
 export const MAX_CACHED_WORD = 40
 /** The stem of a lower-case word. Texts repeat their words, so a bounded cache of stems saves most of the work. */
@@ -44,7 +46,6 @@ export const stemOf = (word: string): string => {
   const known = stems.get(word)
   if (known !== undefined) return known
   if (word.length > MAX_CACHED_WORD) return stemmer(word)
-  if (stems.size >= 50_000) stems.clear()
   // A copy, because a slice of a text keeps the whole text in memory.
   const copy = ` ${word}`.slice(1)
   const made = stemmer(copy)

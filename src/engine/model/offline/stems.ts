@@ -1,4 +1,5 @@
 import { stemmer } from "stemmer"
+import { Bounded } from "../../text/Bounded.js"
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "))
 
@@ -69,7 +70,8 @@ const asciiToken = /[A-Za-z0-9]+/g
 const beyondAscii = /[\u0080-\uffff]/
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 const humps = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
-const MAX_KNOWN = 50_000
+/** How many words the cache of stems holds. */
+const CACHED_WORDS = 50_000
 
 const stemOf = (word: string): ReadonlyArray<string> => {
   const lower = word.toLowerCase()
@@ -83,9 +85,9 @@ const stemsOf = (word: string): ReadonlyArray<string> => {
   return signs.slice(0, Math.max(1, signs.length - 1)).map((sign, index) => sign + (signs[index + 1] ?? ""))
 }
 
-/** Turns texts into stems. It remembers the words it saw, up to a bound, because most come again. */
+/** Turns texts into stems. It caches the stems of the words it meets, because most come again. */
 export class Words {
-  private readonly known = new Map<string, ReadonlyArray<string>>()
+  private readonly known = new Bounded<string, ReadonlyArray<string>>(CACHED_WORDS)
 
   /**
    * The stems of a text in order, stop words left out. A camel-case identifier gives its parts and itself, so that
@@ -97,7 +99,6 @@ export class Words {
       let stems = this.known.get(word)
       if (stems === undefined) {
         stems = stemsOf(word)
-        if (this.known.size >= MAX_KNOWN) this.known.clear()
         if (word.length <= 80) this.known.set(word, stems)
       }
       for (const one of stems) found.push(one)

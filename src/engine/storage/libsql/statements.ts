@@ -1,10 +1,11 @@
+import { Bounded } from "../../text/Bounded.js"
 import type { NativeDatabase, NativeStatement, NativeValue } from "./native.js"
 
 /** A row: a plain object, with blobs as `Uint8Array`. */
 export type Row = Record<string, unknown>
 
-// Enough for every statement of the engine; lists of changing length (`IN (?, ?, ...)`) push the oldest out.
-const CACHE_SIZE = 256
+/** Room for every statement of the engine twice; lists of changing length (`IN (?, ?, ...)`) push out what is not in use. */
+const CACHED_STATEMENTS = 512
 
 interface Prepared {
   readonly statement: NativeStatement
@@ -53,7 +54,7 @@ const decodeRow = (native: Row): Row => {
  * {@link Statements.unprepared} takes scripts.
  */
 export class Statements {
-  private readonly cache = new Map<string, Prepared>()
+  private readonly cache = new Bounded<string, Prepared>(CACHED_STATEMENTS)
 
   constructor(private readonly db: NativeDatabase) {}
 
@@ -113,19 +114,11 @@ export class Statements {
     if (prepared?.parameters !== parameters) {
       const statement = this.db.prepare(sql)
       prepared = { statement, reader: statement.reader, parameters, safeIntegers: false }
+      this.cache.set(sql, prepared)
     }
     if (prepared.safeIntegers !== safeIntegers) {
       prepared.statement.safeIntegers(safeIntegers)
       prepared.safeIntegers = safeIntegers
-    }
-    // A map keeps the order of insertion, so its first key is the statement that was not used for the longest time.
-    this.cache.delete(sql)
-    this.cache.set(sql, prepared)
-    if (this.cache.size > CACHE_SIZE) {
-      for (const oldest of this.cache.keys()) {
-        this.cache.delete(oldest)
-        break
-      }
     }
     return prepared
   }

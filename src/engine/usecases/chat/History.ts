@@ -5,13 +5,14 @@
 import * as Effect from "effect/Effect"
 import { type EntryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import type { Count } from "../../ports/Tokenizer.js"
+import { Bounded } from "../../text/Bounded.js"
 import * as Budget from "../prompt/Budget.js"
 
 /** History is read in pages of this size, newest first, until the budget is full. */
 export const HISTORY_PAGE = 64
 
-/** The characters that are kept in memory, of all sessions together. */
-const KEPT_CHARACTERS = 8_000_000
+/** The capacity of the cache, in characters of all sessions together. One session has room for half of it. */
+const CACHED_CHARACTERS = 16_000_000
 
 /** The newest messages of one session, oldest first. */
 interface Kept {
@@ -31,25 +32,7 @@ const sizeOf = ({ content }: EntryRow): number =>
 /** Reads the newest messages of a session, oldest first: all that fit a budget of tokens, and a page more at most. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
-  const kept = new Map<string, Kept & { readonly size: number }>()
-  let total = 0
-
-  const forget = (place: string): void => {
-    total -= kept.get(place)?.size ?? 0
-    kept.delete(place)
-  }
-
-  const keep = (place: string, history: Kept): void => {
-    forget(place)
-    const size = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    kept.set(place, { ...history, size })
-    total += size
-    // A map keeps the order of insertion: its first keys were used least recently.
-    for (const oldest of kept.keys()) {
-      if (total <= KEPT_CHARACTERS) break
-      forget(oldest)
-    }
-  }
+  const cache = new Bounded<string, Kept & { readonly size: number }>(CACHED_CHARACTERS, ({ size }) => size)
 
   /** What is kept with what was appended since. Entries never change: while the last one is there, so are the others. */
   const current = (developer: string, session: string, { entries, whole }: Kept): Effect.Effect<Kept, StorageError> => {
@@ -102,10 +85,10 @@ export const make = Effect.gen(function* () {
   }
 
   return Effect.fnUntraced(function* (developer: string, session: string, budget: number, count: Count) {
-    const place = `${developer} ${session}`
-    const known = within(yield* current(developer, session, kept.get(place) ?? nothing), budget, count)
+    const key = `${developer} ${session}`
+    const known = within(yield* current(developer, session, cache.get(key) ?? nothing), budget, count)
     const history = yield* extended(developer, session, known.history, known.left, count)
-    keep(place, history)
+    cache.set(key, { ...history, size: history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0) })
     return history.entries
   })
 })

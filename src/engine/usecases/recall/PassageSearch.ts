@@ -1,6 +1,7 @@
 /** The search of docs. It caches the passages it reads, because conversations find the same ones again and again. */
 import * as Effect from "effect/Effect"
 import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
+import { Bounded } from "../../text/Bounded.js"
 import { parseQuery, type QueryTerm } from "../../text/Words.js"
 import { rank } from "./Rank.js"
 
@@ -36,24 +37,21 @@ const rarestOf = (terms: ReadonlyArray<QueryTerm>, { postings }: Postings) => {
 
 /** Reads passages through a cache; passages never change. */
 const makeReader = Effect.map(Storage, ({ docs }) => {
-  const kept = new Map<number, { readonly developer: string; readonly passage: Passage }>()
-  let characters = 0
+  const cache = new Bounded<number, { readonly developer: string; readonly passage: Passage }>(
+    CACHED_CHARACTERS,
+    ({ passage: { text, title } }) => title.length + text.length
+  )
   return Effect.fnUntraced(function* (developer: string, rowIds: ReadonlyArray<number>) {
     const found = new Map<number, Passage>()
     for (const rowId of rowIds) {
-      const known = kept.get(rowId)
+      const known = cache.get(rowId)
       if (known?.developer === developer) found.set(rowId, known.passage)
     }
     const missing = rowIds.filter((rowId) => !found.has(rowId))
     if (missing.length > 0) {
-      if (characters > CACHED_CHARACTERS) {
-        kept.clear()
-        characters = 0
-      }
       for (const passage of yield* docs.at(developer, missing)) {
         found.set(passage.rowId, passage)
-        kept.set(passage.rowId, { developer, passage })
-        characters += passage.title.length + passage.text.length
+        cache.set(passage.rowId, { developer, passage })
       }
     }
     return rowIds.flatMap((rowId) => found.get(rowId) ?? [])

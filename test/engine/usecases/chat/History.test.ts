@@ -10,9 +10,7 @@ import { agentRow, alice, entryRow, sessionRow, withStore } from "../../storage/
 const reader = Effect.gen(function* () {
   const store = yield* Storage
   const agent = agentRow()
-  const session = sessionRow({ agent_id: agent.id })
   yield* store.agents.insert(alice, agent)
-  yield* store.sessions.insert(alice, session)
   let read = 0
   const counted = (rows: Effect.Effect<ReadonlyArray<EntryRow>, StorageError>) =>
     Effect.tap(rows, (all) => {
@@ -27,12 +25,21 @@ const reader = Effect.gen(function* () {
     }
   }
   const newest = yield* Effect.provideService(History.make, Storage, watched)
+  /** A new session of the agent. */
+  const open = Effect.gen(function* () {
+    const session = sessionRow({ agent_id: agent.id })
+    yield* store.sessions.insert(alice, session)
+    return {
+      append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
+      clear: store.entries.clear(alice, session.id),
+      newest: (budget: number) =>
+        Effect.map(newest(alice, session.id, budget, estimateTokens), (rows) => rows.map(({ content }) => content))
+    }
+  })
   return {
-    append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
-    clear: store.entries.clear(alice, session.id),
+    ...(yield* open),
+    open,
     transaction: store.transaction,
-    newest: (budget: number) =>
-      Effect.map(newest(alice, session.id, budget, estimateTokens), (rows) => rows.map(({ content }) => content)),
     /** How many rows an effect reads. */
     rowsOf: <A, E>(effect: Effect.Effect<A, E>) =>
       Effect.suspend(() => {
@@ -119,6 +126,37 @@ describe("the newest messages of a session", () => {
         yield* Effect.flip(transaction(undone))
         yield* append(numbered(1, 2))
         expect(yield* newest(1e6)).toEqual(texts(3))
+      })
+    )
+  )
+
+  it.effect("stays in memory while other sessions have their turns", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { open, rowsOf } = yield* reader
+        const sessions = yield* Effect.replicateEffect(open, 30)
+        for (const { append, newest } of sessions) {
+          yield* append(numbered(20))
+          yield* newest(1e6)
+        }
+        for (const { newest } of sessions) expect(yield* rowsOf(newest(1e6))).toBe(1)
+      })
+    )
+  )
+
+  it.effect("of the sessions that had their turns last stays in memory, up to millions of characters", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { open, rowsOf } = yield* reader
+        const sessions = yield* Effect.replicateEffect(open, 12)
+        const message = () => entryRow({ role: "system", content: "x".repeat(1_000_000) })
+        for (const { append, newest } of sessions) {
+          yield* append([message(), message()])
+          yield* newest(1e9)
+        }
+        const [oldest, newest] = [sessions[0], sessions.at(-1)]
+        expect(yield* rowsOf(newest!.newest(1e9))).toBe(1)
+        expect(yield* rowsOf(oldest!.newest(1e9))).toBe(2)
       })
     )
   )

@@ -2,9 +2,9 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as PassageSearch from "../../../../src/engine/usecases/recall/PassageSearch.js"
-import { agentRow, alice, docRow, storeOn } from "../../storage/support/store.js"
+import { agentRow, alice, bob, docRow, storeOn } from "../../storage/support/store.js"
 
-/** An agent whose docs can be written, a search of them, and the places that were read from the store. */
+/** An agent whose docs can be written, a search of them, and the row ids that were read from the store. */
 const scene = Effect.gen(function* () {
   const store = yield* Storage
   const agent = agentRow()
@@ -18,11 +18,12 @@ const scene = Effect.gen(function* () {
       return store.docs.at(developer, rowIds)
     }
   }
-  const { byWords } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs })
+  const { byWords, read } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs })
   return {
     reads,
-    write: (title: string, text: string) =>
-      Effect.tap(Effect.succeed(docRow(owner, { title })), (doc) => store.docs.insert(alice, doc, [text])),
+    read,
+    write: (title: string, ...passages: ReadonlyArray<string>) =>
+      Effect.tap(Effect.succeed(docRow(owner, { title })), (doc) => store.docs.insert(alice, doc, passages)),
     remove: (id: string) => store.docs.remove(alice, owner, id),
     search: (text: string) =>
       Effect.map(byWords(alice, [owner], text), (found) => found.map(({ title, text }) => `${title}: ${text}`))
@@ -44,9 +45,9 @@ it.effect("of more passages than are ranked, the best are", () =>
 it.effect("a rare word finds its passages among thousands that have the common ones", () =>
   Effect.gen(function* () {
     const { search, write } = yield* scene
-    for (let n = 0; n < 2100; n++) yield* write("Sky", `the comet of night ${n}`)
+    yield* write("Sky", ...Array.from({ length: 2100 }, (_, night) => `the comet of night ${night}`))
     yield* write("Sky", "the comet of Halley")
-    for (let n = 0; n < 100; n++) yield* write("Sky", "the comet again")
+    yield* write("Sky", ...Array.from({ length: 100 }, () => "the comet again"))
     expect((yield* search("Which comet is Halley?"))[0]).toBe("Sky: the comet of Halley")
   }).pipe(Effect.provide(storeOn()))
 )
@@ -63,5 +64,16 @@ it.effect("a passage is read once, and found no more when its doc is gone", () =
     yield* remove(doc.id)
     expect(yield* search("comets")).toEqual(["B: comets and tea"])
     expect(reads).toHaveLength(2)
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("a cached passage is served to its own developer alone", () =>
+  Effect.gen(function* () {
+    const { read, reads, search, write } = yield* scene
+    yield* write("A", "comets")
+    yield* search("comets")
+    expect(yield* read(alice, reads)).toHaveLength(1)
+    expect(reads).toHaveLength(1)
+    expect(yield* read(bob, [...reads])).toEqual([])
   }).pipe(Effect.provide(storeOn()))
 )
