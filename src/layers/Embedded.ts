@@ -10,7 +10,6 @@ import { EngineApp } from "../engine/http/EngineApp.js"
 import * as InProcess from "../engine/http/InProcess.js"
 import { JobHandlers } from "../engine/jobs/JobHandlers.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
-import * as Reindex from "../engine/jobs/Reindex.js"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import * as Jinja from "../engine/model/Jinja.js"
 import type { Embedder } from "../engine/ports/Embedder.js"
@@ -31,6 +30,7 @@ import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSummarization from "./EngineSummarization.js"
 import { redacted } from "./environment.js"
 import { layerEverything } from "./Julep.js"
+import * as Reindex from "./Reindex.js"
 
 export { EngineApp } from "../engine/http/EngineApp.js"
 export { JobRunner } from "../engine/jobs/JobRunner.js"
@@ -254,28 +254,5 @@ export const layerHttpClient = (
  * const docs = Embedded.reindex({ storage: { file: "julep.db" }, embedder }).pipe(Effect.runPromise)
  * ```
  */
-export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Effect.Effect<number, Failure> => {
-  const ports = Layer.mergeAll(
-    storageOf(options),
-    embedderOf(options),
-    Ids.layer,
-    GptTokenizer.layer,
-    EngineSummarization.choose(),
-    ModelName.layer(undefined, undefined),
-    Layer.provide(EngineModel.choose("offline").layer, GptTokenizer.layer)
-  )
-  return Effect.gen(function* () {
-    const docs = yield* Effect.flatten(Reindex.make)
-    yield* Effect.flatMap(JobRunner, ({ drain }) => drain)
-    return docs
-  }).pipe(
-    Effect.provide(
-      JobRunner.layer.pipe(
-        Layer.provide(JobHandlers.layer),
-        Layer.provideMerge(JobQueue.layer),
-        Layer.provideMerge(ports)
-      )
-    ),
-    Effect.scoped
-  )
-}
+export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Effect.Effect<number, Failure> =>
+  Reindex.reindex(storageOf(options), embedderOf(options))

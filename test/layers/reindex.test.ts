@@ -3,8 +3,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import { Embedded } from "../../src/embedded.js"
+import { type JobRow, Storage } from "../../src/engine/ports/Storage.js"
 import { Julep } from "../../src/index.js"
+import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { temporaryFile } from "../soak/support/database.js"
 import { stub } from "../support/stubClient.js"
@@ -67,6 +70,30 @@ describe("an engine with an embedder", () => {
 
       expect(yield* outbound(Embedded.reindex({ storage, embedder: { url, name: "others-64" } }))).toBe(1)
       expect(yield* outbound(Effect.provide(asks(agent), on("others-64")))).toEqual(["automobiles for sale"])
+    }).pipe(silent)
+  )
+
+  it.scopedLive("reindexing leaves jobs of other kinds to the engine that caused them", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const summarize: JobRow = {
+        id: "11111111-1111-4111-8111-111111111111",
+        developer_id: "00000000-0000-0000-0000-000000000000",
+        name: "summarize_session",
+        payload: { session_id: "22222222-2222-4222-8222-222222222222" },
+        state: "pending",
+        reason: null,
+        progress: 0,
+        attempts: 0,
+        created_at: 1,
+        updated_at: 1
+      }
+      const { id, developer_id } = summarize
+      const inStore = <A, E>(use: (storage: Storage.Service) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Storage, use), EngineStorage.choose({ file }))
+      yield* inStore(({ jobs }) => jobs.insert(developer_id, summarize))
+      expect(yield* Embedded.reindex({ storage: { file }, embedder: "none" })).toBe(0)
+      expect(yield* inStore(({ jobs }) => jobs.get(developer_id, id))).toEqual(Option.some(summarize))
     }).pipe(silent)
   )
 

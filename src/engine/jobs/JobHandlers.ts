@@ -13,42 +13,63 @@ import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as Vectors from "../usecases/recall/Vectors.js"
 
-const noted = Schema.decodeUnknown(Facts.Noted)
+const decodeNoted = Schema.decodeUnknown(Facts.Noted)
 
-const make = Effect.gen(function* () {
+const indexDoc = Effect.gen(function* () {
   const storage = yield* Storage
-  const summaries = yield* Summarize.make
-  const facts = yield* Facts.make
   const vectors = yield* Vectors.make
-  return {
-    index_doc: ({ developer_id, payload }, report) =>
-      Effect.gen(function* () {
-        yield* storage.docs.compact
-        const embedded = yield* vectors.embedDoc(developer_id, String(payload["doc_id"]), report)
-        return embedded === undefined
-          ? "The keyword index has the doc"
-          : `The keyword index has the doc, and ${embedded} texts were embedded`
-      }),
-    note_facts: ({ developer_id, payload }) =>
-      Effect.flatMap(Effect.orDie(noted(payload)), (turn) => facts.note(developer_id, turn)),
-    summarize_session: ({ developer_id, payload }) => summaries.fold(developer_id, String(payload["session_id"]))
-  } satisfies JobHandlers.Service
+  const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
+    Effect.gen(function* () {
+      yield* storage.docs.compact
+      const embedded = yield* vectors.embedDoc(developer_id, String(payload["doc_id"]), report)
+      return embedded === undefined
+        ? "The keyword index has the doc"
+        : `The keyword index has the doc, and ${embedded} texts were embedded`
+    })
+  return handler
 })
 
-/** What is done for each kind of work. */
+const noteFacts = Effect.map(
+  Facts.make,
+  (facts): JobHandlers.Handler =>
+    ({ developer_id, payload }) =>
+      Effect.flatMap(Effect.orDie(decodeNoted(payload)), (turn) => facts.note(developer_id, turn))
+)
+
+const summarizeSession = Effect.map(
+  Summarize.make,
+  (summaries): JobHandlers.Handler =>
+    ({ developer_id, payload }) =>
+      summaries.fold(developer_id, String(payload["session_id"]))
+)
+
+const everyHandler = {
+  index_doc: indexDoc,
+  note_facts: noteFacts,
+  summarize_session: summarizeSession
+} satisfies { readonly [Name in Work["name"]]: unknown }
+
+/** The handlers of a job runner. A runner claims only the jobs that it has a handler for. */
 export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
+  /** A handler for every job of this release. */
   static readonly layer: Layer.Layer<
     JobHandlers,
     never,
     Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder
-  > = Layer.effect(JobHandlers, make)
+  > = Layer.effect(JobHandlers, Effect.all(everyHandler))
+
+  /** The handler of docs alone: it needs no model. */
+  static readonly layerIndexing: Layer.Layer<JobHandlers, never, Storage | Embedder> = Layer.effect(
+    JobHandlers,
+    Effect.all({ index_doc: indexDoc })
+  )
 }
 
 export declare namespace JobHandlers {
-  /** Tells how far a job has come, in percent. */
+  /** Reports the progress of a job in percent. */
   type Report = (progress: number) => Effect.Effect<void, StorageError>
-  /** By the name of the work; each answers what was done, in words for the job's `reason`. */
-  type Service = {
-    readonly [Name in Work["name"]]: (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError>
-  }
+  /** Does one job. Returns the `reason` of a job that succeeded: a sentence on what was done. */
+  type Handler = (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError>
+  /** Handlers by the name of the job. */
+  type Service = { readonly [Name in Work["name"]]?: Handler }
 }

@@ -1,7 +1,7 @@
 /**
- * Background jobs: a scoped fiber, woken on commit, that claims one job at a time. It holds a lease for as long as the
- * job runs, and renews it. On close the running job is finished and the rest waits for the next start. A job whose
- * process died begins again: at once when a file is opened, else when its lease runs out.
+ * Background jobs: a scoped fiber that a commit wakes up, and that claims one job at a time. It renews the lease of a
+ * job for as long as the job runs. On close it finishes the running job and leaves the rest for the next start. A job
+ * whose process died starts again: at once when the file is opened, otherwise when its lease expires.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -16,22 +16,22 @@ import * as Queue from "effect/Queue"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import * as Metrics from "../telemetry/Metrics.js"
 import { withSpan } from "../telemetry/Spans.js"
-import { JobQueue, type Work } from "../usecases/JobQueue.js"
+import { JobQueue } from "../usecases/JobQueue.js"
 import { JobHandlers } from "./JobHandlers.js"
 
-/** How long a job is left alone by others after it was claimed, or its lease renewed. */
+/** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
 const LEASE = 60_000
 const HEARTBEAT = LEASE / 3
 const MAX_ATTEMPTS = 5
 
-/** The pause before another attempt: 1, 2, 4, 8 seconds. */
+/** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
 const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
 
-/** What is written of an attempt. */
+/** How an attempt ended. */
 interface Outcome {
   readonly state: "succeeded" | "retrying" | "failed"
   readonly reason: string
-  /** How long to wait for the next attempt. */
+  /** The milliseconds until the next attempt. */
   readonly pause?: number
 }
 
@@ -41,15 +41,17 @@ const make = ({ grace }: JobRunner.Options) =>
     const queue = yield* JobQueue
     const closing = yield* Deferred.make<void>()
 
-    const handlers = yield* JobHandlers
+    const handlers = new Map(Object.entries(yield* JobHandlers))
     /** A job of another name is left for a runner that has a handler for it. */
-    const names = Object.keys(handlers)
-    const isKnown = (name: string): name is Work["name"] => Object.hasOwn(handlers, name)
+    const names = [...handlers.keys()]
 
-    /** A failure may pass; a defect will not. */
+    /** A failure may be temporary, so it is retried; a defect is not. */
     const failed = (job: JobRow, cause: Cause.Cause<{ readonly message: string }>): Outcome =>
       Option.match(Cause.failureOption(cause), {
-        onNone: () => ({ state: "failed", reason: "The job has a bug; the log says which" }),
+        onNone: () => ({
+          state: "failed",
+          reason: "The job failed because of a bug in the engine. The log has the details."
+        }),
         onSome: ({ message: reason }) =>
           job.attempts < MAX_ATTEMPTS
             ? { state: "retrying", reason, pause: backoff(job.attempts) }
@@ -57,19 +59,20 @@ const make = ({ grace }: JobRunner.Options) =>
       })
 
     const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Outcome> => {
-      if (!isKnown(job.name)) return Effect.dieMessage(`job ${job.name} was claimed without a handler`)
+      const handler = handlers.get(job.name)
+      if (handler === undefined) return Effect.dieMessage(`job ${job.name} was claimed without a handler`)
       if (job.attempts > MAX_ATTEMPTS) {
-        return Effect.succeed({ state: "failed", reason: `The process ended in each of ${MAX_ATTEMPTS} attempts` })
+        return Effect.succeed({ state: "failed", reason: `The process ended during each of ${MAX_ATTEMPTS} attempts` })
       }
       const span = withSpan(`job ${job.name}`, { "julep.job_id": job.id, "julep.job_attempt": job.attempts })
-      return Effect.matchCauseEffect(span(handlers[job.name](job, report)), {
+      return Effect.matchCauseEffect(span(handler(job, report)), {
         onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
         onFailure: (cause) => {
           const outcome = failed(job, cause)
           const message = `Job ${job.id} (${job.name}) failed`
           return Effect.as(
             outcome.state === "retrying"
-              ? Effect.logWarning(`${message}, and will be tried again: ${outcome.reason}`)
+              ? Effect.logWarning(`${message} and will be retried: ${outcome.reason}`)
               : Effect.logError(message, cause),
             outcome
           )
@@ -77,7 +80,7 @@ const make = ({ grace }: JobRunner.Options) =>
       })
     }
 
-    /** Renews the lease until it is lost: then another attempt has begun, and this one has no say any more. */
+    /** Renews the lease until it is lost, which means that another attempt has started. */
     const heartbeat = (job: JobRow) =>
       Effect.sleep(HEARTBEAT).pipe(
         Effect.zipRight(Clock.currentTimeMillis),
@@ -86,19 +89,19 @@ const make = ({ grace }: JobRunner.Options) =>
         Effect.catchAll((error) => Effect.logError(`The lease of job ${job.id} could not be renewed`, error))
       )
 
-    /** What becomes of a job that a closing engine has no time for. */
+    /** The outcome of a job that still runs when the grace period of a closing runner ends. */
     const tooLate = (grace: Duration.DurationInput) =>
       Effect.zipRight(Deferred.await(closing), Effect.sleep(grace)).pipe(
-        Effect.as<Outcome>({ state: "retrying", reason: "The engine closed before the job was done", pause: 0 })
+        Effect.as<Outcome>({ state: "retrying", reason: "The engine closed before the job finished", pause: 0 })
       )
 
-    /** Runs a job in a fiber of its own, a daemon: an interruption of the runner would reach its children at once. */
+    /** Runs a job in a daemon fiber, because an interruption of the runner would reach its children at once. */
     const run = Effect.fnUntraced(function* (job: JobRow) {
       let progress = job.progress
       const report: JobHandlers.Report = (percent) =>
         Effect.flatMap(Clock.currentTimeMillis, (updated_at) => {
           progress = percent
-          const reason = "The job is under way"
+          const reason = "The job is running"
           return storage.jobs.settle(job, { state: "in_progress", reason, progress, updated_at })
         })
       const outcome = yield* Deferred.make<Outcome>()
@@ -123,7 +126,7 @@ const make = ({ grace }: JobRunner.Options) =>
       })
     })
 
-    /** Takes and runs one due job, to its end even while the engine closes. False when none is due. */
+    /** Claims one due job and runs it to its end, even while the engine closes; returns whether there was one. */
     const step = Effect.uninterruptible(
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
@@ -138,7 +141,7 @@ const make = ({ grace }: JobRunner.Options) =>
 
     const drain: Effect.Effect<void, StorageError> = Effect.repeat(step, { while: (ran) => ran }).pipe(Effect.asVoid)
 
-    /** Until there is work. Waiting for a wake-up alone keeps no process alive. */
+    /** Waits for work. Waiting for a wake-up alone does not keep the process alive. */
     const idle = Effect.gen(function* () {
       const due = yield* storage.jobs.nextDue(names)
       const woken = Queue.take(queue.wakeUps)
@@ -150,17 +153,20 @@ const make = ({ grace }: JobRunner.Options) =>
     const loop = drain.pipe(
       Effect.zipRight(idle),
       Effect.catchAll((error) =>
-        Effect.zipRight(Effect.logError("The job runner pauses, because the store fails", error), Effect.sleep(1000))
+        Effect.zipRight(
+          Effect.logError("The job runner pauses for a second because the storage fails", error),
+          Effect.sleep(1000)
+        )
       ),
       Effect.forever
     )
     yield* Effect.forkScoped(loop)
-    // Added last, so that it runs first: the loop ends with the job that is running.
+    // Added last, so that it runs before the loop is interrupted: the loop ends with the running job.
     yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
     return { drain }
   })
 
-/** Runs jobs for as long as its layer lives. */
+/** Runs background jobs for as long as its layer lives. */
 export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobRunner, JobRunner.Service>() {
   static readonly layerWith = (
     options: JobRunner.Options
@@ -170,11 +176,14 @@ export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobR
 
 export declare namespace JobRunner {
   interface Options {
-    /** How long the running job has to end when the runner closes; it begins again at the next start. Default: for ever. */
+    /**
+     * How long the runner waits for the running job when it closes. A job that takes longer starts again at the next
+     * start. Default: no limit.
+     */
     readonly grace?: Duration.DurationInput | undefined
   }
   interface Service {
-    /** Runs every job that is due now, in the caller's fiber, and those they cause. */
+    /** Runs every job that is due now, and the jobs these leave, in the caller's fiber. */
     readonly drain: Effect.Effect<void, StorageError>
   }
 }

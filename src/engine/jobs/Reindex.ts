@@ -3,8 +3,8 @@ import { Storage } from "../ports/Storage.js"
 import { JobQueue } from "../usecases/JobQueue.js"
 
 /**
- * Forgets all vectors and leaves a job for each doc, of every developer, to be embedded again; answers how many. Words
- * find the docs meanwhile.
+ * Deletes all vectors and leaves a job for each doc of every developer, which embeds it again; returns the number of
+ * docs. Until then, keyword search still finds them.
  */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage

@@ -8,18 +8,18 @@ import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
 import { Storage, type StorageError } from "../ports/Storage.js"
 
-/** Work to be done later, in the background. */
+/** Work for later, in the background. */
 export interface Work {
   readonly name: "index_doc" | "note_facts" | "summarize_session"
   readonly payload: JsonObject
 }
 
-/** What may be asked for again while it still waits; looking for the others would cost every doc a look at all jobs. */
+/** Jobs that are added once while they wait. The others are never added twice, and looking for them would slow down docs. */
 const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
 
 /**
- * Where use cases leave work. A job is a row, written in the transaction that causes it; the runner is woken once that
- * transaction is committed, so that nothing is lost between a write and its job.
+ * The queue of background jobs. A job is a row, written in the transaction that causes it. The commit of that
+ * transaction wakes the runner, so no job is lost between a write and its work.
  */
 export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQueue, JobQueue.Service>() {
   static readonly layer: Layer.Layer<JobQueue, never, Storage | Ids> = Layer.effect(
@@ -27,9 +27,9 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
     Effect.gen(function* () {
       const storage = yield* Storage
       const ids = yield* Ids
-      const bell = yield* Queue.sliding<void>(1)
+      const wakeUps = yield* Queue.sliding<void>(1)
       return {
-        wakeUps: bell,
+        wakeUps,
         add: Effect.fnUntraced(function* (developer: string, work: Work) {
           if (recurring.has(work.name)) {
             const waiting = yield* storage.jobs.unfinished(developer, work)
@@ -48,7 +48,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
             created_at: now,
             updated_at: now
           })
-          yield* storage.afterCommit(Effect.asVoid(Queue.offer(bell, undefined)))
+          yield* storage.afterCommit(Effect.asVoid(Queue.offer(wakeUps, undefined)))
           return id
         })
       }
@@ -58,9 +58,9 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and answers its id: of a summary that still waits, that one's. */
+    /** Writes a job in the caller's transaction and returns its id, or the id of the same summary that still waits. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
-    /** Rings after each commit that left work. */
+    /** Gets an element after each commit that leaves work. */
     readonly wakeUps: Queue.Dequeue<void>
   }
 }

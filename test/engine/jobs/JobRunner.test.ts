@@ -130,7 +130,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("a runner that lost its lease has no say in how the job ended, nor in the new lease", () =>
+  it.scoped("a runner that lost its lease changes neither the outcome of the job nor the new lease", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       const { begun, go, work } = yield* latched
@@ -153,7 +153,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("tells how far a job has come", () =>
+  it.scoped("reports the progress of a job", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a"), pending("b")])
       const { begun, go, work } = yield* latched

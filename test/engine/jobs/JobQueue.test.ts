@@ -1,0 +1,34 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { JobQueue, type Work } from "../../../src/engine/usecases/JobQueue.js"
+import { makeStore, queueOn, settled, states } from "./support/jobStore.js"
+
+const summary = (session_id: string): Work => ({ name: "summarize_session", payload: { session_id } })
+
+describe("JobQueue", () => {
+  it.effect("adds a summary once while it waits, and again when it is done", () => {
+    const store = makeStore()
+    return Effect.gen(function* () {
+      const { add } = yield* JobQueue
+      const first = yield* add("d", summary("a"))
+      expect(yield* add("d", summary("a"))).toBe(first)
+      expect(yield* add("d", summary("b"))).not.toBe(first)
+      expect(Object.keys(states(store))).toHaveLength(2)
+      const job = store.rows.get(first)
+      if (job !== undefined) store.rows.set(first, { ...job, state: "succeeded", due_at: undefined })
+      expect(yield* add("d", summary("a"))).not.toBe(first)
+      yield* settled
+      expect(Object.keys(states(store))).toHaveLength(3)
+    }).pipe(Effect.provide(queueOn(store)))
+  })
+
+  it.effect("adds other work as often as it is asked to", () => {
+    const store = makeStore()
+    return Effect.gen(function* () {
+      const { add } = yield* JobQueue
+      const work: Work = { name: "index_doc", payload: { doc_id: "a" } }
+      expect(yield* add("d", work)).not.toBe(yield* add("d", work))
+      expect(Object.keys(states(store))).toHaveLength(2)
+    }).pipe(Effect.provide(queueOn(store)))
+  })
+})
