@@ -1,15 +1,33 @@
 import { fileURLToPath } from "node:url"
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
-export default defineConfig({
+/**
+ * What `npm run test:quick` leaves out, so that it answers in less than a minute. `npm test` runs all of it.
+ *
+ * - soaks: processes that are killed, and sizes that fill a disk or a queue;
+ * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
+ * - everything else that starts processes: locks between them, and how a process ends;
+ * - the remote half of the conformance suites: the same suites as over the embedded engine, with HTTP between.
+ */
+const slow = [
+  "test/soak/**",
+  "test/examples/demo.test.ts",
+  "test/readme.test.ts",
+  "test/promise/close.test.ts",
+  "test/engine/storage/libsql/FileLock.test.ts",
+  "test/conformance.remote.test.ts"
+]
+
+export default defineConfig(({ mode }) => ({
   // The package's imports map leads to dist; tests are of the sources.
   resolve: { alias: { "#embedded": fileURLToPath(new URL("src/promise/embedded.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
     testTimeout: 20_000,
     silent: "passed-only",
     pool: "threads",
     // Loading the same modules for each of many files takes longer than running their tests.
     poolOptions: { threads: { maxThreads: 2, isolate: false } }
   }
-})
+}))

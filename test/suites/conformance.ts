@@ -1,0 +1,67 @@
+/** What every mode of the client must do, in one list. */
+import { describe } from "@effect/vitest"
+import type { Mode } from "../support/modes.js"
+import type { Wired } from "../support/wire.js"
+import { agents } from "./agents.js"
+import { chats } from "./chat.js"
+import { chatDeleted } from "./chatDeleted.js"
+import { chatOrder } from "./chatOrder.js"
+import { chatSettings } from "./chatSettings.js"
+import { chatStream } from "./chatStream.js"
+import { chatTools } from "./chatTools.js"
+import { completions } from "./completions.js"
+import { docs } from "./docs.js"
+import { errors } from "./errors.js"
+import { facts } from "./facts.js"
+import { idempotency } from "./idempotency.js"
+import { jobs } from "./jobs.js"
+import { lists } from "./lists.js"
+import { memories } from "./memories.js"
+import { metadata } from "./metadata.js"
+import { notFound } from "./notFound.js"
+import { recall } from "./recall.js"
+import { recallTurns } from "./recallTurns.js"
+import { render } from "./render.js"
+import { sessions } from "./sessions.js"
+import { summaries } from "./summaries.js"
+import { templates } from "./templates.js"
+import { tenancy } from "./tenancy.js"
+import { tools } from "./tools.js"
+import { users } from "./users.js"
+import { wireForms } from "./wireForms.js"
+
+/** The suites over a mode, and those that send raw requests over the same mode with its wire at hand. */
+export const conformance = (name: string, mode: Mode, wired: Wired) => {
+  describe(name, () => {
+    agents(mode)
+    users(mode)
+    sessions(mode)
+    tools(mode)
+    lists(mode)
+    metadata(mode)
+    chats(mode)
+    chatTools(mode)
+    chatStream(mode)
+    chatOrder(mode)
+    chatDeleted(mode)
+    templates(mode)
+    recall(mode)
+    recallTurns(mode)
+    memories(mode)
+    facts(mode)
+    summaries(mode)
+    render(mode)
+    idempotency(mode)
+    jobs(mode)
+    notFound(mode)
+  })
+
+  describe(`${name}, by raw requests`, () => {
+    docs(wired)
+    chatSettings(wired)
+    completions(wired)
+    errors(wired)
+    tenancy(wired)
+    wireForms(wired)
+  })
+}
