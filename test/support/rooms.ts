@@ -34,7 +34,14 @@ const schema = ["schema", "schema/api"]
 const storage = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite", "engine/storage/libsql"]
 const model = ["engine/model", "engine/model/offline"]
 /** The ground floor of the engine: what its other rooms stand on. */
-const ground = ["engine/text", "engine/text/bounded", "engine/telemetry", "engine/ports", ...schema]
+const ground = [
+  "engine/text",
+  "engine/text/bounded",
+  "engine/text/prompts",
+  "engine/telemetry",
+  "engine/ports",
+  ...schema
+]
 /** Every decision. A folder of use cases imports the ones below it, never one above. */
 const usecases = [
   "usecases",
@@ -76,9 +83,16 @@ export const rooms: ReadonlyArray<Room> = [
     outside: () => false
   },
   {
+    // What use cases write of prompts, and the offline model reads.
+    name: "engine/text/prompts",
+    files: /^src\/engine\/text\/(PromptMarkup|SystemMessage)\.ts$/,
+    ours: ["engine/text/prompts"],
+    outside: () => false
+  },
+  {
     name: "engine/text",
     files: /^src\/engine\/text\//,
-    ours: ["engine/text", "engine/text/bounded"],
+    ours: ["engine/text", "engine/text/bounded", "engine/text/prompts"],
     outside: any(/^stemmer$/)
   },
   {
@@ -174,7 +188,7 @@ export const rooms: ReadonlyArray<Room> = [
   {
     name: "engine/model/offline",
     files: /^src\/engine\/model\/offline\//,
-    ours: ["engine/model/offline", "engine/text/bounded", "engine/ports", ...schema],
+    ours: ["engine/model/offline", "engine/text/bounded", "engine/text/prompts", "engine/ports", ...schema],
     outside: none(sql)
   },
   {

@@ -1,5 +1,6 @@
 import { contentText } from "../../../schema/Message.js"
-import { type ModelMessage, RECALLED_NOTE } from "../../ports/Model.js"
+import type { ModelMessage } from "../../ports/Model.js"
+import * as SystemMessage from "../../text/SystemMessage.js"
 
 /** Where a text of the conversation came from. */
 export type Origin =
@@ -34,39 +35,6 @@ export interface Conversation {
   readonly results: ReadonlyArray<Passage>
 }
 
-/** Undoes what the engine did to text that looked like the delimiters of its blocks. */
-const unescaped = (text: string): string =>
-  text.replace(/&lt;(?=\s*(?:\/\s*)?(?:doc|memory|turn|summary|messages|memories)\b)/gi, "<")
-
-const opening = (line: string): Pick<Passage, "origin" | "title"> | undefined => {
-  if (line === "<memory>") return { origin: "memory", title: "" }
-  if (line === "<doc>") return { origin: "doc", title: "" }
-  const turn = /^<turn from="([^"]*)" at="[^"]*">$/.exec(line)
-  if (turn !== null) return { origin: "turn", title: unescaped(turn[1] ?? "").replaceAll("&quot;", '"') }
-  if (!line.startsWith('<doc title="') || !line.endsWith('">')) return undefined
-  return { origin: "doc", title: unescaped(line.slice(12, -2)).replaceAll("&quot;", '"') }
-}
-
-const labels: ReadonlyArray<readonly [pattern: RegExp, origin: Origin]> = [
-  [/^About you(?: \(([^\n]{0,200})\))?[:.]/, "agent"],
-  [/^About the user(?: \(([^\n]{0,200})\))?[:.]/, "user"],
-  [/^Instructions:/, "instruction"]
-]
-
-const labelled = (line: string): { origin: Origin; name: string; rest: string } | undefined => {
-  for (const [pattern, origin] of labels) {
-    const match = pattern.exec(line)
-    if (match !== null) return { origin, name: match[1] ?? "", rest: line.slice(match[0].length) }
-  }
-  return undefined
-}
-
-/** The line that closes a block; one that nothing closes goes on to the end. */
-const endOf = (lines: ReadonlyArray<string>, tag: string, start: number): number => {
-  const end = lines.indexOf(`</${tag}>`, start + 1)
-  return end === -1 ? lines.length : end
-}
-
 /** A summary that quotes has one line a statement, with who made it. */
 const quotes = (summary: string): ReadonlyArray<Passage> =>
   summary.split("\n").map((line) => {
@@ -74,51 +42,21 @@ const quotes = (summary: string): ReadonlyArray<Passage> =>
     return { origin: "turn", title, text }
   })
 
-/** The parts of the system message: plain labelled sections, and blocks of recalled data. */
-export const readSystem = (text: string): Pick<Conversation, "agentName" | "userName" | "passages"> => {
-  const passages: Array<Passage> = []
-  const names = { agent: "", user: "" }
-  const lines = text.split(/\r?\n/)
-  let section: Origin = "situation"
-  let plain: Array<string> = []
-  const endSection = () => {
-    const body = plain.join("\n").trim()
-    if (body !== "") passages.push({ origin: section, title: "", text: body })
-    plain = []
-  }
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] ?? ""
-    const block = opening(line)
-    if (line === "<summary>") {
-      endSection()
-      section = "situation"
-      const end = endOf(lines, "summary", index)
-      passages.push(...quotes(unescaped(lines.slice(index + 1, end).join("\n"))))
-      index = end
-      continue
-    }
-    if (block !== undefined) {
-      endSection()
-      section = "situation"
-      const end = endOf(lines, block.origin, index)
-      passages.push({ ...block, text: unescaped(lines.slice(index + 1, end).join("\n")) })
-      index = end
-      continue
-    }
-    if (line === RECALLED_NOTE) continue
-    const label = labelled(line)
-    if (label === undefined) {
-      plain.push(line)
-      continue
-    }
-    endSection()
-    section = label.origin
-    if (label.origin === "agent") names.agent = label.name
-    if (label.origin === "user") names.user = label.name
-    plain.push(label.rest)
-  }
-  endSection()
-  return { agentName: names.agent, userName: names.user, passages }
+/** The texts of the system message, each with where it came from. */
+const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Passage> => {
+  const plain = (origin: Origin, text: string): ReadonlyArray<Passage> =>
+    text.trim() === "" ? [] : [{ origin, title: "", text: text.trim() }]
+  return [
+    ...plain("situation", system.situation),
+    ...plain("agent", system.agent.about),
+    ...plain("user", system.user?.about ?? ""),
+    ...plain("instruction", system.instructions.map((line) => `- ${line}`).join("\n")),
+    ...system.passages.map(({ text, title }) => ({ origin: "doc" as const, title, text })),
+    ...system.memories.map((text) => ({ origin: "memory" as const, title: "", text })),
+    ...system.turns.map(({ from, text }) => ({ origin: "turn" as const, title: from, text })),
+    ...(system.summary === "" ? [] : quotes(system.summary)),
+    ...plain("situation", system.additions)
+  ]
 }
 
 const messageText = (message: ModelMessage): string => (message.content === null ? "" : contentText(message.content))
@@ -146,7 +84,7 @@ const toolName = (messages: ReadonlyArray<ModelMessage>, id: string): string => 
 
 /** Takes a request's messages apart. Roles alone decide what a text is: words inside it never do. */
 export const readConversation = (messages: ReadonlyArray<ModelMessage>): Conversation => {
-  const system = readSystem(
+  const system = SystemMessage.read(
     messages.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n")
   )
   const lastUser = messages.findLastIndex((message) => message.role === "user")
@@ -170,11 +108,11 @@ export const readConversation = (messages: ReadonlyArray<ModelMessage>): Convers
   return {
     question: question.trim(),
     earlier,
-    agentName: system.agentName,
-    userName: system.userName,
+    agentName: system.agent.name,
+    userName: system.user?.name ?? "",
     results,
     passages: [
-      ...system.passages,
+      ...systemPassages(system),
       ...earlier.map(passage("said")),
       ...replies.reverse(),
       ...(given === "" ? [] : [passage("given")(given)])

@@ -1,16 +1,12 @@
-/**
- * What a model is sent: one system message, the history, the new messages. Pure functions over rows.
- * Recalled text is data: it is delimited, and nothing in it can close its own delimiter.
- */
-
+/** What a model is sent: one system message, the history, the new messages. Pure functions over rows. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { InputChatMLMessage } from "../../../schema/Message.js"
 import { contentText, FunctionCall } from "../../../schema/Message.js"
-import { type ModelMessage, type ModelToolCall, RECALLED_NOTE } from "../../ports/Model.js"
+import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
+import * as SystemMessage from "../../text/SystemMessage.js"
 import type { Recalled } from "../recall/Recall.js"
-import type { RecalledTurn } from "../recall/TurnSearch.js"
 
 /** Everything a context is made of. */
 export interface ContextParts {
@@ -23,44 +19,30 @@ export interface ContextParts {
   readonly messages: ReadonlyArray<EntryRow>
 }
 
-/** A text in which nothing opens or closes a tag of ours. */
-export const asData = (text: string): string =>
-  text.replace(/<(?=\s*(\/\s*)?(doc|memory|turn|summary|messages|memories)\b)/gi, "&lt;")
+/** Who sent a message, by name if there is one. */
+const senderOf = (entry: EntryRow, { agent, user }: ContextParts): string =>
+  entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
 
-/** A text on one line, fit to stand in quotes. */
-export const attribute = (text: string): string => asData(text).replaceAll('"', "&quot;").replace(/\s+/g, " ")
-
-const named = (label: string, name: string, about: string): string =>
-  about === "" ? `${label} (${name}).` : `${label} (${name}): ${about}`
-
-/** What was said earlier, with who said it and when (UTC). */
-const turnBlock =
-  ({ agent, user }: ContextParts) =>
-  ({ entry }: RecalledTurn): string => {
-    const name = entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
-    const at = new Date(entry.created_at).toISOString().slice(0, 16)
-    return `<turn from="${attribute(name)}" at="${at}">\n${asData(contentText(entry.content))}\n</turn>`
-  }
-
-/** The system block, in the API's order: situation, agent, user, instructions, docs, memories, earlier turns, summary. */
-const systemBlock = (parts: ContextParts, also: ReadonlyArray<string>): string => {
-  const { session, agent, user, recalled } = parts
-  const { passages, memories, turns } = recalled
-  const sections = [
-    session.situation,
-    named("About you", agent.name, agent.about),
-    user === undefined ? "" : named("About the user", asData(user.name), asData(user.about)),
-    agent.instructions.length === 0
-      ? ""
-      : ["Instructions:", ...agent.instructions.map((line) => `- ${line}`)].join("\n"),
-    passages.length + memories.length + turns.length === 0 ? "" : RECALLED_NOTE,
-    ...passages.map((passage) => `<doc title="${attribute(passage.title)}">\n${asData(passage.text)}\n</doc>`),
-    ...memories.map((memory) => `<memory>\n${asData(memory.content)}\n</memory>`),
-    ...turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at).map(turnBlock(parts)),
-    session.summary === null ? "" : `<summary>\n${asData(session.summary)}\n</summary>`,
-    ...also
-  ]
-  return sections.filter((section) => section.trim() !== "").join("\n\n")
+/** The system message. The conversation's own system messages join it. */
+const systemMessage = (parts: ContextParts, additions: ReadonlyArray<string>): string => {
+  const { agent, session, user, recalled } = parts
+  return SystemMessage.write({
+    situation: session.situation,
+    agent,
+    user,
+    instructions: agent.instructions,
+    passages: recalled.passages,
+    memories: recalled.memories.map(({ content }) => content),
+    turns: recalled.turns
+      .toSorted((one, other) => one.entry.created_at - other.entry.created_at)
+      .map(({ entry }) => ({
+        from: senderOf(entry, parts),
+        at: new Date(entry.created_at).toISOString().slice(0, 16),
+        text: contentText(entry.content)
+      })),
+    summary: session.summary ?? "",
+    additions: additions.filter((text) => text.trim() !== "").join("\n\n")
+  })
 }
 
 const decodeCall = Schema.decodeUnknownOption(Schema.parseJson(FunctionCall))
@@ -135,7 +117,7 @@ const conversation = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<ModelMess
 /** The messages of one turn. System messages of the conversation join the one system message. */
 export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
-  const system = systemBlock(
+  const system = systemMessage(
     parts,
     entries.filter((entry) => entry.role === "system").map((entry) => contentText(entry.content))
   )

@@ -1,7 +1,7 @@
-/** A stretch of conversation as text for a model to read about, not to take part in. */
+/** A stretch of conversation as text that a model reads about and takes no part in. */
 import { contentText } from "../../../schema/Message.js"
 import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
-import { asData, attribute } from "./Context.js"
+import { attribute, oneLine } from "../../text/PromptMarkup.js"
 
 /** Who talks to whom. */
 export interface Speakers {
@@ -9,8 +9,13 @@ export interface Speakers {
   readonly user: Pick<UserRow, "name"> | undefined
 }
 
-/** The name of who said something; roles stand in for names nobody gave. */
-export const speakerOf = (entry: EntryRow, { agent, user }: Speakers): string => {
+/** A name within a sentence: in quotes, because users choose their names. */
+export const quotedName = (name: string): string => `"${attribute(name)}"`
+
+/** The user within a sentence. */
+export const quotedUser = (user: Speakers["user"]): string => (user?.name ? quotedName(user.name) : "a user")
+
+const nameOf = (entry: EntryRow, { agent, user }: Speakers): string => {
   switch (entry.role) {
     case "user":
       return entry.name || user?.name || "User"
@@ -25,17 +30,23 @@ export const speakerOf = (entry: EntryRow, { agent, user }: Speakers): string =>
   }
 }
 
-/** The characters of a message that are told; a longer one is cut. */
-const LONGEST = 8000
+/** A name as the lines of a dialogue begin with it: on one line, and without a colon that would end it. */
+export const lineName = (name: string): string => oneLine(name).replace(/:+(?= |$)/g, "")
 
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)} (cut here)` : text)
+/** Who sent a message, as its line begins. */
+export const speakerOf = (entry: EntryRow, speakers: Speakers): string => lineName(nameOf(entry, speakers))
 
-/** One line a message, in order, each line of a longer message under its first. */
+/** The characters that a dialogue shows of one message. */
+const MAX_CHARACTERS = 8000
+
+const shortened = (text: string): string =>
+  text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} (cut here)` : text
+
+/** One line for each message, oldest first. Further lines of a message are set in, so that none reads as another's. */
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
   entries
     .map((entry) => {
-      const speaker = attribute(speakerOf(entry, speakers))
-      // Lines of a message that look like another's are set in.
-      return `${speaker}: ${asData(shortened(contentText(entry.content))).replace(/\r\n|\r|\n/g, "\n  ")}`
+      const text = shortened(contentText(entry.content)).replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
+      return `${speakerOf(entry, speakers)}: ${text}`
     })
     .join("\n")

@@ -1,7 +1,7 @@
 /**
- * The texts of a prompt as their author means them: in a session with `render_templates`, what the developer wrote is
- * rendered as a template. What others wrote, or a model, is data and never a template: docs, memories, metadata, users'
- * and assistants' stored messages.
+ * Templates: in a session with `render_templates`, the texts that a developer wrote are rendered before they go into a
+ * prompt. Everything else is data and never a template: docs, memories, metadata, the stored messages of users and
+ * assistants.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,6 +10,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import type { Content, ImagePart, TextPart } from "../../../schema/Message.js"
 import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
 import { Templates } from "../../ports/Templates.js"
+import { data, oneLine } from "../../text/PromptMarkup.js"
 import { unprocessable } from "../Failure.js"
 
 /** The parts of a prompt that a developer writes. */
@@ -23,15 +24,21 @@ export interface Authored {
 
 type Rendered<A> = Effect.Effect<A, UnprocessableRequest>
 
-const described = ({ about, id, metadata, name }: AgentRow | UserRow): JsonObject => ({ id, name, about, metadata })
+const described = ({ about, id, metadata, name }: AgentRow | UserRow): JsonObject => ({
+  id,
+  // A name is one line wherever it stands in a prompt.
+  name: oneLine(name),
+  about,
+  metadata
+})
 
 const variablesOf = ({ agent, session, user }: Authored): JsonObject => ({
   session: { id: session.id, situation: session.situation, metadata: session.metadata },
   agent: described(agent),
-  user: user === undefined ? null : described(user)
+  user: user === undefined ? null : { ...described(user), about: data(user.about) }
 })
 
-/** Renders what is a template of a prompt, and refuses what cannot be one, naming where it stands. */
+/** Renders the templates of a prompt. One that is no template, or cannot be rendered, is refused with its path. */
 export const make = Effect.map(Templates, ({ read }) => {
   const refuse = (path: string) => (reason: string) =>
     unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
@@ -47,7 +54,7 @@ export const make = Effect.map(Templates, ({ read }) => {
         : Effect.succeed(source)
 
   return {
-    /** Refuses what is no template. */
+    /** Refuses a text that is no template. */
     check: (path: string, source: string): Rendered<void> => Effect.asVoid(Effect.mapError(read(source), refuse(path))),
 
     render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
