@@ -27,7 +27,31 @@ export interface EndpointOptions {
   readonly samplingExtensions?: boolean | undefined
 }
 
-/** The model: `"offline"`, an endpoint, or a layer that implements the port `Model`. */
+/**
+ * The model: `"offline"`, an endpoint, or a layer that implements `Model`.
+ *
+ * @example
+ * ```ts
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const usage: Embedded.ModelUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+ * const textFor = ({ messages }: Embedded.ModelRequest) => `You said: ${messages.at(-1)?.content}`
+ *
+ * const echo = Layer.succeed(Embedded.Model, {
+ *   instructable: false,
+ *   complete: (request) =>
+ *     Effect.succeed({ content: textFor(request), tool_calls: [], finish_reason: "stop", usage }),
+ *   stream: (request) =>
+ *     Stream.fromIterable<Embedded.ModelEvent>([
+ *       { _tag: "Text", text: textFor(request) },
+ *       { _tag: "End", finish_reason: "stop", usage }
+ *     ]),
+ *   list: Effect.succeed(["echo"])
+ * })
+ * const engine = Embedded.layer({ model: echo })
+ * ```
+ */
 export type ModelOption = "offline" | EndpointOptions | Layer.Layer<Model>
 
 /**

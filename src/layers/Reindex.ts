@@ -1,4 +1,4 @@
-/** A store whose docs are embedded anew: a job runner with one kind of job, and no model. */
+/** Embeds the docs of a store again: a job runner with one kind of job, and no model. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { JobHandlers } from "../engine/jobs/JobHandlers.js"
@@ -9,7 +9,7 @@ import { Ids } from "../engine/ports/Ids.js"
 import type { Storage, StorageError } from "../engine/ports/Storage.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 
-/** Leaves a job for each doc and runs these jobs to their end; returns the number of docs. */
+/** Queues a job for each doc and runs these jobs to their end. Returns the number of docs. */
 export const reindex = <E>(
   storage: Layer.Layer<Storage, E>,
   embedder: Layer.Layer<Embedder, E>

@@ -1,4 +1,4 @@
-/** The scripted model, for tests: what it replies is written down, what it was asked can be read. */
+/** A model for tests: it replies by a script, and records the requests it receives. */
 export {
   delay,
   fail,

@@ -1,4 +1,4 @@
-/** An `HttpClient` that answers from a table: to test what a program asks, and how it takes what comes back. */
+/** An `HttpClient` that answers from a table, to test the requests of a program and its handling of responses. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -8,15 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 
-/** A request as it was sent. */
-export interface Asked {
+/** A request that was sent. */
+export interface SentRequest {
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
+  /** The body as text; `""` without one. */
   readonly body: string
 }
 
-/** What is answered: status 200 unless given; `json`, or a `text` as it is. */
+/** A response: its status (default 200) and headers, and a body of `json` or `text`. */
 export interface Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -24,13 +25,13 @@ export interface Answer {
   readonly text?: string
 }
 
-/** Answers by `METHOD /path` (without the query), each one answer or a function of the request. */
-export type Table = Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>
+/** Answers by `METHOD /path`, without the query: an answer, or a function from the request to one. */
+export type Table = Readonly<Record<string, Answer | ((request: SentRequest) => Answer)>>
 
-/** What was sent, oldest first. */
+/** Records the requests that were sent, oldest first. */
 export class StubHttp extends Context.Tag("effect-julep/testing/StubHttp")<
   StubHttp,
-  { readonly requests: Effect.Effect<ReadonlyArray<Asked>> }
+  { readonly requests: Effect.Effect<ReadonlyArray<SentRequest>> }
 >() {}
 
 const bodyOf = (request: HttpClientRequest.HttpClientRequest): string =>
@@ -43,8 +44,8 @@ const toResponse = ({ headers, json, status = 200, text }: Answer): Response =>
   })
 
 /**
- * The table as the `HttpClient`, and `StubHttp` to ask what was sent. A request the table does not have fails as a
- * connection does, naming it.
+ * An `HttpClient` over the table, and `StubHttp`, which records the requests. A request without an entry in the table fails
+ * as a failed connection does, with a description that names it.
  *
  * @example
  * ```ts
@@ -61,19 +62,19 @@ const toResponse = ({ headers, json, status = 200, text }: Answer): Response =>
  */
 export const layer = (table: Table): Layer.Layer<HttpClient.HttpClient | StubHttp> =>
   Layer.effectContext(
-    Effect.map(Ref.make<ReadonlyArray<Asked>>([]), (asked) => {
+    Effect.map(Ref.make<ReadonlyArray<SentRequest>>([]), (sent) => {
       const client = HttpClient.make((request, url) =>
         Effect.gen(function* () {
-          const one: Asked = { method: request.method, url, headers: request.headers, body: bodyOf(request) }
-          yield* Ref.update(asked, (before) => [...before, one])
+          const one: SentRequest = { method: request.method, url, headers: request.headers, body: bodyOf(request) }
+          yield* Ref.update(sent, (before) => [...before, one])
           const answer = table[`${request.method} ${url.pathname}`]
           if (answer === undefined) {
-            const description = `the table has no ${request.method} ${url.pathname}`
+            const description = `The table has no answer for ${request.method} ${url.pathname}`
             return yield* Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", description }))
           }
           return HttpClientResponse.fromWeb(request, toResponse(typeof answer === "function" ? answer(one) : answer))
         })
       )
-      return Context.make(HttpClient.HttpClient, client).pipe(Context.add(StubHttp, { requests: Ref.get(asked) }))
+      return Context.make(HttpClient.HttpClient, client).pipe(Context.add(StubHttp, { requests: Ref.get(sent) }))
     })
   )

@@ -1,4 +1,4 @@
-/** Generators of every entity and payload, from their schemas, for property tests with fast-check. */
+/** Generators of every entity and payload for property tests with fast-check, derived from the schemas. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Agent from "../schema/Agent.js"
 import * as Chat from "../schema/Chat.js"
@@ -10,7 +10,17 @@ import * as Session from "../schema/Session.js"
 import * as Tool from "../schema/Tool.js"
 import * as User from "../schema/User.js"
 
-/** Each is made when it is asked for: `arbitraries.agent()`. */
+/**
+ * The fast-check generator of each entity and payload. Call one to build it.
+ *
+ * @example
+ * ```ts
+ * import { arbitraries } from "effect-julep/testing"
+ *
+ * const agents = arbitraries.agent()
+ * const messages = arbitraries.chatInput()
+ * ```
+ */
 export const arbitraries = {
   agent: () => Arbitrary.make(Agent.Agent),
   createAgent: () => Arbitrary.make(Agent.CreateAgent),

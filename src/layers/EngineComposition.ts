@@ -1,0 +1,127 @@
+/** An engine composed of its ports: shared by the embedded client, the served app and the test kit. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ServerKey } from "../engine/http/Auth.js"
+import { EngineApp } from "../engine/http/EngineApp.js"
+import * as InProcess from "../engine/http/InProcess.js"
+import { JobHandlers } from "../engine/jobs/JobHandlers.js"
+import { JobRunner } from "../engine/jobs/JobRunner.js"
+import * as GptTokenizer from "../engine/model/GptTokenizer.js"
+import * as Jinja from "../engine/model/Jinja.js"
+import type { Embedder } from "../engine/ports/Embedder.js"
+import { Ids } from "../engine/ports/Ids.js"
+import type { Storage } from "../engine/ports/Storage.js"
+import { Engine } from "../engine/usecases/Engine.js"
+import { Idempotency } from "../engine/usecases/Idempotency.js"
+import { JobQueue } from "../engine/usecases/JobQueue.js"
+import type { Summarization } from "../engine/usecases/learn/Summarize.js"
+import { ModelName } from "../engine/usecases/ModelName.js"
+import { MemoryLifetime } from "../engine/usecases/recall/MemoryLifetime.js"
+import { JulepConfigError } from "../schema/Errors.js"
+import { JulepConfig } from "../services/JulepConfig.js"
+import * as EngineEmbedder from "./EngineEmbedder.js"
+import * as EngineModel from "./EngineModel.js"
+import type { Failure, Options } from "./EngineOptions.js"
+import * as EngineStorage from "./EngineStorage.js"
+import * as EngineSummarization from "./EngineSummarization.js"
+import { layerEverything } from "./Julep.js"
+
+/** The origin that the engine answers in process. */
+export const ORIGIN = "http://embedded.julep"
+
+const lifetimeOf = (input: Options["memoryLifetime"]): Layer.Layer<MemoryLifetime, JulepConfigError> =>
+  Option.match(Duration.decodeUnknown(input ?? Duration.infinity), {
+    onNone: () => {
+      const message = `memoryLifetime must be a duration such as "30 days", not ${JSON.stringify(input)}.`
+      return Layer.fail(new JulepConfigError({ message }))
+    },
+    onSome: (lifetime) => Layer.succeed(MemoryLifetime, lifetime)
+  })
+
+/** The server that serves the app, if there is one. */
+interface Server {
+  readonly key?: ServerKey | undefined
+  readonly served?: boolean
+}
+
+/** The engine as an HTTP app, over chosen ports. */
+const engineApp = (
+  storage: Layer.Layer<Storage, Failure>,
+  model: EngineModel.Chosen,
+  summarization: Layer.Layer<Summarization, Failure>,
+  embedder: Layer.Layer<Embedder, Failure>,
+  options: Options,
+  server: Server = {}
+): Layer.Layer<EngineApp | JobRunner, Failure> =>
+  EngineApp.layer(server).pipe(
+    Layer.provide([Engine.layer, Idempotency.layer]),
+    // A server must stop soon after it is asked to; a program waits for the jobs that it caused.
+    Layer.merge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
+    Layer.provide(JobHandlers.layer),
+    Layer.provide(JobQueue.layer),
+    Layer.provide([
+      storage,
+      Ids.layer,
+      GptTokenizer.layer,
+      Jinja.layer,
+      lifetimeOf(options.memoryLifetime),
+      summarization,
+      embedder,
+      ModelName.layer(model.name, options.contextWindow),
+      Layer.provide(model.layer, GptTokenizer.layer)
+    ])
+  )
+
+/** The embedder of these options, else of the environment. */
+export const embedderOf = ({ embedder }: Options) =>
+  embedder === undefined ? EngineEmbedder.fromEnvironment : EngineEmbedder.choose(embedder)
+
+/** The store of these options, else of the environment. */
+export const storageOf = ({ storage }: Options) =>
+  storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(storage)
+
+/** The engine of these options; what they leave out is read from the environment. */
+export const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
+  Layer.unwrapEffect(
+    Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) =>
+      engineApp(
+        storageOf(options),
+        model,
+        EngineSummarization.fromEnvironment(options.summarization),
+        embedderOf(options),
+        options,
+        server
+      )
+    )
+  )
+
+const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(EngineApp, (app) => InProcess.make(app, ORIGIN))
+)
+
+const config = Layer.succeed(JulepConfig, {
+  apiKey: Redacted.make("embedded"),
+  baseUrl: ORIGIN,
+  // A call in process cannot be lost on the way, and requests to the model have limits of their own.
+  timeout: { total: Duration.infinity },
+  retry: false,
+  headers: {}
+})
+
+/** The client and every manager over an engine in this process. */
+export const client = layerEverything.pipe(Layer.provide(inProcess), Layer.provide(config))
+
+/** The engine over a store in memory. Reads nothing from the environment. */
+export const inMemory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
+  engineApp(
+    EngineStorage.choose("memory"),
+    EngineModel.choose(options.model, options.name),
+    EngineSummarization.choose(options.summarization),
+    EngineEmbedder.choose(options.embedder),
+    options
+  )

@@ -1,0 +1,61 @@
+/** The options of the engine, and the errors of starting it. */
+import type * as Duration from "effect/Duration"
+import type { JulepConfigError } from "../schema/Errors.js"
+import type { EmbedderOption } from "./EngineEmbedder.js"
+import type { ModelOption } from "./EngineModel.js"
+import type { StorageFailure, StorageOption } from "./EngineStorage.js"
+import type { SummarizationOption } from "./EngineSummarization.js"
+
+/**
+ * The options of the engine. `Embedded.layerMemory` and the test kit read nothing from the environment: for them, the
+ * defaults are those of an empty environment.
+ *
+ * @example
+ * ```ts
+ * import { Embedded } from "effect-julep/embedded"
+ *
+ * const options: Embedded.Options = {
+ *   storage: { file: "data/julep.db" },
+ *   model: { url: "http://localhost:11434/v1", name: "llama3.2" },
+ *   contextWindow: 32_768,
+ *   memoryLifetime: "90 days"
+ * }
+ * const engine = Embedded.layer(options)
+ * ```
+ */
+export interface Options {
+  /** Where rows are stored. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  readonly storage?: StorageOption | undefined
+  /** The model that answers. Default: `MODEL_INFERENCE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`. */
+  readonly model?: ModelOption | undefined
+  /**
+   * What embeds docs and questions as vectors, so that recall also finds paraphrases. Default:
+   * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`;
+   * else `"none"`. To change the model of a store that has vectors, run {@link reindex}.
+   */
+  readonly embedder?: EmbedderOption | undefined
+  /**
+   * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
+   * `MODEL_NAME`.
+   */
+  readonly name?: string | undefined
+  /**
+   * The model's context window in tokens, prompt and reply together. Default: the known window of the model, else 8192. A
+   * prompt that would not fit leaves out the oldest turns; history keeps them.
+   */
+  readonly contextWindow?: number | undefined
+  /**
+   * When a job folds the older messages of a session into its summary. `threshold`: how many tokens of messages start it;
+   * default `SUMMARIZATION_TOKENS_THRESHOLD`, else 2048. `model`: the model that writes it; default
+   * `SUMMARIZATION_MODEL_NAME`, else the agent's own. The offline model quotes the messages instead.
+   */
+  readonly summarization?: SummarizationOption | undefined
+  /**
+   * How long to keep a memory that is not recalled, counted from its creation or its last recall. After that it is deleted,
+   * and its source messages are no longer recalled. Default: forever.
+   */
+  readonly memoryLifetime?: Duration.DurationInput | undefined
+}
+
+/** Why an engine does not start: its store does not open, or its configuration is invalid. */
+export type Failure = StorageFailure | JulepConfigError
