@@ -1,4 +1,4 @@
-/** Gate: what the client weighs in a browser, and that nothing of Node, SQL or the engine is in it. Build first. */
+/** Gate: the size of the client's browser bundle, which must contain no Node module, SQL or engine. Build first. */
 import { builtinModules } from "node:module"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -43,26 +43,27 @@ const client = new Client({ apiKey: "k", baseUrl: "https://host/api" })
 const reply = await client.sessions.chat("00000000-0000-4000-8000-000000000000", { messages: [{ role: "user", content: "Hello" }] })
 console.log(messageText(reply), Client.embedded())`
 
-/** The bundle of a program, which must be fit for a browser. */
+/** Bundles a program, and fails unless the bundle can run in a browser. */
 const fitting = async (name, contents) => {
   const made = await bundle(contents)
   if (!made.inputs.some((path) => path.startsWith("dist/"))) {
-    fail(`the bundle has nothing of ${join(root, "dist")}: run npm run build first`)
+    fail(`the bundle contains nothing of ${join(root, "dist")}: run npm run build first`)
   }
   const node = made.imports.filter((path) => path.startsWith("node:") || builtinModules.includes(path))
   if (node.length > 0) fail(`the bundle of the ${name} imports Node built-ins: ${node.join(", ")}`)
   const strangers = made.inputs.filter((path) => /^dist\/engine\/|@effect\/(sql|experimental)|libsql/.test(path))
-  if (strangers.length > 0) fail(`the bundle of the ${name} holds ${strangers.join(", ")}`)
+  if (strangers.length > 0) fail(`the bundle of the ${name} contains ${strangers.join(", ")}`)
   say(
     `${name}: ${kilobytes(made.size)} minified and gzipped with Effect inside (limit ${kilobytes(LIMIT)}), ${made.inputs.length} modules, no Node built-in, no SQL, no engine`
   )
-  if (made.size > LIMIT) fail(`the ${name} has grown beyond its limit`)
+  if (made.size > LIMIT) fail(`the bundle of the ${name} exceeds its limit`)
   return made
 }
 
 const client = await fitting("client", app)
 const { inputs } = await fitting("facade", facade)
-if (!inputs.includes("dist/promise/embedded.browser.js")) fail("the facade's bundle has no stub of the engine")
+if (!inputs.includes("dist/promise/embedded.browser.js"))
+  fail("the facade's bundle does not contain the stub of the engine")
 
 const alone = await bundle(
   `import { Agents } from "effect-julep"
@@ -71,10 +72,10 @@ Effect.runPromise(Effect.flatMap(Agents, (agents) => agents.list()) as never)
 console.log(Agents.layer)`
 )
 const others = alone.inputs.filter((path) => /^dist\/services\/(Sessions|Docs|Chat|Users)\.js$/.test(path))
-if (others.length > 0) fail(`importing Agents alone pulls ${others.join(", ")}`)
-say(`Agents alone: ${kilobytes(alone.size)}, pulls no other manager`)
+if (others.length > 0) fail(`importing Agents alone also bundles ${others.join(", ")}`)
+say(`Agents alone: ${kilobytes(alone.size)}, bundles no other manager`)
 
-// An application with an API of one endpoint, the least that HttpApiClient can be used with.
+// An application with an API of one endpoint, the minimum for HttpApiClient.
 const without = await bundle(`import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -97,4 +98,4 @@ const added = client.size - without.size
 say(
   `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(added)} (limit ${kilobytes(ADDED_LIMIT)})`
 )
-if (added > ADDED_LIMIT) fail("the client adds more than its limit to an application of Effect")
+if (added > ADDED_LIMIT) fail("the client adds more than its limit to an Effect application")

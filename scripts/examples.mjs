@@ -1,5 +1,5 @@
 /**
- * Gate: the examples compile and run against the built package, found through its exports map as a user finds it.
+ * Gate: the examples compile and run against the built package, which they import by name.
  * Build first: `npm run build && npm run examples`.
  */
 import { existsSync, readdirSync } from "node:fs"
@@ -8,7 +8,7 @@ import { bin, fail, root, run, say, seconds } from "./support.mjs"
 
 const tsconfig = "tsconfig.examples.json"
 
-if (!existsSync(join(root, "dist", "index.js"))) fail("there is no dist: run npm run build first")
+if (!existsSync(join(root, "dist", "index.js"))) fail("dist does not exist: run npm run build first")
 
 const where = run(process.execPath, ["--input-type=module", "-e", 'console.log(import.meta.resolve("effect-julep"))'])
 if (!where.stdout.includes("/dist/index.js")) fail(`effect-julep resolves to ${where.stdout.trim()}, not to dist`)
@@ -24,7 +24,7 @@ for (const half of halves) {
   for (const file of effect) {
     if (file.endsWith(".test.ts")) continue
     const { ms } = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", half, file)])
-    say(`examples/${half}/${file} ran and ended (${seconds(ms)})`)
+    say(`examples/${half}/${file} ran to its end (${seconds(ms)})`)
   }
 }
 
@@ -32,5 +32,5 @@ const tests = run(bin("vitest"), ["run", "--config", join("scripts", "vitest.exa
 say(`examples/*/*.test.ts passed (${seconds(tests.ms)})`)
 
 const demo = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", "demo", "main.ts")])
-if (!demo.stdout.includes("Where to go next")) fail("the demo did not come to its end")
-say(`the demo ran and ended (${seconds(demo.ms)})`)
+if (!demo.stdout.includes("Where to go next")) fail("the demo did not run to its end")
+say(`the demo ran to its end (${seconds(demo.ms)})`)

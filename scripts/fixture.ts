@@ -1,4 +1,4 @@
-/** Writes the database file of this release into test/fixtures, with what it holds: run it once for each release. */
+/** Writes the database file of this release and its content to test/fixtures. Run it once for each release. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,6 +1,6 @@
 /**
- * Gate: the tarball in empty projects, as a user installs it. No peer warnings, one copy of effect, every entry imports,
- * a short program runs, and a remote-only project works with no database package in it.
+ * Gate: the tarball installed in empty projects. There are no peer warnings and one copy of effect, every entry can be
+ * imported, a short program runs, and the client alone works without a database package.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -10,12 +10,13 @@ const folder = process.argv[2]
 const tarball = folder && readdirSync(folder).find((file) => file.endsWith(".tgz"))
 if (!tarball) fail("give the folder with the tarball: node scripts/install.mjs <folder>")
 
-// The README's own lines, so that what it tells people to type is what is tried.
+// The README's own commands, so that the gate tests what the README says.
 const readme = readFileSync(join(root, "README.md"), "utf8")
 const lines = [...readme.matchAll(/^npm install effect-julep(?:@\S+)? (.+)$/gm)].map(([, peers]) => peers.split(" "))
 const remote = lines.find((peers) => !peers.some((peer) => peer.startsWith("libsql@")))
 const embedded = lines.find((peers) => peers.some((peer) => peer.startsWith("libsql@")))
-if (remote === undefined || embedded === undefined) fail("README.md has no install line for each use")
+if (remote === undefined || embedded === undefined)
+  fail("README.md must have an install command with libsql and one without")
 
 const workspace = temporaryFolder()
 
@@ -36,7 +37,7 @@ const install = (name, peers) => {
   if (warnings.length > 0) fail(`installing warns about peers:\n${warnings.join("\n")}`)
   const listed = run("npm", ["ls", "effect", "--all", "--parseable"], { cwd: project })
   const copies = new Set(listed.stdout.split("\n").filter((line) => /node_modules[\\/]effect$/.test(line)))
-  if (copies.size !== 1) fail(`there are ${copies.size} copies of effect:\n${listed.output}`)
+  if (copies.size !== 1) fail(`expected one copy of effect, found ${copies.size}:\n${listed.output}`)
   const { version } = JSON.parse(readFileSync(join(project, "node_modules", "effect", "package.json"), "utf8"))
   say(`${name}: installed ${peers.join(" ")} (${seconds(ms)}), no peer warnings, one effect ${version}`)
   return project
@@ -66,7 +67,7 @@ console.log(await Effect.runPromise(Effect.provide(program, Embedded.layer({ sto
 if (!answer.stdout.includes("four minutes")) fail(`the program printed ${answer.output}`)
 say(`embedded: a short program answers from its doc, in a file database (${seconds(answer.ms)})`)
 
-// CommonJS: the facade can be required, and finds its engine through the package's imports map.
+// CommonJS can require the promise client, which loads its engine through the package's imports map.
 writeFileSync(
   join(withEngine, "facade.cjs"),
   `const { Client, messageText } = require("effect-julep/promise")
@@ -81,10 +82,10 @@ const main = async () => {
 main()`
 )
 const required = run(process.execPath, ["facade.cjs"], { cwd: withEngine })
-if (!required.stdout.includes("four minutes")) fail(`the required facade printed ${required.output}`)
-say(`embedded: require("effect-julep/promise") of CommonJS answers, and the process ends (${seconds(required.ms)})`)
+if (!required.stdout.includes("four minutes")) fail(`the required promise client printed ${required.output}`)
+say(`embedded: require("effect-julep/promise") from CommonJS answers, and the process ends (${seconds(required.ms)})`)
 
-// The typed error of an engine without its native package.
+// Without its native package, the engine fails with a typed error.
 removeLibsql(withEngine)
 const missing = program(
   withEngine,
@@ -107,7 +108,7 @@ const client = program(
   `import { createServer } from "node:net"
 import { Effect } from "effect"
 import { AgentId, Julep } from "effect-julep"
-// A port that nobody listens on any more.
+// A port that is closed again.
 const server = createServer().listen(0, "127.0.0.1")
 await new Promise((resolve) => server.once("listening", resolve))
 const { port } = server.address()

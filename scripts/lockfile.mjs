@@ -1,4 +1,4 @@
-/** Gate: the lockfile fits package.json, and names no registry, so that it works with every mirror. */
+/** Gate: the lockfile matches package.json and names no registry, so that it works with every mirror. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
@@ -19,5 +19,5 @@ for (const kind of ["devDependencies", "optionalDependencies", "peerDependencies
 }
 
 const effects = Object.entries(lock.packages).filter(([path]) => /(^|\/)node_modules\/effect$/.test(path))
-if (effects.length !== 1) fail(`there are ${effects.length} copies of effect in the lockfile`)
-say(`${Object.keys(lock.packages).length - 1} packages, no registry named, one effect: ${effects[0][1].version}`)
+if (effects.length !== 1) fail(`expected one copy of effect in the lockfile, found ${effects.length}`)
+say(`${Object.keys(lock.packages).length - 1} packages, no registry, one effect: ${effects[0][1].version}`)

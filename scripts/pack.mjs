@@ -1,12 +1,12 @@
-/** Gate: the package as it would be published. Its files, the links of its docs, `publint`, and its types. */
+/** Gate: the package as npm would publish it: its files, the links of its docs, `publint`, and its types. */
 import { readFileSync } from "node:fs"
 import { join, posix } from "node:path"
 import { bin, fail, kilobytes, root, run, say, seconds } from "./support.mjs"
 
 const folder = process.argv[2]
-if (folder === undefined) fail("give the folder the tarball goes to: node scripts/pack.mjs <folder>")
+if (folder === undefined) fail("give a folder for the tarball: node scripts/pack.mjs <folder>")
 
-// `prepack` builds: this is what publishing does.
+// `prepack` builds, as it does when publishing.
 const packed = run("npm", ["pack", "--json", "--pack-destination", folder])
 const [report] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[\n")))
 const tarball = join(folder, report.filename)
@@ -17,7 +17,7 @@ const allowed =
   /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
 const isTest = (file) => /\.test\./.test(file) && !file.startsWith("examples/")
 const strays = files.filter((file) => !allowed.test(file) || isTest(file) || /\.tsbuildinfo$|\.db(\.|$)/.test(file))
-if (strays.length > 0) fail(`these files do not belong in the package: ${strays.join(", ")}`)
+if (strays.length > 0) fail(`the package must not contain ${strays.join(", ")}`)
 for (const needed of [
   "README.md",
   "CHANGELOG.md",
@@ -40,8 +40,8 @@ const broken = pages.flatMap((page) =>
     .filter((target) => !files.includes(target))
     .map((target) => `${page} links to ${target}`)
 )
-if (broken.length > 0) fail(`these links lead out of the package: ${broken.join(", ")}`)
-say(`${pages.length} pages of documentation, every link of which is in the package`)
+if (broken.length > 0) fail(`links of the docs must lead to files of the package: ${broken.join(", ")}`)
+say(`${pages.length} pages of documentation, all links lead to files of the package`)
 
 const lint = run(bin("publint"), ["run", tarball, "--strict"])
 say(`publint: ${lint.output.includes("All good") ? "all good" : lint.output.trim()}`)

@@ -1,4 +1,4 @@
-/** What the gates share: running commands, temporary folders, and one way to say what was measured. */
+/** Shared by the gates: running commands, temporary folders, and printing results. */
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -8,16 +8,16 @@ import { fileURLToPath } from "node:url"
 /** The root of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** Says what was measured. */
+/** Prints a result. */
 export const say = (text) => console.log(`  ${text}`)
 
-/** Ends the gate: says what is wrong and what to do about it. */
+/** Fails the gate, with what is wrong and what to do. */
 export const fail = (text) => {
   console.error(`  FAILED: ${text}`)
   process.exit(1)
 }
 
-/** Runs a command. Answers its output; a command that fails ends the gate, unless `allowFailure` is set. */
+/** Runs a command and returns its output. A command that fails ends the gate, unless `allowFailure` is set. */
 export const run = (command, args, { allowFailure = false, cwd = root, env = {}, input } = {}) => {
   const started = performance.now()
   const result = spawnSync(command, args, {
@@ -36,10 +36,10 @@ export const run = (command, args, { allowFailure = false, cwd = root, env = {},
   return { output, stdout: result.stdout, status: result.status, ms: performance.now() - started }
 }
 
-/** A program of this project's own development dependencies. */
+/** A program of the development dependencies. */
 export const bin = (name) => join(root, "node_modules", ".bin", name)
 
-/** A folder that is gone when the process ends. */
+/** A folder that is deleted when the process ends. */
 export const temporaryFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), "effect-julep-gate-"))
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Vitest for the tests among the examples. There are no aliases: `effect-julep` is the built package. */
+/** Vitest for the tests in the examples. There are no aliases: `effect-julep` is the built package. */
 import { defineConfig } from "vitest/config"
 import { root } from "./support.mjs"
 

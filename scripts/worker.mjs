@@ -1,6 +1,6 @@
 /**
- * Gate: the client's bundle in workerd, the runtime of Cloudflare's workers, which has no Node: a chat and a stream
- * against a server on this machine. The runtime is installed in a temporary folder, because nothing else needs it.
+ * Gate: the client in workerd, the runtime of Cloudflare Workers, which is not Node. It chats and streams with a server
+ * on the loopback interface. The gate installs the runtime in a temporary folder, because nothing else needs it.
  */
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
@@ -11,7 +11,7 @@ import { fail, root, run, say, temporaryFolder } from "./support.mjs"
 
 const WORKERD = "workerd@1.20261117.1"
 const ID = "3f2a0c1e-5b7d-4e8f-9a10-000000000001"
-const PATIENCE = 30_000
+const TIMEOUT = 30_000
 
 const folder = temporaryFolder()
 run("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder, WORKERD])
@@ -24,7 +24,7 @@ const events = [
 ]
 const message = { id: ID, role: "assistant", content: "Hello", created_at: "2026-01-01T00:00:00Z" }
 const reply = { id: ID, response: [[message]], finish_reason: "stop", usage, doc_ids: docs, jobs: [] }
-const asked = []
+const requests = []
 const api = createServer((request, response) => {
   let text = ""
   request.setEncoding("utf8")
@@ -33,7 +33,7 @@ const api = createServer((request, response) => {
   })
   request.on("end", () => {
     const body = JSON.parse(text)
-    asked.push({ url: request.url, key: request.headers.authorization, body })
+    requests.push({ url: request.url, key: request.headers.authorization, body })
     if (body.stream) {
       response.writeHead(200, { "content-type": "text/event-stream" })
       response.end(
@@ -108,16 +108,16 @@ const workerd = spawn(join(folder, "node_modules", ".bin", "workerd"), ["serve",
   stdio: ["ignore", "inherit", "inherit", "pipe"]
 })
 process.on("exit", () => workerd.kill())
-const bounded = AbortSignal.timeout(PATIENCE)
-bounded.addEventListener("abort", () => fail(`workerd has not answered within ${PATIENCE / 1000} s`))
+const bounded = AbortSignal.timeout(TIMEOUT)
+bounded.addEventListener("abort", () => fail(`workerd did not answer within ${TIMEOUT / 1000} s`))
 workerd.on("exit", (code) => fail(`workerd ended with ${code}`))
 
-/** workerd tells the port it was given as a line of JSON. */
+/** workerd reports its port as a line of JSON. */
 const port = await new Promise((resolve) => {
-  let told = ""
+  let output = ""
   workerd.stdio[3].on("data", (part) => {
-    told += part
-    const line = told.split("\n").find((each) => each.includes('"listen"'))
+    output += part
+    const line = output.split("\n").find((each) => each.includes('"listen"'))
     if (line !== undefined) resolve(JSON.parse(line).port)
   })
 })
@@ -126,6 +126,7 @@ const response = await fetch(`http://127.0.0.1:${port}/`, { signal: bounded })
 const answer = await response.text()
 const expected = JSON.stringify({ effect: ["Hello", "Hello"], promise: ["Hello", "Hello"] })
 if (answer !== expected) fail(`the worker answered ${response.status}: ${answer}`)
-if (asked.length !== 4 || asked.some(({ key }) => key !== "Bearer worker-key")) fail("the server was asked otherwise")
-say(`${WORKERD}: the client and the facade chat and stream in a worker, ${asked.length} requests`)
+if (requests.length !== 4 || requests.some(({ key }) => key !== "Bearer worker-key"))
+  fail("the server got other requests than expected")
+say(`${WORKERD}: both clients chat and stream in a worker, ${requests.length} requests`)
 process.exit(0)

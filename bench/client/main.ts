@@ -1,5 +1,5 @@
 /**
- * The client beside `@julep/sdk` 0.3.4 and `openai`, on the loopback interface: acceptance is in ratios of one run.
+ * Compares the client with `@julep/sdk` 0.3.4 and `openai` on the loopback interface. Gates are ratios of one run.
  * `npm run bench:client`; `ROUNDS` and `TIMES` make it longer.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -43,9 +43,9 @@ const url = `${baseUrl}/agents/${AGENT}`
 const headers = { authorization: `Bearer ${apiKey}` }
 const passed: Array<boolean> = []
 
-console.log(`Node ${process.version}, ${rounds} rounds by turns, the best of each`)
+console.log(`Node ${process.version}, ${rounds} alternating rounds, the best of each`)
 
-// 35: one small request.
+// One small request.
 const gets = await measure(
   {
     "raw undici": concurrently(CONCURRENCY, async () => {
@@ -75,7 +75,7 @@ passed.push(
   })
 )
 
-// 36: a list of a thousand.
+// A list of a thousand.
 const decode = decoder(Schema.Struct({ items: Schema.Array(Agent) }))
 const parsed: unknown = JSON.parse(listBody)
 const repeat = (work: () => unknown) => async (times: number) => {
@@ -84,7 +84,7 @@ const repeat = (work: () => unknown) => async (times: number) => {
 const lists = await measure(
   {
     "JSON.parse": repeat(() => JSON.parse(listBody)),
-    "decoding what was parsed": repeat(() => decode(parsed)),
+    "decoding the parsed value": repeat(() => decode(parsed)),
     "effect-julep": concurrently(1, () => Effect.runPromise(julep.agents.list({ limit: LISTED }))),
     "effect-julep/promise, over fetch": concurrently(1, () => facade.agents.list({ limit: LISTED })),
     "@julep/sdk, which validates nothing": concurrently(1, () => sdk.agents.list({ limit: LISTED }))
@@ -95,7 +95,7 @@ table(`agents.list of ${LISTED}, ${(listBody.length / 1000).toFixed(0)} kB`, "li
 const once = (name: keyof typeof lists) => 1000 / lists[name].rate
 const most = { most: true }
 passed.push(
-  ratio("decoding, to JSON.parse", once("decoding what was parsed") / once("JSON.parse"), {
+  ratio("decoding, to JSON.parse", once("decoding the parsed value") / once("JSON.parse"), {
     gate: 6,
     want: 2.5,
     ...most
@@ -107,10 +107,10 @@ passed.push(
   })
 )
 
-// 37: the same recorded stream.
+// One recorded stream.
 const question = { role: "user", content: "Tell me of the lighthouse" } as const
 const whole = (count: number) => {
-  if (count < TOKENS) throw new Error(`only ${count} of ${TOKENS} tokens came`)
+  if (count < TOKENS) throw new Error(`only ${count} of ${TOKENS} tokens arrived`)
 }
 const streams = await measure(
   {
@@ -159,5 +159,5 @@ await facade.close()
 await dispatcher.close()
 await Effect.runPromise(Scope.close(scope, Exit.void))
 server.stop()
-console.log(passed.every(Boolean) ? "\nEvery gate is passed." : "\nA gate is missed.")
+console.log(passed.every(Boolean) ? "\nAll gates passed." : "\nA gate failed.")
 process.exitCode = passed.every(Boolean) ? 0 : 1

@@ -1,15 +1,15 @@
-/** How things are timed: by turns, in many short rounds, of which the best counts: whatever else runs only takes away. */
+/** Timing in many short, alternating rounds. The best round counts, because other load only slows a round down. */
 
-/** What is compared: does the work that many times. */
+/** One side of a comparison: does its work that many times. */
 export type Contender = (times: number) => Promise<unknown>
 
-/** What one contender came to: operations per second, and microseconds of this process's CPU for each. */
+/** The result of a contender: operations per second, and microseconds of this process's CPU time per operation. */
 export interface Measured {
   readonly rate: number
   readonly cpu: number
 }
 
-/** Measures each contender in several rounds, after one that is not counted. */
+/** Measures each contender in several rounds, after one warm-up round. */
 export const measure = async <Name extends string>(
   contenders: Readonly<Record<Name, Contender>>,
   { rounds, times }: { readonly rounds: number; readonly times: number }
@@ -34,7 +34,7 @@ export const measure = async <Name extends string>(
   return Object.fromEntries(best) as Record<Name, Measured>
 }
 
-/** Runs a call that many times, so many at once. */
+/** Makes a call that many times, with that many in flight. */
 export const concurrently =
   (concurrency: number, call: () => Promise<unknown>): Contender =>
   async (times) => {
@@ -47,7 +47,7 @@ export const concurrently =
 
 const pad = (text: string, width: number) => text.padEnd(width)
 
-/** Prints what was measured. */
+/** Prints the results. */
 export const table = (title: string, unit: string, rows: Readonly<Record<string, Measured>>, per = 1): void => {
   console.log(`\n${title}`)
   for (const [name, { cpu, rate }] of Object.entries(rows)) {
@@ -56,7 +56,7 @@ export const table = (title: string, unit: string, rows: Readonly<Record<string,
   }
 }
 
-/** Prints a ratio with its gate and the number it should come to, and answers whether the gate is passed. */
+/** Prints a ratio with its gate and its goal, and returns whether it passes the gate. */
 export const ratio = (
   what: string,
   value: number,
@@ -64,10 +64,10 @@ export const ratio = (
 ): boolean => {
   const { gate, most = false, unit = "", want } = goal
   const within = (limit: number) => (most ? value <= limit : value >= limit)
-  const verdict = within(want) ? "as wanted" : within(gate) ? "passes" : "MISSED"
+  const verdict = within(want) ? "reaches the goal" : within(gate) ? "passes" : "FAILS"
   const bound = most ? "at most" : "at least"
   console.log(
-    `  ${pad(what, 60)}${value.toFixed(2)}${unit}  (${bound} ${gate}${unit}, wanted ${want}${unit}): ${verdict}`
+    `  ${pad(what, 60)}${value.toFixed(2)}${unit}  (${bound} ${gate}${unit}, goal ${want}${unit}): ${verdict}`
   )
   return within(gate)
 }

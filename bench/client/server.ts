@@ -1,4 +1,4 @@
-/** A server in a process of its own that answers from memory, so that what is measured is the client. */
+/** A server in its own process that answers from memory, so that the benchmark measures the client. */
 import { type ChildProcess, fork } from "node:child_process"
 import * as http from "node:http"
 import type * as net from "node:net"
@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url"
 
 const uuid = (last: number) => `3f2a0c1e-5b7d-4e8f-9a10-${String(last).padStart(12, "0")}`
 
-/** The agent that is asked for. */
+/** The id of the agent. */
 export const AGENT = uuid(1)
 
-/** How many agents the list has. */
+/** The number of agents in the list. */
 export const LISTED = 1000
 
-/** How many tokens the recorded stream has. */
+/** The number of tokens in the recorded stream. */
 export const TOKENS = 2000
 
 const agent = (id: string) => ({
@@ -51,7 +51,7 @@ const chunk = (delta: unknown, finish_reason: string | null = null) =>
     choices: [{ index: 0, delta, finish_reason }]
   })}\n\n`
 
-/** The recorded stream, one event a token, as an endpoint writes it. */
+/** The recorded stream, one event per token, as an endpoint sends it. */
 export const events: ReadonlyArray<string> = [
   chunk({ role: "assistant", content: "" }),
   ...Array.from({ length: TOKENS }, (_, index) => chunk({ content: index % 7 === 0 ? " lighthouse" : " and" })),
@@ -74,7 +74,7 @@ const serve = (): void => {
     response.end(body)
   })
   server.listen(0, "127.0.0.1", () => process.send?.((server.address() as net.AddressInfo).port))
-  // Whoever started it has ended.
+  // The parent process has ended.
   process.on("disconnect", () => process.exit())
 }
 

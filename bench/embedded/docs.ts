@@ -1,4 +1,4 @@
-/** Docs a second, one request each, keyword index included, and until the last of their jobs is done. DOCS: 5,000. */
+/** Docs per second, one request each, with the keyword index, and until all jobs are done. `DOCS` is 5,000. */
 import * as Effect from "effect/Effect"
 import { Julep } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
@@ -15,11 +15,11 @@ const ingest = Effect.gen(function* () {
   const created = yield* Effect.forEach(docs, (doc) => julep.docs.create({ agent_id: agent.id, doc }), {
     concurrency: 16
   })
-  console.log(`  written and searchable: ${watch(DOCS)}`)
-  // They run in the order they were written: when the last is done, the clock stops, and the others are looked at.
+  console.log(`  stored and searchable: ${watch(DOCS)}`)
+  // Jobs run in order, so the clock stops when the last is done. Then all of them are checked.
   const jobs = created.flatMap((doc) => doc.jobs)
   for (const last of jobs.slice(-1)) yield* julep.jobs.await(last)
-  console.log(`  and all jobs done     : ${watch(DOCS)}`)
+  console.log(`  with all jobs done   : ${watch(DOCS)}`)
   const states = yield* Effect.forEach(jobs, (job) => julep.jobs.get(job))
   const left = states.filter(({ state }) => state !== "succeeded").length
   if (left > 0) return yield* Effect.dieMessage(`${left} jobs are not done`)

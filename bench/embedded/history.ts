@@ -1,4 +1,4 @@
-/** What a turn that records costs when its session has 1,000 messages, and when it has 100,000 (MESSAGES). */
+/** The cost of a turn in a session of 1,000 messages, and in one of `MESSAGES` (100,000). */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { Julep, type SessionId } from "effect-julep"
@@ -20,13 +20,13 @@ const talk = Effect.gen(function* () {
     })
   const filled = Effect.fnUntraced(function* (messages: number) {
     const { id } = yield* julep.sessions.create({ agent_id: agent.id })
-    // A request takes a few hundred of them before its own window is full.
+    // A request of many more messages would not fit the window.
     for (let left = messages; left > 0; left -= 101) yield* says(id, Math.min(100, left))
     return id
   })
   const short = yield* filled(1000)
   const long = yield* filled(MESSAGES)
-  // In turn, so that whatever else the machine does meets both.
+  // Alternating, so that other load affects both alike.
   for (let round = 0; round < 3; round++) {
     for (const [name, id] of [
       ["1,000", short],

@@ -1,4 +1,4 @@
-/** Every benchmark of the embedded engine, one after the other, each in a process of its own. */
+/** Runs every benchmark of the embedded engine, each in its own process. */
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
@@ -9,7 +9,7 @@ const benchmarks = [
   ["history.ts", "Appending to a long session (gate: twice the cost at most)"]
 ] as const
 
-// The compiled package, as applications have it: the sources are only mapped to where types are checked.
+// The compiled package, as applications use it: this tsconfig does not map the package to its sources.
 const tsconfig = fileURLToPath(new URL("../../tsconfig.examples.json", import.meta.url))
 
 for (const [file, title] of benchmarks) {

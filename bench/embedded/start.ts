@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 
 const RUNS = 5
 const root = fileURLToPath(new URL("../..", import.meta.url))
-// Inside the project, so that the script finds its packages: a loader of TypeScript would be measured, too.
+// Plain JavaScript, to leave out a TypeScript loader, and inside the project, to resolve its packages.
 const folder = path.join(root, "node_modules", ".cache", "effect-julep-bench")
 
 const program = `

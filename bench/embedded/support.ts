@@ -1,4 +1,4 @@
-/** What the benchmarks of the embedded engine share: an instant model, text to talk about, a file that goes away. */
+/** Shared by the benchmarks of the embedded engine: an instant model, generated text, a temporary file. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -11,7 +11,7 @@ import { Embedded } from "effect-julep/embedded"
 
 const REPLY = "Noted. Is there anything else that you would like to do today?"
 
-/** A model that costs nothing, so that what is measured is ours. */
+/** A model that takes no time, so that the benchmark measures the engine. */
 const instant: Embedded.Model["Type"] = {
   instructable: false,
   complete: () =>
@@ -25,7 +25,7 @@ const instant: Embedded.Model["Type"] = {
   list: Effect.succeed(["instant"])
 }
 
-/** The instant model as a layer of the engine's port. */
+/** The instant model as a layer. */
 export const instantModel = Layer.succeed(Embedded.Model, instant)
 
 /** A database file in a folder that is deleted with the scope. */
@@ -37,7 +37,7 @@ export const temporaryFile = Effect.map(
   (folder) => path.join(folder, "julep.db")
 )
 
-/** The same numbers in every run. */
+/** A generator of the same numbers in every run. */
 const random = (seed: number) => () => {
   seed = (seed * 1664525 + 1013904223) % 4294967296
   return seed / 4294967296
@@ -54,12 +54,12 @@ const word = (rank: number): string => {
   )
 }
 
-/** Sentences of a vocabulary of 4,000 words, as unevenly used as those of a language without its stop words. */
+/** Sentences of 4,000 words, distributed as in a natural language without stop words. */
 export const writer = (seed: number) => {
   const next = random(seed)
   const words = (count: number) => Array.from({ length: count }, () => word(Math.floor(20 * 200 ** next()))).join(" ")
   return {
-    /** What users say of themselves: it is remembered. */
+    /** A statement of a user, which becomes a memory. */
     statement: () => `My ${words(3)} is at the ${words(4)}.`,
     question: () => `Where is the ${words(4)}?`,
     /** About 80 words. */
@@ -68,7 +68,7 @@ export const writer = (seed: number) => {
   }
 }
 
-/** Runs a benchmark quietly: only what it prints itself is seen. */
+/** Runs a benchmark without the engine's log. */
 export const runBenchmark = <E>(benchmark: Effect.Effect<void, E>) =>
   Effect.runPromise(
     Effect.provide(benchmark, Layer.merge(Logger.minimumLogLevel(LogLevel.Warning), Layer.empty))
@@ -79,7 +79,7 @@ export const runBenchmark = <E>(benchmark: Effect.Effect<void, E>) =>
 
 const round = (value: number): string => Math.round(value).toLocaleString("en")
 
-/** Measures from now on; the second number says what a machine that does nothing else would do. */
+/** Measures the rate from now on: by elapsed time, and by the CPU time of this process. */
 export const stopwatch = () => {
   const start = performance.now()
   const cpu = process.cpuUsage()

@@ -1,6 +1,6 @@
 /**
- * Chat turns a second in one session of a file database, with docs and without: four of five messages are statements,
- * so that the turn also writes a memory. TURNS says how many (5,000, which is 10,000 messages); ends when no job is left.
+ * Chat turns per second in one session of a file database, with docs and without. Four of five messages are statements,
+ * so that the turn also writes a memory. `TURNS` is 5,000, which makes 10,000 messages.
  */
 import * as Effect from "effect/Effect"
 import { Julep } from "effect-julep"

@@ -1,4 +1,4 @@
-/** Questions about documents of the user's own. */
+/** Questions about the user's own documents. */
 import { Effect } from "effect"
 import { Julep, messageText } from "effect-julep"
 import type { Document } from "./documents.js"
@@ -40,7 +40,5 @@ export const askAbout = Effect.fnUntraced(function* (
     print.note(`${print.time(took)} | tokens: ${reply.usage.prompt_tokens} in, ${reply.usage.completion_tokens} out`)
   }
   print.line()
-  print.line(
-    print.faint("The offline model quotes the docs. README.md says how to have a real model answer from them.")
-  )
+  print.line(print.faint("The offline model quotes the docs. docs/models.md shows how to use a language model."))
 })

@@ -1,4 +1,4 @@
-/** A conversation, end to end: an agent that knows things, a user it remembers, a session that is read back. */
+/** A conversation from end to end: an agent with docs, a user it remembers, and the history read back. */
 import { Effect, Schema, Stream } from "effect"
 import {
   type ChatInput,
@@ -64,7 +64,7 @@ const orderStatus = {
   }
 } as const
 
-/** What the shop's own system would answer. */
+/** The answer of the shop's own system. */
 const lookUp = (number: unknown) => ({ order_number: number, state: "shipped", expected: "Thursday" })
 
 const decodeCall = Schema.decodeUnknown(Schema.parseJson(FunctionCall))
@@ -76,7 +76,7 @@ const program = Effect.gen(function* () {
   const julep = yield* Julep
 
   print.line(print.bold("effect-julep demo"))
-  print.line("A conversation with an agent, all of it in this process: no server, no key, no network.")
+  print.line("A conversation with an agent in this process: no server, no key, no network.")
 
   const agent = yield* julep.agents.create({
     name: AGENT,
@@ -92,9 +92,9 @@ const program = Effect.gen(function* () {
     situation: `${USER} writes in the chat window of the shop.`
   })
 
-  print.heading("What was made")
+  print.heading("Setup")
   print.entry("store", "a temporary file database, deleted at the end")
-  print.entry("model", "offline: it quotes the text it is given, and calls a tool when it is told to")
+  print.entry("model", "offline: it quotes its prompt, and calls a tool that the request names")
   print.entry("agent", `${AGENT}, who ${agent.about}`)
   print.note(`instructions: ${instructions.join(" ")}`)
   print.note(`docs: ${docs.map(({ title }) => title).join(", ")}`)
@@ -133,12 +133,12 @@ const program = Effect.gen(function* () {
   })
 
   print.heading("The conversation")
-  yield* turn("Something to remember.", session.id, ask("I brew with a French press, and I have a hand grinder."))
+  yield* turn("A fact to remember.", session.id, ask("I brew with a French press, and I have a hand grinder."))
   yield* turn("Answered from a doc.", session.id, ask("How long can I exchange an opened bag?"))
   yield* turn("From another doc.", session.id, ask("How much is shipping?"))
-  yield* turn('A follow-up: "it" is what was asked about before.', session.id, ask("And how long does it take?"))
-  yield* turn("Answered from what the user said.", session.id, ask("What do I brew with?"))
-  yield* turn("And from the doc about it.", session.id, ask("How coarse is the grind for a French press?"))
+  yield* turn('A follow-up: "it" refers to the question before.', session.id, ask("And how long does it take?"))
+  yield* turn("Answered from an earlier message.", session.id, ask("What do I brew with?"))
+  yield* turn("Answered from the doc about it.", session.id, ask("How coarse is the grind for a French press?"))
   yield* turn("Answered from a doc of the user.", session.id, ask("Until when can I pause my subscription?"))
 
   const call = yield* turn("The request names the tool to call.", session.id, {
@@ -147,12 +147,12 @@ const program = Effect.gen(function* () {
   })
   const { id, arguments: args } = yield* decodeCall(contentText(call.response[0][0].content))
   const { order_number } = yield* decodeArguments(args)
-  yield* turn("The program ran the tool, and sends back what it found.", session.id, {
+  yield* turn("The program has run the tool and sends back the result.", session.id, {
     messages: [
       { role: "function", name: orderStatus.name, content: JSON.stringify(lookUp(order_number)), tool_call_id: id }
     ]
   })
-  yield* turn("What nobody told the agent, it does not know.", session.id, ask("Do you sell teapots?"))
+  yield* turn("No doc, memory or message answers this.", session.id, ask("Do you sell teapots?"))
 
   const later = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
   yield* turn(
@@ -189,8 +189,8 @@ const program = Effect.gen(function* () {
   print.heading("Where to go next")
   print.entry("yours", 'npm run demo -- --docs <file or folder> --ask "a question"')
   print.entry("code", "examples/effect, and the same with promises in examples/promise")
-  print.entry("models", "README.md says how to use a real model, on this machine or elsewhere")
+  print.entry("models", "docs/models.md shows how to use a language model")
 })
 
-/** Prints the conversation. */
+/** Runs the conversation and prints it. */
 export const conversation = program

@@ -1,15 +1,15 @@
-/** Finds and reads the documents that a user points at. */
+/** Finds and reads the user's documents. */
 import { type Dirent, promises as fs } from "node:fs"
 import { basename, dirname, extname, join, relative, sep } from "node:path"
 
-/** A document, and how it is called in the output. */
+/** A document with its title in the output. */
 export interface Document {
   readonly title: string
   readonly text: string
   readonly bytes: number
 }
 
-/** What was read, what was passed over and why, and what cannot be used at all. */
+/** The documents, the skipped files with reasons, and the paths that cannot be used. */
 export interface Found {
   readonly documents: ReadonlyArray<Document>
   readonly skipped: ReadonlyArray<string>
@@ -19,7 +19,7 @@ export interface Found {
 const kinds = new Set([".md", ".mdx", ".markdown", ".txt", ".rst"])
 const LARGEST = 2_000_000
 
-/** The path as people would call it: from the working folder, or from its package; elsewhere its last two parts. */
+/** The path relative to the working folder or to its package; of another file the last two parts. */
 const titleOf = (file: string): string => {
   const short = relative(process.cwd(), file).split(sep)
   const packageAt = short.lastIndexOf("node_modules")
@@ -38,7 +38,7 @@ const filesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith(".") || entry.name === "node_modules") continue
       const path = join(at, entry.name)
-      // Links to folders are not followed: they may lead in circles.
+      // Links to folders are not followed, because they may form a cycle.
       if (entry.isDirectory()) await visit(path)
       else if (kinds.has(extname(entry.name).toLowerCase())) files.push(path)
     }
@@ -66,11 +66,11 @@ const read = async (file: string): Promise<Document | string> => {
 const because = (cause: unknown): string => {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined
   if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file or folder"
-  if (code === "EACCES" || code === "EPERM") return "it may not be read"
+  if (code === "EACCES" || code === "EPERM") return "permission denied"
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-/** Reads files as they are named, and of folders every Markdown and text file in them. */
+/** Reads the named files, and every Markdown and text file in the named folders. */
 export const findDocuments = async (paths: ReadonlyArray<string>): Promise<Found> => {
   const files = new Map<string, string>()
   const wrong: Array<string> = []

@@ -1,4 +1,4 @@
-/** The engine of the demo: a temporary file database and the offline model. Nothing is read from the environment. */
+/** The engine of the demo: a temporary database file and the offline model. It reads nothing from the environment. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,17 +11,17 @@ const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
 )
 
-/** Runs a program against a database that is gone afterwards, also when the program fails or is interrupted. */
+/** Runs a program on a database that is deleted at the end, also if the program fails or is interrupted. */
 export const withTemporaryEngine = <A, E>(
   program: Effect.Effect<A, E, Julep>
 ): Effect.Effect<A, E | Embedded.Failure> =>
   Effect.scoped(
     Effect.flatMap(temporaryFolder, (folder) => {
       const engine = Embedded.layer({ storage: { file: join(folder, "demo.db") }, model: "offline" })
-      // What the engine logs when it starts, the demo says in its own words.
+      // The demo prints the facts that the engine logs when it starts.
       return Effect.provide(program, Layer.provide(engine, Logger.minimumLogLevel(LogLevel.Warning)))
     })
   )
 
-/** The engine and the offline model work without waiting for anything. A pause lets output and Ctrl-C through. */
+/** The engine and the offline model never wait. A pause lets the process write its output and handle Ctrl-C. */
 export const pause = Effect.sleep(0)

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: a conversation with an agent, printed as it happens.
- * `npm run demo -- --docs <file or folder> --ask "..."`: the same machinery on documents of your own.
+ * `npm run demo -- --docs <file or folder> --ask "..."`: questions about your own documents.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Effect, Exit } from "effect"
@@ -11,7 +11,7 @@ import { findDocuments } from "./documents.js"
 import { withTemporaryEngine } from "./engine.js"
 import * as print from "./print.js"
 
-/** What cannot be done, in words for whoever asked for it. */
+/** A command that cannot run, with a message for the user. */
 class Unusable {
   readonly _tag = "Unusable"
   constructor(readonly message: string) {}
@@ -41,7 +41,7 @@ const program = Effect.gen(function* () {
   }
 })
 
-// Whoever pipes the transcript into `head` closes the pipe early, which is no error.
+// `head` closes the pipe early, which is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error
 })
@@ -54,7 +54,7 @@ program.pipe(
     })
   ),
   NodeRuntime.runMain({
-    // 130 is what a shell expects of a program that Ctrl-C ended.
+    // Shells expect 130 from a program that Ctrl-C ended.
     teardown: (exit, end) => {
       if (Exit.isSuccess(exit)) end(Number(process.exitCode ?? 0))
       else end(Cause.isInterruptedOnly(exit.cause) ? 130 : 1)

@@ -1,4 +1,4 @@
-/** A calm layout: a name in the margin, wrapped text beside it, colours only where a person is looking. */
+/** The layout: a name in the margin, wrapped text beside it, colours only on a terminal. */
 
 const { NO_COLOR, TERM } = process.env
 const coloured = process.stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === "") && TERM !== "dumb"
@@ -57,12 +57,12 @@ export const entry = (label: string, text: string, paint: (text: string) => stri
   })
 }
 
-/** A faint line beside the margin: what is known about what was just said. */
+/** A faint line beside the margin, about the entry above. */
 export const note = (text: string): void => {
   for (const part of wrap(text)) line(faint(`${" ".repeat(MARGIN)}${part}`))
 }
 
-/** A line that is written over while work goes on; only on a terminal. */
+/** A line that the next one overwrites; only on a terminal. */
 export const progress = (text: string): void => {
   if (process.stdout.isTTY === true) process.stdout.write(`\r\u001b[2K${faint(text)}`)
 }
@@ -74,10 +74,10 @@ export const progressEnd = (): void => {
 /** "1 doc", "2 docs". */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
 
-/** A size as people say it. */
+/** "12 bytes", "34 kB", "5.6 MB". */
 export const size = (bytes: number): string =>
   bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
-/** A time as people say it. */
+/** "12 ms", "3.4 s". */
 export const time = (milliseconds: number): string =>
   milliseconds < 1000 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${(milliseconds / 1000).toFixed(1)} s`

@@ -1,5 +1,5 @@
 /**
- * Docs: what an agent knows, and what only sessions with one user know.
+ * Docs of an agent, and docs of a user, which only sessions with that user recall.
  * `npx tsx examples/effect/docs.ts`
  */
 import { Console, Effect, Stream } from "effect"
@@ -11,7 +11,7 @@ const program = Effect.gen(function* () {
   const agent = yield* julep.agents.create({ name: "Ada" })
   const [sam, eve] = [yield* julep.users.create({ name: "Sam" }), yield* julep.users.create({ name: "Eve" })]
 
-  // A doc belongs to an agent or to a user. It can be recalled as soon as `create` has returned.
+  // A doc belongs to an agent or to a user. Chats can recall it as soon as `create` has returned.
   const doc = yield* julep.docs.create({
     agent_id: agent.id,
     doc: { title: "Refunds", content: "Refunds take fourteen days.", metadata: { language: "en" } }
@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
     doc: { title: "Plan", content: "Sam has the gold plan, which renews in March." }
   })
 
-  // Work that goes on behind, such as computing embeddings, is a job.
+  // Background work, such as computing embeddings, is a job.
   for (const job of doc.jobs) {
     const { state } = yield* julep.jobs.await(job, { timeout: "10 seconds" })
     yield* Console.log(`The job of ${doc.title}: ${state}`)

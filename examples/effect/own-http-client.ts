@@ -1,6 +1,6 @@
 /**
- * The client over an HTTP client of one's own: wrapped, and through a proxy. The server and the proxy are ones that this
- * example starts. `npx tsx examples/effect/own-http-client.ts`
+ * The client over your own HTTP client: wrapped, and through a proxy. This example starts its own server and proxy.
+ * `npx tsx examples/effect/own-http-client.ts`
  */
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
@@ -20,14 +20,14 @@ const program = Effect.gen(function* () {
   yield* Console.log(`  ${agents.length} agents`)
 })
 
-// Undici is about twice as fast as fetch on small requests. `Julep.layer` takes the HttpClient in the context.
+// Undici is about twice as fast as fetch on small requests. `Julep.layer` uses the HttpClient in the context.
 console.log("over undici")
 await program.pipe(
   Effect.provide(Julep.layer(options).pipe(Layer.provide(NodeHttpClient.layerUndici))),
   Effect.runPromise
 )
 
-// `transformClient` wraps whatever client there is: it sees every attempt, before the key is added.
+// `transformClient` wraps the HttpClient. It sees every attempt, before the key is added.
 console.log("wrapped")
 const noted = (client: HttpClient.HttpClient) =>
   client.pipe(
@@ -37,7 +37,7 @@ const noted = (client: HttpClient.HttpClient) =>
   )
 await program.pipe(Effect.provide(Julep.layerFetch({ ...options, transformClient: noted })), Effect.runPromise)
 
-// Through a forward proxy: undici with a dispatcher of its own, closed with the layer.
+// Through a forward proxy: undici with its own dispatcher, which is closed with the layer.
 console.log("through a proxy")
 const dispatcher = Layer.scoped(
   NodeHttpClient.Dispatcher,

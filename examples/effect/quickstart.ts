@@ -1,17 +1,17 @@
 /**
- * An Effect application with an agent in it: a service of its own, over the managers, over the embedded engine.
- * It runs as it is, without a network: `npx tsx examples/effect/quickstart.ts`.
+ * An Effect application with an agent: a service of its own, on the managers, on the embedded engine.
+ * It runs without a network: `npx tsx examples/effect/quickstart.ts`.
  */
 import { Console, Context, Effect, Layer, Logger, LogLevel } from "effect"
 import { Agents, messageText, type RequestError, Sessions, Users } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
-/** The application's own service: it answers customers, and nobody who uses it knows how. */
+/** The application's own service. It answers customers and hides how. */
 class Support extends Context.Tag("app/Support")<
   Support,
   { readonly answer: (question: string) => Effect.Effect<string, RequestError> }
 >() {
-  /** It names the managers it needs, and nothing else. */
+  /** It needs three managers, and nothing else. */
   static readonly layer: Layer.Layer<Support, RequestError, Agents | Users | Sessions> = Layer.effect(
     Support,
     Effect.gen(function* () {
@@ -49,8 +49,8 @@ const program = Effect.gen(function* () {
   Effect.catchTag("RateLimited", (error) => Console.error(`Try again in ${error.retryAfter ?? "a few"} seconds`))
 )
 
-// Which engine answers is decided here, once. Embedded.layer() keeps its rows in a file and takes a model from the
-// environment; Julep.layerFetch() talks to a server. Nothing above this line changes.
+// This line chooses the engine. Embedded.layer() stores data in a file and reads the model from the environment;
+// Julep.layerFetch() uses a server. Nothing above this line changes.
 const Engine = Embedded.layerMemory()
 const App = Support.layer.pipe(Layer.provide(Engine), Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
 

@@ -1,12 +1,12 @@
 /**
- * Replies as they are written: printed piece by piece, put together, and given up.
+ * Streamed replies: printed piece by piece, collected, and stopped early.
  * `npx tsx examples/effect/streaming.ts`
  */
 import { Console, Effect, Stream } from "effect"
 import { accumulateChat, type ChatStreamEvent, Julep, messageText, type SessionId } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
-/** What an event adds to the text. */
+/** The text that an event adds. */
 const added = ({ response }: ChatStreamEvent): string =>
   response
     .flat()
@@ -26,16 +26,16 @@ const program = Effect.gen(function* () {
   })
   const session = yield* julep.sessions.create({ agent_id: agent.id })
 
-  // Piece by piece. The last event has the finish reason and the tokens that were used.
+  // Piece by piece. The last event has the finish reason and the token usage.
   yield* Stream.runForEach(ask(session.id, "How long does black tea take?"), (event) =>
     Effect.sync(() => process.stdout.write(event.finish_reason === null ? added(event) : "\n"))
   )
 
-  // Or the whole of it, when only the end matters.
+  // Or the whole reply.
   const whole = yield* accumulateChat(ask(session.id, "And green tea?"))
   yield* Console.log(`${messageText(whole)} (${whole.usage?.completion_tokens} tokens)`)
 
-  // Whoever stops reading stops the model. What had come by then is kept, and marked.
+  // To stop the model, stop reading. The history keeps the text so far, as a message marked `aborted`.
   const pieces = ask(session.id, "Tell me about tea.").pipe(
     Stream.map(added),
     Stream.filter((text) => text !== "")
@@ -43,7 +43,7 @@ const program = Effect.gen(function* () {
   yield* Stream.runDrain(Stream.take(pieces, 2))
   const history = yield* julep.sessions.history(session.id)
   const last = history.at(-1)
-  yield* Console.log(last?.aborted === true ? `Given up after ${JSON.stringify(messageText(last))}` : "Told to the end")
+  yield* Console.log(last?.aborted === true ? `Stopped after ${JSON.stringify(messageText(last))}` : "Not stopped")
 })
 
 await program.pipe(Effect.provide(Embedded.layerMemory()), Effect.runPromise)

@@ -1,5 +1,5 @@
 /**
- * Tests of a program that uses the client, with other layers under it: no server, no key, no real model.
+ * Tests of a program that uses the client, with test layers: no server, no key, no language model.
  * `npm run examples` runs them with vitest.
  */
 import { expect, it } from "@effect/vitest"
@@ -7,7 +7,7 @@ import { Effect, Layer } from "effect"
 import { AgentId, Agents, Julep, messageText, NotFound, UserId, Users } from "effect-julep"
 import { layerMemory, Scripted } from "effect-julep/testing"
 
-/** What is tested: it takes an agent, or makes one, and asks it something. */
+/** The code under test: it gets or creates an agent and asks it a question. */
 const ask = Effect.fn("ask")(function* (id: AgentId, question: string) {
   const julep = yield* Julep
   const agent = yield* julep.agents
@@ -22,7 +22,7 @@ const ask = Effect.fn("ask")(function* (id: AgentId, question: string) {
 
 const unknown = AgentId.make("00000000-0000-4000-8000-000000000000")
 
-it.effect("a whole engine in memory, whose model follows a script", () =>
+it.effect("uses an engine in memory whose model follows a script", () =>
   Effect.gen(function* () {
     expect(yield* ask(unknown, "What is the capital of Portugal?")).toBe("Lisbon")
 
@@ -32,21 +32,20 @@ it.effect("a whole engine in memory, whose model follows a script", () =>
   }).pipe(Effect.provide(layerMemory([Scripted.reply("Lisbon")])))
 )
 
-it.effect("one manager replaced, the others as they are", () => {
+it.effect("replaces one manager and keeps the others", () => {
   const agents = Layer.mock(Agents, {
     get: (id) => Effect.fail(new NotFound({ message: `There is no agent ${id}`, resource: "agent", id })),
     create: (input) => Effect.succeed({ ...input, id: unknown, created_at: new Date(0), jobs: [] })
   })
-  // `fresh`, because the engine has assembled a client of its own from the managers it brings.
   const julep = Julep.layerManagers.pipe(Layer.provide(agents), Layer.provide(layerMemory()))
   return Effect.gen(function* () {
-    // The engine knows nothing of the agent that the mock pretends to have made.
+    // The engine does not have the agent that the mock returned, so it cannot open a session.
     const error = yield* Effect.flip(ask(unknown, "Hello?"))
     expect(error).toMatchObject({ _tag: "NotFound", resource: "agent", id: unknown })
   }).pipe(Effect.provide(julep))
 })
 
-it.effect("one manager alone: what a mock leaves out fails when it is called", () => {
+it.effect("mocks one manager alone: a call of another method fails", () => {
   const greet = (id: UserId) =>
     Effect.gen(function* () {
       const users = yield* Users

@@ -1,12 +1,12 @@
 /**
- * Tools: the model asks for a function, the program calls it and says what came of it.
+ * Tools: the model asks for a function, and the program calls it and sends back the result.
  * `npx tsx examples/effect/tools.ts`
  */
 import { Console, Effect, Schema } from "effect"
 import { contentText, FunctionCall, Julep, messageText } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
-/** What the model may ask for. `parameters` is a JSON Schema. */
+/** A function that the model may call. `parameters` is a JSON Schema. */
 const orderStatus = {
   name: "order_status",
   description: "Looks up the state of an order by its number",
@@ -20,7 +20,7 @@ const orderStatus = {
 const decodeCall = Schema.decodeUnknown(Schema.parseJson(FunctionCall))
 const decodeArguments = Schema.decodeUnknown(Schema.parseJson(Schema.Struct({ order_number: Schema.Number })))
 
-/** What the program's own system knows. */
+/** The program's own data. */
 const lookUp = (order_number: number) => Effect.succeed({ order_number, state: "shipped", expected: "Thursday" })
 
 const program = Effect.gen(function* () {
@@ -28,13 +28,13 @@ const program = Effect.gen(function* () {
   const agent = yield* julep.agents.create({ name: "Ada", functions: [orderStatus] })
   const session = yield* julep.sessions.create({ agent_id: agent.id })
 
-  // A real model decides by itself. The offline model calls a tool only when it is told which.
+  // A language model decides by itself. The offline model calls only the tool that `tool_choice` names.
   let reply = yield* julep.sessions.chat(session.id, {
     messages: [{ role: "user", content: "Where is my order 1042?" }],
     tool_choice: { type: "function", function: { name: orderStatus.name } }
   })
 
-  // A reply may have several calls, and the reply to their results may have more of them.
+  // A reply may have several calls, and the reply to their results may have more.
   while (reply.finish_reason === "tool_calls") {
     const [first, ...rest] = yield* Effect.forEach(reply.response[0], ({ content }) =>
       Effect.gen(function* () {

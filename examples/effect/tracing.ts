@@ -1,6 +1,6 @@
 /**
- * What the client does, as spans of OpenTelemetry: every method is one, with ids, status, request id and retries, and
- * never a payload. `npx tsx examples/effect/tracing.ts`
+ * The client's calls as OpenTelemetry spans, with ids, status, request id and retries, and without payloads.
+ * `npx tsx examples/effect/tracing.ts`
  */
 import { NodeSdk } from "@effect/opentelemetry"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
@@ -14,7 +14,7 @@ const server = await answering(
   { status: 404, body: { error: { message: "Agent not found" } } }
 )
 
-// Here the spans stay in memory, to be printed. An OTLPTraceExporter sends them to a collector.
+// The spans stay in memory, to be printed. An OTLPTraceExporter would send them to a collector.
 const exporter = new InMemorySpanExporter()
 const Tracing = NodeSdk.layer(() => ({
   resource: { serviceName: "support" },
@@ -23,10 +23,10 @@ const Tracing = NodeSdk.layer(() => ({
 
 const program = Effect.gen(function* () {
   const julep = yield* Julep
-  // The status, the headers and the request id of an answer, next to the value: to tell a server's operators.
+  // The status, headers and request id of the response, next to the value. Report the id to the server's operator.
   const { requestId, status, value } = yield* Julep.withResponse(julep.agents.list())
-  yield* Console.log(`Request ${requestId} was answered ${status}, with ${value.length} agents`)
-  // Errors have them too.
+  yield* Console.log(`Request ${requestId}: status ${status}, ${value.length} agents`)
+  // Errors have the request id, too.
   const error = yield* Effect.flip(julep.agents.get(AgentId.make("00000000-0000-4000-8000-000000000000")))
   yield* Console.log(`Request ${error._tag === "NotFound" ? error.requestId : "?"} failed: ${error.message}`)
 }).pipe(Effect.withSpan("support"))

@@ -1,5 +1,5 @@
 /**
- * Docs: what an agent knows, and what only sessions with one user know.
+ * Docs of an agent, and docs of a user, which only sessions with that user recall.
  * `npx tsx examples/promise/docs.ts`
  */
 import { Client, messageText } from "effect-julep/promise"
@@ -9,7 +9,7 @@ const client = Client.embedded({ storage: "memory" })
 const agent = await client.agents.create({ name: "Ada" })
 const [sam, eve] = [await client.users.create({ name: "Sam" }), await client.users.create({ name: "Eve" })]
 
-// A doc belongs to an agent or to a user. It can be recalled as soon as `create` has returned.
+// A doc belongs to an agent or to a user. Chats can recall it as soon as `create` has returned.
 const doc = await client.docs.create({
   agent_id: agent.id,
   doc: { title: "Refunds", content: "Refunds take fourteen days.", metadata: { language: "en" } }
@@ -19,7 +19,7 @@ await client.docs.create({
   doc: { title: "Plan", content: "Sam has the gold plan, which renews in March." }
 })
 
-// Work that goes on behind, such as computing embeddings, is a job.
+// Background work, such as computing embeddings, is a job.
 for (const job of doc.jobs) {
   const { state } = await client.jobs.await(job, { timeout: "10 seconds" })
   console.log(`The job of ${doc.title}: ${state}`)

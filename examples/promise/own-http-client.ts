@@ -1,6 +1,6 @@
 /**
- * The client over a `fetch` of one's own: wrapped, and through a proxy. The server and the proxy are ones that this
- * example starts. `npx tsx examples/promise/own-http-client.ts`
+ * The client over your own `fetch`: wrapped, and through a proxy. This example starts its own server and proxy.
+ * `npx tsx examples/promise/own-http-client.ts`
  */
 import { Client } from "effect-julep/promise"
 import { answering, reverseProxy } from "../support/servers.js"
@@ -14,7 +14,7 @@ const run = async (client: Client) => {
   console.log(`  ${agents.length} agents`)
 }
 
-// A `fetch` that wraps the platform's: it sees every attempt. Pass `init` on: the signal in it closes the connection.
+// A `fetch` around the platform's. It sees every attempt. Pass `init` on: its signal closes the connection.
 console.log("wrapped")
 const noted: typeof fetch = async (input, init) => {
   const headers = new Headers(init?.headers)
@@ -26,11 +26,11 @@ const noted: typeof fetch = async (input, init) => {
 }
 await run(new Client({ ...options, fetch: noted }))
 
-// A gateway, or reverse proxy, is a base URL.
+// For a gateway or reverse proxy, set the base URL.
 console.log("through a gateway")
 await run(new Client({ ...options, baseUrl: `${proxy.url}/api` }))
 
-// A forward proxy on Node is a `fetch` with a dispatcher, of the package undici:
+// For a forward proxy on Node, use the `fetch` of the package undici with a dispatcher:
 //
 //   import { fetch as undici, ProxyAgent } from "undici"
 //   const dispatcher = new ProxyAgent("http://proxy:3128")

@@ -1,11 +1,11 @@
 /**
- * Plain TypeScript: a client whose methods are promises, over an engine in this process.
- * It runs as it is, without a network: `npx tsx examples/promise/quickstart.ts`.
+ * Plain TypeScript: a client whose methods return promises, with an engine in this process.
+ * It runs without a network: `npx tsx examples/promise/quickstart.ts`.
  */
 import { Client, messageText, NotFound, RateLimited } from "effect-julep/promise"
 
-// Client.embedded() without `storage` keeps its rows in a file and takes a model from the environment;
-// new Client() talks to a server. Nothing below this line changes.
+// Client.embedded() without `storage` stores data in a file and reads the model from the environment;
+// new Client() uses a server. Nothing below this line changes.
 const client = Client.embedded({ storage: "memory" })
 
 const support = async () => {
@@ -30,11 +30,11 @@ try {
     console.log(`> ${said}\n${await answer(said)}\n`)
   }
 } catch (error) {
-  // Errors are classes: `instanceof` tells them apart, and so does `_tag`.
+  // Errors are classes: use `instanceof`, or `_tag`.
   if (error instanceof NotFound) console.error(`There is no such ${error.resource}: ${error.id}`)
   else if (error instanceof RateLimited) console.error(`Try again in ${error.retryAfter ?? "a few"} seconds`)
   else throw error
 } finally {
-  // Stops what is in flight and closes the engine. `await using client = ...` does it by itself.
+  // Stops the calls in flight and closes the engine. `await using client = ...` does this at the end of the block.
   await client.close()
 }

@@ -1,12 +1,12 @@
 /**
- * Replies as they are written: printed piece by piece, put together, and given up.
+ * Streamed replies: printed piece by piece, collected, and stopped early.
  * `npx tsx examples/promise/streaming.ts`
  */
 import { type ChatStreamEvent, Client, messageText } from "effect-julep/promise"
 
 const client = Client.embedded({ storage: "memory" })
 
-/** What an event adds to the text. */
+/** The text that an event adds. */
 const added = ({ response }: ChatStreamEvent): string =>
   response
     .flat()
@@ -21,31 +21,31 @@ const session = await client.sessions.create({ agent_id: agent.id })
 const ask = (content: string, options?: { readonly signal: AbortSignal }) =>
   client.sessions.chatStream(session.id, { messages: [{ role: "user", content }] }, options)
 
-// Piece by piece. The last event has the finish reason and the tokens that were used.
+// Piece by piece. The last event has the finish reason and the token usage.
 for await (const event of ask("How long does black tea take?")) {
   process.stdout.write(event.finish_reason === null ? added(event) : "\n")
 }
 
-// Or the whole of it, when only the end matters.
+// Or the whole reply.
 const whole = await ask("And green tea?").accumulate()
 console.log(`${messageText(whole)} (${whole.usage?.completion_tokens} tokens)`)
 
-// Or as a web stream, which a route handler of a web framework can answer with.
+// Or as a web stream, for the response of a route handler.
 const words = new TransformStream<ChatStreamEvent, string>({
   transform: (event, controller) => controller.enqueue(added(event))
 })
 const body = ask("And green tea?").toReadableStream().pipeThrough(words).pipeThrough(new TextEncoderStream())
 console.log(await new Response(body).text())
 
-// Whoever stops reading stops the model. What had come by then is kept, and marked.
+// To stop the model, stop reading. The history keeps the text so far, as a message marked `aborted`.
 let pieces = 0
 for await (const event of ask("Tell me about tea.")) {
   if (added(event) !== "" && ++pieces === 2) break
 }
 const last = (await client.sessions.history(session.id)).at(-1)
-console.log(last?.aborted === true ? `Given up after ${JSON.stringify(messageText(last))}` : "Told to the end")
+console.log(last?.aborted === true ? `Stopped after ${JSON.stringify(messageText(last))}` : "Not stopped")
 
-// A signal does the same from outside, and the loop throws the signal's reason.
+// A signal stops it from outside, and the loop throws the signal's reason.
 const controller = new AbortController()
 try {
   for await (const _event of ask("Tell me about tea.", controller)) controller.abort()

@@ -1,11 +1,11 @@
 /**
- * Tests of a program that uses the client: over an engine in memory, and over a `fetch` that answers as the test says.
+ * Tests of a program that uses the client: with an engine in memory, and with a stubbed `fetch`.
  * `npm run examples` runs them with vitest.
  */
 import { Client, messageText, NotFound } from "effect-julep/promise"
 import { expect, it } from "vitest"
 
-/** What is tested: it takes an agent, or makes one, and asks it something. */
+/** The code under test: it gets or creates an agent and asks it a question. */
 const ask = async (client: Client, id: string, question: string): Promise<string> => {
   const agent = await client.agents.get(id).catch((error: unknown) => {
     if (error instanceof NotFound) {
@@ -20,7 +20,7 @@ const ask = async (client: Client, id: string, question: string): Promise<string
 
 const unknown = "00000000-0000-4000-8000-000000000000"
 
-it("a whole engine in memory, with the offline model", async () => {
+it("uses an engine in memory with the offline model", async () => {
   const client = Client.embedded({ storage: "memory" })
   try {
     expect(await ask(client, unknown, "What is the capital?")).toContain("Lisbon")
@@ -30,7 +30,7 @@ it("a whole engine in memory, with the offline model", async () => {
   }
 })
 
-it("a server that answers from a table", async () => {
+it("uses a server that answers from a table", async () => {
   const asked: Array<string> = []
   const table: Readonly<Record<string, unknown>> = { "GET /api/agents": { items: [] } }
   const client = new Client({

@@ -1,10 +1,10 @@
 /**
- * Tools: the model asks for a function, the program calls it and says what came of it.
+ * Tools: the model asks for a function, and the program calls it and sends back the result.
  * `npx tsx examples/promise/tools.ts`
  */
 import { type ChatMLMessage, Client, messageText } from "effect-julep/promise"
 
-/** What the model may ask for. `parameters` is a JSON Schema. */
+/** A function that the model may call. `parameters` is a JSON Schema. */
 const orderStatus = {
   name: "order_status",
   description: "Looks up the state of an order by its number",
@@ -15,10 +15,10 @@ const orderStatus = {
   }
 }
 
-/** What the program's own system knows. */
+/** The program's own data. */
 const lookUp = async (order_number: number) => ({ order_number, state: "shipped", expected: "Thursday" })
 
-/** Calls what a message asks for. Its content is a JSON text with `id`, `name` and `arguments`, a JSON text too. */
+/** Makes the call of a message. Its content is JSON with `id`, `name` and `arguments`; `arguments` is JSON again. */
 const called = async (message: ChatMLMessage) => {
   const call: { id: string; name: string; arguments: string } = JSON.parse(messageText(message))
   console.log(`The model calls ${call.name}(${call.arguments})`)
@@ -32,13 +32,13 @@ const client = Client.embedded({ storage: "memory" })
 const agent = await client.agents.create({ name: "Ada", functions: [orderStatus] })
 const session = await client.sessions.create({ agent_id: agent.id })
 
-// A real model decides by itself. The offline model calls a tool only when it is told which.
+// A language model decides by itself. The offline model calls only the tool that `tool_choice` names.
 let reply = await client.sessions.chat(session.id, {
   messages: [{ role: "user", content: "Where is my order 1042?" }],
   tool_choice: { type: "function", function: { name: orderStatus.name } }
 })
 
-// A reply may have several calls, and the reply to their results may have more of them.
+// A reply may have several calls, and the reply to their results may have more.
 while (reply.finish_reason === "tool_calls") {
   const [first, ...rest] = await Promise.all(reply.response[0].map(called))
   if (first === undefined) break

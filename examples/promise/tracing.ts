@@ -1,6 +1,6 @@
 /**
- * What the client does: every answer with its status, headers and request id, every error with the same, and every
- * attempt through a `fetch` that is watched. `npx tsx examples/promise/tracing.ts`
+ * The client's calls: status, headers and request id of every response and error, and every attempt through a
+ * wrapped `fetch`. `npx tsx examples/promise/tracing.ts`
  */
 import { Client, NotFound, type ResponseInfo, RetryPolicy } from "effect-julep/promise"
 import { answering } from "../support/servers.js"
@@ -11,7 +11,7 @@ const server = await answering(
   { status: 404, body: { error: { message: "Agent not found" } } }
 )
 
-/** Every attempt. With OpenTelemetry's instrumentation of fetch, each of these is a span by itself. */
+/** Prints every attempt. With OpenTelemetry's instrumentation of fetch, each attempt is a span. */
 const watched: typeof fetch = async (input, init) => {
   const { pathname } = new URL(input instanceof Request ? input.url : input)
   const response = await fetch(input, init)
@@ -22,12 +22,12 @@ const watched: typeof fetch = async (input, init) => {
 const retry = { ...RetryPolicy.standard, baseDelay: "10 millis" } as const
 const client = new Client({ apiKey: "secret", baseUrl: `${server.url}/api`, fetch: watched, retry })
 
-// The status, the headers and the request id of an answer: to tell a server's operators.
-const onResponse = ({ requestId, status }: ResponseInfo) => console.log(`Request ${requestId} was answered ${status}`)
+// The status, headers and request id of the response. Report the id to the server's operator.
+const onResponse = ({ requestId, status }: ResponseInfo) => console.log(`Request ${requestId}: status ${status}`)
 const agents = await client.agents.list({}, { onResponse })
 console.log(`${agents.length} agents`)
 
-// Errors have them too.
+// Errors have the request id, too.
 try {
   await client.agents.get("00000000-0000-4000-8000-000000000000")
 } catch (error) {

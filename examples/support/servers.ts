@@ -1,8 +1,8 @@
-/** Small servers on the loopback interface, for the examples about what travels. */
+/** Small servers on the loopback interface, for the examples about HTTP. */
 import * as http from "node:http"
 import * as net from "node:net"
 
-/** A server that listens, on a port the system chose. */
+/** A server that listens on a free port. */
 export interface Running {
   readonly url: string
   readonly close: () => Promise<void>
@@ -20,7 +20,7 @@ const listen = async (server: http.Server): Promise<Running> => {
   }
 }
 
-/** What a server answers: JSON under a status, after a while. */
+/** A JSON response. `delay` is in milliseconds. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -28,7 +28,7 @@ export interface Answer {
   readonly delay?: number
 }
 
-/** A server that gives these answers in turn, and the last of them from then on. */
+/** A server that gives these answers one after the other, and then repeats the last one. */
 export const answering = (...answers: ReadonlyArray<Answer>): Promise<Running> => {
   let count = 0
   return listen(
@@ -42,11 +42,11 @@ export const answering = (...answers: ReadonlyArray<Answer>): Promise<Running> =
   )
 }
 
-/** A forward proxy: it connects where it is asked to, and tells. */
-export const forwardProxy = (tell: (target: string) => void): Promise<Running> => {
+/** A forward proxy, which reports each target. */
+export const forwardProxy = (report: (target: string) => void): Promise<Running> => {
   const server = http.createServer()
   server.on("connect", (request, socket: net.Socket) => {
-    tell(request.url ?? "")
+    report(request.url ?? "")
     const { hostname, port } = new URL(`http://${request.url}`)
     const upstream = net.connect(Number(port), hostname, () => {
       socket.write("HTTP/1.1 200 Connection Established\r\n\r\n")
@@ -59,11 +59,11 @@ export const forwardProxy = (tell: (target: string) => void): Promise<Running> =
   return listen(server)
 }
 
-/** A reverse proxy: it passes every request on to one server, and tells. */
-export const reverseProxy = (target: string, tell: (path: string) => void): Promise<Running> =>
+/** A reverse proxy to one server, which reports each path. */
+export const reverseProxy = (target: string, report: (path: string) => void): Promise<Running> =>
   listen(
     http.createServer((request, response) => {
-      tell(request.url ?? "")
+      report(request.url ?? "")
       const upstream = http.request(
         new URL(request.url ?? "/", target),
         { method: request.method ?? "GET", headers: request.headers },
