@@ -1,90 +1,23 @@
 /**
- * Passages: what recall indexes and finds. A doc is cut where its author cut it: at headings, blank lines and, where a
- * block is too long, at the ends of sentences. A passage begins with the headings it stands under, and with the end of the
- * passage before it, where these are of one section.
+ * Passages: the parts of a doc that recall indexes and finds. A doc is cut where its author divided it: at headings and
+ * blank lines, and within a block that is too long at the ends of sentences. A passage repeats the headings above it, and
+ * the end of the passage before it in the same section.
  */
+import { blocksOf, fenceOf, levelOf } from "./Markdown.js"
+import { cut, endOf } from "./Sentences.js"
 
-/** The length a passage is filled up to, in characters. */
+/** The length up to which passages are filled, in characters; all lengths are without headings and overlap. */
 const TARGET = 900
-/** The length no passage of prose exceeds, headings aside. */
+/** The greatest length of a passage of prose. */
 const LIMIT = 1400
-/** Code is of little use in halves: it may be this long. */
+/** The greatest length of a passage of code, which is hard to read in parts. */
 const CODE_LIMIT = 2400
-/** A paragraph this short that comes before code introduces it, and stays with it. */
-const LEAD = 300
-/** At most so much of the end of a passage is repeated before the next one: more would count words twice. */
-const OVERLAP = 100
+/** A paragraph of at most this length before code introduces it, and stays in one passage with it. */
+const MAX_LEAD = 300
+/** How much of the end of a passage the next one repeats at most: words that are repeated count twice in a search. */
+const MAX_OVERLAP = 100
 
-/** What opens a fence: its mark, and what the author says of the code. */
-const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}(?:\n|$)/
-const fenceOf = (block: string): string | undefined => fence.exec(block)?.[1]
-const heading = /^(#{1,6})\s+\S/
-/** A line that is longer is no heading: those stand above every passage below them. */
-const HEADING = 200
-const levelOf = (line: string): number | undefined =>
-  line.length > HEADING ? undefined : heading.exec(line)?.[1]?.length
-
-/** Blocks: a heading line, a fenced piece of code, or lines up to a blank one. */
-const blocksOf = (text: string): ReadonlyArray<string> => {
-  const blocks: Array<string> = []
-  let lines: Array<string> = []
-  let open: string | undefined
-  const flush = () => {
-    if (lines.some((line) => line.trim() !== "")) blocks.push(lines.join("\n"))
-    lines = []
-  }
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    if (open !== undefined) {
-      lines.push(line)
-      if (line.trim() === open) {
-        open = undefined
-        flush()
-      }
-      continue
-    }
-    open = fenceOf(line)
-    if (open !== undefined) {
-      lines.push(line)
-    } else if (line.trim() === "") {
-      flush()
-    } else if (levelOf(line) !== undefined) {
-      flush()
-      blocks.push(line)
-    } else {
-      lines.push(line)
-    }
-  }
-  flush()
-  return blocks
-}
-
-/** A cut at or before `end` that does not fall inside a surrogate pair. */
-const safeEnd = (text: string, end: number): number => {
-  const unit = text.charCodeAt(end - 1)
-  return end < text.length && unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end
-}
-
-/** A text that is too long, cut at line ends, sentence ends or spaces, as late as possible. */
-export const cut = (text: string, limit: number): ReadonlyArray<string> => {
-  const pieces: Array<string> = []
-  let rest = text
-  while (rest.length > limit) {
-    const window = rest.slice(0, limit)
-    const at = Math.max(
-      window.lastIndexOf("\n") + 1,
-      ...[". ", "! ", "? ", "; "].map((end) => window.lastIndexOf(end) + 2),
-      window.lastIndexOf("。") + 1
-    )
-    const space = window.lastIndexOf(" ") + 1
-    const end = at > limit / 3 ? at : space > limit / 3 ? space : safeEnd(rest, limit)
-    pieces.push(rest.slice(0, end).trimEnd())
-    rest = rest.slice(end)
-  }
-  if (rest.trim() !== "") pieces.push(rest)
-  return pieces
-}
-
-/** The pieces of a block. Code is left whole as long as it can be, and each piece of it is fenced. */
+/** A block in pieces that fit a passage; each piece of code has its fences. */
 const split = (block: string): ReadonlyArray<string> => {
   const mark = fenceOf(block)
   if (mark === undefined) return block.length > LIMIT ? cut(block, LIMIT) : [block]
@@ -95,37 +28,25 @@ const split = (block: string): ReadonlyArray<string> => {
   return cut(lines.slice(1, closed ? -1 : undefined).join("\n"), CODE_LIMIT).map((code) => `${first}\n${code}\n${mark}`)
 }
 
-/** Where a text may begin: after a line, a sentence, or a word. */
-const beginnings = [/\n\s*/, /[.!?;]\s+|。/, /\s+/]
+/** The end of a passage that the next one repeats; none of code, whose parts say nothing. */
+const overlapOf = (text: string): string =>
+  text.split("\n").some((line) => fenceOf(line) !== undefined) ? "" : endOf(text, MAX_OVERLAP)
 
-/** The last sentences of a text, or words, that an overlap has room for. Code is of no use in parts. */
-const endOf = (text: string): string => {
-  if (text.split("\n").some((line) => fenceOf(line) !== undefined)) return ""
-  if (text.length <= OVERLAP) return text.trim()
-  const window = text.slice(safeEnd(text, text.length - OVERLAP))
-  for (const beginning of beginnings) {
-    const found = beginning.exec(window)
-    const end = found === null ? "" : window.slice(found.index + found[0].length).trim()
-    if (end !== "") return end
-  }
-  return window.trim()
-}
-
-/** A passage, in its parts. */
-export interface Cut {
-  /** The headings it stands under. */
+/** The parts of a passage. */
+export interface PassageParts {
+  /** The headings above it, outermost first. */
   readonly heading: string
   /** The end of the passage before it. */
   readonly overlap: string
   readonly text: string
 }
 
-const alone = (text: string): Cut => ({ heading: "", overlap: "", text })
+const alone = (text: string): PassageParts => ({ heading: "", overlap: "", text })
 
-/** How a text is cut. A short text is one passage, exactly as it is. */
-export const cutsOf = (text: string): ReadonlyArray<Cut> => {
+/** The passages of a text, in parts. A text of at most 900 characters is one passage, verbatim. */
+export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
   if (text.length <= TARGET) return text.trim() === "" ? [] : [alone(text)]
-  const passages: Array<Cut> = []
+  const passages: Array<PassageParts> = []
   const trail: Array<{ readonly level: number; readonly line: string }> = []
   let parts: Array<string> = []
   let heading = ""
@@ -134,7 +55,7 @@ export const cutsOf = (text: string): ReadonlyArray<Cut> => {
   let bare = false
   const flush = () => {
     if (parts.length > 0) passages.push({ heading, overlap, text: parts.join("\n\n") })
-    overlap = endOf(parts.at(-1) ?? "")
+    overlap = overlapOf(parts.at(-1) ?? "")
     parts = []
     length = 0
   }
@@ -142,9 +63,9 @@ export const cutsOf = (text: string): ReadonlyArray<Cut> => {
     const level = levelOf(block)
     if (level !== undefined) {
       flush()
-      // What stands under another heading is no beginning of this.
+      // The overlap never crosses a heading.
       overlap = ""
-      // A heading with no text of its own, nor any below it, is a passage by itself.
+      // A heading without text, and without headings below it, is a passage of its own.
       if (bare && (trail.at(-1)?.level ?? 0) >= level) passages.push(alone(heading))
       while (trail.length > 0 && (trail.at(-1)?.level ?? 0) >= level) trail.pop()
       trail.push({ level, line: block })
@@ -157,7 +78,7 @@ export const cutsOf = (text: string): ReadonlyArray<Cut> => {
       if (length > 0 && length + piece.length > TARGET) {
         const last = parts.at(-1) ?? ""
         const lead =
-          fenceOf(piece) !== undefined && fenceOf(last) === undefined && last.length <= LEAD && parts.length > 1
+          fenceOf(piece) !== undefined && fenceOf(last) === undefined && last.length <= MAX_LEAD && parts.length > 1
             ? parts.pop()
             : undefined
         flush()
@@ -173,10 +94,12 @@ export const cutsOf = (text: string): ReadonlyArray<Cut> => {
   return passages
 }
 
-/** The passages of one text. */
+/** The passages of a text. */
 export const passagesOf = (text: string): ReadonlyArray<string> =>
-  cutsOf(text).map(({ heading, overlap, text }) => [heading, overlap, text].filter((part) => part !== "").join("\n\n"))
+  passagePartsOf(text).map(({ heading, overlap, text }) =>
+    [heading, overlap, text].filter((part) => part !== "").join("\n\n")
+  )
 
-/** The passages of a doc: each chunk its author made stands for itself, long ones are cut. */
+/** The passages of a doc. Chunks that the author made stay apart; long ones are cut. */
 export const passagesOfContent = (content: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   (typeof content === "string" ? [content] : content).flatMap(passagesOf)

@@ -6,5 +6,5 @@ same shall she should so some such t than that the their them then there these t
 until up upon us ve very was we were what when where which while who whom why will with would you your
 `
 
-/** English words that say nothing about what a text is about. */
+/** English words that say nothing about the subject of a text. A query leaves them out. */
 export const stopWords: ReadonlySet<string> = new Set(words.trim().split(/\s+/))

@@ -4,6 +4,7 @@
  */
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
+import { sentencesOf } from "../../text/Sentences.js"
 
 /** A statement worth remembering, and the message it is from. */
 export interface Statement {
@@ -18,12 +19,6 @@ const LONGEST_NOTE = 200
 /** How questions, requests and small talk begin. */
 const asking =
   /^(who|what|when|where|why|which|how|whose|whom|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|have|has|may|might|please|tell|show|give|write|explain|describe|list|find|help|make|create|summari[sz]e|translate|let'?s|thanks?|thank you|hi|hello|hey|ok|okay|sure|great|good (morning|afternoon|evening|night))\b/i
-
-const sentencesOf = (text: string): ReadonlyArray<string> =>
-  text
-    .split(/\n+|(?<=[.!?。！？])\s+|(?<=[。！？])/u)
-    .map((sentence) => sentence.trim())
-    .filter((sentence) => sentence !== "")
 
 /** Scripts without spaces have no words to count: a few characters say as much. */
 const isLongEnough = (sentence: string): boolean =>
