@@ -11,7 +11,7 @@ const tsconfig = "tsconfig.examples.json"
 if (!existsSync(join(root, "dist", "index.js"))) fail("dist does not exist: run npm run build first")
 
 const where = run(process.execPath, ["--input-type=module", "-e", 'console.log(import.meta.resolve("effect-julep"))'])
-if (!where.stdout.includes("/dist/index.js")) fail(`effect-julep resolves to ${where.stdout.trim()}, not to dist`)
+if (!where.stdout.includes("/dist/node/index.js")) fail(`effect-julep resolves to ${where.stdout.trim()}, not to dist`)
 
 const types = run(bin("tsc"), ["-p", tsconfig])
 say(`examples compile against dist/*.d.ts (${seconds(types.ms)})`)

@@ -58,22 +58,22 @@ const engineApp = (
   server: Server = {}
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
   EngineApp.layer(server).pipe(
-    Layer.provide([Engine.layer, Idempotency.layer]),
+    Layer.provide(Engine.layer),
+    Layer.provide(Idempotency.layer),
     // A server must stop soon after it is asked to; a program waits for the jobs that it caused.
-    Layer.merge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
+    Layer.provideMerge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
     Layer.provide(JobHandlers.layer),
     Layer.provide(JobQueue.layer),
-    Layer.provide([
-      storage,
-      Ids.layer,
-      GptTokenizer.layer,
-      Jinja.layer,
-      lifetimeOf(options.memoryLifetime),
-      summarization,
-      embedder,
-      ModelName.layer(model.name, options.contextWindow),
-      Layer.provide(model.layer, GptTokenizer.layer)
-    ])
+    // One after the other, because layers that are built at once take a fiber each.
+    Layer.provide(Ids.layer),
+    Layer.provide(Jinja.layer),
+    Layer.provide(lifetimeOf(options.memoryLifetime)),
+    Layer.provide(summarization),
+    Layer.provide(embedder),
+    Layer.provide(ModelName.layer(model.name, options.contextWindow)),
+    Layer.provide(model.layer),
+    Layer.provide(GptTokenizer.layer),
+    Layer.provide(storage)
   )
 
 /** The embedder of these options, else of the environment. */

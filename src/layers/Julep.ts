@@ -36,16 +36,16 @@ export const layerEverything: Layer.Layer<
 > = Layer.provideMerge(
   // Fresh, so that `Julep.layerManagers` over mocked managers is a layer of its own beside this one.
   Layer.fresh(layerManagers),
-  Layer.mergeAll(
-    Agents.layer,
-    Users.layer,
-    Sessions.layer,
-    Docs.layer,
-    Memories.layer,
-    Tools.layer,
-    Jobs.layer,
-    Chat.layer,
-    Completions.layer
+  // One after the other, because layers that are built at once take a fiber each.
+  Agents.layer.pipe(
+    Layer.provideMerge(Users.layer),
+    Layer.provideMerge(Sessions.layer),
+    Layer.provideMerge(Docs.layer),
+    Layer.provideMerge(Memories.layer),
+    Layer.provideMerge(Tools.layer),
+    Layer.provideMerge(Jobs.layer),
+    Layer.provideMerge(Chat.layer),
+    Layer.provideMerge(Completions.layer)
   )
 )
 

@@ -270,29 +270,40 @@ const compiled = (ast: AST.AST, direction: Direction, inPlace: boolean): Transfo
   return made
 }
 
+/** Compiles on the first call: a program uses few of the schemas that it loads. */
+const onFirstUse = <A, B>(compile: () => (input: A) => B): ((input: A) => B) => {
+  let made: ((input: A) => B) | undefined
+  return (input) => {
+    made ??= compile()
+    return made(input)
+  }
+}
+
 /** The decoder of a schema, with the values and the errors of Schema's own. */
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
-): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
-  const quick = compiled(schema.ast, decoding, false)
-  const slow = Schema.decodeUnknownEither(schema)
-  return (input) => {
-    const value = quick(input)
-    // A value that matched is of the schema's type.
-    return value === NO_MATCH ? slow(input) : Either.right(value as A)
-  }
-}
+): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) =>
+  onFirstUse(() => {
+    const quick = compiled(schema.ast, decoding, false)
+    const slow = onFirstUse(() => Schema.decodeUnknownEither(schema))
+    return (input) => {
+      const value = quick(input)
+      // A value that matched is of the schema's type.
+      return value === NO_MATCH ? slow(input) : Either.right(value as A)
+    }
+  })
 
 /** The encoder of a schema, with the values and the errors of Schema's own. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options: { readonly onExcessProperty: "ignore" | "error" } = { onExcessProperty: "ignore" }
-): ((input: A) => Either.Either<I, ParseResult.ParseError>) => {
-  const direction = options.onExcessProperty === "error" ? encodingStrictly : encoding
-  const quick = compiled(schema.ast, direction, false)
-  const slow = Schema.encodeEither(schema, direction.options)
-  return (input) => {
-    const value = quick(input)
-    return value === NO_MATCH ? slow(input) : Either.right(value as I)
-  }
-}
+): ((input: A) => Either.Either<I, ParseResult.ParseError>) =>
+  onFirstUse(() => {
+    const direction = options.onExcessProperty === "error" ? encodingStrictly : encoding
+    const quick = compiled(schema.ast, direction, false)
+    const slow = onFirstUse(() => Schema.encodeEither(schema, direction.options))
+    return (input) => {
+      const value = quick(input)
+      return value === NO_MATCH ? slow(input) : Either.right(value as I)
+    }
+  })

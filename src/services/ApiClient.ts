@@ -156,6 +156,40 @@ export const transport = (base: Base): Effect.Effect<Transport.Transport, never,
     })
   )
 
+/** How one endpoint is called: its request written, its response read. */
+interface Codec {
+  readonly method: HttpMethod.HttpMethod
+  readonly write: ReturnType<typeof writerOf>
+  readonly read: ReturnType<typeof readerOf>
+}
+
+type AnyGroup = HttpApiGroup.HttpApiGroup<string, HttpApiEndpoint.HttpApiEndpoint.Any, never>
+
+const codecs = new WeakMap<AnyGroup, Map<string, Codec>>()
+
+/**
+ * The codec of an endpoint, compiled on its first call and once per process, because most programs call few endpoints.
+ * A group lives at one base.
+ */
+const codecOf = (contract: AnyGroup, name: string, base: Base): Codec => {
+  const ofGroup = codecs.get(contract) ?? new Map<string, Codec>()
+  codecs.set(contract, ofGroup)
+  if (!ofGroup.has(name)) {
+    HttpApi.reflect(HttpApi.make("julep").add(contract), {
+      predicate: ({ endpoint }) => endpoint.name === name,
+      onGroup: () => {},
+      onEndpoint: ({ endpoint, successes }) => {
+        ofGroup.set(name, {
+          method: endpoint.method,
+          write: writerOf(endpoint, base),
+          read: readerOf(endpoint, successes)
+        })
+      }
+    })
+  }
+  return Option.getOrThrow(Option.fromNullable(ofGroup.get(name)))
+}
+
 /** The client of one group of the contract. */
 export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpoint.Any>(
   contract: HttpApiGroup.HttpApiGroup<Id, Endpoints, never>,
@@ -168,22 +202,18 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
   Effect.gen(function* () {
     const config = yield* JulepConfig
     const { send } = yield* transport(base)
-    const calls: Record<string, (sent?: Sent) => Effect.Effect<unknown, RequestError>> = {}
-    HttpApi.reflect(HttpApi.make("julep").add(contract), {
-      onGroup: () => {},
-      onEndpoint: ({ endpoint, successes }) => {
-        const write = writerOf(endpoint, base)
-        const read = readerOf(endpoint, successes)
-        calls[endpoint.name] = (sent = {}) =>
-          Effect.flatMap(noteIds(sent), () => {
-            const request = write(sent)
-            if (Either.isLeft(request)) return Effect.fail(request.left)
-            return Effect.flatMap(send(request.right), (response) =>
-              Either.mapLeft(read(response), (error) => unexpected(error, endpoint.method, response, config))
-            )
-          })
-      }
-    })
+    const call =
+      (name: string) =>
+      (sent: Sent = {}): Effect.Effect<unknown, RequestError> =>
+        Effect.flatMap(noteIds(sent), () => {
+          const { method, read, write } = codecOf(contract, name, base)
+          const request = write(sent)
+          if (Either.isLeft(request)) return Effect.fail(request.left)
+          return Effect.flatMap(send(request.right), (response) =>
+            Either.mapLeft(read(response), (error) => unexpected(error, method, response, config))
+          )
+        })
+    const calls = Object.fromEntries(Object.keys(contract.endpoints).map((name) => [name, call(name)]))
     // The members of the contract's group by name: what each takes and answers is said by its schemas alone.
     return calls as unknown as GroupClient<HttpApiGroup.HttpApiGroup<Id, Endpoints, never>>
   })

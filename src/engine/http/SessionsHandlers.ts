@@ -1,12 +1,12 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { SessionsApi } from "../../schema/api/SessionsApi.js"
 import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { EngineApi } from "./EngineApi.js"
 import { answer, answerStream, itemsOf } from "./respond.js"
+import { routes } from "./routes.js"
 
 const whole = Schema.required(Session)
 const one = answer(whole)
@@ -21,35 +21,23 @@ const rendered = answer(RenderedChat, { asksModel: true })
 const events = answerStream(ChatStreamEvent)
 
 /** The operations on sessions, their history and their chats. */
-export const SessionsHandlers = HttpApiBuilder.group(EngineApi, "sessions", (handlers) =>
-  Effect.map(Engine, ({ chat, sessions }) =>
-    handlers
-      .handle("create", ({ payload, request }) => created(request, (dev) => sessions.create(dev, payload)))
-      .handle("list", ({ request, urlParams }) => many(request, (dev) => sessions.list(dev, urlParams)))
-      .handle("get", ({ path, request }) => one(request, (dev) => sessions.get(dev, path.session_id)))
-      .handle("update", ({ path, payload, request }) =>
-        updated(request, (dev) => sessions.update(dev, path.session_id, payload))
-      )
-      .handle("patch", ({ path, payload, request }) =>
-        updated(request, (dev) => sessions.patch(dev, path.session_id, payload))
-      )
-      .handle("delete", ({ path, request }) => deleted(request, (dev) => sessions.remove(dev, path.session_id)))
-      .handle("suggestions", ({ path, request, urlParams }) =>
-        suggestions(request, (dev) => sessions.suggestions(dev, path.session_id, urlParams))
-      )
-      .handle("history", ({ path, request, urlParams }) =>
-        history(request, (dev) => sessions.history(dev, path.session_id, urlParams))
-      )
-      .handle("deleteHistory", ({ path, request }) =>
-        deleted(request, (dev) => sessions.clearHistory(dev, path.session_id))
-      )
-      .handle("chat", ({ path, payload, request }) =>
-        payload.stream === true
-          ? events(request, (dev) => chat.stream(dev, path.session_id, payload))
-          : reply(request, (dev) => chat.complete(dev, path.session_id, payload))
-      )
-      .handle("render", ({ path, payload, request }) =>
-        rendered(request, (dev) => chat.render(dev, path.session_id, payload))
-      )
-  )
+export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
+  routes(SessionsApi, {
+    create: ({ payload, request }) => created(request, (dev) => sessions.create(dev, payload)),
+    list: ({ request, urlParams }) => many(request, (dev) => sessions.list(dev, urlParams)),
+    get: ({ path, request }) => one(request, (dev) => sessions.get(dev, path.session_id)),
+    update: ({ path, payload, request }) => updated(request, (dev) => sessions.update(dev, path.session_id, payload)),
+    patch: ({ path, payload, request }) => updated(request, (dev) => sessions.patch(dev, path.session_id, payload)),
+    delete: ({ path, request }) => deleted(request, (dev) => sessions.remove(dev, path.session_id)),
+    suggestions: ({ path, request, urlParams }) =>
+      suggestions(request, (dev) => sessions.suggestions(dev, path.session_id, urlParams)),
+    history: ({ path, request, urlParams }) =>
+      history(request, (dev) => sessions.history(dev, path.session_id, urlParams)),
+    deleteHistory: ({ path, request }) => deleted(request, (dev) => sessions.clearHistory(dev, path.session_id)),
+    chat: ({ path, payload, request }) =>
+      payload.stream === true
+        ? events(request, (dev) => chat.stream(dev, path.session_id, payload))
+        : reply(request, (dev) => chat.complete(dev, path.session_id, payload)),
+    render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload))
+  })
 )

@@ -1,10 +1,10 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { ToolsApi } from "../../schema/api/ToolsApi.js"
 import { Tool, ToolCreated, ToolDeleted, ToolUpdated } from "../../schema/Tool.js"
 import { Engine } from "../usecases/Engine.js"
-import { EngineApi } from "./EngineApi.js"
 import { answer, itemsOf } from "./respond.js"
+import { routes } from "./routes.js"
 
 const many = itemsOf(Schema.required(Tool))
 const created = answer(ToolCreated, { status: 201 })
@@ -12,23 +12,14 @@ const updated = answer(ToolUpdated)
 const deleted = answer(ToolDeleted, { status: 202 })
 
 /** The operations on the tools of an agent. */
-export const ToolsHandlers = HttpApiBuilder.group(EngineApi, "tools", (handlers) =>
-  Effect.map(Engine, ({ tools }) =>
-    handlers
-      .handle("list", ({ path, request, urlParams }) =>
-        many(request, (dev) => tools.list(dev, path.agent_id, urlParams))
-      )
-      .handle("create", ({ path, payload, request }) =>
-        created(request, (dev) => tools.create(dev, path.agent_id, payload))
-      )
-      .handle("update", ({ path, payload, request }) =>
-        updated(request, (dev) => tools.update(dev, path.agent_id, path.tool_id, payload.function))
-      )
-      .handle("patch", ({ path, payload, request }) =>
-        updated(request, (dev) => tools.patch(dev, path.agent_id, path.tool_id, payload.function))
-      )
-      .handle("delete", ({ path, request }) =>
-        deleted(request, (dev) => tools.remove(dev, path.agent_id, path.tool_id))
-      )
-  )
+export const toolsRoutes = Effect.map(Engine, ({ tools }) =>
+  routes(ToolsApi, {
+    list: ({ path, request, urlParams }) => many(request, (dev) => tools.list(dev, path.agent_id, urlParams)),
+    create: ({ path, payload, request }) => created(request, (dev) => tools.create(dev, path.agent_id, payload)),
+    update: ({ path, payload, request }) =>
+      updated(request, (dev) => tools.update(dev, path.agent_id, path.tool_id, payload.function)),
+    patch: ({ path, payload, request }) =>
+      updated(request, (dev) => tools.patch(dev, path.agent_id, path.tool_id, payload.function)),
+    delete: ({ path, request }) => deleted(request, (dev) => tools.remove(dev, path.agent_id, path.tool_id))
+  })
 )

@@ -1,10 +1,10 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { UsersApi } from "../../schema/api/UsersApi.js"
 import { User, UserCreated, UserDeleted, UserUpdated } from "../../schema/User.js"
 import { Engine } from "../usecases/Engine.js"
-import { EngineApi } from "./EngineApi.js"
 import { answer, itemsOf } from "./respond.js"
+import { routes } from "./routes.js"
 
 const whole = Schema.required(User)
 const one = answer(whole)
@@ -14,18 +14,13 @@ const updated = answer(UserUpdated)
 const deleted = answer(UserDeleted, { status: 202 })
 
 /** The operations on users. */
-export const UsersHandlers = HttpApiBuilder.group(EngineApi, "users", (handlers) =>
-  Effect.map(Engine, ({ users }) =>
-    handlers
-      .handle("create", ({ payload, request }) => created(request, (dev) => users.create(dev, payload)))
-      .handle("list", ({ request, urlParams }) => many(request, (dev) => users.list(dev, urlParams)))
-      .handle("get", ({ path, request }) => one(request, (dev) => users.get(dev, path.user_id)))
-      .handle("update", ({ path, payload, request }) =>
-        updated(request, (dev) => users.update(dev, path.user_id, payload))
-      )
-      .handle("patch", ({ path, payload, request }) =>
-        updated(request, (dev) => users.patch(dev, path.user_id, payload))
-      )
-      .handle("delete", ({ path, request }) => deleted(request, (dev) => users.remove(dev, path.user_id)))
-  )
+export const usersRoutes = Effect.map(Engine, ({ users }) =>
+  routes(UsersApi, {
+    create: ({ payload, request }) => created(request, (dev) => users.create(dev, payload)),
+    list: ({ request, urlParams }) => many(request, (dev) => users.list(dev, urlParams)),
+    get: ({ path, request }) => one(request, (dev) => users.get(dev, path.user_id)),
+    update: ({ path, payload, request }) => updated(request, (dev) => users.update(dev, path.user_id, payload)),
+    patch: ({ path, payload, request }) => updated(request, (dev) => users.patch(dev, path.user_id, payload)),
+    delete: ({ path, request }) => deleted(request, (dev) => users.remove(dev, path.user_id))
+  })
 )

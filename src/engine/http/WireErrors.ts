@@ -1,46 +1,29 @@
 /** One outer middleware: whatever went wrong leaves as the API's error body. */
 
-import type * as HttpApiError from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import {
   type AnswerError,
-  BadRequest,
   NotFound,
   ServerError,
   toBody,
   UnprocessableRequest,
   WireError
 } from "../../schema/Errors.js"
-import { issuesText, summarizeIssues } from "../../schema/Issue.js"
 import { STORAGE_FAILED } from "./errors.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
-
-const isDecodeError = (error: unknown): error is HttpApiError.HttpApiDecodeError =>
-  Predicate.isTagged(error, "HttpApiDecodeError")
-
-/** A payload that does not fit; v0.3 answers 400, not 422, to a `metadata_filter` that cannot be read. */
-const fromDecodeError = (error: HttpApiError.HttpApiDecodeError): AnswerError => {
-  const issues = summarizeIssues(error.issues)
-  const message = issuesText(issues)
-  return issues.some((issue) => issue.path === "metadata_filter")
-    ? new BadRequest({ message, code: "INVALID_METADATA_FILTER", status: 400 })
-    : new UnprocessableRequest({ message, issues, status: 422 })
-}
 
 const unreadableBody = (message: string) =>
   new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
 
 const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
   if (isWireError(error)) return error
-  if (isDecodeError(error)) return fromDecodeError(error)
   if (HttpServerError.isServerError(error)) {
     if (error._tag === "RouteNotFound") {
       const path = request.url.split("?")[0] ?? ""
