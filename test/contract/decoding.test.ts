@@ -3,9 +3,9 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { messageText } from "../../src/schema/Chat.js"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import type { Answer } from "../support/stubClient.js"
-import { told } from "../support/told.js"
 
 const answered = (answer: Answer) => Effect.map(stubbed(answer), ({ julep }) => julep)
 const doc = { title: "Tides", content: "High at six." }
@@ -52,7 +52,7 @@ describe("what the server may send", () => {
     it.effect(`D3, D39: an error body of the shape ${shape}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip((yield* answered({ status: 404, body })).agents.get(f.agentId))
-        expect(told(error)).toMatchObject({
+        expect(errorFields(error)).toMatchObject({
           _tag: "NotFound",
           status: 404,
           resource: "agent",
@@ -70,7 +70,7 @@ describe("what the server may send", () => {
     Effect.gen(function* () {
       const julep = yield* answered({ status: 400, body: { error: { message: "nothing known", code: "NOT_FOUND" } } })
       const error = yield* Effect.flip(julep.jobs.get(f.jobId))
-      expect(told(error)).toMatchObject({ _tag: "NotFound", status: 400, resource: "job", id: f.jobId })
+      expect(errorFields(error)).toMatchObject({ _tag: "NotFound", status: 400, resource: "job", id: f.jobId })
     })
   )
 
@@ -180,7 +180,10 @@ describe("what the server may send", () => {
   it.effect("D17, D18: memories that are not served, and memories with and without a type", () =>
     Effect.gen(function* () {
       const missing = yield* answered({ status: 404, body: { detail: "Not Found" } })
-      expect(told(yield* Effect.flip(missing.memories.list(ofAgent)))).toMatchObject({ _tag: "NotFound", status: 404 })
+      expect(errorFields(yield* Effect.flip(missing.memories.list(ofAgent)))).toMatchObject({
+        _tag: "NotFound",
+        status: 404
+      })
       const bare = { id: f.memoryId, agent_id: f.agentId, content: "tea", created_at: f.created_at }
       const items = [bare, { ...bare, type: "belief", user_id: null, entities: null, timestamp: f.created_at }]
       const memories = yield* (yield* answered({ body: { items } })).memories.list(ofAgent)
@@ -200,7 +203,7 @@ describe("what the server may send", () => {
     it.effect(`D40: ${status} is Unauthorized`, () =>
       Effect.gen(function* () {
         const julep = yield* answered({ status, body: { detail: "Could not validate" } })
-        expect(told(yield* Effect.flip(julep.agents.list()))).toMatchObject({ _tag: "Unauthorized", status })
+        expect(errorFields(yield* Effect.flip(julep.agents.list()))).toMatchObject({ _tag: "Unauthorized", status })
       })
     )
   }
@@ -230,7 +233,7 @@ describe("what the server may send", () => {
       expect(yield* (yield* answered({ body: { items: [] } })).docs.list(ofAgent)).toEqual([])
       const julep = yield* answered({ status: 404, body: { error: { message: "User not found for developer " } } })
       const error = yield* Effect.flip(julep.docs.list({ user_id: f.userId }))
-      expect(told(error)).toMatchObject({ _tag: "NotFound", resource: "user", id: f.userId })
+      expect(errorFields(error)).toMatchObject({ _tag: "NotFound", resource: "user", id: f.userId })
     })
   )
 

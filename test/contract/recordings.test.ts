@@ -7,11 +7,11 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Transport from "../../src/transport/Transport.js"
 import { KEY, stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import { managerCall } from "../support/managerCall.js"
 import { say, sharedFile } from "../support/shared.js"
 import { stub } from "../support/stubClient.js"
 import { tagOf } from "../support/tags.js"
-import { told } from "../support/told.js"
 
 interface Recording {
   readonly name: string
@@ -102,13 +102,13 @@ describe.skipIf(file === undefined)("the recorded exchanges", () => {
         }
         const result = managed?.result ?? (yield* throughTransport(recording))
         if (Either.isRight(result)) throw new Error(`${response.status} is not an error to the client`)
-        const { _tag, status, method } = told(result.left)
+        const { _tag, status, method } = errorFields(result.left)
         expect([_tag, status, method]).toEqual([tagOf(response.status, response.body), response.status, request.method])
       })
     )
   }
 
-  it("a loss would be told", () => {
+  it("a loss is reported", () => {
     const wire = { id: "a", jobs: null, metadata: { a: [1] }, at: "2024-01-01T00:00:00Z", list: [{ b: 1 }] }
     const same = { id: "a", jobs: [], metadata: { a: [1] }, at: new Date("2024-01-01T00:00:00Z"), list: [{ b: 1 }] }
     expect(lost(wire, same)).toEqual([])

@@ -1,9 +1,9 @@
-/** Tolerance beyond the table: every spelling of an instant, members nobody knows, envelopes without items. */
+/** Tolerance beyond the table: every spelling of an instant, unknown members, envelopes without items. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
-import { told } from "../support/told.js"
 
 const answered = (body: unknown) => Effect.map(stubbed({ body }), ({ julep }) => julep)
 
@@ -31,7 +31,7 @@ describe("tolerance", () => {
     it.effect(`refuses ${JSON.stringify(bad)} as an instant`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip((yield* answered({ ...f.user, created_at: bad })).users.get(f.userId))
-        expect(told(error)).toMatchObject({ _tag: "UnexpectedResponse", status: 200 })
+        expect(errorFields(error)).toMatchObject({ _tag: "UnexpectedResponse", status: 200 })
         expect(error.message).toContain("created_at")
       })
     )

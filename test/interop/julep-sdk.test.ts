@@ -70,7 +70,7 @@ const scene = async (client: Client) => {
 
 const asks = (content: string) => ({ messages: [{ role: "user" as const, content }] })
 
-/** What the SDK says of an answer that is an error. */
+/** The message of the SDK for an error response. */
 const failure = async (promise: Promise<unknown>) => {
   const outcome = await promise.then(
     (value) => ({ value }),
@@ -487,7 +487,7 @@ it("its chat and completions: the default model, settings of one's own, the call
 })
 
 afterAll(({ tasks }) => {
-  // Of a run of single tests nothing can be said.
+  // A run of selected tests proves nothing here.
   if (tasks.some(({ mode }) => mode === "skip")) return
   expect(known.methods.size).toBe(28)
   expect([...known.methods].filter((name) => !called.methods.has(name))).toEqual([])

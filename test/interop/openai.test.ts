@@ -13,7 +13,7 @@ const clientOf = async (script?: Scripted.Script, options: ConstructorParameters
   return new OpenAI({ apiKey, baseURL: `${origin}/v1`, maxRetries: 0, ...options })
 }
 
-/** A script that says the steps in turn and keeps what it was asked. */
+/** A script that replies with the steps in turn and records the requests. */
 const recorded = (...steps: ReadonlyArray<Scripted.Step>) => {
   const asked: Array<ModelRequest> = []
   const script: Scripted.Script = (request, index) => {
@@ -42,7 +42,7 @@ const failure = async (promise: PromiseLike<unknown>) => {
   return outcome.error
 }
 
-/** A model that says a word and then nothing more, until it is stopped. */
+/** A model that emits one word and then waits until it is interrupted. */
 const endless = () => {
   const said = latch()
   const stopped = latch()
@@ -56,7 +56,7 @@ const endless = () => {
   return { step, said, stopped }
 }
 
-/** Takes over timers of just that many milliseconds until the test ends: they run when the test says so. */
+/** Holds timers of exactly that many milliseconds until the test runs them. */
 const expiring = (milliseconds: number) => {
   const real = globalThis.setTimeout
   type Run = (...args: ReadonlyArray<unknown>) => void

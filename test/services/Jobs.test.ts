@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
-import { told } from "../support/told.js"
 
 /** A job that goes through these states, one a look, and stays in the last. */
 const states =
@@ -69,7 +69,7 @@ describe("jobs.await", () => {
       const { julep } = yield* stubbed(states("in_progress"))
       const waiting = yield* Effect.fork(Effect.flip(julep.jobs.await(f.jobId, { timeout: "10 seconds" })))
       yield* TestClock.adjust("10 seconds")
-      const error = told(yield* Fiber.join(waiting))
+      const error = errorFields(yield* Fiber.join(waiting))
       expect(error).toMatchObject({ _tag: "TimeoutError", phase: "total" })
       expect(error["message"]).toContain(f.jobId)
     })

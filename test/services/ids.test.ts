@@ -6,8 +6,8 @@ import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
 import { stubbed } from "../support/client.js"
 import { crudOf } from "../support/crud.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
-import { told } from "../support/told.js"
 
 const hostile = [
   "../x",
@@ -120,7 +120,7 @@ describe("ids", () => {
       Effect.gen(function* () {
         const { julep, http } = yield* stubbed({ status: 500 })
         for (const id of hostile) {
-          const error = told(yield* Effect.flip(run(call(julep, id as never))))
+          const error = errorFields(yield* Effect.flip(run(call(julep, id as never))))
           expect(error["_tag"], JSON.stringify(id)).toBe("InvalidRequest")
           expect(error["message"]).toContain("UUID")
           expect(error["message"]).toMatch(/(_id|tools\[0\]\.id):/)

@@ -5,8 +5,8 @@ import * as Stream from "effect/Stream"
 import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
-import { told } from "../support/told.js"
 
 type Call = (julep: Julep.Service) => Effect.Effect<unknown, RequestError>
 
@@ -118,7 +118,7 @@ describe("an input that does not fit", () => {
     it.effect(`${what} names ${path}, and nothing is sent`, () =>
       Effect.gen(function* () {
         const { julep, http } = yield* stubbed({ body: {} })
-        const error = told(yield* Effect.flip(call(julep)))
+        const error = errorFields(yield* Effect.flip(call(julep)))
         expect(error["_tag"]).toBe("InvalidRequest")
         const paths = (error["issues"] as ReadonlyArray<{ readonly path: string }>).map((issue) => issue.path)
         expect(paths.some((each) => each === path || each.startsWith(`${path}.`) || each.startsWith(`${path}[`))).toBe(
@@ -134,11 +134,11 @@ describe("an input that does not fit", () => {
     Effect.gen(function* () {
       const { julep } = yield* stubbed({})
       const two = { messages: [{ role: "robot", content: "" }], temperature: 9 }
-      const both = told(yield* Effect.flip(chat(two)(julep)))
+      const both = errorFields(yield* Effect.flip(chat(two)(julep)))
       const paths = (both["issues"] as ReadonlyArray<{ readonly path: string }>).map(({ path }) => path)
       expect(paths.sort()).toEqual(["messages[0].role", "temperature"])
       const many = { messages: Array.from({ length: 50 }, () => ({ role: "x".repeat(5000), content: 1 })), seed: -2 }
-      const error = told(yield* Effect.flip(chat(many)(julep)))
+      const error = errorFields(yield* Effect.flip(chat(many)(julep)))
       expect(error["issues"]).toHaveLength(5)
       expect(String(error["message"]).length).toBeLessThan(1500)
     })
@@ -159,7 +159,9 @@ describe("an input that does not fit", () => {
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({ status: 201, body: f.created })
       const tools = [{ type: "function", function: f.functionDef }] as const
-      const error = told(yield* Effect.flip(julep.agents.create({ name: "a", functions: [f.functionDef], tools })))
+      const error = errorFields(
+        yield* Effect.flip(julep.agents.create({ name: "a", functions: [f.functionDef], tools }))
+      )
       expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "functions" }] })
       expect(http.requests).toEqual([])
       yield* julep.agents.create({ name: "a", functions: [f.functionDef] })
@@ -181,7 +183,7 @@ describe("an input that does not fit", () => {
           julep.docs.delete(untyped({ ...owner, doc_id: f.docId })),
           Effect.forEach([0], () => julep.docs.list(untyped(owner), { limit: 1 }))
         ]) {
-          const error = told(yield* Effect.flip<unknown, RequestError, never>(call))
+          const error = errorFields(yield* Effect.flip<unknown, RequestError, never>(call))
           expect(error["_tag"]).toBe("InvalidRequest")
           expect(error["message"]).toMatch(/agent_id.*user_id/)
         }
@@ -203,7 +205,7 @@ describe("an input that does not fit", () => {
         Stream.runDrain(julep.completions.stream({ prompt: "?", own }))
       ]
       for (const call of calls) {
-        const error = told(yield* Effect.flip<unknown, RequestError, never>(call))
+        const error = errorFields(yield* Effect.flip<unknown, RequestError, never>(call))
         expect(error).toMatchObject({ _tag: "InvalidRequest", message: expect.stringContaining("JSON") })
       }
       expect(http.requests).toEqual([])

@@ -4,9 +4,9 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import type { Sent } from "../support/stubClient.js"
-import { told } from "../support/told.js"
 
 const user = (n: number) => ({ id: f.otherId(n), name: `user ${n}` })
 const range = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index)
@@ -105,7 +105,7 @@ describe("listAll", () => {
         Stream.runForEach(({ name }) => Effect.sync(() => seen.push(name))),
         Effect.flip
       )
-      expect([seen, told(error)["_tag"]]).toEqual([["user 0", "user 1"], "ServerError"])
+      expect([seen, errorFields(error)["_tag"]]).toEqual([["user 0", "user 1"], "ServerError"])
     })
   )
 

@@ -1,4 +1,4 @@
-/** A server that is told to end does so at once, whatever is open, and keeps what was said so far. */
+/** SIGTERM ends a server at once, whatever is open, and partial answers are kept. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

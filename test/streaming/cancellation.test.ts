@@ -1,4 +1,4 @@
-/** Giving up reaches the other end: the socket is closed, the model is stopped, and what was said is kept. */
+/** Cancellation reaches the other end: the socket is closed, the model is interrupted, and the partial answer is kept. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -19,7 +19,7 @@ const HOUR = new Date(3_600_000)
 /** Agents: creation, reading, PATCH, PUT and deletion. */
 export const agents = (mode: Mode) =>
   describe("agents", () => {
-    it.effect("an agent of a name alone has every other member at its default", () =>
+    it.effect("an agent created with only a name gets the default of every other member", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         yield* TestClock.adjust("1 hour")
@@ -39,7 +39,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("an agent reads back as it was sent, alone and in a list", () =>
+    it.effect("get and list return an agent as it was created", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const created = yield* agents.create(whole)
@@ -64,7 +64,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: PATCH keeps model, default_settings and whatever else is left out", () =>
+    it.effect("v0.3 fault: PATCH keeps omitted members, model and default_settings included", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const { id } = yield* agents.create(whole)
@@ -78,7 +78,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PATCH applies empty texts, and replaces the settings as a whole", () =>
+    it.effect("PATCH applies empty strings and replaces the settings as a whole", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const { id } = yield* agents.create(whole)
@@ -92,7 +92,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PUT puts back what is left out: model, settings, instructions, metadata; created_at stays", () =>
+    it.effect("PUT resets omitted model, settings, instructions and metadata, and keeps created_at", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const { id } = yield* agents.create(whole)
@@ -114,7 +114,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("tools and docs given with an agent are its own, one job a doc; functions are function tools", () =>
+    it.effect("an agent is created with its tools and docs, one job per doc; functions become function tools", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const def = { name: "lookup", parameters: { type: "object" } }
@@ -138,7 +138,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a deleted agent is gone, for a second delete too", () =>
+    it.effect("a deleted agent is not found, and a second delete fails", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const { id } = yield* agents.create(whole)
@@ -172,7 +172,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("an agent that is not there cannot be changed into being", () =>
+    it.effect("PATCH and PUT do not create a missing agent", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const gone = { _tag: "NotFound", status: 404, code: "NOT_FOUND", resource: "agent", id: noAgent }

@@ -11,30 +11,32 @@ const long = Array.from({ length: 400 }, (_, line) => `Line ${line} of the alman
 /** The docs of agents and users. */
 export const docs = (mode: Wired) =>
   describe("docs", () => {
-    it.effect("v0.3 fault: docs are kept verbatim and listed one item a doc, text or list, however long", () =>
-      Effect.gen(function* () {
-        const julep = yield* Julep
-        const agent = yield* julep.agents.create({ name: "Ada" })
-        const contents: ReadonlyArray<CreateDoc["content"]> = [odd, [odd, "b", "a", "b"], long, ""]
-        for (const [index, content] of contents.entries()) {
-          yield* julep.docs.create({ agent_id: agent.id, doc: { title: `D${index}`, content, metadata: { index } } })
-        }
-        // Raw, because the client would put the chunks of a doc together again.
-        const { body, status } = yield* send("GET", `/agents/${agent.id}/docs?order=asc`)
-        expect(status).toBe(200)
-        expect(body).toEqual({
-          items: contents.map((content, index) => ({
-            id: expect.any(String),
-            title: `D${index}`,
-            content,
-            metadata: { index },
-            created_at: "1970-01-01T00:00:00.000Z"
-          }))
-        })
-      }).pipe(Effect.provide(mode()))
+    it.effect(
+      "v0.3 fault: docs are stored verbatim and listed as one item per doc, whether text or list, however long",
+      () =>
+        Effect.gen(function* () {
+          const julep = yield* Julep
+          const agent = yield* julep.agents.create({ name: "Ada" })
+          const contents: ReadonlyArray<CreateDoc["content"]> = [odd, [odd, "b", "a", "b"], long, ""]
+          for (const [index, content] of contents.entries()) {
+            yield* julep.docs.create({ agent_id: agent.id, doc: { title: `D${index}`, content, metadata: { index } } })
+          }
+          // Raw, because the client would put the chunks of a doc together again.
+          const { body, status } = yield* send("GET", `/agents/${agent.id}/docs?order=asc`)
+          expect(status).toBe(200)
+          expect(body).toEqual({
+            items: contents.map((content, index) => ({
+              id: expect.any(String),
+              title: `D${index}`,
+              content,
+              metadata: { index },
+              created_at: "1970-01-01T00:00:00.000Z"
+            }))
+          })
+        }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("create answers the doc, its identity and one job; the status is 201, of a delete 202", () =>
+    it.effect("create returns the doc, its id and one job with status 201; delete returns status 202", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const user = yield* julep.users.create({})
@@ -52,7 +54,7 @@ export const docs = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: docs of an unknown owner can be neither made nor listed", () =>
+    it.effect("v0.3 fault: docs of an unknown owner can be neither created nor listed", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const user_id = UserId.make(NOBODY)
@@ -66,7 +68,7 @@ export const docs = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a doc is deleted through its own owner alone, once", () =>
+    it.effect("a doc is deleted once, and only through its own owner", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const doc = { title: "T", content: "C" }
@@ -89,7 +91,7 @@ export const docs = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("an owner and the user of the same id do not share docs", () =>
+    it.effect("an agent and a user with the same id do not share docs", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const agent = yield* julep.agents.create({ name: "Ada", docs: [{ title: "of Ada", content: "C" }] })

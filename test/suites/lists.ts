@@ -82,11 +82,11 @@ const filters: ReadonlyArray<{ filter: JsonObject; finds: ReadonlyArray<JsonObje
 export const lists = (mode: Mode) => {
   for (const [kind, open] of Object.entries(kinds)) {
     describe(`list of ${kind}`, () => {
-      it.effect("v0.3 fault: newest first, by pages, and in the order that is asked for", () =>
+      it.effect("v0.3 fault: newest first by default, in pages, and in the requested order", () =>
         Effect.gen(function* () {
           const { create, list, listAll } = yield* Effect.flatMap(Julep, open)
           const made: Array<string> = []
-          // All within one millisecond: the order is that of insertion, not of the clock.
+          // All within one millisecond: the order is the order of insertion, not of the clock.
           for (let index = 0; index < 5; index++) made.unshift(yield* create({ index }))
           expect(yield* list()).toEqual(made)
           expect(yield* list({ order: "desc", sort_by: "created_at" })).toEqual(made)
@@ -115,23 +115,25 @@ export const lists = (mode: Mode) => {
         }).pipe(Effect.provide(mode()))
       )
 
-      it.effect("v0.3 fault: metadata_filter is equality of top-level keys, whatever characters are in it", () =>
-        Effect.gen(function* () {
-          const { create, list } = yield* Effect.flatMap(Julep, open)
-          const known = new Map<string, string>()
-          for (const metadata of filters.flatMap(({ finds, not }) => [...finds, ...not])) {
-            const text = JSON.stringify(metadata)
-            if (!known.has(text)) known.set(text, yield* create(metadata))
-          }
-          const textOf = new Map([...known].map(([text, id]) => [id, text]))
-          for (const { filter, finds, not } of filters) {
-            const found = (yield* list({ metadata_filter: filter, limit: 1000 })).map((id) => textOf.get(id))
-            for (const metadata of finds) expect(found, JSON.stringify(filter)).toContain(JSON.stringify(metadata))
-            for (const metadata of not) expect(found, JSON.stringify(filter)).not.toContain(JSON.stringify(metadata))
-          }
-          const pages = yield* list({ metadata_filter: { k: "v" }, limit: 1, offset: 1, order: "asc" })
-          expect(pages.map((id) => textOf.get(id))).toEqual(['{"k":"v","other":1}'])
-        }).pipe(Effect.provide(mode()))
+      it.effect(
+        "v0.3 fault: metadata_filter compares top-level keys for equality, whatever characters they contain",
+        () =>
+          Effect.gen(function* () {
+            const { create, list } = yield* Effect.flatMap(Julep, open)
+            const known = new Map<string, string>()
+            for (const metadata of filters.flatMap(({ finds, not }) => [...finds, ...not])) {
+              const text = JSON.stringify(metadata)
+              if (!known.has(text)) known.set(text, yield* create(metadata))
+            }
+            const textOf = new Map([...known].map(([text, id]) => [id, text]))
+            for (const { filter, finds, not } of filters) {
+              const found = (yield* list({ metadata_filter: filter, limit: 1000 })).map((id) => textOf.get(id))
+              for (const metadata of finds) expect(found, JSON.stringify(filter)).toContain(JSON.stringify(metadata))
+              for (const metadata of not) expect(found, JSON.stringify(filter)).not.toContain(JSON.stringify(metadata))
+            }
+            const pages = yield* list({ metadata_filter: { k: "v" }, limit: 1, offset: 1, order: "asc" })
+            expect(pages.map((id) => textOf.get(id))).toEqual(['{"k":"v","other":1}'])
+          }).pipe(Effect.provide(mode()))
       )
     })
   }

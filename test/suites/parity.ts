@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import type { Julep, RequestError } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { told } from "../support/told.js"
+import { errorFields } from "../support/errorFields.js"
 import { chat, NOBODY, noAgent, says, sceneWithUser } from "../support/turns.js"
 import type { Wired } from "../support/wire.js"
 
@@ -63,7 +63,7 @@ const transcript = (mode: Wired) =>
   Effect.gen(function* () {
     const made = yield* sceneWithUser({ agent: { metadata: { a: 1 } } })
     const outcomes = yield* Effect.forEach(calls, (call) =>
-      Effect.match(call(made.julep, made), { onFailure: told, onSuccess: (value) => ({ value }) })
+      Effect.match(call(made.julep, made), { onFailure: errorFields, onSuccess: (value) => ({ value }) })
     )
     return JSON.parse(anonymous(JSON.stringify(outcomes))) as ReadonlyArray<unknown>
   }).pipe(Effect.provide(mode(replies)))

@@ -7,10 +7,10 @@ import { asked, chat, scene, sceneWithUser, system } from "../support/turns.js"
 const lighthouse = { title: "Lamp", content: "The lighthouse lamp burns whale oil." }
 const question = "Which oil does the lighthouse lamp burn?"
 
-/** What a turn recalls: docs of the session's agent and user, and nobody else's. */
+/** A turn recalls docs of the session's agent and user, and of no other owner. */
 export const recall = (mode: Mode) =>
   describe("recall", () => {
-    it.effect("a doc is recalled by the very next turn, under its title, and named in doc_ids", () =>
+    it.effect("the next turn recalls a new doc under its title, and names it in doc_ids", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()
         const ofAgent = yield* julep.docs.create({ agent_id: agent.id, doc: lighthouse })
@@ -26,7 +26,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: better-matching docs of any number of others do not hide one's own", () =>
+    it.effect("v0.3 fault: better matches among the docs of other owners do not hide the owner's docs", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()
         const { id } = yield* julep.docs.create({ agent_id: agent.id, doc: lighthouse })
@@ -41,7 +41,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: doc_ids has each doc once, however many of its chunks are recalled", () =>
+    it.effect("v0.3 fault: doc_ids names each doc once, however many of its passages are recalled", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()
         const content = ["lamp one", "lamp two", "lamp three"] as const
@@ -52,7 +52,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a userless session sees no user's docs, and another user's session not this one's", () =>
+    it.effect("a session without a user recalls no user's docs, and a session recalls no other user's docs", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()
         const { id } = yield* julep.docs.create({ user_id: user.id, doc: lighthouse })
@@ -66,7 +66,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a deleted doc is not recalled, nor is one whose owner was deleted", () =>
+    it.effect("a doc is not recalled after it or its owner was deleted", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene({ agent: { docs: [lighthouse] } })
         const [doc] = yield* julep.docs.list({ agent_id: agent.id })
@@ -79,7 +79,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a question in the syntax of a search language is only words", () =>
+    it.effect("search operators in a question are read as words", () =>
       Effect.gen(function* () {
         const { session } = yield* scene({ agent: { docs: [lighthouse] } })
         const nasty = ['"', "lamp AND", "NEAR(lamp", "body:lamp*", "lamp') --", "^lamp {x} -oil", "OR NOT", "😀", "*"]
@@ -119,7 +119,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("metadata, names and situations are data too: braces stay braces", () =>
+    it.effect("metadata, names and situations are data: braces are not rendered", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* sceneWithUser({
           agent: { about: "{{ agent.metadata.secret }}", metadata: { secret: "s3cret" } },
@@ -135,7 +135,7 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("docs in scripts without spaces are found by words inside them", () =>
+    it.effect("docs in scripts without spaces are found by the words they contain", () =>
       Effect.gen(function* () {
         const { agents, sessions } = yield* Julep
         const agent = yield* agents.create({

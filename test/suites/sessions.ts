@@ -11,7 +11,7 @@ const HOUR = new Date(3_600_000)
 /** Sessions and their history: creation, reading, PATCH, PUT and deletion. */
 export const sessions = (mode: Mode) =>
   describe("sessions", () => {
-    it.effect("a session reads back whole; without a user it has none", () =>
+    it.effect("get and list return a whole session; without a user, user_id is null", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser({ session: { situation: "A storm." } })
         expect(session).toEqual({
@@ -41,7 +41,7 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: a session of an unknown agent or user is not made", () =>
+    it.effect("v0.3 fault: a session of an unknown agent or user is not created", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()
         const user_id = UserId.make(NOBODY)
@@ -59,7 +59,7 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: PATCH works without a situation, and render_templates survives it", () =>
+    it.effect("v0.3 fault: PATCH works without a situation and keeps render_templates", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene({
           session: { situation: "A storm.", metadata: { a: 1 }, render_templates: false }
@@ -80,7 +80,7 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PUT keeps metadata that is left out and replaces metadata that is given", () =>
+    it.effect("PUT keeps omitted metadata and replaces given metadata", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser({ session: { metadata: { a: 1 } } })
         yield* julep.sessions.update(session.id, { situation: "Calm." }, { overwrite: true })
@@ -95,12 +95,12 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("history is empty at first, then the oldest first, by pages, and newest first on request", () =>
+    it.effect("history is empty at first, then oldest first, in pages, and newest first on request", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         expect(yield* julep.sessions.history(session.id)).toEqual([])
         for (const text of ["one", "two", "three"]) yield* chat(session.id, text)
-        const told = [
+        const turns = [
           ["user", "one"],
           ["assistant", "ok"],
           ["user", "two"],
@@ -108,7 +108,7 @@ export const sessions = (mode: Mode) =>
           ["user", "three"],
           ["assistant", "ok"]
         ]
-        expect(yield* historyOf(session.id)).toEqual(told)
+        expect(yield* historyOf(session.id)).toEqual(turns)
         const whole = yield* julep.sessions.history(session.id)
         expect(yield* julep.sessions.history(session.id, { limit: 2, offset: 1 })).toEqual(whole.slice(1, 3))
         expect(yield* julep.sessions.history(session.id, { order: "desc" })).toEqual(whole.toReversed())
@@ -117,7 +117,7 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("history sends content as parts and an absent name as an empty text", () =>
+    it.effect("history returns content as parts and an absent name as an empty string", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         yield* julep.sessions.chat(session.id, { messages: [{ role: "user", name: "Sam", content: "Hi" }] })
@@ -156,7 +156,7 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("suggestions of a session that is there are a list", () =>
+    it.effect("suggestions of an existing session are a list", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         expect(yield* julep.sessions.suggestions(session.id, { limit: 1, offset: 0 })).toEqual([])

@@ -47,7 +47,7 @@ const MIXTURES = Math.min(Number(process.env["SOAK"] ?? 10), 200)
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
-/** Everything that can be asked with somebody's ids. */
+/** Every request that takes the id of a row. */
 const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: string, json?: unknown]> => [
   ["GET", `/agents/${of.agent}`],
   ["PUT", `/agents/${of.agent}`, { name: "stolen", about: "" }],
@@ -100,7 +100,7 @@ const snapshot = (developer: string, of: Seeded) =>
     (path) => Effect.map(as(developer)("GET", path), ({ body }) => body)
   )
 
-/** Isolation: developers, told apart by `X-Developer-Id`, see and change nothing of each other. */
+/** Isolation: developers, identified by `X-Developer-Id`, neither see nor change each other's rows. */
 export const tenancy = (mode: Wired) =>
   describe("tenancy", () => {
     it.effect(
@@ -123,7 +123,7 @@ export const tenancy = (mode: Wired) =>
         }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("fuzzed: another's id among one's own, wherever it stands, is not found, and nothing changes", () =>
+    it.effect("fuzzed: a foreign id anywhere among a developer's own ids is not found, and nothing changes", () =>
       Effect.gen(function* () {
         const alice = yield* seed(ALICE)
         const bob = yield* seed(BOB)
@@ -151,7 +151,7 @@ export const tenancy = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("the same is true of the developer that has no header", () =>
+    it.effect("isolation also holds for the developer without a header", () =>
       Effect.gen(function* () {
         const of = yield* seed(ALICE)
         for (const [method, path] of reads(of)) expect([path, (yield* send(method, path)).status]).toEqual([path, 404])
@@ -174,7 +174,7 @@ export const tenancy = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("two developers with the same names delete their own things alone", () =>
+    it.effect("developers with rows of the same names delete only their own", () =>
       Effect.gen(function* () {
         const alice = yield* seed(ALICE)
         const bob = yield* seed(BOB)

@@ -12,7 +12,7 @@ const noTool = ToolId.make(NOBODY)
 /** The tools of agents. */
 export const tools = (mode: Mode) =>
   describe("tools", () => {
-    it.effect("v0.3 fault: a tool needs no description, and a webhook stays one", () =>
+    it.effect("v0.3 fault: a tool needs no description, and a webhook keeps its type", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })
@@ -27,7 +27,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: a partial PATCH merges, each member alone", () =>
+    it.effect("v0.3 fault: a partial PATCH merges each member", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })
@@ -45,7 +45,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PUT replaces the function, and the description goes with what is left out", () =>
+    it.effect("PUT replaces the function and drops an omitted description", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const agent = yield* agents.create({ name: "Ada", tools: [{ type: "function", function: def }] })
@@ -58,7 +58,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: PUT of an unknown tool makes none", () =>
+    it.effect("v0.3 fault: PUT does not create an unknown tool", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })
@@ -70,7 +70,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a tool is changed and deleted through its own agent alone", () =>
+    it.effect("a tool is changed and deleted only through its own agent", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const ada = yield* agents.create({ name: "Ada" })
@@ -88,7 +88,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: tools need an agent that is there", () =>
+    it.effect("v0.3 fault: tools need an existing agent", () =>
       Effect.gen(function* () {
         const { tools } = yield* Julep
         const tool = { type: "function", function: def } as const
@@ -98,7 +98,7 @@ export const tools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("tools of one name live side by side, newest first, by pages", () =>
+    it.effect("tools may share a name, and are listed newest first, in pages", () =>
       Effect.gen(function* () {
         const { agents, tools } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })

@@ -10,7 +10,7 @@ const HOUR = new Date(3_600_000)
 /** Users: creation, reading, PATCH, PUT and deletion. */
 export const users = (mode: Mode) =>
   describe("users", () => {
-    it.effect("a user of nothing at all has the API's defaults", () =>
+    it.effect("a user created from an empty body gets the API's defaults", () =>
       Effect.gen(function* () {
         const { users } = yield* Julep
         const { id } = yield* users.create({})
@@ -27,7 +27,7 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("create answers what was sent with the identity, and one job a doc", () =>
+    it.effect("create returns the input with the new id, and one job per doc", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const input = { name: "Sam", about: "sails", metadata: { a: 1 }, docs: [{ title: "T", content: "C" }] }
@@ -39,7 +39,7 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PATCH keeps what is left out and applies what is empty", () =>
+    it.effect("PATCH keeps omitted members and applies empty ones", () =>
       Effect.gen(function* () {
         const { users } = yield* Julep
         const { id } = yield* users.create({ name: "Sam", about: "sails", metadata: { a: 1 } })
@@ -51,7 +51,7 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PUT replaces: metadata left out is emptied, metadata given is not merged", () =>
+    it.effect("PUT replaces: omitted metadata becomes empty, and given metadata is not merged", () =>
       Effect.gen(function* () {
         const { users } = yield* Julep
         const { id } = yield* users.create({ name: "Sam", about: "sails", metadata: { a: 1 } })
@@ -62,7 +62,7 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: deleting a user deletes their docs, sessions, history and the memories of them", () =>
+    it.effect("v0.3 fault: deleting a user deletes its docs, sessions, history and memories", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         const agent = yield* julep.agents.create({ name: "Ada" })
@@ -85,7 +85,7 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a user that is not there cannot be changed into being", () =>
+    it.effect("PATCH and PUT do not create a missing user", () =>
       Effect.gen(function* () {
         const { users } = yield* Julep
         const id = UserId.make(NOBODY)

@@ -12,7 +12,7 @@ export const BASE = "https://julep.test/api"
 export const clientOver = (http: HttpClient.HttpClient, options: JulepConfig.Options = {}) =>
   Julep.make({ apiKey: KEY, baseUrl: BASE, ...options }).pipe(Effect.provideService(HttpClient.HttpClient, http))
 
-/** A client and the stub under it. It does not retry unless it is told to. */
+/** A client and the stub under it. It does not retry unless the options say so. */
 export const stubbed = (
   answers: Answer | ReadonlyArray<Answer> | Responder,
   options: JulepConfig.Options = {}

@@ -1,6 +1,6 @@
 import * as http from "node:http"
 
-/** A server that closes as soon as it is told to: clients keep connections open that no request ever came by. */
+/** A server that closes at once: clients keep connections open that have carried no request. */
 export const promptServer = (): http.Server => {
   const server = http.createServer()
   const close = server.close.bind(server)

@@ -1,4 +1,4 @@
-/** Latches between a test and what it waits for: what must happen is awaited, with a bound, and never slept for. */
+/** Latches for tests: a test awaits an event, with a bound, and never sleeps for it. */
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -10,7 +10,7 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 
-/** Opened once, by a callback of Node or by an effect; how often it is opened again does not matter. */
+/** Opens once, from a callback or an effect; opening it again has no effect. */
 export interface Latch<A> {
   readonly open: (value: A) => void
   readonly isOpen: () => boolean
@@ -30,11 +30,11 @@ export const latch = <A = void>(): Latch<A> => {
   }
 }
 
-/** Longer than anything takes that happens at all. */
-const BOUND = "8 seconds"
+/** Longer than any awaited event takes. */
+const BOUND = "15 seconds"
 const realClock = Clock.make()
 
-/** Fails a test that would otherwise wait for ever. The bound is of real time, also where a test has a clock of its own. */
+/** Fails a test that would otherwise wait forever. The bound is in real time, also under `TestClock`. */
 export const soon =
   (what: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -46,20 +46,21 @@ export const soon =
       )
     )
 
-/** Asks again until the answer will do. */
-export const until = <A, E, R>(
-  what: string,
-  ask: Effect.Effect<A, E, R>,
-  enough: (answer: A) => boolean
-): Effect.Effect<A, E, R> => soon(what)(Effect.repeat(Effect.zipLeft(ask, Effect.yieldNow()), { until: enough }))
-
+/** Lets sockets and timers of Node make progress. */
 const turnOfTheEventLoop = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
+/** Repeats an effect until its result satisfies a predicate. */
+export const until = <A, E, R>(
+  what: string,
+  ask: Effect.Effect<A, E, R>,
+  enough: (answer: A) => boolean
+): Effect.Effect<A, E, R> => soon(what)(Effect.repeat(Effect.zipLeft(ask, turnOfTheEventLoop), { until: enough }))
+
 /**
- * Joins a fiber that is waiting for a time limit, while its IO is real: moves the test's clock on by the limit as often
- * as something sleeps for no longer than that. The limit begins when it begins, however slow the machine is.
+ * Joins a fiber whose IO is real and that ends at a time limit. Advances `TestClock` by the limit whenever something
+ * sleeps for at most that long, so the limit starts only once the fiber waits for it, however slow the machine is.
  */
 export const joinAfter =
   (limit: Duration.DurationInput) =>

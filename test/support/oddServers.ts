@@ -124,7 +124,7 @@ export const head = (status: number, headers: Readonly<Record<string, string>> =
     "\r\n"
   )
 
-/** A whole answer, its length said. */
+/** A whole response with its `content-length`. */
 export const whole = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): string =>
   head(status, { "content-length": String(Buffer.byteLength(body)), ...headers }) + body
 
@@ -206,7 +206,7 @@ export const httpClients: ReadonlyArray<readonly [name: string, layer: Layer.Lay
   ["undici", NodeHttpClient.layerUndici]
 ]
 
-/** A client of a server on a loopback port, which lives as long as the scope; it does not retry unless told to. */
+/** A client of a server on a loopback port, which lives as long as the scope; it does not retry unless the options say so. */
 export const clientOf = (
   server: { readonly origin: string },
   options: JulepConfig.Options = {},

@@ -1,11 +1,11 @@
-/** A store with something of everything in it: what a release writes, and what every later one must read. */
+/** A store with rows of every kind, written by one release and read by every later one. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { says } from "./turns.js"
 
-/** What the model says, turn by turn. */
+/** The replies of the model, turn by turn. */
 export const script: ReadonlyArray<Scripted.Step> = [
   Scripted.reply("Good to know. The ferry sails at six."),
   Scripted.toolCalls([

@@ -1,4 +1,4 @@
-/** An HTTP client that answers from a table or a function and remembers what it was asked. */
+/** An HTTP client that answers from a table or a function and records its requests. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"

@@ -1,4 +1,4 @@
-/** A tracer that keeps everything spans are told. */
+/** A tracer that records everything written to its spans. */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Exit from "effect/Exit"

@@ -1,4 +1,4 @@
-/** What conformance tests do again and again: a scene to chat in, the model's side of it, and how a call fails. */
+/** Shared steps of conformance tests: a session to chat in, the requests that reach the model, and how a call fails. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { ModelMessage, ModelReply, ModelRequest } from "../../src/engine/ports/Model.js"
@@ -9,7 +9,7 @@ import type { ChatInput } from "../../src/schema/Chat.js"
 import type { Content, InputChatMLMessage } from "../../src/schema/Message.js"
 import type { CreateSession, SessionId } from "../../src/schema/Session.js"
 import type { CreateUser } from "../../src/schema/User.js"
-import { told } from "./told.js"
+import { errorFields } from "./errorFields.js"
 
 /** An id that nothing has. */
 export const NOBODY = "11111111-1111-4111-8111-111111111111"
@@ -48,13 +48,13 @@ export const says = (content: Content): InputChatMLMessage => ({ role: "user", c
 export const chat = (session: SessionId, content: Content, input: Omit<ChatInput, "messages"> = {}) =>
   Effect.flatMap(Julep, ({ sessions }) => sessions.chat(session, { messages: [says(content)], ...input }))
 
-/** Everything the model was asked. */
+/** Every request to the model. */
 export const requests: Effect.Effect<ReadonlyArray<ModelRequest>, never, Scripted> = Effect.flatMap(
   Scripted,
   (scripted) => scripted.requests
 )
 
-/** What the model was asked last. */
+/** The last request to the model. */
 export const asked: Effect.Effect<ModelRequest, never, Scripted> = Effect.flatMap(requests, (all) =>
   Effect.orDieWith(Arr.last(all), () => new Error("the model was not asked"))
 )
@@ -67,11 +67,11 @@ export const systemOf = ({ messages }: ModelRequest): string =>
 export const turnsOf = ({ messages }: ModelRequest): ReadonlyArray<ModelMessage> =>
   messages.filter(({ role }) => role !== "system")
 
-/** What the model was last told in its system message. */
+/** The system message of the last request to the model. */
 export const system = Effect.map(asked, systemOf)
 
 /** The error of a call that must fail, as a plain object. */
-export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effect.map(Effect.flip(effect), told)
+export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effect.map(Effect.flip(effect), errorFields)
 
 /** The texts of a session's history, with their roles. */
 export const historyOf = (session: SessionId) =>

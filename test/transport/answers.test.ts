@@ -3,13 +3,13 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import type { Answer } from "../support/stubClient.js"
 import { tagOf } from "../support/tags.js"
-import { told } from "../support/told.js"
 
 const failure = (answer: Answer) =>
-  Effect.flatMap(stubbed(answer), ({ julep }) => Effect.map(Effect.flip(julep.agents.get(f.agentId)), told))
+  Effect.flatMap(stubbed(answer), ({ julep }) => Effect.map(Effect.flip(julep.agents.get(f.agentId)), errorFields))
 
 const path = `/api/agents/${f.agentId}`
 const statuses = [300, 304, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 413, 415, 418, 422, 429, 451, 499]
@@ -63,7 +63,7 @@ describe("what an error tells", () => {
         [julep.jobs.get(f.jobId), "job", f.jobId]
       ] as const
       for (const [call, resource, id] of asked) {
-        expect(told(yield* Effect.flip<unknown, never, never>(call as never))).toMatchObject({
+        expect(errorFields(yield* Effect.flip<unknown, never, never>(call as never))).toMatchObject({
           _tag: "NotFound",
           resource,
           id
@@ -160,7 +160,7 @@ describe("undeclared responses", () => {
     Effect.gen(function* () {
       const items = Array.from({ length: 20 }, () => ({ id: 1 }))
       const { julep } = yield* stubbed({ body: { items } })
-      const error = told(yield* Effect.flip(julep.agents.list()))
+      const error = errorFields(yield* Effect.flip(julep.agents.list()))
       expect(error["_tag"]).toBe("UnexpectedResponse")
       expect(error["message"]).toContain("items[0]")
       expect((error["issues"] as ReadonlyArray<unknown>).length).toBeLessThanOrEqual(5)
@@ -172,7 +172,12 @@ describe("undeclared responses", () => {
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 502, body: "<html>bad gateway</html>" })
       const error = yield* Effect.flip(julep.completions.create({ prompt: "" }))
-      expect(told(error)).toMatchObject({ _tag: "ServerError", status: 502, method: "POST", path: "/v1/completions" })
+      expect(errorFields(error)).toMatchObject({
+        _tag: "ServerError",
+        status: 502,
+        method: "POST",
+        path: "/v1/completions"
+      })
     })
   )
 })

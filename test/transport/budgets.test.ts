@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { Julep, type RequestError, type TimeoutOption } from "../../src/index.js"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import { joinAfter, latch, soon } from "../support/latches.js"
 import {
@@ -24,7 +25,6 @@ import {
   oddServer
 } from "../support/oddServers.js"
 import type { Answer, Responder } from "../support/stubClient.js"
-import { told } from "../support/told.js"
 
 const encoder = new TextEncoder()
 
@@ -60,7 +60,8 @@ const endsAt = <A, E>(call: Effect.Effect<A, E>, at: number) =>
     return yield* Fiber.join(fiber)
   })
 
-const failsAt = <A>(call: Effect.Effect<A, RequestError>, at: number) => Effect.map(endsAt(Effect.flip(call), at), told)
+const failsAt = <A>(call: Effect.Effect<A, RequestError>, at: number) =>
+  Effect.map(endsAt(Effect.flip(call), at), errorFields)
 
 const unaryPath = `/api/agents/${f.agentId}`
 const get = (julep: Julep.Service) => julep.agents.get(f.agentId)
@@ -238,7 +239,7 @@ describe("options for a call", () => {
         const unary = yield* Effect.flip(Julep.withOptions({ timeout })(get(julep)))
         const stream = Julep.withStreamOptions({ timeout })(kinds.chatStream.texts(julep))
         for (const error of [unary, yield* Effect.flip(Stream.runDrain(stream))]) {
-          expect(told(error)).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "timeout" }] })
+          expect(errorFields(error)).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "timeout" }] })
         }
         expect(http.requests).toEqual([])
         expect(Exit.isFailure(yield* Effect.exit(stubbed({}, { timeout })))).toBe(true)
@@ -271,7 +272,7 @@ describe("over real sockets", () => {
         const julep = yield* clientOf(server, { timeout: { [phase]: 80 } })
         const call = yield* Effect.fork(Effect.flip(get(julep)))
         yield* soon("the request")(seen.opened)
-        const error = told(yield* joinAfter(80)(call))
+        const error = errorFields(yield* joinAfter(80)(call))
         expect(error).toMatchObject({ _tag: "TimeoutError", phase, path: unaryPath })
         yield* soon("the end of the socket")(server.usedClosed)
         expect(server.asked).toHaveLength(1)
@@ -290,7 +291,7 @@ describe("over real sockets", () => {
       const begun = latch()
       const call = yield* Effect.fork(Effect.flip(Stream.runForEach(stream, () => Effect.sync(() => begun.open()))))
       yield* soon("the first piece")(begun.opened)
-      const error = told(yield* joinAfter(80)(call))
+      const error = errorFields(yield* joinAfter(80)(call))
       expect(error).toMatchObject({ _tag: "TimeoutError", phase: "idle", path: kind.path })
       yield* soon("the end of the socket")(server.usedClosed)
       expect(server.asked).toHaveLength(1)

@@ -1,18 +1,18 @@
-/** Refused, DNS, TLS, reset: told apart, over real sockets where they can be had. */
+/** Refused, DNS, TLS and reset are distinguished, over real sockets where possible. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/layers/Julep.js"
 import { KEY, stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import { serve, unusedPort } from "../support/loopback.js"
-import { told } from "../support/told.js"
 
 const failure = (baseUrl: string, method: "get" | "post" = "get") =>
   Effect.flatMap(Julep, ({ agents, memories }) =>
     method === "get"
       ? Effect.asVoid(memories.list({ agent_id: f.agentId, query: "query-text" }))
       : Effect.asVoid(agents.create({ name: "body-text" }))
-  ).pipe(Effect.provide(Julep.layerFetch({ apiKey: KEY, baseUrl, retry: false })), Effect.flip, Effect.map(told))
+  ).pipe(Effect.provide(Julep.layerFetch({ apiKey: KEY, baseUrl, retry: false })), Effect.flip, Effect.map(errorFields))
 
 const expectReason = (error: Readonly<Record<string, unknown>>, reason: string, host: string) => {
   expect(error).toMatchObject({ _tag: "ConnectionError", reason })
@@ -86,7 +86,7 @@ describe("connections that fail", () => {
         ]
         for (const shape of shapes) {
           const { julep } = yield* stubbed(() => Effect.fail(shape), { baseUrl: "https://host.test:8443/api" })
-          const error = told(yield* Effect.flip(julep.agents.list({ metadata_filter: { a: "query-text" } })))
+          const error = errorFields(yield* Effect.flip(julep.agents.list({ metadata_filter: { a: "query-text" } })))
           expectReason(error, reason, "host.test:8443")
         }
       })
@@ -98,7 +98,7 @@ describe("connections that fail", () => {
       const loop: Error & { cause?: unknown } = new Error("loop")
       loop.cause = loop
       const { julep } = yield* stubbed(() => Effect.fail(loop))
-      expect(told(yield* Effect.flip(julep.agents.list()))).toMatchObject({
+      expect(errorFields(yield* Effect.flip(julep.agents.list()))).toMatchObject({
         _tag: "ConnectionError",
         reason: "unknown"
       })

@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { accumulateChatCompletion, Julep, type RequestError } from "../../src/index.js"
 import type { JulepConfig } from "../../src/layers/JulepConfig.js"
 import { KEY } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import { joinAfter, soon, until } from "../support/latches.js"
 import { unusedPort } from "../support/loopback.js"
 import {
@@ -24,7 +25,6 @@ import {
   stream,
   whole
 } from "../support/oddServers.js"
-import { told } from "../support/told.js"
 
 interface Case {
   readonly what: string
@@ -36,7 +36,7 @@ interface Case {
   readonly options?: JulepConfig.Options
   /** How many requests arrive; one unless said otherwise. */
   readonly asked?: number
-  /** The time limit that ends it, in milliseconds of the test's clock; without one the clock is real. */
+  /** The time limit that ends it, in milliseconds of `TestClock`; without one the test runs on the real clock. */
   readonly limit?: number
 }
 
@@ -98,7 +98,7 @@ const timeout = (phase: string, words: string) => (kind: Kind) => ({
   message: expect.stringContaining(words)
 })
 
-/** An error that the provider told inside its stream. */
+/** An error that the provider sent inside its stream. */
 const provider = (_tag: string, status: number, words: string) => (kind: Kind) => ({
   _tag,
   status,
@@ -423,7 +423,7 @@ const cases: ReadonlyArray<Case> = [
 const endOf = (texts: Stream.Stream<string, RequestError>, arrived: Array<string> = []) =>
   Effect.gen(function* () {
     const exit = yield* Effect.either(Stream.runForEach(texts, (text) => Effect.sync(() => arrived.push(text))))
-    return { arrived, error: exit._tag === "Left" ? told(exit.left) : undefined }
+    return { arrived, error: exit._tag === "Left" ? errorFields(exit.left) : undefined }
   })
 
 /** The behaviour for each of the three streams, which their paths tell apart. */

@@ -9,11 +9,11 @@ import * as TestClock from "effect/TestClock"
 import { Julep, type RequestError, RetryPolicy } from "../../src/index.js"
 import type { JulepConfig } from "../../src/layers/JulepConfig.js"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import { soon } from "../support/latches.js"
 import { clientOf, events, everyKind, oddServer, whole } from "../support/oddServers.js"
 import { type Answer, type Responder, toResponse } from "../support/stubClient.js"
-import { told } from "../support/told.js"
 import { recordingTracer } from "../support/tracer.js"
 
 type Call = (julep: Julep.Service) => Effect.Effect<unknown, RequestError>
@@ -80,7 +80,7 @@ const run = (
     if (through === "an hour") yield* TestClock.adjust("1 hour")
     const end = yield* Fiber.join(fiber)
     return {
-      error: Either.isLeft(end) ? told(end.left) : undefined,
+      error: Either.isLeft(end) ? errorFields(end.left) : undefined,
       value: Either.isRight(end) ? end.right : undefined,
       sent: http.requests.slice(before),
       gaps: at.map((time, index) => time - (at[index - 1] ?? start)).slice(1)

@@ -5,8 +5,8 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import type { JulepConfig } from "../../src/layers/JulepConfig.js"
 import { stubbed } from "../support/client.js"
+import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
-import { told } from "../support/told.js"
 
 /** A body whose first bytes come and whose rest never does. */
 const endless = () => new Response(new ReadableStream({ start: (body) => body.enqueue(new Uint8Array([123])) }))
@@ -32,7 +32,7 @@ describe("the total budget", () => {
           yield* TestClock.adjust(milliseconds - 1)
           expect(yield* Fiber.poll(call)).toMatchObject({ _tag: "None" })
           yield* TestClock.adjust(1)
-          const error = told(yield* Fiber.join(call))
+          const error = errorFields(yield* Fiber.join(call))
           expect(error).toMatchObject({ _tag: "TimeoutError", phase: "total", method: "GET" })
           expect(error["path"]).toBe(`/api/agents/${f.agentId}`)
         })
@@ -55,7 +55,7 @@ describe("the total budget", () => {
       const { julep } = yield* stubbed(silent, { timeout: 50 })
       const call = yield* Effect.fork(Effect.flip(julep.completions.create({ prompt: "Once" })))
       yield* TestClock.adjust(50)
-      expect(told(yield* Fiber.join(call))).toMatchObject({ _tag: "TimeoutError", path: "/v1/completions" })
+      expect(errorFields(yield* Fiber.join(call))).toMatchObject({ _tag: "TimeoutError", path: "/v1/completions" })
     })
   )
 

@@ -1,4 +1,4 @@
-// A process whose model is asked and never answers; it says so the moment it is asked: asker.ts <file>.
+// A process whose model never answers, and which reports each request to it: asker.ts <file>.
 // Both ways to chat, each in a session of its own.
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"

@@ -1,4 +1,4 @@
-// A process that chats with all its might until it is killed, and says what was acknowledged: chatter.ts <file>.
+// A process that chats without pause until it is killed, and reports each acknowledged turn: chatter.ts <file>.
 // Each session takes its turns in order; some replies are tool calls, whose results are the next messages.
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"

@@ -1,4 +1,4 @@
-/** A process of its own, which is told nothing but its arguments and tells what it does line by line. */
+/** A child process that takes only arguments and reports its progress line by line. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as readline from "node:readline"
@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 export interface Child {
-  /** What it says, line by line, until it ends. */
+  /** The lines it prints, until it ends. */
   readonly lines: Stream.Stream<string>
   /** Sends a signal and waits for the end: its exit code, or the signal that ended it. */
   readonly end: (signal: "SIGKILL" | "SIGTERM") => Effect.Effect<number | NodeJS.Signals>
@@ -35,7 +35,7 @@ export const start = (script: string, ...args: ReadonlyArray<string>): Effect.Ef
       (child) => ended(child, "SIGKILL")
     ),
     (child) => ({
-      // A last line that was cut off by the end is a line that was not said.
+      // A last line that was cut off does not count.
       lines: Stream.fromAsyncIterable(readline.createInterface({ input: child.stdout }), String).pipe(
         Stream.filter((line) => line.endsWith(END)),
         Stream.map((line) => line.slice(0, -END.length)),

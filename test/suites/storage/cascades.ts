@@ -1,4 +1,4 @@
-/** What belongs to a row that is deleted goes with it, and nothing else does. */
+/** Deleting a row deletes the rows and index entries that depend on it, and no others. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { counts, type Database, dump, storesOf } from "../../support/storage/database.js"
@@ -62,7 +62,7 @@ const cases = {
 export const cascades = (database: Database) => {
   const withStore = storesOf(database)
 
-  describe("what belongs to a deleted row goes with it", () => {
+  describe("cascading deletes", () => {
     for (const kind of ["agent", "user", "session"] as const) {
       it.effect(kind, () =>
         withStore((store, { faults }) =>
@@ -81,7 +81,7 @@ export const cascades = (database: Database) => {
             expect(yield* dump(bob)).toEqual(others)
             expect(yield* faults).toEqual([])
 
-            // The index finds what is left and nothing else.
+            // The index finds the remaining rows and no others.
             const search = passages(store)(alice, [seeded.ofAgent, seeded.ofUser], "Saturn rings Mars roses", 10)
             expect((yield* search).length).toBe(left.passages)
             const memories = memoriesOf(store, alice, seeded.agent.id, "tea")
@@ -92,7 +92,7 @@ export const cascades = (database: Database) => {
       )
     }
 
-    it.effect("all of it, with nothing left in any index", () =>
+    it.effect("agent and user, after which every table and index is empty", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, user } = yield* seed(alice)

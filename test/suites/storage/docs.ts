@@ -28,7 +28,7 @@ export const docs = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("docs", () => {
-    it.effect("inserts, lists each owner's in order and removes", () =>
+    it.effect("inserts, lists by owner in order, and removes", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent, user] = yield* owners(store)
@@ -61,7 +61,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("writes more passages than one statement takes, in their order, and removes them with the doc", () =>
+    it.effect("writes more passages than one statement takes, in order, and removes them with the doc", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)
@@ -83,7 +83,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("leaves nothing of a doc that fails half-way", () =>
+    it.effect("writes nothing of a doc whose insert fails halfway", () =>
       withStore((store, { refusePassage }) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)
@@ -102,7 +102,7 @@ export const docs = (database: Database) => {
   })
 
   describe("docs.find, docs.best and docs.at", () => {
-    it.effect("finds the passages of the given owners only, best first", () =>
+    it.effect("finds passages of the given owners only, best first", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent, user] = yield* owners(store)
@@ -128,7 +128,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("knows the forms of a word, and cares neither for case nor for accents", () =>
+    it.effect("matches the forms of a word, ignoring case and accents", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)
@@ -153,7 +153,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("finds Japanese, Chinese and Korean inside of longer text", () =>
+    it.effect("finds Japanese, Chinese and Korean words inside longer text", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)
@@ -179,7 +179,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("takes any words, and lets none of them reach beyond the owner", () =>
+    it.effect("accepts any query text, and finds nothing of another owner", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent, user] = yield* owners(store)
@@ -227,7 +227,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("looks for stop words where there is nothing else", () =>
+    it.effect("searches for stop words if a query has no others", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)

@@ -21,7 +21,7 @@ export const entries = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("entries", () => {
-    it.effect("appends, lists in order of insertion whatever the time, and clears one session", () =>
+    it.effect("appends, lists in order of insertion regardless of created_at, and clears one session", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [session, other] = yield* sessions(store)
@@ -90,7 +90,7 @@ export const entries = (database: Database) => {
       )
     )
 
-    it.effect("names the row that cannot be read", () =>
+    it.effect("names a row that it cannot read", () =>
       withStore((store, { overwrite }) =>
         Effect.gen(function* () {
           const [session] = yield* sessions(store)

@@ -1,4 +1,4 @@
-/** One developer neither sees nor changes what is another's. */
+/** A developer neither sees nor changes the rows of another. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -22,7 +22,7 @@ import { limits, memoriesOf, passages } from "../../support/storage/search.js"
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
-/** Every method that is given ids, called by Bob with Alice's: what he must get. */
+/** Every method that takes ids, called by Bob with the ids of Alice's rows. Each must return an empty result. */
 const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError>> = {
   "agents.get": ({ agents }, { agent }) => agents.get(bob, agent.id),
   "agents.exists": ({ agents }, { agent }) => agents.exists(bob, agent.id),
@@ -114,7 +114,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
 
 const kept = { status: 200, body: "{}", fingerprint: "f", created_at: 1 }
 
-/** Every method that would put something of Bob's under what is Alice's. */
+/** Every method that would write a row of Bob's under a row of Alice's. */
 const refused: typeof nothing = {
   "sessions.insert with an agent": ({ sessions }, { agent }) =>
     sessions.insert(bob, sessionRow({ agent_id: agent.id })),
@@ -139,7 +139,7 @@ const empty = (value: unknown): boolean =>
 export const isolation = (database: Database) => {
   const withStore = storesOf(database)
 
-  describe("nothing of one developer is there for another", () => {
+  describe("isolation of developers", () => {
     it.effect.each(Object.keys(nothing))("%s", (method) =>
       withStore((store) =>
         Effect.gen(function* () {
@@ -187,7 +187,7 @@ export const isolation = (database: Database) => {
       )
     )
 
-    it.effect("and two developers may use the same ids", () =>
+    it.effect("two developers may use the same ids", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, agentDoc, entry, job, memory, ofAgent, session, tool, user } = yield* seed(alice)

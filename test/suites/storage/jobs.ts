@@ -38,7 +38,7 @@ export const jobs = (database: Database) => {
         )
     )
 
-    it.effect("gives one job to one of many that claim at once", () =>
+    it.effect("gives each job to one of many concurrent claims", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {
           for (let n = 0; n < 20; n++) yield* jobs.insert(alice, jobRow(alice))
@@ -53,52 +53,54 @@ export const jobs = (database: Database) => {
       )
     )
 
-    it.effect("settles: finished is never due again, retrying is due later, progress keeps the lease", () =>
-      withStore(({ jobs }) =>
-        Effect.gen(function* () {
-          const job = jobRow(alice)
-          yield* jobs.insert(alice, job)
-          yield* jobs.claim(names, 10, 20)
-          let attempts = 1
-          const settle = (
-            state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted",
-            not_before?: number
-          ) =>
-            jobs.settle(
-              { ...job, attempts },
-              { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before }
-            )
+    it.effect(
+      "settles: a finished job is never due again, a retrying one is due later, and progress keeps the lease",
+      () =>
+        withStore(({ jobs }) =>
+          Effect.gen(function* () {
+            const job = jobRow(alice)
+            yield* jobs.insert(alice, job)
+            yield* jobs.claim(names, 10, 20)
+            let attempts = 1
+            const settle = (
+              state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted",
+              not_before?: number
+            ) =>
+              jobs.settle(
+                { ...job, attempts },
+                { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before }
+              )
 
-          yield* settle("in_progress")
-          expect(some(yield* jobs.get(alice, job.id))).toMatchObject({
-            state: "in_progress",
-            progress: 50,
-            attempts: 1
+            yield* settle("in_progress")
+            expect(some(yield* jobs.get(alice, job.id))).toMatchObject({
+              state: "in_progress",
+              progress: 50,
+              attempts: 1
+            })
+            expect(yield* jobs.nextDue(names)).toEqual(Option.some(20))
+
+            yield* settle("retrying", 100)
+            expect(yield* jobs.nextDue(names)).toEqual(Option.some(100))
+            expect(yield* jobs.claim(names, 99, 200)).toEqual(Option.none())
+            expect(some(yield* jobs.claim(names, 100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
+
+            // The first attempt, whose lease ran out, can no longer settle the job.
+            yield* settle("failed")
+            expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "in_progress", attempts: 2 })
+
+            attempts = 2
+            for (const state of ["succeeded", "failed", "aborted"] as const) {
+              yield* settle(state)
+              const settled = some(yield* jobs.get(alice, job.id))
+              expect(settled).toMatchObject({ state, reason: `now ${state}`, updated_at: 15 })
+              expect(yield* jobs.claim(names, 1_000_000, 2_000_000)).toEqual(Option.none())
+              expect(yield* jobs.nextDue(names)).toEqual(Option.none())
+            }
           })
-          expect(yield* jobs.nextDue(names)).toEqual(Option.some(20))
-
-          yield* settle("retrying", 100)
-          expect(yield* jobs.nextDue(names)).toEqual(Option.some(100))
-          expect(yield* jobs.claim(names, 99, 200)).toEqual(Option.none())
-          expect(some(yield* jobs.claim(names, 100, 200))).toMatchObject({ state: "in_progress", attempts: 2 })
-
-          // The first attempt, whose lease ran out, has no say any more.
-          yield* settle("failed")
-          expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "in_progress", attempts: 2 })
-
-          attempts = 2
-          for (const state of ["succeeded", "failed", "aborted"] as const) {
-            yield* settle(state)
-            const settled = some(yield* jobs.get(alice, job.id))
-            expect(settled).toMatchObject({ state, reason: `now ${state}`, updated_at: 15 })
-            expect(yield* jobs.claim(names, 1_000_000, 2_000_000)).toEqual(Option.none())
-            expect(yield* jobs.nextDue(names)).toEqual(Option.none())
-          }
-        })
-      )
+        )
     )
 
-    it.effect("renews a lease for the attempt that holds it, and for no other", () =>
+    it.effect("renews a lease only for the attempt that holds it", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {
           const job = jobRow(alice)
@@ -117,7 +119,7 @@ export const jobs = (database: Database) => {
       )
     )
 
-    it.effect("does not claim what was finished when it was inserted", () =>
+    it.effect("does not claim a job that was inserted as finished", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {
           yield* jobs.insert(alice, jobRow(alice, { state: "succeeded", reason: "done at once" }))
@@ -143,7 +145,7 @@ export const jobs = (database: Database) => {
       )
     )
 
-    it.effect("names the row that cannot be read", () =>
+    it.effect("names a row that it cannot read", () =>
       withStore(({ jobs }, { overwrite }) =>
         Effect.gen(function* () {
           const job = jobRow(alice)

@@ -22,7 +22,7 @@ export const memories = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("memories", () => {
-    it.effect("are found as they were written, to the last digit", () =>
+    it.effect("are returned as they were written, to the last digit", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent } = yield* people(store)
@@ -47,7 +47,7 @@ export const memories = (database: Database) => {
       )
     )
 
-    it.effect("keeps one of the same agent, user and content, with all its sources", () =>
+    it.effect("keeps one memory per agent, user and content, with all its sources", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, other, uma, ugo } = yield* people(store)
@@ -117,7 +117,7 @@ export const memories = (database: Database) => {
       )
     )
 
-    it.effect("notes an access, and removes by id", () =>
+    it.effect("records an access, and removes by id", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, other } = yield* people(store)

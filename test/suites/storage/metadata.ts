@@ -1,4 +1,4 @@
-/** Metadata: how it is kept, and how lists are filtered by it. */
+/** Metadata: its round trip, and the filter of lists. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../src/schema/Field.js"
@@ -77,7 +77,7 @@ export const metadata = (database: Database) => {
       )
     )
 
-    it.effect("finds keys and values of any characters, which come back as they were", () =>
+    it.effect("finds keys and values of any characters and returns them unchanged", () =>
       withStore(({ agents }) =>
         Effect.gen(function* () {
           const texts = [
@@ -113,7 +113,7 @@ export const metadata = (database: Database) => {
       )
     )
 
-    it.effect("keeps the order of keys and any depth", () =>
+    it.effect("keeps the order of keys, at any depth of nesting", () =>
       withStore(({ agents }) =>
         Effect.gen(function* () {
           const nested = "[".repeat(500) + "]".repeat(500)

@@ -1,4 +1,4 @@
-/** What a store holds is there again when its database is opened again. */
+/** A store keeps its rows while its database is closed. */
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Storage } from "../../../src/engine/ports/Storage.js"
@@ -7,7 +7,7 @@ import { agentRow, alice, ids, page, seed } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
 
 export const reopening = (database: Database) => {
-  it.scoped("a database that is opened again holds what it held, and goes on with it", () =>
+  it.scoped("a reopened database has the same rows, indexes and order of insertion", () =>
     Effect.gen(function* () {
       const store = yield* database.durable
       const [seeded, before] = yield* Effect.provide(Effect.all([seed(alice), dump()]), store)

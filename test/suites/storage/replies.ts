@@ -11,7 +11,7 @@ export const replies = (database: Database) => {
   const withStore = storesOf(database)
 
   it.effect(
-    "an answer is kept per developer, route and key, replaced by a later one, and forgotten when it is old",
+    "a reply is kept per developer, route and key, replaced by a later one, and dropped when it has expired",
     () =>
       withStore(({ replies }) =>
         Effect.gen(function* () {

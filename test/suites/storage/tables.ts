@@ -128,7 +128,7 @@ export const tables = (database: Database) => {
   )
 
   describe("participants", () => {
-    it.effect("are a session, who talks in it, and what the agent can do", () =>
+    it.effect("are the session, its agent and user, and the agent's tools", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const agent = agentRow({
@@ -155,7 +155,7 @@ export const tables = (database: Database) => {
   })
 
   describe("tools", () => {
-    it.effect("inserts, gets, lists newest first, gives sessions all oldest first, updates and removes", () =>
+    it.effect("inserts, gets, lists newest first, lists all of a session oldest first, updates and removes", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent, other] = [agentRow(), agentRow()]
@@ -194,7 +194,7 @@ export const tables = (database: Database) => {
       )
     )
 
-    it.effect("refuses an agent that is not there", () =>
+    it.effect("refuses an unknown agent", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(store.tools.insert(alice, toolRow({ agent_id: newId() })))
@@ -205,7 +205,7 @@ export const tables = (database: Database) => {
   })
 
   describe("text", () => {
-    it.effect("comes back as it was, but for what text cannot hold", () =>
+    it.effect("is returned unchanged, except for characters that text cannot hold", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const name = "O'Brien \"; DROP TABLE agents; -- % _ \\ 😀 é e\u0301 \u202e \r\n\t"

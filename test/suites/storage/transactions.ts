@@ -1,4 +1,4 @@
-/** Transactions, and what follows a commit. */
+/** Transactions, and effects that run after a commit. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ export const transactions = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("transactions", () => {
-    it.effect("write all or nothing, index rows included, and pass other errors through", () =>
+    it.effect("write all or nothing, index rows included, and pass on other errors", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { ofAgent } = yield* seed(alice)
@@ -30,7 +30,7 @@ export const transactions = (database: Database) => {
       )
     )
 
-    it.effect("go on after a nested one failed", () =>
+    it.effect("continue after a nested transaction failed", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [kept, lost] = [agentRow(), agentRow()]
@@ -46,20 +46,20 @@ export const transactions = (database: Database) => {
       )
     )
 
-    it.effect("run what is to follow a commit once it is there, and never after a rollback", () =>
+    it.effect("run afterCommit effects once the commit is done, and never after a rollback", () =>
       withStore((store) =>
         Effect.gen(function* () {
-          const said: Array<string> = []
-          const say = (what: string) => Effect.sync(() => void said.push(what))
+          const log: Array<string> = []
+          const say = (what: string) => Effect.sync(() => void log.push(what))
           yield* store.afterCommit(say("at once"))
           yield* store.transaction(Effect.zipRight(store.afterCommit(say("committed")), say("written")))
           yield* Effect.flip(store.transaction(Effect.zipRight(store.afterCommit(say("never")), new Mine({ n: 3 }))))
-          expect(said).toEqual(["at once", "written", "committed"])
+          expect(log).toEqual(["at once", "written", "committed"])
         })
       )
     )
 
-    it.effect("turn a statement of another's into the store's error", () =>
+    it.effect("map a failing statement of the caller to StorageError", () =>
       withStore((store, { unknownTable }) =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(store.transaction(unknownTable.read))

@@ -38,7 +38,7 @@ describe("FileLock", () => {
   )
 
   it.scopedLive(
-    "of 8 processes one wins, seven are told its pid, and its death by SIGKILL frees the file",
+    "one of 8 processes wins, the other seven report its pid, and SIGKILL of the winner frees the file",
     () =>
       Effect.gen(function* () {
         const file = yield* temporaryFile

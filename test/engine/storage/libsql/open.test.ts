@@ -27,7 +27,7 @@ describe("open", () => {
     })
   )
 
-  it.scoped("what was written is there after closing, in the file alone", () =>
+  it.scoped("after closing, the file alone holds all writes", () =>
     Effect.gen(function* () {
       const filename = yield* temporaryFile
       const write = Effect.flatMap(Libsql.make({ filename }), (sql) =>
@@ -41,7 +41,7 @@ describe("open", () => {
     })
   )
 
-  it.effect("a missing binary is named, with the way to get it", () =>
+  it.effect("a missing binary is named, with the way to install it", () =>
     Effect.gen(function* () {
       const load = (text: string) => () => {
         throw Object.assign(new Error(text), { code: "MODULE_NOT_FOUND" })
@@ -65,7 +65,7 @@ describe("open", () => {
     })
   )
 
-  it.scoped("a file that is no database, is cut short, or is a folder is told apart", () =>
+  it.scoped("a file that is not a database, a truncated file and a folder have different errors", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = (name: string) => path.join(folder, name)

@@ -37,7 +37,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("refuses what SQLite would store as something else, and goes on", () =>
+  it.scoped("refuses values that SQLite would store as another type, and stays usable", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       for (const value of [new Date(0), undefined, Number.NaN, "a\0b", {}, [1], Symbol("s"), 2n ** 64n]) {
@@ -52,7 +52,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("a left out parameter is null, not its value of the call before", () =>
+  it.scoped("an omitted parameter is null, not its value in the previous call", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       expect(yield* sql.unsafe("SELECT ?1 AS a, ?2 AS b", [1, 2])).toEqual([{ a: 1, b: 2 }])
@@ -118,7 +118,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("tells constraint violations from other failures", () =>
+  it.scoped("distinguishes constraint violations from other failures", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       yield* sql`CREATE TABLE c (t INTEGER NOT NULL REFERENCES t (id))`

@@ -9,11 +9,11 @@ import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
 import { migrate, schemaVersion } from "../../../../src/engine/storage/sqlite/Migrations.js"
 import { agentRow, alice, jobRow, some, storeOn, temporaryFolder } from "../support/store.js"
 
-describe("files", () => {
+describe("database files", () => {
   const on = <A, E>(file: string, effect: Effect.Effect<A, E, Storage | SqlClient.SqlClient>) =>
     Effect.provide(effect, storeOn(file))
 
-  it.scoped("never use a sequence number again, not even that of the newest row after it was deleted", () =>
+  it.scoped("never reuse a sequence number, not even that of a deleted newest row", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "store.db")
       const insert = Effect.flatMap(Storage, ({ agents }) =>
@@ -34,7 +34,7 @@ describe("files", () => {
     })
   )
 
-  it.scoped("of a newer release are refused and left alone", () =>
+  it.scoped("of a newer release are refused and left unchanged", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "store.db")
       const newer = schemaVersion + 41
@@ -52,7 +52,7 @@ describe("files", () => {
     })
   )
 
-  it.scoped("that hold something else are refused and left alone", () =>
+  it.scoped("of another program are refused and left unchanged", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "other.db")
       const tables = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT name FROM sqlite_schema ORDER BY name`)
@@ -67,7 +67,7 @@ describe("files", () => {
     })
   )
 
-  it.scoped("are brought up to date once, however many start at the same time", () =>
+  it.scoped("are migrated once, however many stores open at the same time", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "store.db")
       const starts = Array.from({ length: 8 }, () => Effect.scoped(Layer.build(storeOn(file))))
@@ -84,7 +84,7 @@ describe("files", () => {
     })
   )
 
-  it.scoped("leases of jobs of a process that is gone do not outlive the next opening; those of this one do", () =>
+  it.scoped("opening releases the job leases of a process that has ended, and keeps those of this process", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "jobs.db")
       const inStore = <A, E>(effect: (store: Storage.Service) => Effect.Effect<A, E>) =>

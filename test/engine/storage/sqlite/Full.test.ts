@@ -14,7 +14,7 @@ const full = Effect.gen(function* () {
 })
 
 describe("a full disk", () => {
-  it.scoped("fails a write with what to do about it, keeps what was there, and works again when there is space", () =>
+  it.scoped("fails writes with advice, keeps existing rows, and recovers when there is space", () =>
     Effect.gen(function* () {
       const file = `${yield* temporaryFolder}/store.db`
       yield* Effect.gen(function* () {

@@ -35,7 +35,7 @@ const older = Effect.gen(function* () {
 const backups = (file: string) => fs.readdirSync(dirname(file)).filter((name) => name.endsWith(".backup"))
 
 describe("a migration", () => {
-  it.scoped("of an older file leaves what it was in a backup, which opens", () =>
+  it.scoped("of an older file leaves a backup that opens", () =>
     Effect.gen(function* () {
       const file = yield* older
       yield* Effect.gen(function* () {
@@ -49,7 +49,7 @@ describe("a migration", () => {
     })
   )
 
-  it.scoped("of a new file, of one that is up to date, and of one in memory makes none", () =>
+  it.scoped("makes no backup of a new file, a current file or a database in memory", () =>
     Effect.gen(function* () {
       const file = yield* older
       yield* migrateBy([first]).pipe(on(file))
@@ -58,7 +58,7 @@ describe("a migration", () => {
     })
   )
 
-  it.scoped("that fails leaves the file as it was", () =>
+  it.scoped("that fails leaves the file unchanged", () =>
     Effect.gen(function* () {
       const file = yield* older
       const error = yield* Effect.flip(migrateBy([first, broken]).pipe(on(file)))
@@ -68,7 +68,7 @@ describe("a migration", () => {
     })
   )
 
-  it.scoped("whose backup cannot be written does not begin, and says what to do", () =>
+  it.scoped("does not begin if its backup cannot be written, and the error says what to do", () =>
     Effect.gen(function* () {
       const file = yield* older
       // A link into nowhere stands where the backup would: as good as a full disk, for a superuser too.

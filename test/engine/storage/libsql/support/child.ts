@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 
 const script = fileURLToPath(new URL("./holder.ts", import.meta.url))
 
-/** Another process that opens a database when told to. */
+/** Another process, which opens a database on demand. */
 export interface Child {
   readonly pid: number
   /** Sends one line and waits for the line that answers it. */
