@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 const benchmarks = [
   ["start.ts", "From a cold process to the first answer (target: 1.5 s, 200 MB)"],
   ["turns.ts", "Chat turns in one session (gate: 300/s, target: 1,000/s, and flat)"],
+  ["streams.ts", "Events of a streamed turn in process (target: 30 us of CPU time together, 180 us one by one)"],
   ["docs.ts", "Docs of a paragraph each, through the API (target: 500/s)"],
   ["history.ts", "Appending to a long session (gate: twice the cost at most)"]
 ] as const

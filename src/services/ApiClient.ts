@@ -145,7 +145,9 @@ export const encoded = <Payload, PayloadI, A>(
   payload: Payload,
   open: (body: PayloadI) => Stream.Stream<A, RequestError>
 ): Stream.Stream<A, RequestError> =>
-  Stream.unwrap(Effect.mapBoth(Schema.encode(schema)(payload), { onFailure: invalid, onSuccess: open }))
+  Stream.suspend(() =>
+    Either.match(encoder(schema)(payload), { onLeft: (error) => Stream.fail(invalid(error)), onRight: open })
+  )
 
 /** The transport to where a group lives. */
 export const transport = (base: Base): Effect.Effect<Transport.Transport, never, HttpClient.HttpClient | JulepConfig> =>

@@ -1,4 +1,4 @@
-/** A streamed reply: typed events over server-sent ones, ending in the last event or in a typed error, never silently. */
+/** Streamed replies: typed events out of server-sent ones. A stream ends with its last event or with a typed error. */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -15,38 +15,38 @@ import { jsonBody } from "./json.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
 
-/** What is streamed, and how to read it. */
+/** A streamed endpoint, and how to read its events. */
 export interface EventSource<Event, EventI> {
   readonly path: string
   readonly event: Schema.Schema<Event, EventI>
-  /** What an event adds to the text of the answer. */
+  /** The text that an event adds to the reply. */
   readonly text: (event: Event) => string
-  /** Whether the answer is complete with this event. */
+  /** Whether the reply is complete with this event. */
   readonly finishes: (event: Event) => boolean
 }
 
 const DONE = "[DONE]"
 
-/** The error inside an event: a member `error`, as OpenAI has it, or the whole of one whose `object` is "error", vLLM's. */
+/** The error inside an event: OpenAI sends a member `error`, vLLM an event whose `object` is "error". */
 const errorIn = (json: unknown): unknown => {
   if (!Predicate.isRecord(json)) return undefined
   return json["error"] ?? (json["object"] === "error" ? json : undefined)
 }
 
-/** What an error says: its message, a bare text, else its JSON. */
-const wordsOf = (error: unknown): string => {
+/** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */
+const messageOf = (error: unknown): string => {
   if (typeof error === "string") return error
   const message = Predicate.isRecord(error) ? error["message"] : undefined
   return typeof message === "string" ? message : JSON.stringify(error)
 }
 
-/** An error that a provider sent inside its stream, under the status it names. */
+/** An error that a provider sent inside its stream, with the status that it names. */
 const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) => string): RequestError => {
   const member = (name: string) => (Predicate.isRecord(error) ? error[name] : undefined)
   const status = [member("status"), member("code")].map(Number).find((code) => code >= 400 && code < 600) ?? 500
   const code = member("code")
   return fromAnswer({
-    message: `POST ${path} failed while streaming: ${scrubbed(wordsOf(error)).slice(0, 500)}`,
+    message: `POST ${path} failed while streaming: ${scrubbed(messageOf(error)).slice(0, 500)}`,
     status,
     code: typeof code === "string" ? scrubbed(code) : undefined,
     method: "POST",
@@ -56,9 +56,10 @@ const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) =
 
 const parse = (data: string) => Either.try((): unknown => JSON.parse(data))
 
+/** How many bytes of a body are kept until its first event. */
 const KEPT = 64 * 1024
 
-/** The start of a body until its first event, to tell a body that has none from a stream that broke off. */
+/** The start of a body until its first event: it distinguishes a body without events from a stream that broke off. */
 class Beginning {
   private pieces: Array<Uint8Array> = []
   private length = 0
@@ -70,13 +71,13 @@ class Beginning {
     this.length += piece.length
   }
 
-  /** An event has come: what else comes needs no keeping. */
+  /** Called on the first event: the rest of the body need not be kept. */
   close(): void {
     this.open = false
     this.pieces = []
   }
 
-  /** The body, where it is not that of an event stream. */
+  /** The body, unless it looks like an event stream. */
   get foreign(): string | undefined {
     const decoder = new TextDecoder()
     const text = this.pieces.map((piece) => decoder.decode(piece, { stream: true })).join("")
@@ -84,12 +85,12 @@ class Beginning {
   }
 }
 
-/** Posts a body and gives the typed events of the answer. */
+/** Posts a body, and streams the typed events of the response. */
 export const open = <Event, EventI>(transport: Transport, source: EventSource<Event, EventI>) => {
   const decodeEvent = decoder(source.event)
   const place = { method: "POST", path: transport.pathOf(source.path) }
 
-  /** One event of the wire: a typed one, or why there is none. */
+  /** Decodes the data of one event. */
   const read = (data: string): Either.Either<Event, RequestError> =>
     Either.flatMap(
       Either.mapLeft(parse(data), () => unexpected(data, "streamed an event that is not JSON")),
@@ -112,11 +113,11 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
       issues: []
     })
 
-  /** A 2xx that is not a stream: its own error, where it is one in JSON. */
+  /** The error of a 2xx that is not an event stream: the error in its JSON, if it has one. */
   const notAStream = (body: string): RequestError => {
     const error = Either.match(parse(body), { onLeft: () => undefined, onRight: errorIn })
     return error === undefined
-      ? unexpected(body, "answered with a body that is not an event stream. Does the server know `stream`?")
+      ? unexpected(body, "answered with a body that is not an event stream. Does the server support `stream`?")
       : fromErrorEvent(error, place.path, transport.scrub)
   }
 
@@ -182,10 +183,10 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
           HttpClientRequest.setBody(json.right)
         )
       )
-      const heard = Stream.map(bytes, (piece) => {
+      const pieces = Stream.map(bytes, (piece) => {
         beginning.add(piece)
         return piece
       })
-      return typed(Sse.decode(heard), beginning)
+      return typed(Sse.decode(pieces), beginning)
     })
 }

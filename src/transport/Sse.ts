@@ -1,9 +1,9 @@
-/** Server-sent events, decoded from bytes as they come, however they are cut. */
+/** Server-sent events, decoded from bytes as they arrive. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** One event. `event` is absent where the server named none. */
+/** One event. `event` is absent unless the server names one. */
 export interface SseEvent {
   readonly event?: string
   readonly data: string
@@ -12,8 +12,8 @@ export interface SseEvent {
 const BOM = "\ufeff"
 
 /**
- * An incremental decoder. It takes LF, CR and CRLF, mixed; a byte order mark; data over several lines; comments;
- * characters cut in the middle; and a last event that no blank line follows.
+ * An incremental decoder. It accepts any mix of LF, CR and CRLF, a byte order mark, data over several lines, comments,
+ * pieces that end in the middle of a character, and a last event without a blank line after it.
  */
 export class SseDecoder {
   private readonly text = new TextDecoder("utf-8", { ignoreBOM: true })
@@ -24,13 +24,13 @@ export class SseDecoder {
   private data: Array<string> = []
   private found: Array<SseEvent> = []
 
-  /** The events that these bytes complete. */
+  /** Adds bytes; returns the events that they complete. */
   push(bytes: Uint8Array): ReadonlyArray<SseEvent> {
     this.take(this.text.decode(bytes, { stream: true }))
     return this.complete()
   }
 
-  /** The events that the end of the bytes completes. */
+  /** Ends the bytes; returns the events that this completes. */
   end(): ReadonlyArray<SseEvent> {
     this.take(this.text.decode())
     if (this.line !== "") this.endLine()

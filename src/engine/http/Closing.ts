@@ -22,9 +22,7 @@ const closed = toBody(
 const unavailable = HttpServerResponse.unsafeJson(closed, { status: 503, headers: { connection: "close" } })
 
 /** The last event of a stream that the closing server ends. */
-const lastEvent = ServerSentEvents.encode(
-  ServerSentEvents.write(JSON.stringify({ ...closed, error: { ...closed.error, status: 503 } }))
-)
+const lastEvent = ServerSentEvents.encode(JSON.stringify({ ...closed, error: { ...closed.error, status: 503 } }))
 
 const keptAlive = (bytes: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uint8Array, unknown> =>
   Stream.merge(bytes, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), ServerSentEvents.keepAlive), {

@@ -1,11 +1,12 @@
 /** Server-sent events, as the engine writes them; `transport/Sse` reads them. */
 const encoder = new TextEncoder()
 
-/** One event as text. `data` is JSON, or the word `[DONE]`. */
-export const write = (data: string): string => `data: ${data}\n\n`
+/** Events as bytes, in one piece. The data of an event is JSON, or the word `[DONE]`. */
+export const encodeAll = (events: ReadonlyArray<string>): Uint8Array =>
+  encoder.encode(events.map((data) => `data: ${data}\n\n`).join(""))
 
-/** Written events as bytes. */
-export const encode = (events: string): Uint8Array => encoder.encode(events)
+/** One event as bytes. */
+export const encode = (data: string): Uint8Array => encodeAll([data])
 
 /** A comment, which readers ignore: it keeps a silent connection open. */
-export const keepAlive: Uint8Array = encode(": keep-alive\n\n")
+export const keepAlive: Uint8Array = encoder.encode(": keep-alive\n\n")

@@ -84,8 +84,7 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, { asksModel = false, s
  */
 export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
-  const write = (event: A): string =>
-    ServerSentEvents.write(JSON.stringify(Either.getOrThrowWith(encode(event), identity)))
+  const write = (event: A): string => JSON.stringify(Either.getOrThrowWith(encode(event), identity))
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
@@ -99,9 +98,9 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
           Stream.mapChunks((chunk) =>
             Chunk.isEmpty(chunk)
               ? Chunk.empty<Uint8Array>()
-              : Chunk.of(ServerSentEvents.encode(Chunk.reduce(chunk, "", (text, event) => text + write(event))))
+              : Chunk.of(ServerSentEvents.encodeAll(Array.from(chunk, write)))
           ),
-          Stream.concat(Stream.sync(() => ServerSentEvents.encode(ServerSentEvents.write("[DONE]")))),
+          Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
           Stream.catchAll((failure) => Stream.fromEffect(Effect.map(toWire(failure), errorEvent)))
         )
         return HttpServerResponse.stream(bytes, {
@@ -116,7 +115,7 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
 const errorEvent = (failure: WireFailure): Uint8Array => {
   const body = toBody(failure)
   const event = { ...body, error: { ...body.error, status: failure.status ?? 500 } }
-  return ServerSentEvents.encode(ServerSentEvents.write(JSON.stringify(event)))
+  return ServerSentEvents.encode(JSON.stringify(event))
 }
 
 /** The envelope of a list whose items have every member. */
