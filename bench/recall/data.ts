@@ -1,4 +1,4 @@
-/** The collections in `../shared/data`, which are beside the repository where they are there at all. */
+/** The collections in `../shared/data`, beside the repository. A checkout may lack them. */
 import * as fs from "node:fs"
 
 const folder = new URL("../../../shared/data/", import.meta.url)
@@ -27,7 +27,7 @@ export interface Conversation {
 const read = (name: string) => JSON.parse(fs.readFileSync(new URL(name, folder), "utf8"))
 const isThere = (name: string): boolean => fs.existsSync(new URL(name, folder))
 
-/** `undefined` where the collection is not beside the repository. */
+/** The collection; `undefined` where it is missing. */
 export const cranfield = (): Cranfield | undefined =>
   isThere("cranfield/docs.json")
     ? {
@@ -37,7 +37,7 @@ export const cranfield = (): Cranfield | undefined =>
       }
     : undefined
 
-/** As many of the conversations as are beside the repository. */
+/** The conversations; none where they are missing. */
 export const locomo = (): ReadonlyArray<Conversation> =>
   isThere("locomo")
     ? fs
@@ -47,6 +47,6 @@ export const locomo = (): ReadonlyArray<Conversation> =>
         .map((name) => read(`locomo/${name}`))
     : []
 
-/** What a turn says, the photo that was shown with it included. */
+/** The text of a turn, with the caption of its photo. */
 export const said = ({ image_caption, text }: Conversation["turns"][number]): string =>
   image_caption === undefined ? text : `${text}\n(${image_caption})`

@@ -1,4 +1,4 @@
-/** Recall of docs, on the Cranfield collection. Weights were chosen on the even-numbered questions. */
+/** Recall of docs, on the Cranfield collection. The weights of Rank.ts were chosen on the even-numbered questions. */
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
@@ -7,11 +7,11 @@ import { searching } from "./engine.js"
 import { mean, ndcg } from "./measures.js"
 import { rankings } from "./plain.js"
 
-/** The ids of the ten best docs: each doc where its best passage is. */
+/** The ids of the ten best docs, each at the rank of its best passage. */
 const tenDocs = (passages: ReadonlyArray<{ readonly doc_id: string }>): ReadonlyArray<string> =>
   [...new Set(passages.map(({ doc_id }) => doc_id))].slice(0, 10)
 
-/** The rankings of the engine, of docs that were created through it. */
+/** The rankings of the engine, over docs created through its API. */
 const ours = ({ docs, queries }: Cranfield) =>
   Effect.gen(function* () {
     const julep = yield* Julep
@@ -31,7 +31,7 @@ const ours = ({ docs, queries }: Cranfield) =>
     return { byWords: yield* Effect.provide(ranked, Embedded.Embedder.none), byBoth: yield* ranked }
   })
 
-/** nDCG@10 of all questions, of the even-numbered and of the odd-numbered ones. */
+/** nDCG@10 over all questions, over the even-numbered ones, and over the odd-numbered ones. */
 const scores = ({ qrels, queries }: Cranfield, ranked: ReadonlyArray<ReadonlyArray<string>>) => {
   const grades = new Map<string, Map<string, number>>()
   for (const { doc_id, grade, query_id } of qrels) {
@@ -46,7 +46,7 @@ const scores = ({ qrels, queries }: Cranfield, ranked: ReadonlyArray<ReadonlyArr
   return [of(() => true), of(({ even }) => even), of(({ even }) => !even)]
 }
 
-/** What is measured of a collection: a line for each ranking. */
+/** The scores of each ranking on a collection. */
 export const measure = (collection: Cranfield) =>
   Effect.gen(function* () {
     const texts = collection.docs.map(({ body, id }) => ({ id, text: body }))

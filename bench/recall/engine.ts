@@ -1,4 +1,4 @@
-/** The engine as applications have it, with a model that says what it is told to, and the search that its chats use. */
+/** The engine as applications run it, with a model that says a given line, and the searches that its chats use. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -12,10 +12,10 @@ import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import { wordVectors } from "../../test/support/wordVectors.js"
 
-/** An embedder without a model: what it knows is which words a text has, so that words alone must not lose by it. */
+/** An embedder without a model: its vectors know words alone. Fusion must not lose what the words find. */
 export const words = Layer.succeed(Embedded.Embedder, Option.some(wordVectors("words", 768).service))
 
-/** The developer of an engine that asks for no key. */
+/** The developer of an engine without keys. */
 export const developer = "00000000-0000-0000-0000-000000000000"
 
 /** What the model says next. */
@@ -34,7 +34,7 @@ const speaking = Layer.succeed(Embedded.Model, {
   list: Effect.succeed(["speaking"])
 })
 
-/** A client of an engine on a file, and the store beneath it: one connection, whoever opens it. */
+/** A client of an engine on a file, and the store of the same file; both share one connection. */
 export const layer = (file: string, embedder: Layer.Layer<Embedded.Embedder> = Embedded.Embedder.none) =>
   Layer.mergeAll(
     Embedded.layer({

@@ -1,4 +1,4 @@
-/** Recall of long docs: the sessions of LoCoMo's conversations as docs of many passages, and which have the evidence. */
+/** Recall of long docs: the sessions of LoCoMo as docs of many passages, and which passages contain the evidence. */
 import * as Effect from "effect/Effect"
 import { passagesOf } from "../../src/engine/text/Passages.js"
 import { Julep } from "../../src/index.js"
@@ -7,12 +7,12 @@ import { searching } from "./engine.js"
 import { mean } from "./measures.js"
 import { rankings } from "./plain.js"
 
-/** How many passages are looked at. */
+/** The numbers of passages at which recall is measured. */
 export const DEPTHS = [3, 6, 10]
 
 const line = (turn: Conversation["turns"][number]) => `${turn.speaker}: ${said(turn)}`
 
-/** The part of the evidence that stands in the first passages, at each depth. */
+/** The part of the evidence in the first passages, at each depth. */
 const shares = (passages: ReadonlyArray<string>, evidence: ReadonlyArray<string>) =>
   DEPTHS.map((depth) => {
     const first = passages.slice(0, depth)
@@ -24,7 +24,7 @@ const shares = (passages: ReadonlyArray<string>, evidence: ReadonlyArray<string>
 const means = (all: ReadonlyArray<ReadonlyArray<number>>) =>
   DEPTHS.map((_, column) => mean(all.map((row) => row[column] ?? 0)))
 
-/** What is measured of conversations: the part of the evidence that is found, a row for each ranking. */
+/** The mean part of the evidence that each ranking finds, at each depth. */
 export const measure = (conversations: ReadonlyArray<Conversation>) =>
   Effect.gen(function* () {
     const julep = yield* Julep

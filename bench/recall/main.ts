@@ -1,6 +1,6 @@
 /**
  * `npm run bench:recall`: how well recall finds what it should, beside plain BM25 in the same run. `-- docs`, `-- long`,
- * `-- turns` or `-- speed` runs a part.
+ * `-- turns` and `-- speed` run one part.
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -26,7 +26,7 @@ const onFile = Effect.map(
   (folder) => (embedder?: Parameters<typeof layer>[1]) => layer(path.join(folder, "julep.db"), embedder)
 )
 
-const absent = (what: string) => console.log(`${what}: skipped, because it is not in ../shared/data`)
+const absent = (what: string) => console.log(`${what}: skipped, because ../shared/data does not contain it`)
 
 const docs = Effect.gen(function* () {
   const collection = cranfield()
@@ -38,8 +38,8 @@ const docs = Effect.gen(function* () {
   row("plain BM25", numbers(plain))
   row("the engine", numbers(byWords))
   row("with an embedder", numbers(hybrid))
-  console.log("  the embedder knows words alone: it shows that fusion does not lose what words find")
-  console.log("  the engine's weights were chosen on the even-numbered questions; wanted: 0.568")
+  console.log("  the embedder knows words alone: its row shows that fusion loses nothing")
+  console.log("  the engine's weights were chosen on the even-numbered questions; target: 0.568")
 })
 
 const turns = Effect.gen(function* () {
@@ -55,7 +55,7 @@ const turns = Effect.gen(function* () {
   )
   row("plain BM25", numbers(plain))
   row("the engine", numbers(ours))
-  console.log("  wanted at 10: 0.663")
+  console.log("  target at 10: 0.663")
 })
 
 const long = Effect.gen(function* () {
@@ -63,7 +63,7 @@ const long = Effect.gen(function* () {
   if (conversations.length === 0) return absent("LoCoMo")
   const engine = yield* onFile
   const { ours, plain } = yield* Effect.provide(Long.measure(conversations), engine())
-  console.log("LoCoMo's sessions as long docs, the part of the evidence that stands in the first snippets")
+  console.log("LoCoMo's sessions as long docs, the part of the evidence in the first snippets")
   row(
     "",
     Long.DEPTHS.map((depth) => `@${depth}`)
@@ -80,19 +80,19 @@ const speed = Effect.gen(function* () {
   const { hybrid, passages, session, turns } = yield* Effect.provide(Speed.measure(SNIPPETS, MESSAGES), engine(words))
   const prompts = yield* Effect.provide(Speed.prompts(session), engine())
   const milliseconds = (values: ReadonlyArray<number>) => values.map((value) => `${value.toFixed(1)} ms`)
-  console.log(`Time of a search, on a file with ${SNIPPETS} snippets and ${MESSAGES} messages of one session`)
+  console.log(`Time of a search on a file with ${SNIPPETS} snippets and ${MESSAGES} messages of one session`)
   row("", ["p50", "p95", "CPU p50", "CPU p95"])
   row("snippets", milliseconds(passages))
   row("snippets, 768 numbers", milliseconds(hybrid))
   row("messages", milliseconds(turns))
   row("a whole prompt", milliseconds(prompts))
-  console.log("  wanted, p95: 100 ms for snippets, 50 ms for a whole prompt without an embedder")
+  console.log("  target, p95: 100 ms for snippets, 50 ms for a whole prompt without an embedder")
 })
 
 const parts = { docs, long, turns, speed }
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)
-const asked = process.argv.slice(2).filter(isPart)
-const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => parts[name])
+const named = process.argv.slice(2).filter(isPart)
+const chosen = named.length === 0 ? Object.values(parts) : named.map((name) => parts[name])
 
 const program = Effect.all(chosen, { discard: true }).pipe(Effect.scoped)
 

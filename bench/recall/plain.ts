@@ -1,4 +1,4 @@
-/** Plain BM25, to compare with: SQLite's keyword index as it comes, one column of text, question words left out. */
+/** The baseline: SQLite's BM25 with its Porter stemmer over one column of text, without stop words. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Registry from "../../src/engine/storage/libsql/Registry.js"
@@ -9,7 +9,7 @@ interface Text {
   readonly text: string
 }
 
-/** Ranks the texts for each query: the ids of the best. */
+/** The ids of the best texts for each query. */
 export const rankings = (texts: ReadonlyArray<Text>, queries: ReadonlyArray<string>, limit: number) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient

@@ -1,4 +1,4 @@
-/** How long recall takes on a file: with many snippets, and with a long history. */
+/** The speed of recall on a file with many snippets and a long history. */
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
@@ -9,13 +9,13 @@ import { percentile } from "./measures.js"
 
 const QUERIES = 200
 
-/** What the process has used of the processor so far, in milliseconds. */
+/** The CPU time of the process so far, in milliseconds. */
 const processorTime = () => {
   const { system, user } = process.cpuUsage()
   return (user + system) / 1000
 }
 
-/** Milliseconds of each run of an effect: what went by, and what a machine that does nothing else would take. */
+/** The wall-clock and the CPU time of each run of an effect, in milliseconds. */
 const times = <A, E, R>(run: (index: number) => Effect.Effect<A, E, R>) =>
   Effect.forEach(Array.from({ length: QUERIES }), (_, index) =>
     Effect.gen(function* () {
@@ -32,19 +32,19 @@ const summary = (values: ReadonlyArray<{ readonly passed: number; readonly used:
     percentile(each, 0.95)
   ])
 
-/** The median and the p95 of searches among so many snippets and so many messages of one session. */
+/** The median and the p95 of searches among this many snippets and this many messages of one session. */
 export const measure = (snippets: number, messages: number) =>
   Effect.gen(function* () {
     const julep = yield* Julep
     const text = writer(7)
     const docs = Array.from({ length: snippets }, () => ({ title: text.title(), content: text.paragraph() }))
     const agent = yield* julep.agents.create({ name: "Ada", docs })
-    // What docs leave to do is done first: it is not what is measured.
+    // The jobs of the docs end before the measurement begins.
     yield* Effect.forEach(agent.jobs, (job) => julep.jobs.await(job), { discard: true })
     const user = yield* julep.users.create({ name: "Sam" })
     const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
     const options = { recall: false, remember: false }
-    // A request may bring many messages: a history is written faster so, and is the same.
+    // Many messages in one request make the same history in less time.
     for (let written = 0; written < messages; written += 200) {
       next.line = text.statement()
       const messages = Array.from({ length: 199 }, (_, index) => ({
@@ -66,7 +66,7 @@ export const measure = (snippets: number, messages: number) =>
     }
   })
 
-/** The same of a whole prompt: recall, the newest turns, all that fits the window. Nothing is sent. */
+/** The same of a whole prompt: recall, the newest turns, and the fitting to the window. Nothing is sent. */
 export const prompts = (session: SessionId) =>
   Effect.gen(function* () {
     const { sessions } = yield* Julep

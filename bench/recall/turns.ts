@@ -1,4 +1,4 @@
-/** Recall of what both speakers said, on conversations of LoCoMo: one chat of the engine for each turn and its answer. */
+/** Recall of turns, on conversations of LoCoMo. Each exchange of the two speakers is one chat of the engine. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Julep } from "../../src/index.js"
@@ -8,12 +8,12 @@ import { next, searching } from "./engine.js"
 import { mean, recallAt } from "./measures.js"
 import { rankings } from "./plain.js"
 
-/** Where recall is measured. */
+/** The numbers of turns at which recall is measured. */
 export const DEPTHS = [3, 5, 10, 25]
 
 type Turn = Conversation["turns"][number]
 
-/** Says the turns in a session: what the agent's person says is the model's reply to what came before. */
+/** Replays turns in a session. The turns of the speaker who plays the agent are replies of the model. */
 const converse = Effect.fnUntraced(function* (session: SessionId, turns: ReadonlyArray<Turn>, agent: string) {
   const { sessions } = yield* Julep
   const chat = ([first, ...rest]: ReadonlyArray<Turn>, reply: string) => {
@@ -38,7 +38,7 @@ const converse = Effect.fnUntraced(function* (session: SessionId, turns: Readonl
   yield* chat(open, "")
 })
 
-/** The rankings of the engine: every session of the conversation is one of its own, of one agent with one user. */
+/** The rankings of the engine. Each session of the conversation is a session of one agent with one user. */
 const ours = ({ questions, speakers: [userName, agentName], turns }: Conversation) =>
   Effect.gen(function* () {
     const julep = yield* Julep
@@ -66,15 +66,15 @@ const scores = ({ questions }: Conversation, ranked: ReadonlyArray<ReadonlyArray
 const means = (all: ReadonlyArray<ReadonlyArray<number>>): ReadonlyArray<number> =>
   DEPTHS.map((_, column) => mean(all.map((row) => row[column] ?? 0)))
 
-/** What is measured of conversations: recall over all their questions, a row for each ranking. */
+/** The mean recall of each ranking over all questions, at each depth. */
 export const measure = (conversations: ReadonlyArray<Conversation>) =>
   Effect.gen(function* () {
     const plain: Array<ReadonlyArray<number>> = []
     const own: Array<ReadonlyArray<number>> = []
     for (const conversation of conversations) {
       const texts = conversation.turns.map((turn) => ({ id: turn.id, text: `${turn.speaker}: ${said(turn)}` }))
-      const asked = conversation.questions.map(({ question }) => question)
-      plain.push(...scores(conversation, yield* rankings(texts, asked, 25)))
+      const queries = conversation.questions.map(({ question }) => question)
+      plain.push(...scores(conversation, yield* rankings(texts, queries, 25)))
       own.push(...scores(conversation, yield* ours(conversation)))
     }
     return { plain: means(plain), ours: means(own) }

@@ -14,8 +14,9 @@ const bytesOf = (vector: Float32Array): Uint8Array =>
 
 const blob = (raw: Raw, column: string): Float32Array => {
   const value = raw[column]
-  if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0) throw new Error(`${column} is not a vector`)
-  // A copy, because a view must begin at a multiple of four.
+  if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0)
+    throw new Error(`${column} must be a blob of 32-bit floats`)
+  // A copy, because a Float32Array must begin at a multiple of four bytes.
   return new Float32Array(value.slice().buffer)
 }
 
@@ -86,7 +87,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
       const rows = vectors.map(({ embedded, position, vector }) =>
         JSON.stringify([position, hashOf(embedded), Buffer.from(bytesOf(vector)).toString("hex")])
       )
-      // The passages may be gone by now: what is written is for those that are there.
+      // A passage may have been deleted since its vector was computed; only those that exist get one.
       const write = (chunk: ReadonlyArray<string>) =>
         sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
           SELECT p.developer_id, p.doc_id, p.position, d.owner,

@@ -8,7 +8,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("set" as const), key, value: fc.nat(6).map((weight) => ({ weight })) })
 )
 
-/** What a cache holds, by a look that changes nothing. */
+/** The entries of a cache. Reading one can drop another, so each read has a cache of its own. */
 const contentOf = <V extends {}>(steps: (cache: Bounded<number, V>) => void, make: () => Bounded<number, V>) =>
   Array.from({ length: 13 }, (_, key) => {
     const cache = make()
@@ -17,7 +17,7 @@ const contentOf = <V extends {}>(steps: (cache: Bounded<number, V>) => void, mak
   })
 
 describe("a bounded cache", () => {
-  it("returns the last value of a key or nothing, and never weighs more than its capacity", () => {
+  it("returns the last value of a key or nothing, and holds at most its capacity", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const last = new Map<number, { readonly weight: number }>()
@@ -55,7 +55,7 @@ describe("a bounded cache", () => {
     expect([cache.get("a"), cache.get("b")]).toEqual([undefined, undefined])
   })
 
-  it("forgets everything when it is cleared", () => {
+  it("is empty after it is cleared", () => {
     const cache = new Bounded<string, number>(4)
     for (const key of ["a", "b", "c"]) cache.set(key, 1)
     cache.clear()

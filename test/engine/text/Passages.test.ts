@@ -4,7 +4,7 @@ import { passagePartsOf, passagesOf, passagesOfContent } from "../../../src/engi
 
 const TARGET = 900
 const LIMIT = 1400
-/** What a piece of code may come to with the fences around it. */
+/** The greatest length of a piece of code with its fences. */
 const CODE_LIMIT = 2400 + 300
 
 const dense = (text: string) => text.replace(/\s+/g, "")
@@ -18,7 +18,7 @@ const unfenced = (text: string) =>
       .join("")
   )
 const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i))
-/** The passages without what they repeat of each other. */
+/** The passages without their overlaps. */
 const ownTexts = (text: string) =>
   passagePartsOf(text).map(({ heading, text }) => (heading === "" ? text : `${heading}\n\n${text}`))
 const wellFormed = (text: string) =>
@@ -30,7 +30,7 @@ describe("passagesOf", () => {
     for (const text of ["", " \n\t "]) expect(ownTexts(text)).toEqual([])
   })
 
-  it("each chunk of a list stands for itself", () => {
+  it("each chunk of a list is a passage of its own", () => {
     const long = lines(60, (index) => `Paragraph ${index} of a long text.`).join("\n\n")
     expect(passagesOfContent(["b", "a", "b"])).toEqual(["b", "a", "b"])
     expect(passagesOfContent(["short", long])).toEqual(["short", ...passagesOf(long)])
@@ -44,7 +44,7 @@ describe("passagesOf", () => {
     for (const passage of passages.slice(0, -1)) expect(passage.length).toBeGreaterThan(TARGET / 2)
   })
 
-  it("a passage begins with the headings it stands under", () => {
+  it("a passage begins with the headings above it", () => {
     const body = (name: string) => lines(12, (index) => `${name} ${index} ${"word ".repeat(20)}`).join("\n\n")
     const text = `# Book\n\n## One\n\n${body("one")}\n\n## Two\n\n${body("two")}\n\n# Annex\n\n${body("annex")}`
     for (const passage of ownTexts(text)) {
@@ -94,7 +94,7 @@ describe("passagesOf", () => {
     }
   })
 
-  it("code in fences is not read as headings, nor torn where it is short", () => {
+  it("code in fences is not read as headings, and short code is not cut", () => {
     const code = "```sh\n# not a heading\n\nls\n```"
     const body = lines(30, (index) => `Paragraph ${index} ${"word ".repeat(10)}`).join("\n\n")
     const passages = ownTexts(`${body}\n\n${code}\n\n${body}`)
@@ -136,7 +136,7 @@ describe("passagesOf", () => {
     expect(ownTexts(emoji).join("")).toBe(emoji)
   })
 
-  it("no passage is longer than the limit, and no text is lost, torn or reordered", () => {
+  it("no passage exceeds the limit, and no text is lost, damaged or reordered", () => {
     const piece = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 300 }),
       fc.constantFrom("\n", "\n\n", "\r\n", ". ", "。", "\n```\n", "\n~~~\n", " "),
@@ -164,18 +164,18 @@ describe("passagesOf", () => {
     )
   })
 
-  it("a text of millions of letters without a space is cut in no time that grows with its square", () => {
-    // The square of this length takes minutes.
+  it("a text of millions of letters without a space is cut in linear time", () => {
+    // Quadratic time would be minutes.
     const text = "a".repeat(10_000_000)
     expect(ownTexts(text).join("")).toBe(text)
   })
 
-  it("a heading of nothing but white space and a letter is read at once", () => {
+  it("a heading with a long run of white space is read in linear time", () => {
     const text = `# a${" ".repeat(100_000)}x\n\n${"word ".repeat(200)}`
     expect(ownTexts(text).join("")).toContain("word")
   })
 
-  it("a line too long to stand above every passage is no heading, and not lost", () => {
+  it("a line too long for a heading is text, and not lost", () => {
     const line = `# ${"long ".repeat(100)}line`
     const passages = ownTexts(`${line}\n\n${Array.from({ length: 30 }, () => "word ".repeat(60)).join("\n\n")}`)
     expect(passages.length).toBeGreaterThan(5)

@@ -5,25 +5,25 @@ import { parseQuery, termsOf, wordsOf } from "../../../src/engine/text/Words.js"
 const words = (text: string) => parseQuery(text).map(({ word }) => word)
 const anyText = fc.oneof(fc.string(), fc.string16bits(), fc.fullUnicodeString())
 
-describe("what a person's words ask for", () => {
-  it("is each word once, lower-case, without stop words", () => {
+describe("the terms of a query", () => {
+  it("are each word once, lower-case, without stop words", () => {
     expect(words("What is the Weather in Paris? The weather!")).toEqual(["weather", "paris"])
     expect(words("don't you know O'Brien's e-mail?")).toEqual(["know", "o", "brien", "e", "mail"])
   })
 
-  it("is one word of each stem, as it was asked for first", () => {
+  it("are one word of each stem, the first in the query", () => {
     expect(parseQuery("heating, heats")).toEqual([{ word: "heating", stem: "heat", prefix: false }])
   })
 
-  it("keeps stop words where there is nothing else", () => {
+  it("keep stop words where there is nothing else", () => {
     expect(words("to be or not")).toEqual(["to", "be", "or", "not"])
   })
 
-  it("is 64 words at most", () => {
+  it("are 64 at most", () => {
     expect(words(Array.from({ length: 100 }, (_, n) => `word${n}`).join(" "))).toHaveLength(64)
   })
 
-  it("is pairs of letters in CJK, and one letter is a beginning", () => {
+  it("are bigrams in CJK, and a single letter is a prefix", () => {
     expect(words("京都の桜")).toEqual(["京都", "都の", "の桜"])
     expect(parseQuery("猫 2024年 ｶﾀｶﾅ").map(({ prefix, word }) => [word, prefix])).toEqual([
       ["猫", true],
@@ -37,7 +37,7 @@ describe("what a person's words ask for", () => {
 })
 
 describe("the terms of a text", () => {
-  it("are its stems in their order, as often as they stand there", () => {
+  it("are all its stems in their order", () => {
     expect(termsOf("Comets and a COMET, crème brûlée, ﬁle ＡＢＣ")).toEqual([
       "comet",
       "and",
@@ -54,7 +54,7 @@ describe("the terms of a text", () => {
     expect(termsOf("京都Kyoto")).toEqual(["京都", "都", "kyoto"])
   })
 
-  it("have every word that the text itself asks for", () => {
+  it("contain every term of the same text as a query", () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.stringOf(fc.constantFrom(..."aé京都の ﬁ2ー"))), (text) => {
         const terms = termsOf(text)
@@ -65,7 +65,7 @@ describe("the terms of a text", () => {
     )
   })
 
-  it("of a text of nothing but marks, in no order, are found at once", () => {
+  it("of a text of nothing but combining marks are found in linear time", () => {
     const marks = "\u0301".repeat(100_000) + "\u0316".repeat(100_000)
     expect(termsOf(`a${marks}`)).toHaveLength(1)
   })

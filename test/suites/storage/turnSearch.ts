@@ -1,4 +1,4 @@
-/** The search of turns and of what an agent remembers of a user, by words. */
+/** The search of turns, and of an agent's memories of a user, by words. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { EntryRow, Storage } from "../../../src/engine/ports/Storage.js"
@@ -45,7 +45,7 @@ export const turnSearch = (database: Database) => {
     const texts = (store: Storage.Service, session: string, text: string) =>
       Effect.map(found(store, session, text), (turns) => turns.map(({ entry }) => entry.content))
 
-    it.effect("finds what both speakers said, and what stands beside it", () =>
+    it.effect("finds turns of both speakers, and the turns beside them", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { first } = yield* scene(store)
@@ -68,7 +68,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("numbers the turns of a session in a row, whatever is written between them", () =>
+    it.effect("gives the turns of a session consecutive row ids, whatever is written between them", () =>
       withStore((store, { turnNumbers }) =>
         Effect.gen(function* () {
           const { first, second } = yield* scene(store)
@@ -90,7 +90,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("counts the turns it searches, and those with each word, newest first", () =>
+    it.effect("counts the turns it searches, and returns those with each word, newest first", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { bens, first, second } = yield* scene(store)
@@ -113,7 +113,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("counts no further than it must, and finds the newest of a common word", () =>
+    it.effect("counts up to the limit, and finds the newest turns of a common word", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { first } = yield* scene(store)
@@ -127,7 +127,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("is among the sessions of one agent with one user, and a userless session has only itself", () =>
+    it.effect("covers the sessions of one agent with one user; a session without a user covers only itself", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { bens, first, others, second, userless } = yield* scene(store)
@@ -151,7 +151,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("leaves what is not shared in its own session", () =>
+    it.effect("finds turns that are not shared in their own session alone", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { first, second } = yield* scene(store)
@@ -162,7 +162,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("finds with the turns what the agent remembers of the user, and no more of it", () =>
+    it.effect("finds the agent's memories of the user with the turns, and no others", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, ben, first, uma } = yield* scene(store)
@@ -186,7 +186,7 @@ export const turnSearch = (database: Database) => {
       )
     )
 
-    it.effect("finds turns beside thousands of memories that have the word", () =>
+    it.effect("finds turns beside thousands of memories with the same word", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, first, uma } = yield* scene(store)

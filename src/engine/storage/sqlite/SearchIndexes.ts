@@ -5,39 +5,39 @@ import { termsOf } from "../../text/Words.js"
 import * as Dialect from "./Dialect.js"
 import { MEMORIES } from "./Dialect.js"
 
-/** What a text is indexed by: its terms, a space before each, where triggers put the owner. */
+/** The terms of a text as the views take them: each after a space, where a trigger inserts the owner. */
 export const indexed = (text: string): string =>
   termsOf(text)
     .map((term) => ` ${term}`)
     .join("")
 
-/** The turns of one session are numbered in a row, from its own number times this. */
+/** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
 const TURNS = 10_000_000
 
 /**
- * The indexes of passages, turns and memories. They keep no text of their own. Each term begins with whose row it is of,
- * so that a search reads no rows of others, however many there are: `a1` is an agent, `u2` a user, `a1u2` an agent with
- * a user, `s3` a session; no number is ever used again. The owner's own term, `a1.`, is in each of its rows; memories, which
- * share an index with turns and have higher numbers, have `a1..` in its place.
+ * The full-text indexes of passages, turns and memories. They store no text (`content = ''`). Each term begins with the
+ * owner of its row, so that a search reads no rows of other owners: `a1` is an agent, `u2` a user, `a1u2` an agent with a
+ * user, `s3` a session. The numbers are never used again. Each row also contains the owner's own term, `a1.`, by which
+ * rows are counted. Memories share an index with turns; they have higher row ids, and `a1..` as the owner's own term.
  *
- * Rows are written through views, `new_entries` and so on, which take the terms that are indexed beside what is kept: a
- * trigger writes both at once. Rows are deleted, and their index rows with them, from the tables.
+ * Rows are inserted through views (`new_entries` and so on) that take the terms beside the columns of the table; a trigger
+ * writes the table and the index together. Rows are deleted from the tables, and triggers delete their index rows.
  */
 export const searchIndexes = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const options = sql`content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'"`
-  /** The terms of a column under an owner, whose own term is marked. */
+  /** The terms of a column with their owner, after the owner's own term with its mark. */
   const terms = (column: string, owner: string, mark = "") =>
     sql.literal(`${owner} || '.${mark}' || replace(${column}, ' ', ' ' || ${owner} || '.')`)
   const memoryRow = (seq: string) => sql.literal(`(${MEMORIES} + ${seq})`)
   const agent = sql`(SELECT 'a' || seq FROM agents WHERE developer_id = new.developer_id AND agent_id = new.agent_id)`
   const user = sql`(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_id AND user_id = new.user_id)`
 
-  /** A view that takes rows of a table with these columns, and terms. */
+  /** A view that takes the columns of a table, and columns of terms. */
   const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>) =>
     sql`CREATE VIEW ${sql(`new_${table}`)} AS
       SELECT ${sql.literal([...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", "))} FROM ${sql(table)}`
-  /** The insertion of what such a view was given; `more` are columns that it was not. */
+  /** Inserts the row that a view takes into its table; `more` are columns that the trigger computes. */
   const insert = (
     table: string,
     columns: ReadonlyArray<string>,
@@ -66,10 +66,10 @@ export const searchIndexes = Effect.gen(function* () {
     DELETE FROM passages_fts WHERE rowid = old.seq;
     END`
 
-  // Which words a turn or a memory has is all that is asked, not where or how often.
+  // The search of turns and memories needs which terms a row contains, not where or how often: `detail = none`.
   yield* sql`CREATE VIRTUAL TABLE recall_fts USING fts5 (body, ${options}, detail = none)`
 
-  // Turns are what users and assistants said.
+  // Only messages of users and assistants are turns; others have no terms.
   const entry = [
     "developer_id",
     "entry_id",
@@ -121,7 +121,7 @@ export const searchIndexes = Effect.gen(function* () {
   ]
   const { union } = yield* Dialect.make
   yield* view("memories", memory, "terms")
-  // One that is there already gains the new sources: it keeps its id, so that no row has the new one.
+  // A memory that exists keeps its id and gains the new sources, so the select below finds no row with the new id.
   yield* sql`CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
     ${insert("memories", memory)}
     ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
@@ -135,7 +135,7 @@ export const searchIndexes = Effect.gen(function* () {
   yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
     DELETE FROM recall_fts WHERE rowid = ${memoryRow("old.seq")};
     END`
-  // What a forgotten memory is from is found no more. The plus keeps the planner from reading all turns.
+  // The sources of a forgotten memory leave the index. The plus keeps the planner from reading all turns.
   yield* sql`CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
     UPDATE entries SET turn = NULL WHERE developer_id = old.developer_id AND +turn IS NOT NULL
       AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));

@@ -29,7 +29,7 @@ const mismatch = (stored: Space, configured: Parameters<typeof describe>[0]): Mo
 const embeddedText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
   title === "" ? text : `${title}\n\n${text}`
 
-/** The vectors of docs and of questions. */
+/** The vectors of docs and of queries. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const embedder = yield* Embedder

@@ -7,13 +7,13 @@ const fused = (one: ReadonlyArray<string>, other: ReadonlyArray<string>) =>
   fuse(one, other, self).map(({ item }) => item)
 
 describe("reciprocal rank fusion", () => {
-  it("puts first what both rankings have, and keeps the order of what one has", () => {
+  it("puts the items of both rankings first, and keeps the order of items of one", () => {
     expect(fused(["a", "b", "c"], ["c", "d"])).toEqual(["c", "a", "b", "d"])
     expect(fused(["a", "b"], [])).toEqual(["a", "b"])
     expect(fused([], ["a"])).toEqual(["a"])
   })
 
-  it("has every item once, by falling scores between 0 and 1, and the same whichever comes first", () => {
+  it("has every item once, by descending scores between 0 and 1, the same in either order of the rankings", () => {
     const ranking = fc.uniqueArray(fc.constantFrom(..."abcdefgh"))
     fc.assert(
       fc.property(ranking, ranking, (one, other) => {

@@ -4,7 +4,7 @@ import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as PassageSearch from "../../../../src/engine/usecases/recall/PassageSearch.js"
 import { agentRow, alice, bob, docRow, storeOn } from "../../storage/support/store.js"
 
-/** An agent whose docs can be written, a search of them, and the row ids that were read from the store. */
+/** An agent, a search of its docs, and the row ids that the search reads from the store. */
 const scene = Effect.gen(function* () {
   const store = yield* Storage
   const agent = agentRow()
@@ -30,7 +30,7 @@ const scene = Effect.gen(function* () {
   }
 })
 
-it.effect("of more passages than are ranked, the best are", () =>
+it.effect("where more passages match than are ranked, the best are", () =>
   Effect.gen(function* () {
     const { reads, search, write } = yield* scene
     yield* write("Comets", "what they are")
@@ -42,7 +42,7 @@ it.effect("of more passages than are ranked, the best are", () =>
   }).pipe(Effect.provide(storeOn()))
 )
 
-it.effect("a rare word finds its passages among thousands that have the common ones", () =>
+it.effect("a rare word finds its passages among thousands that contain the common ones", () =>
   Effect.gen(function* () {
     const { search, write } = yield* scene
     yield* write("Sky", ...Array.from({ length: 2100 }, (_, night) => `the comet of night ${night}`))
@@ -52,7 +52,7 @@ it.effect("a rare word finds its passages among thousands that have the common o
   }).pipe(Effect.provide(storeOn()))
 )
 
-it.effect("a passage is read once, and found no more when its doc is gone", () =>
+it.effect("a passage is read once, and no longer found after its doc is deleted", () =>
   Effect.gen(function* () {
     const { reads, remove, search, write } = yield* scene
     const doc = yield* write("A", "comets")

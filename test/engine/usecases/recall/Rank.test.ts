@@ -14,7 +14,7 @@ const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
   ...more
 })
 
-/** What a search finds for some words among passages, each word in a tenth of a hundred. */
+/** The ranking for a text where each of its words is in 10 of 100 passages. */
 const ranked = (text: string, items: ReadonlyArray<Passage>) => {
   const words = parseQuery(text)
   return rank(words, { items, rows: 100, documentFrequencies: words.map(() => 10) })
@@ -23,7 +23,7 @@ const ranked = (text: string, items: ReadonlyArray<Passage>) => {
 const order = (text: string, items: ReadonlyArray<Passage>) => ranked(text, items).map(({ text }) => text)
 
 describe("a ranking", () => {
-  it("prefers the form of a word that was asked for, and knows the others", () => {
+  it("prefers the form of a word that the query has, and knows the others", () => {
     expect(order("heating", [passage("it heats up"), passage("it is heating up")])).toEqual([
       "it is heating up",
       "it heats up"
@@ -31,7 +31,7 @@ describe("a ranking", () => {
     expect(order("heating", [passage("cold"), passage("it heats up")])[0]).toBe("it heats up")
   })
 
-  it("prefers words that stand together as they were asked for", () => {
+  it("prefers words that stand together as in the query", () => {
     const together = "a boundary layer on one side of a plate"
     const apart = "a layer on one side of a plate boundary"
     expect(order("boundary layer", [passage(apart), passage(together)])).toEqual([together, apart])
@@ -44,14 +44,14 @@ describe("a ranking", () => {
     )
   })
 
-  it("counts a title, and prefers what resembles the best ones", () => {
+  it("counts the title, and prefers passages that resemble the best ones", () => {
     expect(order("comet", [passage("one comet"), passage("one", { title: "comet" })])).toEqual(["one", "one comet"])
     const best = [passage("comet comet tails of ice"), passage("comet comet tails of dust")]
     const [kin, stranger] = [passage("comet with tails"), passage("comet with boots")]
     expect(order("comet", [stranger, kin, ...best]).indexOf(kin.text)).toBe(2)
   })
 
-  it("does not let the passages of one doc speak for each other", () => {
+  it("takes no feedback from passages of the same doc", () => {
     const texts = ["comet comet ice", "comet ice dust", "comet tea"]
     const second = (doc: (index: number) => string) => {
       const items = texts.map((text, index) => passage(text, { doc_id: doc(index) }))
@@ -60,7 +60,7 @@ describe("a ranking", () => {
     expect(second(() => "doc")).toBeLessThan(second((index) => `${index}`))
   })
 
-  it("counts for less what stands in the passage before or after, and only what is not in the passage itself", () => {
+  it("counts words of the passages before and after for less, and only words that the passage itself lacks", () => {
     const of = (text: string, index: number, doc_id = "doc") => passage(text, { doc_id, index })
     const [question, answer] = [of("Which comet is it?", 4), of("Rain, of ice and dust", 5)]
     const [far, other] = [of("Snow, of ice and dust", 7), of("Hail, of ice and dust", 4, "other")]
@@ -71,12 +71,12 @@ describe("a ranking", () => {
     expect(together.map(({ score }) => score)).toEqual(alone.map(({ score }) => score))
   })
 
-  it("cares neither for accents nor for case, and finds words inside scripts without spaces", () => {
+  it("ignores accents and case, and finds words in scripts without spaces", () => {
     expect(order("creme", [passage("pain"), passage("Crème brûlée")])[0]).toBe("Crème brûlée")
     expect(order("桜の花", [passage("雨です"), passage("桜の花です")])[0]).toBe("桜の花です")
   })
 
-  it("knows what begins with one letter, or ends with it, where a script has no spaces", () => {
+  it("finds a single letter at the start and at the end of words in scripts without spaces", () => {
     for (const text of ["猫", "猫が好きです", "黒猫", "犬 cat 猫を飼う"]) {
       expect(ranked("猫", [passage(text)])[0]?.score, text).toBeGreaterThan(0)
     }
@@ -91,14 +91,14 @@ describe("a ranking", () => {
     expect(ranked("zebra", items)).toEqual(before)
   })
 
-  it("says about 1 of a text that has every word once, and 0 of one that has none", () => {
+  it("scores about 1 for a text that contains every word once, and 0 for one that contains none", () => {
     const [all, none] = ranked("comet tea", [passage("rain"), passage("comet tea")])
     expect(all?.score).toBeGreaterThan(0.9)
     expect(all?.score).toBeLessThan(2)
     expect(none?.score).toBe(0)
   })
 
-  it("takes any texts: the same ones come back, best first, with finite scores", () => {
+  it("returns all passages of any texts, best first, with finite scores", () => {
     const words = fc.array(fc.constantFrom("comet", "tea", "桜の", "é", "heats", "x"), { minLength: 1, maxLength: 5 })
     const texts = fc.array(fc.oneof(fc.fullUnicodeString(), fc.constantFrom("comet tea", "", "heating 桜の花")))
     fc.assert(

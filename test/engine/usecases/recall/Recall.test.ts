@@ -19,7 +19,7 @@ const passage = (doc_id: string, kind: "agent" | "user", index = 0): RankedPassa
 })
 
 describe("docIdsOf", () => {
-  it("has each doc once, best first, by whose it is", () => {
+  it("has each doc once, best first, by the kind of its owner", () => {
     const passages = [passage("b", "agent", 1), passage("u", "user"), passage("a", "agent"), passage("b", "agent")]
     expect(docIdsOf({ passages })).toEqual({ agent_doc_ids: ["b", "a"], user_doc_ids: ["u"] })
     expect(docIdsOf({ passages: [] })).toEqual({ agent_doc_ids: [], user_doc_ids: [] })
@@ -27,7 +27,7 @@ describe("docIdsOf", () => {
 })
 
 describe("queryOf", () => {
-  it("is what the user said in this turn, and nobody else", () => {
+  it("is the text of the user's messages in this turn alone", () => {
     const image = { type: "image_url", image_url: { url: "https://x.test/" } } as const
     expect(
       queryOf([
@@ -43,7 +43,7 @@ describe("queryOf", () => {
 })
 
 describe("the search of turns", () => {
-  it.effect("has of equals first what was said last, whichever session began first", () =>
+  it.effect("puts the newest of equals first, whichever session began first", () =>
     Effect.gen(function* () {
       const store = yield* Storage
       const [agent, user] = [agentRow(), userRow()]

@@ -31,7 +31,7 @@ const run = <A, E>(effect: Effect.Effect<A, E, Storage | Layer.Layer.Success<Ret
   Effect.provide(effect, storeOn())
 
 describe("vectors of docs", () => {
-  it.effect("find what is meant in other words, of these owners only", () =>
+  it.effect("find passages that say the same in other words, of these owners only", () =>
     run(
       Effect.gen(function* () {
         const { agent, owner, session, write } = yield* scene
@@ -53,7 +53,7 @@ describe("vectors of docs", () => {
     )
   )
 
-  it.effect("are made once for each text, in batches, and go with their doc", () =>
+  it.effect("are computed once for each text, in batches, and deleted with their doc", () =>
     run(
       Effect.gen(function* () {
         const { owner, store, write } = yield* scene
@@ -80,7 +80,7 @@ describe("vectors of docs", () => {
           )
           expect(passages).toHaveLength(left.length)
           expect(new Set(passages.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
-          // A doc that is gone before its job is done leaves nothing.
+          // A doc that is deleted before its job ends leaves no vectors.
           expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
         })
         yield* embeddedBy(words)(embed)
@@ -92,35 +92,37 @@ describe("vectors of docs", () => {
     ["another model", wordVectors("others")],
     ["another length", wordVectors("words", 64)]
   ] as const) {
-    it.effect(`of ${what} are an error that names both and the command that reindexes, never an empty result`, () =>
-      run(
-        Effect.gen(function* () {
-          const { session, store, write } = yield* scene
-          const doc = yield* write("", "automobiles for sale")
-          const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
-          const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
-          yield* embeddedBy(wordVectors())(embed)
-          const errors = [
-            yield* Effect.flip(embeddedBy(other)(find)),
-            yield* Effect.flip(embeddedBy(other)(embed)),
-            // An endpoint whose length nobody stated.
-            yield* Effect.flip(embeddedBy({ ...other, service: { ...other.service, dimensions: undefined } })(find))
-          ]
-          for (const error of errors) {
-            expect(error.message).toContain('"words" (256 dimensions)')
-            expect(error.message).toContain(`"${other.service.name}"`)
-            expect(error.message).toContain("Embedded.reindex")
-          }
-          if (what === "another length") expect(errors[2]?.message).toContain("(64 dimensions)")
-          yield* store.vectors.clear
-          yield* embeddedBy(other)(embed)
-          expect(yield* embeddedBy(other)(find)).toHaveLength(1)
-        })
-      )
+    it.effect(
+      `of ${what} are an error that names both embedders and the command that reindexes, never an empty result`,
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { session, store, write } = yield* scene
+            const doc = yield* write("", "automobiles for sale")
+            const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
+            const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
+            yield* embeddedBy(wordVectors())(embed)
+            const errors = [
+              yield* Effect.flip(embeddedBy(other)(find)),
+              yield* Effect.flip(embeddedBy(other)(embed)),
+              // An embedder of unknown dimensions.
+              yield* Effect.flip(embeddedBy({ ...other, service: { ...other.service, dimensions: undefined } })(find))
+            ]
+            for (const error of errors) {
+              expect(error.message).toContain('"words" (256 dimensions)')
+              expect(error.message).toContain(`"${other.service.name}"`)
+              expect(error.message).toContain("Embedded.reindex")
+            }
+            if (what === "another length") expect(errors[2]?.message).toContain("(64 dimensions)")
+            yield* store.vectors.clear
+            yield* embeddedBy(other)(embed)
+            expect(yield* embeddedBy(other)(find)).toHaveLength(1)
+          })
+        )
     )
   }
 
-  it.effect("are not needed to answer: without an embedder, or when it is down, words find what they find", () =>
+  it.effect("are optional: without an embedder, or when it is down, the search uses words alone", () =>
     run(
       Effect.gen(function* () {
         const { session, write } = yield* scene
@@ -130,7 +132,7 @@ describe("vectors of docs", () => {
         const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
         expect(yield* Effect.provideService(embed, Embedder, Option.none())).toBe(undefined)
         expect(yield* Effect.provideService(find, Embedder, Option.none())).toHaveLength(1)
-        // What has no vectors yet is not asked for.
+        // Without vectors, the query is not embedded.
         expect(yield* embeddedBy(words)(find)).toHaveLength(1)
         expect(words.asked).toEqual([])
         yield* embeddedBy(words)(embed)
@@ -150,7 +152,7 @@ describe("vectors of docs", () => {
     )
   )
 
-  it.effect("never make recall worse: what words rank first stays among the best", () =>
+  it.effect("never make recall worse: passages that words rank first stay among the best", () =>
     run(
       Effect.gen(function* () {
         const { session, write } = yield* scene
