@@ -19,22 +19,22 @@ import { updating } from "./update.js"
  * ```
  */
 export interface Agents {
-  /** The agent with this id. Rejects with `NotFound` where there is none. */
+  /** The agent with this id. Rejects with `NotFound` if there is none. */
   get(id: string, options?: RequestOptions): Promise<Agent>
-  /** Makes an agent with its docs and tools. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+  /** Creates an agent with its docs and tools. Resolves to the input plus `id`, `created_at` and `jobs`. */
   create(input: CreateAgent, options?: RequestOptions): Promise<CreateAgent & Created>
-  /** One page of agents, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  /** One page of agents, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
-  /** Every agent, page by page as they are read; `limit` is the page size. */
+  /** Streams every agent, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Agent>
-  /** Replaces an agent (PUT): what is left out goes back to its default. */
+  /** Replaces an agent (PUT): omitted members return to their defaults. */
   update(
     id: string,
     replacement: UpdateAgent,
     mode: { readonly overwrite: true },
     options?: RequestOptions
   ): Promise<UpdateAgent & Updated>
-  /** Changes an agent (PATCH): what is left out stays, `metadata` is merged deeply. */
+  /** Changes an agent (PATCH): omitted members stay, and `metadata` is merged deeply. */
   update(
     id: string,
     changes: PatchAgent,

@@ -25,20 +25,21 @@ import type { ReplyStream } from "./streams.js"
  * ```
  */
 export interface Chat {
+  /** Chat completions. */
   readonly completions: ChatCompletions
 }
 
-/** Chat completions. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
+/** Chat completions. `model` defaults to `julep-ai/samantha-1-turbo`. Unknown members are passed on, both ways. */
 export interface ChatCompletions {
   /** One completion. */
   create(params: ChatCompletionParams, options?: RequestOptions): Promise<ChatCompletion>
-  /** One completion as it is written: chunks in order, or with `accumulate()` the whole, tool calls put together. */
+  /** A streamed completion: iterate over its chunks, or collect them with `accumulate()`, which assembles tool calls. */
   stream(params: ChatCompletionParams, options?: RequestOptions): ReplyStream<ChatCompletionChunk, ChatCompletion>
 }
 
 /**
- * OpenAI-compatible text completions at `<origin of the base URL>/v1`. `model` defaults to `julep-ai/samantha-1-turbo`;
- * unknown members pass both ways.
+ * OpenAI-compatible text completions at `<origin of the base URL>/v1`. `model` defaults to `julep-ai/samantha-1-turbo`.
+ * Unknown members are passed on, both ways.
  *
  * @example
  * ```ts
@@ -50,7 +51,7 @@ export interface ChatCompletions {
 export interface Completions {
   /** One completion. */
   create(params: CompletionParams, options?: RequestOptions): Promise<Completion>
-  /** One completion as it is written: chunks in order, or with `accumulate()` the whole. */
+  /** A streamed completion: iterate over its chunks, or collect them with `accumulate()`. */
   stream(params: CompletionParams, options?: RequestOptions): ReplyStream<CompletionChunk, Completion>
 }
 

@@ -17,16 +17,16 @@ import { type Memories, memories } from "./Memories.js"
 import type { ClientOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 import { Runner } from "./Runner.js"
 import { type Sessions, sessions } from "./Sessions.js"
-import { pointTo, siteAbove } from "./stack.js"
+import { callSiteAbove, pointTo } from "./stack.js"
 import { type Tools, tools } from "./Tools.js"
 import { type Users, users } from "./Users.js"
 
-/** The client over fetch. What is wrong with the options is thrown here and now. */
+/** The client over fetch. Invalid options throw at once. */
 const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
   const config = Effect.runSyncExit(resolve(options))
   if (Exit.isFailure(config)) {
     const error = Cause.squash(config.cause)
-    pointTo(error, siteAbove(remote))
+    pointTo(error, callSiteAbove(remote))
     throw error
   }
   const http =
@@ -36,12 +36,12 @@ const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
   return Layer.provide(layerEverything, Layer.merge(http, Layer.succeed(JulepConfig, config.value)))
 }
 
-/** What the engine needs and the client does not. */
+/** The packages that the engine needs beside those of the client. */
 const PEERS = "@effect/sql, @effect/experimental and libsql"
 
 type Engine = typeof import("#embedded")
 
-/** Something of the engine, loaded through the package's imports map: in a browser that is a stub without one. */
+/** Loads the engine through the package's imports map, which names a stub for browsers. */
 const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
   try {
     return use(await import("#embedded"))
@@ -52,15 +52,15 @@ const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
   }
 }
 
-/** Older browsers have no such symbol; this is the one that compilers of `await using` fall back to. */
+/** Older browsers lack the symbol: compilers of `await using` fall back to this one. */
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")
 
 /**
  * The Julep Agents API as promises.
  *
- * Every method takes its request options (`signal`, `timeout`, `retry`, `headers`, `idempotencyKey`, `onResponse`) as
- * its own last argument, after an optional query. Promises reject with the error classes of this package, which
- * `instanceof` and `_tag` tell apart; an aborted call rejects with the reason of its signal, as `fetch` does.
+ * Every method takes request options (`signal`, `timeout`, `retry`, `headers`, `idempotencyKey`, `onResponse`) as its last
+ * argument, after an optional query. Promises reject with the error classes of this package: check `instanceof` or `_tag`.
+ * An aborted call rejects with the reason of its signal, as `fetch` does.
  *
  * @example
  * ```ts
@@ -90,11 +90,11 @@ export class Client {
   readonly agents: Agents
   /** The manager of users. */
   readonly users: Users
-  /** The manager of sessions: conversations, their history, and chatting in them. */
+  /** The manager of sessions: conversations, their history, and chats. */
   readonly sessions: Sessions
   /** The manager of docs: the knowledge of agents and users. */
   readonly docs: Docs
-  /** The manager of memories: what an agent remembers of its users. */
+  /** The manager of memories: what agents remember about users. */
   readonly memories: Memories
   /** The manager of an agent's tools. */
   readonly tools: Tools
@@ -107,7 +107,7 @@ export class Client {
   readonly #runner: Runner
 
   /**
-   * A client of a server. Nothing is sent yet. Throws `JulepConfigError` where the key or the URL is missing, blank or
+   * Creates a client of a server; nothing is sent yet. Throws `JulepConfigError` if the key or the URL is missing, blank or
    * malformed.
    */
   constructor(options?: ClientOptions)
@@ -128,9 +128,9 @@ export class Client {
   }
 
   /**
-   * A client of an engine in this process: no server, no key. The engine is loaded and opened by the first call, which
-   * rejects where that fails: `JulepConfigError`, or one of the storage errors of `effect-julep/embedded`, such as
-   * `StorageLocked`; the next call tries again. Close it when done.
+   * Creates a client of an engine in this process: no server, no key. The first call loads and opens the engine. If that
+   * fails, the call rejects with `JulepConfigError`, `StorageOpenError`, `StorageLocked` or `StorageError`, and the next
+   * call tries again. Close the client when you are done.
    *
    * @example
    * ```ts
@@ -153,10 +153,10 @@ export class Client {
   }
 
   /**
-   * Embeds all docs of a store anew, and answers how many docs that were. Needed when docs are older than the embedder,
-   * or when another model is configured: an engine then refuses to recall, because vectors of two models cannot be
-   * compared. Close the clients of the store before. What fails is a failed job of that doc; rejects with the errors
-   * that the first call of an embedded client has.
+   * Embeds all docs of a store again, and resolves to the number of docs. Run it after you add an embedder or change its
+   * model: until then the engine refuses to recall, because vectors of two models cannot be compared. Close the clients of
+   * the store first. A doc that cannot be embedded has a failed job. Rejects with the errors that the first call of an
+   * embedded client has.
    *
    * @example
    * ```ts
@@ -173,15 +173,15 @@ export class Client {
   }
 
   /**
-   * Stops what is in flight, closes what the client holds, and waits for both; calls that are stopped by it, and calls
-   * after it, reject with `InvalidRequest`. Closing again waits for the same. A client of a server needs no closing: it
+   * Stops the calls in flight, releases the resources of the client, and waits for both. The calls that it stops, and later
+   * calls, reject with `InvalidRequest`. To close again waits for the same. A client of a server need not be closed: it
    * holds no timer and no connection that keeps a process alive.
    */
   close(): Promise<void> {
     return this.#runner.close()
   }
 
-  /** The same, for `await using client = ...`. */
+  /** Closes the client, for `await using client = ...`. */
   [asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -18,11 +18,11 @@ import type { ItemStream } from "./streams.js"
  * ```
  */
 export interface Docs {
-  /** One page of an owner's docs, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  /** One page of an owner's docs, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
-  /** Every doc of an owner, page by page as they are read; `limit` is the page size. */
+  /** Streams every doc of an owner, page by page; `limit` is the page size. */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
-  /** Adds a doc to an owner; a chat can recall it at once. Gives back the doc plus `id`, `created_at` and `jobs`. */
+  /** Adds a doc to an owner; chats can recall it at once. Resolves to the doc plus `id`, `created_at` and `jobs`. */
   create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
   /** Deletes a doc of an owner. */
   delete(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<void>

@@ -6,9 +6,9 @@ import type { ItemStream } from "./streams.js"
 
 /** How to wait for a job. */
 export interface AwaitOptions {
-  /** The longest pause between two looks; the first ones are shorter. Default: 1 second. */
+  /** The longest pause between two polls; the first pauses are shorter. Default: 1 second. */
   readonly interval?: Duration | undefined
-  /** How long to wait before rejecting with `TimeoutError`. Default: for ever. */
+  /** How long to wait before rejecting with `TimeoutError`. Default: forever. */
   readonly timeout?: Duration | undefined
 }
 
@@ -23,11 +23,11 @@ export interface AwaitOptions {
  * ```
  */
 export interface Jobs {
-  /** The status of a job. Rejects with `NotFound` where there is none. */
+  /** The status of a job. Rejects with `NotFound` if there is none. */
   get(id: string, options?: RequestOptions): Promise<JobStatus>
-  /** Waits until a job has ended and gives its last status: `succeeded`, `failed` or `aborted`, which is no error. */
+  /** Waits until a job ends and resolves to its last status: `succeeded`, `failed` or `aborted`. A failed job is not an error. */
   await(id: string, wait?: AwaitOptions, options?: RequestOptions): Promise<JobStatus>
-  /** The status now and at each change, until the job has ended. */
+  /** Streams the status now and at each change, until the job ends. */
   watch(id: string, options?: RequestOptions): ItemStream<JobStatus>
 }
 

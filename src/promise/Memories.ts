@@ -4,7 +4,7 @@ import { withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
 
 /**
- * The manager of memories: what an agent remembers of its users.
+ * The manager of memories: what agents remember about users.
  *
  * @example
  * ```ts
@@ -16,11 +16,12 @@ import type { Runner } from "./Runner.js"
  */
 export interface Memories {
   /**
-   * What an agent remembers: with `query` the best matches first, without (an extension) the newest first; of one user
-   * with `user_id`. `limit` 1 to 1000 (100), `offset` (0). v0.3 servers answer `NotFound`.
+   * One page of an agent's memories: the best matches of `query` first, or, without a query (an extension), the newest
+   * first. `user_id` selects those about one user. `limit`: 1 to 1000, default 100; `offset`: default 0. v0.3 servers do not
+   * have this operation: it rejects with `NotFound`.
    */
   list(input: { readonly agent_id: string } & MemoriesQuery, options?: RequestOptions): Promise<ReadonlyArray<Memory>>
-  /** Forgets one memory. */
+  /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
   delete(input: { readonly agent_id: string; readonly memory_id: string }, options?: RequestOptions): Promise<void>
 }
 

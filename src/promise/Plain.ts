@@ -1,6 +1,6 @@
 import type * as Brand from "effect/Brand"
 
-/** A type of this package with plain strings for its ids, however deep they are. */
+/** A type of this package with plain strings for branded ids, at any depth. */
 export type Plain<T> = T extends { readonly [Brand.BrandTypeId]: unknown }
   ? string
   : T extends Date
@@ -12,16 +12,16 @@ export type Plain<T> = T extends { readonly [Brand.BrandTypeId]: unknown }
 const lower = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value)
 
 /**
- * An id as the managers take it. They check it against its schema before anything is sent; all that is done here is what
- * the branded ids do when they are made: a UUID is lower case.
+ * An id for the managers, in lower case like every branded id. The managers check it against its schema before anything is
+ * sent.
  */
 export const id = <Id extends string>(text: string): Id => lower(text) as Id
 
-/** An input whose members named `..._id` are ids. Its brands are types alone, and the managers check what it holds. */
+/** An input whose members named `..._id` are ids. Brands exist only as types, and the managers check the values. */
 export const withIds = <Input extends object>(input: NoInfer<Plain<Input>>): Input =>
   Object.fromEntries(
     Object.entries(input).map(([name, value]) => [name, name.endsWith("_id") ? lower(value) : value])
   ) as Input
 
-/** An input whose ids are somewhere inside. */
+/** An input with ids inside its members. */
 export const branded = <Input extends object>(input: NoInfer<Plain<Input>>): Input => input as Input

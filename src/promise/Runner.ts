@@ -1,4 +1,4 @@
-/** From the effects of the managers to promises and streams: the one place where effects are run. */
+/** Turns the effects of the managers into promises and streams. Effects are run here and nowhere else. */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,23 +13,23 @@ import { Julep } from "../layers/Julep.js"
 import type { InvalidRequest, RequestError } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
-import { type Flight, misuse, type Outcome, type Use } from "./inFlight.js"
+import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
 import type { RequestOptions } from "./Options.js"
 import { onAbort } from "./signals.js"
-import { pointTo, type Site, siteAbove } from "./stack.js"
+import { type CallSite, callSiteAbove, pointTo } from "./stack.js"
 import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./streams.js"
 
-const landed: Flight = { stop: () => Promise.resolve() }
+const settled: InFlight = { stop: () => Promise.resolve() }
 
 /** Loads the layer of the assembled client. */
 type Source = () => Promise<Layer.Layer<Service.Julep, unknown>>
 
-/** Runs what the managers describe. The client is built for the first call; one that cannot be built is tried again. */
+/** Runs the effects of the managers. The first call builds the client; if that fails, the next call tries again. */
 export class Runner {
   readonly #source: Source
-  readonly #flights = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+  readonly #inFlight = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   #julep: Service.Julep.Service | undefined
-  #starting: Promise<Service.Julep.Service> | undefined
+  #building: Promise<Service.Julep.Service> | undefined
   #scope: Scope.CloseableScope | undefined
   #closing: Promise<void> | undefined
 
@@ -37,95 +37,95 @@ export class Runner {
     this.#source = source
   }
 
-  /** Over a layer that is at hand. */
+  /** A runner over a layer that is already loaded. */
   static of(layer: Layer.Layer<Service.Julep, unknown>): Runner {
     return new Runner(() => Promise.resolve(layer))
   }
 
-  /** One call, as a promise. */
+  /** Runs one call, as a promise. */
   call<A>(use: Use<Effect.Effect<A, RequestError>>, options: RequestOptions | undefined): Promise<A> {
-    const site = siteAbove(this.call)
+    const callSite = callSiteAbove(this.call)
     return new Promise((resolve, reject) => {
-      this.#launch(use, options, site, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
+      this.#start(use, options, callSite, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
     })
   }
 
-  /** A stream; nothing is sent before it is read. */
+  /** A stream of items. Nothing is sent before it is read. */
   items<A>(use: Use<Stream.Stream<A, RequestError>>, options: RequestOptions | undefined): ItemStream<A> {
-    const site = siteAbove(this.items)
-    return itemStream(use, (effect, settle) => this.#launch(effect, options, site, settle))
+    const callSite = callSiteAbove(this.items)
+    return itemStream(use, (effect, settle) => this.#start(effect, options, callSite, settle))
   }
 
-  /** A streamed reply; nothing is sent before it is read. */
+  /** A streamed reply. Nothing is sent before it is read. */
   reply<A, Reply>(
     use: Use<Stream.Stream<A, RequestError>>,
     accumulate: (events: Stream.Stream<A, RequestError>) => Effect.Effect<Reply, RequestError>,
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
-    const site = siteAbove(this.reply)
-    return replyStream(use, accumulate, (effect, settle) => this.#launch(effect, options, site, settle))
+    const callSite = callSiteAbove(this.reply)
+    return replyStream(use, accumulate, (effect, settle) => this.#start(effect, options, callSite, settle))
   }
 
-  /** Stops what is in flight and gives back what the client holds. */
+  /** Stops the calls in flight and releases the resources of the client. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown()
     return this.#closing
   }
 
-  #launch<A>(
+  #start<A>(
     use: Use<Effect.Effect<A, RequestError>>,
     options: RequestOptions | undefined,
-    site: Site,
+    callSite: CallSite,
     settle: (outcome: Outcome<A>) => void
-  ): Flight {
+  ): InFlight {
     const signal = options?.signal
     if (signal?.aborted === true) {
       settle({ ok: false, reason: signal.reason })
-      return landed
+      return settled
     }
     if (this.#closing !== undefined) {
-      settle({ ok: false, reason: this.#closed(site) })
-      return landed
+      settle({ ok: false, reason: this.#closed(callSite) })
+      return settled
     }
     const fiber = Effect.runFork(withOptions(Effect.flatMap(this.#ready, use), options))
     const forget = signal && onAbort(signal, () => fiber.unsafeInterruptAsFork(FiberId.none))
-    this.#flights.add(fiber)
+    this.#inFlight.add(fiber)
     fiber.addObserver((exit) => {
       forget?.()
-      this.#flights.delete(fiber)
-      settle(Exit.isSuccess(exit) ? { ok: true, value: exit.value } : this.#failed(exit.cause, signal, site))
+      this.#inFlight.delete(fiber)
+      settle(Exit.isSuccess(exit) ? { ok: true, value: exit.value } : this.#failed(exit.cause, signal, callSite))
     })
     return { stop: () => interrupt(fiber) }
   }
 
-  #failed(cause: Cause.Cause<unknown>, signal: AbortSignal | undefined, site: Site): Outcome<never> {
+  #failed(cause: Cause.Cause<unknown>, signal: AbortSignal | undefined, callSite: CallSite): Outcome<never> {
     if (Cause.isInterrupted(cause)) {
       if (signal?.aborted === true) return { ok: false, reason: signal.reason }
-      if (this.#closing !== undefined) return { ok: false, reason: this.#closed(site) }
+      if (this.#closing !== undefined) return { ok: false, reason: this.#closed(callSite) }
     }
     const reason = Cause.squash(cause)
-    // A defect keeps the place it is from.
-    if (Option.isSome(Cause.failureOption(cause))) pointTo(reason, site)
+    // A defect keeps its own stack.
+    if (Option.isSome(Cause.failureOption(cause))) pointTo(reason, callSite)
     return { ok: false, reason }
   }
 
-  #closed(site: Site): InvalidRequest {
-    const error = misuse("the client is closed. Make a new one.")
-    pointTo(error, site)
+  #closed(callSite: CallSite): InvalidRequest {
+    const error = misuse("the client is closed. Create a new one.")
+    pointTo(error, callSite)
     return error
   }
 
   get #ready(): Effect.Effect<Service.Julep.Service, never> {
     if (this.#julep !== undefined) return Effect.succeed(this.#julep)
-    // What keeps an engine from starting reaches the caller as it is, beside the errors that calls declare.
+    // An error of starting the engine reaches the caller as it is, beside the errors that calls declare.
     const reason = (error: unknown) => error as never
-    return Effect.tryPromise({ try: () => this.#start(), catch: reason })
+    return Effect.tryPromise({ try: () => this.#sharedBuild(), catch: reason })
   }
 
-  /** Callers that come while the client is being built share it; one of them going away does not stop it. */
-  #start(): Promise<Service.Julep.Service> {
-    this.#starting ??= this.#build()
-    return this.#starting
+  /** Calls that arrive during the build share it; the interruption of one does not stop it. */
+  #sharedBuild(): Promise<Service.Julep.Service> {
+    this.#building ??= this.#build()
+    return this.#building
   }
 
   async #build(): Promise<Service.Julep.Service> {
@@ -138,16 +138,16 @@ export class Runner {
       this.#julep = Context.get(exit.value, Service.Julep)
       return this.#julep
     } catch (error) {
-      this.#starting = undefined
+      this.#building = undefined
       await release(scope)
       throw error
     }
   }
 
   async #shutDown(): Promise<void> {
-    await Promise.all([...this.#flights].map(interrupt))
-    // A client that is still being built is closed when it is there; that it could not be built was told its callers.
-    await this.#starting?.catch(() => {})
+    await Promise.all([...this.#inFlight].map(interrupt))
+    // Waits for a build in progress, then closes it; if it failed, its callers already have the error.
+    await this.#building?.catch(() => {})
     if (this.#scope !== undefined) await release(this.#scope)
   }
 }

@@ -24,7 +24,7 @@ import type { ItemStream, ReplyStream } from "./streams.js"
 import { updating } from "./update.js"
 
 /**
- * The manager of sessions: conversations, their history, and chatting in them.
+ * The manager of sessions: conversations, their history, and chats.
  *
  * @example
  * ```ts
@@ -37,13 +37,13 @@ import { updating } from "./update.js"
  * ```
  */
 export interface Sessions {
-  /** The session with this id. Rejects with `NotFound` where there is none. */
+  /** The session with this id. Rejects with `NotFound` if there is none. */
   get(id: string, options?: RequestOptions): Promise<Session>
-  /** Opens a session of an agent, with or without a user. Gives back what was sent plus `id`, `created_at`, `jobs`. */
+  /** Creates a session of an agent, with or without a user. Resolves to the input plus `id`, `created_at`, `jobs`. */
   create(input: CreateSession, options?: RequestOptions): Promise<CreateSession & Created>
-  /** One page of sessions, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  /** One page of sessions, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Session>>
-  /** Every session, page by page as they are read; `limit` is the page size. */
+  /** Streams every session, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Session>
   /** Replaces a session's situation and metadata (PUT). */
   update(
@@ -52,20 +52,20 @@ export interface Sessions {
     mode: { readonly overwrite: true },
     options?: RequestOptions
   ): Promise<UpdateSession & Updated>
-  /** Changes a session (PATCH): what is left out stays, `metadata` is merged deeply. */
+  /** Changes a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
   update(
     id: string,
     changes: PatchSession,
     mode?: { readonly overwrite?: false | undefined },
     options?: RequestOptions
   ): Promise<PatchSession & Updated>
-  /** Deletes a session with its history. Memories formed in it stay. */
+  /** Deletes a session with its history. The memories formed in it stay. */
   delete(id: string, options?: RequestOptions): Promise<void>
-  /** One turn: sends messages, gets the reply. `recall`, `record` and `remember` are true unless said otherwise. */
+  /** One turn: sends messages and resolves to the reply. `recall`, `record` and `remember` default to true. */
   chat(id: string, input: ChatInput, options?: RequestOptions): Promise<ChatResponse>
   /**
-   * One turn, as it is written: events in order, or with `accumulate()` the whole reply. It ends with the last event or
-   * fails: `StreamInterrupted` has the text so far. Leaving the loop stops the turn.
+   * `chat`, streamed: iterate over the events, or collect them with `accumulate()`. If the stream ends before its last
+   * event, it fails with `StreamInterrupted`, whose `text` is the reply so far. Leaving the loop stops the turn.
    *
    * @example
    * ```ts
@@ -80,17 +80,17 @@ export interface Sessions {
    */
   chatStream(id: string, input: ChatInput, options?: RequestOptions): ReplyStream<ChatStreamEvent, AccumulatedReply>
   /**
-   * Beyond v0.3, answered by the embedded engine alone: exactly what `chat` would send to the model, without sending it
-   * and without writing anything.
+   * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
+   * embedded engine has it.
    */
   render(id: string, input: ChatInput, options?: RequestOptions): Promise<RenderedChat>
   /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
   history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<ReadonlyArray<ChatMLMessage>>
-  /** The whole history, the oldest message first, page by page as it is read. */
+  /** Streams the whole history, the oldest message first, page by page. */
   historyAll(id: string, options?: RequestOptions): ItemStream<ChatMLMessage>
   /** Deletes every message of a session; the session and its memories stay. */
   deleteHistory(id: string, options?: RequestOptions): Promise<void>
-  /** One page of the suggestions made about a session. */
+  /** One page of the suggestions about a session. */
   suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>
 }
 

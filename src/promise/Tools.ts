@@ -19,11 +19,11 @@ import type { ItemStream } from "./streams.js"
  * ```
  */
 export interface Tools {
-  /** One page of an agent's tools, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  /** One page of an agent's tools, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
   list(agent_id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Tool>>
-  /** Every tool of an agent, page by page as they are read; `limit` is the page size. */
+  /** Streams every tool of an agent, page by page; `limit` is the page size. */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
-  /** Adds a tool to an agent. Gives back the tool plus `id`, `created_at` and `jobs`. */
+  /** Adds a tool to an agent. Resolves to the tool plus `id`, `created_at` and `jobs`. */
   create(
     input: { readonly agent_id: string; readonly tool: CreateTool },
     options?: RequestOptions
@@ -38,7 +38,7 @@ export interface Tools {
     },
     options?: RequestOptions
   ): Promise<{ readonly function: FunctionDef } & Updated>
-  /** Changes a tool's function (PATCH): what is left out stays. */
+  /** Changes a tool's function (PATCH): omitted members stay. */
   update(
     input: {
       readonly agent_id: string
@@ -57,7 +57,7 @@ export const tools = (runner: Runner): Tools => ({
   list: (agent_id, query, options) => runner.call(({ tools }) => tools.list(idOf(agent_id), query), options),
   listAll: (agent_id, query, options) => runner.items(({ tools }) => tools.listAll(idOf(agent_id), query), options),
   create: (input, options) => runner.call(({ tools }) => tools.create(withIds(input)), options),
-  // The service has one signature for both: the overloads only say that what comes back is as whole as what was sent.
+  // The service has one signature for both: the overloads add that the result is as complete as the input.
   update: ((input, options) => runner.call(({ tools }) => tools.update(withIds(input)), options)) as Tools["update"],
   delete: (input, options) => runner.call(({ tools }) => tools.delete(withIds(input)), options)
 })

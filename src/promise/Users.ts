@@ -19,29 +19,29 @@ import { updating } from "./update.js"
  * ```
  */
 export interface Users {
-  /** The user with this id. Rejects with `NotFound` where there is none. */
+  /** The user with this id. Rejects with `NotFound` if there is none. */
   get(id: string, options?: RequestOptions): Promise<User>
-  /** Makes a user with their docs. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+  /** Creates a user with their docs. Resolves to the input plus `id`, `created_at` and `jobs`. */
   create(input: CreateUser, options?: RequestOptions): Promise<CreateUser & Created>
-  /** One page of users, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+  /** One page of users, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
-  /** Every user, page by page as they are read; `limit` is the page size. */
+  /** Streams every user, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
-  /** Replaces a user (PUT): what is left out goes back to its default. */
+  /** Replaces a user (PUT): omitted members return to their defaults. */
   update(
     id: string,
     replacement: UpdateUser,
     mode: { readonly overwrite: true },
     options?: RequestOptions
   ): Promise<UpdateUser & Updated>
-  /** Changes a user (PATCH): what is left out stays, `metadata` is merged deeply. */
+  /** Changes a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
   update(
     id: string,
     changes: PatchUser,
     mode?: { readonly overwrite?: false | undefined },
     options?: RequestOptions
   ): Promise<PatchUser & Updated>
-  /** Deletes a user with their docs, sessions and the memories of them. */
+  /** Deletes a user with their docs, their sessions and the memories about them. */
   delete(id: string, options?: RequestOptions): Promise<void>
 }
 

@@ -1,9 +1,9 @@
-/** What `#embedded` of the package's imports map is in a browser: no engine, and the reason why. */
+/** The target of `#embedded` in the package's imports map for browsers: no engine, and the reason. */
 
-/** There is no engine here. It imports nothing, so that bundlers load nothing late for its sake. */
+/** Throws, because there is no engine in a browser. It imports nothing, so that bundles stay small. */
 const none = (): never => {
   throw new Error(
-    "its rows are kept by a native database, which a browser does not have. Run it on a server and use new Client({ apiKey, baseUrl }) here."
+    "it stores its rows in a native database, which browsers lack. Run the engine on a server, and use new Client({ apiKey, baseUrl }) here."
   )
 }
 

@@ -1,4 +1,4 @@
-/** What `#embedded` of the package's imports map is, wherever there is a file system: the engine. */
+/** The engine: the target of `#embedded` in the package's imports map, where there is a file system. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -6,13 +6,13 @@ import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
 import type { EmbeddedOptions, ReindexOptions } from "./Options.js"
 
-/** What a program prints is its own: the log goes to stderr. */
+/** The log goes to stderr, because stdout belongs to the program. */
 const log = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 
-/** The client over an engine of these options. One in memory reads nothing of the environment. */
+/** The client over an engine with these options. With storage in memory it reads nothing from the environment. */
 export const layer = ({ storage, ...options }: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> =>
   Layer.provide(storage === "memory" ? Embedded.layerMemory(options) : Embedded.layer({ ...options, storage }), log)
 
-/** Embeds all docs of a store anew. */
+/** Embeds all docs of a store again. */
 export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> =>
   Effect.provide(Embedded.reindex(options), log)

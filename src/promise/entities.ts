@@ -1,4 +1,4 @@
-/** What goes in and comes out: the types of the API, with plain strings for ids. */
+/** The inputs and outputs of the API, with plain strings for ids. */
 import type * as A from "../schema/Agent.js"
 import type { MemoriesQuery as MemoriesQuerySchema } from "../schema/api/MemoriesApi.js"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
@@ -20,73 +20,73 @@ export type { JsonObject } from "../schema/Field.js"
 export type { Content } from "../schema/Message.js"
 export type { AgentDefaultSettings, ResponseFormat } from "../schema/Settings.js"
 
-/** What a create adds to what was sent. */
+/** The members that a create adds to its input. */
 export interface Created {
   readonly id: string
   readonly created_at: Date
-  /** The background jobs this caused. */
+  /** The background jobs that the request started. */
   readonly jobs: ReadonlyArray<string>
 }
 
-/** What an update adds to what was sent. */
+/** The members that an update adds to its input. */
 export interface Updated {
   readonly id: string
   readonly updated_at: Date
-  /** The background jobs this caused. */
+  /** The background jobs that the request started. */
   readonly jobs: ReadonlyArray<string>
 }
 
-/** A page: `limit` 1 to 1000 (100), `offset` from 0. */
+/** A page. `limit`: 1 to 1000, default 100; `offset`: default 0. */
 export interface PageQuery extends Plain<Page> {}
-/** A page of what has metadata; `metadata_filter` matches top-level keys by equality. */
+/** A page of resources with metadata; `metadata_filter` matches top-level keys by equality. */
 export interface ListQuery extends Plain<FilteredPage> {}
 /** A page of history; `{ order: "desc" }`, an extension, gives the newest first. */
 export interface HistoryQuery extends Plain<HistoryPage> {}
-/** What to look for among an agent's memories. */
+/** A page of an agent's memories, with a query or of one user. */
 export interface MemoriesQuery extends Plain<MemoriesQuerySchema> {}
 
 /** An agent, as it is stored. */
 export interface Agent extends Plain<A.Agent> {}
-/** What is needed to make an agent. `functions` is short for function tools; give either `functions` or `tools`. */
+/** The input to create an agent. `functions` is short for function tools; give either `functions` or `tools`. */
 export interface CreateAgent extends Plain<AgentsService.Agents.CreateInput> {}
-/** The replacement of an agent: what is left out goes back to its default. */
+/** The replacement of an agent: omitted members return to their defaults. */
 export interface UpdateAgent extends Plain<A.UpdateAgent> {}
-/** Changes of an agent: what is left out stays, `metadata` is merged deeply. */
+/** Changes of an agent: omitted members stay, and `metadata` is merged deeply. */
 export interface PatchAgent extends Plain<A.PatchAgent> {}
 
 /** A user, as it is stored. */
 export interface User extends Plain<U.User> {}
-/** What is needed to make a user. */
+/** The input to create a user. */
 export interface CreateUser extends Plain<U.CreateUser> {}
-/** The replacement of a user: what is left out goes back to its default. */
+/** The replacement of a user: omitted members return to their defaults. */
 export interface UpdateUser extends Plain<U.UpdateUser> {}
-/** Changes of a user: what is left out stays, `metadata` is merged deeply. */
+/** Changes of a user: omitted members stay, and `metadata` is merged deeply. */
 export interface PatchUser extends Plain<U.PatchUser> {}
 
 /** A conversation between an agent and, optionally, a user. */
 export interface Session extends Plain<S.Session> {}
-/** What is needed to open a session. */
+/** The input to create a session. */
 export interface CreateSession extends Plain<S.CreateSession> {}
 /** The replacement of a session's situation and metadata. */
 export interface UpdateSession extends Plain<S.UpdateSession> {}
-/** Changes of a session: what is left out stays, `metadata` is merged deeply. */
+/** Changes of a session: omitted members stay, and `metadata` is merged deeply. */
 export interface PatchSession extends Plain<S.PatchSession> {}
-/** A suggestion a server made about a session. */
+/** A suggestion that a server made about a session. */
 export interface Suggestion extends Plain<S.Suggestion> {}
 
 /** A message of a session's history. */
 export interface ChatMLMessage extends Plain<M.ChatMLMessage> {}
 /** A message of a request. */
 export interface InputChatMLMessage extends Plain<M.InputChatMLMessage> {}
-/** One turn of a conversation: at least one message, and settings that hold for this turn only. */
+/** One turn of a conversation: at least one message, and settings for this turn only. */
 export interface ChatInput extends Plain<C.ChatInput> {}
 /** The reply to a chat. `response[0]` holds its messages; `messageText` has their text. */
 export interface ChatResponse extends Plain<C.ChatResponse> {}
 /** Exactly what a chat would send to its model. */
 export interface RenderedChat extends Plain<C.RenderedChat> {}
-/** One event of a streamed reply. `content` is what is added to the message. */
+/** One event of a streamed reply. `content` is the text to append to the message. */
 export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
-/** A streamed reply, put together. */
+/** A streamed reply, collected. */
 export interface AccumulatedReply extends Plain<AccumulatedChat> {}
 
 /** Exactly one owner of docs: an agent or a user. */
@@ -95,15 +95,15 @@ export type DocOwner =
   | { readonly user_id: string; readonly agent_id?: undefined }
 /** A doc of an agent or a user. */
 export interface Doc extends Plain<D.Doc> {}
-/** What is needed to make a doc. `content` is one text, or a list of chunks. */
+/** The input to create a doc. `content` is one text, or a list of chunks. */
 export interface CreateDoc extends Plain<D.CreateDoc> {}
 
-/** Something an agent remembers, usually of a user. */
+/** Something that an agent remembers, usually about a user. */
 export interface Memory extends Plain<Me.Memory> {}
 
 /** A tool of an agent. */
 export interface Tool extends Plain<T.Tool> {}
-/** What is needed to make a tool. */
+/** The input to create a tool. */
 export interface CreateTool extends Plain<T.CreateTool> {}
 /** A function a model may call. `parameters` is a JSON Schema object. */
 export interface FunctionDef extends Plain<T.FunctionDef> {}
@@ -113,15 +113,15 @@ export interface PartialFunctionDef extends Plain<T.PartialFunctionDef> {}
 /** The status of a background job. `progress` is a percentage, 0 to 100. */
 export interface JobStatus extends Plain<J.JobStatus> {}
 
-/** What a chat completion is asked for. Unknown members are passed on. */
+/** The input of a chat completion. Unknown members are passed on. */
 export interface ChatCompletionParams extends Plain<O.ChatCompletionParams> {}
-/** A chat completion. Members the endpoint added are kept. */
+/** A chat completion. Unknown members of the endpoint are kept. */
 export interface ChatCompletion extends Plain<O.ChatCompletion> {}
 /** One event of a streamed chat completion. */
 export interface ChatCompletionChunk extends Plain<O.ChatCompletionChunk> {}
-/** What a text completion is asked for. Unknown members are passed on. */
+/** The input of a text completion. Unknown members are passed on. */
 export interface CompletionParams extends Plain<O.CompletionParams> {}
-/** A text completion. Members the endpoint added are kept. */
+/** A text completion. Unknown members of the endpoint are kept. */
 export interface Completion extends Plain<O.Completion> {}
 /** One event of a streamed text completion. */
 export interface CompletionChunk extends Plain<O.CompletionChunk> {}

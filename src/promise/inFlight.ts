@@ -1,23 +1,23 @@
-/** What running a call and reading a stream have in common. */
+/** The types that calls and streams share. */
 import type * as Effect from "effect/Effect"
 import { InvalidRequest, type RequestError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 
-/** What a call asks of the assembled client. */
+/** Selects from the assembled client. */
 export type Use<A> = (julep: Service.Julep.Service) => A
 
-/** How something that was launched came out. */
+/** The result of an effect that was started. */
 export type Outcome<A> = { readonly ok: true; readonly value: A } | { readonly ok: false; readonly reason: unknown }
 
-/** Something in flight. */
-export interface Flight {
-  /** Stops it, and waits until it has stopped. */
+/** An effect that is running. */
+export interface InFlight {
+  /** Interrupts the effect, and waits until it has ended. */
   readonly stop: () => Promise<void>
 }
 
-/** Runs an effect and tells how it came out, once. */
-export type Launch = <A>(use: Use<Effect.Effect<A, RequestError>>, settle: (outcome: Outcome<A>) => void) => Flight
+/** Starts an effect and reports its outcome, once. */
+export type Start = <A>(use: Use<Effect.Effect<A, RequestError>>, settle: (outcome: Outcome<A>) => void) => InFlight
 
-/** What is wrong with how a client or a stream is used. */
+/** The error of using a client or a stream in a way that is not allowed. */
 export const misuse = (message: string): InvalidRequest =>
   new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [] })

@@ -18,8 +18,8 @@ const watch = (signal: AbortSignal): Watched => {
 }
 
 /**
- * Runs `stop` when the signal is aborted; the result forgets it. However many calls share a signal, it has one listener
- * (Node warns of an eleventh), and none when they have ended.
+ * Runs `stop` when the signal is aborted; the returned function cancels that. All calls that share a signal share one
+ * listener, because Node warns about an eleventh, and the last call to end removes it.
  */
 export const onAbort = (signal: AbortSignal, stop: () => void): (() => void) => {
   const { listener, stops } = watched.get(signal) ?? watch(signal)

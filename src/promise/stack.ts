@@ -1,19 +1,20 @@
-/** Where the stack of an error points. */
+/** Points the stacks of errors to the code that called the client. */
 
-/** Where a method was called. */
-export interface Site {
+/** The place where a method was called. */
+export interface CallSite {
+  /** The captured stack; absent in engines without `captureStackTrace`. */
   stack?: string
 }
 
-/** The frames above a function that is running. Engines without `captureStackTrace` keep the stacks they have. */
-export const siteAbove = (called: (...args: never) => unknown): Site => {
-  const site: Site = {}
-  Error.captureStackTrace?.(site, called)
-  return site
+/** Captures the call site of a running function. */
+export const callSiteAbove = (called: (...args: never) => unknown): CallSite => {
+  const callSite: CallSite = {}
+  Error.captureStackTrace?.(callSite, called)
+  return callSite
 }
 
-/** Points an error that was made deep inside to the place that asked for it. */
-export const pointTo = (error: unknown, site: Site): void => {
-  if (!(error instanceof Error) || site.stack === undefined) return
-  error.stack = `${error.name}: ${error.message}${site.stack.slice(site.stack.indexOf("\n    at "))}`
+/** Replaces the stack of an error that was made deep inside by its call site. */
+export const pointTo = (error: unknown, callSite: CallSite): void => {
+  if (!(error instanceof Error) || callSite.stack === undefined) return
+  error.stack = `${error.name}: ${error.message}${callSite.stack.slice(callSite.stack.indexOf("\n    at "))}`
 }

@@ -1,14 +1,14 @@
-/** Streams for callers of promises: async iterables that are read once and stop when nobody reads on. */
+/** Streams for promise callers: async iterables that are read once and stop when the reader leaves. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "../schema/Errors.js"
-import { type Flight, type Launch, misuse, type Outcome, type Use } from "./inFlight.js"
+import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
 
 /**
- * Items that come one after the other. Nothing is sent before the first is asked for, and nothing is read ahead of the
- * reader. It is read once: for another reading, call the method again. Leaving a `for await` loop (`break`, `return`,
- * `throw`) stops the request and waits until it has stopped; an aborted `signal` stops it too.
+ * A stream of items. The request is sent when the first item is read, and nothing is read ahead. A stream can be read
+ * once; to read again, call the method again: a second reader gets `InvalidRequest`. Leaving a `for await` loop (`break`,
+ * `return`, `throw`) stops the request and waits until it has stopped. An aborted `signal` stops it too.
  *
  * @example
  * ```ts
@@ -22,14 +22,14 @@ import { type Flight, type Launch, misuse, type Outcome, type Use } from "./inFl
  * ```
  */
 export interface ItemStream<Item> extends AsyncIterable<Item> {
-  /** Begins the reading. `return()` stops the request, also while `next()` is waiting. */
+  /** Starts to read. `return()` stops the request, even while `next()` is waiting. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Item>
-  /** Begins the reading as a web stream of the same items; `cancel()` stops the request. */
+  /** Starts to read, as a web stream of the same items. `cancel()` stops the request. */
   toReadableStream(): ReadableStream<Item>
 }
 
 /**
- * A reply as it is written: its events, or the whole of it. It is read once, in one of these ways.
+ * A streamed reply: iterate over its events, or collect them into one reply with `accumulate()`. It can be read once.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export interface ItemStream<Item> extends AsyncIterable<Item> {
  * ```
  */
 export interface ReplyStream<Event, Reply> extends ItemStream<Event> {
-  /** Reads every event and gives the reply that they amount to. */
+  /** Reads every event and collects them into one reply. Rejects with the error that ends the stream. */
   accumulate(): Promise<Reply>
 }
 
@@ -55,21 +55,21 @@ const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 const none: IterableIterator<never> = [][Symbol.iterator]()
 
-/** One fiber runs the stream and waits after each chunk until its last item is taken and another is asked for. */
+/** One fiber runs the stream. After each chunk it waits until the last item is taken and another one is requested. */
 class Reader<Item> implements AsyncIterableIterator<Item> {
   readonly #use: Use<Stream.Stream<Item, RequestError>>
-  readonly #launch: Launch
+  readonly #start: Start
   readonly #waiting: Array<Waiter<Item>> = []
   #items: Iterator<Item> = none
-  #flight: Flight | undefined
+  #inFlight: InFlight | undefined
   #goOn: (() => void) | undefined
   #begun = false
   #ended = false
   #failure: { readonly reason: unknown } | undefined
 
-  constructor(use: Use<Stream.Stream<Item, RequestError>>, launch: Launch) {
+  constructor(use: Use<Stream.Stream<Item, RequestError>>, start: Start) {
     this.#use = use
-    this.#launch = launch
+    this.#start = start
   }
 
   [Symbol.asyncIterator](): this {
@@ -96,7 +96,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
 
   async return(): Promise<IteratorResult<Item, undefined>> {
     this.#end()
-    await this.#flight?.stop()
+    await this.#inFlight?.stop()
     return done
   }
 
@@ -107,7 +107,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
 
   #begin(): void {
     this.#begun = true
-    this.#flight = this.#launch(
+    this.#inFlight = this.#start(
       (julep) =>
         Stream.runForEachChunk(this.#use(julep), (chunk) =>
           Effect.async<void>((resume) => this.#deliver(chunk, () => resume(Effect.void)))
@@ -131,12 +131,12 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   }
 
   #settle(outcome: Outcome<void>): void {
-    // A reader that has left is told nothing.
+    // A reader that has left gets no error.
     const failed = !outcome.ok && !this.#ended
     const waiter = failed ? this.#waiting.shift() : undefined
     this.#end()
     if (!failed) return
-    // A failure that nobody waits for is kept for the next one who asks, not thrown.
+    // Without a waiting reader, the failure is kept for the next call of `next()`, not thrown.
     if (waiter === undefined) this.#failure = { reason: outcome.reason }
     else waiter.reject(outcome.reason)
   }
@@ -151,17 +151,17 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
 
 class Items<Item> implements ItemStream<Item> {
   readonly #use: Use<Stream.Stream<Item, RequestError>>
-  readonly #launch: Launch
+  readonly #start: Start
   #read = false
 
-  constructor(use: Use<Stream.Stream<Item, RequestError>>, launch: Launch) {
+  constructor(use: Use<Stream.Stream<Item, RequestError>>, start: Start) {
     this.#use = use
-    this.#launch = launch
+    this.#start = start
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Item> {
     this.begin()
-    return new Reader(this.#use, this.#launch)
+    return new Reader(this.#use, this.#start)
   }
 
   toReadableStream(): ReadableStream<Item> {
@@ -177,28 +177,28 @@ class Items<Item> implements ItemStream<Item> {
           await items.return?.()
         }
       },
-      // Nothing is read before it is asked for, as with the iterator.
+      // Reads nothing ahead, like the iterator.
       { highWaterMark: 0 }
     )
   }
 
-  /** A stream is one request: a second reading would send it again. */
+  /** A stream is one request: to read it twice would send it twice. */
   protected begin(): void {
-    if (this.#read) throw misuse("this stream has been read. Call the method again for another one.")
+    if (this.#read) throw misuse("this stream was read before. Call the method again for a new stream.")
     this.#read = true
   }
 }
 
 class Reply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Whole> {
-  readonly #whole: (settle: (outcome: Outcome<Whole>) => void) => Flight
+  readonly #whole: (settle: (outcome: Outcome<Whole>) => void) => InFlight
 
   constructor(
     use: Use<Stream.Stream<Event, RequestError>>,
     accumulate: (events: Stream.Stream<Event, RequestError>) => Effect.Effect<Whole, RequestError>,
-    launch: Launch
+    start: Start
   ) {
-    super(use, launch)
-    this.#whole = (settle) => launch((julep) => accumulate(use(julep)), settle)
+    super(use, start)
+    this.#whole = (settle) => start((julep) => accumulate(use(julep)), settle)
   }
 
   accumulate(): Promise<Whole> {
@@ -209,13 +209,13 @@ class Reply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Who
   }
 }
 
-/** The items of a stream. */
-export const itemStream = <Item>(use: Use<Stream.Stream<Item, RequestError>>, launch: Launch): ItemStream<Item> =>
-  new Items(use, launch)
+/** A stream of items. */
+export const itemStream = <Item>(use: Use<Stream.Stream<Item, RequestError>>, start: Start): ItemStream<Item> =>
+  new Items(use, start)
 
-/** The events of a reply, or the whole of it. */
+/** A streamed reply. */
 export const replyStream = <Event, Whole>(
   use: Use<Stream.Stream<Event, RequestError>>,
   accumulate: (events: Stream.Stream<Event, RequestError>) => Effect.Effect<Whole, RequestError>,
-  launch: Launch
-): ReplyStream<Event, Whole> => new Reply(use, accumulate, launch)
+  start: Start
+): ReplyStream<Event, Whole> => new Reply(use, accumulate, start)

@@ -7,7 +7,7 @@ import type { RequestOptions } from "./Options.js"
 import { id as idOf } from "./Plain.js"
 import type { Runner } from "./Runner.js"
 
-/** The two ways to update a resource, told apart by `overwrite`. */
+/** Updates a resource: `overwrite` selects replacement (PUT) or change (PATCH). */
 interface Update<Full, Changes> {
   (id: string, replacement: Full, mode: { readonly overwrite: true }, options?: RequestOptions): Promise<Full & Updated>
   (
@@ -42,7 +42,7 @@ export const updating = <Id extends string, Full, Changes, Identity extends Upda
     options?: RequestOptions
   ): Promise<(Full | Changes) & Updated> {
     return runner.call(
-      // The overloads tie the body's type to `overwrite`; a caller without types is told by the schema.
+      // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.
       (julep): Effect.Effect<(Full | Changes) & Updated, RequestError> =>
         mode?.overwrite === true
           ? of(julep)(idOf(id), body as Full, { overwrite: true })

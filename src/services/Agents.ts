@@ -38,7 +38,7 @@ import { type Update, update } from "./update.js"
  * ```
  */
 export class Agents extends Context.Tag("effect-julep/Agents")<Agents, Agents.Service>() {
-  /** Agents alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Agents, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Agents,
     Effect.suspend(() => make)
@@ -46,17 +46,18 @@ export class Agents extends Context.Tag("effect-julep/Agents")<Agents, Agents.Se
 }
 
 export declare namespace Agents {
-  /** `functions` is short for function tools; give either `functions` or `tools`. */
+  /** The input to create an agent. `functions` is short for function tools; give either `functions` or `tools`. */
   type CreateInput = CreateAgent & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
 
+  /** The operations on agents. */
   interface Service {
-    /** The agent with this id. Fails with `NotFound` where there is none. */
+    /** The agent with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: AgentId) => Effect.Effect<Agent, RequestError>
-    /** Makes an agent with its docs and tools. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+    /** Creates an agent with its docs and tools. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, RequestError>
-    /** One page of agents, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    /** One page of agents, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, RequestError>
-    /** Every agent, page by page as the stream is consumed; `limit` is the page size. */
+    /** Streams every agent, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, RequestError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */
     readonly update: Update<AgentId, UpdateAgent, PatchAgent, typeof AgentUpdated.Type>
@@ -76,7 +77,7 @@ const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<C
   return Effect.succeed({ ...agent, tools: functions.map((def) => ({ type: "function" as const, function: def })) })
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(AgentsApi)
   const list = Effect.fn("Julep.agents.list")((query: FilteredPage = {}) =>

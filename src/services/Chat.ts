@@ -31,7 +31,7 @@ import type { JulepConfig } from "./JulepConfig.js"
  * ```
  */
 export class Chat extends Context.Tag("effect-julep/Chat")<Chat, Chat.Service>() {
-  /** Chat completions alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Chat, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Chat,
     Effect.suspend(() => make)
@@ -39,17 +39,19 @@ export class Chat extends Context.Tag("effect-julep/Chat")<Chat, Chat.Service>()
 }
 
 export declare namespace Chat {
+  /** The operations on chat completions. */
   interface Service {
+    /** The operations of `/v1/chat/completions`. */
     readonly completions: {
-      /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
+      /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`. Unknown members are passed on, both ways. */
       readonly create: (params: ChatCompletionParams) => Effect.Effect<ChatCompletion, RequestError>
-      /** One completion as it is written: chunks in order, of which `accumulateChatCompletion` makes the whole. */
+      /** `create`, streamed. `accumulateChatCompletion` collects the chunks into one completion. */
       readonly stream: (params: ChatCompletionParams) => Stream.Stream<ChatCompletionChunk, RequestError>
     }
   }
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ChatApi, "origin")
   const open = EventStream.open(yield* ApiClient.transport("origin"), {

@@ -24,7 +24,7 @@ import type { JulepConfig } from "./JulepConfig.js"
  * ```
  */
 export class Completions extends Context.Tag("effect-julep/Completions")<Completions, Completions.Service>() {
-  /** Text completions alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Completions, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Completions,
     Effect.suspend(() => make)
@@ -32,15 +32,16 @@ export class Completions extends Context.Tag("effect-julep/Completions")<Complet
 }
 
 export declare namespace Completions {
+  /** The operations on text completions. */
   interface Service {
-    /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`; unknown members pass both ways. */
+    /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`. Unknown members are passed on, both ways. */
     readonly create: (params: CompletionParams) => Effect.Effect<Completion, RequestError>
-    /** One completion as it is written: chunks in order, of which `accumulateCompletion` makes the whole. */
+    /** `create`, streamed. `accumulateCompletion` collects the chunks into one completion. */
     readonly stream: (params: CompletionParams) => Stream.Stream<CompletionChunk, RequestError>
   }
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(CompletionsApi, "origin")

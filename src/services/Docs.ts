@@ -31,7 +31,7 @@ import { listAll } from "./paging.js"
  * ```
  */
 export class Docs extends Context.Tag("effect-julep/Docs")<Docs, Docs.Service>() {
-  /** Docs alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Docs, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Docs,
     Effect.suspend(() => make)
@@ -39,17 +39,18 @@ export class Docs extends Context.Tag("effect-julep/Docs")<Docs, Docs.Service>()
 }
 
 export declare namespace Docs {
-  /** Exactly one owner: an agent or a user. Both or neither is `InvalidRequest`. */
+  /** Exactly one owner: an agent or a user. Both, or neither, is `InvalidRequest`. */
   type Owner =
     | { readonly agent_id: AgentId; readonly user_id?: undefined }
     | { readonly user_id: UserId; readonly agent_id?: undefined }
 
+  /** The operations on docs. */
   interface Service {
-    /** One page of an owner's docs, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    /** One page of an owner's docs, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
-    /** Every doc of an owner, page by page as the stream is consumed; `limit` is the page size. */
+    /** Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
-    /** Adds a doc to an owner; a chat can recall it at once. Gives back the doc plus `id`, `created_at` and `jobs`. */
+    /** Adds a doc to an owner; chats can recall it at once. Returns the doc plus `id`, `created_at` and `jobs`. */
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
     ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, RequestError>
@@ -58,7 +59,7 @@ export declare namespace Docs {
   }
 }
 
-/** Runs one of two requests, by who the owner is. */
+/** Runs one of two requests, by the kind of owner. */
 const byOwner = <A>(
   owner: Docs.Owner,
   ofAgent: (agent_id: AgentId) => Effect.Effect<A, RequestError>,
@@ -76,7 +77,7 @@ const byOwner = <A>(
   )
 }
 
-/** The snippets that v0.3 servers list one by one, put together again: one item per doc, its content in order. */
+/** Merges the snippets that v0.3 servers list one by one: one item for each doc, with its content in order. */
 const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
   const byId = new Map<DocId, Doc>()
   for (const item of items) {
@@ -86,7 +87,7 @@ const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
   return byId.size === items.length ? items : [...byId.values()]
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(DocsApi)
   const page = (owner: Docs.Owner, urlParams: FilteredPage) =>

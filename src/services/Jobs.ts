@@ -23,7 +23,7 @@ import type { JulepConfig } from "./JulepConfig.js"
  * ```
  */
 export class Jobs extends Context.Tag("effect-julep/Jobs")<Jobs, Jobs.Service>() {
-  /** Jobs alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Jobs, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Jobs,
     Effect.suspend(() => make)
@@ -31,19 +31,21 @@ export class Jobs extends Context.Tag("effect-julep/Jobs")<Jobs, Jobs.Service>()
 }
 
 export declare namespace Jobs {
-  /** How to wait. `interval`: the longest pause between two looks, at least 20 ms (1 second; the first ones are shorter). */
+  /** How to wait for a job. */
   interface AwaitOptions {
+    /** The longest pause between two polls, at least 20 ms; the first pauses are shorter. Default: 1 second. */
     readonly interval?: Duration.DurationInput | undefined
-    /** How long to wait before failing with `TimeoutError`. Default: for ever. */
+    /** How long to wait before failing with `TimeoutError`. Default: forever. */
     readonly timeout?: Duration.DurationInput | undefined
   }
 
+  /** The operations on background jobs. */
   interface Service {
-    /** The status of a job. Fails with `NotFound` where there is none. */
+    /** The status of a job. Fails with `NotFound` if there is none. */
     readonly get: (id: JobId) => Effect.Effect<JobStatus, RequestError>
-    /** Waits until a job has ended and gives its last status: `succeeded`, `failed` or `aborted`, which is no error. */
+    /** Waits until a job ends and returns its last status: `succeeded`, `failed` or `aborted`. A failed job is not an error. */
     readonly await: (id: JobId, options?: AwaitOptions) => Effect.Effect<JobStatus, RequestError>
-    /** The status now and at each change, until the job has ended. */
+    /** Streams the status now and at each change, until the job ends. */
     readonly watch: (id: JobId) => Stream.Stream<JobStatus, RequestError>
   }
 }
@@ -54,13 +56,13 @@ const LONGEST_PAUSE = Duration.seconds(1)
 const sameStatus = (a: JobStatus, b: JobStatus) =>
   a.state === b.state && a.progress === b.progress && a.reason === b.reason
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(JobsApi)
   const get = Effect.fn("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
 
-  /** Every look at a job, with doubling pauses between them, until it has ended. */
-  const looks = (id: JobId, interval: Duration.DurationInput) =>
+  /** Polls a job with doubling pauses until it ends. */
+  const polls = (id: JobId, interval: Duration.DurationInput) =>
     Stream.paginateEffect(0, (pause: number) =>
       Effect.map(Effect.delay(get(id), pause), (status) => {
         const next = Math.min(pause === 0 ? FIRST_PAUSE : pause * 2, Math.max(FIRST_PAUSE, Duration.toMillis(interval)))
@@ -71,17 +73,22 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
   return {
     get,
     await: Effect.fn("Julep.jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
-      const ended = looks(id, options.interval ?? LONGEST_PAUSE).pipe(
+      const ended = polls(id, options.interval ?? LONGEST_PAUSE).pipe(
         Stream.runLast,
         Effect.flatMap(Option.match({ onNone: () => get(id), onSome: Effect.succeed }))
       )
-      return options.timeout === undefined
+      const { timeout } = options
+      return timeout === undefined
         ? ended
         : Effect.timeoutFail(ended, {
-            duration: options.timeout,
-            onTimeout: () => new TimeoutError({ message: `Job ${id} has not ended in time.`, phase: "total" })
+            duration: timeout,
+            onTimeout: () =>
+              new TimeoutError({
+                message: `Job ${id} did not end within ${Duration.format(timeout)}.`,
+                phase: "total"
+              })
           })
     }),
-    watch: (id) => Stream.changesWith(looks(id, LONGEST_PAUSE), sameStatus)
+    watch: (id) => Stream.changesWith(polls(id, LONGEST_PAUSE), sameStatus)
   }
 })

@@ -1,3 +1,7 @@
+/**
+ * The tag of the client and its assembly from managers. `layers/Julep.ts` subclasses the tag under the same key and adds
+ * the layers that users import.
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Agents } from "./Agents.js"
@@ -17,6 +21,7 @@ export declare namespace Julep {
   /** The managers the client is made of. */
   type Managers = Agents | Users | Sessions | Docs | Memories | Tools | Jobs | Chat | Completions
 
+  /** The managers by name. */
   interface Service {
     readonly agents: Agents.Service
     readonly users: Users.Service
@@ -30,7 +35,7 @@ export declare namespace Julep {
   }
 }
 
-/** The client from its managers. */
+/** Assembles the client from its managers. */
 export const make: Effect.Effect<Julep.Service, never, Julep.Managers> = Effect.all({
   agents: Agents,
   users: Users,

@@ -1,3 +1,7 @@
+/**
+ * The tag of the configuration and its checks. `layers/JulepConfig.ts` subclasses the tag under the same key and adds the
+ * layers that users import.
+ */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Either from "effect/Either"
@@ -11,26 +15,27 @@ import * as RetryPolicy from "../transport/RetryPolicy.js"
 export class JulepConfig extends Context.Tag("effect-julep/JulepConfig")<JulepConfig, JulepConfig.Service>() {}
 
 export declare namespace JulepConfig {
-  /** What a caller may say. What is left out comes from the environment, then from the defaults. */
+  /** How to reach a server. Omitted options come from the environment, else from the defaults. */
   interface Options {
     /** The key, sent as `Authorization: Bearer <key>`. Default: `JULEP_API_KEY`. */
     readonly apiKey?: string | Redacted.Redacted | undefined
-    /** The API's base URL, http or https. Its path is kept, trailing slashes are dropped. Default: `JULEP_API_URL`. */
+    /** The API's base URL, http or https. Its path is kept; trailing slashes are dropped. Default: `JULEP_API_URL`. */
     readonly baseUrl?: string | URL | undefined
     /**
-     * Time budgets; a number is milliseconds, a bare duration the total of a unary call. Default: `JULEP_TIMEOUT` (a
-     * duration with a unit, such as `30 seconds`), else 300 seconds in total, and for streams 300 seconds until the
-     * headers and between two pieces.
+     * Time budgets. A number is milliseconds; a bare duration is the total of a unary call. Default: `JULEP_TIMEOUT` (a
+     * duration with a unit, such as `30 seconds`), else 300 seconds in total for unary calls, and 300 seconds for the
+     * headers and between two chunks for streams.
      */
     readonly timeout?: TimeoutOption | undefined
-    /** `false` for one attempt, or a policy. Default: `RetryPolicy.standard`, two retries of what is safe to repeat. */
+    /** `false` for one attempt, or a policy. Default: `RetryPolicy.standard`, two retries of requests that are safe to repeat. */
     readonly retry?: false | RetryPolicy.RetryPolicy | undefined
-    /** Headers of every request, to the API and to `/v1` alike. */
+    /** Headers of every request, to the API and to `/v1`. */
     readonly headers?: Readonly<Record<string, string>> | undefined
-    /** Wraps the HTTP client under authentication and headers: proxies, logging, tests. */
+    /** Wraps the HTTP client that sends requests with their key and headers: for proxies, logging and tests. */
     readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
   }
 
+  /** A checked configuration. */
   interface Service {
     readonly apiKey: Redacted.Redacted
     /** Without a trailing slash. */
@@ -46,7 +51,7 @@ const fail = (message: string) => Either.left(new JulepConfigError({ message }))
 
 const badUrl = (fault: string) => fail(`The base URL (\`baseUrl\` or JULEP_API_URL) ${fault}.`)
 
-/** A token and a value without control characters, as RFC 9110 has them. */
+/** A token and a value without control characters, as RFC 9110 defines them. */
 const isHeader = (name: string, value: string) =>
   /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\t\x20-\x7e\x80-\xff]/.test(value)
 
@@ -63,8 +68,8 @@ const missing = (key: unknown, url: unknown) =>
   )
 
 /**
- * The configuration that options amount to, or what is wrong with them: a missing or blank key or URL, a URL that is
- * not http or https, headers that HTTP cannot carry, a negative timeout.
+ * Checks options. The error of invalid ones names a missing or blank key or URL, a URL that is not http or https, a header
+ * that HTTP cannot carry, or a timeout that is not above zero.
  */
 export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Service, JulepConfigError> => {
   const { apiKey, baseUrl, timeout } = options
@@ -72,7 +77,9 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
   const key = Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : apiKey
   if (key.trim() === "") return fail("The API key is blank. Give a key, or leave it out to read JULEP_API_KEY.")
   if (/[^\x21-\x7e]/.test(key.trim())) {
-    return fail("The API key holds spaces, line breaks or other characters that a header cannot carry.")
+    return fail(
+      "The API key must hold printable ASCII characters only, because it is sent in a header: remove spaces, line breaks and other characters."
+    )
   }
   if (String(baseUrl).trim() === "") {
     return fail("The base URL is blank. Give one, or leave it out to read JULEP_API_URL.")
@@ -83,10 +90,13 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
     return badUrl(`must begin with http:// or https://, not ${url.protocol}//`)
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    return badUrl("must not hold credentials, a query or a fragment, because it is written in errors and logs")
+    return badUrl("must not hold credentials, a query or a fragment, because errors and logs show it")
   }
   const header = Object.entries(options.headers ?? {}).find(([name, value]) => !isHeader(name, value))?.[0]
-  if (header !== undefined) return fail(`HTTP cannot carry the header ${JSON.stringify(header)} as it is given.`)
+  if (header !== undefined)
+    return fail(
+      `The header ${JSON.stringify(header)} must have an HTTP token as its name and no control characters in its value.`
+    )
   const budgets = Budgets.make(timeout)
   if (Either.isLeft(budgets)) return fail(budgets.left)
   return Either.right({

@@ -10,7 +10,7 @@ import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
- * The manager of memories: what an agent remembers of its users.
+ * The manager of memories: what agents remember about users.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ import type { JulepConfig } from "./JulepConfig.js"
  * ```
  */
 export class Memories extends Context.Tag("effect-julep/Memories")<Memories, Memories.Service>() {
-  /** Memories alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Memories, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Memories,
     Effect.suspend(() => make)
@@ -30,15 +30,17 @@ export class Memories extends Context.Tag("effect-julep/Memories")<Memories, Mem
 }
 
 export declare namespace Memories {
+  /** The operations on memories. */
   interface Service {
     /**
-     * What an agent remembers: with `query` the best matches first, without (an extension) the newest first;
-     * of one user with `user_id`. `limit` 1 to 1000 (100), `offset` (0). v0.3 servers answer `NotFound`.
+     * One page of an agent's memories: the best matches of `query` first, or, without a query (an extension), the newest
+     * first. `user_id` selects those about one user. `limit`: 1 to 1000, default 100; `offset`: default 0. v0.3 servers do
+     * not have this operation: it fails with `NotFound`.
      */
     readonly list: (
       input: { readonly agent_id: AgentId } & MemoriesQuery
     ) => Effect.Effect<ReadonlyArray<Memory>, RequestError>
-    /** Forgets one memory: the engine finds the messages it is from no more, which stay in their history. */
+    /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
     readonly delete: (input: {
       readonly agent_id: AgentId
       readonly memory_id: MemoryId
@@ -46,7 +48,7 @@ export declare namespace Memories {
   }
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(MemoriesApi)

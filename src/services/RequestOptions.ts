@@ -1,4 +1,4 @@
-/** What may be said of one call, for those who see the managers but not how bytes travel. */
+/** The options of one call, re-exported from `transport` for rooms that import only `services`. */
 export {
   CurrentRequestOptions,
   type RequestOptions,

@@ -27,7 +27,7 @@ import { listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
 /**
- * The manager of sessions: conversations, their history, and chatting in them.
+ * The manager of sessions: conversations, their history, and chats.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ import { type Update, update } from "./update.js"
  * ```
  */
 export class Sessions extends Context.Tag("effect-julep/Sessions")<Sessions, Sessions.Service>() {
-  /** Sessions alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Sessions, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Sessions,
     Effect.suspend(() => make)
@@ -51,43 +51,44 @@ export class Sessions extends Context.Tag("effect-julep/Sessions")<Sessions, Ses
 }
 
 export declare namespace Sessions {
+  /** The operations on sessions. */
   interface Service {
-    /** The session with this id. Fails with `NotFound` where there is none. */
+    /** The session with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: SessionId) => Effect.Effect<Session, RequestError>
-    /** Opens a session of an agent, with or without a user. Gives back what was sent plus `id`, `created_at`, `jobs`. */
+    /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, RequestError>
-    /** One page of sessions, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    /** One page of sessions, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, RequestError>
-    /** Every session, page by page as the stream is consumed; `limit` is the page size. */
+    /** Streams every session, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, RequestError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
     readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
-    /** Deletes a session with its history. Memories formed in it stay. */
+    /** Deletes a session with its history. The memories formed in it stay. */
     readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
-    /** One turn: sends messages, gets the reply. `recall`, `record` and `remember` are true unless said otherwise. */
+    /** One turn: sends messages and returns the reply. `recall`, `record` and `remember` default to true. */
     readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
     /**
-     * One turn, as it is written: events in order, of which `accumulateChat` makes the whole reply. It ends with the
-     * last event or fails: `StreamInterrupted` has the text so far. Abandoning the stream stops the turn.
+     * `chat`, streamed. `accumulateChat` collects the events into one reply. If the stream ends before its last event, it
+     * fails with `StreamInterrupted`, whose `text` is the reply so far. Interrupting the stream stops the turn.
      */
     readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
     /**
-     * Beyond v0.3, answered by the embedded engine alone: exactly what `chat` would send to the model, without sending
-     * it and without writing anything.
+     * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
+     * embedded engine has it; other servers answer `NotFound`.
      */
     readonly render: (id: SessionId, input: ChatInput) => Effect.Effect<RenderedChat, RequestError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
-    /** The whole history, the oldest message first, page by page as the stream is consumed. */
+    /** Streams the whole history, the oldest message first, page by page, as it is consumed. */
     readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, RequestError>
     /** Deletes every message of a session; the session and its memories stay. */
     readonly deleteHistory: (id: SessionId) => Effect.Effect<void, RequestError>
-    /** One page of the suggestions made about a session. */
+    /** One page of the suggestions about a session. */
     readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, RequestError>
   }
 }
 
-/** A streamed turn before it is sent: the id is checked as it is for every other call. */
+/** The input of a streamed turn. Its id is checked like the id of every other call. */
 const StreamedChat = Schema.Struct({ session_id: SessionId, chat: ChatRequest })
 
 const chatEvents = {
@@ -97,7 +98,7 @@ const chatEvents = {
   finishes: (event: ChatStreamEvent) => event.finish_reason !== null
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(SessionsApi)

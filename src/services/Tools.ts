@@ -31,7 +31,7 @@ import { listAll } from "./paging.js"
  * ```
  */
 export class Tools extends Context.Tag("effect-julep/Tools")<Tools, Tools.Service>() {
-  /** Tools alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Tools, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Tools,
     Effect.suspend(() => make)
@@ -39,7 +39,7 @@ export class Tools extends Context.Tag("effect-julep/Tools")<Tools, Tools.Servic
 }
 
 export declare namespace Tools {
-  /** Which tool. */
+  /** Identifies a tool. */
   interface Path {
     readonly agent_id: AgentId
     readonly tool_id: ToolId
@@ -50,12 +50,13 @@ export declare namespace Tools {
     | (Path & PatchTool & { readonly overwrite?: false | undefined })
     | (Path & UpdateTool & { readonly overwrite: true })
 
+  /** The operations on the tools of agents. */
   interface Service {
-    /** One page of an agent's tools, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    /** One page of an agent's tools, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
     readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, RequestError>
-    /** Every tool of an agent, page by page as the stream is consumed; `limit` is the page size. */
+    /** Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, RequestError>
-    /** Adds a tool to an agent. Gives back the tool plus `id`, `created_at` and `jobs`. */
+    /** Adds a tool to an agent. Returns the tool plus `id`, `created_at` and `jobs`. */
     readonly create: (input: {
       readonly agent_id: AgentId
       readonly tool: CreateTool
@@ -67,7 +68,7 @@ export declare namespace Tools {
   }
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ToolsApi)
   const list = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page = {}) =>

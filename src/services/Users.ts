@@ -29,7 +29,7 @@ import { type Update, update } from "./update.js"
  * ```
  */
 export class Users extends Context.Tag("effect-julep/Users")<Users, Users.Service>() {
-  /** Users alone, over an `HttpClient` and a `JulepConfig`. */
+  /** The manager alone, over an `HttpClient` and a `JulepConfig`. */
   static readonly layer: Layer.Layer<Users, never, HttpClient.HttpClient | JulepConfig> = Layer.effect(
     Users,
     Effect.suspend(() => make)
@@ -37,23 +37,24 @@ export class Users extends Context.Tag("effect-julep/Users")<Users, Users.Servic
 }
 
 export declare namespace Users {
+  /** The operations on users. */
   interface Service {
-    /** The user with this id. Fails with `NotFound` where there is none. */
+    /** The user with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: UserId) => Effect.Effect<User, RequestError>
-    /** Makes a user with their docs. Gives back what was sent plus `id`, `created_at` and `jobs`. */
+    /** Creates a user with their docs. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, RequestError>
-    /** One page of users, newest first: `limit` 1 to 1000 (100), `offset` (0). */
+    /** One page of users, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, RequestError>
-    /** Every user, page by page as the stream is consumed; `limit` is the page size. */
+    /** Streams every user, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<User, RequestError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
     readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
-    /** Deletes a user with their docs, sessions and the memories of them. */
+    /** Deletes a user with their docs, their sessions and the memories about them. */
     readonly delete: (id: UserId) => Effect.Effect<void, RequestError>
   }
 }
 
-/** The manager over the client of its group. */
+/** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(UsersApi)
   const list = Effect.fn("Julep.users.list")((query: FilteredPage = {}) =>

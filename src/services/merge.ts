@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 
-/** What was sent, plus the identity the server gave it. No defaults are invented: `get` tells the stored truth. */
+/** The input plus the identity that the server assigned. No defaults are filled in: `get` returns the stored resource. */
 export const merged =
   <Input extends object>(input: Input) =>
   <Identity extends object, E, R>(effect: Effect.Effect<Identity, E, R>): Effect.Effect<Input & Identity, E, R> =>

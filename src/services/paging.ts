@@ -5,16 +5,16 @@ import * as Stream from "effect/Stream"
 
 const PAGE_SIZE = 100
 
-/** A page to ask for. */
+/** A page to request. */
 export interface PageRequest {
   readonly limit: number
   readonly offset: number
 }
 
 /**
- * Every item of a list, fetched page by page as it is consumed. It ends on a short, an oversized or a wholly repeated
- * page, because real servers ignore the paging of some lists; an id is never emitted twice. `combine` puts together
- * the items of a page that are parts of one.
+ * Streams every item of a list, fetched page by page as it is consumed. It ends at a page that is short, oversized or has
+ * only known items, because real servers ignore the paging of some lists. No id is emitted twice. `combine` merges the
+ * items of a page that are parts of one item.
  */
 export const listAll = <Item extends { readonly id: string }, E, R>(
   query: { readonly limit?: number | undefined; readonly offset?: number | undefined } | undefined,

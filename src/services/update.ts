@@ -1,12 +1,13 @@
+/** The `update` of every manager. `promise/update.ts` is the same for promises. */
 import * as Effect from "effect/Effect"
 import type { RequestError } from "../schema/Errors.js"
 import { merged } from "./merge.js"
 
-/** Changing a resource: PATCH by default, PUT with `{ overwrite: true }`, which demands the full resource. */
+/** Changes a resource (PATCH), or replaces it with `{ overwrite: true }` (PUT), which takes the full resource. */
 export interface Update<Id, Full, Changes, Updated> {
-  /** Replaces the resource (PUT): what is left out goes back to its default. */
+  /** Replaces the resource (PUT): omitted members return to their defaults. */
   (id: Id, replacement: Full, options: { readonly overwrite: true }): Effect.Effect<Full & Updated, RequestError>
-  /** Changes the resource (PATCH): what is left out stays, `metadata` is merged deeply. */
+  /** Changes the resource (PATCH): omitted members stay, and `metadata` is merged deeply. */
   (
     id: Id,
     changes: Changes,
@@ -14,13 +15,13 @@ export interface Update<Id, Full, Changes, Updated> {
   ): Effect.Effect<Changes & Updated, RequestError>
 }
 
-/** `update` from its two requests. */
+/** Makes `update` from its two requests. */
 export const update = <Id, Full extends object, Changes extends object, Updated extends object>(
   span: string,
   put: (id: Id, replacement: Full) => Effect.Effect<Updated, RequestError>,
   patch: (id: Id, changes: Changes) => Effect.Effect<Updated, RequestError>
 ): Update<Id, Full, Changes, Updated> =>
   Effect.fn(span)((id: Id, body: Full | Changes, options?: { readonly overwrite?: boolean | undefined }) =>
-    // The overloads tie the body's type to `overwrite`; a caller without types is told by the schema.
+    // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.
     (options?.overwrite === true ? put(id, body as Full) : patch(id, body as Changes)).pipe(merged(body))
   ) as Update<Id, Full, Changes, Updated>
