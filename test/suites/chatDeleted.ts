@@ -14,6 +14,11 @@ export const chatDeleted = (mode: Mode) =>
   describe("a session deleted in mid-turn", () => {
     const message = "I live by the harbour."
 
+    const streamed = (session: SessionId, input: { readonly record?: boolean } = {}) =>
+      Effect.flatMap(Julep, ({ sessions }) =>
+        Stream.runDrain(sessions.chatStream(session, { messages: [says(message)], ...input }))
+      )
+
     const withTurn = (
       what: "agent" | "user" | "session",
       turn: (session: SessionId) => Effect.Effect<unknown, RequestError, Julep>
@@ -48,13 +53,16 @@ export const chatDeleted = (mode: Mode) =>
       withTurn(what, (session) => chat(session, message, { record: false }))
     )
 
-    it.live("is NotFound at the end of a stream", () =>
-      withTurn("session", (session) =>
-        Stream.runDrain(
-          Stream.unwrap(
-            Effect.map(Julep, ({ sessions }) => sessions.chatStream(session, { messages: [says(message)] }))
-          )
-        )
-      )
+    it.live.each(["agent", "user", "session"] as const)(
+      "is NotFound at the end of a stream, also with its %s",
+      (what) => withTurn(what, (session) => streamed(session))
+    )
+
+    it.live("is NotFound where nothing of the turn is recorded", () =>
+      withTurn("session", (session) => chat(session, "Hello", { record: false }))
+    )
+
+    it.live("is NotFound at the end of a stream of which nothing is recorded", () =>
+      withTurn("session", (session) => streamed(session, { record: false }))
     )
   })

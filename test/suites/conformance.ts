@@ -7,6 +7,7 @@ import { chats } from "./chat.js"
 import { chatDeleted } from "./chatDeleted.js"
 import { chatOrder } from "./chatOrder.js"
 import { chatSettings } from "./chatSettings.js"
+import { chatStatus } from "./chatStatus.js"
 import { chatStream } from "./chatStream.js"
 import { chatTools } from "./chatTools.js"
 import { completions } from "./completions.js"
@@ -59,6 +60,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
   describe(`${name}, by raw requests`, () => {
     docs(wired)
     chatSettings(wired)
+    chatStatus(wired)
     completions(wired)
     errors(wired)
     tenancy(wired)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import {
   AgentId,
   DocId,
@@ -27,6 +28,7 @@ const doc = { title: "T", content: "C" }
 const tool = { type: "function", function: { name: "f", parameters: {} } } as const
 const replaced = { name: "n", about: "a" }
 const put = { overwrite: true } as const
+const hi = { messages: [says("Hi")] } as const
 const agent = ({ agent }: Ids) => AgentId.make(agent)
 const user = ({ user }: Ids) => UserId.make(user)
 const session = ({ session }: Ids) => SessionId.make(session)
@@ -71,7 +73,9 @@ const ofSessions: Readonly<Record<string, Operation>> = {
   "GET suggestions": ({ sessions }, ids) => sessions.suggestions(session(ids)),
   "GET history": ({ sessions }, ids) => sessions.history(session(ids)),
   "DELETE history": ({ sessions }, ids) => sessions.deleteHistory(session(ids)),
-  "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), { messages: [says("Hi")] })
+  "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), hi),
+  "POST chat, streamed": ({ sessions }, ids) => Stream.runDrain(sessions.chatStream(session(ids), hi)),
+  "POST render": ({ sessions }, ids) => sessions.render(session(ids), hi)
 }
 
 /** Operations on something that does not exist, of an owner that does. */

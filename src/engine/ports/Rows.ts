@@ -34,6 +34,8 @@ export interface SessionRow {
   readonly summary: string | null
   /** The last message that the summary covers. */
   readonly summarized_through: string | null
+  /** How many times the history was deleted: messages that were read in another epoch are gone. */
+  readonly history_epoch: number
   readonly render_templates: boolean
   readonly metadata: JsonObject
   readonly created_at: number

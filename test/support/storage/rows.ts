@@ -54,6 +54,7 @@ export const sessionRow = (row: Partial<SessionRow> & Pick<SessionRow, "agent_id
   situation: "A talk",
   summary: null,
   summarized_through: null,
+  history_epoch: 0,
   render_templates: false,
   metadata: {},
   created_at: 1,

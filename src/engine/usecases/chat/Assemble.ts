@@ -111,8 +111,8 @@ export const make = Effect.gen(function* () {
   }
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
-    const { ask, budget, count, developer, id, messages, session } = checked
-    const before = Summarize.notSummarized(session, yield* newest(developer, id, budget, count))
+    const { ask, budget, count, developer, messages, session } = checked
+    const before = Summarize.notSummarized(session, yield* newest(developer, session, budget, count))
     const own = new Set(messages.map((message) => message.id))
     const history = before.filter((entry) => !own.has(entry.id))
     const parts = yield* fitted({ ...checked, history, recalled }, checked)

@@ -1,29 +1,35 @@
 /**
- * The newest messages of sessions. A turn reads what was appended since the turn before and keeps the rest in memory:
- * reading a full window of rows again for every turn costs more than all else a turn does.
+ * The newest messages of sessions, cached: a turn reads only what was appended since the turn before. Reading a whole
+ * window of rows for every turn costs more than the rest of the turn.
  */
 import * as Effect from "effect/Effect"
-import { type EntryRow, Storage, type StorageError } from "../../ports/Storage.js"
+import { type EntryRow, type SessionRow, Storage, type StorageError } from "../../ports/Storage.js"
 import type { Count } from "../../ports/Tokenizer.js"
 import { Bounded } from "../../text/Bounded.js"
 import * as Budget from "../prompt/Budget.js"
 
-/** History is read in pages of this size, newest first, until the budget is full. */
+/** Rows of a page: history is read newest first, page by page, until the budget is full. */
 export const HISTORY_PAGE = 64
 
 /** The capacity of the cache, in characters of all sessions together. One session has room for half of it. */
 const CACHED_CHARACTERS = 16_000_000
 
 /** The newest messages of one session, oldest first. */
-interface Kept {
+interface Window {
   readonly entries: ReadonlyArray<EntryRow>
-  /** Whether there is nothing before them. */
+  /** Whether the first of them is the first of the session. */
   readonly whole: boolean
 }
 
-const nothing: Kept = { entries: [], whole: false }
+interface Cached extends Window {
+  /** The epoch of the history that they were read in. */
+  readonly epoch: number
+  readonly characters: number
+}
 
-/** Images count by their URL, which may hold all of their data. */
+const empty: Window = { entries: [], whole: false }
+
+/** Images count by their URL, which may be a data URL. */
 const sizeOf = ({ content }: EntryRow): number =>
   typeof content === "string"
     ? content.length
@@ -32,16 +38,23 @@ const sizeOf = ({ content }: EntryRow): number =>
 /** Reads the newest messages of a session, oldest first: all that fit a budget of tokens, and a page more at most. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
-  const cache = new Bounded<string, Kept & { readonly size: number }>(CACHED_CHARACTERS, ({ size }) => size)
+  const cache = new Bounded<string, Cached>(CACHED_CHARACTERS, ({ characters }) => characters)
 
-  /** What is kept with what was appended since. Entries never change: while the last one is there, so are the others. */
-  const current = (developer: string, session: string, { entries, whole }: Kept): Effect.Effect<Kept, StorageError> => {
-    const last = entries.at(-1)
-    if (last === undefined) return Effect.succeed(nothing)
-    return Effect.map(storage.entries.since(developer, session, last.id), (rows) =>
-      rows[0]?.id === last.id
-        ? { entries: rows.length === 1 ? entries : [...entries, ...rows.slice(1)], whole }
-        : nothing
+  /**
+   * The cached messages and those appended since. Entries never change, so that while the last one is there, the others
+   * are there, too. The exception is history that was deleted: a retry under an idempotency key may append a message
+   * with the id, and even the number, that it had before. Hence the epoch.
+   */
+  const current = (
+    developer: string,
+    session: SessionRow,
+    cached: Cached | undefined
+  ): Effect.Effect<Window, StorageError> => {
+    const last = cached?.epoch === session.history_epoch ? cached.entries.at(-1) : undefined
+    if (cached === undefined || last === undefined) return Effect.succeed(empty)
+    const { entries, whole } = cached
+    return Effect.map(storage.entries.since(developer, session.id, last.id), (rows) =>
+      rows[0]?.id === last.id ? { entries: rows.length === 1 ? entries : [...entries, ...rows.slice(1)], whole } : empty
     )
   }
 
@@ -49,10 +62,10 @@ export const make = Effect.gen(function* () {
   const extended = (
     developer: string,
     session: string,
-    history: Kept,
+    history: Window,
     left: number,
     count: Count
-  ): Effect.Effect<Kept, StorageError> => {
+  ): Effect.Effect<Window, StorageError> => {
     if (history.whole || left < 0) return Effect.succeed(history)
     const offset = history.entries.length
     return Effect.flatMap(
@@ -68,12 +81,12 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** The newest of them, up to the first that the budget has no room for. */
+  /** The newest messages, back to the first that exceeds the budget. */
   const within = (
-    { entries, whole }: Kept,
+    { entries, whole }: Window,
     budget: number,
     count: Count
-  ): { readonly history: Kept; readonly left: number } => {
+  ): { readonly history: Window; readonly left: number } => {
     let left = budget
     for (let index = entries.length - 1; index >= 0; index--) {
       const entry = entries[index]
@@ -84,11 +97,12 @@ export const make = Effect.gen(function* () {
     return { history: { entries, whole }, left }
   }
 
-  return Effect.fnUntraced(function* (developer: string, session: string, budget: number, count: Count) {
-    const key = `${developer} ${session}`
-    const known = within(yield* current(developer, session, cache.get(key) ?? nothing), budget, count)
-    const history = yield* extended(developer, session, known.history, known.left, count)
-    cache.set(key, { ...history, size: history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0) })
+  return Effect.fnUntraced(function* (developer: string, session: SessionRow, budget: number, count: Count) {
+    const key = `${developer} ${session.id}`
+    const known = within(yield* current(developer, session, cache.get(key)), budget, count)
+    const history = yield* extended(developer, session.id, known.history, known.left, count)
+    const characters = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
+    cache.set(key, { ...history, epoch: session.history_epoch, characters })
     return history.entries
   })
 })

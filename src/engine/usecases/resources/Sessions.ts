@@ -85,6 +85,7 @@ export const make = Effect.gen(function* () {
           situation: input.situation ?? "",
           summary: null,
           summarized_through: null,
+          history_epoch: 0,
           render_templates: input.render_templates ?? false,
           metadata: input.metadata ?? {},
           created_at: at,
@@ -116,7 +117,8 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const row = yield* get(developer, id)
         yield* storage.entries.clear(developer, id)
-        yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null })
+        const history_epoch = row.history_epoch + 1
+        yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
         return yield* deleted(id)
       }).pipe(storage.transaction),
     /** Nothing makes suggestions yet: the list is empty, of a session that exists. */

@@ -2,16 +2,18 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import * as Stream from "effect/Stream"
 import type { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
+import { CurrentKey } from "../../../../src/engine/usecases/Idempotency.js"
 import * as Scripted from "../../../../src/layers/Scripted.js"
 import type { SessionId } from "../../../../src/schema/Session.js"
 import { recordingTracer } from "../../../support/tracer.js"
 import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
-import { asked, systemOf } from "../../../support/turns.js"
+import { asked, systemOf, turnsOf } from "../../../support/turns.js"
 import { withStore } from "../../storage/support/store.js"
 
 const complete = (session: SessionId, content: string) =>
@@ -144,4 +146,44 @@ describe("a turn is observed", () => {
       )
     )
   }
+})
+
+describe("history that was deleted", () => {
+  const down = Scripted.fail(new Scripted.ModelError({ reason: "unavailable", message: "down" }))
+
+  /** Two engines of one store, as two processes would have, and a turn under one idempotency key that fails. */
+  it.effect("stays away from the model, though a retry under its key takes the id and the number it had", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const one = yield* Layer.build(turnEngine([Scripted.reply("ok"), Scripted.reply("ok"), down, down, down]))
+        const other = yield* Layer.build(turnEngine([down]))
+        const keyed = (session: SessionId) =>
+          Effect.flip(Effect.provideService(complete(session, "Hello"), CurrentKey, "a key"))
+
+        const { session_id, beside } = yield* Effect.provide(
+          Effect.gen(function* () {
+            const { session_id } = yield* turnScene
+            const beside = yield* turnScene
+            yield* complete(session_id, "I live in Lisbon.")
+            yield* complete(beside.session_id, "Hello")
+            yield* keyed(session_id)
+            yield* keyed(session_id)
+            return { session_id, beside }
+          }),
+          one
+        )
+        yield* Effect.provide(
+          Effect.gen(function* () {
+            const { sessions } = yield* Engine
+            yield* sessions.clearHistory(DEVELOPER, session_id)
+            yield* keyed(session_id)
+          }),
+          other
+        )
+        const prompt = yield* Effect.provide(Effect.zipRight(keyed(session_id), asked), one)
+        expect(turnsOf(prompt)).toEqual([{ role: "user", content: "Hello" }])
+        expect(beside.session_id).not.toBe(session_id)
+      }).pipe(Effect.scoped)
+    )
+  )
 })

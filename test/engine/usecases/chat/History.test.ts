@@ -33,7 +33,7 @@ const reader = Effect.gen(function* () {
       append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
       clear: store.entries.clear(alice, session.id),
       newest: (budget: number) =>
-        Effect.map(newest(alice, session.id, budget, estimateTokens), (rows) => rows.map(({ content }) => content))
+        Effect.map(newest(alice, session, budget, estimateTokens), (rows) => rows.map(({ content }) => content))
     }
   })
   return {

@@ -58,6 +58,7 @@ const partsArb = fc
         situation,
         summary: null,
         summarized_through: null,
+        history_epoch: 0,
         render_templates: false,
         metadata: {},
         ...times

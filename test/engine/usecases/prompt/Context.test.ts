@@ -24,6 +24,7 @@ const session: SessionRow = {
   situation: "",
   summary: null,
   summarized_through: null,
+  history_epoch: 0,
   render_templates: false,
   metadata: {},
   ...times

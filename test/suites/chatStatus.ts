@@ -1,0 +1,52 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { NOBODY, requests, scene } from "../support/turns.js"
+import { send, type Wired } from "../support/wire.js"
+
+const hello = [{ role: "user", content: "Hello" }]
+const unknownTool = { type: "function", function: { name: "nothing" } }
+
+/** Requests that cannot be done, by what is wrong with them: the body, and the status and the path of the issue. */
+const impossible = {
+  "a tool that there is not": [{ messages: hello, tool_choice: unknownTool }, "tool_choice.function.name"],
+  "a template that cannot be read": [
+    { messages: [{ role: "system", content: "{% if %}" }, ...hello] },
+    "messages[0].content"
+  ],
+  "a template that cannot be rendered": [
+    { messages: [{ role: "system", content: "{{ range(99999999) }}" }, ...hello] },
+    "messages[0].content"
+  ],
+  "a message larger than the window": [{ messages: [{ role: "user", content: "word ".repeat(9000) }] }, "messages"]
+} as const
+
+/** A streamed chat that cannot begin: the response has the status of the failure, as the response of a whole one. */
+export const chatStatus = (mode: Wired) =>
+  describe("the status of a streamed chat", () => {
+    it.effect("is 404 for a session that there is not", () =>
+      Effect.gen(function* () {
+        for (const stream of [false, true]) {
+          expect(yield* send("POST", `/sessions/${NOBODY}/chat`, { json: { messages: hello, stream } })).toMatchObject({
+            status: 404,
+            body: { error: { code: "NOT_FOUND" } }
+          })
+        }
+      }).pipe(Effect.provide(mode()))
+    )
+
+    for (const [what, [body, path]] of Object.entries(impossible)) {
+      it.effect(`is 422 for ${what}, and nothing is stored or sent to the model`, () =>
+        Effect.gen(function* () {
+          const { julep, session } = yield* scene({ session: { render_templates: true } })
+          for (const stream of [false, true]) {
+            expect(yield* send("POST", `/sessions/${session.id}/chat`, { json: { ...body, stream } })).toMatchObject({
+              status: 422,
+              body: { error: { issues: [{ path }] } }
+            })
+          }
+          expect(yield* julep.sessions.history(session.id)).toEqual([])
+          expect(yield* requests).toEqual([])
+        }).pipe(Effect.provide(mode()))
+      )
+    }
+  })
