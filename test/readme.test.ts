@@ -1,6 +1,6 @@
 /**
- * What the README, the pages of `docs` and the doc comments show is compiled, and what needs no server is run.
- * A block of a page that begins with "```ts run" is run; a "```text" block after it is what it must print.
+ * Compiles the code in the README, the pages of `docs` and the doc comments, and runs what needs no server.
+ * A block of a page that begins with "```ts run" is run; a "```text" block after it is its expected output.
  */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** One piece of code, where it is from, and the file it is written to. */
+/** One block of code, its source, and the file it is written to. */
 interface Snippet {
   readonly source: string
   readonly line: number
@@ -46,13 +46,13 @@ const ofPage = (source: string): ReadonlyArray<Snippet> => {
   })
 }
 
-/** The names a module exports, for the examples of modules that users do not import themselves. */
+/** The names that a module exports, for the examples of internal modules. */
 const exportsOf = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/^export (?:const|class|interface|type) (\w+)/gm)].flatMap(([, name]) => name ?? [])
 
 const isPublic = (text: string): boolean => text.includes('from "effect-julep')
 
-/** The examples of doc comments. One of an inner module finds that module's exports without importing them. */
+/** The examples of doc comments. An example of an internal module can use that module's exports without an import. */
 const ofSources = (): ReadonlyArray<Snippet> =>
   fs
     .readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
@@ -76,12 +76,12 @@ const ofSources = (): ReadonlyArray<Snippet> =>
 
 const snippets = [...pages.flatMap(ofPage), ...ofSources()]
 
-/** Without anything that would name a server, a model, an embedder or a store. */
+/** The environment without variables that name a server, a model, an embedder or a store. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(JULEP|MODEL|OPENAI|SUMMARIZATION|(DOCS_)?EMBEDDING)_/.test(name))
 )
 
-/** Pages of prose. */
+/** Pages without code. */
 const withoutCode = ["docs/README.md", "docs/architecture.md"]
 
 const execute = async (program: string, args: ReadonlyArray<string>, cwd: string) => {

@@ -1,4 +1,4 @@
-/** The demo and the examples as their readers run them: in a process of their own. */
+/** The demo and the examples, each in its own process. */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const DEMO = path.join("examples", "demo", "main.ts")
 
-/** An environment that would change the answers, or fail, if any of it were read. */
+/** An environment that would change the output, or make it fail, if the demo read it. */
 const misleading = {
   JULEP_API_KEY: "sk-never-read",
   JULEP_API_URL: "http://127.0.0.1:9/api",
@@ -19,7 +19,7 @@ const misleading = {
   OPENAI_API_KEY: "sk-never-read"
 }
 
-/** Runs Node on the sources. `left` is what it did not clean up in the folder for temporary files. */
+/** Runs Node on the sources. `left` are the temporary files that it did not delete. */
 const run = async (
   args: ReadonlyArray<string>,
   onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}
@@ -43,7 +43,7 @@ const run = async (
 }
 
 describe("the demo", { timeout: 60_000 }, () => {
-  it("prints a conversation that draws on docs, on what was said and on a tool, and reads it all back", async () => {
+  it("prints a conversation with docs, memories and a tool, and then its history", async () => {
     const { code, left, stderr, stdout } = await run([DEMO])
     expect(stderr).toBe("")
     expect(code).toBe(0)
@@ -69,7 +69,7 @@ describe("the demo", { timeout: 60_000 }, () => {
     expect(left).toEqual([])
   })
 
-  it("answers from documents of one's own", async () => {
+  it("answers from the user's documents", async () => {
     const args = [
       "--docs",
       "README.md",
@@ -87,13 +87,13 @@ describe("the demo", { timeout: 60_000 }, () => {
     expect(left).toEqual([])
   })
 
-  it("says what is wrong with its paths, and ends with 1", async () => {
+  it("reports wrong paths and exits with 1", async () => {
     const { code, stderr, stdout } = await run([DEMO, "--docs", "no/such/file.md", "--ask", "What?"])
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
     expect(stderr).toBe("These --docs cannot be used:\n  no/such/file.md: there is no such file or folder\n")
   })
 
-  it("leaves nothing behind when it is interrupted", async () => {
+  it("deletes its files when it is interrupted", async () => {
     const args = ["--docs", "node_modules/effect/README.md", ...Array(200).fill("--ask=What is Effect?")]
     let interrupted = false
     const { code, left, stdout } = await run([DEMO, ...args], (text, kill) => {
@@ -108,11 +108,11 @@ describe("the demo", { timeout: 60_000 }, () => {
 })
 
 describe("the examples", { timeout: 60_000 }, () => {
-  it("say the same as effects and as promises: they answer from docs, and remember", async () => {
+  it("answer from docs and memories, with Effect and with promises", async () => {
     for (const half of ["effect", "promise"]) {
       const program = `await import("./examples/${half}/quickstart.ts")`
       const { code, stderr, stdout } = await run(["--input-type=module", "--eval", program])
-      // The log of an engine behind promises goes to stderr, and says nothing but what it is.
+      // The engine of a promise client logs to stderr, at level INFO only.
       const said = stderr.split("\n").filter((line) => line !== "" && !line.includes("level=INFO"))
       expect({ code, said }).toEqual({ code: 0, said: [] })
       expect(stdout).toMatch(/> How long does shipping take\?\n.*two working days/)

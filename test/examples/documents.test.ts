@@ -37,7 +37,7 @@ describe("the documents of the demo", () => {
 
   const found = (...names: ReadonlyArray<string>) => findDocuments(names.map((name) => path.join(folder, name)))
 
-  it("are the Markdown and text files of a folder, however deep", async () => {
+  it("are the Markdown and text files of a folder and its subfolders", async () => {
     const { documents, wrong } = await found("docs")
     expect(documents.map(({ title }) => title)).toEqual([
       "docs/a.md",
@@ -50,7 +50,7 @@ describe("the documents of the demo", () => {
     expect(wrong).toEqual([])
   })
 
-  it("leave out, with a note, what is big, empty or not text", async () => {
+  it("skip large, empty and binary files, with a note", async () => {
     const { skipped } = await found("docs")
     expect(skipped).toEqual([
       "docs/big.md: 2.0 MB, more than 2 MB",
@@ -60,12 +60,12 @@ describe("the documents of the demo", () => {
     ])
   })
 
-  it("are taken once, also when they are named twice, and whatever their ending when they are named", async () => {
+  it("are read once, even if named twice, and with any extension if named", async () => {
     const { documents } = await found("docs/a.md", "docs/a.md", "other/LICENSE", "docs/circle/a.md")
     expect(documents.map(({ title }) => title)).toEqual(["docs/a.md", "other/LICENSE"])
   })
 
-  it("say which paths are wrong", async () => {
+  it("report wrong paths", async () => {
     const { documents, wrong } = await found("docs/a.md", "absent", "nothing", "docs/a.md/b")
     expect(documents).toHaveLength(1)
     expect(wrong.map((line) => line.slice(folder.length + 1))).toEqual([
@@ -75,14 +75,14 @@ describe("the documents of the demo", () => {
     ])
   })
 
-  it("are called by their package, where they are of one", async () => {
+  it("are titled by their path in their package", async () => {
     const { documents } = await findDocuments(["node_modules/@effect/sql/README.md", "README.md"])
     expect(documents.map(({ title }) => title)).toEqual(["@effect/sql/README.md", "README.md"])
   })
 })
 
 describe("the command line of the demo", () => {
-  it("is a conversation, help, or questions about documents", () => {
+  it("selects the conversation, the help, or questions about documents", () => {
     expect(commandOf([])).toEqual({ kind: "conversation" })
     expect(commandOf(["-h"])).toEqual({ kind: "help" })
     expect(commandOf(["--docs", "a", "--ask", "x", "--docs=b", "--ask=y"])).toEqual({
@@ -92,7 +92,7 @@ describe("the command line of the demo", () => {
     })
   })
 
-  it("takes what a shell made of a pattern", () => {
+  it("takes the files of a pattern that the shell expanded", () => {
     expect(commandOf(["--docs", "a.md", "b.md", "--ask", "x"])).toMatchObject({ paths: ["a.md", "b.md"] })
   })
 
@@ -103,7 +103,7 @@ describe("the command line of the demo", () => {
     { args: ["--docs"], says: "--docs" },
     { args: ["--doc", "a"], says: "--help" },
     { args: ["README.md"], says: "two dashes" }
-  ])("says what is wrong with $args", ({ args, says }) => {
+  ])("explains what is wrong with $args", ({ args, says }) => {
     expect(commandOf(args)).toMatchObject({ kind: "unusable", message: expect.stringContaining(says) })
   })
 })
