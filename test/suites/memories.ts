@@ -36,7 +36,7 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("questions, requests and small talk are not remembered, nor what nobody said to the agent", () =>
+    it.effect("questions, requests and small talk are not remembered, nor anything but the user's messages", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser({
           agent: { docs: [{ title: "Harbour", content: "The harbour closes at nine in winter." }] },
@@ -115,7 +115,7 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a memory is recalled in other sessions of that agent and user, and in nobody else's", () =>
+    it.effect("a memory is recalled in other sessions of that agent and user, and in no others", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()
         yield* chat(session.id, "I live in Lisbon.")
@@ -190,14 +190,14 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("what is said without a user is remembered of no one", () =>
+    it.effect("what is said without a user becomes a memory without a user", () =>
       Effect.gen(function* () {
         const { agents, memories, sessions } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })
         const session = yield* sessions.create({ agent_id: agent.id })
         yield* chat(session.id, "The harbour closes at nine.")
         const listed = yield* memories.list({ agent_id: agent.id })
-        expect(listed.every(({ user_id }) => user_id === null)).toBe(true)
+        expect(listed).toMatchObject([{ content: "The harbour closes at nine.", user_id: null }])
       }).pipe(Effect.provide(mode()))
     )
   })

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
+import type { ModelTool } from "../../../../src/engine/ports/Model.js"
 import type { EntryRow } from "../../../../src/engine/ports/Storage.js"
 import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
-import { costOfPrompt, fit as fitTo } from "../../../../src/engine/usecases/prompt/Budget.js"
+import { costOfPrompt, fit as fitTo, promptBudget } from "../../../../src/engine/usecases/prompt/Budget.js"
 import { type ContextParts, entryOf, render } from "../../../../src/engine/usecases/prompt/Context.js"
 import { strictFaults } from "../../../support/turns.js"
 
@@ -14,6 +15,9 @@ const entry = (role: string, content: string, id: string): EntryRow => ({
   ...entryOf({ role: "user", content }, id, 0),
   role
 })
+
+/** A message of another session that was recalled. */
+const recalledTurn = (row: EntryRow, rowId: number) => ({ entry: row, session_id: "other", rowId, score: 1 })
 
 /** Turns of any kind: talk, and tool calls with or without their results. */
 const historyArb = fc
@@ -47,10 +51,11 @@ const partsArb = fc
     question: fc.string({ maxLength: 200 }),
     situation: fc.string({ maxLength: 200 }),
     passages: fc.array(fc.string({ maxLength: 600 }), { maxLength: 6 }),
-    memories: fc.array(fc.string({ maxLength: 100 }), { maxLength: 6 })
+    memories: fc.array(fc.string({ maxLength: 100 }), { maxLength: 6 }),
+    turns: fc.array(fc.string({ maxLength: 300 }), { maxLength: 8 })
   })
   .map(
-    ({ history, memories, passages, question, situation }): ContextParts => ({
+    ({ history, memories, passages, question, situation, turns }): ContextParts => ({
       session: {
         id: "s",
         agent_id: "a",
@@ -96,7 +101,7 @@ const partsArb = fc
           created_at: 0,
           source_message_ids: []
         })),
-        turns: []
+        turns: turns.map((text, index) => recalledTurn(entry("user", text, `t${index}`), index))
       },
       history,
       messages: [entry("user", question, "new")]
@@ -158,5 +163,56 @@ describe("fit", () => {
         expect(fitTo(parts, 1e6, estimateTokens)).toEqual(Either.right(parts))
       })
     )
+  })
+
+  it("gives what was recalled half of what the fixed messages leave, and the note before it", () => {
+    const note = 40
+    fc.assert(
+      fc.property(partsArb, budgetArb, (parts, budget) => {
+        const fitted = fitTo(parts, budget, estimateTokens)
+        if (Either.isLeft(fitted)) return
+        const fixed = costOfPrompt(render(bare(parts)), estimateTokens)
+        const withRecalled = costOfPrompt(render({ ...fitted.right, history: [] }), estimateTokens)
+        expect(withRecalled - fixed).toBeLessThanOrEqual((budget - fixed) / 2 + note)
+      })
+    )
+  })
+
+  it("recalls the best turns first, eight at most, and none that the window shows", () => {
+    fc.assert(
+      fc.property(partsArb, budgetArb, fc.boolean(), (parts, budget, fromHistory) => {
+        const found = fromHistory ? parts.history.toReversed().map(recalledTurn) : parts.recalled.turns
+        const turns = [
+          ...found,
+          ...found.map((turn, index) => ({ ...turn, entry: { ...turn.entry, id: `x${index}` } }))
+        ]
+        const fitted = fitTo({ ...parts, recalled: { ...parts.recalled, turns } }, budget, estimateTokens)
+        if (Either.isLeft(fitted)) return
+        const { history, recalled } = fitted.right
+        const shown = new Set(history.map(({ id }) => id))
+        expect(recalled.turns.length).toBeLessThanOrEqual(8)
+        expect(recalled.turns.filter(({ entry }) => shown.has(entry.id))).toEqual([])
+        // In the order of relevance: what is missing between two of them is in the window, or was.
+        const order = recalled.turns.map(({ entry }) => turns.findIndex((turn) => turn.entry.id === entry.id))
+        expect(order).toEqual(order.toSorted((one, other) => one - other))
+      })
+    )
+  })
+})
+
+describe("promptBudget", () => {
+  const tool: ModelTool = { name: "look", description: "Looks around.", parameters: { type: "object" } }
+
+  it("leaves the reply what it may have, or 1,024 tokens, and half of the window at most", () => {
+    expect(promptBudget(8192, undefined, [], estimateTokens)).toBe(8192 - 1024)
+    expect(promptBudget(8192, 300, [], estimateTokens)).toBe(8192 - 300)
+    expect(promptBudget(8192, 8000, [], estimateTokens)).toBe(4096)
+    expect(promptBudget(1001, undefined, [], estimateTokens)).toBe(501)
+  })
+
+  it("counts the descriptions of tools", () => {
+    const cost = estimateTokens(JSON.stringify([tool]))
+    expect(cost).toBeGreaterThan(10)
+    expect(promptBudget(8192, 300, [tool], estimateTokens)).toBe(8192 - 300 - cost)
   })
 })
