@@ -1,8 +1,8 @@
-/** Compares what the specification says of members with what our contract says. */
+/** Compares the members of the published specification with those of our contract. */
 import { isDeepStrictEqual } from "node:util"
 import type { Fact, Facts } from "./openapi.js"
 
-/** One way two descriptions of a member differ. */
+/** A difference between two descriptions of a member. */
 export interface Difference {
   readonly member: string
   readonly what: keyof Fact | "member"
@@ -25,7 +25,7 @@ const sorted = (texts: ReadonlyArray<string> | undefined) => (texts === undefine
 const has = (types: ReadonlyArray<string>, type: string) =>
   types.includes(type) || (type === "integer" && types.includes("number"))
 
-/** Requests go out exactly as specified; of responses ours may understand more: other types, fewer required members. */
+/** Requests match the specification exactly. Responses may be read more leniently: other types, fewer required members. */
 const fits = {
   request: {
     types: (spec: Fact, ours: Fact) => isDeepStrictEqual(sorted(spec.types), sorted(ours.types)),
@@ -47,7 +47,7 @@ const compareMember = (member: string, spec: Fact, ours: Fact, side: keyof typeo
   return found
 }
 
-/** Every difference between the members that are specified and those of our contract. */
+/** Every difference between the specified members and those of our contract. */
 export const differences = (spec: Facts, ours: Facts, side: keyof typeof fits): ReadonlyArray<Difference> => {
   const names = [...new Set([...Object.keys(spec), ...Object.keys(ours)])].sort()
   return names.flatMap((member): Array<Difference> => {

@@ -1,6 +1,6 @@
 /**
- * The built-in model: it answers from the text it is given, by quoting it, with no network and no key. It stands in for
- * a real model on a fresh machine and in tests, and it says so.
+ * The built-in model. It quotes the text of the prompt and needs neither a network nor a key. It stands in for a real
+ * model on a fresh machine and in tests, and its replies say so.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,12 +15,12 @@ import { limit } from "./offline/limits.js"
 import { answerTo } from "./offline/reply.js"
 import { Words } from "./offline/stems.js"
 
-/** What the layer writes to the log once, when it is built. */
+/** The line that the layer logs once, when it is built. */
 export const OFFLINE_NOTICE =
   "Replies come from the offline model, an extractive stand-in that only quotes the text it is given: configure a real " +
   "model with the option `model: { url, apiKey, name }`. An engine that is not in memory also reads MODEL_INFERENCE_URL and OPENAI_API_KEY."
 
-/** FNV-1a: a short number that is always the same for the same text. */
+/** The FNV-1a hash of a text. */
 const hash = (text: string): number => {
   let value = 0x811c9dc5
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
@@ -30,7 +30,7 @@ const hash = (text: string): number => {
 const answerName = /^(?:answer|reply|response|text|content|message|result|output|summary)$/i
 const sourceName = /^(?:sources?|references|citations)$/i
 
-/** The answer as JSON: an object of our own, or one that has the properties of the schema. */
+/** The answer as a JSON object: with the properties of the schema, or else with `answer` and `sources`. */
 const asJson = (answer: Answer, schema: JsonObject | undefined, source: Source): string => {
   const filled = Object.entries(schema === undefined ? {} : fillObject(schema, source, "all"))
   if (filled.length === 0) return JSON.stringify({ answer: answer.text, sources: answer.sources })
@@ -41,7 +41,7 @@ const asJson = (answer: Answer, schema: JsonObject | undefined, source: Source):
   return JSON.stringify(Object.fromEntries(members))
 }
 
-/** The offline model. It accepts any model name, since it stands in for all of them. */
+/** Makes the offline model. It accepts any model name, because it stands in for all of them. */
 export const make = (): Model.Service => {
   const words = new Words()
   const promptTokens = (messages: ReadonlyArray<ModelMessage>): number =>
@@ -58,11 +58,14 @@ export const make = (): Model.Service => {
   const call = (request: ModelRequest, name: string, source: Source): Effect.Effect<ModelReply, ModelError> => {
     const tool = request.tools.find((one) => one.name === name)
     if (tool === undefined) {
-      return new ModelError({ reason: "invalid_request", message: `tool_choice names "${name}", which is not a tool` })
+      return new ModelError({
+        reason: "invalid_request",
+        message: `tool_choice must name one of the tools of the request, not "${name}".`
+      })
     }
     const text = JSON.stringify(fillObject(tool.parameters, source, "required"))
     const tokens = estimateTokens(name + text)
-    // Half a call is of no use to anyone: a call that does not fit is not made.
+    // Half a call is of no use: one that does not fit is not made.
     if (tokens > (request.settings.max_tokens ?? Number.POSITIVE_INFINITY)) {
       return Effect.succeed(reply(request, 0, { content: "", tool_calls: [], finish_reason: "length" }))
     }
@@ -110,5 +113,5 @@ export const make = (): Model.Service => {
   }
 }
 
-/** The offline model as the model of the engine. It says once, in the log, what it is. */
+/** The offline model as the model of the engine. Building it logs {@link OFFLINE_NOTICE}. */
 export const layer: Layer.Layer<Model> = Layer.effect(Model, Effect.as(Effect.logInfo(OFFLINE_NOTICE), make()))

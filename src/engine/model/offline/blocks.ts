@@ -6,14 +6,14 @@ import { isNoise, plainHeading, readable } from "./markup.js"
 export interface Block {
   readonly kind: "text" | "item" | "row" | "code"
   readonly text: string
-  /** How the item of a list is marked: "- ", or its number. */
+  /** The marker of a list item: "- ", or its number. */
   readonly marker: string
   readonly passage: Passage
   /** The headings above it, outermost first. */
   readonly headings: ReadonlyArray<string>
   /** The number of its section within the passage. */
   readonly section: number
-  /** What introduces it: the paragraph before a list or code, the item above a nested one. */
+  /** The block that introduces it: the paragraph before a list or code, or the item above a nested one. */
   readonly lead: Block | undefined
 }
 
@@ -42,7 +42,7 @@ const row = (header: ReadonlyArray<string>, line: string): string => {
   return named.length === 0 ? first : `${first}: ${named.join("; ")}`
 }
 
-/** Cuts a passage, Markdown or plain, into its blocks. */
+/** Cuts a passage of Markdown or plain text into its blocks. */
 export const blocksOf = (passage: Passage): Array<Block> => {
   const blocks: Array<Block> = []
   const headings: Array<Heading> = []

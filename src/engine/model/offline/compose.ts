@@ -5,7 +5,7 @@ import { queryOf } from "./question.js"
 import { type Ranked, rank } from "./rankBlocks.js"
 import { WEAK, type Words } from "./stems.js"
 
-/** An answer and the titles of the docs it was drawn from. */
+/** An answer, and the titles of the docs and the names of the tools that it quotes. */
 export interface Answer {
   readonly text: string
   readonly sources: ReadonlyArray<string>
@@ -15,18 +15,18 @@ export interface Answer {
 const closest = (found: string): string =>
   `The closest I found:${/^\s*(```|~~~|[-*+] |\d+[.)] |\|)/.test(found) ? "\n\n" : " "}`
 
-/** Below this share of the question, what was found is about something else. */
+/** A block that covers a smaller share of the question is about something else. */
 const NOTHING = 0.3
-/** Below this share, it is offered as what comes closest. */
+/** A block that covers a smaller share is offered as the closest one. */
 const UNSURE = 0.55
-/** Above this share, nothing is missing. */
+/** A block that covers a larger share leaves nothing open. */
 const COMPLETE = 0.8
-/** How much of the question a second passage must add. */
+/** The share of the question that a second block must add. */
 const WORTH_ADDING = 0.25
 
 const quoted = (text: string): string => `"${text}"`
 
-/** A text with where it is from, in words that fit. */
+/** A text with its source, in words that suit the source. */
 export const attributed = (passage: Passage, text: string): string => {
   switch (passage.origin) {
     case "doc": {
@@ -54,7 +54,7 @@ export const attributed = (passage: Passage, text: string): string => {
   }
 }
 
-/** The block that adds most to what the first one covers, if it adds enough. */
+/** The block that covers most of what the first one leaves open, if it covers enough. */
 const second = (first: Ranked, ranked: ReadonlyArray<Ranked>, asked: ReadonlyArray<number>): Ranked | undefined => {
   const total = asked.reduce((sum, one) => sum + one, 0)
   let best: { readonly ranked: Ranked; readonly worth: number } | undefined
@@ -70,7 +70,7 @@ const second = (first: Ranked, ranked: ReadonlyArray<Ranked>, asked: ReadonlyArr
   return best?.ranked
 }
 
-/** Answers a question from passages: the best excerpt, and a second one for what the first leaves open. */
+/** Answers a question from passages, with the best excerpt and a second one for what the first leaves open. */
 export const answerFrom = (
   conversation: Pick<Conversation, "question" | "earlier">,
   passages: ReadonlyArray<Passage>,
@@ -81,13 +81,13 @@ export const answerFrom = (
   const ranked = rank(indexed, query)
   const best = ranked.reduce<Ranked | undefined>((top, one) => (one.score > (top?.score ?? 0) ? one : top), undefined)
   if (best === undefined || best.coverage < NOTHING) return undefined
-  // Words such as "use" or "work" occur everywhere: they alone prove nothing.
+  // Words such as "use" or "work" occur everywhere, so a match of these alone proves nothing.
   const isMet = (weight: number, term: number) => weight > WEAK && (best.covered[term] ?? 0) >= 0.5
   if (!query.terms.some((term, index) => isMet(term.weight, index)) && best.coverage < 0.9) return undefined
   const { passage } = best.indexed.block
-  // The result of a tool was asked for: it need not repeat the question.
+  // The result of a tool need not repeat the question.
   const unsure = best.coverage < UNSURE && passage.origin !== "result"
-  // A doc that hardly matches does not know the user's own affairs.
+  // A doc that hardly matches does not answer a question about the user.
   if (unsure && query.wish.personal && passage.origin === "doc") return undefined
   const main = excerpt(best, ranked, query, words)
   const parts = [attributed(passage, main)]

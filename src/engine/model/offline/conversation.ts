@@ -2,7 +2,7 @@ import { contentText } from "../../../schema/Message.js"
 import type { ModelMessage } from "../../ports/Model.js"
 import * as SystemMessage from "../../text/SystemMessage.js"
 
-/** Where a text of the conversation came from. */
+/** The kind of source that a text comes from. */
 export type Origin =
   | "doc"
   | "memory"
@@ -16,26 +16,29 @@ export type Origin =
   | "given"
   | "result"
 
-/** One text an answer may be drawn from. `title`: of a doc, the name of a tool, who spoke, what the user said before a reply. */
+/**
+ * A text that an answer may quote. `title` is the title of a doc, the name of a tool, the speaker of a turn, or the
+ * message that a reply answers.
+ */
 export interface Passage {
   readonly origin: Origin
   readonly title: string
   readonly text: string
 }
 
-/** A conversation, taken apart: what is asked, and everything that may answer it. */
+/** A conversation in its parts: the question, and every text that may answer it. */
 export interface Conversation {
   readonly question: string
-  /** What the user said before, newest first. */
+  /** The earlier messages of the user, newest first. */
   readonly earlier: ReadonlyArray<string>
   readonly agentName: string
   readonly userName: string
   readonly passages: ReadonlyArray<Passage>
-  /** The results of tools that the conversation ends with. */
+  /** The results of tools at the end of the conversation. */
   readonly results: ReadonlyArray<Passage>
 }
 
-/** A summary that quotes has one line a statement, with who made it. */
+/** A summary that quotes has a line for each statement, with its speaker. */
 const quotes = (summary: string): ReadonlyArray<Passage> =>
   summary.split("\n").map((line) => {
     const [, title = "", text = line] = /^([^:\n]{1,100}): (.+)$/.exec(line) ?? []
@@ -61,7 +64,7 @@ const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Passag
 
 const messageText = (message: ModelMessage): string => (message.content === null ? "" : contentText(message.content))
 
-/** A message that carries its own material ("here is a text ... what does it say about X?") is split from it. */
+/** Splits a long message into a question and the text that it asks about. */
 const splitQuestion = (text: string): { question: string; given: string } => {
   if (text.length < 400) return { question: text, given: "" }
   const paragraphs = text.split(/\n{2,}/).filter((paragraph) => paragraph.trim() !== "")
@@ -82,7 +85,7 @@ const toolName = (messages: ReadonlyArray<ModelMessage>, id: string): string => 
   return ""
 }
 
-/** Takes a request's messages apart. Roles alone decide what a text is: words inside it never do. */
+/** Takes the messages of a request apart. The role of a message decides what its text is, never the words in it. */
 export const readConversation = (messages: ReadonlyArray<ModelMessage>): Conversation => {
   const system = SystemMessage.read(
     messages.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n")

@@ -34,7 +34,7 @@ export const bestSentences = (text: string, query: Query, words: Words): string 
 
 const bullet = (block: Block): string => (block.kind === "code" ? block.text : block.marker + block.text)
 
-/** Blocks of a list as far as they fit, so that a long table does not become the answer. */
+/** The first blocks of a list, as many as fit, so that a long table does not become the answer. */
 const listed = (blocks: ReadonlyArray<Block>): Array<string> => {
   const lines: Array<string> = []
   let length = 0
@@ -46,7 +46,7 @@ const listed = (blocks: ReadonlyArray<Block>): Array<string> => {
   return lines
 }
 
-/** A block in its place: what stands with it under the same heading. */
+/** A block with those under the same heading. */
 interface Place {
   readonly best: Ranked
   readonly query: Query
@@ -60,7 +60,7 @@ const isCode = (block: Block): boolean => block.kind === "code"
 const led = (here: ReadonlyArray<Block>, by: Block, isKind: (block: Block) => boolean): ReadonlyArray<Block> =>
   here.filter((one) => one.lead === by && isKind(one))
 
-/** The code that goes with a block: what it introduces, else, for instructions, the nearest under its heading. */
+/** The code of a block: the code that it introduces. For a how-to question, else the nearest code under its heading. */
 const codeFor = ({ here, query }: Place, block: Block): ReadonlyArray<string> => {
   const own = led(here, block, isCode)[0]
   const at = here.indexOf(block)
@@ -69,13 +69,13 @@ const codeFor = ({ here, query }: Place, block: Block): ReadonlyArray<string> =>
   return found === undefined ? [] : [found.text]
 }
 
-/** What introduces a block, in a sentence. */
+/** The sentence that introduces a block. */
 const introduction = (lead: Block | undefined): ReadonlyArray<string> => {
   if (lead === undefined) return []
   return [lead.text.length <= 200 ? lead.text : (sentences(lead.text).at(-1) ?? "")]
 }
 
-/** Whether the heading rather than the block answers: it says more of what was asked than the block does itself. */
+/** Whether the heading covers more of the question than the block itself. */
 const answersByHeading = ({ best, query }: Place): boolean => {
   const heading = worthOf(query, meet(query, topicOf(best.indexed)))
   const own = worthOf(query, best.own)
@@ -83,7 +83,7 @@ const answersByHeading = ({ best, query }: Place): boolean => {
   return heading > 0 && own < 0.85 * heading && (heading >= 0.85 * asked || own < 0.5 * heading)
 }
 
-/** What stands below a heading, from its beginning, as far as it fits. */
+/** The first blocks below a heading, as many as fit. */
 const fromSection = ({ here, query }: Place): ReadonlyArray<string> => {
   const parts: Array<string> = []
   let length = 0
@@ -130,7 +130,7 @@ const joined = (parts: ReadonlyArray<string>): string =>
     return text + gap + part
   }, "")
 
-/** The text around one block that makes it an answer: what introduces it, its code, its list. */
+/** A block as an answer: with its introduction, its code and its list. */
 export const excerpt = (best: Ranked, all: ReadonlyArray<Ranked>, query: Query, words: Words): string => {
   const { block } = best.indexed
   const siblings = all.filter(

@@ -1,6 +1,6 @@
 const fence = /^(?:`{3,}|~{3,})/
 
-/** The opening line of a fenced block of code, if this is one. */
+/** The line, if it opens a fenced block of code. */
 export const fenceOf = (trimmed: string): string | undefined => (fence.test(trimmed) ? trimmed : undefined)
 
 /** Whether a line closes the block that `opened` opened: the same mark, at least as long, and nothing else. */

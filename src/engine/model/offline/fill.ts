@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { capitalised, formatted, numbersIn, objectAfter, quotedPhrase } from "./phrases.js"
 import type { Words } from "./stems.js"
 
-/** What the values of a form are taken from: what was asked now, and what was said before, newest first. */
+/** The texts that values are taken from: the question, and the earlier messages, newest first. */
 export interface Source {
   readonly question: string
   readonly earlier: ReadonlyArray<string>
@@ -22,14 +22,14 @@ const typeOf = (schema: JsonObject): string => {
   return isObject(schema.properties) ? "object" : "items" in schema ? "array" : "string"
 }
 
-/** The words of a property: its name first, since a description speaks of other things as well. */
+/** The words of a property. The name comes first, because a description mentions other things as well. */
 const labels = (name: string, schema: JsonObject, words: Words): ReadonlyArray<string> => [
   ...name.toLowerCase().split(/[^\p{L}\p{N}]+/u),
   ...words.of(name),
   ...(typeof schema.description === "string" ? words.of(schema.description) : [])
 ]
 
-/** Which prepositions lead to a value, by what the value is called. */
+/** The prepositions that precede a value, by the name of its property. */
 const roles: ReadonlyArray<readonly [names: RegExp, prepositions: ReadonlyArray<string>]> = [
   [/^(?:origin|from|source|sender|departure|start)/, ["from"]],
   [/^(?:destin|to$|target|recipi|receiv|arriv)/, ["to", "for"]],
@@ -64,7 +64,7 @@ const stringFor = (schema: JsonObject, names: ReadonlyArray<string>, text: strin
   return undefined
 }
 
-/** Any phrase at all, for a string that must be there. */
+/** Any phrase, for a required string. */
 const anyPhrase = (text: string): string =>
   capitalised(text) ?? objectAfter(text, ["in", "for", "about", "to", "of", "on", "with", "at", "from"]) ?? text.trim()
 
@@ -83,7 +83,7 @@ const within = (schema: JsonObject, value: number): boolean =>
   !(typeof schema.minimum === "number" && value < schema.minimum) &&
   !(typeof schema.maximum === "number" && value > schema.maximum)
 
-/** The number that stands nearest to a word of the property, of those no other property took. */
+/** The number nearest to a word of the property, among those that no other property took. */
 const numberFor = (
   schema: JsonObject,
   names: ReadonlyArray<string>,
@@ -162,8 +162,8 @@ const valueFor = (
 }
 
 /**
- * A value of an object schema, filled from what was said as far as the names, types and enums of its members allow.
- * What the schema requires is always present; `all` asks for every member.
+ * Fills an object schema from the conversation, as far as the names, types and enums of its properties allow. Required
+ * properties are always present; with `all`, every property is.
  */
 export const fillObject = (schema: JsonObject, source: Source, present: "required" | "all", depth = 0): JsonObject => {
   if (!isObject(schema.properties) || depth > MAX_DEPTH) return {}

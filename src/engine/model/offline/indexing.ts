@@ -4,7 +4,7 @@ import { indexable } from "./markup.js"
 import type { Query } from "./question.js"
 import type { Words } from "./stems.js"
 
-/** A block with its words, and those of what stands around it. */
+/** A block with its words and the words around it. */
 export interface Indexed {
   readonly block: Block
   readonly words: ReadonlyArray<string>
@@ -15,10 +15,10 @@ export interface Indexed {
 
 const nothing: ReadonlyArray<string> = []
 
-/** The heading right above a block: what it is about. */
+/** The words of the heading right above a block. */
 export const topicOf = ({ headings }: Indexed): ReadonlyArray<string> => headings.at(-1) ?? nothing
 
-/** Cuts passages into blocks and reads their words, once for every request. */
+/** Cuts passages into blocks and reads the words of each text once. */
 export const indexPassages = (passages: ReadonlyArray<Passage>, words: Words): Array<Indexed> => {
   const known = new Map<Block | string, ReadonlyArray<string>>()
   const wordsOf = (key: Block | string): ReadonlyArray<string> => {
@@ -47,7 +47,7 @@ export const vocabularyOf = (indexed: ReadonlyArray<Indexed>): ReadonlySet<strin
   return vocabulary
 }
 
-/** How well each term of the query is met by some words: 0, or the strength of the best match. */
+/** For each term of the query, the strength of its best match among the words, or 0. */
 export const meet = (query: Query, words: ReadonlyArray<string>): Array<number> => {
   const met = query.terms.map(() => 0)
   for (const word of words) {

@@ -1,4 +1,4 @@
-/** A reply's text after its limits, and why it ended. */
+/** The text of a reply within its limits, and why it ended. */
 export interface Limited {
   readonly text: string
   readonly finish_reason: "stop" | "length"
@@ -9,7 +9,7 @@ const isLowSurrogate = (text: string, at: number): boolean => {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-/** Cuts a text before the first stop sequence, then to the number of tokens that is allowed. */
+/** Cuts a text before the first stop sequence, then at the limit of tokens. */
 export const limit = (
   text: string,
   stop: string | ReadonlyArray<string> | undefined,
@@ -26,6 +26,6 @@ export const limit = (
     if (count(stopped.slice(0, middle)) <= maxTokens) fits = middle
     else tooLong = middle
   }
-  // Half of a pair of surrogates is no character.
+  // A surrogate pair is not cut in two.
   return { text: stopped.slice(0, isLowSurrogate(stopped, fits) ? fits - 1 : fits), finish_reason: "length" }
 }

@@ -1,4 +1,4 @@
-/** What a sentence offers for the values of a form: numbers, dates, quoted and capitalised phrases, objects. */
+/** Finds values in a sentence: numbers, dates, quoted and capitalised phrases, objects of prepositions. */
 
 const date = /\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?)?\b/
 const email = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/
@@ -53,14 +53,14 @@ export const capitalised = (text: string): string | undefined => {
   return run.length === 0 ? undefined : run.join(" ")
 }
 
-/** Every number of a text, in order, with where it stands. */
+/** Every number of a text with its position, in order. */
 export const numbersIn = (text: string): ReadonlyArray<{ readonly at: number; readonly value: number }> =>
   [...text.matchAll(/(?<![\w.])-?\d{1,15}(?:\.\d{1,10})?(?![\d])/g)].map((match) => ({
     at: match.index,
     value: Number(match[0])
   }))
 
-/** A text of a known format: what JSON Schema calls `format`, or what a property's name suggests. */
+/** The first value of a format in a text. The format is that of JSON Schema, or the one that the property's name suggests. */
 export const formatted = (text: string, format: string): string | undefined => {
   switch (format) {
     case "date":

@@ -1,6 +1,6 @@
 import { isWeak, synonyms, WEAK, type Words, weightOf } from "./stems.js"
 
-/** What kind of answer a question wants. */
+/** The kind of answer that a question asks for. */
 export interface Wish {
   /** Steps or a command: blocks of code are welcome. */
   readonly howTo: boolean
@@ -9,25 +9,25 @@ export interface Wish {
   readonly definition: boolean
   /** Several things: a whole list is welcome. */
   readonly list: boolean
-  /** About the person who asks. */
+  /** About the user. */
   readonly personal: boolean
-  /** About the agent itself. */
+  /** About the agent. */
   readonly agent: boolean
-  /** About what was said before. */
+  /** About earlier replies. */
   readonly replies: boolean
 }
 
-/** A question as the ranking sees it. */
+/** A question as the ranking reads it. */
 export interface Query {
   readonly terms: ReadonlyArray<{ readonly stem: string; readonly weight: number }>
-  /** Which terms a stem speaks for, and how well: 1 is the word itself. */
+  /** The terms that a stem matches, each with a strength: 1 for the word itself. */
   readonly matches: ReadonlyMap<string, ReadonlyArray<readonly [term: number, strength: number]>>
   readonly wish: Wish
 }
 
 const MAX_TERMS = 40
 
-/** What kind of answer a question wants, by its wording. */
+/** The kind of answer that a question asks for, by its wording. */
 export const wishOf = (question: string): Wish => {
   const asks = (pattern: RegExp) => pattern.test(question)
   const howTo = asks(
@@ -65,7 +65,7 @@ const nearly = (left: string, right: string): boolean => {
   return swapped || Math.max(left.length, right.length) - start - end <= 1
 }
 
-/** How well an unknown word of the question may be read as a word of the texts: a typing error, or a longer form. */
+/** The strength at which an unknown word of the question matches a word of the texts: as a typo, or as a longer form. */
 const resemblance = (asked: string, known: string): number => {
   const shorter = Math.min(asked.length, known.length)
   if (shorter < 4 || /\d/.test(known)) return 0
@@ -74,8 +74,8 @@ const resemblance = (asked: string, known: string): number => {
 }
 
 /**
- * The terms of a question, each with what may stand for it among the words of the texts. `previous` is what was asked
- * before: a short question ("and how do I turn it off?") leans on it.
+ * The terms of a question, each with the words of the texts that match it. `previous` is the question before: a short
+ * one ("and how do I turn it off?") refers to it.
  */
 export const queryOf = (question: string, previous: string, vocabulary: ReadonlySet<string>, words: Words): Query => {
   const asked = words.of(question).slice(0, MAX_TERMS)
@@ -97,7 +97,7 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
       if (strength > 0) match(known, index, strength)
     }
   }
-  // The parts of an identifier are a weaker wish than the identifier itself.
+  // The parts of an identifier weigh less than the identifier itself.
   const parts = new Set(
     [...question.matchAll(/[\p{L}\p{N}]{1,80}/gu)].flatMap(([word]) => {
       const split = words.of(word)
@@ -105,7 +105,7 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
     })
   )
   for (const stem of asked) addTerm(stem, Math.min(weightOf(stem), parts.has(stem) ? 0.4 : 1))
-  // "time out" and "timeout" are one word to whoever asks.
+  // "time out" matches "timeout".
   asked.forEach((stem, index) => {
     const compound = stem + (asked[index + 1] ?? "")
     if (compound === stem || !vocabulary.has(compound)) return
@@ -119,7 +119,7 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
     strong < 2 && /\b(?:it|its|that|those|they|them|one|else)\b|^(?:and|what about|how about)\b/i.test(question)
   if (leans) {
     const before = [...new Set(words.of(previous))].filter((stem) => !isWeak(stem)).slice(0, MAX_TERMS)
-    // What was asked before tells passages apart, and must not outweigh what is asked now.
+    // The question before tells passages apart, but must not outweigh this one.
     for (const stem of before) addTerm(stem, strong === 0 ? 0.4 : Math.min(0.4, 0.8 / before.length))
   }
   return { terms, matches, wish: wishOf(question) }

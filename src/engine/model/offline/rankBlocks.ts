@@ -5,7 +5,7 @@ import type { Query } from "./question.js"
 import { WEAK } from "./stems.js"
 import { specificity, suits, trust } from "./suitability.js"
 
-/** A block and how well it answers. `own` and `covered` say how well each term is met: by itself, and all told. */
+/** A block and its score. `own` and `covered` are the strengths of the terms: in the block alone, and with its surroundings. */
 export interface Ranked {
   readonly indexed: Indexed
   readonly score: number
@@ -29,7 +29,7 @@ const hitsOf = (query: Query, words: ReadonlyArray<string>): ReadonlyArray<Hit> 
   return hits
 }
 
-/** The worth of neighbouring terms of the question that stand close together in the words, too. */
+/** The bonus for neighbouring terms of the question that are close together in the words. */
 const proximity = (hits: ReadonlyArray<Hit>, worth: ReadonlyArray<number>): number => {
   if (hits.length < 2) return 0
   const last = worth.map(() => -1000)
@@ -54,8 +54,8 @@ const greatest = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): Ar
 const scaled = (numbers: ReadonlyArray<number>, factor: number): Array<number> => numbers.map((one) => one * factor)
 
 /**
- * Ranks blocks against a question: BM25 over the block's own words with what stands around it (headings, title, lead,
- * the rest of its section) as weaker evidence, a bonus for neighbouring terms, and factors for what the question wants.
+ * Ranks blocks by BM25 over their own words, with the words around them (headings, title, lead, the rest of the section)
+ * as weaker evidence, a bonus for neighbouring terms, and factors for the kind of question.
  */
 export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranked> => {
   const hits = indexed.map((one) => hitsOf(query, one.words))
@@ -71,7 +71,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
     return counts
   })
   const average = sum(indexed.map((one) => one.words.length)) / Math.max(1, indexed.length)
-  // Ten blocks that nobody sees keep a handful of candidates from deciding what is rare.
+  // Smoothing: ten imaginary blocks keep a handful of candidates from deciding which terms are rare.
   const total = indexed.length + 10
   const worth = query.terms.map(({ weight }, term) => {
     const having = found.filter((one) => (one[term] ?? 0) > 0).length
@@ -104,7 +104,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
   const strong = query.terms.flatMap(({ weight }, term) => (weight > 0.5 ? [term] : []))
   const rarest = worth.indexOf(Math.max(...worth))
 
-  // The engine gives the likeliest passages first.
+  // The engine lists the most relevant passages first.
   const order = new Map<Passage, number>()
   for (const { block } of indexed) if (!order.has(block.passage)) order.set(block.passage, order.size)
   const prior = (passage: Passage): number =>

@@ -10,7 +10,7 @@ const MAX_FACTS = 6
 
 const said = (text: string): Answer => ({ text, sources: [] })
 
-/** Everything known about the user, or what the agent was told about itself, for questions that ask just that. */
+/** The answer to "who am I" and "who are you": what is known of the user, or the about of the agent. */
 const acquaintance = ({ agentName, passages, question, userName }: Conversation, words: Words): string | undefined => {
   if (words.of(question).some((word) => !isWeak(word))) return undefined
   const facts = (origins: ReadonlyArray<Passage["origin"]>) =>
@@ -33,7 +33,7 @@ const acquaintance = ({ agentName, passages, question, userName }: Conversation,
   return undefined
 }
 
-/** JSON as lines of `key: value`, so that a long result can be quoted in part. */
+/** JSON as a list of `key: value`, so that a part of a long result can be quoted. */
 const lined = (text: string): string => {
   const trimmed = text.trim()
   if (!trimmed.startsWith("{") && !trimmed.startsWith("[")) return text
@@ -60,7 +60,7 @@ const fromResults = (conversation: Conversation, words: Words): Answer => {
   return { text: texts.join("\n"), sources: [...new Set(conversation.results.flatMap(({ title }) => title || []))] }
 }
 
-/** The extractive answer to a conversation. The same conversation always gets the same answer. */
+/** The extractive answer to a conversation. It depends on nothing but the conversation. */
 export const answerTo = (conversation: Conversation, words: Words): Answer => {
   const { agentName, earlier, passages, question } = conversation
   if (conversation.results.length > 0) return fromResults(conversation, words)

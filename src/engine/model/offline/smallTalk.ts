@@ -8,7 +8,7 @@ const telling =
   /^(?:(?:hi|hello|hey|ok|okay|yes|no|and|also|btw|fyi|well)[\s,!.]+)*(?:i|i'm|i've|i'd|my|we|we're|we've|our|please remember|remember|note|call me)\b/i
 const being = /\b(?:is|are|am|was|were)\b|\w'(?:s|re|m)\b/i
 
-/** Whether a message tells something rather than asking for it. */
+/** Whether a message states something and asks for nothing. */
 export const isStatement = (text: string): boolean => {
   const trimmed = text.trim()
   if (trimmed === "" || /[?？]/.test(trimmed)) return false
@@ -16,7 +16,7 @@ export const isStatement = (text: string): boolean => {
   return telling.test(trimmed) || being.test(trimmed)
 }
 
-/** The sentences of an earlier message that state something: what was asked before answers nothing. */
+/** The statements of an earlier message. Its questions and small talk answer nothing. */
 export const statements = (text: string): string =>
   sentences(text)
     .filter((sentence) => !/[?？]["')\]]*$/.test(sentence) && !asking.test(sentence))
@@ -37,7 +37,7 @@ const talk: ReadonlyArray<readonly [pattern: RegExp, reply: (agentName: string) 
   [/^(?:ok|okay|yes|no|sure|great|cool|nice|perfect|fine|got it|i see)[\s!.]*$/i, () => "All right. (offline model)"]
 ]
 
-/** The reply to a greeting, thanks or a farewell; nothing for any other message. */
+/** The reply to a greeting, thanks or a farewell, and `undefined` for any other message. */
 export const smallTalk = (text: string, agentName: string): string | undefined => {
   const trimmed = text.trim()
   if (trimmed.length > 80) return undefined

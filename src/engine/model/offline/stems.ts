@@ -3,7 +3,7 @@ import { Bounded } from "../../text/Bounded.js"
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "))
 
-/** Words that say nothing about the subject of a question. */
+/** Stop words: they say nothing about the subject of a question. */
 const stopWords = list(
   "a about after again all also am an and any are aren as at be because been before being both but by can cannot could " +
     "couldn d did didn do does doesn doing don down during each few for from further had hadn has hasn have haven having " +
@@ -15,7 +15,7 @@ const stopWords = list(
     "dont cant wont isnt doesnt whats thats ive youre kindly really actually"
 )
 
-/** Words that carry little by themselves: they count, but a passage is not right because it has only these. */
+/** Words that carry little by themselves. They count, but a passage with no other match is no answer. */
 const weakWords = list(
   "use used using take make made get got set give given want need know tell explain find show help work thing way put go come " +
     "mean possible able available support allow try look like say said happen exist work one two many much long kind type " +
@@ -58,7 +58,7 @@ const irregular: ReadonlyMap<string, string> = new Map([
   ["licence", "license"]
 ])
 
-/** British spellings meet American ones. */
+/** A British spelling as the American one. */
 const spelling = (word: string): string => {
   if (word.length < 5) return word
   const or = word.replace(/our(?=$|s$|ed$|ing$|ite)/, "or")
@@ -90,8 +90,8 @@ export class Words {
   private readonly known = new Bounded<string, ReadonlyArray<string>>(CACHED_WORDS)
 
   /**
-   * The stems of a text in order, stop words left out. A camel-case identifier gives its parts and itself, so that
-   * "http client" finds `HttpClient`; a script without spaces gives pairs of characters.
+   * The stems of a text in order, without stop words. A camel-case identifier yields its parts and itself, so that
+   * "http client" finds `HttpClient`. A script without spaces yields pairs of characters.
    */
   of(text: string): Array<string> {
     const found: Array<string> = []
@@ -107,7 +107,7 @@ export class Words {
   }
 }
 
-/** Words that go with any subject: they count less than what they are about. */
+/** Verbs and the like that go with any subject: they count less than their objects. */
 const commonWords = list("add create define specify provide write change handle declare implement default")
 
 const weakStems: ReadonlySet<string> = new Set([...weakWords].map(stemmer))
@@ -116,13 +116,13 @@ const commonStems: ReadonlySet<string> = new Set([...commonWords].map(stemmer))
 /** Whether a stem carries little by itself. */
 export const isWeak = (stemmed: string): boolean => weakStems.has(stemmed)
 
-/** How much a stem of a question counts, before its rarity. */
+/** The weight of a stem of a question, apart from its rarity. */
 export const weightOf = (stemmed: string): number => (isWeak(stemmed) ? WEAK : commonStems.has(stemmed) ? 0.6 : 1)
 
 /** The weight of a word that proves nothing by itself. */
 export const WEAK = 0.3
 
-/** Groups of words that readers use for one another. */
+/** Groups of synonyms. */
 const synonymGroups: ReadonlyArray<ReadonlyArray<string>> = [
   "delete remove erase",
   "create make construct instantiate",
@@ -165,6 +165,6 @@ const synonymGroups: ReadonlyArray<ReadonlyArray<string>> = [
   "marry wife husband spouse"
 ].map((group) => group.split(" ").map(stemmer))
 
-/** The stems that readers use for this one. */
+/** The synonyms of a stem. */
 export const synonyms = (stemmed: string): ReadonlyArray<string> =>
   synonymGroups.flatMap((group) => (group.includes(stemmed) ? group.filter((other) => other !== stemmed) : []))

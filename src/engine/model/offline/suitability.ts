@@ -3,7 +3,7 @@ import { type Indexed, topicOf } from "./indexing.js"
 import { isPointer } from "./markup.js"
 import type { Query } from "./question.js"
 
-/** How much a text is trusted to answer, by where it came from. */
+/** The factor of a source for a kind of question. */
 export const trust = (origin: Origin, query: Query): number => {
   const { agent, personal, replies } = query.wish
   switch (origin) {
@@ -17,7 +17,7 @@ export const trust = (origin: Origin, query: Query): number => {
       return 0.6
     case "instruction":
       return 0.7
-    // What was said is a source of its own when it is asked for; else a doc says it better.
+    // Earlier turns answer questions about the conversation; for any other, a doc is the better source.
     case "turn":
       return personal || replies ? 1.2 : 0.6
     case "replied":
@@ -29,28 +29,28 @@ export const trust = (origin: Origin, query: Query): number => {
   }
 }
 
-/** How a block stands: whether it opens its section, what it introduces, and whether its heading, or its first word, is what was asked for. */
+/** The position of a block: whether it opens its section, what it introduces, and whether its heading or first word is asked for. */
 export interface Standing {
   readonly opens: boolean
   readonly code: boolean
   readonly anything: boolean
-  /** How specific a heading is that says all that was asked; 0 if it does not. */
+  /** The specificity of a heading with all terms of the question, else 0. */
   readonly heading: number
   readonly first: boolean
 }
 
-/** How much of the heading above a block is what was asked: 1 when it says nothing else. */
+/** The share of the words of the heading that the question asks for. */
 export const specificity = (indexed: Indexed, query: Query): number => {
   const topic = topicOf(indexed)
   return topic.length === 0 ? 0 : topic.filter((word) => query.matches.has(word)).length / topic.length
 }
 
-/** How well the form of a block suits the kind of question. */
+/** The factor of the form of a block for a kind of question. */
 export const suits = ({ block, words }: Indexed, query: Query, standing: Standing): number => {
   const { definition, figure, howTo, reason } = query.wish
   const text = block.text
   let factor = 1
-  // Words in code are names more often than subjects; code is shown with the prose that introduces it.
+  // Words in code are names more often than subjects, and code is shown with the prose that introduces it anyway.
   if (block.kind === "code") factor *= howTo ? 0.7 : 0.55
   if (howTo && standing.code) factor *= 1.2
   if (howTo && /\b(?:you can|use|using|call|pass|run)\b/i.test(text)) factor *= 1.1

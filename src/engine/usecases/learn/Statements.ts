@@ -1,12 +1,12 @@
 /**
- * Memories without a model: a user's own statements, sentence by sentence. Questions, requests and small talk are not
- * remembered, and nothing but what the user wrote in this turn can become a memory.
+ * Memories without a model: the statements of a user, sentence by sentence. Questions, requests and small talk are left
+ * out, and only the user's messages of this turn are read.
  */
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { sentencesOf } from "../../text/Sentences.js"
 
-/** A statement worth remembering, and the message it is from. */
+/** A statement, and the message that it comes from. */
 export interface Statement {
   readonly text: string
   readonly message_id: string
@@ -20,24 +20,24 @@ const LONGEST_NOTE = 200
 const asking =
   /^(who|what|when|where|why|which|how|whose|whom|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|have|has|may|might|please|tell|show|give|write|explain|describe|list|find|help|make|create|summari[sz]e|translate|let'?s|thanks?|thank you|hi|hello|hey|ok|okay|sure|great|good (morning|afternoon|evening|night))\b/i
 
-/** Scripts without spaces have no words to count: a few characters say as much. */
+/** Scripts without spaces have no words to count: four characters count as three words. */
 const isLongEnough = (sentence: string): boolean =>
   sentence.split(/\s+/).length >= MIN_WORDS || /[\u3040-\u30ff\u4e00-\u9fff]{4}/.test(sentence)
 
-/** Greetings and fillers before a statement do not make it less of one: "Hi, I live in Lisbon." */
+/** A sentence without the greeting or filler before it: "Hi, I live in Lisbon." is a statement. */
 const withoutGreeting = (sentence: string): string =>
   sentence.replace(/^(hi|hello|hey|ok|okay|sure|great|thanks?|thank you|yes|no|well|so)\b[^,.!]{0,20}[,!.]\s*/i, "")
 
 const isStatement = (sentence: string): boolean =>
   sentence.length <= MAX_LENGTH && !/[?？]["')\]]*$/.test(sentence) && isLongEnough(sentence) && !asking.test(sentence)
 
-/** How a message begins, shortened to what a line of notes can hold. */
+/** The first sentence of a message, cut at 200 characters. */
 export const firstSentence = (entry: EntryRow): string => {
   const [first = ""] = sentencesOf(contentText(entry.content))
   return first.length > LONGEST_NOTE ? `${first.slice(0, LONGEST_NOTE)}…` : first
 }
 
-/** The statements of the messages a user sent. */
+/** The statements in the messages of a user. */
 export const statementsOf = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<Statement> =>
   entries
     .filter((entry) => entry.role === "user")

@@ -1,7 +1,7 @@
 /**
- * What of a context fits the model's window. The system block and the new messages always stay; then come the best of
- * what was recalled, and the newest turns. A tool call is never parted from its results, and stored history is not
- * touched: a pure function chooses, nothing is written.
+ * Fits a context into the window of a model. The system message and the new messages always stay. Then come the best of
+ * what was recalled and the newest turns. A tool call stays with its results. Nothing is written: these are pure
+ * functions over rows.
  */
 import * as Either from "effect/Either"
 import type { ModelMessage, ModelTool } from "../../ports/Model.js"
@@ -10,16 +10,19 @@ import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { nothing } from "../recall/Recall.js"
 import { type ContextParts, render } from "./Context.js"
 
-/** What a message costs beside its content: its role and its delimiters. */
+/** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
-/** The tokens left for a reply whose length nobody limited. */
+/** The tokens reserved for a reply without `max_tokens`. */
 const REPLY = 1024
-/** What was recalled may take this part of what the fixed messages leave. */
+/** The share of the tokens that what was recalled may take, of those that the fixed messages leave. */
 const RECALLED_SHARE = 0.5
 /** At most this many earlier turns go into a context. */
 const MAX_TURNS = 8
 
-/** The tokens a prompt may have, when the reply (half the window at most) and the descriptions of tools have theirs. */
+/**
+ * The tokens that a prompt may have: those of the window, less the reply's (half the window at most) and those of the
+ * descriptions of tools.
+ */
 export const promptBudget = (
   window: number,
   maxTokens: number | undefined,
@@ -48,10 +51,10 @@ export const costOfPrompt = (messages: ReadonlyArray<ModelMessage>, count: Count
 
 const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
 const isResult = (entry: EntryRow): boolean => entry.role === "function"
-/** A message that costs in a prompt what it costs alone. */
+/** Whether a message has as many tokens in a prompt as it has alone. */
 const isPlain = (entry: EntryRow): boolean => entry.role === "user" || entry.role === "assistant"
 
-/** History in pieces that stay together: one message, or calls with the results that follow them. */
+/** History in units that stay together: one message, or calls with the results that follow them. */
 export const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
   const units: Array<Array<EntryRow>> = []
   for (const entry of history) {
@@ -65,7 +68,7 @@ export const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<Readonl
   return units
 }
 
-/** As many as fit, from the front. */
+/** The first items, as many as fit a budget. */
 const takeWithin = <A>(items: ReadonlyArray<A>, budget: number, cost: (item: A) => number): ReadonlyArray<A> => {
   let left = budget
   const end = items.findIndex((item) => {
@@ -75,7 +78,7 @@ const takeWithin = <A>(items: ReadonlyArray<A>, budget: number, cost: (item: A) 
   return end < 0 ? items : items.slice(0, end)
 }
 
-/** The newest pieces of history that fit a budget of tokens, newest first. */
+/** The newest units of history that fit a budget of tokens, newest first. */
 export const newestWithin = (
   history: ReadonlyArray<EntryRow>,
   budget: number,
@@ -85,13 +88,13 @@ export const newestWithin = (
     unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
   )
 
-/** The parts that fit a budget of tokens, or why nothing can. */
+/** The parts that fit a budget of tokens, or the reason why nothing can. */
 export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<ContextParts, string> => {
   const bare = { ...parts, history: [], recalled: nothing }
   const fixed = costOfPrompt(render(bare), count)
   if (fixed > budget) {
     return Either.left(
-      `the system block and the new messages have ${fixed} tokens, and the model's window leaves ${Math.max(0, budget)}: shorten them, or lower max_tokens`
+      `the system message and the new messages have ${fixed} tokens, but the model's window leaves ${Math.max(0, budget)} for them: shorten them, or lower max_tokens`
     )
   }
   const forRecalled = (budget - fixed) * RECALLED_SHARE
@@ -104,7 +107,7 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   const memories = takeWithin(parts.recalled.memories, forRecalled - spent, ({ content }) => count(content) + 8)
   const remembered = memories.reduce((sum, { content }) => sum + count(content) + 8, spent)
 
-  // What the window shows anyway is not recalled; recalled turns make the window smaller, never larger.
+  // A turn that the window shows is not recalled: recalled turns make the window smaller, so what it shows is an upper bound.
   const withoutTurns = costOfPrompt(render({ ...bare, recalled: { passages, memories, turns: [] } }), count)
   const shown = new Set(
     newestWithin(parts.history, budget - withoutTurns, count).flatMap((unit) => unit.map(({ id }) => id))
@@ -118,12 +121,12 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
 
   const before = costOfPrompt(render({ ...bare, recalled }), count)
   let chosen = newestWithin(parts.history, budget - before, count)
-  // Pieces are counted one by one, the prompt as a whole: what rounding and placeholders add is taken off again.
+  // Units are counted one by one. Rounding and placeholders may add tokens to the whole prompt, so units leave until it fits.
   for (;;) {
     const length = chosen.reduce((sum, unit) => sum + unit.length, 0)
     const history = parts.history.slice(parts.history.length - length)
     const fitted = { ...parts, recalled, history }
-    // An empty history says nothing of what was recalled, whose estimate is no bound.
+    // The estimate of what was recalled is no upper bound: a history that is empty proves nothing.
     const certain = length > 0 && history.every(isPlain)
     if (certain || costOfPrompt(render(fitted), count) <= budget) return Either.right(fitted)
     if (chosen.length === 0) return Either.right(bare)

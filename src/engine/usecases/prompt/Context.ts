@@ -8,7 +8,7 @@ import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storag
 import * as SystemMessage from "../../text/SystemMessage.js"
 import type { Recalled } from "../recall/Recall.js"
 
-/** Everything a context is made of. */
+/** The parts of a context. */
 export interface ContextParts {
   readonly session: SessionRow
   readonly agent: AgentRow
@@ -47,13 +47,13 @@ const systemMessage = (parts: ContextParts, additions: ReadonlyArray<string>): s
 
 const decodeCall = Schema.decodeUnknownOption(Schema.parseJson(FunctionCall))
 
-/** The calls of one reply, and the messages that answer them. */
+/** The calls of one reply, and the messages with their results. */
 interface Calls {
   readonly calls: ReadonlyArray<ModelToolCall>
   readonly results: Array<EntryRow>
 }
 
-/** Results find their calls by `tool_call_id`, else by the tool's name, else in order; a call without one says so. */
+/** Matches results to calls: by `tool_call_id`, else by the tool's name, else in order. A call without a result says so. */
 const answerCalls = ({ calls, results }: Calls): ReadonlyArray<ModelMessage> => {
   const left = [...results]
   const answers = new Map<string, EntryRow>()
@@ -85,8 +85,8 @@ const plain = (entry: EntryRow): ModelMessage => {
 }
 
 /**
- * History as a model takes it: consecutive `function_call` messages are one message with several calls, each followed
- * by its result, so that an endpoint which insists on complete pairs takes it too.
+ * History as models read it: consecutive `function_call` messages become one message with several calls, each followed by
+ * its result, because some endpoints insist on complete pairs.
  */
 const conversation = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<ModelMessage> => {
   const messages: Array<ModelMessage> = []
@@ -114,7 +114,7 @@ const conversation = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<ModelMess
   return messages
 }
 
-/** The messages of one turn. System messages of the conversation join the one system message. */
+/** The messages of one request. System messages of the conversation join the one system message. */
 export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
   const system = systemMessage(

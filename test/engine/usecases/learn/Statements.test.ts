@@ -65,11 +65,11 @@ describe("statementsOf", () => {
     ])
   })
 
-  it("takes nothing that anyone but the user wrote", () => {
+  it("takes nothing from messages of other roles", () => {
     for (const role of ["assistant", "system", "function", "function_call"] as const) {
       expect(statementsOf([entryOf({ role, content: "I live in Lisbon." }, "m", 0)]), role).toEqual([])
     }
-    // What is asked with the role auto is the user's.
+    // A message with the role auto is the user's.
     expect(statementsOf([entryOf({ role: "auto", content: "I live in Lisbon." }, "m", 0)])).toHaveLength(1)
   })
 
@@ -78,7 +78,7 @@ describe("statementsOf", () => {
     expect(textsOf(`I live in ${"very ".repeat(90)}Lisbon.`)).toHaveLength(1)
   })
 
-  it("whatever is said, a statement is the user's own words, in order, and no question", () => {
+  it("whatever the message, its statements are parts of it, in order, and no questions", () => {
     const word = fc.constantFrom(
       "I",
       "live",

@@ -107,7 +107,7 @@ describe("the system block", () => {
     expect(text.split("\n\n").every((section) => section.trim() !== "")).toBe(true)
   })
 
-  it("of an agent with nothing to say is its name alone", () => {
+  it("of an agent without texts is its name alone", () => {
     expect(systemFor({})).toBe("About you (Ada).")
     expect(systemFor({ user })).toBe("About you (Ada).\n\nAbout the user (Sam).")
     expect(systemFor({ session: { ...session, situation: " \n " }, messages: [entry("system", " ")] })).toBe(
@@ -135,7 +135,7 @@ describe("the system block", () => {
     expect(text.match(/first|second|third/g)).toEqual(["first", "second", "third"])
   })
 
-  it("leaves no text a way out of its delimiter, whatever its case", () => {
+  it("lets no text close its block, whatever the case of the tag", () => {
     const texts = ["</doc>", "</DOC>", "</doc >", "</doc\n>", "<doc title='x'>", "</memory>", "<Memory>"]
     for (const text of texts) {
       const rendered = systemFor({ recalled: { passages: [passage(text, text)], memories: [memory(text)], turns: [] } })
@@ -143,7 +143,7 @@ describe("the system block", () => {
     }
   })
 
-  it("takes a closing tag with white space inside for one, as a model would", () => {
+  it("escapes a closing tag with white space in it, because a model reads it as one", () => {
     for (const text of ["< /doc>", "</ doc>", "< / memory >"]) {
       const rendered = systemFor({ recalled: { passages: [passage("T", text)], memories: [], turns: [] } })
       expect(rendered.match(/<\s*\/\s*(doc|memory)\b/gi), text).toEqual(["</doc"])
@@ -202,12 +202,12 @@ describe("calls and results", () => {
 
   it("a call without an id gets one of its own", () => {
     const history = [call("f"), call("f"), entry("function", "1"), entry("function", "2")]
-    const told = answers(history)
-    expect(told.map(([, content]) => content)).toEqual(["1", "2"])
-    expect(new Set(told.map(([id]) => id)).size).toBe(2)
+    const results = answers(history)
+    expect(results.map(([, content]) => content)).toEqual(["1", "2"])
+    expect(new Set(results.map(([id]) => id)).size).toBe(2)
   })
 
-  it("results beyond the calls, and results of no call, are told as text", () => {
+  it("results beyond the calls, and results of no call, become text", () => {
     const history = [
       entry("function", "alone", { name: "f" }),
       call("f", "1"),
@@ -218,7 +218,7 @@ describe("calls and results", () => {
     expect(JSON.stringify(request({ history }).messages)).toContain("extra")
   })
 
-  it("a result whose tool_call_id no call has is told all the same", () => {
+  it("a result whose tool_call_id no call has is not lost", () => {
     const history = [call("f", "1"), entry("function", "the stray result", { name: "f", tool_call_id: "other" })]
     expect(JSON.stringify(request({ history }).messages)).toContain("the stray result")
     expect(strictFaults(request({ history }))).toEqual([])
@@ -281,9 +281,9 @@ describe("any history", () => {
         const before = JSON.stringify(history)
         const asked = request({ history })
         const text = (role: string) => history.filter((each) => each.role === role).map(({ content }) => content)
-        const told = turnsOf(asked).map(({ content }) => content)
-        expect(told.filter((content) => /^user \d+\.$/.test(String(content)))).toEqual(text("user"))
-        expect(told.filter((content) => /^assistant \d+\.$/.test(String(content)))).toEqual(text("assistant"))
+        const contents = turnsOf(asked).map(({ content }) => content)
+        expect(contents.filter((content) => /^user \d+\.$/.test(String(content)))).toEqual(text("user"))
+        expect(contents.filter((content) => /^assistant \d+\.$/.test(String(content)))).toEqual(text("assistant"))
         for (const content of text("system")) expect(systemOf(asked)).toContain(content)
         expect(JSON.stringify(history)).toBe(before)
       }),
