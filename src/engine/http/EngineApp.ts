@@ -4,6 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Ids } from "../ports/Ids.js"
 import type { Engine } from "../usecases/Engine.js"
 import { Idempotency } from "../usecases/Idempotency.js"
 import { agentsRoutes } from "./AgentsHandlers.js"
@@ -13,17 +14,20 @@ import { docsRoutes } from "./DocsHandlers.js"
 import { jobsRoutes } from "./JobsHandlers.js"
 import { memoriesRoutes } from "./MemoriesHandlers.js"
 import { chatRoutes, completionsRoutes, modelsRoutes } from "./OpenAiHandlers.js"
+import { withRequestId } from "./RequestId.js"
 import { sessionsRoutes } from "./SessionsHandlers.js"
 import { toolsRoutes } from "./ToolsHandlers.js"
 import { usersRoutes } from "./UsersHandlers.js"
 import { answered, withWireErrors } from "./WireErrors.js"
 
 interface Options {
+  /** The key that requests must carry. */
   readonly key?: ServerKey | undefined
+  /** A served app gives each request an id, keeps silent streams open, and ends all streams when it closes. */
   readonly served?: boolean
 }
 
-/** The gateway of v0.3 served the agents API under `/api` and stripped it: both addresses work. */
+/** The gateway of v0.3 served the agents API under `/api`, so both addresses work. */
 const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest =>
   request.url.startsWith("/api/") ? request.modify({ url: request.url.slice("/api".length) }) : request
 
@@ -46,12 +50,11 @@ const make = ({ key, served }: Options) =>
     const app = (key === undefined ? handled : answered(withKey(key)(handled))).pipe(
       Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
     )
-    return served === true ? yield* untilClosed(app) : app
+    return served === true ? withRequestId((yield* Ids).next)(yield* untilClosed(app)) : app
   })
 
-/** The engine as an HTTP app: run in process by the embedded client, or served to others. */
+/** The engine as an HTTP app, which the embedded client runs in process and a server serves. */
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
-  /** The app over the engine; with a key, requests must carry it. One that is `served` ends its streams when it closes. */
-  static readonly layer = (options: Options = {}): Layer.Layer<EngineApp, never, Engine | Idempotency> =>
+  static readonly layer = (options: Options = {}): Layer.Layer<EngineApp, never, Engine | Idempotency | Ids> =>
     Layer.scoped(EngineApp, make(options))
 }

@@ -1,4 +1,7 @@
-/** An `HttpClient` that answers one origin with an app, in the caller's own fiber: no socket, no serialised streams. */
+/**
+ * An `HttpClient` that answers one origin with an app in the same process, without a socket. The app runs in the
+ * caller's fiber, and a streamed body in the fiber that reads it, as the bytes that a server would send.
+ */
 import * as Cookies from "@effect/platform/Cookies"
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -25,6 +28,22 @@ const empty = new Uint8Array()
 
 const unsupported = () => new Multipart.MultipartError({ reason: "InternalError", cause: "no forms in process" })
 
+/** The body of a request, decoded once however often it is read. */
+class RequestBody {
+  private decoded: string | undefined
+
+  constructor(private readonly source: HttpClientRequest.HttpClientRequest) {}
+
+  get bytes(): Uint8Array {
+    return this.source.body._tag === "Uint8Array" ? this.source.body.body : empty
+  }
+
+  get text(): string {
+    this.decoded ??= decoder.decode(this.bytes)
+    return this.decoded
+  }
+}
+
 /** A client's request as a server sees it. */
 class InProcessRequest extends Inspectable.Class implements HttpServerRequest.HttpServerRequest {
   readonly [HttpServerRequest.TypeId]: HttpServerRequest.TypeId = HttpServerRequest.TypeId
@@ -37,7 +56,8 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
     readonly url: string,
     readonly originalUrl: string,
     readonly headers: Headers.Headers,
-    readonly remoteAddress: Option.Option<string> = Option.none()
+    readonly remoteAddress: Option.Option<string> = Option.none(),
+    private readonly body: RequestBody = new RequestBody(source)
   ) {
     super()
   }
@@ -50,20 +70,16 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
     return Cookies.parseHeader(this.headers["cookie"] ?? "")
   }
 
-  private get bytes(): Uint8Array {
-    return this.source.body._tag === "Uint8Array" ? this.source.body.body : empty
-  }
-
   get text(): Effect.Effect<string> {
-    return Effect.sync(() => decoder.decode(this.bytes))
+    return Effect.sync(() => this.body.text)
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer> {
-    return Effect.sync(() => new Uint8Array(this.bytes).buffer)
+    return Effect.sync(() => new Uint8Array(this.body.bytes).buffer)
   }
 
   get stream(): Stream.Stream<Uint8Array> {
-    return Stream.make(this.bytes)
+    return Stream.make(this.body.bytes)
   }
 
   get json(): Effect.Effect<unknown, HttpServerError.RequestError> {
@@ -84,7 +100,8 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
       change.url ?? this.url,
       this.originalUrl,
       change.headers ?? this.headers,
-      Option.orElse(Option.fromNullable(change.remoteAddress), () => this.remoteAddress)
+      Option.orElse(Option.fromNullable(change.remoteAddress), () => this.remoteAddress),
+      this.body
     )
   }
 
@@ -97,7 +114,7 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
   }
 
   private parse<A>(read: (text: string) => A): Effect.Effect<A, HttpServerError.RequestError> {
-    return Effect.try({ try: () => read(decoder.decode(this.bytes)), catch: (cause) => this.unreadable(cause) })
+    return Effect.try({ try: () => read(this.body.text), catch: (cause) => this.unreadable(cause) })
   }
 
   private unreadable(cause: unknown): HttpServerError.RequestError {
@@ -105,7 +122,7 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
   }
 }
 
-/** A response whose body is told piece by piece, in the fiber that reads it. */
+/** A response whose body arrives piece by piece, in the fiber that reads it. */
 class StreamedResponse extends BufferedResponse {
   constructor(
     request: HttpClientRequest.HttpClientRequest,
@@ -129,29 +146,37 @@ const toClient = (
   return new BufferedResponse(request, status, headers, body._tag === "Uint8Array" ? body.body : empty)
 }
 
-/** The caller's options are for the call to the engine, not for the calls the engine makes. */
+/** The caller's request options are for the call to the engine, not for the requests that the engine makes. */
 const ownOptions: RequestOptions = {}
 const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, CurrentRequestOptions, ownOptions)
 
-/** The engine is synchronous underneath: without a pause now and then, a busy program would never see a timer or a signal. */
+/** How many milliseconds requests may follow each other without a turn of the event loop. */
 const BUSY = 8
-let lastPause = 0
-const pause: Effect.Effect<void> = Effect.async((resume) => {
+
+const eventLoopTurn: Effect.Effect<void> = Effect.async((resume) => {
   setImmediate(() => resume(Effect.void))
 })
-const breathe: Effect.Effect<void> = Effect.suspend(() => {
-  const now = performance.now()
-  if (now - lastPause < BUSY) return Effect.void
-  lastPause = now
-  return pause
-})
+
+/**
+ * Gives the event loop a turn now and then. The database is synchronous, so a program that sends one request after the
+ * other would otherwise never see a timer or a signal.
+ */
+const makePause = (): Effect.Effect<void> => {
+  let last = 0
+  return Effect.suspend(() => {
+    const now = performance.now()
+    if (now - last < BUSY) return Effect.void
+    last = now
+    return eventLoopTurn
+  })
+}
 
 const answer = (
   app: HttpApp.Default,
   request: HttpClientRequest.HttpClientRequest,
   url: URL
 ): Effect.Effect<BufferedResponse> =>
-  Effect.zipRight(breathe, app).pipe(
+  app.pipe(
     Effect.mapInputContext((context: Context.Context<never>) =>
       context.pipe(
         Context.add(
@@ -171,18 +196,24 @@ const refused = (
 ) => Effect.fail(new HttpClientError.RequestError({ request, reason, ...cause }))
 
 /**
- * A client that answers `origin` with the app and gives every other request to `elsewhere`. It makes no span and no
- * abort signal of its own: the caller has a span already, and interruption reaches the app, which runs in its fiber.
+ * A client that answers `origin` with the app and passes every other request to `elsewhere`. It makes no span and no
+ * abort signal: the caller has a span already, and an interruption of the caller reaches the app in the same fiber.
  */
-export const make = (app: HttpApp.Default, origin: string, elsewhere?: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
+export const make = (
+  app: HttpApp.Default,
+  origin: string,
+  elsewhere?: HttpClient.HttpClient
+): HttpClient.HttpClient => {
+  const paused = Effect.zipRight(makePause(), app)
+  return HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) => {
       const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
       if (Either.isLeft(url)) return refused(request, "InvalidUrl", { cause: url.left })
-      if (url.right.origin === origin) return answer(app, request, url.right)
+      if (url.right.origin === origin) return answer(paused, request, url.right)
       return elsewhere === undefined
-        ? refused(request, "Transport", { description: `only ${origin} is answered` })
+        ? refused(request, "Transport", { description: `This client answers only ${origin}.` })
         : elsewhere.execute(request)
     }),
     Effect.succeed
   )
+}
