@@ -32,7 +32,7 @@ const PIECE = 4000
 const pieces = new RegExp(`[\\s\\S]{1,${PIECE}}(?=\\s|$)|[\\s\\S]{1,${PIECE}}`, "g")
 
 /** The capacity of the cache of counts, in characters: each turn counts the texts of its conversation again. */
-const CACHED_CHARACTERS = 2_000_000
+const CACHED_CHARACTERS = 4_000_000
 
 const counting = ({ countTokens }: Encoding): Count => {
   const known = new Bounded<string, number>(CACHED_CHARACTERS, (_, text) => text.length)

@@ -37,8 +37,8 @@ const split = (text: string, splitRun: SplitRun): ReadonlyArray<string> => {
   return plain.replace(cjkRun, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
 }
 
-/** The stems of the last 25,000 words at least. */
-const stems = new Bounded<string, string>(50_000)
+/** The stems of the last 50,000 words at least. */
+const stems = new Bounded<string, string>(100_000)
 /** The longest word, in characters, whose stem is cached; longer ones are rarely words and rarely repeat. */
 export const MAX_CACHED_WORD = 40
 /** The stem of a lower-case word. Texts repeat their words, so a bounded cache of stems saves most of the work. */

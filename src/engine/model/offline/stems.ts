@@ -71,7 +71,7 @@ const beyondAscii = /[\u0080-\uffff]/
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 const humps = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
 /** How many words the cache of stems holds. */
-const CACHED_WORDS = 50_000
+const CACHED_WORDS = 100_000
 
 const stemOf = (word: string): ReadonlyArray<string> => {
   const lower = word.toLowerCase()

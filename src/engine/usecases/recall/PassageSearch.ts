@@ -16,8 +16,8 @@ const LIMITS: SearchLimits = {
 /** How many passages are ranked. */
 const CANDIDATES = 60
 
-/** The capacity of the cache of passages, in characters. */
-const CACHED_CHARACTERS = 2_000_000
+/** The capacity of the cache of passages, in characters. With its parsed words, each takes about 50 bytes of memory. */
+const CACHED_CHARACTERS = 3_000_000
 
 /**
  * The rarest terms: as many as have `perTerm` postings together, and one at least. The passages that only the other terms
