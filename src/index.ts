@@ -1,16 +1,45 @@
 /**
  * effect-julep: the Julep Agents API v0.3 as typed Effect services.
  *
- * The embedded engine is in `effect-julep/embedded`, the test kit in `effect-julep/testing`.
+ * The embedded engine is in `effect-julep/embedded`, the client of promises in `effect-julep/promise`, and the test kit in
+ * `effect-julep/testing`.
  */
 export { Julep, type WithResponse } from "./layers/Julep.js"
 export { JulepConfig } from "./layers/JulepConfig.js"
-export * from "./schema/Agent.js"
+export { Agent, AgentCreated, AgentId, AgentUpdated, CreateAgent, PatchAgent, UpdateAgent } from "./schema/Agent.js"
 export { JulepApi } from "./schema/api/JulepApi.js"
+export type { MemoriesQuery } from "./schema/api/MemoriesApi.js"
 export { OpenAiApi } from "./schema/api/OpenAiApi.js"
-export * from "./schema/Chat.js"
-export * from "./schema/ChatCompletion.js"
-export * from "./schema/Doc.js"
+export type { FilteredPage, Page } from "./schema/api/Query.js"
+export type { HistoryPage } from "./schema/api/SessionsApi.js"
+export {
+  ChatDelta,
+  ChatId,
+  ChatInput,
+  ChatResponse,
+  ChatStreamEvent,
+  CompletionUsage,
+  DocIds,
+  FinishReason,
+  InputTool,
+  messageText,
+  NamedToolChoice,
+  RecalledSources,
+  RenderedChat,
+  ToolChoice
+} from "./schema/Chat.js"
+export {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionParams,
+  Completion,
+  CompletionChunk,
+  CompletionMessage,
+  CompletionParams,
+  CompletionToolCall,
+  ToolCallDelta
+} from "./schema/ChatCompletion.js"
+export { CreateDoc, Doc, DocCreated, DocId } from "./schema/Doc.js"
 export {
   BadRequest,
   Conflict,
@@ -30,13 +59,42 @@ export {
 } from "./schema/Errors.js"
 export type { JsonObject } from "./schema/Field.js"
 export type { Issue } from "./schema/Issue.js"
-export * from "./schema/Job.js"
-export * from "./schema/Memory.js"
-export * from "./schema/Message.js"
-export * from "./schema/Session.js"
-export * from "./schema/Settings.js"
-export * from "./schema/Tool.js"
-export * from "./schema/User.js"
+export { isTerminal, JobId, JobState, JobStatus } from "./schema/Job.js"
+export { Memory, MemoryId } from "./schema/Memory.js"
+export {
+  ChatMLMessage,
+  Content,
+  contentText,
+  FunctionCall,
+  ImagePart,
+  InputChatMLMessage,
+  MessageId,
+  TextPart
+} from "./schema/Message.js"
+export {
+  CreateSession,
+  PatchSession,
+  Session,
+  SessionCreated,
+  SessionId,
+  SessionUpdated,
+  Suggestion,
+  UpdateSession
+} from "./schema/Session.js"
+export { AgentDefaultSettings, DEFAULT_MODEL, Preset, ResponseFormat, StoredSettings } from "./schema/Settings.js"
+export {
+  CreateTool,
+  FunctionDef,
+  PartialFunctionDef,
+  PatchTool,
+  Tool,
+  ToolCreated,
+  ToolFunction,
+  ToolId,
+  ToolUpdated,
+  UpdateTool
+} from "./schema/Tool.js"
+export { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdated } from "./schema/User.js"
 export { Agents } from "./services/Agents.js"
 export {
   type AccumulatedChat,

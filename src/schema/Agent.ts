@@ -25,7 +25,7 @@ export const Agent = Schema.Struct({
 }).annotations({ identifier: "Agent" })
 export type Agent = typeof Agent.Type
 
-/** What is needed to make an agent. `model` defaults to `julep-ai/samantha-1-turbo`. */
+/** The input to create an agent. `model` defaults to `julep-ai/samantha-1-turbo`. */
 export const CreateAgent = Schema.Struct({
   name: Schema.String,
   about: omittable(Schema.String.annotations({ default: "" })),
@@ -38,7 +38,7 @@ export const CreateAgent = Schema.Struct({
 }).annotations({ identifier: "CreateAgentRequest", ...reportAll })
 export type CreateAgent = typeof CreateAgent.Type
 
-/** The replacement of an agent (PUT): what is left out goes back to its default. */
+/** The replacement of an agent (PUT): omitted members return to their defaults. */
 export const UpdateAgent = Schema.Struct({
   name: Schema.String,
   about: Schema.String,
@@ -49,7 +49,7 @@ export const UpdateAgent = Schema.Struct({
 }).annotations({ identifier: "UpdateAgentRequest", ...reportAll })
 export type UpdateAgent = typeof UpdateAgent.Type
 
-/** Changes of an agent (PATCH): what is left out stays, `metadata` is merged deeply. */
+/** Changes of an agent (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchAgent = Schema.Struct({
   name: omittable(Schema.String),
   about: omittable(Schema.String),
@@ -60,6 +60,9 @@ export const PatchAgent = Schema.Struct({
 }).annotations({ identifier: "PatchAgentRequest", ...reportAll })
 export type PatchAgent = typeof PatchAgent.Type
 
+/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
 export const AgentCreated = ResourceCreated("Agent", AgentId)
+/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
 export const AgentUpdated = ResourceUpdated("Agent", AgentId)
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const AgentDeleted = ResourceDeleted("Agent", AgentId)

@@ -10,7 +10,7 @@ import { FunctionDef, ToolId } from "./Tool.js"
 export const ChatId = id("ChatId")
 export type ChatId = typeof ChatId.Type
 
-/** A tool given with a request: added to the agent's own, replacing the one of the same name. */
+/** A tool of one request: it is added to the agent's tools and replaces the one of the same name. */
 export const InputTool = Schema.Struct({
   id: omittable(ToolId),
   type: Schema.Literal("function", "webhook"),
@@ -30,7 +30,7 @@ export type ToolChoice = typeof ToolChoice.Type
 
 const yes = Schema.Boolean.annotations({ default: true })
 
-/** What a chat may do with the past and leave for the future; each is `true` unless said otherwise. */
+/** How a chat uses and changes what is remembered. Each option defaults to `true`. */
 export const memoryAccessOptions = {
   /** Whether docs and memories are recalled into the context. */
   recall: omittable(yes),
@@ -48,11 +48,11 @@ const chatInput = {
   ...memoryAccessOptions
 }
 
-/** One turn of a conversation: at least one message, and settings that hold for this turn only. */
+/** One turn of a conversation: at least one message, and settings for this turn only. */
 export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...reportAll })
 export type ChatInput = typeof ChatInput.Type
 
-/** A turn as it travels: `stream` asks for server-sent events. */
+/** A turn on the wire: `stream` asks for server-sent events. */
 export const ChatRequest = Schema.Struct({
   ...chatInput,
   stream: omittable(Schema.Boolean.annotations({ default: false }))
@@ -70,22 +70,22 @@ export const CompletionUsage = Schema.Struct({
 }).annotations({ identifier: "CompletionUsage" })
 export type CompletionUsage = typeof CompletionUsage.Type
 
-/** The docs a reply drew on, each id once. */
+/** The docs that were recalled for a reply, each id once. */
 export const DocIds = Schema.Struct({
   agent_doc_ids: Schema.Array(Schema.String),
   user_doc_ids: Schema.Array(Schema.String)
 }).annotations({ identifier: "DocIds" })
 export type DocIds = typeof DocIds.Type
 
-/** How much something says of what was asked: about 1 where it has every word once. Comparable within one reply. */
+/** The relevance to the question: about 1 if every word of it occurs once. Scores are comparable within one reply. */
 const score = Schema.Number
 
 /**
- * Beyond v0.3: what a prompt was given of docs, memories and earlier messages, best first, and why. An answer can be
- * shown with its sources.
+ * Beyond v0.3: the passages of docs, the memories and the earlier messages that were recalled into a prompt, the most
+ * relevant first. Show them as the sources of a reply.
  */
 export const RecalledSources = Schema.Struct({
-  /** Stretches of docs: whose doc it is, and the place of the stretch in it, from 0. */
+  /** Passages of docs: the owner of the doc, and the position of the passage in it, from 0. */
   snippets: Schema.Array(
     Schema.Struct({
       doc_id: Schema.String,
@@ -97,7 +97,7 @@ export const RecalledSources = Schema.Struct({
     })
   ),
   memories: Schema.Array(Schema.Struct({ id: Schema.String, content: Schema.String })),
-  /** What both speakers said before, in this session or in others of its agent with its user. */
+  /** Earlier messages of either speaker, in this session or in other sessions of its agent with its user. */
   messages: Schema.Array(
     Schema.Struct({
       id: Schema.String,
@@ -131,12 +131,12 @@ export type ChatResponse = typeof ChatResponse.Type
 
 /** Beyond v0.3: exactly what a chat would send to its model, without sending it. */
 export const RenderedChat = Schema.Struct({
-  /** The model that would be asked. */
+  /** The model that the chat would call. */
   model: Schema.String,
-  /** As chat completions have them: one system message, then the turns that fit the model's window. */
+  /** In the form of chat completions: one system message, then the turns that fit the model's context window. */
   messages: Schema.Array(CompletionMessage),
   tools: Schema.Array(JsonObject),
-  /** The tokens of the messages, by the engine's count. */
+  /** The tokens of the messages, as the engine counts them. */
   prompt_tokens: Schema.Number,
   doc_ids: nullish(DocIds),
   recalled: nullish(RecalledSources)
@@ -146,7 +146,7 @@ export const RenderedChat = Schema.Struct({
 })
 export type RenderedChat = typeof RenderedChat.Type
 
-/** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is what is added to it. */
+/** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is the text to append to it. */
 export const ChatDelta = Schema.Struct({
   role: nullish(Schema.String),
   name: nullish(Schema.String),
@@ -155,8 +155,8 @@ export const ChatDelta = Schema.Struct({
 export type ChatDelta = typeof ChatDelta.Type
 
 /**
- * One event of a streamed reply: `doc_ids` and `recalled` come with the first, `finish_reason` with the last that has text, `usage`
- * and `jobs` with the last. A tool call arrives whole.
+ * One event of a streamed reply. The first event has `doc_ids` and `recalled`, the last event with text has `finish_reason`,
+ * and the last event has `usage` and `jobs`. A tool call arrives in one event.
  */
 export const ChatStreamEvent = Schema.Struct({
   id: ChatId,
@@ -170,7 +170,7 @@ export const ChatStreamEvent = Schema.Struct({
 export type ChatStreamEvent = typeof ChatStreamEvent.Type
 
 /**
- * The text of a chat reply or of one message: strings as they are, text parts joined, images left out.
+ * The text of a chat reply or of one message: strings as they are; of parts, the texts joined by newlines, without images.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The OpenAI-compatible half of the API. Members that v0.3 used are typed; every other member passes through, in
- * requests and in responses, and no reply is rejected because a provider added a field or an enum value.
+ * The OpenAI-compatible half of the API. Members that v0.3 used are typed. Every other member passes through, in requests
+ * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
 import { JsonObject, openEnum } from "./Field.js"
@@ -9,7 +9,7 @@ const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
 const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optional(Schema.NullOr(schema))
 
-/** Sampling settings the hosted models take beside OpenAI's. */
+/** OpenAI's sampling settings, and those of the hosted models. */
 const sampling = {
   temperature: absent(Schema.Number),
   top_p: absent(Schema.Number),
@@ -41,7 +41,7 @@ export const CompletionToolCall = Schema.Struct(
 ).annotations({ identifier: "CompletionToolCall" })
 export type CompletionToolCall = typeof CompletionToolCall.Type
 
-/** A message of a chat completion request: role and content, and whatever else the endpoint takes. */
+/** A message of a chat completion request: role and content, and any other member that the endpoint accepts. */
 export const CompletionMessage = Schema.Struct(
   {
     role: Schema.String,
@@ -69,7 +69,7 @@ export const CreateChatCompletion = Schema.Struct(
 ).annotations({ identifier: "CreateChatCompletionRequest" })
 export type CreateChatCompletion = typeof CreateChatCompletion.Type
 
-/** What a caller gives for a chat completion: `model` may be left out. */
+/** The input of a chat completion. Without `model`, the client sends `julep-ai/samantha-1-turbo`. */
 export const ChatCompletionParams = Schema.Struct(
   { model: Schema.optional(Schema.String), ...chatCompletion },
   unknownMembers
@@ -85,7 +85,7 @@ export const CreateCompletion = Schema.Struct(
 ).annotations({ identifier: "CreateCompletionRequest" })
 export type CreateCompletion = typeof CreateCompletion.Type
 
-/** What a caller gives for a text completion: `model` may be left out. */
+/** The input of a text completion. Without `model`, the client sends `julep-ai/samantha-1-turbo`. */
 export const CompletionParams = Schema.Struct({ model: Schema.optional(Schema.String), ...completion }, unknownMembers)
 export type CompletionParams = typeof CompletionParams.Type
 
@@ -131,7 +131,7 @@ export const ChatCompletion = Schema.Struct(
 ).annotations({ identifier: "ChatCompletion" })
 export type ChatCompletion = typeof ChatCompletion.Type
 
-/** A piece of a tool call; pieces of one call share an index or an id, and some endpoints send neither again. */
+/** A piece of a tool call; the pieces of one call share an index or an id, and some endpoints repeat neither. */
 export const ToolCallDelta = Schema.Struct(
   {
     index: absent(Schema.Number),
@@ -210,14 +210,14 @@ export const CompletionChunk = Schema.Struct(
 ).annotations({ identifier: "CompletionChunk" })
 export type CompletionChunk = typeof CompletionChunk.Type
 
-/** A model an endpoint serves. */
+/** A model that an endpoint serves. */
 export const Model = Schema.Struct(
   { id: Schema.String, object: absent(Schema.String), created: absent(Schema.Number), owned_by: absent(Schema.String) },
   unknownMembers
 ).annotations({ identifier: "Model" })
 export type Model = typeof Model.Type
 
-/** The models an endpoint serves. */
+/** The models that an endpoint serves. */
 export const ModelList = Schema.Struct(
   { object: absent(Schema.String), data: Schema.Array(Model) },
   unknownMembers

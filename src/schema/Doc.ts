@@ -16,7 +16,7 @@ export const Doc = Schema.Struct({
 }).annotations({ identifier: "Doc" })
 export type Doc = typeof Doc.Type
 
-/** What is needed to make a doc. `content` is stored verbatim; a list must hold at least one chunk, none of them empty. */
+/** The input to create a doc. `content` is stored as it is; a list has at least one chunk, and no empty one. */
 export const CreateDoc = Schema.Struct({
   title: Schema.String,
   content: Schema.Union(Schema.String, Schema.NonEmptyArray(Schema.NonEmptyString)),
@@ -24,5 +24,7 @@ export const CreateDoc = Schema.Struct({
 }).annotations({ identifier: "CreateDoc", ...reportAll })
 export type CreateDoc = typeof CreateDoc.Type
 
+/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
 export const DocCreated = ResourceCreated("Doc", DocId)
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const DocDeleted = ResourceDeleted("Doc", DocId)

@@ -1,12 +1,12 @@
 /**
- * Everything that can go wrong, as one union of tagged errors, and the one table that ties each to a status.
- * On the wire an error is the API's own body, without a tag: `{ error: { message, code, ... }, detail }`.
+ * The errors of this package as one union of tagged errors, and the table that maps each to a status. On the wire an error
+ * is the body of the API, without a tag: `{ error: { message, code, ... }, detail }`.
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { Issue } from "./Issue.js"
 
-/** Where an error comes from: what was asked, and what came back. `body` is its first 500 characters, key removed. */
+/** The request and the response of an error. `body` is the first 500 characters of the response, without the key. */
 const exchange = {
   method: Schema.optional(Schema.String),
   path: Schema.optional(Schema.String),
@@ -17,40 +17,40 @@ const exchange = {
 
 const answer = { message: Schema.String, code: Schema.optional(Schema.String), ...exchange }
 
-/** The configuration cannot work: a key or URL is missing, blank or malformed. Raised when a layer or client is built. */
+/** The configuration is invalid: for example, a key or URL is missing, blank or malformed. Building a layer or client raises it. */
 export class JulepConfigError extends Schema.TaggedError<JulepConfigError>()("JulepConfigError", {
   message: Schema.String
 }) {}
 
-/** An input that does not fit its schema. Nothing was sent. `issues` name the path and what was expected. */
+/** The input does not fit its schema; nothing was sent. `issues` name the path and what was expected. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
   message: Schema.String,
   issues: Schema.Array(Issue)
 }) {}
 
-/** 400: the server cannot make sense of the request, for instance of a model it does not know. */
+/** 400: the server does not accept the request, for example because it does not have the model. */
 export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", answer) {}
 
-/** 401 or 403: the key is missing, wrong, or not allowed to do this. */
+/** 401 or 403: the key is missing, wrong, or lacks the permission. */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", answer) {}
 
-/** 404: there is no such resource for this developer. `resource` and `id` say which. */
+/** 404: the developer has no such resource. `resource` and `id` name it. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   ...answer,
   resource: Schema.optional(Schema.String),
   id: Schema.optional(Schema.String)
 }) {}
 
-/** 409: the request contradicts what is there. */
+/** 409: the request conflicts with the current state. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", answer) {}
 
-/** 422: the server refused the payload. `issues` name the path and what was expected, where the server says so. */
+/** 422: the server rejected the payload. `issues` name the path and what was expected, if the server reports them. */
 export class UnprocessableRequest extends Schema.TaggedError<UnprocessableRequest>()("UnprocessableRequest", {
   ...answer,
   issues: Schema.Array(Issue)
 }) {}
 
-/** 429: too many requests. `retryAfter` is in seconds, where the server says so. */
+/** 429: too many requests. `retryAfter` is in seconds, if the server names it. */
 export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
   ...answer,
   retryAfter: Schema.optional(Schema.Number)
@@ -59,13 +59,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 /** 500 and above: the server, or the model behind it, failed. */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", answer) {}
 
-/** An answer that is none of the API's: a 2xx that does not decode, an unfollowed redirect, any other 4xx. */
+/** A response that the API does not define: a 2xx that does not decode, a redirect that was not followed, or any other 4xx. */
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()("UnexpectedResponse", {
   ...answer,
   issues: Schema.Array(Issue)
 }) {}
 
-/** No answer: the connection was refused, reset, not resolved or not trusted. The message has host and port only. */
+/** No response: the connection was refused or reset, or the host was not resolved or not trusted. The message names only host and port. */
 export class ConnectionError extends Schema.TaggedError<ConnectionError>()("ConnectionError", {
   message: Schema.String,
   reason: Schema.Literal("refused", "dns", "tls", "reset", "unknown"),
@@ -74,8 +74,8 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
 }) {}
 
 /**
- * A time budget ran out: `headers` until the answer began, `idle` between two pieces of its body, `total` for the
- * whole call, retries and body included.
+ * A time budget ran out: `headers` until the response headers arrive, `idle` between two chunks of the body, `total` for
+ * the whole call, retries and body included.
  */
 export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutError", {
   message: Schema.String,
@@ -84,7 +84,7 @@ export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutErr
   path: Schema.optional(Schema.String)
 }) {}
 
-/** A stream ended before its last event. `text` is what had arrived of the answer. */
+/** A stream ended before its last event. `text` is the part of the reply that arrived. */
 export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("StreamInterrupted", {
   message: Schema.String,
   text: Schema.String,
@@ -113,7 +113,7 @@ export type RequestError = typeof RequestError.Type
 export const JulepError = Schema.Union(JulepConfigError, RequestError)
 export type JulepError = typeof JulepError.Type
 
-/** What is known of an answer that is an error. */
+/** The details of an error response. */
 export interface AnswerDetails {
   readonly message: string
   readonly status: number
@@ -128,7 +128,7 @@ export interface AnswerDetails {
   readonly body?: string | undefined
 }
 
-/** The errors an answer can be. */
+/** The errors of a response. */
 export type AnswerError =
   | BadRequest
   | Unauthorized
@@ -149,7 +149,7 @@ const byStatus: { readonly [status: number]: (details: AnswerDetails) => AnswerE
   429: (details) => new RateLimited(details)
 }
 
-/** The error an answer is. The status alone decides; only v0.3's 400 with code `NOT_FOUND` is a `NotFound`. */
+/** The error of a response, by its status. The one exception is v0.3's 400 with code `NOT_FOUND`, a `NotFound`. */
 export const fromAnswer = (details: AnswerDetails): AnswerError => {
   if (details.status === 400 && details.code === "NOT_FOUND") return new NotFound(details)
   const make = byStatus[details.status]
@@ -183,7 +183,7 @@ const defaultCodes: { readonly [Tag in AnswerError["_tag"]]: string } = {
   UnexpectedResponse: "UNEXPECTED"
 }
 
-/** The body an error travels as. */
+/** The wire body of an error. */
 export const toBody = (error: AnswerError): ErrorBody => ({
   error: {
     message: error.message,
@@ -202,7 +202,7 @@ const onWire = <A extends AnswerError>(error: Schema.Schema<A>, status: number, 
     encode: (failure) => toBody(failure)
   }).annotations(HttpApiSchema.annotations({ status, description: `An error with status ${status}` }))
 
-/** The errors of the contract: typed in memory, the API's own body on the wire. */
+/** The errors of the contract: typed in memory, the API's body on the wire. */
 export const WireError = Schema.Union(
   onWire(Schema.typeSchema(BadRequest), 400, (details) => new BadRequest(details)),
   onWire(Schema.typeSchema(Unauthorized), 403, (details) => new Unauthorized(details)),

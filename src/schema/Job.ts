@@ -23,8 +23,8 @@ export type JobStatus = typeof JobStatus.Type
 
 const terminal: ReadonlySet<string> = new Set(["succeeded", "aborted", "failed"])
 
-/** Whether a job has ended, well or badly. */
+/** Whether a job has ended: succeeded, failed or aborted. */
 export const isTerminal = (job: Pick<JobStatus, "state">): boolean => terminal.has(job.state)
 
-/** The jobs a request caused: servers send a list, `null` or nothing; in memory it is always a list. */
+/** The jobs that a request started. Servers send a list, `null` or nothing; in memory it is always a list. */
 export const JobIds = Schema.optionalWith(Schema.Array(JobId), { nullable: true, default: () => [] })

@@ -10,9 +10,9 @@ export const MemoryId = id("MemoryId")
 export type MemoryId = typeof MemoryId.Type
 
 /**
- * Something an agent remembers, usually of a user. The specification requires a member `type` that it never declares:
- * it is optional here. `last_accessed_at` is when a turn last recalled it, to the minute. `source_message_ids`, beyond v0.3,
- * names the messages a memory comes from.
+ * Something that an agent remembers, usually about a user. The specification requires a member `type` but never declares
+ * it, so it is optional here. `last_accessed_at` is the time of the last recall, to the minute. `source_message_ids`, beyond
+ * v0.3, are the messages that the memory comes from.
  */
 export const Memory = Schema.Struct({
   id: MemoryId,
@@ -29,4 +29,5 @@ export const Memory = Schema.Struct({
 }).annotations({ identifier: "Memory" })
 export type Memory = typeof Memory.Type
 
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const MemoryDeleted = ResourceDeleted("Memory", MemoryId)

@@ -11,7 +11,7 @@ export const TextPart = Schema.Struct({ type: Schema.Literal("text"), text: Sche
 })
 export type TextPart = typeof TextPart.Type
 
-/** An image part of a message: an URL or a base64 data URL. */
+/** An image part of a message: a URL or a base64 data URL. */
 export const ImagePart = Schema.Struct({
   type: Schema.Literal("image_url"),
   image_url: Schema.Struct({
@@ -27,7 +27,7 @@ export type Content = typeof Content.Type
 
 /**
  * A message as servers send it. Roles are `user`, `assistant`, `system`, `function_call` and `function`. `aborted`,
- * beyond v0.3, marks a reply that broke off before its end.
+ * beyond v0.3, marks a reply that was cut off.
  */
 export const ChatMLMessage = Schema.Struct({
   id: MessageId,
@@ -58,7 +58,7 @@ export const FunctionCall = Schema.Struct({
 }).annotations({ identifier: "FunctionCall" })
 export type FunctionCall = typeof FunctionCall.Type
 
-/** The text of a content: a string as it is, text parts joined by newlines, images left out. */
+/** The text of a content: a string as it is; of parts, the texts joined by newlines, without images. */
 export const contentText = (content: Content): string =>
   typeof content === "string"
     ? content

@@ -2,21 +2,21 @@ import * as Schema from "effect/Schema"
 import { Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
 
-/** What a create answers: the identity of what was made. */
+/** The response of a create: the identity of the resource. */
 export const ResourceCreated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
   Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Created`,
     description: `The identity of the ${resource} that was created, and the jobs this caused`
   })
 
-/** What an update answers. */
+/** The response of an update. */
 export const ResourceUpdated = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
   Schema.Struct({ id, updated_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Updated`,
     description: `The identity of the ${resource} that was updated, and the jobs this caused`
   })
 
-/** What a delete answers. */
+/** The response of a delete. */
 export const ResourceDeleted = <Id extends Schema.Schema.Any>(resource: string, id: Id) =>
   Schema.Struct({ id, deleted_at: Timestamp, jobs: JobIds }).annotations({
     identifier: `${resource}Deleted`,

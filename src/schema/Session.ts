@@ -23,7 +23,7 @@ export const Session = Schema.Struct({
 }).annotations({ identifier: "Session" })
 export type Session = typeof Session.Type
 
-/** What is needed to open a session. */
+/** The input to create a session. */
 export const CreateSession = Schema.Struct({
   agent_id: AgentId,
   user_id: omittable(UserId),
@@ -33,25 +33,28 @@ export const CreateSession = Schema.Struct({
 }).annotations({ identifier: "CreateSessionRequest", ...reportAll })
 export type CreateSession = typeof CreateSession.Type
 
-/** The replacement of a session's situation and metadata (PUT). `metadata` left out is kept. */
+/** The replacement of a session's situation and metadata (PUT). An omitted `metadata` is kept. */
 export const UpdateSession = Schema.Struct({
   situation: Schema.String,
   metadata: omittable(JsonObject)
 }).annotations({ identifier: "UpdateSessionRequest", ...reportAll })
 export type UpdateSession = typeof UpdateSession.Type
 
-/** Changes of a session (PATCH): what is left out stays, `metadata` is merged deeply. */
+/** Changes of a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchSession = Schema.Struct({
   situation: omittable(Schema.String),
   metadata: omittable(JsonObject)
 }).annotations({ identifier: "PatchSessionRequest", ...reportAll })
 export type PatchSession = typeof PatchSession.Type
 
+/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
 export const SessionCreated = ResourceCreated("Session", SessionId)
+/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
 export const SessionUpdated = ResourceUpdated("Session", SessionId)
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const SessionDeleted = ResourceDeleted("Session", SessionId)
 
-/** A suggestion a server made about a session. */
+/** A suggestion that a server made about a session. */
 export const Suggestion = Schema.Struct({
   target: openEnum("user", "agent"),
   content: Schema.String,

@@ -1,11 +1,11 @@
 /**
  * The settings of a generation. Ranges and defaults are those of the specification; defaults are documentation:
- * only what a request or an agent explicitly set is sent to a model.
+ * a model is sent only the settings of the request and of its agent.
  */
 import * as Schema from "effect/Schema"
 import { JsonObject, nullish, omittable, openEnum, ranged, reportAll, reported } from "./Field.js"
 
-/** The model an agent has when none is named, and the default of `chat` and `completions`. */
+/** The model of an agent that names none, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
 
 const presets = [
@@ -34,7 +34,7 @@ const topPAboveZero = Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanO
 
 const integer = (minimum: number, maximum: number) => Schema.Int.pipe(Schema.between(minimum, maximum))
 
-/** The defaults an agent gives to its sessions. */
+/** The settings of an agent, the defaults of its sessions' chats. */
 export const AgentDefaultSettings = Schema.Struct({
   frequency_penalty: omittable(ranged(-2, 2, 0)),
   length_penalty: omittable(ranged(0, 2, 1)),
@@ -60,7 +60,7 @@ export const StoredSettings = Schema.Struct({
 }).annotations({ identifier: "AgentSettings" })
 export type StoredSettings = typeof StoredSettings.Type
 
-/** What the specification says a setting is when nobody set it. */
+/** The defaults of the specification. */
 export const DEFAULT_SETTINGS = {
   frequency_penalty: 0,
   length_penalty: 1,
@@ -72,7 +72,7 @@ export const DEFAULT_SETTINGS = {
   preset: null
 } as const satisfies StoredSettings
 
-/** The form a reply must have. `pattern` goes with `regex`, `schema` with `json_object`. */
+/** The format of a reply. `pattern` belongs to `regex`, `schema` to `json_object`. */
 export const ResponseFormat = Schema.Struct({
   type: omittable(Schema.Literal("text", "json_object", "regex").annotations({ default: "text" })),
   pattern: omittable(Schema.String),

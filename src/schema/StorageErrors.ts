@@ -1,16 +1,15 @@
-/** What goes wrong with the store of the embedded engine. */
-import * as Data from "effect/Data"
+/** The errors of the store of the embedded engine. */
 import * as Schema from "effect/Schema"
 
 /**
  * Why a database could not be opened.
  *
  * - `missing-binary`: the optional `libsql` package, or its binary for this platform, is not installed
- * - `not-a-database`, `corrupt`: the file is something else, or is damaged or cut short
- * - `permission`: the file or its folder cannot be read and written
- * - `busy`: another program holds the file, although it does not hold our lock
- * - `pragma`: the database did not keep a setting that we rely on
- * - `options`: this process has the file open already, with other options
+ * - `not-a-database`, `corrupt`: the file is not a database, or is damaged or truncated
+ * - `permission`: the process may not read or write the file or its folder
+ * - `busy`: another program holds the file without the lock of the engine
+ * - `pragma`: the database did not accept a setting that the engine relies on
+ * - `options`: this process has the file open with other options
  * - `io`: anything else
  */
 export const OpenReason = Schema.Literal(
@@ -42,15 +41,19 @@ export class StorageOpenError extends Schema.TaggedError<StorageOpenError>("effe
 ) {}
 
 /**
- * Another process (or another thread of this one) uses the database file. `pid` is absent when the holder did not
- * leave a number that names a living process here, as across containers.
+ * Another process, or another thread of this one, uses the database file. `pid` is the holder; it is absent if the number in
+ * the lock file names no living process here, as across containers.
  *
  * @example
  * ```ts
  * import { Embedded } from "effect-julep/embedded"
  * import { Effect, Layer } from "effect"
  *
- * const engine = Embedded.layer().pipe(Layer.tapError((error) => Effect.logError(error.message)))
+ * const engine = Embedded.layer().pipe(
+ *   Layer.tapError((error) =>
+ *     error._tag === "StorageLocked" ? Effect.logError(`Process ${error.pid} uses ${error.file}`) : Effect.void
+ *   )
+ * )
  * ```
  */
 export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-julep/StorageLocked")("StorageLocked", {
@@ -59,8 +62,18 @@ export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-jul
   message: Schema.String
 }) {}
 
-/** The store failed, or holds a row that cannot be read. Never the caller's fault. */
-export class StorageError extends Data.TaggedError("StorageError")<{
-  readonly message: string
-  readonly cause?: unknown
-}> {}
+/**
+ * The store failed, or has a row that cannot be read. The request is not the cause.
+ *
+ * @example
+ * ```ts
+ * import { drain } from "effect-julep/testing"
+ * import { Effect } from "effect"
+ *
+ * const reported = drain.pipe(Effect.tapErrorTag("StorageError", (error) => Effect.logError(error.message)))
+ * ```
+ */
+export class StorageError extends Schema.TaggedError<StorageError>("effect-julep/StorageError")("StorageError", {
+  message: Schema.String,
+  cause: Schema.optional(Schema.Defect)
+}) {}

@@ -21,14 +21,14 @@ export const Tool = Schema.Struct({
 }).annotations({ identifier: "Tool" })
 export type Tool = typeof Tool.Type
 
-/** The name a model calls a function by: letters, digits, `_` and `-`, 64 characters at most. */
+/** The name by which a model calls a function: letters, digits, `_` and `-`, 64 characters at most. */
 export const FunctionName = Schema.String.pipe(
   Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/, {
     description: "letters, digits, underscores and dashes, 1 to 64 characters"
   })
 )
 
-/** A function a model may call. `parameters` is a JSON Schema object. */
+/** A function that a model may call. `parameters` is a JSON Schema object. */
 export const FunctionDef = Schema.Struct({
   name: FunctionName,
   description: omittable(Schema.String),
@@ -44,7 +44,7 @@ export const PartialFunctionDef = Schema.Struct({
 }).annotations({ identifier: "PartialFunctionDef", ...reportAll })
 export type PartialFunctionDef = typeof PartialFunctionDef.Type
 
-/** What is needed to make a tool. Only `function` tools are executed by models today. */
+/** The input to create a tool. Models call only `function` tools today. */
 export const CreateTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
@@ -58,13 +58,16 @@ export const UpdateTool = Schema.Struct({ function: FunctionDef }).annotations({
 })
 export type UpdateTool = typeof UpdateTool.Type
 
-/** Changes of a tool's function (PATCH): what is left out stays. */
+/** Changes of a tool's function (PATCH): omitted members stay. */
 export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotations({
   identifier: "PatchToolRequest",
   ...reportAll
 })
 export type PatchTool = typeof PatchTool.Type
 
+/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
 export const ToolCreated = ResourceCreated("Tool", ToolId)
+/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
 export const ToolUpdated = ResourceUpdated("Tool", ToolId)
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const ToolDeleted = ResourceDeleted("Tool", ToolId)

@@ -18,7 +18,7 @@ export const User = Schema.Struct({
 }).annotations({ identifier: "User" })
 export type User = typeof User.Type
 
-/** What is needed to make a user. `name` defaults to `User`. */
+/** The input to create a user. `name` defaults to `User`. */
 export const CreateUser = Schema.Struct({
   name: omittable(Schema.String.annotations({ default: "User" })),
   about: omittable(Schema.String),
@@ -27,7 +27,7 @@ export const CreateUser = Schema.Struct({
 }).annotations({ identifier: "CreateUserRequest", ...reportAll })
 export type CreateUser = typeof CreateUser.Type
 
-/** The replacement of a user (PUT): what is left out goes back to its default. */
+/** The replacement of a user (PUT): omitted members return to their defaults. */
 export const UpdateUser = Schema.Struct({
   name: Schema.String,
   about: Schema.String,
@@ -35,7 +35,7 @@ export const UpdateUser = Schema.Struct({
 }).annotations({ identifier: "UpdateUserRequest", ...reportAll })
 export type UpdateUser = typeof UpdateUser.Type
 
-/** Changes of a user (PATCH): what is left out stays, `metadata` is merged deeply. */
+/** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchUser = Schema.Struct({
   name: omittable(Schema.String),
   about: omittable(Schema.String),
@@ -43,6 +43,9 @@ export const PatchUser = Schema.Struct({
 }).annotations({ identifier: "PatchUserRequest", ...reportAll })
 export type PatchUser = typeof PatchUser.Type
 
+/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated("User", UserId)
+/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
 export const UserUpdated = ResourceUpdated("User", UserId)
+/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
 export const UserDeleted = ResourceDeleted("User", UserId)

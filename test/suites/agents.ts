@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { DEFAULT_MODEL, DEFAULT_SETTINGS, Julep } from "../../src/index.js"
+import { DEFAULT_MODEL, Julep } from "../../src/index.js"
+import { DEFAULT_SETTINGS } from "../../src/schema/Settings.js"
 import type { Mode } from "../support/modes.js"
 import { chat, failure, noAgent } from "../support/turns.js"
 

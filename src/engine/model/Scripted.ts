@@ -130,10 +130,12 @@ const completed = (step: Step, request: ModelRequest): Effect.Effect<ModelReply,
 export class Scripted extends Context.Tag("effect-julep/engine/Scripted")<Scripted, Scripted.Service>() {}
 
 export declare namespace Scripted {
+  /** A model that records its requests. */
   interface Service extends Model.Service {
     /** Every request so far, oldest first, those that failed or were interrupted included. */
     readonly requests: Effect.Effect<ReadonlyArray<ModelRequest>>
   }
+  /** The options of a scripted model. */
   interface Options {
     /** What to do when the list has run out. Without it, that is a `ModelError` which says so. */
     readonly otherwise?: Step

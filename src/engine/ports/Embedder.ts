@@ -11,6 +11,7 @@ export class Embedder extends Context.Tag("effect-julep/engine/Embedder")<Embedd
 }
 
 export declare namespace Embedder {
+  /** The operations of an embedder. */
   interface Service {
     /** The model; vectors of another one say nothing of these. */
     readonly name: string

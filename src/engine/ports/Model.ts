@@ -107,6 +107,7 @@ export class ModelError extends Data.TaggedError("ModelError")<{
 export class Model extends Context.Tag("effect-julep/engine/Model")<Model, Model.Service>() {}
 
 export declare namespace Model {
+  /** The operations of a model. */
   interface Service {
     /**
      * Whether it can be asked to write summaries and to note facts, in the background. One that only quotes, or follows

@@ -8,7 +8,7 @@ import { Items } from "../Resource.js"
 import { UserId } from "../User.js"
 import { page } from "./Query.js"
 
-/** What to look for among an agent's memories. Without `query`, an extension, they come newest first. */
+/** A page of an agent's memories: the best matches of `query` first, or, without one (an extension), the newest first. */
 export const MemoriesQuery = Schema.Struct({
   query: Schema.optional(Schema.String),
   user_id: Schema.optional(UserId),

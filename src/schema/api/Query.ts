@@ -14,14 +14,14 @@ const offset = Schema.optional(
   })
 )
 
-/** A page: `limit` 1 to 1000 (default 100), `offset` from 0. */
+/** The parameters of a page. `limit`: 1 to 1000, default 100; `offset`: default 0. */
 export const page = { limit, offset }
 
 const MetadataFilter = Schema.parseJson(JsonObject).annotations({
   jsonSchema: { type: "string", default: "{}", description: "A JSON object; items match when every key is equal" }
 })
 
-/** A page of resources that have metadata. `metadata_filter` matches top-level keys by equality. */
+/** The parameters of a page of resources with metadata. */
 export const filteredPage = {
   ...page,
   metadata_filter: Schema.optional(MetadataFilter),
@@ -29,8 +29,10 @@ export const filteredPage = {
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "desc" }))
 }
 
+/** A page of a list. `limit`: 1 to 1000, default 100; `offset`: default 0. */
 export const Page = Schema.Struct(page)
 export type Page = typeof Page.Type
 
+/** A page of resources with metadata. `metadata_filter` matches top-level keys by equality; `sort_by` and `order` sort it. */
 export const FilteredPage = Schema.Struct(filteredPage)
 export type FilteredPage = typeof FilteredPage.Type

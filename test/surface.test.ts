@@ -1,0 +1,117 @@
+/** Every export of the four entry points, and every public declaration inside it, has a doc comment. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+
+const root = path.join(import.meta.dirname, "..", "src")
+const entries = ["index.ts", "embedded.ts", "promise/index.ts", "testing/index.ts"]
+
+/** A name that a module exports, where it is declared, and under which name. */
+interface Export {
+  readonly name: string
+  readonly file: string
+  readonly declared: string
+}
+
+const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8")
+const target = (from: string, specifier: string): string =>
+  path.posix.join(path.posix.dirname(from), specifier).replace(/\.js$/, ".ts")
+
+const declaration = /^export (?:abstract )?(?:const|class|interface|type|function|declare namespace) (\w+)/gm
+
+/** The exports of a module. Those of `export * as X` are listed as `X.name`. */
+const exportsOf = (file: string): ReadonlyArray<Export> => {
+  const source = read(file).replace(/^ *\*.*$/gm, "")
+  const here = [...source.matchAll(declaration)].map(([, name = ""]) => ({ name, file, declared: name }))
+  const named = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from "([^"]+)"/gm)].flatMap(
+    ([, list = "", specifier = ""]) =>
+      list
+        .split(",")
+        .map((part) => part.trim().replace(/^type /, ""))
+        .filter((part) => part !== "")
+        .flatMap((part) => {
+          const [inner = "", outer = inner] = part.split(" as ")
+          return exportsOf(target(file, specifier))
+            .filter(({ name }) => name === inner || name.startsWith(`${inner}.`))
+            .map((found) => ({ ...found, name: `${outer}${found.name.slice(inner.length)}` }))
+        })
+  )
+  const all = [...source.matchAll(/^export (?:type )?\* (?:as (\w+) )?from "([^"]+)"/gm)].flatMap(
+    ([, space, specifier = ""]) =>
+      exportsOf(target(file, specifier)).map((found) => ({
+        ...found,
+        name: space === undefined ? found.name : `${space}.${found.name}`
+      }))
+  )
+  return [...here, ...named, ...all]
+}
+
+const isDocumented = (lines: ReadonlyArray<string>, at: number): boolean => /\*\/\s*$/.test(lines[at - 1] ?? "")
+const isInternal = (lines: ReadonlyArray<string>, at: number): boolean => /@internal/.test(lines[at - 1] ?? "")
+
+/** The lines of a file that declare a name: a schema and its type share one, and a namespace goes with its class. */
+const declaredAt = (lines: ReadonlyArray<string>, name: string): ReadonlyArray<number> =>
+  lines.flatMap((line, at) =>
+    new RegExp(`^export (?:abstract )?(?:const|class|interface|type|function) ${name}\\b`).test(line) ? [at] : []
+  )
+
+/** What a source text declares under a name without a doc comment: the name itself, or what is inside its namespace or class. */
+const undocumented = (source: string, name: string): ReadonlyArray<string> => {
+  const lines = source.split("\n")
+  const own = declaredAt(lines, name)
+  const missing = own.some((at) => isDocumented(lines, at)) ? [] : [name]
+  const inside = lines.flatMap((line, at) => {
+    const opens = new RegExp(`^export (?:declare namespace|class) ${name}\\b`).test(line)
+    if (!opens) return []
+    const end = lines.findIndex((other, index) => index >= at && /^\}/.test(other))
+    return lines.slice(at + 1, end < 0 ? at + 1 : end).flatMap((inner, offset) => {
+      const member = /^ {2}(?:static readonly|interface|type) (\w+)/.exec(inner)?.[1]
+      const line = at + 1 + offset
+      return member === undefined || isDocumented(lines, line) || isInternal(lines, line) ? [] : [`${name}.${member}`]
+    })
+  })
+  return [...missing, ...inside]
+}
+
+describe("the public surface", () => {
+  for (const entry of entries) {
+    it(`every export of ${entry} has a doc comment`, () => {
+      const found = exportsOf(entry)
+      const faults = found.flatMap(({ declared, file, name }) =>
+        undocumented(read(file), declared).map((fault) => `${name}: ${fault} of ${file}`)
+      )
+      expect([...new Set(faults)]).toEqual([])
+    })
+  }
+
+  it("is walked: known exports are found, through re-exports and namespaces", () => {
+    const names = entries.map((entry) => new Set(exportsOf(entry).map(({ name }) => name)))
+    const known = [
+      ["Julep", "Agent", "AgentCreated", "messageText", "RetryPolicy.standard", "JulepConfig", "NotFound"],
+      ["Embedded.layer", "Embedded.Model", "Embedded.ModelRequest", "Embedded.StorageError", "Embedded.Options"],
+      ["Client", "Agents", "CreateAgent", "RetryPolicy", "StorageLocked"],
+      ["layerMemory", "drain", "Scripted.reply", "StubHttp.layer", "arbitraries"]
+    ]
+    for (const [index, expected] of known.entries()) {
+      expect(expected.filter((name) => names[index]?.has(name) !== true)).toEqual([])
+    }
+    expect(names.every((all) => all.size >= 10)).toBe(true)
+  })
+
+  it("holds no building block and nothing of the test kit's inside", () => {
+    const client = new Set(exportsOf("index.ts").map(({ name }) => name))
+    const blocks = ["chatSettings", "memoryAccessOptions", "JobIds", "DEFAULT_SETTINGS", "CreateChatCompletion"]
+    expect([...blocks, "CreateCompletion", "ChatRequest", "ModelList"].filter((name) => client.has(name))).toEqual([])
+    const engine = new Set(exportsOf("embedded.ts").map(({ name }) => name))
+    expect(["Embedded.layerTest", "Embedded.JobRunner"].filter((name) => engine.has(name))).toEqual([])
+  })
+
+  it("a declaration without a doc comment is found", () => {
+    const source = "/** A. */\nexport const A = 1\nexport type A = typeof A\nexport const B = 2\n"
+    const space =
+      "/** C. */\nexport class C {\n  static readonly layer = 1\n}\nexport declare namespace C {\n  type T = 1\n}\n"
+    expect(undocumented(source, "A")).toEqual([])
+    expect(undocumented(source, "B")).toEqual(["B"])
+    expect(undocumented(space, "C")).toEqual(["C.layer", "C.T"])
+  })
+})
