@@ -23,7 +23,7 @@ export interface EmbeddingsOptions {
   readonly dimensions: number | undefined
 }
 
-/** Endpoints refuse larger batches, and a smaller one is sooner done again. */
+/** Texts of a request: endpoints reject large batches, and a small one is cheap to retry. */
 const BATCH = 32
 
 const Vector = Schema.Array(Schema.Number)
@@ -32,18 +32,18 @@ const OpenAiAnswer = Schema.Struct({ data: Schema.Array(Schema.Struct({ index: S
 const decodeOpenAi = Schema.decodeUnknown(OpenAiAnswer)
 const decodeTei = Schema.decodeUnknown(Schema.Array(Vector))
 
-/** A vector of length 1: then the nearest ones are the same by every measure. */
+/** Scales a vector to length 1: its nearest neighbours are then the same by every measure. */
 const unit = (vector: ReadonlyArray<number>): Float32Array => {
   const length = Math.hypot(...vector) || 1
   return Float32Array.from(vector, (value) => value / length)
 }
 
-/** What an endpoint's refusal means for the engine. */
-const meaningOf = (error: RequestError, host: string): ModelError => {
+/** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
+const toModelError = (error: RequestError, host: string): ModelError => {
   const reasons = { Unauthorized: "unauthorized", RateLimited: "rate_limited" } as const
   const reason =
     error._tag === "Unauthorized" || error._tag === "RateLimited" ? reasons[error._tag] : ("unavailable" as const)
-  return new ModelError({ reason, message: `The embedder's endpoint ${host} failed: ${error.message}` })
+  return new ModelError({ reason, message: `The embeddings endpoint ${host} failed: ${error.message}` })
 }
 
 /** The embedder behind an endpoint. */
@@ -57,21 +57,21 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
     apiKey: options.apiKey,
     headers: {},
     timeout: {},
-    // The same texts have the same vectors: a request that was sent may be sent again.
+    // The same texts have the same vectors, so that a request may be sent again.
     retry: RetryPolicy.standard
   })
   const unreadable = (cause: unknown) =>
-    new ModelError({ reason: "unavailable", message: `${host} answered with what are not embeddings: ${cause}` })
+    new ModelError({ reason: "unavailable", message: `The response of ${host} does not hold embeddings: ${cause}` })
 
   const bodyOf = (texts: ReadonlyArray<string>) =>
     tei
       ? { inputs: texts, normalize: true, truncate: true }
       : { model: name, input: texts, encoding_format: "float", ...(dimensions === undefined ? {} : { dimensions }) }
 
-  const read = (answer: unknown) =>
+  const read = (body: unknown) =>
     tei
-      ? decodeTei(answer)
-      : Effect.map(decodeOpenAi(answer), ({ data }) =>
+      ? decodeTei(body)
+      : Effect.map(decodeOpenAi(body), ({ data }) =>
           data.toSorted((one, other) => one.index - other.index).map(({ embedding }) => embedding)
         )
 
@@ -79,7 +79,7 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
     const request = HttpClientRequest.post(tei ? "/embed" : "/embeddings").pipe(
       HttpClientRequest.setBody(HttpBody.unsafeJson(bodyOf(texts)))
     )
-    const response = yield* Effect.mapError(transport.send(request), (error) => meaningOf(error, host))
+    const response = yield* Effect.mapError(transport.send(request), (error) => toModelError(error, host))
     const vectors = yield* Effect.mapError(Effect.flatMap(response.json, read), unreadable)
     const wrong = vectors.find((vector) => vector.length !== (dimensions ?? vectors[0]?.length))
     if (vectors.length !== texts.length) {

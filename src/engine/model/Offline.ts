@@ -17,8 +17,8 @@ import { Words } from "./offline/stems.js"
 
 /** The line that the layer logs once, when it is built. */
 export const OFFLINE_NOTICE =
-  "Replies come from the offline model, an extractive stand-in that only quotes the text it is given: configure a real " +
-  "model with the option `model: { url, apiKey, name }`. An engine that is not in memory also reads MODEL_INFERENCE_URL and OPENAI_API_KEY."
+  "Replies come from the offline model, a stand-in that only quotes its prompt. Configure a real model with the option " +
+  "`model: { url, apiKey, name }`. An engine that is not in memory also reads MODEL_INFERENCE_URL and OPENAI_API_KEY."
 
 /** The FNV-1a hash of a text. */
 const hash = (text: string): number => {

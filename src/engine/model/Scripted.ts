@@ -1,7 +1,4 @@
-/**
- * A model that says what it is told to, for tests: a list of steps, or a function of the request. It remembers what it
- * was asked.
- */
+/** A model for tests that follows a script: a list of steps, or a function of the request. It records its requests. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -22,8 +19,8 @@ import {
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 
 /**
- * What the model does with one request: a reply, told word by word where a stream is asked for, or events, put together
- * where a reply is asked for. Make one with `reply`, `toolCall`, `toolCalls`, `pieces`, `fail`, `never` or `hold`.
+ * What the model does with one request: a reply, which a streamed call emits word by word, or events, which a unary call
+ * puts together. Make one with `reply`, `toolCall`, `toolCalls`, `pieces`, `fail`, `never`, `delay` or `hold`.
  */
 export type Step = (
   request: ModelRequest
@@ -53,17 +50,17 @@ const answer = (request: ModelRequest, content: string | null, extras: Extras): 
   }
 }
 
-/** Answers with a text. The finish reason is "stop" and the usage an estimate unless they are given. */
+/** Replies with text. The finish reason defaults to "stop", the usage to an estimate. */
 export const reply =
   (content: string | null, extras: Extras = {}): Step =>
   (request) =>
     Effect.succeed(answer(request, content, extras))
 
-/** Answers with several calls at once. */
+/** Replies with several tool calls. */
 export const toolCalls = (calls: ReadonlyArray<ModelToolCall>, extras: Omit<Extras, "tool_calls"> = {}): Step =>
   reply(null, { ...extras, tool_calls: calls })
 
-/** Answers with one call; its id is "call_" and the name unless given. */
+/** Replies with one tool call. Its id defaults to "call_" and the name. */
 export const toolCall = (name: string, args: JsonObject = {}, id = `call_${name}`): Step =>
   toolCalls([{ id, name, arguments: JSON.stringify(args) }])
 
@@ -73,10 +70,10 @@ export const fail =
   () =>
     Effect.fail(error)
 
-/** Never answers: only an interruption ends it. */
+/** Never replies: only an interruption ends it. */
 export const never: Step = () => Effect.never
 
-/** Writes pieces of text and then goes on with another step, or ends: to break off, to wait, to fail midway. */
+/** Emits pieces of text and then ends, or continues with another step: to wait, to fail midway, to break off. */
 export const pieces =
   (texts: ReadonlyArray<string>, after?: Step): Step =>
   (request) => {
@@ -85,7 +82,7 @@ export const pieces =
     return Stream.concat(written, rest)
   }
 
-/** Does the step after a while, by the clock: `TestClock` decides when that is. */
+/** Runs the step after a delay, which `TestClock` controls in tests. */
 export const delay =
   (duration: Duration.DurationInput, step: Step): Step =>
   (request) =>
@@ -96,7 +93,7 @@ export const delay =
       )
     )
 
-/** Does the step when the latch opens, so that a test decides when the model answers. */
+/** Runs the step once the latch opens, so that a test decides when the model replies. */
 export const hold =
   <A>(latch: Deferred.Deferred<A>, step: Step): Step =>
   (request) =>
@@ -126,25 +123,25 @@ const completed = (step: Step, request: ModelRequest): Effect.Effect<ModelReply,
   })
 }
 
-/** The script's other end: what the model was asked. */
+/** The scripted model, with the requests that it received. */
 export class Scripted extends Context.Tag("effect-julep/engine/Scripted")<Scripted, Scripted.Service>() {}
 
 export declare namespace Scripted {
   /** A model that records its requests. */
   interface Service extends Model.Service {
-    /** Every request so far, oldest first, those that failed or were interrupted included. */
+    /** Every request so far, oldest first, including those that failed or were interrupted. */
     readonly requests: Effect.Effect<ReadonlyArray<ModelRequest>>
   }
   /** The options of a scripted model. */
   interface Options {
-    /** What to do when the list has run out. Without it, that is a `ModelError` which says so. */
+    /** The step after the last of the list. Default: a `ModelError` which says that the script has ended. */
     readonly otherwise?: Step
     /**
-     * Whether the engine asks it for summaries and for facts to remember, too, as it asks a real model. Default: false,
-     * so that a script is of conversations alone.
+     * Whether background jobs call the model for summaries and facts, as they call a real one. Default: `false`, so that
+     * the script holds the replies of conversations only.
      */
     readonly instructable?: boolean
-    /** The models the endpoint serves; "scripted" unless given. Requests may name any. */
+    /** The models that `list` returns. Default: "scripted". Requests may name any model. */
     readonly models?: ReadonlyArray<string>
   }
 }
@@ -153,7 +150,7 @@ const exhausted = (length: number): Step =>
   fail(
     new ModelError({
       reason: "unavailable",
-      message: `the script of the model has ${length} step${length === 1 ? "" : "s"}, and it was asked once more`
+      message: `The script of the model has ${length} step${length === 1 ? "" : "s"}, but the model was called once more. Add a step, or set the option otherwise.`
     })
   )
 
@@ -178,7 +175,7 @@ export const make = (script: Script, options: Scripted.Options = {}): Effect.Eff
     }
   })
 
-/** The scripted model as the model of the engine, and as `Scripted`, to ask what it was sent. */
+/** The scripted model as the model of the engine, and as `Scripted`, which returns the requests it received. */
 export const layer = (script: Script, options: Scripted.Options = {}): Layer.Layer<Model | Scripted> =>
   Layer.effectContext(
     Effect.map(make(script, options), (service) => Context.make(Scripted, service).pipe(Context.add(Model, service)))

@@ -6,7 +6,7 @@ import type { ToolChoice } from "../../schema/Chat.js"
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
 
-/** One message as a model is sent it: OpenAI's vocabulary, whatever the endpoint. */
+/** A message of a prompt, in OpenAI's vocabulary, whatever the endpoint. */
 export type ModelMessage =
   | { readonly role: "system"; readonly content: string }
   | { readonly role: "user"; readonly content: Content; readonly name?: string }
@@ -18,7 +18,7 @@ export type ModelMessage =
     }
   | { readonly role: "tool"; readonly content: string; readonly tool_call_id: string; readonly name?: string }
 
-/** A call the model wants made. `arguments` is JSON text, as the model wrote it. */
+/** A tool call that the model requests. `arguments` is JSON text, as the model wrote it. */
 export interface ModelToolCall {
   readonly id: string
   readonly name: string
@@ -32,7 +32,7 @@ export interface ModelTool {
   readonly parameters: JsonObject
 }
 
-/** Only what a request or an agent explicitly set, under the API's own names; nothing is filled in. */
+/** The settings that a request or its agent sets, under the names of the API. There are no defaults. */
 export interface ModelSettings {
   readonly frequency_penalty?: number
   readonly length_penalty?: number
@@ -53,25 +53,25 @@ export interface ModelSettings {
   readonly top_p?: number
 }
 
-/** What a model is asked. */
+/** A request to a model. */
 export interface ModelRequest {
   readonly model: string
   readonly messages: ReadonlyArray<ModelMessage>
   readonly tools: ReadonlyArray<ModelTool>
   readonly tool_choice?: ToolChoice
   readonly settings: ModelSettings
-  /** Members beyond the API's vocabulary, for an endpoint that may know them. */
+  /** Further members of the request body, passed to the endpoint unchanged. */
   readonly extra?: JsonObject
 }
 
-/** The tokens of a request and its answer. */
+/** The tokens of a request and its reply. */
 export type ModelUsage = {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens: number
 }
 
-/** What a model answers: text, or calls, or both. */
+/** The reply of a model: text, tool calls or both. */
 export interface ModelReply {
   readonly content: string | null
   readonly tool_calls: ReadonlyArray<ModelToolCall>
@@ -79,13 +79,13 @@ export interface ModelReply {
   readonly usage: ModelUsage
 }
 
-/** An answer as it is written: pieces of text, whole calls, and one `End` at last. */
+/** A reply as it is written: pieces of text, whole tool calls, and finally one `End`. */
 export type ModelEvent =
   | { readonly _tag: "Text"; readonly text: string }
   | { readonly _tag: "Call"; readonly call: ModelToolCall }
   | { readonly _tag: "End"; readonly finish_reason: string; readonly usage: ModelUsage }
 
-/** A finished reply, told word by word. */
+/** Emits a complete reply word by word. */
 export const eventsOf = (reply: ModelReply): Stream.Stream<ModelEvent> =>
   Stream.fromIterable<ModelEvent>([
     ...(reply.content?.match(/\s*\S+|\s+$/g) ?? []).map((text) => ({ _tag: "Text" as const, text })),
@@ -94,8 +94,9 @@ export const eventsOf = (reply: ModelReply): Stream.Stream<ModelEvent> =>
   ])
 
 /**
- * Why a model did not answer. `unknown_model`: the endpoint does not have the model. `invalid_request`: it refused the
- * request. `unauthorized`, `rate_limited` (`retryAfter` in seconds) and `unavailable` speak for themselves.
+ * A failed call of a model. `unknown_model`: the endpoint does not have the model. `invalid_request`: it rejected the
+ * request. `unauthorized`: it rejected the API key. `rate_limited`: it accepts the request later, after `retryAfter`
+ * seconds where it says so. `unavailable`: anything else, such as a lost connection or a malformed reply.
  */
 export class ModelError extends Data.TaggedError("ModelError")<{
   readonly reason: "unknown_model" | "invalid_request" | "unauthorized" | "rate_limited" | "unavailable"
@@ -110,13 +111,13 @@ export declare namespace Model {
   /** The operations of a model. */
   interface Service {
     /**
-     * Whether it can be asked to write summaries and to note facts, in the background. One that only quotes, or follows
-     * a script, cannot: the engine then makes do without a model.
+     * Whether the model follows instructions, so that background jobs can have it write summaries and extract facts.
+     * For one that does not, such as the offline model, the engine uses heuristics instead.
      */
     readonly instructable: boolean
-    /** Answers one request. Stateless: everything the model may know is in the messages. */
+    /** Completes one request. Stateless: the messages hold everything the model knows. */
     readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
-    /** Answers one request as the answer is written. Ends with `End`, or fails. */
+    /** Completes one request and emits the reply as it is written. Ends with `End` or fails. */
     readonly stream: (request: ModelRequest) => Stream.Stream<ModelEvent, ModelError>
     /** The models the endpoint serves, by name. */
     readonly list: Effect.Effect<ReadonlyArray<string>, ModelError>

@@ -31,7 +31,9 @@ describe("Scripted", () => {
       expect(second).toMatchObject({ content: null, finish_reason: "tool_calls" })
       expect(yield* Effect.flip(model.complete(request("c")))).toBe(unavailable)
       const spent = yield* Effect.flip(model.complete(request("d")))
-      expect(spent.message).toBe("the script of the model has 3 steps, and it was asked once more")
+      expect(spent.message).toBe(
+        "The script of the model has 3 steps, but the model was called once more. Add a step, or set the option otherwise."
+      )
       const { requests } = yield* Scripted.Scripted
       expect((yield* requests).map(({ messages }) => messages[0]!.content)).toEqual(["1234567", "b", "c", "d"])
     }).pipe(

@@ -1,4 +1,4 @@
-/** What of a chat request goes to the model: settings, tools and the choice between them. */
+/** The settings, the tools and the tool choice of a chat request. */
 import * as Effect from "effect/Effect"
 import type { ChatRequest, InputTool } from "../../../schema/Chat.js"
 import type { ModelSettings, ModelTool } from "../../ports/Model.js"
@@ -21,7 +21,7 @@ const settingNames = [
   "top_p"
 ] as const satisfies ReadonlyArray<keyof ModelSettings>
 
-/** A request's own setting, else the agent's; what neither set is left to the endpoint. */
+/** The settings of a request, then those of its agent. What neither sets is left to the endpoint. */
 export const settingsOf = (request: ChatRequest, agent: AgentRow): ModelSettings =>
   Object.fromEntries(
     settingNames.flatMap((name) => {
@@ -30,7 +30,7 @@ export const settingsOf = (request: ChatRequest, agent: AgentRow): ModelSettings
     })
   )
 
-/** The agent's tools and the request's, merged by name; the request's win. */
+/** The tools of the agent and of the request. Of two with one name, the request's wins. */
 export const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputTool>): ReadonlyArray<ModelTool> => {
   const byName = new Map<string, ModelTool>()
   for (const tool of [...own, ...given.map((tool) => tool.function)]) {
@@ -44,7 +44,7 @@ export const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputT
   return [...byName.values()]
 }
 
-/** `tool_choice`, where it means something: it must name a tool there is, and says nothing without tools. */
+/** The `tool_choice` of a request. A choice that names an unknown tool fails; any other is dropped without tools. */
 export const choiceOf = (request: ChatRequest, tools: ReadonlyArray<ModelTool>) => {
   const choice = request.tool_choice
   if (choice === undefined) return Effect.succeed({})
@@ -54,7 +54,7 @@ export const choiceOf = (request: ChatRequest, tools: ReadonlyArray<ModelTool>) 
     : Effect.fail(
         unprocessable(
           "tool_choice.function.name",
-          `no tool named "${choice.function.name}" is the agent's or the request's`
+          `neither the agent nor the request has a tool named "${choice.function.name}"`
         )
       )
 }

@@ -1,0 +1,69 @@
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { Embedded } from "../../../src/embedded.js"
+import * as OpenAiCompatible from "../../../src/engine/model/OpenAiCompatible.js"
+import { Model } from "../../../src/engine/ports/Model.js"
+import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
+import { Julep, messageText } from "../../../src/index.js"
+import { type Stub, stub } from "../../support/stubClient.js"
+import { says, scene } from "../../support/turns.js"
+
+/** An endpoint that begins its answer after 10 seconds. */
+const slowEndpoint = () =>
+  stub(({ body }) => {
+    const streams = typeof body === "object" && body !== null && "stream" in body
+    const choice = { index: 0, finish_reason: "stop", [streams ? "delta" : "message"]: { content: "ok" } }
+    const completion = JSON.stringify({ id: "c", choices: [choice] })
+    const type = streams ? "text/event-stream" : "application/json"
+    const text = streams ? `data: ${completion}\n\ndata: [DONE]\n\n` : completion
+    return Effect.delay(
+      Effect.sync(() => new Response(text, { headers: { "content-type": type } })),
+      "10 seconds"
+    )
+  })
+
+const engineOver = (endpoint: Stub) =>
+  Embedded.layer({
+    storage: "memory",
+    model: Layer.succeed(
+      Model,
+      OpenAiCompatible.make(
+        endpoint.client,
+        { of: () => estimateTokens },
+        { url: "https://llm.test/v1", apiKey: undefined, samplingExtensions: false }
+      )
+    )
+  })
+
+/** Lets 10 seconds pass for an effect. */
+const tenSecondsFor = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust("10 seconds")
+    return yield* Fiber.join(fiber)
+  })
+
+const messages = [says("Hello")] as const
+
+it.effect("the options of a call to the engine are not those of the engine's own call of the model", () => {
+  const endpoint = slowEndpoint()
+  return Effect.gen(function* () {
+    const { julep, session } = yield* scene()
+    const options = { headers: { "x-caller": "yes" } }
+    const reply = yield* tenSecondsFor(Julep.withOptions(options)(julep.sessions.chat(session.id, { messages })))
+    expect(messageText(reply)).toBe("ok")
+    const events = yield* tenSecondsFor(
+      Stream.runCollect(julep.sessions.chatStream(session.id, { messages })).pipe(
+        // The response of the engine begins at once, that of the model later than this.
+        Julep.withOptions({ ...options, timeout: { headers: "5 seconds" } })
+      )
+    )
+    expect(Array.from(events, (event) => event.response[0]?.[0]?.content ?? "").join("")).toBe("ok")
+    expect(endpoint.requests).toHaveLength(2)
+    for (const { headers } of endpoint.requests) expect(headers).not.toHaveProperty("x-caller")
+  }).pipe(Effect.provide(engineOver(endpoint)))
+})
