@@ -25,17 +25,17 @@ import { excerpt, scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import { JulepConfig } from "./JulepConfig.js"
 
-/** What every request has at most; ids are in its path. */
+/** The parts of a request. Ids are in its path. */
 interface Sent {
   readonly path?: Readonly<Record<string, unknown>>
   readonly payload?: unknown
   readonly urlParams?: unknown
 }
 
-/** Ids are fit for a span; payloads and queries are not. */
+/** Puts the ids of a request on the span. Payloads and queries do not belong there. */
 const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
 
-/** A payload as it is sent: a member that is null, which only callers without types can give, is left out. */
+/** A payload without its null members, which only callers without types can give. */
 export const withoutNulls = <Payload>(payload: Payload): Payload =>
   typeof payload === "object" && payload !== null && Object.values(payload).includes(null)
     ? // Of the same type: no member of an input is declared to be null.
@@ -94,11 +94,11 @@ const unexpected = (
 
 type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint<string, HttpMethod.HttpMethod>
 
-/** Services are provided by whoever calls; the schemas of the contract need none, which is their type there. */
+/** The encoder of a schema of the contract. None of them needs a service, which their types there do not say. */
 const encoderOf = (schema: Option.Option<Schema.Schema.All>) =>
   Option.getOrUndefined(Option.map(schema, (one) => encoder(one as Schema.Schema<unknown, Record<string, string>>)))
 
-/** How a request of an endpoint is written: path, body and query, each checked against its schema. */
+/** Encodes requests to an endpoint: path, body and query, each checked against its schema. */
 const writerOf = (endpoint: AnyEndpoint, base: Base) => {
   const blank = HttpClientRequest.make(endpoint.method)(endpoint.path)
   const path = encoderOf(endpoint.pathSchema)
@@ -130,7 +130,7 @@ const writerOf = (endpoint: AnyEndpoint, base: Base) => {
 
 type Successes = ReadonlyMap<number, { readonly ast: Option.Option<AST.AST> }>
 
-/** How an answer is read: any 2xx as the first the contract declares, an empty one of a delete as nothing. */
+/** Decodes responses: any 2xx as the first success that the contract declares, an empty body of a DELETE as void. */
 const readerOf = (endpoint: AnyEndpoint, successes: Successes) => {
   const ast = Option.flatMap(Option.fromNullable(successes.get(Math.min(...successes.keys()))), ({ ast }) => ast)
   if (Option.isNone(ast)) return () => Either.void
@@ -139,7 +139,7 @@ const readerOf = (endpoint: AnyEndpoint, successes: Successes) => {
     response.body.length === 0 && endpoint.method === "DELETE" ? Either.void : decode(response.bodyText)
 }
 
-/** A stream of a request that is checked against its schema before anything is sent. */
+/** The stream of a request. A payload that does not fit its schema is not sent. */
 export const encoded = <Payload, PayloadI, A>(
   schema: Schema.Schema<Payload, PayloadI>,
   payload: Payload,
@@ -149,7 +149,7 @@ export const encoded = <Payload, PayloadI, A>(
     Either.match(encoder(schema)(payload), { onLeft: (error) => Stream.fail(invalid(error)), onRight: open })
   )
 
-/** The transport to where a group lives. */
+/** The transport to the base URL of a group. */
 export const transport = (base: Base): Effect.Effect<Transport.Transport, never, HttpClient.HttpClient | JulepConfig> =>
   Effect.map(Effect.all([HttpClient.HttpClient, JulepConfig]), ([client, config]) =>
     Transport.make(client, {
@@ -158,7 +158,7 @@ export const transport = (base: Base): Effect.Effect<Transport.Transport, never,
     })
   )
 
-/** How one endpoint is called: its request written, its response read. */
+/** Calls an endpoint: encodes the request, sends it, decodes the response. */
 interface Codec {
   readonly method: HttpMethod.HttpMethod
   readonly write: ReturnType<typeof writerOf>
@@ -216,6 +216,6 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
           )
         })
     const calls = Object.fromEntries(Object.keys(contract.endpoints).map((name) => [name, call(name)]))
-    // The members of the contract's group by name: what each takes and answers is said by its schemas alone.
+    // The calls have the names of the group's endpoints; only the schemas know the types of each.
     return calls as unknown as GroupClient<HttpApiGroup.HttpApiGroup<Id, Endpoints, never>>
   })

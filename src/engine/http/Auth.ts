@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Unauthorized } from "../../schema/Errors.js"
 
-/** The key a server asks for, and the header it is expected in (lower case). */
+/** The key that a server requires, and the lower-case name of the header that may carry it. */
 export interface ServerKey {
   readonly key: Redacted.Redacted
   readonly header: string
 }
 
-/** The length of the comparison does not tell how much of a guess was right. An empty key is nobody's. */
+/** Compares in a time that does not depend on how much of a guess is right. An empty key matches nothing. */
 const same = (a: string, b: string): boolean => {
   if (b === "") return false
   let difference = a.length ^ b.length
@@ -19,7 +19,7 @@ const same = (a: string, b: string): boolean => {
   return difference === 0
 }
 
-/** Lets requests through that carry the key: in `Authorization`, or in the configured header, with or without Bearer. */
+/** Refuses requests that do not carry the key in `Authorization` or in the configured header, with or without Bearer. */
 export const withKey =
   ({ key, header }: ServerKey) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>

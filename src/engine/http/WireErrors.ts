@@ -1,4 +1,4 @@
-/** One outer middleware: whatever went wrong leaves as the API's error body. */
+/** The outer middleware: it answers every failure with the API's error body. */
 
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
@@ -34,13 +34,13 @@ const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest)
   return undefined
 }
 
-/** What a failure is answered with: its own meaning, or a 500 whose details go to the log alone. */
+/** Answers a failure with the error that it means, anything else with a 500 whose details are in the log alone. */
 const respond = (
   cause: Cause.Cause<unknown>,
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   const meaning = meaningOf(Cause.squash(cause), request)
-  const error = meaning ?? new ServerError({ message: "The engine failed; its log says why", status: 500 })
+  const error = meaning ?? new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })
   const retryAfter = error._tag === "RateLimited" ? error.retryAfter : undefined
   const response = HttpServerResponse.unsafeJson(toBody(error), {
     status: error.status ?? 500,
@@ -52,7 +52,7 @@ const respond = (
     : Effect.succeed(response)
 }
 
-/** A body is read as JSON, so it must say it is; the store cannot keep U+0000, so no text may hold it. */
+/** Refuses a body of another type than JSON, and U+0000, which the storage cannot keep. */
 const acceptable = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.gen(function* () {
     if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return
@@ -66,12 +66,12 @@ const acceptable = (request: HttpServerRequest.HttpServerRequest) =>
     }
   })
 
-/** The app with every failure answered; interruption stays interruption. */
+/** The app, with every failure answered. An interruption stays one. */
 export const answered = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
     Effect.catchAllCause(app, (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : respond(cause, request)))
   )
 
-/** The app for requests whose body can be read, with every failure answered. */
+/** The app, with every failure answered and every body checked before it is read. */
 export const withWireErrors = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>
   answered(Effect.zipRight(Effect.flatMap(HttpServerRequest.HttpServerRequest, acceptable), app))

@@ -36,7 +36,7 @@ const make = Effect.gen(function* () {
   }
 })
 
-/** Every decision of the engine, by resource. Each function takes the developer it acts for. */
+/** The use cases of the engine, by resource. Each function takes the developer that it acts for. */
 export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Effect.Effect.Success<typeof make>>() {
   static readonly layer: Layer.Layer<
     Engine,

@@ -1,4 +1,4 @@
-/** What a use case can fail with: errors of the contract, and those of the ports, which the edge turns into them. */
+/** The failures of use cases: the errors of the contract, and those of the ports, which `engine/http` translates. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type AnswerError, NotFound, UnprocessableRequest } from "../../schema/Errors.js"
@@ -13,7 +13,7 @@ export type Failure = AnswerError | StorageError | ModelError
 /** The resources a request can name. */
 export type Resource = "agent" | "user" | "session" | "doc" | "tool" | "memory" | "job" | "model"
 
-/** There is no such resource for this developer. */
+/** The error of a resource that this developer does not have. */
 export const notFound = (resource: Resource, id: string): NotFound =>
   new NotFound({
     message: `${resource[0]?.toUpperCase()}${resource.slice(1)} ${id} not found`,
@@ -22,7 +22,7 @@ export const notFound = (resource: Resource, id: string): NotFound =>
     status: 404
   })
 
-/** The payload is well formed but cannot be done. */
+/** The error of a payload that is well formed and cannot be carried out. */
 export const unprocessable = (path: string, message: string): UnprocessableRequest =>
   new UnprocessableRequest({ message: `${path}: ${message}`, issues: [{ path, message }], status: 422 })
 
@@ -35,7 +35,7 @@ export const found =
       Option.match({ onNone: () => Effect.fail(notFound(resource, id)), onSome: (row) => Effect.succeed(row) })
     )
 
-/** Nothing, or `NotFound` where the answer is that there is no such row. */
+/** Nothing, or `NotFound` when the effect finds no row. */
 export const orNotFound =
   (resource: Resource, id: string) =>
   <E, R>(effect: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | NotFound, R> =>

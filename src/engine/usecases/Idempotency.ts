@@ -12,6 +12,7 @@ import { type Reply, Storage, type StorageError } from "../ports/Storage.js"
 
 export type { Reply } from "../ports/Storage.js"
 
+/** How long, in milliseconds, a reply is kept under its key. */
 const LIFETIME = Duration.toMillis("24 hours")
 
 const digest = (body: string) =>
@@ -20,18 +21,18 @@ const digest = (body: string) =>
     (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
   )
 
-/** What a request under a key is known by, however often it is tried; without a key, nothing. */
+/** Identifies a request under a key: it is the same for each attempt. Undefined for a request without a key. */
 export class CurrentKey extends Context.Reference<CurrentKey>()("effect-julep/engine/CurrentKey", {
   defaultValue: (): string | undefined => undefined
 }) {}
 
-/** An id that is the same for the same text: a UUID made of its digest. */
+/** The UUID of a text, made of its digest: the same text has the same id. */
 export const idOf = (text: string) =>
   Effect.map(digest(text), (hex) =>
     [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-")
   )
 
-/** What is asked, and by whom. */
+/** A request under a key. */
 export interface Keyed {
   readonly developer: string
   /** Method and path. */
@@ -43,9 +44,9 @@ export interface Keyed {
 }
 
 /**
- * The same request under the same key is done once: for 24 hours it is given the first answer, and one that comes
- * while the first is still being done waits for it. The key with another body is a `Conflict`. Failures are not kept:
- * another attempt goes on from what the failed one has stored, by the ids that `CurrentKey` gives.
+ * Runs the same request under the same key once. For 24 hours, a repeated request gets the first reply, and one that
+ * arrives while the first is running waits for it. The same key with another body is a `Conflict`. Failures are not
+ * kept: the next attempt continues with what a failed one stored, which it finds by the ids of `CurrentKey`.
  */
 export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<Idempotency, Idempotency.Service>() {
   static readonly layer: Layer.Layer<Idempotency, never, Storage> = Layer.effect(
@@ -55,15 +56,15 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
 
       const once: Idempotency.Service["once"] = (keyed, run) =>
         Effect.suspend(() => {
-          const place = JSON.stringify([keyed.developer, keyed.route, keyed.key])
-          const first = running.get(place)
+          const id = JSON.stringify([keyed.developer, keyed.route, keyed.key])
+          const first = running.get(id)
           if (first !== undefined) return Effect.zipRight(Deferred.await(first), once(keyed, run))
           const done = Deferred.unsafeMake<void>(FiberId.none)
-          running.set(place, done)
+          running.set(id, done)
           return Effect.ensuring(
             replay(keyed, run),
             Effect.sync(() => {
-              running.delete(place)
+              running.delete(id)
               Deferred.unsafeDone(done, Effect.void)
             })
           )
@@ -100,6 +101,7 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
 
 export declare namespace Idempotency {
   interface Service {
+    /** Runs a request, or returns the reply that is kept for it. */
     readonly once: <E, R>(
       keyed: Keyed,
       run: Effect.Effect<Reply, E, R>

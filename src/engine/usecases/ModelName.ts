@@ -1,10 +1,10 @@
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 
-/** The names of the models Julep hosted: no other endpoint has them. */
+/** The names of the models that Julep hosted. No other endpoint has them. */
 const hosted: ReadonlySet<string> = new Set(["julep-ai/samantha-1", "julep-ai/samantha-1-turbo"])
 
-/** The windows of models that are known, by how their names begin; tokens of prompt and reply together. */
+/** The context windows of known models, by the start of their names, in tokens of prompt and reply together. */
 const windows: ReadonlyArray<readonly [RegExp, number]> = [
   [/^(gpt-4o|gpt-4\.1|gpt-4-turbo|gpt-5|o[134])/, 128_000],
   [/^gpt-4-32k/, 32_768],
@@ -13,12 +13,12 @@ const windows: ReadonlyArray<readonly [RegExp, number]> = [
   [/^(mistral|mixtral|qwen|llama-?3\.[123])/i, 32_768]
 ]
 
-/** The window of a model nobody knows. */
+/** The context window of any other model, in tokens. */
 const DEFAULT_WINDOW = 8192
 
-/** Which model an endpoint is asked for, by the name an agent or a request has. */
+/** The model that is requested from an endpoint, for the name that an agent or a request has. */
 export class ModelName extends Context.Tag("effect-julep/engine/ModelName")<ModelName, ModelName.Service>() {
-  /** With a name of the operator's own, which stands in for the hosted ones, and a window over the known ones. */
+  /** `standIn` replaces the hosted names, `window` every known context window. */
   static readonly layer = (standIn: string | undefined, window?: number): Layer.Layer<ModelName> =>
     Layer.succeed(ModelName, {
       resolve: (name) => (standIn !== undefined && hosted.has(name) ? standIn : name),
@@ -28,6 +28,7 @@ export class ModelName extends Context.Tag("effect-julep/engine/ModelName")<Mode
 
 export declare namespace ModelName {
   interface Service {
+    /** The name to request from the endpoint. */
     readonly resolve: (name: string) => string
     /** How many tokens the prompt and the reply may have together. */
     readonly window: (name: string) => number
