@@ -10,10 +10,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Storage, type StorageError } from "../engine/ports/Storage.js"
 import { Commits } from "../engine/storage/Commits.js"
-import { type StorageLocked, StorageOpenError } from "../engine/storage/libsql/errors.js"
 import * as Registry from "../engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../engine/storage/SqlStorage.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 
 /** Where to keep rows: a file (relative to the working directory), or memory, gone when the layer closes. */
 export type StorageOption = { readonly file: string } | "memory"

@@ -31,7 +31,9 @@ const none =
     !patterns.some((each) => each.test(specifier))
 
 const schema = ["schema", "schema/api"]
-const storage = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite", "engine/storage/libsql"]
+/** What every SQL store shares, and the SQL of SQLite: both know nothing of the driver below them. */
+const sqlStore = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite"]
+const storage = [...sqlStore, "engine/storage/libsql"]
 const model = ["engine/model", "engine/model/offline"]
 /** The ground floor of the engine: what its other rooms stand on. */
 const ground = [
@@ -176,13 +178,13 @@ export const rooms: ReadonlyArray<Room> = [
   {
     name: "engine/storage/sqlite",
     files: /^src\/engine\/storage\/sqlite\//,
-    ours: [...storage, ...ground],
+    ours: [...sqlStore, ...ground],
     outside: () => true
   },
   {
     name: "engine/storage",
     files: /^src\/engine\/storage\//,
-    ours: [...storage, ...ground, "transport"],
+    ours: [...sqlStore, ...ground],
     outside: () => true
   },
   {

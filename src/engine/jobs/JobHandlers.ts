@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import type { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
-import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
+import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
 import type { Work } from "../usecases/JobQueue.js"
 import * as Facts from "../usecases/learn/Facts.js"
@@ -16,11 +16,9 @@ import * as Vectors from "../usecases/recall/Vectors.js"
 const decodeNoted = Schema.decodeUnknown(Facts.Noted)
 
 const indexDoc = Effect.gen(function* () {
-  const storage = yield* Storage
   const vectors = yield* Vectors.make
   const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
     Effect.gen(function* () {
-      yield* storage.docs.compact
       const embedded = yield* vectors.embedDoc(developer_id, String(payload["doc_id"]), report)
       return embedded === undefined
         ? "The keyword index has the doc"

@@ -106,8 +106,6 @@ export declare namespace Storage {
       ) => Result<ReadonlyArray<number>>
       /** The passages with these row ids, in any order. */
       readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
-      /** Merges the parts that writes leave in the index. */
-      readonly compact: Result<void>
     }
     readonly vectors: {
       /** The vector space of this developer's vectors, if there are any. */

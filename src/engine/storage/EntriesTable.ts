@@ -1,20 +1,47 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import { contentText } from "../../schema/Message.js"
-import type { EntryRow, Storage } from "../ports/Storage.js"
-import { listed, many, plain, plainOrNull, type Raw, run } from "./Columns.js"
-import { codec, turnCodec } from "./EntryCodec.js"
-import { refersToRows } from "./Failure.js"
+import * as Schema from "effect/Schema"
+import { Content, contentText } from "../../schema/Message.js"
+import type { EntryRow, Storage, Turn } from "../ports/Storage.js"
+import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
+import { decodeJsonRows, run, selectMany } from "./Select.js"
+import { insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columns, direction, jsonRow } from "./Table.js"
+import { columnList, direction, jsonRow } from "./Table.js"
 
-/** A statement has a limit of parameters. */
+const isContent = Schema.is(Content)
+const content = jsonOf(
+  (value): value is Content => typeof value === "string" || isContent(value),
+  "a message's content"
+)
+
+const codec = table<EntryRow>("entries", {
+  id: id("entry_id"),
+  role: text("role"),
+  name: nullable(text("name")),
+  content: content("content"),
+  tool_call_id: nullable(text("tool_call_id")),
+  aborted: boolean("aborted"),
+  created_at: number("created_at")
+})
+
+const rowId = number("turn")
+const sessionId = id("session_id")
+const shared = boolean("shared")
+
+const turnReader = {
+  ...codec,
+  columns: [...rowId.names, ...sessionId.names, ...codec.columns],
+  decode: (raw: Raw): Turn => ({ rowId: rowId.read(raw), session_id: sessionId.read(raw), entry: codec.decode(raw) })
+}
+
+/** SQLite limits the number of parameters of a statement. */
 const entriesPerStatement = 100
 
-/** What users and assistants say can be found by its words and by its speaker's name; what tools say cannot. */
+/** Messages of users and assistants are indexed by their words and their sender's name; those of tools are not. */
 const termsOf = ({ content, name, role }: EntryRow): string | null =>
   role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`) : null
 
@@ -22,50 +49,42 @@ const termsOf = ({ content, name, role }: EntryRow): string | null =>
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect.make]),
   ([sql, dialect]) => {
-    const names = ["entry_id", "role", "name", "content", "tool_call_id", "aborted", "created_at"]
-    const all = columns(sql, names)
-    const turn = jsonRow(sql, "entries", ["turn", "session_id", ...names])
+    const all = columnList(sql, codec)
+    const turn = jsonRow(sql, "entries", turnReader)
     return {
-      append: (developer, session_id, rows, shared = true) => {
-        const encoded = rows.map((row) => ({
-          developer_id: developer,
-          entry_id: row.id,
-          session_id,
-          role: plain(row.role),
-          name: plainOrNull(row.name),
-          content: JSON.stringify(row.content),
-          terms: termsOf(row),
-          shared: shared ? 1 : 0,
-          tool_call_id: plainOrNull(row.tool_call_id),
-          aborted: row.aborted ? 1 : 0,
-          created_at: row.created_at
-        }))
+      append: (developer, session_id, rows, isShared = true) => {
+        const encoded = rows.map((row) => {
+          const columns = { developer_id: developer, session_id, terms: termsOf(row), ...codec.encode(row) }
+          shared.write(isShared, columns)
+          return columns
+        })
         const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
           (chunk) => sql`INSERT INTO new_entries ${sql.insert(chunk)}`
         )
         if (first === undefined) return Effect.succeed(true)
-        return refersToRows(
+        return insertIfParentExists(
           "entries.append",
           rest.length === 0 ? first : sql.withTransaction(Effect.all([first, ...rest], { discard: true }))
         )
       },
       find: (developer, session_id, terms, limits) => {
         const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
-        // The second owner is only asked for where it matters: a session without a user is its own owner.
+        // The second owner costs time, so it is added only if the session has turns of its own that are not shared. A
+        // session without a user is its own owner already.
         const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
-        SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
+          SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
         return Postings.find("entries.find", dialect, ["turns", "memories"], owners, terms, limits)
       },
       turns: (developer, session_id, rowIds) =>
-        listed(
+        decodeJsonRows(
           "entries.turns",
-          turnCodec,
+          turnReader,
           sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
             WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))
               AND (shared = 1 OR session_id = ${session_id})`
         ),
       list: (developer, session_id, { limit, offset, order }) =>
-        many(
+        selectMany(
           "entries.list",
           codec,
           sql<Raw>`SELECT ${all} FROM entries
@@ -73,7 +92,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           ORDER BY seq ${direction(sql, order)} LIMIT ${limit} OFFSET ${offset}`
         ),
       since: (developer, session_id, id) =>
-        many(
+        selectMany(
           "entries.since",
           codec,
           sql<Raw>`SELECT ${all} FROM entries
@@ -82,7 +101,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           ORDER BY seq`
         ),
       after: (developer, session_id, id, limit) =>
-        many(
+        selectMany(
           "entries.after",
           codec,
           sql<Raw>`SELECT ${all} FROM entries

@@ -2,93 +2,57 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
 import { normal } from "../text/Words.js"
-import {
-  type Codec,
-  many,
-  number,
-  numberOrNull,
-  objects,
-  plain,
-  type Raw,
-  run,
-  text,
-  textOrNull,
-  texts,
-  touched
-} from "./Columns.js"
-import { failsAs, refersToRows } from "./Failure.js"
+import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
+import { returnsRow, run, selectMany } from "./Select.js"
+import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columns } from "./Table.js"
+import { columnList } from "./Table.js"
 
-/** What two texts that say the same have in common: neither case nor white space matter. */
+/** Equal for texts that differ only in case, white space or Unicode form. */
 export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
 
-const codec: Codec<MemoryRow> = {
-  table: "memories",
-  key: "memory_id",
-  columns: [
-    "memory_id",
-    "agent_id",
-    "user_id",
-    "content",
-    "entities",
-    "sentiment",
-    "timestamp",
-    "last_accessed_at",
-    "created_at",
-    "source_message_ids"
-  ],
-  encode: (row) => ({
-    memory_id: row.id,
-    agent_id: row.agent_id,
-    user_id: row.user_id,
-    content: plain(row.content),
-    terms: indexed(row.content),
-    sameness: sameness(row.content),
-    entities: JSON.stringify(row.entities),
-    sentiment: row.sentiment,
-    timestamp: row.timestamp,
-    last_accessed_at: row.last_accessed_at,
-    created_at: row.created_at,
-    source_message_ids: JSON.stringify(Array.from(new Set(row.source_message_ids)))
-  }),
-  decode: (raw) => ({
-    id: text(raw, "memory_id"),
-    agent_id: text(raw, "agent_id"),
-    user_id: textOrNull(raw, "user_id"),
-    content: text(raw, "content"),
-    entities: objects(raw, "entities"),
-    sentiment: number(raw, "sentiment"),
-    timestamp: number(raw, "timestamp"),
-    last_accessed_at: numberOrNull(raw, "last_accessed_at"),
-    created_at: number(raw, "created_at"),
-    source_message_ids: texts(raw, "source_message_ids")
-  })
-}
+const sources = texts("source_message_ids")
+
+const codec = table<MemoryRow>(
+  "memories",
+  {
+    id: id("memory_id"),
+    agent_id: id("agent_id"),
+    user_id: nullable(id("user_id")),
+    content: text("content"),
+    entities: objects("entities"),
+    sentiment: number("sentiment"),
+    timestamp: number("timestamp"),
+    last_accessed_at: nullable(number("last_accessed_at")),
+    created_at: number("created_at"),
+    source_message_ids: { ...sources, write: (ids, into) => sources.write(Array.from(new Set(ids)), into) }
+  },
+  ({ content }) => ({ terms: indexed(content), sameness: sameness(content) })
+)
 
 /** The table of what agents remember, and its index. */
 export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect.make
-  const all = columns(sql, codec.columns)
+  const all = columnList(sql, codec)
   const remove: Storage.Service["memories"]["remove"] = (developer, agent_id, id) =>
-    touched(
+    returnsRow(
       "memories.remove",
       sql<Raw>`DELETE FROM memories
           WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id} RETURNING seq`
     )
   return {
     remember: (developer, row) =>
-      refersToRows(
+      insertIfParentExists(
         "memories.remember",
         sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),
     list: (developer, agent_id, { limit, offset, user_id }) => {
       const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
       if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
-      return many(
+      return selectMany(
         "memories.list",
         codec,
         sql<Raw>`SELECT ${all} FROM memories WHERE ${sql.and(conditions)}
@@ -105,8 +69,8 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       return Effect.map(found, ({ memories }) => memories)
     },
     at: (developer, rowIds) =>
-      // By rows: the JSON of SQLite has 15 digits of a number.
-      many(
+      // Not as JSON: SQLite's JSON keeps 15 digits of a number.
+      selectMany(
         "memories.at",
         codec,
         sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(rowIds)}) JOIN memories ON seq = value

@@ -1,33 +1,31 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { KeptReply, Storage } from "../ports/Storage.js"
-import { number, one, type Raw, run, text } from "./Columns.js"
-import { failsAs } from "./Failure.js"
+import { number, type Raw, reader, text } from "./Columns.js"
+import { run, selectOne } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
+import { columnList } from "./Table.js"
 
-const codec = {
-  table: "replies",
-  key: "key",
-  decode: (raw: Raw): KeptReply => ({
-    status: number(raw, "status"),
-    body: text(raw, "body"),
-    fingerprint: text(raw, "fingerprint"),
-    created_at: number(raw, "created_at")
-  })
-}
+const reply = reader<KeptReply>("replies", "key", {
+  status: number("status"),
+  body: text("body"),
+  fingerprint: text("fingerprint"),
+  created_at: number("created_at")
+})
 
-/** The table of the answers that are kept under idempotency keys. */
+/** The table of the replies that are kept under idempotency keys. */
 export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.SqlClient> = Effect.map(
   SqlClient.SqlClient,
   (sql) => ({
     get: (developer, route, key) =>
-      one(
+      selectOne(
         "replies.get",
-        codec,
-        sql<Raw>`SELECT key, status, body, fingerprint, created_at FROM replies
+        reply,
+        sql<Raw>`SELECT key, ${columnList(sql, reply)} FROM replies
           WHERE developer_id = ${developer} AND route = ${route} AND key = ${key}`
       ),
-    put: (developer, route, key, reply, expired) => {
-      const row = { developer_id: developer, route, key, ...reply }
+    put: (developer, route, key, kept, expired) => {
+      const row = { developer_id: developer, route, key, ...kept }
       return sql
         .withTransaction(
           Effect.zipRight(

@@ -2,92 +2,61 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
-import {
-  type Codec,
-  number,
-  object,
-  objects,
-  one,
-  plain,
-  plainOrNull,
-  type Raw,
-  text,
-  textOrNull,
-  touched
-} from "./Columns.js"
-import { findable } from "./Metadata.js"
+import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
+import { findable } from "./MetadataFilter.js"
+import { returnsRow, selectOne } from "./Select.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Table from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 
-const codec: Codec<SessionRow> = {
+const codec = table<SessionRow>(
+  "sessions",
+  {
+    id: id("session_id"),
+    agent_id: id("agent_id"),
+    user_id: nullable(id("user_id")),
+    situation: text("situation"),
+    summary: nullable(text("summary")),
+    summarized_through: nullable(id("summarized_through")),
+    history_epoch: number("history_epoch"),
+    render_templates: boolean("render_templates"),
+    metadata: object("metadata"),
+    created_at: number("created_at"),
+    updated_at: number("updated_at")
+  },
+  ({ metadata }) => ({ findable: findable(metadata) })
+)
+
+const session = object("session")
+const agent = object("agent")
+const user = nullable(object("user"))
+const tools = objects("tools")
+
+const participantsReader = {
   table: "sessions",
   key: "session_id",
-  columns: [
-    "session_id",
-    "agent_id",
-    "user_id",
-    "situation",
-    "summary",
-    "summarized_through",
-    "history_epoch",
-    "render_templates",
-    "metadata",
-    "created_at",
-    "updated_at"
-  ],
-  encode: (row) => ({
-    session_id: row.id,
-    agent_id: row.agent_id,
-    user_id: row.user_id,
-    situation: plain(row.situation),
-    summary: plainOrNull(row.summary),
-    summarized_through: row.summarized_through,
-    history_epoch: row.history_epoch,
-    render_templates: row.render_templates ? 1 : 0,
-    metadata: JSON.stringify(row.metadata),
-    findable: findable(row.metadata),
-    created_at: row.created_at,
-    updated_at: row.updated_at
-  }),
-  decode: (raw) => ({
-    id: text(raw, "session_id"),
-    agent_id: text(raw, "agent_id"),
-    user_id: textOrNull(raw, "user_id"),
-    situation: text(raw, "situation"),
-    summary: textOrNull(raw, "summary"),
-    summarized_through: textOrNull(raw, "summarized_through"),
-    history_epoch: number(raw, "history_epoch"),
-    render_templates: number(raw, "render_templates") === 1,
-    metadata: object(raw, "metadata"),
-    created_at: number(raw, "created_at"),
-    updated_at: number(raw, "updated_at")
-  })
+  decode: (raw: Raw): Participants => {
+    const userRow = user.read(raw)
+    return {
+      session: codec.decode(session.read(raw)),
+      agent: AgentsTable.codec.decode(agent.read(raw)),
+      user: userRow === null ? undefined : UsersTable.codec.decode(userRow),
+      tools: tools.read(raw).map(ToolsTable.codec.decode)
+    }
+  }
 }
 
-const participantsCodec = {
-  table: "sessions",
-  key: "session_id",
-  decode: (raw: Raw): Participants => ({
-    session: codec.decode(object(raw, "session")),
-    agent: AgentsTable.codec.decode(object(raw, "agent")),
-    user: raw["user"] === null ? undefined : UsersTable.codec.decode(object(raw, "user")),
-    tools: objects(raw, "tools").map(ToolsTable.codec.decode)
-  })
-}
-
-/** The table of sessions; their history is in `EntriesTable`. */
+/** The table of sessions. Their history is in `EntriesTable`. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const json = (table: string, { columns }: { readonly columns: ReadonlyArray<string> }) =>
-    Table.jsonRow(sql, table, columns)
+  const json = (alias: string, codec: Parameters<typeof Table.jsonRow>[2]) => Table.jsonRow(sql, alias, codec)
   return {
     ...Table.make(sql, yield* Dialect.make, codec),
     participants: (developer: string, id: string) =>
-      one(
+      selectOne(
         "sessions.participants",
-        participantsCodec,
+        participantsReader,
         sql<Raw>`SELECT s.session_id, ${json("s", codec)} AS session, ${json("a", AgentsTable.codec)} AS agent,
             iif(u.seq IS NULL, NULL, ${json("u", UsersTable.codec)}) AS user,
             (SELECT json_group_array(${json("t", ToolsTable.codec)}) FROM (
@@ -97,7 +66,7 @@ export const make = Effect.gen(function* () {
           WHERE s.developer_id = ${developer} AND s.session_id = ${id}`
       ),
     summarize: (developer: string, id: string, next: Parameters<Storage.Service["sessions"]["summarize"]>[2]) =>
-      touched(
+      returnsRow(
         "sessions.summarize",
         sql<Raw>`UPDATE sessions SET summary = ${plain(next.summary)}, summarized_through = ${next.through}
           WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS ${next.from}

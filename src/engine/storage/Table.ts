@@ -1,20 +1,25 @@
+/** What statements of several tables have in common. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { ListQuery, Table } from "../ports/Storage.js"
-import { type Codec, many, one, type Raw, run, touched } from "./Columns.js"
+import type { Codec, Raw, Reader } from "./Columns.js"
+import { returnsRow, run, selectMany, selectOne } from "./Select.js"
 import type { Dialect } from "./sqlite/Dialect.js"
 
-/** The columns of a table, which are constants: one literal costs less per statement than a list of identifiers. */
-export const columns = (sql: SqlClient.SqlClient, names: ReadonlyArray<string>): Fragment =>
-  sql`${sql.literal(names.join(", "))}`
+/** The columns of a reader. They are constants: one literal costs less per statement than a list of identifiers. */
+export const columnList = (sql: SqlClient.SqlClient, { columns }: Pick<Reader<unknown>, "columns">): Fragment =>
+  sql`${sql.literal(columns.join(", "))}`
 
 /**
- * A row as one text of JSON, with these columns of a table: of many rows, because the native code takes longer to make
- * rows than the database to find them.
+ * A row of a table, or of an alias of one, as one JSON text with the columns of a reader. For queries of many rows: the
+ * native code takes longer to build rows than the database takes to find them.
  */
-export const jsonRow = (sql: SqlClient.SqlClient, table: string, names: ReadonlyArray<string>): Fragment =>
-  sql`${sql.literal(`json_object(${names.map((name) => `'${name}', ${table}.${name}`).join(", ")})`)}`
+export const jsonRow = (
+  sql: SqlClient.SqlClient,
+  table: string,
+  { columns }: Pick<Reader<unknown>, "columns">
+): Fragment => sql`${sql.literal(`json_object(${columns.map((name) => `'${name}', ${table}.${name}`).join(", ")})`)}`
 
 /** `ASC` or `DESC`, which cannot be bound. */
 export const direction = (sql: SqlClient.SqlClient, order: "asc" | "desc"): Fragment =>
@@ -31,10 +36,10 @@ export const page = <Row>(
   const metadata = dialect.metadata(query.metadata_filter)
   if (metadata === undefined) return Effect.succeed([])
   const order = direction(sql, query.order)
-  return many(
+  return selectMany(
     `${codec.table}.list`,
     codec,
-    sql<Raw>`SELECT ${columns(sql, codec.columns)} FROM ${sql(codec.table)}
+    sql<Raw>`SELECT ${columnList(sql, codec)} FROM ${sql(codec.table)}
       WHERE ${sql.and([...conditions, ...metadata])} ORDER BY ${sql(query.sort_by)} ${order}, seq ${order}
       LIMIT ${query.limit} OFFSET ${query.offset}`
   )
@@ -48,7 +53,7 @@ export const make = <Row extends { readonly id: string }>(
 ): Table<Row> => {
   const table = sql(codec.table)
   const key = sql(codec.key)
-  const all = columns(sql, codec.columns)
+  const all = columnList(sql, codec)
   return {
     insert: (developer, row) =>
       run(
@@ -56,13 +61,13 @@ export const make = <Row extends { readonly id: string }>(
         sql`INSERT INTO ${table} ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),
     get: (developer, id) =>
-      one(
+      selectOne(
         `${codec.table}.get`,
         codec,
         sql<Raw>`SELECT ${all} FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
       ),
     exists: (developer, id) =>
-      touched(
+      returnsRow(
         `${codec.table}.exists`,
         sql<Raw>`SELECT 1 FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
       ),
@@ -74,7 +79,7 @@ export const make = <Row extends { readonly id: string }>(
           WHERE developer_id = ${developer} AND ${key} = ${row.id}`
       ),
     remove: (developer, id) =>
-      touched(
+      returnsRow(
         `${codec.table}.remove`,
         sql<Raw>`DELETE FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id} RETURNING seq`
       )

@@ -2,75 +2,65 @@ import { createHash } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Storage } from "../ports/Storage.js"
-import { many, number, one, type Raw, text } from "./Columns.js"
+import type { Space, Storage } from "../ports/Storage.js"
+import { columnOf, id, number, type Raw, reader, text } from "./Columns.js"
 import { ownersOf } from "./DocsTable.js"
-import { failsAs } from "./Failure.js"
+import { selectMany, selectOne } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
 
 const vectorsPerStatement = 100
 
 const bytesOf = (vector: Float32Array): Uint8Array =>
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
 
-const blob = (raw: Raw, column: string): Float32Array => {
-  const value = raw[column]
+const vectorOf = columnOf<Float32Array>(bytesOf, (value, name) => {
   if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0)
-    throw new Error(`${column} must be a blob of 32-bit floats`)
+    throw new Error(`${name} is not a blob of 32-bit floats`)
   // A copy, because a Float32Array must begin at a multiple of four bytes.
   return new Float32Array(value.slice().buffer)
-}
+})
 
 const hashOf = (embedded: string): string => createHash("sha256").update(embedded).digest("base64")
 
-const spaceCodec = {
-  table: "embedders",
-  key: "name",
-  decode: (raw: Raw) => ({ name: text(raw, "name"), dimensions: number(raw, "dimensions") })
-}
-const knownCodec = {
+const hash = text("hash")
+const storedVector = vectorOf("vector")
+const knownReader = {
   table: "vectors",
   key: "hash",
-  decode: (raw: Raw) => [text(raw, "hash"), blob(raw, "vector")] as const
+  decode: (raw: Raw) => [hash.read(raw), storedVector.read(raw)] as const
 }
-const docCodec = {
-  table: "docs",
-  key: "doc_id",
-  decode: (raw: Raw) => ({ developer: text(raw, "developer_id"), doc_id: text(raw, "doc_id") })
-}
-const nearCodec = {
-  table: "vectors",
-  key: "row_id",
-  decode: (raw: Raw) => ({ rowId: number(raw, "row_id"), score: number(raw, "score") })
-}
-const textCodec = {
-  table: "passages",
-  key: "doc_id",
-  decode: (raw: Raw) => ({ title: text(raw, "title"), position: number(raw, "position"), text: text(raw, "text") })
-}
+const spaceReader = reader<Space>("embedders", "name", { name: text("name"), dimensions: number("dimensions") })
+const docReader = reader("docs", "doc_id", { developer: id("developer_id"), doc_id: id("doc_id") })
+const neighbourReader = reader("vectors", "row_id", { rowId: number("row_id"), score: number("score") })
+const passageReader = reader("passages", "doc_id", {
+  title: text("title"),
+  position: number("position"),
+  text: text("text")
+})
 
 /** The table of the vectors of passages. */
 export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.SqlClient> = Effect.map(
   SqlClient.SqlClient,
   (sql) => ({
     space: (developer) =>
-      one(
+      selectOne(
         "vectors.space",
-        spaceCodec,
+        spaceReader,
         sql<Raw>`SELECT name, dimensions FROM embedders WHERE developer_id = ${developer}`
       ),
     passages: (developer, doc_id) =>
-      many(
+      selectMany(
         "vectors.passages",
-        textCodec,
+        passageReader,
         sql<Raw>`SELECT d.title, p.position, p.text FROM passages p
           JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
           WHERE p.developer_id = ${developer} AND p.doc_id = ${doc_id} ORDER BY p.position`
       ),
     known: (developer, texts) =>
       Effect.map(
-        many(
+        selectMany(
           "vectors.known",
-          knownCodec,
+          knownReader,
           sql<Raw>`SELECT hash, vector FROM vectors WHERE developer_id = ${developer}
             AND hash IN (SELECT value FROM json_each(${JSON.stringify(texts.map(hashOf))}))`
         ),
@@ -102,9 +92,9 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         .pipe(failsAs("vectors.put"))
     },
     nearestNeighbours: (developer, owners, vector, maxDistance, limit) =>
-      many(
+      selectMany(
         "vectors.nearestNeighbours",
-        nearCodec,
+        neighbourReader,
         sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
             WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
@@ -116,6 +106,6 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
     clear: sql
       .withTransaction(Effect.zipRight(sql`DELETE FROM vectors`, sql`DELETE FROM embedders`))
       .pipe(Effect.asVoid, failsAs("vectors.clear")),
-    docs: many("vectors.docs", docCodec, sql<Raw>`SELECT developer_id, doc_id FROM docs ORDER BY seq`)
+    docs: selectMany("vectors.docs", docReader, sql<Raw>`SELECT developer_id, doc_id FROM docs ORDER BY seq`)
   })
 )

@@ -238,17 +238,5 @@ export const docs = (database: Database) => {
         })
       )
     )
-
-    it.effect("finds the same after the index was tidied", () =>
-      withStore((store) =>
-        Effect.gen(function* () {
-          const [agent] = yield* owners(store)
-          for (let n = 0; n < 50; n++) yield* write(store, agent, `Doc ${n}`, `some text with word${n % 7}`)
-          const before = yield* passages(store)(alice, [agent], "word3 text", 20)
-          yield* store.docs.compact
-          expect(yield* passages(store)(alice, [agent], "word3 text", 20)).toEqual(before)
-        })
-      )
-    )
   })
 }

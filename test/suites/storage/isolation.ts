@@ -169,7 +169,6 @@ export const isolation = (database: Database) => {
           const exempt = [
             "agents.insert",
             "users.insert",
-            "docs.compact",
             "vectors.clear",
             "vectors.docs",
             "replies.put",

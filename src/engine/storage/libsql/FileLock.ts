@@ -1,7 +1,8 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { codeOf, StorageLocked, type StorageOpenError } from "./errors.js"
+import { StorageLocked, type StorageOpenError } from "../../../schema/StorageErrors.js"
+import { codeOf } from "./causes.js"
 import { type Load, loadNative, type NativeDatabase } from "./native.js"
 import { openError } from "./open.js"
 

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
-import { messageOf, StorageOpenError } from "./errors.js"
+import { StorageOpenError } from "../../../schema/StorageErrors.js"
+import { messageOf } from "./causes.js"
 
 /** What can be bound. The native code aborts the whole process on a boolean, so nothing else may reach it. */
 export type NativeValue = string | number | bigint | null | Uint8Array

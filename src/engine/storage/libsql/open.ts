@@ -3,7 +3,8 @@ import * as path from "node:path"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { codeOf, messageOf, type OpenReason, StorageOpenError } from "./errors.js"
+import { type OpenReason, StorageOpenError } from "../../../schema/StorageErrors.js"
+import { codeOf, messageOf } from "./causes.js"
 import { type Load, loadNative, type NativeDatabase } from "./native.js"
 
 /** How to open a database. */

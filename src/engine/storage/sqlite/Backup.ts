@@ -5,7 +5,6 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../../ports/Storage.js"
-import { messageOf } from "../libsql/errors.js"
 
 /** The file of the database, or `undefined` for one in memory. */
 const fileOf = Effect.flatMap(SqlClient.SqlClient, (sql) =>
@@ -26,11 +25,11 @@ export const backUp = (version: number): Effect.Effect<void, StorageError | SqlE
     // Another layer on this connection was here in the same second.
     if (fs.existsSync(target)) return
     yield* sql`VACUUM INTO ${target}`.pipe(
-      Effect.catchAll(({ cause }) => {
+      Effect.catchAll(({ cause, message: reason }) => {
         fs.rmSync(target, { force: true })
         const message =
           `${file} has to be brought to a new schema, and its backup ${target} cannot be written ` +
-          `(${messageOf(cause)}): free some space, or make the folder writable. The database was left alone.`
+          `(${reason}): free some space, or make the folder writable. The database was left alone.`
         return Effect.fail(new StorageError({ message, cause }))
       })
     )

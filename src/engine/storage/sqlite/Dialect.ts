@@ -6,7 +6,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import type { SearchLimits } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
 import type { Raw } from "../Columns.js"
-import { wanted } from "../Metadata.js"
+import { wanted } from "../MetadataFilter.js"
 
 /** The full-text indexes. */
 export type Index = "passages_fts" | "recall_fts"

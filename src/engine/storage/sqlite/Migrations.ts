@@ -3,7 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../../ports/Storage.js"
-import { failsAs } from "../Failure.js"
+import { failsAs } from "../SqlErrors.js"
 import { backUp } from "./Backup.js"
 import { initialSchema } from "./InitialSchema.js"
 

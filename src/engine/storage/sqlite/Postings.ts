@@ -3,7 +3,8 @@ import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Postings, SearchLimits, StorageError } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
-import { many, number, type Raw, texts } from "../Columns.js"
+import { number, type Raw, texts } from "../Columns.js"
+import { selectMany } from "../Select.js"
 import { type Dialect, type Kind, MEMORIES } from "./Dialect.js"
 
 const empty: Postings = { rows: 0, postings: [] }
@@ -40,18 +41,18 @@ export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
     table: "the index",
     key: "postings",
     decode: (raw: Raw) => {
-      const lists = texts(raw, "postings").map(parseRowIds)
+      const lists = texts("postings").read(raw).map(parseRowIds)
       return {
         /** Whether the rows of one kind may have left no room for those of another. */
         truncated: kinds.length > 1 && lists.some(({ length }) => length >= limits.perTerm * kinds.length),
         found: byKind((kind) => ({
-          rows: number(raw, kind),
+          rows: number(kind).read(raw),
           postings: lists.map((list) => ofKind(kind, list, limits.perTerm))
         }))
       }
     }
   }
-  return Effect.flatMap(many(operation, codec, dialect.postings(kinds, owners, terms, limits)), ([first]) => {
+  return Effect.flatMap(selectMany(operation, codec, dialect.postings(kinds, owners, terms, limits)), ([first]) => {
     if (first?.truncated !== true) return Effect.succeed(first?.found ?? byKind(() => empty))
     const alone = (kind: Kind) =>
       Effect.map(find(operation, dialect, [kind], owners, terms, limits), (found) => [kind, found[kind]] as const)

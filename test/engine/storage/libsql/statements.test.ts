@@ -4,7 +4,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { codeOf } from "../../../../src/engine/storage/libsql/errors.js"
+import { codeOf } from "../../../../src/engine/storage/libsql/causes.js"
 import { ids, insert, memory } from "./support/database.js"
 
 describe("statements", () => {

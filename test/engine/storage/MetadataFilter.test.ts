@@ -1,6 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { findable, wanted } from "../../../src/engine/storage/Metadata.js"
+import { findable, wanted } from "../../../src/engine/storage/MetadataFilter.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 
 const matches = (metadata: JsonObject, filter: JsonObject): boolean => {

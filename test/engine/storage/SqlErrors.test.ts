@@ -1,6 +1,6 @@
 import { SqlError } from "@effect/sql/SqlError"
 import { describe, expect, it } from "@effect/vitest"
-import { storageError } from "../../../../src/engine/storage/Failure.js"
+import { storageError } from "../../../src/engine/storage/SqlErrors.js"
 
 describe("failures", () => {
   it.each([

@@ -1,0 +1,37 @@
+/** Failed statements as the `StorageError` of the port. */
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import { StorageError } from "../ports/Storage.js"
+import { adviceFor, isForeignKeyViolation } from "./sqlite/codes.js"
+
+/** Names the operation that failed, says what to do where that is known, and keeps the cause. */
+export const storageError = (operation: string, error: SqlError): StorageError => {
+  const advice = adviceFor(error)
+  const detail = error.cause instanceof Error ? error.cause.message : error.message
+  const message = advice === undefined ? `${operation}: ${detail}` : `${operation}: ${advice} (${detail})`
+  return new StorageError({ message, cause: error })
+}
+
+/** Turns the failed statements of an effect into a `StorageError`; other errors pass through. */
+export const failsAs =
+  (operation: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Extract<E, SqlError>> | StorageError, R> =>
+    Effect.catchIf(
+      effect,
+      (error): error is Extract<E, SqlError> => error instanceof SqlError,
+      (error) => Effect.fail(storageError(operation, error))
+    )
+
+/**
+ * Inserts rows that refer to a parent row; false, and nothing written, if there is no such parent. The foreign key
+ * decides, so the answer cannot be out of date.
+ */
+export const insertIfParentExists = <A>(
+  operation: string,
+  insertion: Effect.Effect<A, SqlError>
+): Effect.Effect<boolean, StorageError> =>
+  Effect.matchEffect(insertion, {
+    onSuccess: () => Effect.succeed(true),
+    onFailure: (error) =>
+      isForeignKeyViolation(error) ? Effect.succeed(false) : Effect.fail(storageError(operation, error))
+  })
