@@ -1,4 +1,4 @@
-/** Where the engine keeps its rows: a libSQL file, or memory. */
+/** Where the engine stores its rows: a libSQL file, or memory. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -15,15 +15,15 @@ import * as SqlStorage from "../engine/storage/SqlStorage.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 
-/** Where to keep rows: a file (relative to the working directory), or memory, gone when the layer closes. */
+/** Where to store rows: a file, relative to the working directory, or memory, which is lost when the layer closes. */
 export type StorageOption = { readonly file: string } | "memory"
 
-/** Why a store does not open. */
+/** The errors of opening a store. */
 export type StorageFailure = StorageOpenError | StorageLocked | StorageError
 
 const DEFAULT_FILE = path.join(".julep", "julep.db")
 
-/** The default folder ignores itself in git. */
+/** Creates the default folder, with a `.gitignore` that excludes it from git. */
 const prepareDefaultFolder = Effect.try({
   try: () => {
     const folder = path.dirname(DEFAULT_FILE)
@@ -35,31 +35,31 @@ const prepareDefaultFolder = Effect.try({
     new StorageOpenError({
       file: path.resolve(DEFAULT_FILE),
       reason: "permission",
-      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be made. Give storage: { file } another place.`,
+      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be created. Name another file with storage: { file }.`,
       cause
     })
 })
 
-/** The connections whose file was named in the log: once is enough, however many layers are on it. */
-const told = globalValue(Symbol.for("effect-julep/storage/told"), () => new WeakSet<object>())
+/** Connections whose file was logged: it is logged once, however many layers use it. */
+const logged = globalValue(Symbol.for("effect-julep/storage/logged"), () => new WeakSet<object>())
 
 const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
   Layer.scoped(
     Storage,
     Effect.gen(function* () {
       const client = yield* Registry.acquire({ filename })
-      if (filename !== ":memory:" && !told.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
-      told.add(client)
+      if (filename !== ":memory:" && !logged.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
+      logged.add(client)
       const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
       return yield* Effect.provide(SqlStorage.make, services)
     })
   )
 
-/** The store that an option names. */
+/** The store of an option. */
 export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> => {
   if (option === "memory") return opened(":memory:")
   if (typeof option !== "object" || typeof option.file !== "string") {
-    const message = `storage: ${JSON.stringify(option)} is no store: give { file: "data/julep.db" } or "memory".`
+    const message = `storage must be { file: "data/julep.db" } or "memory", not ${JSON.stringify(option)}.`
     return Layer.fail(new JulepConfigError({ message }))
   }
   return opened(path.resolve(option.file))
@@ -69,7 +69,7 @@ const databaseUrl = Config.option(Config.nonEmptyString("JULEP_DATABASE_URL")).p
   Effect.mapError((error) => new JulepConfigError({ message: `JULEP_DATABASE_URL cannot be read: ${error}` }))
 )
 
-/** The store that the environment names: `JULEP_DATABASE_URL` (a path or a file: URL), else `.julep/julep.db`. */
+/** The store of the environment: `JULEP_DATABASE_URL`, a path or a file: URL. Default: `.julep/julep.db`. */
 export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigError> = Layer.unwrapEffect(
   Effect.gen(function* () {
     const url = yield* databaseUrl
@@ -80,7 +80,7 @@ export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigE
     if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(url.value)) {
       return yield* Effect.fail(
         new JulepConfigError({
-          message: "JULEP_DATABASE_URL must be a path or a file: URL: this release keeps its rows in a file."
+          message: "JULEP_DATABASE_URL must be a path or a file: URL: this release stores its rows in a file."
         })
       )
     }

@@ -20,9 +20,9 @@ const pair = (key: string, value: unknown): string => `${JSON.stringify(key)}:${
 const comparable = (value: unknown): boolean => value !== null && !Array.isArray(value)
 
 /**
- * What a filter can find of some metadata: a JSON array with one text, `"key":value`, for each top-level member. It is
- * kept beside the metadata, so that a filter compares texts: no JSON path, no coercion, and neither the order of keys
- * nor the spelling of a number matters.
+ * The part of some metadata that a filter can match: a JSON array with one text, `"key":value`, for each top-level member.
+ * It is stored beside the metadata, so that a filter compares texts: no JSON path, no coercion, and neither the order of
+ * keys nor the notation of a number matters.
  */
 export const findable = (metadata: JsonObject): string =>
   JSON.stringify(
@@ -31,7 +31,7 @@ export const findable = (metadata: JsonObject): string =>
       .map((key) => pair(key, metadata[key]))
   )
 
-/** The texts that metadata must all have to pass a filter; `undefined` when nothing can pass it. */
+/** The texts that metadata must all contain to match a filter; `undefined` if nothing can match it. */
 export const wanted = (filter: JsonObject): ReadonlyArray<string> | undefined => {
   const keys = Object.keys(filter).filter((key) => filter[key] !== undefined)
   return keys.every((key) => comparable(filter[key])) ? keys.map((key) => pair(key, filter[key])) : undefined

@@ -17,10 +17,10 @@ import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 import * as VectorsTable from "./VectorsTable.js"
 
-/** Connections that have a store already, also where the package is loaded twice: their jobs may be running. */
+/** Connections that already have a store, whose jobs may be running. Global, because the package may be loaded twice. */
 const opened = globalValue(Symbol.for("effect-julep/storage/opened"), () => new WeakSet<SqlClient.SqlClient>())
 
-/** The store on a SQL database, brought to this release's schema first. Fails when that cannot be done. */
+/** The store on a SQL database. Migrates it to the schema of this release first, and fails if that is not possible. */
 export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits> = Effect.gen(
   function* () {
     const sql = yield* SqlClient.SqlClient

@@ -6,8 +6,8 @@ import { codeOf } from "./causes.js"
 import { type Load, loadNative, type NativeDatabase } from "./native.js"
 import { openError } from "./open.js"
 
-// The pid stands beside the lock, not in it: reading the locked file would, if the holder is another thread of this
-// process, drop the lock with the descriptor.
+// The pid is in a file beside the lock. Reading the locked file itself would drop the lock with the descriptor if the
+// holder is another thread of this process.
 const pidFile = (file: string) => `${file}.lock.pid`
 
 const isAlive = (pid: number): boolean => {
@@ -24,7 +24,7 @@ const holder = (file: string): number | undefined => {
     const pid = Number(fs.readFileSync(pidFile(file), "utf8").trim())
     return Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined
   } catch {
-    // The holder has not written it yet.
+    // The holder has not written its pid yet.
     return undefined
   }
 }
@@ -42,9 +42,9 @@ const locked = (file: string): StorageLocked => {
 
 /**
  * Holds `<file>.lock` for the scope, so that one process at a time uses the database file. The lock is SQLite's write
- * lock on an empty sidecar database: the kernel frees it with the process, however that dies, and of several that race
- * exactly one gets it. It fails at once with `StorageLocked`, which names the pid that the holder left beside it. The
- * sidecar is never deleted, since a process that waits on a deleted file would lock nothing.
+ * lock on an empty sidecar database. The kernel frees it when the process ends, however it ends, and of several processes
+ * that race exactly one gets it. The others fail at once with `StorageLocked`, which names the pid that the holder wrote
+ * beside the lock. The sidecar is never deleted: a process that waits on a deleted file would lock nothing.
  *
  * Fails with `StorageOpenError` when the native package is missing or the folder cannot be written.
  *

@@ -15,7 +15,7 @@ import { makeTransactions, type Work } from "./transactions.js"
 
 export type { OpenOptions } from "./open.js"
 
-/** A `SqlClient` on one libSQL connection, which also tells when a transaction is committed. */
+/** A `SqlClient` on one libSQL connection, with hooks that run after commits. */
 export interface LibsqlClient extends SqlClient.SqlClient {
   readonly commits: Commits.Service
 }
@@ -35,7 +35,7 @@ const makeConnection = (statements: Statements, run: <A>(work: Work<A>) => Effec
         const rows = statements.unprepared(sql, params, safe)
         return transformRows ? transformRows(rows) : rows
       }),
-    // All rows first: a cursor that a slow consumer holds open would hold the only connection, too.
+    // Reads all rows first: a cursor that a slow consumer keeps open would block the only connection.
     executeStream: (sql, params, transformRows) =>
       Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
   }
@@ -45,8 +45,8 @@ const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
   Effect.isEffect(made) && Statement.isFragment(made)
 
 /**
- * A statement that runs without a scope: the stock one opens one each time, for a connection that has to be given back,
- * which costs more than most queries do. Statement transformers are not applied.
+ * A statement that runs without a scope. The stock statement opens a scope for each run, to give its connection back,
+ * which costs more than most queries. Statement transformers are not applied.
  */
 const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
   Object.assign(statement, {
@@ -64,13 +64,13 @@ const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
  * transaction queue while one is open, transactions are `BEGIN IMMEDIATE` and roll back on failure and interruption,
  * and nested ones are savepoints, which queue among themselves when they run concurrently.
  *
- * - A fiber inside a transaction must not wait for work on the same client that was started outside it.
+ * - A fiber inside a transaction must not wait for work on the same client that began outside it.
  * - One call is one statement; `sql.unsafe(script).unprepared` runs a script of several.
  * - `Date`, `undefined`, `NaN` and text with U+0000 are refused as parameters; a boolean is stored as 0 or 1.
  * - Two processes on one file need the lock: open files with `Registry.acquire`.
  * - `SqlResolver` knows only the transactions of the stock clients: do not use it inside one of this client.
  *
- * Fails with `StorageOpenError`: the native package is missing, the file is no (sound) database or not accessible.
+ * Fails with `StorageOpenError` if the native package is missing, or the file is not accessible, damaged or not a database.
  *
  * @example
  * ```ts

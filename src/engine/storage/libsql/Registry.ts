@@ -23,19 +23,19 @@ interface Entry {
   users: number
 }
 
-// On globalThis, because a package that is loaded twice (ESM and CommonJS, or two copies) still opens one file once.
+// On globalThis, so that a package that is loaded twice (ESM and CommonJS, or two copies) opens a file only once.
 const registry = globalValue(Symbol.for("effect-julep/storage/libsql/Registry"), () => ({
   entries: new Map<string, Entry>(),
   mutex: new Mutex()
 }))
 
-/** Opening and closing take turns, so that a file is never opened while its last user is still closing it. */
+/** Opening and closing take turns, so that no file is opened while its last user is still closing it. */
 const exclusively = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptible(
     Effect.zipRight(registry.mutex.acquire(identity), Effect.ensuring(effect, registry.mutex.release))
   )
 
-/** The one name of a file: through symbolic links, also those that point at a file that is yet to be made. */
+/** The canonical path of a file: resolves symbolic links, also those to a file that does not exist yet. */
 const canonical = (file: string): string => {
   try {
     return fs.realpathSync(file)
@@ -50,8 +50,7 @@ const canonical = (file: string): string => {
   return path.join(fs.realpathSync(parent), path.basename(file))
 }
 
-// The connection lives in a scope of its own, forked from nobody: it must survive the fiber and the runtime of whoever
-// happened to come first.
+// The connection lives in a scope of its own, without a parent: it must survive the fiber and the runtime that opened it.
 const open = Effect.fnUntraced(function* (file: string, options: LibsqlClient.OpenOptions) {
   const scope = yield* Scope.make()
   const client = yield* FileLock.acquire(file, options.load).pipe(
@@ -72,7 +71,7 @@ const checkOut = Effect.fnUntraced(function* (options: LibsqlClient.OpenOptions)
   const entry = registry.entries.get(file)
   if (entry === undefined) return yield* open(file, options)
   if (entry.synchronous !== (options.synchronous ?? "NORMAL")) {
-    const message = `${file} is open already with synchronous = ${entry.synchronous}: use the same for every layer on it`
+    const message = `${file} is already open with synchronous = ${entry.synchronous}. Use the same value in every layer on this file.`
     return yield* new StorageOpenError({ file, reason: "options", message })
   }
   entry.users++

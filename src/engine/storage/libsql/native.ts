@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { StorageOpenError } from "../../../schema/StorageErrors.js"
 import { messageOf } from "./causes.js"
 
-/** What can be bound. The native code aborts the whole process on a boolean, so nothing else may reach it. */
+/** The values that can be bound. The native code aborts the whole process on a boolean, so no other type may reach it. */
 export type NativeValue = string | number | bigint | null | Uint8Array
 
 /** The part of a `libsql` statement that we use. Parameters always go as one array: it never spreads or flattens. */
@@ -28,7 +28,7 @@ export type NativeConstructor = new (filename: string) => NativeDatabase
 /** Finds the `libsql` module; an application bundled into one file passes its own. */
 export type Load = () => unknown
 
-// The package is an optional dependency: a remote-only user never has it, so it is looked up on first use only.
+// The package is an optional dependency that remote-only users do not install, so it is loaded on first use.
 const loadPackage: Load = () => createRequire(import.meta.url)("libsql")
 
 const isConstructor = (u: unknown): u is NativeConstructor => typeof u === "function"
@@ -48,7 +48,7 @@ const advise = (cause: unknown): string => {
   return `libsql does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${text}`
 }
 
-/** Loads the native package, or says which binary is missing and how to get it. */
+/** Loads the native package. The error names a missing binary and how to install it. */
 export const loadNative = (
   file: string,
   load: Load = loadPackage

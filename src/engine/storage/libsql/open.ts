@@ -16,14 +16,14 @@ export interface OpenOptions {
    * without damage. `FULL`: each commit also waits for the disk.
    */
   readonly synchronous?: "NORMAL" | "FULL"
-  /** How long a statement waits for another program that has the file locked; default 5 seconds. It blocks the thread. */
+  /** How long a statement waits for another program that has locked the file. It blocks the thread. Default: 5 seconds. */
   readonly busyTimeout?: Duration.DurationInput
-  /** Where the native module comes from; default the installed `libsql` package. */
+  /** Loads the native module. Default: the installed `libsql` package. */
   readonly load?: Load
 }
 
 const reasons: ReadonlyArray<readonly [code: RegExp, reason: OpenReason, advice: string]> = [
-  [/^SQLITE_NOTADB/, "not-a-database", "Name another file, or move this one away: it is not a database."],
+  [/^SQLITE_NOTADB/, "not-a-database", "The file is not a database: name another file, or move this one away."],
   [/^SQLITE_CORRUPT/, "corrupt", "The file is damaged or incomplete: restore it from a backup."],
   [
     /^(EACCES|EPERM|EROFS|SQLITE_(READONLY|PERM|AUTH))/,
@@ -35,15 +35,15 @@ const reasons: ReadonlyArray<readonly [code: RegExp, reason: OpenReason, advice:
   [/^(ENOENT|ENOTDIR)/, "io", "Create the folder first."]
 ]
 
-/** Turns a failure of the file system or of SQLite into the error that the operator reads. */
+/** A failure of the file system or of SQLite, with its reason and what to do about it. */
 export const openError = (file: string, cause: unknown): StorageOpenError => {
   const known = reasons.find(([code]) => code.test(codeOf(cause)))
   const [, reason, advice] = known ?? [undefined, "io" as const, "Check the disk and the path."]
   return new StorageOpenError({ file, reason, message: `Cannot open ${file}: ${messageOf(cause)}. ${advice}`, cause })
 }
 
-// The native module reports every one of these as a bare "14"; asking first keeps the reason. Nothing here opens the
-// file, since closing a second descriptor would drop the locks that SQLite holds on it.
+// The native module reports all of these as a bare "14", so the reason is found out first. Nothing here opens the file:
+// closing a second descriptor would drop the locks that SQLite holds on it.
 const checkAccess = (file: string): void => {
   fs.accessSync(path.dirname(file), fs.constants.W_OK | fs.constants.X_OK)
   const stat = fs.statSync(file, { throwIfNoEntry: false })
@@ -68,7 +68,7 @@ const configure = (db: NativeDatabase, options: OpenOptions): void => {
   // foreign and cut files at a cost that does not grow with the file, as quick_check (minutes on gigabytes) would.
   db.prepare("SELECT count(*) FROM sqlite_schema").all([])
   for (const [name, value] of pragmas) db.exec(`PRAGMA ${name} = ${value}`)
-  // Read back after a transaction, because a setting that is lost with the first one is the known fault of drivers.
+  // Read back after a transaction: drivers are known to lose settings with the first one.
   db.exec("BEGIN IMMEDIATE")
   db.exec("COMMIT")
   for (const [name, , expected] of pragmas) {
@@ -82,8 +82,8 @@ const configure = (db: NativeDatabase, options: OpenOptions): void => {
   }
 }
 
-// Without this, a finished database would leave its last pages in the -wal file. The connection itself is freed by the
-// garbage collector, with its last prepared statement; it holds no lock that matters in the meantime.
+// Without the checkpoint, a closed database would leave its last pages in the -wal file. The garbage collector frees the
+// connection with its last prepared statement; until then it holds no lock that matters.
 const close = (db: NativeDatabase, file: string): void => {
   try {
     if (db.inTransaction) db.exec("ROLLBACK")
@@ -92,7 +92,7 @@ const close = (db: NativeDatabase, file: string): void => {
       db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
     }
   } catch {
-    // A reader of another program defers the checkpoint to the next one; the data is safe in the -wal file.
+    // Another program that reads the file postpones the checkpoint; the data is safe in the -wal file.
   }
   db.close()
 }

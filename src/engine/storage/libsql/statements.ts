@@ -18,7 +18,7 @@ const bindOne = (value: unknown, index: number): NativeValue => {
   const reject = (why: string) => new TypeError(`Parameter ${index + 1} ${why}`)
   switch (typeof value) {
     case "string":
-      // SQLite would store all of it and read back only what stands before the zero.
+      // SQLite would store all of it, and return only the text before U+0000.
       if (value.includes("\0")) throw reject("contains the character U+0000, which text cannot hold")
       return value
     case "number":
@@ -35,7 +35,7 @@ const bindOne = (value: unknown, index: number): NativeValue => {
   throw reject(`is ${value === undefined ? "undefined: pass null" : "an object"}, which cannot be bound`)
 }
 
-// The native code hands out an ArrayBuffer in rows as objects, and a Buffer in rows as arrays.
+// The native code returns an ArrayBuffer in rows as objects, and a Buffer in rows as arrays.
 const decodeValue = (value: unknown): unknown => {
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
   return Buffer.isBuffer(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value
@@ -83,7 +83,7 @@ export class Statements {
     }
   }
 
-  /** Rows, or for a statement that returns none what it changed. */
+  /** The rows, or, for a statement that returns none, its changes and last row id. */
   raw(sql: string, params: ReadonlyArray<unknown>, safeIntegers: boolean): unknown {
     const prepared = this.prepare(sql, params.length, safeIntegers)
     if (prepared.reader) return this.rows(sql, params, safeIntegers)
@@ -103,14 +103,14 @@ export class Statements {
     return []
   }
 
-  /** Lets go of the prepared statements, which would keep a closed connection alive. */
+  /** Drops the prepared statements, which would keep a closed connection alive. */
   clear(): void {
     this.cache.clear()
   }
 
   private prepare(sql: string, parameters: number, safeIntegers: boolean): Prepared {
     let prepared = this.cache.get(sql)
-    // A parameter that is left out keeps its value of the call before, so another count needs a fresh statement.
+    // An omitted parameter keeps the value of the previous call, so another number of parameters needs a new statement.
     if (prepared?.parameters !== parameters) {
       const statement = this.db.prepare(sql)
       prepared = { statement, reader: statement.reader, parameters, safeIntegers: false }

@@ -13,9 +13,9 @@ import type { NativeDatabase } from "./native.js"
 import { spanned } from "./spans.js"
 
 /**
- * Where a statement runs: the connection itself (depth 0), a transaction (1), or a nested one (2 and more). Whoever runs
- * at a level holds its mutex, and a nested transaction holds its parent's for as long as it lasts. So siblings queue,
- * and nothing that belongs to the parent slips into a savepoint that may be rolled back.
+ * Where a statement runs: the connection itself (depth 0), a transaction (1), or a nested one (2 and more). A statement
+ * holds the mutex of its level, and a nested transaction holds its parent's until it ends. So siblings queue, and no
+ * statement of the parent runs inside a savepoint that may be rolled back.
  */
 interface Level {
   readonly parent: Level | undefined
@@ -24,7 +24,7 @@ interface Level {
   readonly hooks: Array<Effect.Effect<void>>
   child: Level | undefined
   ended: boolean
-  /** Set when the work of this level is gone although its fiber goes on: every further statement fails with it. */
+  /** Why the work of this level is lost while its fiber still runs: every further statement fails with this message. */
   lost: string | undefined
 }
 
@@ -53,9 +53,9 @@ export type Work<A> = (safeIntegers: boolean) => A
 
 /** One connection shared by many fibers, with transactions. */
 export interface Transactions {
-  /** Runs at once if the fiber's level is free, else in its turn. */
+  /** Runs at once if the fiber's level is free, otherwise in its turn. */
   readonly run: <A>(work: Work<A>) => Effect.Effect<A, SqlError>
-  /** Takes the fiber's level for the scope, and returns what runs in it. */
+  /** Takes the fiber's level for the scope, and returns a function that runs work in it. */
   readonly reserve: Effect.Effect<<A>(work: Work<A>) => Effect.Effect<A, SqlError>, SqlError, Scope.Scope>
   readonly withTransaction: SqlClient.SqlClient["withTransaction"]
   readonly commits: Commits.Service
@@ -69,7 +69,7 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
   // One tag per client: a query on another client inside a transaction of this one belongs to that other client.
   const Current = Context.GenericTag<Level>(`effect-julep/LibsqlClient/Transaction/${randomUUID()}`)
 
-  // A fiber may outlive the transaction it was forked in; it then goes on in the nearest one that is still open.
+  // A fiber may outlive the transaction it was forked in; it continues in the nearest one that is still open.
   const nearest = (context: Context.Context<never>): Level => {
     let level = Context.getOrElse(context, Current, () => root)
     while (level.ended && level.parent) level = level.parent
@@ -78,10 +78,11 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
 
   const runAt = <A>(level: Level, context: Context.Context<never>, work: Work<A>): Exit.Exit<A, SqlError> => {
     if (level.lost !== undefined) return lostError(level.lost)
-    // Only a connection that was reserved in a transaction and kept beyond it gets here.
+    // Only a connection that was reserved in a transaction and used after its end gets here.
     if (level.ended) return lostError("The transaction of this reserved connection has ended")
     const exit = attempt(() => work(Context.get(context, SqlClient.SafeIntegers)))
-    // A full disk, for one, makes SQLite roll back by itself; what follows must not run as if it were still inside.
+    // Some failures, a full disk for one, make SQLite roll back on its own; later statements must not run outside the
+    // transaction.
     if (Exit.isFailure(exit) && level !== root && !db.inTransaction) {
       for (let at = level; at.parent; at = at.parent) at.lost = "The database rolled the transaction back"
     }

@@ -14,7 +14,7 @@ const fileOf = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   )
 )
 
-/** Copies a database of an older schema beside itself, and says so in the log. */
+/** Copies a database of an older schema to a file beside it, and logs where. */
 export const backUp = (version: number): Effect.Effect<void, StorageError | SqlError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
@@ -22,16 +22,16 @@ export const backUp = (version: number): Effect.Effect<void, StorageError | SqlE
     if (file === undefined) return
     const now = new Date(yield* Clock.currentTimeMillis)
     const target = `${file}.v${version}.${now.toISOString().replace(/[-:]|\..*/g, "")}.backup`
-    // Another layer on this connection was here in the same second.
+    // Another layer on this connection made it in the same second.
     if (fs.existsSync(target)) return
     yield* sql`VACUUM INTO ${target}`.pipe(
       Effect.catchAll(({ cause, message: reason }) => {
         fs.rmSync(target, { force: true })
         const message =
-          `${file} has to be brought to a new schema, and its backup ${target} cannot be written ` +
-          `(${reason}): free some space, or make the folder writable. The database was left alone.`
+          `${file} needs a migration to a new schema, but its backup ${target} cannot be written (${reason}). ` +
+          "Free some space, or make the folder writable. The database was not changed."
         return Effect.fail(new StorageError({ message, cause }))
       })
     )
-    yield* Effect.logInfo(`The store is brought to a new schema; ${target} is what it was before`)
+    yield* Effect.logInfo(`Migrating the store to a new schema; ${target} is a copy from before`)
   })

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import { searchIndexes } from "./SearchIndexes.js"
 
 /**
- * The first schema. In every table `seq` is the order of insertion, a number that no other row ever has (in `entries`, none
- * that is there at the time); ids are unique per developer; every key and index
- * leads with the developer; JSON is text; times are epoch milliseconds. `findable` is what a metadata filter compares
- * (see `Metadata`); `owner` and `turn` are of the indexes (see `SearchIndexes`).
+ * The first schema. In every table `seq` is the order of insertion, and a number is never used again (in `entries` it can
+ * be after its row is deleted). Ids are unique per developer; every key and index leads with the developer; JSON is text;
+ * times are epoch milliseconds. `findable` is for metadata filters (see `MetadataFilter`); `owner` and `turn` are for the
+ * search indexes (see `SearchIndexes`).
  */
 export const initialSchema = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -59,8 +59,8 @@ export const initialSchema = Effect.gen(function* () {
     UNIQUE (developer_id, doc_id, position),
     FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE)`
 
-  // Each vector with whose it is, so that a search reads no others, and with the hash of what was embedded, so that
-  // nothing is embedded twice; and the embedder that made a developer's.
+  // A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
+  // twice. `embedders` has the vector space of each developer.
   yield* sql`CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (developer_id))`
   yield* sql`CREATE TABLE vectors (${seq},
     doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
@@ -69,7 +69,7 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX vectors_owner ON vectors (developer_id, owner)`
   yield* sql`CREATE INDEX vectors_hash ON vectors (developer_id, hash)`
 
-  // What is not shared is found in its own session alone. Whether a session has such is asked by every search.
+  // Entries that are not shared are found in their own session only. Every search checks whether the session has any.
   yield* sql`CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
     tool_call_id TEXT, aborted INTEGER NOT NULL, shared INTEGER NOT NULL, turn INTEGER,
@@ -80,7 +80,7 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE UNIQUE INDEX entries_turn ON entries (developer_id, turn) WHERE turn IS NOT NULL`
   yield* sql`CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0`
 
-  // Memories outlive the session, and the messages, that they come from.
+  // Memories outlive the session and the messages that they come from.
   yield* sql`CREATE TABLE memories (${seq},
     memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
     sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,

@@ -7,17 +7,17 @@ import { failsAs } from "../SqlErrors.js"
 import { backUp } from "./Backup.js"
 import { initialSchema } from "./InitialSchema.js"
 
-/** The steps from an empty database to this release's schema. A step that was released never changes. */
+/** The steps from an empty database to the schema of this release. A released step never changes. */
 const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [initialSchema]
 
-/** The version of this release's schema: the number of its steps. */
+/** The schema version of this release: the number of its steps. */
 export const schemaVersion = steps.length
 
 type Steps = typeof steps
 
 /**
- * Brings the database to the schema of these steps, all or nothing; of one that was written by an older release a backup
- * is made before. Fails when it was written by a newer release, or when the version does not read back.
+ * Migrates the database to the schema of these steps, all or nothing. A database of an older release is backed up first.
+ * Fails if a newer release wrote it, or if the version does not read back.
  */
 export const migrateBy = (steps: Steps) =>
   Effect.gen(function* () {
@@ -50,13 +50,13 @@ export const migrateBy = (steps: Steps) =>
     if (found > steps.length) {
       return yield* new StorageError({
         message:
-          `The database has schema version ${found}, and this release of effect-julep knows versions up to ` +
-          `${steps.length}: it was written by a newer release. Install that release, or name another file.`
+          `The database has schema version ${found}, but this release of effect-julep knows versions up to ` +
+          `${steps.length}. A newer release wrote it: install that release, or name another file.`
       })
     }
     if (found < steps.length) {
       return yield* new StorageError({
-        message: `The database is at schema version ${found} after its migration to ${steps.length}: report this as a fault.`
+        message: `The database has schema version ${found} after its migration to ${steps.length}. Please report this as a bug.`
       })
     }
   }).pipe(failsAs("migrate"))

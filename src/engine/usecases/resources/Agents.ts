@@ -15,7 +15,7 @@ import type { make as makeTools } from "./Tools.js"
 
 const agentId = Brand.nominal<AgentId>()
 
-/** Only what was sent is stored; the defaults of the specification are filled in when an agent is read. */
+/** Only what was sent is stored. Reading an agent fills in the defaults of the API. */
 const toAgent = (row: AgentRow): Required<Agent> => ({
   id: agentId(row.id),
   name: row.name,
@@ -65,13 +65,9 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
             created_at: at,
             updated_at: at
           })
-          yield* tools.insert(developer, id, input.tools ?? [], at)
-          const written = yield* docs.insert(developer, { kind: "agent", id }, input.docs ?? [], at)
-          return created(
-            agentId(id),
-            at,
-            written.map(({ job }) => job)
-          )
+          yield* Effect.forEach(input.tools ?? [], (tool) => tools.insert(developer, id, tool, at))
+          const jobs = yield* docs.insertAll(developer, { kind: "agent", id }, input.docs ?? [], at)
+          return created(agentId(id), at, jobs)
         }).pipe(storage.transaction),
       get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
       list: (developer: string, query: FilteredPage) =>

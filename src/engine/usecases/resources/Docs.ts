@@ -29,60 +29,47 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const queue = yield* JobQueue
 
-  const owned = (developer: string, owner: Owner) =>
+  const ownerExists = (developer: string, owner: Owner) =>
     owner.kind === "agent"
       ? orNotFound("agent", owner.id)(storage.agents.exists(developer, owner.id))
       : orNotFound("user", owner.id)(storage.users.exists(developer, owner.id))
 
-  /** Writes docs with their index rows and queues their jobs, in the caller's transaction. */
-  const insert = Effect.fnUntraced(function* (
-    developer: string,
-    owner: Owner,
-    docs: ReadonlyArray<CreateDoc>,
-    at: number
-  ) {
-    return yield* Effect.forEach(docs, (doc) =>
-      Effect.gen(function* () {
-        const id = yield* ids.next
-        const row: DocRow = {
-          id,
-          owner,
-          title: doc.title,
-          content: doc.content,
-          metadata: doc.metadata ?? {},
-          created_at: at
-        }
-        yield* storage.docs.insert(developer, row, passagesOfContent(doc.content))
-        const job = yield* queue.add(developer, { name: "index_doc", payload: { doc_id: id } })
-        return { id, job }
-      })
-    )
+  /** Writes a doc with its index rows and queues its job, in the caller's transaction. */
+  const insert = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: CreateDoc, at: number) {
+    const id = yield* ids.next
+    const row: DocRow = {
+      id,
+      owner,
+      title: doc.title,
+      content: doc.content,
+      metadata: doc.metadata ?? {},
+      created_at: at
+    }
+    yield* storage.docs.insert(developer, row, passagesOfContent(doc.content))
+    const job = yield* queue.add(developer, { name: "index_doc", payload: { doc_id: id } })
+    return { id: docId(id), job }
   })
 
+  /** Writes docs of a new owner in the caller's transaction, and returns their jobs. */
+  const insertAll = (developer: string, owner: Owner, docs: ReadonlyArray<CreateDoc>, at: number) =>
+    Effect.forEach(docs, (doc) => Effect.map(insert(developer, owner, doc, at), ({ job }) => job))
+
   return {
-    insert,
+    insertAll,
     create: (developer: string, owner: Owner, doc: CreateDoc) =>
-      Clock.currentTimeMillis.pipe(
-        Effect.flatMap((at) =>
-          Effect.zipRight(owned(developer, owner), insert(developer, owner, [doc], at)).pipe(
-            Effect.map((written) =>
-              created(
-                docId(written[0]?.id ?? ""),
-                at,
-                written.map(({ job }) => job)
-              )
-            )
-          )
-        ),
-        storage.transaction
-      ),
+      Effect.gen(function* () {
+        yield* ownerExists(developer, owner)
+        const at = yield* Clock.currentTimeMillis
+        const { id, job } = yield* insert(developer, owner, doc, at)
+        return created(id, at, [job])
+      }).pipe(storage.transaction),
     list: (developer: string, owner: Owner, query: FilteredPage) =>
       Effect.zipRight(
-        owned(developer, owner),
+        ownerExists(developer, owner),
         Effect.map(storage.docs.list(developer, owner, listOf(query)), (rows) => rows.map(toDoc))
       ),
     remove: (developer: string, owner: Owner, id: DocId) =>
-      owned(developer, owner).pipe(
+      ownerExists(developer, owner).pipe(
         Effect.zipRight(orNotFound("doc", id)(storage.docs.remove(developer, owner, id))),
         Effect.zipRight(deleted(id))
       )

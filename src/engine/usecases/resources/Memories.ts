@@ -31,16 +31,16 @@ const toMemory = (row: MemoryRow): Required<Memory> => ({
   created_at: new Date(row.created_at)
 })
 
-/** What agents remember. */
+/** The memories of agents. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const search = yield* MemorySearch.make
   const expire = yield* expiry
-  const agent = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
+  const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   return {
     list: (developer: string, agent_id: AgentId, query: MemoriesQuery) =>
       Effect.gen(function* () {
-        yield* agent(developer, agent_id)
+        yield* agentExists(developer, agent_id)
         if (query.user_id !== undefined)
           yield* orNotFound("user", query.user_id)(storage.users.exists(developer, query.user_id))
         yield* expire(developer, agent_id)
@@ -52,7 +52,7 @@ export const make = Effect.gen(function* () {
         return rows.map(toMemory)
       }),
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
-      agent(developer, agent_id).pipe(
+      agentExists(developer, agent_id).pipe(
         Effect.zipRight(orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))),
         Effect.zipRight(deleted(id))
       )

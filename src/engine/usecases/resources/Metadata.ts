@@ -10,8 +10,8 @@ const mergeValue = (old: unknown, change: unknown): unknown => {
 }
 
 /**
- * The deep merge of PATCH: objects merge key by key, lists at the same place are joined, anything else is replaced.
- * A `null` inside is stored as `null`: keys are never removed.
+ * The deep merge of PATCH: objects merge key by key, lists under the same key are concatenated, any other value is
+ * replaced. A nested `null` is stored as `null`; keys are never removed.
  */
 export const mergeMetadata = (old: JsonObject, change: JsonObject): JsonObject => {
   const merged = new Map(Object.entries(old))

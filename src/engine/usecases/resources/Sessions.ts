@@ -39,7 +39,7 @@ const toSession = (row: SessionRow): Required<Session> => ({
   updated_at: new Date(row.updated_at)
 })
 
-/** History sends content as a list of parts and an absent name as `""`, as v0.3 did. */
+/** History returns content as a list of parts and an absent name as `""`, as v0.3 did. */
 const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
   id: messageId(row.id),
   role: row.role,
@@ -112,7 +112,7 @@ export const make = Effect.gen(function* () {
           rows.map(toHistory)
         )
       ),
-    /** The summary goes with the messages that it is of. */
+    /** Also deletes the summary, which is of the deleted messages. */
     clearHistory: (developer: string, id: SessionId) =>
       Effect.gen(function* () {
         const row = yield* get(developer, id)
@@ -121,7 +121,7 @@ export const make = Effect.gen(function* () {
         yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
         return yield* deleted(id)
       }).pipe(storage.transaction),
-    /** Nothing makes suggestions yet: the list is empty, of a session that exists. */
+    /** No suggestions are made yet: the list of a session that exists is empty. */
     suggestions: (developer: string, id: SessionId, _page: Page) =>
       Effect.map(exists(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])
   }

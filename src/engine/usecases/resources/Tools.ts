@@ -21,31 +21,28 @@ const toTool = (row: ToolRow): Tool => ({
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
-  const agent = (developer: string, agent_id: string) =>
+  const agentExists = (developer: string, agent_id: string) =>
     orNotFound("agent", agent_id)(storage.agents.exists(developer, agent_id))
 
-  /** Writes tools in the caller's transaction. */
-  const insert = (developer: string, agent_id: string, tools: ReadonlyArray<CreateTool>, at: number) =>
-    Effect.forEach(tools, (tool) =>
-      Effect.gen(function* () {
-        const id = yield* ids.next
-        yield* storage.tools.insert(developer, {
-          id,
-          agent_id,
-          type: tool.type,
-          name: tool.function.name,
-          description: tool.function.description ?? null,
-          parameters: tool.function.parameters,
-          created_at: at,
-          updated_at: at
-        })
-        return id
-      })
-    )
+  /** Writes a tool in the caller's transaction. */
+  const insert = Effect.fnUntraced(function* (developer: string, agent_id: string, tool: CreateTool, at: number) {
+    const id = yield* ids.next
+    yield* storage.tools.insert(developer, {
+      id,
+      agent_id,
+      type: tool.type,
+      name: tool.function.name,
+      description: tool.function.description ?? null,
+      parameters: tool.function.parameters,
+      created_at: at,
+      updated_at: at
+    })
+    return toolId(id)
+  })
 
   const change = (developer: string, agent_id: string, id: ToolId, next: (row: ToolRow) => Partial<ToolRow>) =>
     Effect.gen(function* () {
-      yield* agent(developer, agent_id)
+      yield* agentExists(developer, agent_id)
       const row = yield* found("tool", id)(storage.tools.get(developer, agent_id, id))
       const at = yield* Clock.currentTimeMillis
       yield* storage.tools.update(developer, { ...row, ...next(row), updated_at: at })
@@ -56,14 +53,13 @@ export const make = Effect.gen(function* () {
     insert,
     create: (developer: string, agent_id: string, tool: CreateTool) =>
       Effect.gen(function* () {
-        yield* agent(developer, agent_id)
+        yield* agentExists(developer, agent_id)
         const at = yield* Clock.currentTimeMillis
-        const [id = ""] = yield* insert(developer, agent_id, [tool], at)
-        return created(toolId(id), at)
+        return created(yield* insert(developer, agent_id, tool, at), at)
       }).pipe(storage.transaction),
     list: (developer: string, agent_id: string, query: Page) =>
       Effect.zipRight(
-        agent(developer, agent_id),
+        agentExists(developer, agent_id),
         Effect.map(storage.tools.list(developer, agent_id, pageOf(query)), (rows) => rows.map(toTool))
       ),
     update: (developer: string, agent_id: string, id: ToolId, def: FunctionDef) =>
@@ -79,7 +75,7 @@ export const make = Effect.gen(function* () {
         parameters: def.parameters ?? row.parameters
       })),
     remove: (developer: string, agent_id: string, id: ToolId) =>
-      agent(developer, agent_id).pipe(
+      agentExists(developer, agent_id).pipe(
         Effect.zipRight(orNotFound("tool", id)(storage.tools.remove(developer, agent_id, id))),
         Effect.zipRight(deleted(id))
       )

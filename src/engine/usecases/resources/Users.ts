@@ -50,12 +50,8 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
             created_at: at,
             updated_at: at
           })
-          const written = yield* docs.insert(developer, { kind: "user", id }, input.docs ?? [], at)
-          return created(
-            userId(id),
-            at,
-            written.map(({ job }) => job)
-          )
+          const jobs = yield* docs.insertAll(developer, { kind: "user", id }, input.docs ?? [], at)
+          return created(userId(id), at, jobs)
         }).pipe(storage.transaction),
       get: (developer: string, id: UserId) => Effect.map(get(developer, id), toUser),
       list: (developer: string, query: FilteredPage) =>
