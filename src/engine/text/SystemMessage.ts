@@ -56,12 +56,15 @@ const INSTRUCTIONS = "Instructions:"
 /** How a line begins that this grammar gives a meaning to. */
 const MARKED = `(?:${AGENT} \\(|${USER} \\(|${INSTRUCTIONS}|${NOTE.slice(0, 40)}|${Markup.OPENING})`
 
-const setIn = new RegExp(`^(?= *${MARKED})`, "gm")
-const setOut = new RegExp(`^ (?= *${MARKED})`, "gm")
+// Two patterns, because one with `^` and the flag m stops at every character of a text.
+const setInFirst = new RegExp(`^(?= *${MARKED})`)
+const setIn = new RegExp(`\\n(?= *${MARKED})`, "g")
+const setOutFirst = new RegExp(`^ (?= *${MARKED})`)
+const setOut = new RegExp(`\\n (?= *${MARKED})`, "g")
 
 /** A developer's text in which no line reads as one of this grammar. */
-const authored = (text: string): string => text.replace(setIn, " ")
-const readAuthored = (text: string): string => text.replace(setOut, "")
+const authored = (text: string): string => text.replace(setInFirst, " ").replace(setIn, "\n ")
+const readAuthored = (text: string): string => text.replace(setOutFirst, "").replace(setOut, "\n")
 
 /** An instruction is an item of a list: a line of it that would begin another item is set in, too. */
 const instruction = (text: string): string => `- ${authored(text).replace(/\n(?= *- )/g, "\n ")}`
