@@ -1,3 +1,4 @@
+/** The client that users import: the tag of `services/Julep.ts`, subclassed under the same key, with its layers. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -34,7 +35,7 @@ export const layerEverything: Layer.Layer<
   never,
   HttpClient.HttpClient | ConfigService
 > = Layer.provideMerge(
-  // Fresh, so that `Julep.layerManagers` over mocked managers is a layer of its own beside this one.
+  // Fresh, so that `Julep.layerManagers` over mocked managers is not shared with this layer.
   Layer.fresh(layerManagers),
   // One after the other, because layers that are built at once take a fiber each.
   Agents.layer.pipe(
@@ -49,7 +50,7 @@ export const layerEverything: Layer.Layer<
   )
 )
 
-/** A value and what came with it; the status is 0 where nothing was asked. */
+/** A value and the last response behind it; `status` is 0 if nothing was sent. */
 export interface WithResponse<A> extends ResponseInfo {
   readonly value: A
 }
@@ -80,7 +81,7 @@ const mergeOptions = (outer: RequestOptions, inner: RequestOptions): RequestOpti
  * ```
  */
 export class Julep extends Service.Julep {
-  /** The client assembled from the managers in the context: give it mocked ones in tests. */
+  /** The client assembled from the managers in the context, which tests can mock. */
   static readonly layerManagers: Layer.Layer<Service.Julep, never, Service.Julep.Managers> = layerManagers
 
   /** The client and every manager over the `HttpClient` in the context. */
@@ -95,7 +96,7 @@ export class Julep extends Service.Julep {
   ): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError> =>
     Layer.provide(Julep.layer(options), layerFetch)
 
-  /** A client as a value, over the `HttpClient` in the context: for two keys or two servers in one program. */
+  /** A client as a value, over the `HttpClient` in the context, for two keys or two servers in one program. */
   static readonly make = (
     options?: JulepConfig.Options
   ): Effect.Effect<Service.Julep.Service, JulepConfigError, HttpClient.HttpClient> =>
@@ -121,7 +122,7 @@ export class Julep extends Service.Julep {
         Effect.provideService(effect, CurrentRequestOptions, mergeOptions(outer, options))
       )
 
-  /** The same for a stream. */
+  /** `withOptions` for a stream. */
   static readonly withStreamOptions =
     (options: RequestOptions) =>
     <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
@@ -132,7 +133,7 @@ export class Julep extends Service.Julep {
       )
 
   /**
-   * The status, headers and request id of the last answer, next to the value.
+   * Adds the status, the headers and the request id of the last response to the value.
    *
    * @example
    * ```ts
@@ -159,7 +160,7 @@ export class Julep extends Service.Julep {
 }
 
 export declare namespace Julep {
-  /** The client's managers by name. */
+  /** The managers by name. */
   type Service = Service.Julep.Service
   /** The tags of the managers. */
   type Managers = Service.Julep.Managers

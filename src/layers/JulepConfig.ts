@@ -1,3 +1,4 @@
+/** The configuration that users import: the tag of `services/JulepConfig.ts`, subclassed under the same key, with its layers. */
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -9,11 +10,11 @@ import * as Service from "../services/JulepConfig.js"
 const unreadable = (error: ConfigError.ConfigError) =>
   new JulepConfigError({ message: `The configuration cannot be read: ${error}` })
 
-/** What is given, else what the environment has; a variable that is not needed is not read. */
+/** The option, else the variable, which is read only if the option is absent. */
 const given = <A, B>(option: A | undefined, variable: Config.Config<B>): Config.Config<A | B | undefined> =>
   option === undefined ? Config.map(Config.option(variable), Option.getOrUndefined) : Config.succeed(option)
 
-/** The configuration of these options; what they leave out is read through Effect's `Config`. */
+/** The configuration of these options; omitted ones are read through Effect's `Config`. */
 export const resolve = (
   options: Service.JulepConfig.Options = {}
 ): Effect.Effect<Service.JulepConfig.Service, JulepConfigError> =>
@@ -40,7 +41,7 @@ export const resolve = (
  * ```
  */
 export class JulepConfig extends Service.JulepConfig {
-  /** From options; what they leave out is read from `JULEP_API_KEY`, `JULEP_API_URL` and `JULEP_TIMEOUT`. */
+  /** From options; omitted ones are read from `JULEP_API_KEY`, `JULEP_API_URL` and `JULEP_TIMEOUT`. */
   static readonly layer = (options?: Service.JulepConfig.Options): Layer.Layer<Service.JulepConfig, JulepConfigError> =>
     Layer.effect(Service.JulepConfig, resolve(options))
 
@@ -52,8 +53,8 @@ export class JulepConfig extends Service.JulepConfig {
 }
 
 export declare namespace JulepConfig {
-  /** What a caller may say about how to reach a server. */
+  /** How to reach a server. */
   type Options = Service.JulepConfig.Options
-  /** What every manager reads. */
+  /** A checked configuration. */
   type Service = Service.JulepConfig.Service
 }

@@ -1,5 +1,5 @@
 /**
- * The building blocks every entity is made of: ids, timestamps, free-form JSON and the two kinds of optional member.
+ * The building blocks of every entity: ids, timestamps, free-form JSON and the two kinds of optional member.
  */
 import type * as Brand from "effect/Brand"
 import * as ParseResult from "effect/ParseResult"
@@ -38,10 +38,10 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   return Object.assign(schema, { make: Schema.decodeSync(schema) })
 }
 
-/** Years beyond four digits are written with a sign and six of them. */
+/** Years beyond four digits have a sign and six digits. */
 const rfc3339 = /^(\d{4}|[+-]\d{6})-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i
 
-/** An instant: a `Date` in memory, RFC 3339 on the wire; epoch seconds are understood too. */
+/** An instant: a `Date` in memory, RFC 3339 on the wire; epoch seconds are accepted too. */
 export const Timestamp = Schema.transformOrFail(
   Schema.Union(Schema.String, Schema.Number).annotations({ jsonSchema: { type: "string", format: "date-time" } }),
   Schema.ValidDateFromSelf,
@@ -66,7 +66,7 @@ const isPlain = (value: object): boolean => {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Deeper than this is a value that holds itself, or one that no parser would read back. */
+/** The deepest nesting. Deeper values contain themselves, or no parser would read them back. */
 const MAX_DEPTH = 500
 
 const isJson = (value: unknown, depth = 0): boolean => {
@@ -88,7 +88,7 @@ const isJson = (value: unknown, depth = 0): boolean => {
 
 /**
  * A JSON object of any shape. It is passed through by reference, so no key is ever renamed, dropped or reordered;
- * values that JSON cannot carry (a `Date`, a `bigint`, a function, `NaN`) are refused.
+ * values that JSON cannot represent (a `Date`, a `bigint`, a function, `NaN`) are an error.
  */
 export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   (value: unknown): value is JsonObject =>
@@ -103,14 +103,14 @@ export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   }
 )
 
-/** A member a response may leave out or send as `null`; nothing is normalised. */
+/** A member that a response may omit or send as `null`; both stay as they are. */
 export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
   Schema.optionalWith(Schema.NullOr(schema), { exact: true })
 
-/** A member a request may leave out. On the wire `null` means the same; in memory it is not offered. */
+/** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
 export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { nullable: true })
 
-/** An enumeration a provider may extend: known values are documented, others are let through. */
+/** An enumeration that a provider may extend: known values are documented, others are accepted. */
 export const openEnum = <const Values extends ReadonlyArray<string>>(...values: Values) =>
   Schema.String.pipe(
     Schema.filter((_value): _value is Values[number] | (string & {}) => true, {
@@ -127,7 +127,7 @@ const rangeDocument = (minimum: number, maximum: number, defaultValue: number) =
 export const ranged = (minimum: number, maximum: number, defaultValue: number) =>
   Schema.Number.pipe(Schema.between(minimum, maximum)).annotations(rangeDocument(minimum, maximum, defaultValue))
 
-/** A number a server reports. Its bounds are documentation: a value beyond them is still understood. */
+/** A number that a server reports. Its bounds are documentation: a value beyond them still decodes. */
 export const reported = (minimum: number, maximum: number, defaultValue: number) =>
   Schema.Number.annotations(rangeDocument(minimum, maximum, defaultValue))
 

@@ -22,12 +22,12 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
-/** The `undefined` and `null` branches of an optional member say nothing when another branch says what is wrong. */
+/** The `undefined` and `null` branches of an optional member are noise if another branch names the fault. */
 const isAside = (issue: Formatted, issues: ReadonlyArray<Formatted>): boolean =>
   /^Expected (undefined|null), /.test(issue.message) &&
   issues.some((other) => other !== issue && issue.path.every((key, index) => other.path[index] === key))
 
-/** Formatted issues, shortened: one per path, five at most, each message a line. */
+/** Shortens formatted issues: one for each path, at most five, each message one line. */
 export const summarizeIssues = (issues: ReadonlyArray<Formatted>): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
   for (const issue of issues) {
