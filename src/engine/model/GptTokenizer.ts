@@ -1,11 +1,11 @@
-/** The tokens of OpenAI's models, counted by the package `gpt-tokenizer` where it is installed, else estimated. */
+/** Counts tokens of OpenAI's models with the package `gpt-tokenizer`, or estimates them if it is not installed. */
 import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Count, estimateTokens, Tokenizer } from "../ports/Tokenizer.js"
 import { Bounded } from "../text/Bounded.js"
 
-/** What is used of the package. Text is text: a special token in it is read letter by letter. */
+/** The part of the package that is used. Special tokens in a text are counted as plain text. */
 interface Encoding {
   readonly countTokens: (
     text: string,
@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url)
 const newer: Load = () => require("gpt-tokenizer/encoding/o200k_base")
 const older: Load = () => require("gpt-tokenizer/encoding/cl100k_base")
 
-/** The encodings of models, by how their names begin. */
+/** The encodings of models, by the prefix of their names. */
 const encodings: ReadonlyArray<readonly [RegExp, Load]> = [
   [/^(gpt-4o|chatgpt-4o|gpt-4\.1|gpt-5|gpt-oss|o[134])/, newer],
   [/^(gpt-4|gpt-3\.5)/, older]
@@ -27,7 +27,7 @@ const encodings: ReadonlyArray<readonly [RegExp, Load]> = [
 
 const asText = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
 
-/** A run of letters without a space takes time that grows with its square: longer texts are counted in pieces. */
+/** Characters. Counting a run without a space takes quadratic time, so longer texts are counted in pieces. */
 const PIECE = 4000
 const pieces = new RegExp(`[\\s\\S]{1,${PIECE}}(?=\\s|$)|[\\s\\S]{1,${PIECE}}`, "g")
 
@@ -45,7 +45,7 @@ const counting = ({ countTokens }: Encoding): Count => {
   }
 }
 
-/** Counts by the model's own tokenizer where it is known and installed. An encoding is loaded for its first text. */
+/** Counts with the tokenizer of the model if it is known and installed. An encoding is loaded when it is first used. */
 export const layer: Layer.Layer<Tokenizer> = Layer.effect(
   Tokenizer,
   Effect.sync(() => {

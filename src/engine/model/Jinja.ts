@@ -1,16 +1,16 @@
-/** Jinja templates by an interpreter that runs no JavaScript of theirs and reaches no prototype. */
+/** Jinja templates, run by an interpreter that executes no JavaScript and reaches no prototype. */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { Templates } from "../ports/Templates.js"
 
-/** The longest `range` of a loop: a template runs to its end before anything else does, and loops nest. */
+/** The longest `range` of a loop: rendering blocks the event loop, and loops nest. */
 const LONGEST_RANGE = 100
 
 const range = (...bounds: ReadonlyArray<number>): ReadonlyArray<number> => {
   const [start = 0, stop = 0, step = 1] = bounds.length === 1 ? [0, ...bounds] : bounds
   const length = Math.max(0, Math.ceil((stop - start) / step))
-  if (!(length <= LONGEST_RANGE)) throw new Error(`range() gives at most ${LONGEST_RANGE} numbers`)
+  if (!(length <= LONGEST_RANGE)) throw new Error(`range() can have at most ${LONGEST_RANGE} numbers`)
   return Array.from({ length }, (_, index) => start + index * step)
 }
 
@@ -18,7 +18,7 @@ const globals = { true: true, True: true, false: false, False: false, none: null
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** Templates of the port, with blocks trimmed as v0.3 did. */
+/** Templates with `trim_blocks` and `lstrip_blocks`, as in v0.3. */
 export const layer: Layer.Layer<Templates> = Layer.succeed(Templates, {
   read: (source) =>
     Either.try({

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { ModelError } from "./Model.js"
 
-/** Turns texts into vectors: an endpoint, or none, and then recall is by words alone. */
+/** Turns texts into vectors: an endpoint, or none. Without one, recall finds docs by their words only. */
 export class Embedder extends Context.Tag("effect-julep/engine/Embedder")<Embedder, Option.Option<Embedder.Service>>() {
   /** No vectors. */
   static readonly none: Layer.Layer<Embedder> = Layer.succeed(Embedder, Option.none())
@@ -13,9 +13,9 @@ export class Embedder extends Context.Tag("effect-julep/engine/Embedder")<Embedd
 export declare namespace Embedder {
   /** The operations of an embedder. */
   interface Service {
-    /** The model; vectors of another one say nothing of these. */
+    /** The model. Its vectors cannot be compared with those of another one. */
     readonly name: string
-    /** The length of every vector; `undefined` where nobody stated it, and the first answer tells. */
+    /** The length of every vector; `undefined` if it is not configured, and the first response shows it. */
     readonly dimensions: number | undefined
     /** A vector for each text, in order, of length 1. */
     readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** Where new ids come from: random v4 UUIDs, or a script in tests. */
+/** Generates ids: random v4 UUIDs, or scripted ones in tests. */
 export class Ids extends Context.Tag("effect-julep/engine/Ids")<Ids, Ids.Service>() {
   /** Random v4 UUIDs. */
   static readonly layer: Layer.Layer<Ids> = Layer.succeed(Ids, { next: Effect.sync(() => crypto.randomUUID()) })

@@ -1,4 +1,4 @@
-/** What a store holds and finds. */
+/** The rows of a store, and the results of its searches. */
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
 
@@ -8,9 +8,9 @@ export interface AgentRow {
   readonly name: string
   readonly about: string
   readonly instructions: ReadonlyArray<string>
-  /** What was asked for; `null` when no model was named. */
+  /** As it was sent; `null` if no model was named. */
   readonly model: string | null
-  /** What was sent, without defaults. */
+  /** As they were sent, without defaults. */
   readonly default_settings: JsonObject
   readonly metadata: JsonObject
   readonly created_at: number
@@ -53,16 +53,16 @@ export interface ToolRow {
   readonly updated_at: number
 }
 
-/** A session, who talks in it, and what the agent can do. */
+/** A session with its agent, its user and the tools of the agent. */
 export interface Participants {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
-  /** Oldest first, as a model is given them. */
+  /** Oldest first, as they are sent to a model. */
   readonly tools: ReadonlyArray<ToolRow>
 }
 
-/** Whom a doc belongs to. */
+/** The agent or user that a doc belongs to. */
 export interface Owner {
   readonly kind: "agent" | "user"
   readonly id: string
@@ -129,7 +129,7 @@ export interface EntryRow {
   readonly name: string | null
   readonly content: Content
   readonly tool_call_id: string | null
-  /** Whether the reply broke off before its end. */
+  /** Whether the reply was interrupted before its end. */
   readonly aborted: boolean
   readonly created_at: number
 }
@@ -141,20 +141,20 @@ export interface MemoryRow {
   readonly content: string
   readonly entities: ReadonlyArray<JsonObject>
   readonly sentiment: number
-  /** When what is remembered happened. */
+  /** When the remembered event happened. */
   readonly timestamp: number
   readonly last_accessed_at: number | null
   readonly created_at: number
   readonly source_message_ids: ReadonlyArray<string>
 }
 
-/** An answer as it was sent. */
+/** A response as it was sent. */
 export interface Reply {
   readonly status: number
   readonly body: string
 }
 
-/** An answer that is kept under an idempotency key; `fingerprint` is of the body it answered. */
+/** A response that is kept under an idempotency key; `fingerprint` is the hash of the request body. */
 export interface KeptReply extends Reply {
   readonly fingerprint: string
   readonly created_at: number
@@ -165,7 +165,7 @@ export type JobState = "pending" | "in_progress" | "retrying" | "succeeded" | "a
 export interface JobRow {
   readonly id: string
   readonly developer_id: string
-  /** What is to be done; also the name a job is shown by. */
+  /** The kind of work; clients see it as the name of the job. */
   readonly name: string
   readonly payload: JsonObject
   readonly state: JobState

@@ -39,16 +39,16 @@ export interface ListQuery {
 
 type Result<A> = Effect.Effect<A, StorageError>
 
-/** What agents, users and sessions have in common. Every call is of one developer and sees nothing of another. */
+/** The operations that agents, users and sessions have in common. A call sees the rows of its developer only. */
 export interface Table<Row> {
   readonly insert: (developer: string, row: Row) => Result<void>
   readonly get: (developer: string, id: string) => Result<Option.Option<Row>>
-  /** Whether there is such a row, without reading it. */
+  /** Whether the row exists. It is not read. */
   readonly exists: (developer: string, id: string) => Result<boolean>
   readonly list: (developer: string, query: ListQuery) => Result<ReadonlyArray<Row>>
   /** Writes every column of the row with this id. */
   readonly update: (developer: string, row: Row) => Result<void>
-  /** Deletes the row and everything that belongs to it; false when there was none. */
+  /** Deletes the row and everything that belongs to it; false if there was none. */
   readonly remove: (developer: string, id: string) => Result<boolean>
 }
 
@@ -57,16 +57,16 @@ export class Storage extends Context.Tag("effect-julep/engine/Storage")<Storage,
 
 export declare namespace Storage {
   interface Service {
-    /** Runs an effect in one transaction: all of it is written, or nothing. */
+    /** Runs an effect in one transaction: all of its writes are stored, or none. */
     readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
-    /** Runs an effect once the surrounding transaction is committed; at once where there is none. */
+    /** Runs an effect when the surrounding transaction is committed; at once if there is none. */
     readonly afterCommit: (effect: Effect.Effect<void>) => Effect.Effect<void>
     readonly agents: Table<AgentRow>
     readonly users: Table<UserRow>
     /** Removing a session removes its history; memories stay. */
     readonly sessions: Table<SessionRow> & {
       readonly participants: (developer: string, id: string) => Result<Option.Option<Participants>>
-      /** Writes a summary and what it covers; false, and nothing written, where it no longer covers what it covered. */
+      /** Writes a summary through a message; false, and nothing written, if the stored one no longer ends at `from`. */
       readonly summarize: (
         developer: string,
         id: string,
@@ -172,9 +172,9 @@ export declare namespace Storage {
         session_id: string,
         page: { readonly limit: number; readonly offset: number; readonly order: "asc" | "desc" }
       ) => Result<ReadonlyArray<EntryRow>>
-      /** That entry and those appended after it, oldest first; nothing where it is no longer there. */
+      /** The entry with this id and those appended after it, oldest first; none if it was deleted. */
       readonly since: (developer: string, session_id: string, id: string) => Result<ReadonlyArray<EntryRow>>
-      /** Those appended after that one, or from the first, oldest first. */
+      /** The entries appended after the one with this id, or all if it is `null`, oldest first. */
       readonly after: (
         developer: string,
         session_id: string,
@@ -208,16 +208,16 @@ export declare namespace Storage {
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
-      /** Forgets a memory: its sources stay in their session's history, and are found no more. */
+      /** Deletes a memory: its sources stay in the history of their session, but are no longer recalled. */
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
-      /** Deletes a memory whose sources another has taken over: what they say is still recalled. */
+      /** Deletes a memory whose sources another memory has taken over: they are still recalled. */
       readonly supersede: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>
       /**
-       * Keeps an answer, and forgets those of this developer that are older than `expired`: in the caller's transaction,
-       * where there is one, so that work and answer are committed together.
+       * Stores a reply, and deletes those of this developer that are older than `expired`. It joins the transaction of the
+       * caller, if there is one, so that work and reply are committed together.
        */
       readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
     }

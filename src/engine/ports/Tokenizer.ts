@@ -2,13 +2,13 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { Content } from "../../schema/Message.js"
 
-/** The number of tokens of a text: a whole number, 0 for the empty text. */
+/** Counts the tokens of a text: an integer, 0 for the empty text. */
 export type Count = (text: string) => number
 
-/** Most texts have none, and this finds that out without a look at each of their characters. */
+/** Most texts have none, and a regular expression finds that out faster than a loop over the characters. */
 const surrogate = /[\ud800-\udbff]/
 
-/** The length in characters as people count them: a surrogate pair is one. */
+/** The length in code points: a surrogate pair is one. */
 const characters = (text: string): number => {
   if (!surrogate.test(text)) return text.length
   let pairs = 0
@@ -28,7 +28,7 @@ export const estimateTokens = (text: string): number => Math.floor(characters(te
 export const countContent = (content: Content, count: Count = estimateTokens): number =>
   count(typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join(""))
 
-/** How many tokens a text has for a model. */
+/** Counts tokens for a model. */
 export class Tokenizer extends Context.Tag("effect-julep/engine/Tokenizer")<Tokenizer, Tokenizer.Service>() {
   /** The API's documented estimate, good enough for budgets and the same on every machine. */
   static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { of: () => estimateTokens })
@@ -36,7 +36,7 @@ export class Tokenizer extends Context.Tag("effect-julep/engine/Tokenizer")<Toke
 
 export declare namespace Tokenizer {
   interface Service {
-    /** The count of a model, by its name. */
+    /** The counter for a model, by its name. */
     readonly of: (model: string) => Count
   }
 }

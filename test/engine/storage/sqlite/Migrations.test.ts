@@ -77,7 +77,7 @@ describe("a migration", () => {
       const error = yield* Effect.flip(migrateBy([first, second]).pipe(on(file)))
       expect(error).toBeInstanceOf(StorageError)
       expect(error.message).toContain(target)
-      expect(error.message).toContain("free some space")
+      expect(error.message).toContain("Free some space")
       expect(yield* Effect.zipRight(migrateBy([first]), notes).pipe(on(file))).toEqual([{ text: "kept" }])
     })
   )
