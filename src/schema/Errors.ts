@@ -50,14 +50,17 @@ export class UnprocessableRequest extends Schema.TaggedError<UnprocessableReques
   issues: Schema.Array(Issue)
 }) {}
 
-/** 429: too many requests. `retryAfter` is in seconds, if the server names it. */
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
-  ...answer,
-  retryAfter: Schema.optional(Schema.Number)
-}) {}
+/**
+ * Whether and when to send the request again. `retryAfter` is in seconds, if the server names it. `shouldRetry` is `false`
+ * where the server says that another attempt is of no use now, for example because it has made several itself.
+ */
+const retryAdvice = { retryAfter: Schema.optional(Schema.Number), shouldRetry: Schema.optional(Schema.Boolean) }
 
-/** 500 and above: the server, or the model behind it, failed. */
-export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", answer) {}
+/** 429: too many requests. `retryAfter` is in seconds, if the server names it. */
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { ...answer, ...retryAdvice }) {}
+
+/** 500 and above: the server, or the model behind it, failed. `retryAfter` is in seconds, if the server names it. */
+export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", { ...answer, ...retryAdvice }) {}
 
 /** A response that the API does not define: a 2xx that does not decode, a redirect that was not followed, or any other 4xx. */
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()("UnexpectedResponse", {
@@ -122,6 +125,7 @@ export interface AnswerDetails {
   readonly id?: string | undefined
   readonly issues?: ReadonlyArray<Issue> | undefined
   readonly retryAfter?: number | undefined
+  readonly shouldRetry?: boolean | undefined
   readonly method?: string | undefined
   readonly path?: string | undefined
   readonly requestId?: string | undefined

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { decoder } from "../schema/Compiled.js"
 import { fromAnswer, type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
+import { pauseIn } from "./errors.js"
 import { jsonBody } from "./json.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
@@ -49,6 +50,7 @@ const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) =
     message: `POST ${path} failed while streaming: ${scrubbed(messageOf(error)).slice(0, 500)}`,
     status,
     code: typeof code === "string" ? scrubbed(code) : undefined,
+    retryAfter: pauseIn(error),
     method: "POST",
     path
   })

@@ -6,7 +6,8 @@ import type { RequestError } from "../schema/Errors.js"
 
 /**
  * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST only if it has an
- * `idempotencyKey` or never reached the server. Spread `RetryPolicy.standard` and change what should differ.
+ * `idempotencyKey` or never reached the server, and the engine's requests to its model, which write nothing. A response
+ * with `x-should-retry: false` is never repeated. Spread `RetryPolicy.standard` and change what should differ.
  *
  * @example
  * ```ts
@@ -58,7 +59,9 @@ export interface Attempt {
   readonly error: RequestError
   /** Seconds, if the server names them. */
   readonly retryAfter: number | undefined
-  /** Whether an idempotency key makes it safe to repeat a POST. */
+  /** `false` if the server says that there should be no other attempt. */
+  readonly shouldRetry: boolean | undefined
+  /** Whether it is safe to repeat a POST: it has an idempotency key, or writes nothing. */
   readonly idempotent: boolean
 }
 
@@ -68,9 +71,9 @@ const neverSent = (error: RequestError): boolean =>
 
 /** The pause before the next attempt, or none if there is no next attempt. */
 export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<Option.Option<Duration.Duration>> => {
-  const { error, idempotent, method, number, retryAfter } = attempt
+  const { error, idempotent, method, number, retryAfter, shouldRetry } = attempt
   const safe = repeatable.has(method) || idempotent || neverSent(error)
-  if (!safe || number > policy.times || !policy.retries(error)) return Effect.succeedNone
+  if (!safe || shouldRetry === false || number > policy.times || !policy.retries(error)) return Effect.succeedNone
   if (retryAfter !== undefined) {
     const wait = Duration.millis(Math.round(retryAfter * 1000))
     return Effect.succeed(Option.liftPredicate(wait, Duration.lessThanOrEqualTo(policy.maxRetryAfter)))

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { InvalidRequest, type RequestError, StreamInterrupted } from "../schema/Errors.js"
@@ -23,7 +24,7 @@ import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./connection.js"
 import { before } from "./deadline.js"
-import { answerError, type Call, requestIdOf, retryAfterOf } from "./errors.js"
+import { answerError, type Call, type Failed as FailedWith, requestIdOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
 import { scrub } from "./redact.js"
@@ -37,6 +38,8 @@ export interface TransportOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly timeout: Budgets.Budgets
   readonly retry: false | RetryPolicy
+  /** Whether a POST may be repeated as a GET may, because it writes nothing. Default: false. */
+  readonly repeatsPosts?: boolean
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -45,8 +48,8 @@ export interface Transport {
   /** Sends a request and reads the whole 2xx response. */
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
   /**
-   * Sends a request and emits the bytes of the 2xx response. Nothing is retried after the first byte. A response that
-   * breaks off is `StreamInterrupted` with empty `text`: the reader of the bytes fills it in.
+   * Sends a request and emits the bytes of the 2xx response. Nothing is retried after the first byte; a request that may
+   * be repeated is retried until then, also after the headers. A response that breaks off is `StreamInterrupted` with empty `text`: the reader of the bytes fills it in.
    */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
@@ -74,13 +77,24 @@ const brokenOff = (error: RequestError): RequestError =>
     ? new StreamInterrupted({ message: error.message, text: "", method: error.method, path: error.path })
     : error
 
+/** Waits for the first bytes of a body: a connection that is lost before them is a failed attempt. */
+const begun = (
+  body: Stream.Stream<Uint8Array, RequestError>
+): Effect.Effect<Stream.Stream<Uint8Array, RequestError>, Failed, Scope.Scope> =>
+  Effect.flatMap(Stream.toPull(body), (pull) =>
+    Effect.matchEffect(pull, {
+      onFailure: Option.match({
+        onNone: () => Effect.succeed(Stream.empty),
+        onSome: (error) => Effect.fail({ error })
+      }),
+      onSuccess: (first) =>
+        Effect.succeed(Stream.concat(Stream.fromChunk(first), Stream.fromPull(Effect.succeed(pull))))
+    })
+  )
+
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-/** A failed attempt, and how long the server asks to wait. */
-interface Failed {
-  readonly error: RequestError
-  readonly retryAfter?: number | undefined
-}
+type Failed = FailedWith<RequestError>
 
 /** A request that is ready to be sent, under the client's options and the caller's. */
 interface Prepared {
@@ -119,7 +133,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         call: { method: request.method, path: pathOf(request.url) },
         budgets: Budgets.over(options.timeout, budgets),
         retry: given.retry ?? options.retry,
-        idempotent: given.idempotencyKey !== undefined,
+        idempotent: options.repeatsPosts === true || given.idempotencyKey !== undefined,
         request: request.pipe(
           HttpClientRequest.prependUrl(options.baseUrl),
           HttpClientRequest.setHeaders({
@@ -171,26 +185,23 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
     Effect.flatMap(Effect.zipRight(notify(response), Clock.currentTimeMillis), (now) =>
-      Effect.fail({
-        error: answerError(response, call, options.apiKey, now),
-        retryAfter: retryAfterOf(response, now)
-      })
+      Effect.fail(answerError(response, call, options.apiKey, now))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
-  const repeat = <A>(
-    attempt: Effect.Effect<A, Failed>,
+  const repeat = <A, R>(
+    attempt: Effect.Effect<A, Failed, R>,
     { call, idempotent, retry }: Prepared,
     alreadyDeleted?: A
-  ): Effect.Effect<A, RequestError> => {
-    const go = (number: number): Effect.Effect<A, RequestError> =>
-      Effect.catchAll(attempt, ({ error, retryAfter }) => {
+  ): Effect.Effect<A, RequestError, R> => {
+    const go = (number: number): Effect.Effect<A, RequestError, R> =>
+      Effect.catchAll(attempt, ({ error, retryAfter, shouldRetry }) => {
         if (alreadyDeleted !== undefined && number > 1 && error._tag === "NotFound") {
           return Effect.succeed(alreadyDeleted)
         }
         if (retry === false) return Effect.fail(error)
         return Effect.flatMap(
-          nextDelay(retry, { method: call.method, number, error, retryAfter, idempotent }),
+          nextDelay(retry, { method: call.method, number, error, retryAfter, shouldRetry, idempotent }),
           Option.match({
             onNone: () => Effect.fail(error),
             onSome: (delay) =>
@@ -256,24 +267,23 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         )
       }),
     stream: (request) =>
-      Stream.unwrap(
+      Stream.unwrapScoped(
         Effect.flatMap(CurrentRequestOptions, (given) => {
           const prepared = prepare(request, given)
           if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-          const { budgets: own, call } = prepared.right
+          const { budgets: own, call, idempotent, retry } = prepared.right
           const budgets = Budgets.streaming(own)
           const opened = Effect.mapError(openResponse(prepared.right, budgets.headers), failed)
-          const attempt = Effect.flatMap(opened, (response) =>
-            isSuccess(response.status)
-              ? Effect.succeed(response)
-              : Effect.flatMap(Effect.mapError(read(response, call, budgets.idle), failed), (body) =>
-                  refuse(body, call)
-                )
-          )
-          return repeat(attempt, prepared.right).pipe(
-            Effect.tap(notify),
-            Effect.map((response) => Stream.mapError(bytes(response, call, budgets.idle), brokenOff)),
-            (effect) => withRedaction(effect, given)
+          const attempt = Effect.flatMap(opened, (response) => {
+            if (!isSuccess(response.status)) {
+              const whole = Effect.mapError(read(response, call, budgets.idle), failed)
+              return Effect.flatMap(whole, (body) => refuse(body, call))
+            }
+            const body = bytes(response, call, budgets.idle)
+            return Effect.zipRight(notify(response), idempotent && retry !== false ? begun(body) : Effect.succeed(body))
+          })
+          return repeat(attempt, prepared.right).pipe(Effect.map(Stream.mapError(brokenOff)), (effect) =>
+            withRedaction(effect, given)
           )
         })
       )

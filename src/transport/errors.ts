@@ -55,16 +55,32 @@ const numberOf = (value: string | undefined): number | undefined => {
   return Number.isFinite(number) ? Math.max(0, number) : undefined
 }
 
-/** The seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as a number or a date. */
-export const retryAfterOf = (response: BufferedResponse, now: number): number | undefined => {
-  const milliseconds = numberOf(response.headers["retry-after-ms"])
+/**
+ * The seconds that an error in a body asks to wait: `retry_after` of this engine's streams, or `retryDelay`, such as
+ * `"34.07s"`, of the `RetryInfo` among the details of Google's errors.
+ */
+export const pauseIn = (error: unknown): number | undefined => {
+  const own = member(error, "retry_after")
+  if (typeof own === "number" && own >= 0) return own
+  const details = member(error, "details")
+  if (!Array.isArray(details)) return undefined
+  const delay = details.map((detail) => text(member(detail, "retryDelay"))).find((delay) => delay !== undefined)
+  return delay === undefined || !/^[\d.]+s$/.test(delay) ? undefined : numberOf(delay.slice(0, -1))
+}
+
+/** Google's endpoints send the body of an error as a list of one. */
+const soleItem = (json: unknown): unknown => (Array.isArray(json) && json.length === 1 ? json[0] : json)
+
+/** The seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as a number or a date, or in the body. */
+const retryAfterOf = ({ headers }: BufferedResponse, error: unknown, now: number): number | undefined => {
+  const milliseconds = numberOf(headers["retry-after-ms"])
   if (milliseconds !== undefined) return milliseconds / 1000
-  const value = response.headers["retry-after"]
-  if (value === undefined) return undefined
+  const value = headers["retry-after"]
+  if (value === undefined) return pauseIn(error)
   const seconds = numberOf(value)
   if (seconds !== undefined) return seconds
   const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
+  return Number.isNaN(date) ? pauseIn(error) : Math.max(0, (date - now) / 1000)
 }
 
 const advice: { readonly [Status in number]?: string } = {
@@ -87,16 +103,25 @@ export const requestIdOf = (
   return requestId === undefined ? undefined : scrub(requestId, key)
 }
 
+/** A failed attempt, and what the server says about the next one. */
+export interface Failed<E> {
+  readonly error: E
+  /** The seconds to wait before the next attempt. */
+  readonly retryAfter?: number | undefined
+  /** `false` if the server says that there should be none. */
+  readonly shouldRetry?: boolean | undefined
+}
+
 /** The error of a response that is not a 2xx. */
 export const answerError = (
   response: BufferedResponse,
   call: Call,
   key: Redacted.Redacted | undefined,
   now: number
-): AnswerError => {
+): Failed<AnswerError> => {
   // Removes the key before parsing: a server may echo it in any member.
   const scrubbed = scrub(response.bodyText, key)
-  const json = parseJson(scrubbed)
+  const json = soleItem(parseJson(scrubbed))
   const error = member(json, "error")
   const code = text(member(error, "code")) ?? text(member(json, "code"))
   const found = response.status === 404 || code === "NOT_FOUND" ? resourceOf(call.path) : {}
@@ -120,19 +145,23 @@ export const answerError = (
       : "",
     advice[response.status] === undefined ? "" : `. ${advice[response.status]}`
   ].join("")
-  return fromAnswer({
+  const retryAfter = retryAfterOf(response, error, now)
+  const shouldRetry = response.headers["x-should-retry"] === "false" ? false : undefined
+  const failure = fromAnswer({
     message,
     status: response.status,
     code,
     resource,
     id,
     issues: listed,
-    retryAfter: retryAfterOf(response, now),
+    retryAfter,
+    shouldRetry,
     method: call.method,
     path: call.path,
     requestId: requestIdOf(response, key),
     body: excerpt(scrubbed, undefined)
   })
+  return { error: failure, retryAfter, shouldRetry }
 }
 
 const redirectAdvice = (response: BufferedResponse): string => {

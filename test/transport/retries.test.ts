@@ -154,6 +154,19 @@ describe("what is sent again", () => {
     )
   }
 
+  it.effect("nothing, where the server says not to", () =>
+    Effect.gen(function* () {
+      for (const status of [429, 500, 503]) {
+        const headers = { "x-should-retry": "false", "retry-after": "1" }
+        const { error, sent } = yield* run(calls.GET, [{ status, headers }, good.GET], {}, "no time")
+        expect(error).toMatchObject({ status, retryAfter: 1, shouldRetry: false })
+        expect(sent).toHaveLength(1)
+        const told = yield* run(calls.GET, [{ status, headers: { "x-should-retry": "true" } }, good.GET])
+        expect([told.error, told.sent.length]).toEqual([undefined, 2])
+      }
+    })
+  )
+
   it.effect("a body that breaks off is a reset", () =>
     Effect.gen(function* () {
       const torn = () => new ReadableStream({ pull: (body) => body.error(new Error("terminated")) })
@@ -292,6 +305,29 @@ describe("the pauses", () => {
     )
   }
 
+  it.effect("stand in the body of an error of Google's, alone or in a list", () =>
+    Effect.gen(function* () {
+      const info = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "34.5s" }
+      const error = { code: 429, message: "quota", status: "RESOURCE_EXHAUSTED", details: [{ "@type": "x" }, info] }
+      for (const body of [{ error }, [{ error }]]) {
+        const { gaps } = yield* run(calls.GET, [{ status: 429, body }, good.GET])
+        expect(gaps).toEqual([34_500])
+        const headers = { "retry-after": "2" }
+        expect((yield* run(calls.GET, [{ status: 429, body, headers }, good.GET])).gaps).toEqual([2000])
+        const refused = yield* run(calls.POST, [{ status: 429, body }], {}, "no time")
+        expect(refused.error).toMatchObject({ _tag: "RateLimited", retryAfter: 34.5 })
+        expect(refused.error?.["message"]).toContain("quota")
+      }
+    })
+  )
+
+  it.effect("are carried by a 503 as by a 429", () =>
+    Effect.gen(function* () {
+      const { error } = yield* run(calls.POST, [{ status: 503, headers: { "retry-after": "5" } }], {}, "no time")
+      expect(error).toMatchObject({ _tag: "ServerError", retryAfter: 5 })
+    })
+  )
+
   it.effect("a Retry-After nobody can read is as good as none", () =>
     Effect.gen(function* () {
       const headers = { "retry-after": "after the rain" }
@@ -402,6 +438,28 @@ describe("streams", () => {
       })
     )
   }
+
+  it.effect("a body that breaks off before its first byte is retried under an idempotency key alone", () =>
+    Effect.gen(function* () {
+      const [kind] = everyKind
+      if (kind === undefined) return
+      const torn = () =>
+        new Response(new ReadableStream({ pull: (body) => body.error(new Error("terminated")) }), {
+          headers: { "content-type": "text/event-stream" }
+        })
+      const ok = { body: events([kind.piece("Hi"), kind.finish()]) }
+      for (const key of [undefined, "once"]) {
+        const { http, julep } = yield* stubbed((_sent, index) => (index === 0 ? torn() : toResponse(ok)), {
+          retry: undefined
+        })
+        const texts = Julep.withStreamOptions(key === undefined ? {} : { idempotencyKey: key })(kind.texts(julep))
+        const fiber = yield* Effect.fork(Effect.either(Stream.runCollect(texts)))
+        yield* TestClock.adjust("2 seconds")
+        expect(Either.isRight(yield* Fiber.join(fiber))).toBe(key !== undefined)
+        expect(http.requests).toHaveLength(key === undefined ? 1 : 2)
+      }
+    })
+  )
 
   it.effect("a retry is an event of the stream's span", () =>
     Effect.gen(function* () {

@@ -41,10 +41,13 @@ const respond = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   const meaning = meaningOf(Cause.squash(cause), request)
   const error = meaning ?? new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })
-  const retryAfter = error._tag === "RateLimited" ? error.retryAfter : undefined
+  const { retryAfter, shouldRetry } = "retryAfter" in error ? error : {}
   const response = HttpServerResponse.unsafeJson(toBody(error), {
     status: error.status ?? 500,
-    ...(retryAfter === undefined ? {} : { headers: { "retry-after": String(Math.ceil(retryAfter)) } })
+    headers: {
+      ...(retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(retryAfter)) }),
+      ...(shouldRetry === false ? { "x-should-retry": "false" } : {})
+    }
   })
   // A failure of the storage was logged where its text was removed.
   return (error.status ?? 500) >= 500 && error !== STORAGE_FAILED

@@ -111,10 +111,12 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
     )
 }
 
-/** The last event of a stream that fails: the error's body, with the status that it would have had. */
+/** The last event of a stream that fails: the error's body, with the status and the pause that it would have had. */
 const errorEvent = (failure: WireFailure): Uint8Array => {
   const body = toBody(failure)
-  const event = { ...body, error: { ...body.error, status: failure.status ?? 500 } }
+  const retryAfter = "retryAfter" in failure ? failure.retryAfter : undefined
+  const error = { ...body.error, status: failure.status ?? 500, retry_after: retryAfter }
+  const event = { ...body, error }
   return ServerSentEvents.encode(JSON.stringify(event))
 }
 
