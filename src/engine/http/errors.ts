@@ -22,6 +22,8 @@ const fromModel = (error: ModelError): WireFailure => {
       return new BadRequest({ message: error.message, code: "MODEL_REFUSED", status: 400 })
     case "rate_limited":
       return new RateLimited({ message: error.message, retryAfter: error.retryAfter, status: 429 })
+    case "empty_reply":
+      return new ServerError({ message: error.message, code: "EMPTY_REPLY", status: 502 })
     case "unauthorized":
     case "unavailable":
       return new ServerError({ message: error.message, code: "MODEL", status: 502 })

@@ -8,6 +8,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
 import {
+  endOf,
   eventsOf,
   Model,
   ModelError,
@@ -29,7 +30,7 @@ export type Step = (
 /** The steps one after the other, or the step for each request (`index` counts the requests from 0). */
 export type Script = ReadonlyArray<Step> | ((request: ModelRequest, index: number) => Step)
 
-type Extras = Partial<Pick<ModelReply, "finish_reason" | "usage" | "tool_calls">>
+type Extras = Partial<Pick<ModelReply, "finish_reason" | "usage" | "tool_calls" | "extra">>
 
 const answer = (request: ModelRequest, content: string | null, extras: Extras): ModelReply => {
   const calls = extras.tool_calls ?? []
@@ -46,7 +47,8 @@ const answer = (request: ModelRequest, content: string | null, extras: Extras): 
       prompt_tokens: prompt,
       completion_tokens: completion,
       total_tokens: prompt + completion
-    }
+    },
+    ...(extras.extra === undefined ? {} : { extra: extras.extra })
   }
 }
 
@@ -78,7 +80,8 @@ export const pieces =
   (texts: ReadonlyArray<string>, after?: Step): Step =>
   (request) => {
     const written = Stream.fromIterable(texts.map((text): ModelEvent => ({ _tag: "Text", text })))
-    const rest = after === undefined ? endOf(answer(request, texts.join(""), {})) : streamed(after, request)
+    const rest =
+      after === undefined ? Stream.succeed(endOf(answer(request, texts.join(""), {}))) : streamed(after, request)
     return Stream.concat(written, rest)
   }
 
@@ -99,9 +102,6 @@ export const hold =
   (request) =>
     Stream.unwrap(Effect.as(Deferred.await(latch), streamed(step, request)))
 
-const endOf = ({ finish_reason, usage }: ModelReply): Stream.Stream<ModelEvent> =>
-  Stream.succeed({ _tag: "End", finish_reason, usage })
-
 const streamed = (step: Step, request: ModelRequest): Stream.Stream<ModelEvent, ModelError> => {
   const done = step(request)
   return Effect.isEffect(done) ? Stream.unwrap(Effect.map(done, eventsOf)) : done
@@ -117,8 +117,10 @@ const completed = (step: Step, request: ModelRequest): Effect.Effect<ModelReply,
         return { ...reply, content: (reply.content ?? "") + event.text }
       case "Call":
         return { ...reply, tool_calls: [...reply.tool_calls, event.call] }
-      case "End":
-        return { ...reply, finish_reason: event.finish_reason, usage: event.usage }
+      case "End": {
+        const { _tag, ...end } = event
+        return { ...reply, ...end }
+      }
     }
   })
 }

@@ -15,14 +15,21 @@ export type ModelMessage =
       readonly content: Content | null
       readonly name?: string
       readonly tool_calls?: ReadonlyArray<ModelToolCall>
+      /** Members that the provider added to the message, sent back as they came: see {@link ModelReply.extra}. */
+      readonly extra?: JsonObject
     }
   | { readonly role: "tool"; readonly content: string; readonly tool_call_id: string; readonly name?: string }
 
-/** A tool call that the model requests. `arguments` is JSON text, as the model wrote it. */
+/** A tool call that the model requests. `arguments` is JSON text, as the model wrote it; "{}" where it wrote none. */
 export interface ModelToolCall {
   readonly id: string
   readonly name: string
   readonly arguments: string
+  /**
+   * Members that the provider added to the call, in the shape of the wire: `{ extra_content: ... }` stood beside `id`,
+   * `{ function: { thought_signature: ... } }` beside `name`. Some providers want them back with the call's result.
+   */
+  readonly extra?: JsonObject
 }
 
 /** A function the model may call. */
@@ -77,29 +84,65 @@ export interface ModelReply {
   readonly tool_calls: ReadonlyArray<ModelToolCall>
   readonly finish_reason: string
   readonly usage: ModelUsage
+  /**
+   * Members that the provider added to the message, such as `reasoning_content` or a signature. They go back to the same
+   * endpoint and model only: others may refuse what they do not know.
+   */
+  readonly extra?: JsonObject
 }
+
+/** The part of a reply that a stream emits last. */
+export type ModelEnd = Pick<ModelReply, "finish_reason" | "usage" | "extra">
 
 /** A reply as it is written: pieces of text, whole tool calls, and finally one `End`. */
 export type ModelEvent =
   | { readonly _tag: "Text"; readonly text: string }
   | { readonly _tag: "Call"; readonly call: ModelToolCall }
-  | { readonly _tag: "End"; readonly finish_reason: string; readonly usage: ModelUsage }
+  | ({ readonly _tag: "End" } & ModelEnd)
+
+/** The `End` of a reply. */
+export const endOf = ({ extra, finish_reason, usage }: ModelEnd): ModelEvent => ({
+  _tag: "End",
+  finish_reason,
+  usage,
+  ...(extra === undefined ? {} : { extra })
+})
 
 /** Emits a complete reply word by word. */
 export const eventsOf = (reply: ModelReply): Stream.Stream<ModelEvent> =>
   Stream.fromIterable<ModelEvent>([
     ...(reply.content?.match(/\s*\S+|\s+$/g) ?? []).map((text) => ({ _tag: "Text" as const, text })),
     ...reply.tool_calls.map((call) => ({ _tag: "Call" as const, call })),
-    { _tag: "End", finish_reason: reply.finish_reason, usage: reply.usage }
+    endOf(reply)
   ])
+
+/** Whether a reply has neither text nor a call. */
+export const isEmpty = ({ content, tool_calls }: Pick<ModelReply, "content" | "tool_calls">): boolean =>
+  !content && tool_calls.length === 0
+
+/** The finish reasons that account for an empty reply: a filter took the text, or no tokens were left for it. */
+const cutShort: ReadonlySet<string> = new Set([
+  "content_filter",
+  "length",
+  "max_tokens",
+  "prohibited_content",
+  "recitation",
+  "refusal",
+  "safety",
+  "sensitive"
+])
+
+/** Whether an empty reply with this finish reason is a reply: it is stored and marked, but not sent again. */
+export const isCutShort = (finish_reason: string): boolean => cutShort.has(finish_reason.toLowerCase())
 
 /**
  * A failed call of a model. `unknown_model`: the endpoint does not have the model. `invalid_request`: it rejected the
  * request. `unauthorized`: it rejected the API key. `rate_limited`: it accepts the request later, after `retryAfter`
- * seconds where it says so. `unavailable`: anything else, such as a lost connection or a malformed reply.
+ * seconds where it says so. `empty_reply`: it replied with neither text nor a call, and no finish reason accounts for it.
+ * `unavailable`: anything else, such as a lost connection or a malformed reply.
  */
 export class ModelError extends Data.TaggedError("ModelError")<{
-  readonly reason: "unknown_model" | "invalid_request" | "unauthorized" | "rate_limited" | "unavailable"
+  readonly reason: "unknown_model" | "invalid_request" | "unauthorized" | "rate_limited" | "empty_reply" | "unavailable"
   readonly message: string
   readonly retryAfter?: number | undefined
 }> {}

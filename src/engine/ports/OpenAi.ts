@@ -14,12 +14,16 @@ const isJsonObject = Schema.is(JsonObject)
 /** Endpoints reject any other name, so a message whose name does not match is sent without it. */
 const wireName = /^[a-zA-Z0-9_-]{1,64}$/
 
-/** A tool call as OpenAI writes it. */
-export const callOf = (call: ModelToolCall) => ({
-  id: call.id,
-  type: "function",
-  function: { name: call.name, arguments: call.arguments }
-})
+/** A tool call as OpenAI writes it, with what the provider added to it. */
+export const callOf = ({ arguments: args, extra, id, name }: ModelToolCall) => {
+  const beside = extra?.["function"]
+  return {
+    ...extra,
+    id,
+    type: "function",
+    function: { ...(Predicate.isRecord(beside) ? beside : {}), name, arguments: args }
+  }
+}
 
 /** A tool call of a message or a reply. One without an id gets its index as one. */
 export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall => ({
@@ -35,7 +39,13 @@ export const messageOf = (message: ModelMessage): CompletionMessage => {
   if (message.role === "tool") return { role: "tool", content: message.content, tool_call_id: message.tool_call_id }
   if (message.role !== "assistant") return { role: message.role, content: message.content, ...name }
   const calls = message.tool_calls?.map(callOf)
-  return { role: "assistant", content: message.content, ...name, ...(calls === undefined ? {} : { tool_calls: calls }) }
+  return {
+    ...message.extra,
+    role: "assistant",
+    content: message.content,
+    ...name,
+    ...(calls === undefined ? {} : { tool_calls: calls })
+  }
 }
 
 const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, Issue> => {
