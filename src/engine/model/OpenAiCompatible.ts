@@ -8,8 +8,6 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ChatCompletion, ChatCompletionChunk, ModelList } from "../../schema/ChatCompletion.js"
-import type { RequestError } from "../../schema/Errors.js"
-import type { JsonObject } from "../../schema/Field.js"
 import { addCall, type PartialCall, wholeCalls } from "../../schema/toolCalls.js"
 import * as EventStream from "../../transport/EventStream.js"
 import * as RetryPolicy from "../../transport/RetryPolicy.js"
@@ -20,85 +18,20 @@ import {
   type ModelEvent,
   type ModelReply,
   type ModelRequest,
-  type ModelSettings,
   type ModelUsage
 } from "../ports/Model.js"
 import * as OpenAi from "../ports/OpenAi.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
+import { toModelError } from "./openai/errors.js"
+import { type BodyOptions, bodyOf } from "./openai/RequestBody.js"
 
-export interface EndpointOptions {
+export interface EndpointOptions extends BodyOptions {
   /** The base URL that `/chat/completions` is added to, usually ending in `/v1`. */
   readonly url: string
   readonly apiKey: Redacted.Redacted | undefined
-  /** Whether the endpoint accepts `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
-  readonly samplingExtensions: boolean
 }
 
 const PATH = "/chat/completions"
-
-const refused = (message: string) => new ModelError({ reason: "invalid_request", message })
-
-const responseFormat = (
-  format: ModelSettings["response_format"],
-  extensions: boolean
-): Effect.Effect<JsonObject, ModelError> => {
-  if (format === undefined || format.type === undefined || format.type === "text") return Effect.succeed({})
-  if (format.type === "regex") {
-    return extensions && format.pattern !== undefined
-      ? Effect.succeed({ guided_regex: format.pattern })
-      : Effect.fail(refused('The model endpoint does not support response_format "regex"'))
-  }
-  return Effect.succeed({
-    response_format:
-      format.schema === undefined || Object.keys(format.schema).length === 0
-        ? { type: "json_object" }
-        : { type: "json_schema", json_schema: { name: "response", schema: format.schema } }
-  })
-}
-
-const extensionNames: ReadonlySet<string> = new Set(["min_p", "repetition_penalty", "length_penalty", "preset"])
-
-const body = ({ extra, messages, model, settings, tool_choice, tools }: ModelRequest, options: EndpointOptions) =>
-  Effect.map(responseFormat(settings.response_format, options.samplingExtensions), (format): JsonObject => {
-    const taken = Object.entries(settings).filter(
-      ([name]) => name !== "response_format" && (options.samplingExtensions || !extensionNames.has(name))
-    )
-    return {
-      ...extra,
-      model,
-      messages: messages.map(OpenAi.messageOf),
-      ...Object.fromEntries(taken),
-      ...format,
-      ...(tools.length === 0 ? {} : { tools: tools.map(OpenAi.toolOf) }),
-      ...(tools.length === 0 || tool_choice === undefined ? {} : { tool_choice })
-    }
-  })
-
-/** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
-const toModelError = (error: RequestError, model: string, host: string): ModelError => {
-  const of = (reason: ModelError["reason"], message = `The model endpoint ${host} failed: ${error.message}`) =>
-    new ModelError({ reason, message, retryAfter: error._tag === "RateLimited" ? error.retryAfter : undefined })
-  switch (error._tag) {
-    case "NotFound":
-    case "BadRequest":
-    case "UnprocessableRequest": {
-      const unknown = error.code === "model_not_found" || (error._tag === "NotFound" && /model/i.test(error.message))
-      if (unknown) return of("unknown_model", `The endpoint ${host} has no model ${model}: ${error.message}`)
-      return error._tag === "NotFound"
-        ? of(
-            "unavailable",
-            `${host} has no chat completions at this path. Does the URL of the model lack /v1? (${error.message})`
-          )
-        : of("invalid_request")
-    }
-    case "Unauthorized":
-      return of("unauthorized", `The endpoint ${host} rejected the API key: ${error.message}`)
-    case "RateLimited":
-      return of("rate_limited")
-    default:
-      return of("unavailable")
-  }
-}
 
 const unreadable = (host: string) => (cause: unknown) =>
   new ModelError({ reason: "unavailable", message: `The response of ${host} is not a chat completion: ${cause}` })
@@ -197,7 +130,7 @@ export const make = (
   return {
     instructable: true,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
-      const payload = yield* body(request, options)
+      const payload = yield* bodyOf(request, options)
       const response = yield* transport
         .send(HttpClientRequest.post(PATH).pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload))))
         .pipe(Effect.mapError((error) => toModelError(error, request.model, host)))
@@ -206,7 +139,7 @@ export const make = (
     }),
     stream: (request) =>
       Stream.unwrap(
-        Effect.map(body(request, options), (payload) =>
+        Effect.map(bodyOf(request, options), (payload) =>
           eventsFrom(
             Stream.mapError(chunks({ ...payload, stream: true, stream_options: { include_usage: true } }), (error) =>
               toModelError(error, request.model, host)
