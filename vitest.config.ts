@@ -7,15 +7,20 @@ import { configDefaults, defineConfig } from "vitest/config"
  * - soaks: processes that are killed, and sizes that fill a disk or a queue;
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
- * - the remote half of the conformance suites: the same suites as over the embedded engine, with HTTP between.
+ * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
+ * - the clients of others over HTTP: `openai` and `@julep/sdk`.
+ *
+ * It also does what the tests named SOAK do less often.
  */
 const slow = [
   "test/soak/**",
   "test/examples/demo.test.ts",
   "test/readme.test.ts",
+  "test/embedded.processes.test.ts",
   "test/promise/close.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",
-  "test/conformance.remote.test.ts"
+  "test/conformance.remote.test.ts",
+  "test/interop/**"
 ]
 
 export default defineConfig(({ mode }) => ({
@@ -24,6 +29,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
+    env: mode === "quick" ? { SOAK: "20" } : {},
     testTimeout: 20_000,
     silent: "passed-only",
     pool: "threads",

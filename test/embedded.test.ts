@@ -1,11 +1,7 @@
-import { execFile } from "node:child_process"
 import * as fs from "node:fs"
-import { createRequire } from "node:module"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
-import { promisify } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
@@ -22,7 +18,6 @@ import { Embedded } from "../src/embedded.js"
 import { Julep, messageText } from "../src/index.js"
 import type * as Scripted from "../src/layers/Scripted.js"
 import { layerMemory } from "../src/testing/index.js"
-import { startChild } from "./engine/storage/libsql/support/child.js"
 import { stub } from "./support/stubClient.js"
 import { chat, modelReply, scene } from "./support/turns.js"
 
@@ -81,21 +76,6 @@ describe("a file", () => {
       expect(yield* Effect.provide(names, two)).toEqual(["by two", "by one"])
       yield* Effect.scoped(Effect.provide(create("by three"), on(file)))
       expect(yield* Effect.provide(names, one)).toEqual(["by three", "by two", "by one"])
-    })
-  )
-
-  it.scopedLive("that another process holds is StorageLocked, and names the process; once closed it is free", () =>
-    Effect.gen(function* () {
-      const file = path.join(yield* folder, "julep.db")
-      const child = yield* startChild(file)
-      expect(JSON.parse(yield* child.ask("open"))).toMatchObject({ tag: "Won" })
-      const locked = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
-      expect(locked).toMatchObject({ _tag: "StorageLocked", file, pid: child.pid })
-      expect(locked.message).toContain(String(child.pid))
-      yield* child.kill
-      yield* Effect.provide(create("Ada"), on(file))
-      const next = yield* startChild(file)
-      expect(JSON.parse(yield* next.ask("open"))).toMatchObject({ tag: "Won" })
     })
   )
 
@@ -300,28 +280,6 @@ describe("the environment", () => {
       expect(seen).toEqual([])
       expect(http.requests).toEqual([])
     })
-  )
-
-  it.scopedLive(
-    "without any of it, or blank, the store is .julep/julep.db, in a folder that ignores itself in git",
-    () =>
-      Effect.gen(function* () {
-        const home = yield* folder
-        const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-        const script = fileURLToPath(new URL("./support/defaultStore.ts", import.meta.url))
-        const env = { PATH: process.env["PATH"], JULEP_DATABASE_URL: "", OPENAI_API_KEY: "" }
-        const { stdout } = yield* Effect.promise(() =>
-          promisify(execFile)(process.execPath, ["--import", tsx, script], { cwd: home, env })
-        )
-        // The second time finds the first one's row, and leaves a .gitignore of the user's own alone.
-        expect(JSON.parse(stdout)).toEqual([
-          { names: ["Ada"], ignored: "*\n" },
-          { names: ["Ada", "Ada"], ignored: "mine\n" }
-        ])
-        expect(fs.readdirSync(home)).toEqual([".julep"])
-        expect(fs.existsSync(path.join(home, ".julep", "julep.db"))).toBe(true)
-      }),
-    60_000
   )
 })
 

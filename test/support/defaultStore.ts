@@ -1,4 +1,4 @@
-// Run by embedded.test.ts as a separate process in an empty folder: starts an engine with every default, twice.
+// Run by embedded.processes.test.ts as a separate process in an empty folder: starts an engine with every default, twice.
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
