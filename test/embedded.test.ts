@@ -324,6 +324,10 @@ describe("in process", () => {
       for (const name of [/the caller's/, /agents\.create/i, /sessions\.chat/i, /the model's own/])
         expect(all).toMatch(name)
       expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1)
+      // The span of the method and those of the engine name the session alike.
+      const ofSession = spans.filter(({ name }) => /^(Julep\.sessions\.chat|chat\.\w+)$/.test(name))
+      expect(ofSession).toHaveLength(5)
+      expect(new Set(ofSession.map(({ attributes }) => attributes.get("julep.session_id"))).size).toBe(1)
       // Spans carry ids, never what was said.
       expect(JSON.stringify(spans.map(({ attributes }) => [...attributes]))).not.toContain("a private word")
     })

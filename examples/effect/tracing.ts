@@ -33,7 +33,7 @@ const program = Effect.gen(function* () {
 
 const print = Effect.sync(() => {
   for (const { attributes, events, name } of exporter.getFinishedSpans()) {
-    const { agent_id, "http.response.status_code": status, "julep.request_id": request } = attributes
+    const { "julep.agent_id": agent_id, "http.response.status_code": status, "julep.request_id": request } = attributes
     console.log(`${name}${agent_id === undefined ? "" : ` of ${agent_id}`}: ${status ?? ""} ${request ?? ""}`)
     for (const event of events) console.log(`  ${event.name} ${JSON.stringify(event.attributes?.["error"] ?? "")}`)
   }

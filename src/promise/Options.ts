@@ -24,8 +24,8 @@ export type Timeout =
     }
 
 /**
- * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST only if it has an
- * `idempotencyKey` or never reached the server.
+ * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST or PATCH only if it
+ * has an `idempotencyKey` or never reached the server.
  *
  * @example
  * ```ts

@@ -32,8 +32,11 @@ interface Sent {
   readonly urlParams?: unknown
 }
 
-/** Puts the ids of a request on the span. Payloads and queries do not belong there. */
-const noteIds = ({ path }: Sent) => (path === undefined ? Effect.void : Effect.annotateCurrentSpan(path))
+/** Puts the ids of a request on the span, as `julep.session_id` and so on. Payloads and queries do not belong there. */
+const noteIds = ({ path }: Sent) =>
+  path === undefined
+    ? Effect.void
+    : Effect.annotateCurrentSpan(Object.fromEntries(Object.entries(path).map(([name, id]) => [`julep.${name}`, id])))
 
 /** A payload without its null members, which only callers without types can give. */
 export const withoutNulls = <Payload>(payload: Payload): Payload =>

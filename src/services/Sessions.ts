@@ -132,7 +132,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
           { session_id: id, chat: { ...ApiClient.withoutNulls(input), stream: true } },
           ({ chat, session_id }) =>
             EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
-        ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { session_id: id } })),
+        ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } })),
       render: Effect.fn("Julep.sessions.render")((id: SessionId, payload: ChatInput) =>
         client.render({ path: of(id), payload })
       ),

@@ -5,9 +5,9 @@ import * as Random from "effect/Random"
 import type { RequestError } from "../schema/Errors.js"
 
 /**
- * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST only if it has an
- * `idempotencyKey` or never reached the server, and the engine's requests to its model, which write nothing. A response
- * with `x-should-retry: false` is never repeated. Spread `RetryPolicy.standard` and change what should differ.
+ * When and how often a failed request is repeated. GET, PUT and DELETE may be repeated; a POST or PATCH only if it
+ * has an `idempotencyKey` or never reached the server, and the engine's requests to its model, which write nothing. A
+ * response with `x-should-retry: false` is never repeated. Spread `RetryPolicy.standard` and change what should differ.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export interface Attempt {
   readonly retryAfter: number | undefined
   /** `false` if the server says that there should be no other attempt. */
   readonly shouldRetry: boolean | undefined
-  /** Whether it is safe to repeat a POST: it has an idempotency key, or writes nothing. */
+  /** Whether it is safe to repeat a POST or PATCH: it has an idempotency key, or writes nothing. */
   readonly idempotent: boolean
 }
 

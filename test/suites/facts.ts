@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
@@ -196,6 +197,29 @@ export const facts = (mode: Mode) =>
         expect((yield* requests).filter(isFacts)).toHaveLength(2)
         expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
       }).pipe(Effect.provide(mode(noting("I cannot do that.", { memories: [lisbon] }), instructable)))
+    )
+
+    it.live.each(["agent", "user"] as const)(
+      "a job whose %s is deleted meanwhile stores nothing and says why",
+      (what) =>
+        Effect.gen(function* () {
+          const [reached, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+          const script: Scripted.Script = (request) => {
+            if (!isFacts(request)) return Scripted.reply("ok")
+            Deferred.unsafeDone(reached, Effect.void)
+            return Scripted.hold(answer, Scripted.reply(JSON.stringify({ memories: [lisbon] })))
+          }
+          yield* Effect.gen(function* () {
+            const { agent, julep, session, user } = yield* sceneWithUser()
+            const { jobs } = yield* chat(session.id, "I live in Lisbon.")
+            yield* Deferred.await(reached)
+            if (what === "agent") yield* julep.agents.delete(agent.id)
+            else yield* julep.users.delete(user.id)
+            yield* Deferred.succeed(answer, undefined)
+            const ended = yield* Effect.forEach(jobs, (job) => julep.jobs.await(job))
+            expect(ended).toMatchObject([{ state: "succeeded", reason: "The session was deleted" }])
+          }).pipe(Effect.provide(mode(script, instructable)))
+        })
     )
 
     it.live("remember: false notes nothing, nor does a turn that is not recorded", () =>

@@ -13,8 +13,8 @@ import { unknownModelIsNotFound } from "./errors.js"
 import { answer, answerStream } from "./respond.js"
 import { routes } from "./routes.js"
 
-const chatCompletion = answer(ChatCompletion, { asksModel: true })
-const completion = answer(Completion, { asksModel: true })
+const chatCompletion = answer(ChatCompletion, { callsModel: true })
+const completion = answer(Completion, { callsModel: true })
 const chatChunks = answerStream(ChatCompletionChunk)
 const chunks = answerStream(CompletionChunk)
 const models = answer(ModelList)

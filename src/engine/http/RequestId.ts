@@ -1,4 +1,4 @@
-/** The id of a request, `x-request-id`: what a caller reports is found in the log and in the traces of the server. */
+/** The id of a request, `x-request-id`: it finds the request of a caller in the log and the traces of the server. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -16,7 +16,7 @@ const annotated =
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(Effect.annotateLogs("request_id", id), Effect.annotateSpans("julep.request_id", id))
 
-/** A body is streamed after its handler has returned, by whoever reads it. */
+/** A body is streamed after its handler has returned, in the fiber that reads it. */
 const annotatedBody =
   (id: string) =>
   (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {

@@ -16,8 +16,8 @@ const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
 const history = itemsOf(Schema.required(ChatMLMessage))
 const suggestions = itemsOf(Schema.required(Suggestion))
-const reply = answer(ChatResponse, { asksModel: true })
-const rendered = answer(RenderedChat, { asksModel: true })
+const reply = answer(ChatResponse, { callsModel: true })
+const rendered = answer(RenderedChat, { callsModel: true })
 const events = answerStream(ChatStreamEvent)
 
 /** The operations on sessions, their history and their chats. */

@@ -7,15 +7,8 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import {
-  type AnswerError,
-  NotFound,
-  ServerError,
-  toBody,
-  UnprocessableRequest,
-  WireError
-} from "../../schema/Errors.js"
-import { STORAGE_FAILED } from "./errors.js"
+import { type AnswerError, NotFound, toBody, UnprocessableRequest, WireError } from "../../schema/Errors.js"
+import { ENGINE_FAILED, logFailure } from "./errors.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
 
@@ -40,7 +33,7 @@ const respond = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   const meaning = meaningOf(Cause.squash(cause), request)
-  const error = meaning ?? new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })
+  const error = meaning ?? ENGINE_FAILED
   const { retryAfter, shouldRetry } = "retryAfter" in error ? error : {}
   const response = HttpServerResponse.unsafeJson(toBody(error), {
     status: error.status ?? 500,
@@ -49,10 +42,7 @@ const respond = (
       ...(shouldRetry === false ? { "x-should-retry": "false" } : {})
     }
   })
-  // A failure of the storage was logged where its text was removed.
-  return (error.status ?? 500) >= 500 && error !== STORAGE_FAILED
-    ? Effect.as(Effect.logError("A request failed", cause), response)
-    : Effect.succeed(response)
+  return Effect.as(logFailure("A request failed", error, cause), response)
 }
 
 /** Refuses a body of another type than JSON, and U+0000, which the storage cannot keep. */

@@ -30,6 +30,9 @@ const fromModel = (error: ModelError): WireFailure => {
   }
 }
 
+/** The answer to a bug: its details go to the log alone. */
+export const ENGINE_FAILED = new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })
+
 /** The error of the contract that a failure of a use case is sent as. */
 export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
   switch (failure._tag) {
@@ -43,6 +46,10 @@ export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
       return Effect.succeed(failure)
   }
 }
+
+/** Logs the cause of an answer with a 5xx status. A failure of the storage was logged where its text was removed. */
+export const logFailure = (message: string, error: AnswerError, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  (error.status ?? 500) >= 500 && error !== STORAGE_FAILED ? Effect.logError(message, cause) : Effect.void
 
 /** On `/v1`, a model that the endpoint does not have is a resource that does not exist. */
 export const unknownModelIsNotFound =

@@ -1,6 +1,7 @@
 /** From a use case to a response: for which developer it runs, under which key, and how its result is encoded. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,7 +12,7 @@ import { encoder } from "../../schema/Compiled.js"
 import { toBody, UnprocessableRequest } from "../../schema/Errors.js"
 import type { Failure } from "../usecases/Failure.js"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
-import { toWire, type WireFailure } from "./errors.js"
+import { ENGINE_FAILED, logFailure, toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 const NIL = "00000000-0000-0000-0000-000000000000"
@@ -37,7 +38,7 @@ interface AnswerOptions {
   /** The status of success. Default: 200. */
   readonly status?: number
   /** The use case waits for a model, so it cannot be one transaction with its reply. */
-  readonly asksModel?: boolean
+  readonly callsModel?: boolean
 }
 
 const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
@@ -61,7 +62,7 @@ const once = (
  * Runs a use case for the developer of the request and encodes its result. The schema demands every member, so that
  * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
  */
-export const answer = <A, I>(schema: Schema.Schema<A, I>, { asksModel = false, status = 200 }: AnswerOptions = {}) => {
+export const answer = <A, I>(schema: Schema.Schema<A, I>, { callsModel = false, status = 200 }: AnswerOptions = {}) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
   return (
     request: HttpServerRequest.HttpServerRequest,
@@ -71,7 +72,7 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, { asksModel = false, s
       const reply = Effect.flatMap(run(developer), (value) =>
         Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
       )
-      return once(request, developer, !asksModel, reply)
+      return once(request, developer, !callsModel, reply)
     }).pipe(
       toWireError,
       Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
@@ -80,7 +81,8 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, { asksModel = false, s
 
 /**
  * Streams the events of a use case as server-sent events: JSON each, `[DONE]` at the end. A failure before the first
- * event is answered with its status; a later one is the event `{ "error": ... }`, which ends the stream.
+ * event is answered with its status; a later one is the event `{ "error": ... }`, which ends the stream. The log has
+ * the cause of every failure with a 5xx status.
  */
 export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
@@ -94,14 +96,16 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
       toWireError,
       Effect.map((events) => {
         const bytes = events.pipe(
-          // Events that arrive together leave as one piece: whoever reads them decodes and wakes up once.
+          // Events that arrive together leave as one piece: their reader wakes up and decodes once.
           Stream.mapChunks((chunk) =>
             Chunk.isEmpty(chunk)
               ? Chunk.empty<Uint8Array>()
               : Chunk.of(ServerSentEvents.encodeAll(Array.from(chunk, write)))
           ),
           Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
-          Stream.catchAll((failure) => Stream.fromEffect(Effect.map(toWire(failure), errorEvent)))
+          Stream.catchAllCause((cause) =>
+            Cause.isInterrupted(cause) ? Stream.failCause(cause) : Stream.fromEffect(lastEvent(cause))
+          )
         )
         return HttpServerResponse.stream(bytes, {
           contentType: "text/event-stream",
@@ -111,7 +115,17 @@ export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
     )
 }
 
-/** The last event of a stream that fails: the error's body, with the status and the pause that it would have had. */
+/** The last event of a stream that fails. */
+const lastEvent = (cause: Cause.Cause<Failure>): Effect.Effect<Uint8Array> =>
+  Either.match(Cause.failureOrCause(cause), {
+    onLeft: toWire,
+    onRight: (): Effect.Effect<WireFailure> => Effect.succeed(ENGINE_FAILED)
+  }).pipe(
+    Effect.tap((error) => logFailure("A stream failed", error, cause)),
+    Effect.map(errorEvent)
+  )
+
+/** The event of an error: its body, with the status and the pause that a response would have. */
 const errorEvent = (failure: WireFailure): Uint8Array => {
   const body = toBody(failure)
   const retryAfter = "retryAfter" in failure ? failure.retryAfter : undefined

@@ -65,7 +65,7 @@ export const make = (): Model.Service => {
     }
     const text = JSON.stringify(fillObject(tool.parameters, source, "required"))
     const tokens = estimateTokens(name + text)
-    // Half a call is of no use: one that does not fit is not made.
+    // A call is made only if all of it fits.
     if (tokens > (request.settings.max_tokens ?? Number.POSITIVE_INFINITY)) {
       return Effect.succeed(reply(request, 0, { content: "", tool_calls: [], finish_reason: "length" }))
     }

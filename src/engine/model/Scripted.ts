@@ -158,14 +158,14 @@ const exhausted = (length: number): Step =>
 
 /** A model that follows a script. */
 export const make = (script: Script, options: Scripted.Options = {}): Effect.Effect<Scripted.Service> =>
-  Effect.map(Ref.make<ReadonlyArray<ModelRequest>>([]), (asked) => {
+  Effect.map(Ref.make<ReadonlyArray<ModelRequest>>([]), (received) => {
     const stepFor = (request: ModelRequest, index: number): Step =>
       typeof script === "function"
         ? script(request, index)
         : (script[index] ?? options.otherwise ?? exhausted(script.length))
     const next = (request: ModelRequest): Effect.Effect<Step> =>
       Effect.map(
-        Ref.modify(asked, (before) => [before.length, [...before, request]] as const),
+        Ref.modify(received, (before) => [before.length, [...before, request]] as const),
         (index) => stepFor(request, index)
       )
     return {
@@ -173,7 +173,7 @@ export const make = (script: Script, options: Scripted.Options = {}): Effect.Eff
       complete: (request) => Effect.flatMap(next(request), (step) => completed(step, request)),
       stream: (request) => Stream.unwrap(Effect.map(next(request), (step) => streamed(step, request))),
       list: Effect.succeed(options.models ?? ["scripted"]),
-      requests: Ref.get(asked)
+      requests: Ref.get(received)
     }
   })
 

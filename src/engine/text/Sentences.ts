@@ -19,6 +19,9 @@ const safeEnd = (text: string, end: number): number => {
   return end < text.length && unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end
 }
 
+/** The start of a text: at most `limit` UTF-16 code units, and no half of a surrogate pair. */
+export const startOf = (text: string, limit: number): string => text.slice(0, safeEnd(text, limit))
+
 /** After these texts a long text is cut: stops with a space, and semicolons. */
 const ends = [...[...stops, ";"].map((stop) => `${stop} `), ...wideStops]
 

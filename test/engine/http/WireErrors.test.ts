@@ -178,6 +178,31 @@ describe("answer", () => {
     })
   )
 
+  it.effect("ends a stream that meets a bug with a 500, whose details are in the log alone", () =>
+    Effect.gen(function* () {
+      const one = Schema.Struct({ a: Schema.Number })
+      const unfit = { a: 2, b: 3 }
+      const bugs = [
+        [Stream.die(new Error("the secret is 42")), "the secret is 42"],
+        [Stream.make(unfit), '["b"]']
+      ] as const
+      for (const [bug, details] of bugs) {
+        const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+          answerStream(one)(request, () => Effect.succeed(Stream.concat(Stream.make({ a: 1 }), bug)))
+        )
+        const response = yield* InProcess.make(withWireErrors(app), ORIGIN).execute(
+          HttpClientRequest.get(`${ORIGIN}/x`)
+        )
+        const { lines, value } = yield* logged(Stream.mkString(Stream.decodeText(response.stream)))
+        const [first, last = ""] = value.trimEnd().split("\n\n")
+        expect(first).toBe('data: {"a":1}')
+        expect(JSON.parse(last.slice("data: ".length))).toMatchObject({ error: { code: "INTERNAL", status: 500 } })
+        expect(value).not.toContain(details)
+        expect(lines).toEqual([expect.stringContaining(details)])
+      }
+    })
+  )
+
   it.effect("acts for the developer of the header, lower-cased, or for the nil one", () =>
     Effect.gen(function* () {
       const told = (headers: Readonly<Record<string, string>>) =>

@@ -55,12 +55,12 @@ export const attributed = (passage: Passage, text: string): string => {
 }
 
 /** The block that covers most of what the first one leaves open, if it covers enough. */
-const second = (first: Ranked, ranked: ReadonlyArray<Ranked>, asked: ReadonlyArray<number>): Ranked | undefined => {
-  const total = asked.reduce((sum, one) => sum + one, 0)
+const second = (first: Ranked, ranked: ReadonlyArray<Ranked>, weights: ReadonlyArray<number>): Ranked | undefined => {
+  const total = weights.reduce((sum, one) => sum + one, 0)
   let best: { readonly ranked: Ranked; readonly worth: number } | undefined
   for (const one of ranked) {
     if (one.score < 0.25 * first.score || one.indexed.block.text.endsWith(":")) continue
-    const gain = asked.reduce((sum, weight, term) => {
+    const gain = weights.reduce((sum, weight, term) => {
       const missing = (first.covered[term] ?? 0) < 0.5
       return sum + (missing ? weight * (one.own[term] ?? 0) : 0)
     }, 0)

@@ -69,8 +69,8 @@ const splitQuestion = (text: string): { question: string; given: string } => {
   if (text.length < 400) return { question: text, given: "" }
   const paragraphs = text.split(/\n{2,}/).filter((paragraph) => paragraph.trim() !== "")
   if (paragraphs.length < 2) return { question: text, given: "" }
-  const asked = paragraphs.findLastIndex((paragraph) => paragraph.length < 400 && paragraph.trimEnd().endsWith("?"))
-  const at = asked === -1 ? paragraphs.length - 1 : asked
+  const question = paragraphs.findLastIndex((paragraph) => paragraph.length < 400 && paragraph.trimEnd().endsWith("?"))
+  const at = question === -1 ? paragraphs.length - 1 : question
   return {
     question: paragraphs[at] ?? "",
     given: paragraphs.filter((_, index) => index !== at).join("\n\n")
@@ -91,14 +91,14 @@ export const readConversation = (messages: ReadonlyArray<ModelMessage>): Convers
     messages.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n")
   )
   const lastUser = messages.findLastIndex((message) => message.role === "user")
-  const asked = messages[lastUser]
-  const { given, question } = splitQuestion(asked === undefined ? "" : messageText(asked))
+  const last = messages[lastUser]
+  const { given, question } = splitQuestion(last === undefined ? "" : messageText(last))
   const before = messages.slice(0, Math.max(0, lastUser))
   const earlier = before.flatMap((message) => (message.role === "user" ? [messageText(message)] : [])).reverse()
   const replies = before.flatMap((message, index): Array<Passage> => {
     if (message.role !== "assistant" || message.content === null) return []
-    const asked = before[index - 1]
-    const title = asked?.role === "user" ? messageText(asked) : ""
+    const previous = before[index - 1]
+    const title = previous?.role === "user" ? messageText(previous) : ""
     return [{ origin: "replied", title, text: messageText(message) }]
   })
   const resultsFrom = messages.findLastIndex((message) => message.role !== "tool") + 1

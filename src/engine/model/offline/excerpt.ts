@@ -79,8 +79,8 @@ const introduction = (lead: Block | undefined): ReadonlyArray<string> => {
 const answersByHeading = ({ best, query }: Place): boolean => {
   const heading = worthOf(query, meet(query, topicOf(best.indexed)))
   const own = worthOf(query, best.own)
-  const asked = query.terms.reduce((total, { weight }) => total + weight, 0)
-  return heading > 0 && own < 0.85 * heading && (heading >= 0.85 * asked || own < 0.5 * heading)
+  const whole = query.terms.reduce((total, { weight }) => total + weight, 0)
+  return heading > 0 && own < 0.85 * heading && (heading >= 0.85 * whole || own < 0.5 * heading)
 }
 
 /** The first blocks below a heading, as many as fit. */

@@ -66,11 +66,11 @@ const nearly = (left: string, right: string): boolean => {
 }
 
 /** The strength at which an unknown word of the question matches a word of the texts: as a typo, or as a longer form. */
-const resemblance = (asked: string, known: string): number => {
-  const shorter = Math.min(asked.length, known.length)
-  if (shorter < 4 || /\d/.test(known)) return 0
-  if (shorter >= 5 && (asked.startsWith(known) || known.startsWith(asked))) return 0.6
-  return shorter >= 5 && asked[0] === known[0] && nearly(asked, known) ? 0.7 : 0
+const resemblance = (word: string, other: string): number => {
+  const shorter = Math.min(word.length, other.length)
+  if (shorter < 4 || /\d/.test(other)) return 0
+  if (shorter >= 5 && (word.startsWith(other) || other.startsWith(word))) return 0.6
+  return shorter >= 5 && word[0] === other[0] && nearly(word, other) ? 0.7 : 0
 }
 
 /**
@@ -78,7 +78,7 @@ const resemblance = (asked: string, known: string): number => {
  * one ("and how do I turn it off?") refers to it.
  */
 export const queryOf = (question: string, previous: string, vocabulary: ReadonlySet<string>, words: Words): Query => {
-  const asked = words.of(question).slice(0, MAX_TERMS)
+  const stems = words.of(question).slice(0, MAX_TERMS)
   const matches = new Map<string, Array<readonly [number, number]>>()
   const terms: Array<{ stem: string; weight: number }> = []
   const match = (stem: string, term: number, strength: number) => {
@@ -104,12 +104,12 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
       return split.length > 1 && /[a-z][A-Z]/.test(word) ? split.slice(0, -1) : []
     })
   )
-  for (const stem of asked) addTerm(stem, Math.min(weightOf(stem), parts.has(stem) ? 0.4 : 1))
+  for (const stem of stems) addTerm(stem, Math.min(weightOf(stem), parts.has(stem) ? 0.4 : 1))
   // "time out" matches "timeout".
-  asked.forEach((stem, index) => {
-    const compound = stem + (asked[index + 1] ?? "")
+  stems.forEach((stem, index) => {
+    const compound = stem + (stems[index + 1] ?? "")
     if (compound === stem || !vocabulary.has(compound)) return
-    for (const part of [stem, asked[index + 1]]) {
+    for (const part of [stem, stems[index + 1]]) {
       const term = terms.findIndex((one) => one.stem === part)
       if (term !== -1) match(compound, term, 1)
     }
@@ -119,7 +119,7 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
     strong < 2 && /\b(?:it|its|that|those|they|them|one|else)\b|^(?:and|what about|how about)\b/i.test(question)
   if (leans) {
     const before = [...new Set(words.of(previous))].filter((stem) => !isWeak(stem)).slice(0, MAX_TERMS)
-    // The question before tells passages apart, but must not outweigh this one.
+    // The previous question helps to distinguish passages, but must not outweigh this one.
     for (const stem of before) addTerm(stem, strong === 0 ? 0.4 : Math.min(0.4, 0.8 / before.length))
   }
   return { terms, matches, wish: wishOf(question) }

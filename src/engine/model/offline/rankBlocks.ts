@@ -81,7 +81,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
   const hasSubject = query.terms.some(({ weight }) => weight > WEAK)
   const subject = worth.map((one, term) => (hasSubject && (query.terms[term]?.weight ?? 0) <= WEAK ? one / 2 : one))
   const weighSubject = (met: ReadonlyArray<number>) => sum(met.map((one, term) => one * (subject[term] ?? 0)))
-  const asked = sum(subject)
+  const subjectWeight = sum(subject)
 
   const sections = new Map<Passage, Map<number, Array<number>>>()
   const withCode = new Set<Block | undefined>()
@@ -141,7 +141,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
     const score = weigh(both) + near + (opens ? 0.25 * weigh(inner) : 0)
     const covered = [own, scaled(inner, 0.95), scaled(outer, 0.8), scaled(lead, 0.9), scaled(section, 0.6)]
     const coveredTerms = covered.reduce(greatest)
-    const coverage = asked === 0 ? 0 : weighSubject(coveredTerms) / asked
+    const coverage = subjectWeight === 0 ? 0 : weighSubject(coveredTerms) / subjectWeight
     return {
       indexed: one,
       own,

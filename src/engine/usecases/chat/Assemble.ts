@@ -1,4 +1,4 @@
-/** From a chat request to what the model is asked: participants, tools, recall, history and templates. Writes nothing. */
+/** Turns a chat request into a request to the model: participants, tools, recall, history, templates. Writes nothing. */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -32,8 +32,8 @@ export interface CheckedRequest {
   readonly user: UserRow | undefined
   /** The messages of the request, as rows of history. */
   readonly messages: NonEmptyReadonlyArray<EntryRow>
-  /** What the model is asked, without its messages. */
-  readonly ask: Omit<ModelRequest, "messages">
+  /** The request to the model, without its messages. */
+  readonly modelOptions: Omit<ModelRequest, "messages">
   readonly count: Count
   /** The tokens that the prompt may have. */
   readonly budget: number
@@ -51,7 +51,7 @@ export interface Turn extends CheckedRequest {
 }
 
 /** The attributes of a turn's spans. */
-export const attributesOf = ({ id }: Pick<CheckedRequest, "id">) => ({ "julep.session.id": id })
+export const attributesOf = ({ id }: Pick<CheckedRequest, "id">) => ({ "julep.session_id": id })
 
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
       Either.mapLeft(Budget.fit(rendered, budget, count), (reason) => unprocessable("messages", reason))
     )
 
-  /** Reads the session and resolves model, tools and settings; fails where the session or the chosen tool is missing. */
+  /** Reads the session and resolves model, tools and settings; fails if the session or the chosen tool is missing. */
   const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const participants = yield* found("session", id)(storage.sessions.participants(developer, id))
     const { agent, session, user } = participants
@@ -92,14 +92,14 @@ export const make = Effect.gen(function* () {
       agent,
       user,
       messages: yield* entriesOf(request, yield* Clock.currentTimeMillis),
-      ask: { model, tools, settings, ...choice },
+      modelOptions: { model, tools, settings, ...choice },
       count,
       budget: Budget.promptBudget(names.window(model), settings.max_tokens, tools, count)
     }
     return checked
   })
 
-  /** Fails where the prompt cannot be made, whatever history and recall add: templates, and what always stays in it. */
+  /** Fails if no prompt can be made, whatever history and recall add: a bad template, or fixed messages that are too long. */
   const validate = (checked: CheckedRequest) =>
     Effect.asVoid(fitted({ ...checked, history: [], recalled: Recall.nothing }, checked))
 
@@ -111,7 +111,7 @@ export const make = Effect.gen(function* () {
   }
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
-    const { ask, budget, count, developer, messages, session } = checked
+    const { budget, count, developer, messages, modelOptions, session } = checked
     const before = Summarize.notSummarized(session, yield* newest(developer, session, budget, count))
     const own = new Set(messages.map((message) => message.id))
     const history = before.filter((entry) => !own.has(entry.id))
@@ -121,7 +121,7 @@ export const make = Effect.gen(function* () {
       history,
       recalled: parts.recalled,
       stored: history.length < before.length,
-      modelRequest: { ...ask, messages: Context.render(parts) }
+      modelRequest: { ...modelOptions, messages: Context.render(parts) }
     }
     return turn
   })

@@ -33,7 +33,7 @@ export const make = Effect.gen(function* () {
 
   const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
 
-  /** The prompt of a turn, without the turn. */
+  /** Makes the prompt of a turn and does not run the turn. */
   const render = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     yield* queue.turn(`${developer} ${id}`)
     const { count, modelRequest, recalled } = yield* Effect.flatMap(check(developer, id, request), assemble)
@@ -66,8 +66,8 @@ export const make = Effect.gen(function* () {
   }, Effect.scoped)
 
   /**
-   * One turn, emitted as the reply is written. The effect fails where the request cannot be done, so that a response
-   * still has a status; the turn itself begins with the stream. A reply that breaks off is kept as far as it came.
+   * One turn, streamed as the reply is written. The effect fails if the request cannot be carried out, while the response
+   * can still have a status; the turn itself starts with the stream. If a reply breaks off, what has arrived is stored.
    */
   const stream = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     const checked = yield* check(developer, id, request)
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
     const reply = chatId(yield* ids.next)
     return Stream.unwrapScoped(
       queue.turn(`${developer} ${id}`).pipe(
-        // Turns that went first may have changed what was read, and what the next one is dated after.
+        // The turns before may have changed the rows that were read, and this turn is dated after them.
         Effect.flatMap((waited) => (waited ? check(developer, id, request) : Effect.succeed(checked))),
         Effect.flatMap(begin),
         Effect.map((turn) => streamReply(turn, { id: reply, finish_reason: null }))

@@ -1,4 +1,4 @@
-/** What a turn leaves in the store. */
+/** Records a turn in the store. */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -100,7 +100,7 @@ export const make = Effect.gen(function* () {
     }).pipe(storage.transaction)
 
   return {
-    /** Stores the messages of the request, before the model is asked: a crash then loses none of them. */
+    /** Stores the messages of the request, before the request to the model, so that a crash loses none of them. */
     recordMessages: (turn: Turn) =>
       !isRecorded(turn.request) || turn.stored
         ? Effect.void

@@ -22,6 +22,8 @@ import * as MemorySearch from "../recall/MemorySearch.js"
 /** At most this many memories are shown to the model. */
 const MAX_KNOWN = 20
 
+const SESSION_DELETED = "The session was deleted"
+
 /** The payload of a job: the turn whose facts it notes. */
 export const Noted = Schema.Struct({
   session_id: Schema.String,
@@ -83,7 +85,7 @@ export const make = Effect.gen(function* () {
     Effect.fnUntraced(function* ({ supersedes, ...fact }: typeof Fact.Type) {
       const replaced = supersedes.flatMap((number) => known[number - 1] ?? [])
       for (const memory of replaced) yield* storage.memories.supersede(developer, memory.agent_id, memory.id)
-      yield* storage.memories.remember(developer, {
+      return yield* storage.memories.remember(developer, {
         ...base,
         ...fact,
         id: yield* ids.next,
@@ -95,7 +97,7 @@ export const make = Effect.gen(function* () {
     note: (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
       Effect.gen(function* () {
         const there = yield* storage.sessions.participants(developer, noted.session_id)
-        if (Option.isNone(there)) return "The session was deleted"
+        if (Option.isNone(there)) return SESSION_DELETED
         const { agent, session, user } = there.value
         const since = yield* storage.entries.since(developer, session.id, noted.from)
         const turn = since.slice(0, since.findIndex(({ id }) => id === noted.through) + 1)
@@ -132,7 +134,7 @@ export const make = Effect.gen(function* () {
             })
           )
         }
-        yield* Effect.forEach(
+        const stored = yield* Effect.forEach(
           facts.value,
           remember(developer, known, {
             agent_id: agent.id,
@@ -141,10 +143,11 @@ export const make = Effect.gen(function* () {
             last_accessed_at: null,
             created_at: first.created_at,
             source_message_ids: said.map(({ id }) => id)
-          }),
-          { discard: true }
+          })
         ).pipe(storage.transaction)
-        return `${facts.value.length} memories were noted`
+        // The agent or the user was deleted while the model answered, and the session with it.
+        if (stored.includes(false)) return SESSION_DELETED
+        return stored.length === 1 ? "1 memory was noted" : `${stored.length} memories were noted`
       })
   }
 })

@@ -4,7 +4,7 @@
  */
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
-import { sentencesOf } from "../../text/Sentences.js"
+import { sentencesOf, startOf } from "../../text/Sentences.js"
 
 /** A statement, and the message that it comes from. */
 export interface Statement {
@@ -34,7 +34,7 @@ const isStatement = (sentence: string): boolean =>
 /** The first sentence of a message, cut at 200 characters. */
 export const firstSentence = (entry: EntryRow): string => {
   const [first = ""] = sentencesOf(contentText(entry.content))
-  return first.length > LONGEST_NOTE ? `${first.slice(0, LONGEST_NOTE)}…` : first
+  return first.length > LONGEST_NOTE ? `${startOf(first, LONGEST_NOTE)}…` : first
 }
 
 /** The statements in the messages of a user. */

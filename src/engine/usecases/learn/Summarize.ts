@@ -32,7 +32,7 @@ export declare namespace Summarization {
   }
 }
 
-/** The tokens that a summary is asked to have at most, as a share of the threshold. */
+/** The length of a summary that the model is asked for, in tokens, as a share of the threshold. */
 const SUMMARY_SHARE = 0.25
 /** A summary is cut at this many characters for each token it may have: about twice the length that was asked for. */
 const CHARACTERS_PER_TOKEN = 7
@@ -78,8 +78,8 @@ const request = (previous: string | null, lines: string) =>
   `${block("summary", previous ?? "")}\n${block("messages", lines)}`
 
 /**
- * A summary without a model: what was stated and asked, a line each. Where the lines have more tokens than the limit,
- * those of the assistant leave first, then the oldest.
+ * A summary without a model: what was stated and asked, a line each. If the lines exceed the limit, those of the
+ * assistant are dropped first, then the oldest.
  */
 const quote = (
   previous: string | null,
@@ -166,7 +166,7 @@ export const make = Effect.gen(function* () {
       tools: [],
       settings: {}
     })
-    // A model that writes on and on must not fill the window of every later prompt.
+    // A model that ignores the requested length must not fill the window of every later prompt.
     const [summary] = cut((content ?? "").trim(), limit * CHARACTERS_PER_TOKEN)
     if (summary === undefined) {
       return yield* new ModelError({

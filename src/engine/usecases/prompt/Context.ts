@@ -1,4 +1,4 @@
-/** What a model is sent: one system message, the history, the new messages. Pure functions over rows. */
+/** The messages of a request to a model: one system message, the history, the new messages. Pure functions over rows. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { InputChatMLMessage } from "../../../schema/Message.js"

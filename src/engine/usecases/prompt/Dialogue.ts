@@ -1,7 +1,8 @@
-/** A stretch of conversation as text that a model reads about and takes no part in. */
+/** A part of a conversation as text, for a model that reads it and takes no part in it. */
 import { contentText } from "../../../schema/Message.js"
 import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
 import { attribute, oneLine } from "../../text/PromptMarkup.js"
+import { startOf } from "../../text/Sentences.js"
 
 /** Who talks to whom. */
 export interface Speakers {
@@ -40,9 +41,9 @@ export const speakerOf = (entry: EntryRow, speakers: Speakers): string => lineNa
 const MAX_CHARACTERS = 8000
 
 const shortened = (text: string): string =>
-  text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} (cut here)` : text
+  text.length > MAX_CHARACTERS ? `${startOf(text, MAX_CHARACTERS)} (cut here)` : text
 
-/** One line for each message, oldest first. Further lines of a message are set in, so that none reads as another's. */
+/** One line for each message, oldest first. Further lines of a message are indented, so that none looks like another message. */
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
   entries
     .map((entry) => {

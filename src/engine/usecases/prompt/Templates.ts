@@ -38,7 +38,7 @@ const variablesOf = ({ agent, session, user }: Authored): JsonObject => ({
   user: user === undefined ? null : { ...described(user), about: data(user.about) }
 })
 
-/** Renders the templates of a prompt. One that is no template, or cannot be rendered, is refused with its path. */
+/** Renders the templates of a prompt. A template that is malformed, or cannot be rendered, fails with its path. */
 export const make = Effect.map(Templates, ({ read }) => {
   const refuse = (path: string) => (reason: string) =>
     unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
@@ -54,7 +54,7 @@ export const make = Effect.map(Templates, ({ read }) => {
         : Effect.succeed(source)
 
   return {
-    /** Refuses a text that is no template. */
+    /** Fails if a text is not a valid template. */
     check: (path: string, source: string): Rendered<void> => Effect.asVoid(Effect.mapError(read(source), refuse(path))),
 
     render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
@@ -86,7 +86,7 @@ export const make = Effect.map(Templates, ({ read }) => {
               rendered(`agent.instructions[${index}]`, line)
             )
           },
-          // Only developers write system messages; an assistant's of history may be a model's.
+          // Only developers write system messages; an assistant message in history may come from a model.
           history: yield* Effect.forEach(history, (row, index) => entry(`history[${index}]`, row, ["system"])),
           messages: yield* Effect.forEach(messages, (row, index) =>
             entry(`messages[${index}]`, row, ["system", "assistant"])

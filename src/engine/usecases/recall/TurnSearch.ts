@@ -39,14 +39,17 @@ export interface RecalledTurn extends Turn {
 
 /** The search of turns. */
 export const make = Effect.map(Storage, ({ entries }) => ({
-  /** Reads turns that a search found, best first; of equals, the newest first. */
+  /** Reads turns that a search found, best first; of equals, the newest first, also within one millisecond. */
   read: (developer: string, session: SessionRow, found: ReadonlyArray<ScoredRow>) => {
     if (found.length === 0) return Effect.succeed([])
     const scores = new Map(found.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(entries.turns(developer, session.id, [...scores.keys()]), (turns) =>
       turns
         .map((turn): RecalledTurn => ({ ...turn, score: scores.get(turn.rowId) ?? 0 }))
-        .sort((one, other) => other.score - one.score || other.entry.created_at - one.entry.created_at)
+        .sort(
+          (one, other) =>
+            other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
+        )
     )
   }
 }))

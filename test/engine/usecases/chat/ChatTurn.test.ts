@@ -115,7 +115,7 @@ describe("a turn is observed", () => {
             ["chat.recall", "chat.prompt", "chat.model", "chat.record"].map((name) => ({
               name,
               parent: "a chat",
-              attributes: { "julep.session.id": session_id },
+              attributes: { "julep.session_id": session_id },
               failure: undefined
             }))
           )

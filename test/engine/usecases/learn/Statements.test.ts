@@ -1,10 +1,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { statementsOf } from "../../../../src/engine/usecases/learn/Statements.js"
+import { firstSentence, statementsOf } from "../../../../src/engine/usecases/learn/Statements.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
 
 const user = (content: string, id = "m") => entryOf({ role: "user", content }, id, 0)
 const textsOf = (content: string) => statementsOf([user(content)]).map(({ text }) => text)
+
+describe("firstSentence", () => {
+  it("is cut at 200 characters, and never inside one", () => {
+    expect(firstSentence(user("I live in Lisbon. My dog is Rex."))).toBe("I live in Lisbon.")
+    expect(firstSentence(user("a".repeat(201)))).toBe(`${"a".repeat(200)}…`)
+    expect(firstSentence(user(`${"a".repeat(199)}😀`))).toBe(`${"a".repeat(199)}…`)
+  })
+})
 
 describe("statementsOf", () => {
   it("takes statements sentence by sentence, each with its message", () => {
