@@ -179,14 +179,54 @@ export const facts = (mode: Mode) =>
               `<think>{what of it}</think>${JSON.stringify({
                 memories: [
                   { content: "Sam lives in Lisbon. ", entities: ["Lisbon"], sentiment: "glad", supersedes: null },
-                  { fact: "nothing" },
-                  "Sam"
+                  { about: "nothing" },
+                  7
                 ]
               })}`
             ),
             instructable
           )
         )
+      )
+    )
+
+    it.live.each([
+      "Please remember that I am allergic to peanuts.",
+      "I'm vegan.",
+      "Will is my brother.",
+      "ฉันแพ้ถั่วลิสง",
+      "저는땅콩알레르기가있어요",
+      `I moved to Porto ${"and bought a house near the river ".repeat(20)}`
+    ])("fault: a model is asked about whatever a user says, in any language: %s", (content) =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        expect(yield* noted(session.id, content)).toEqual([["note_facts", "succeeded"]])
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
+      }).pipe(Effect.provide(mode(noting({ memories: [lisbon] }), instructable)))
+    )
+
+    it.live("a turn without a text of the user's is not asked about", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* sceneWithUser()
+        const image = { type: "image_url", image_url: { url: "https://x.test/a.png" } } as const
+        const reply = yield* julep.sessions.chat(session.id, {
+          messages: [
+            { role: "user", content: [image] },
+            { role: "assistant", content: "I live in Lisbon." }
+          ]
+        })
+        expect(reply.jobs).toEqual([])
+      }).pipe(Effect.provide(mode(noting(), instructable)))
+    )
+
+    it.live("fault: malformed facts alone are no success: the model is asked again", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        expect(yield* noted(session.id, "I live in Lisbon.")).toEqual([["note_facts", "succeeded"]])
+        expect((yield* requests).filter(isFacts)).toHaveLength(2)
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
+      }).pipe(
+        Effect.provide(mode(noting({ memories: [{ about: "Lisbon" }, 7] }, { memories: [lisbon] }), instructable))
       )
     )
 

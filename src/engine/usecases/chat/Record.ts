@@ -3,6 +3,7 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ChatRequest } from "../../../schema/Chat.js"
+import { contentText } from "../../../schema/Message.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model } from "../../ports/Model.js"
 import { type EntryRow, type MemoryRow, Storage } from "../../ports/Storage.js"
@@ -29,6 +30,9 @@ const isRecorded = (request: ChatRequest): boolean => request.record !== false
 
 /** Messages that must not be remembered are not recalled in other sessions either. */
 const isShared = (request: ChatRequest): boolean => request.remember !== false
+
+/** Whether a message may state a fact. The model judges, because only it reads every language. */
+const isUserText = ({ content, role }: EntryRow): boolean => role === "user" && contentText(content).trim() !== ""
 
 /** Statements as memories that wait for their ids. */
 const memoriesOf = ({ request, session }: Turn, statements: ReadonlyArray<Statement>, at: number) =>
@@ -58,8 +62,7 @@ export const make = Effect.gen(function* () {
 
   const jobsOf = (
     { agent, history, id, messages, request }: Turn,
-    entries: NonEmptyReadonlyArray<EntryRow>,
-    statesFacts: boolean
+    entries: NonEmptyReadonlyArray<EntryRow>
   ): ReadonlyArray<Work> => {
     if (!isRecorded(request)) return []
     const [first] = messages
@@ -67,7 +70,7 @@ export const make = Effect.gen(function* () {
     const facts: Work = { name: "note_facts", payload: { session_id: id, from: first.id, through: last.id } }
     const summary: Work = { name: "summarize_session", payload: { session_id: id } }
     return [
-      ...(instructable && statesFacts ? [facts] : []),
+      ...(instructable && isShared(request) && messages.some(isUserText) ? [facts] : []),
       ...(summaries.isDue(agent, [...history, ...messages, ...entries]) ? [summary] : [])
     ]
   }
@@ -75,9 +78,10 @@ export const make = Effect.gen(function* () {
   const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: Reply) {
     const at = yield* Clock.currentTimeMillis
     const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, at), withId)
-    const statements = isShared(turn.request) ? statementsOf(turn.messages) : []
-    const memories = yield* Effect.forEach(instructable ? [] : memoriesOf(turn, statements, at), withId)
-    const record: TurnRecord = { at, entries, memories, jobs: jobsOf(turn, entries, statements.length > 0) }
+    // A model finds the facts of a turn later, in a job.
+    const statements = !instructable && isShared(turn.request) ? statementsOf(turn.messages) : []
+    const memories = yield* Effect.forEach(memoriesOf(turn, statements, at), withId)
+    const record: TurnRecord = { at, entries, memories, jobs: jobsOf(turn, entries) }
     return record
   })
 

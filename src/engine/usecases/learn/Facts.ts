@@ -5,10 +5,8 @@
  * count as sources.
  */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { JsonObject } from "../../../schema/Field.js"
 import { contentText } from "../../../schema/Message.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
@@ -18,6 +16,7 @@ import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
+import { type Fact, factsOf } from "./FactsAnswer.js"
 
 /** At most this many memories are shown to the model. */
 const MAX_KNOWN = 20
@@ -31,31 +30,6 @@ export const Noted = Schema.Struct({
   from: Schema.String,
   through: Schema.String
 })
-
-/** A member that models get wrong now and then: a value of another type counts as absent. */
-const lenient = <A, I>(schema: Schema.Schema<A, I>, absent: A) =>
-  Schema.optionalWith(schema.annotations({ decodingFallback: () => Either.right(absent) }), { default: () => absent })
-
-const Fact = Schema.Struct({
-  content: Schema.compose(Schema.Trim, Schema.NonEmptyString),
-  entities: lenient<ReadonlyArray<JsonObject>, ReadonlyArray<JsonObject>>(Schema.Array(JsonObject), []),
-  sentiment: lenient(Schema.Number.pipe(Schema.clamp(-1, 1)), 0),
-  supersedes: lenient<ReadonlyArray<number>, ReadonlyArray<number | string>>(
-    Schema.Array(Schema.Union(Schema.Int, Schema.NumberFromString)),
-    []
-  )
-})
-
-const decodeAnswer = Schema.decodeUnknownOption(
-  Schema.parseJson(Schema.Struct({ memories: Schema.Array(Schema.Unknown) }))
-)
-const decodeFact = Schema.decodeUnknownOption(Fact)
-
-/** The facts of an answer. Words or a fence may stand around its JSON; a malformed fact is left out. */
-const factsOf = (answer: string): Option.Option<ReadonlyArray<typeof Fact.Type>> => {
-  const json = answer.slice(answer.search(/\{\s*"memories"/), answer.lastIndexOf("}") + 1)
-  return Option.map(decodeAnswer(json), ({ memories }) => memories.flatMap((each) => Option.toArray(decodeFact(each))))
-}
 
 const instructions = ({ agent, user }: Speakers) =>
   `You note what ${quotedName(agent.name)}, an assistant, should remember of ${quotedUser(user)} in later conversations: lasting facts, preferences, plans and relationships that the user stated. Each memory is one short sentence that stands for itself, in the third person, with names in place of pronouns and dates in place of "today". Note nothing that the assistant said, nothing that is already known, no questions, no small talk.
@@ -77,12 +51,8 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const search = yield* MemorySearch.make
 
-  const remember = (
-    developer: string,
-    known: ReadonlyArray<MemoryRow>,
-    base: Omit<MemoryRow, keyof typeof Fact.Type | "id">
-  ) =>
-    Effect.fnUntraced(function* ({ supersedes, ...fact }: typeof Fact.Type) {
+  const remember = (developer: string, known: ReadonlyArray<MemoryRow>, base: Omit<MemoryRow, keyof Fact | "id">) =>
+    Effect.fnUntraced(function* ({ supersedes, ...fact }: Fact) {
       const replaced = supersedes.flatMap((number) => known[number - 1] ?? [])
       for (const memory of replaced) yield* storage.memories.supersede(developer, memory.agent_id, memory.id)
       return yield* storage.memories.remember(developer, {
@@ -130,7 +100,7 @@ export const make = Effect.gen(function* () {
             new ModelError({
               reason: "unavailable",
               message:
-                "The model's answer holds no JSON with a list of memories, so nothing was noted. The job tries again."
+                "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
             })
           )
         }
