@@ -23,7 +23,8 @@ import {
   oddServer
 } from "../support/oddServers.js"
 import { say } from "../support/shared.js"
-import { asked, historyOf, says, scene, strictFaults } from "../support/turns.js"
+import { strictFaults } from "../support/strictEndpoint.js"
+import { asked, historyOf, says, scene } from "../support/turns.js"
 
 /** How a reader gives up after `n` elements: each gives the time at which it did. */
 const ways = {

@@ -109,8 +109,8 @@ export const chats = (mode: Mode) =>
         })
         yield* chat(session.id, "Three")
         const request = yield* asked
-        expect(request.messages.map(({ role }) => role)).toEqual(["system", "user", "user", "assistant", "user"])
-        expect(turnsOf(request).map(({ content }) => content)).toEqual(["One", "Two", "ok", "Three"])
+        expect(request.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"])
+        expect(turnsOf(request).map(({ content }) => content)).toEqual(["One\n\nTwo", "ok", "Three"])
         expect(yield* system).toMatch(/Calm\.[\s\S]*Whisper\./)
       }).pipe(Effect.provide(mode()))
     )
@@ -121,9 +121,8 @@ export const chats = (mode: Mode) =>
         yield* julep.sessions.chat(session.id, { messages: [{ ...says("First"), name: "Sam" }, says("Second")] })
         yield* chat(session.id, "Third")
         expect(turnsOf(yield* asked)).toEqual([
-          { role: "user", content: "First", name: "Sam" },
-          { role: "user", content: "Second" },
-          { role: "assistant", content: "ok", name: "Ada" },
+          { role: "user", content: "Sam: First\n\nSecond" },
+          { role: "assistant", content: "ok" },
           { role: "user", content: "Third" }
         ])
       }).pipe(Effect.provide(mode()))

@@ -8,7 +8,8 @@ import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
-import { asked, chat, failure, historyOf, says, scene, sceneWithUser, strictFaults } from "../support/turns.js"
+import { strictFaults } from "../support/strictEndpoint.js"
+import { asked, chat, failure, historyOf, says, scene, sceneWithUser } from "../support/turns.js"
 
 const stream = (session: SessionId, text: string) =>
   Stream.unwrap(Effect.map(Julep, ({ sessions }) => sessions.chatStream(session, { messages: [says(text)] })))

@@ -6,7 +6,8 @@ import type { ChatResponse } from "../../src/schema/Chat.js"
 import type { InputChatMLMessage } from "../../src/schema/Message.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
-import { asked, chat, failure, says, scene, strictFaults, turnsOf } from "../support/turns.js"
+import { strictFaults } from "../support/strictEndpoint.js"
+import { asked, chat, failure, says, scene, turnsOf } from "../support/turns.js"
 
 const tool = (name: string, description?: string) =>
   ({
@@ -31,10 +32,16 @@ const result = (content: string, more: Partial<InputChatMLMessage> = {}): InputC
   ...more
 })
 
-/** The results that the model was told of, in the order of the calls. */
-const answered = Effect.map(asked, (request) =>
-  turnsOf(request).flatMap((message) => (message.role === "tool" ? [[message.tool_call_id, message.content]] : []))
-)
+/** The results that the model was sent, in the order of the calls, each with the id that its call has in history. */
+const answered = Effect.map(asked, (request) => {
+  const sent = turnsOf(request).flatMap((message) => (message.role === "assistant" ? (message.tool_calls ?? []) : []))
+  return turnsOf(request).flatMap((message) => {
+    if (message.role !== "tool") return []
+    const call = sent.find(({ id }) => id === message.tool_call_id)
+    const stored = calls.find(({ arguments: args, name }) => name === call?.name && args === call.arguments)
+    return [[stored?.id, message.content]]
+  })
+})
 
 const send = (session: SessionId, messages: readonly [InputChatMLMessage, ...ReadonlyArray<InputChatMLMessage>]) =>
   Effect.flatMap(Julep, ({ sessions }) => sessions.chat(session, { messages }))
@@ -187,7 +194,13 @@ export const chatTools = (mode: Mode) =>
           result("calm", { name: "wind" }),
           says("Thanks.")
         ])
-        expect(turnsOf(yield* asked).map(({ role }) => role)).toEqual(["user", "assistant", "tool", "user"])
+        expect(turnsOf(yield* asked).map(({ role }) => role)).toEqual([
+          "user",
+          "assistant",
+          "tool",
+          "assistant",
+          "user"
+        ])
         expect((yield* answered).map(([, content]) => content)).toEqual(["calm"])
         yield* noFaults
         yield* send(session.id, [{ role: "function_call", content: "not JSON" }, result("x"), says("Well?")])

@@ -29,10 +29,7 @@ export const templates = (mode: Mode) =>
         const request = yield* asked
         const system = systemOf(request)
         for (const part of ["A storm.", "Of .", "Call them SAM.", "mate ."]) expect(system).toContain(part)
-        expect(turnsOf(request).map(({ content }) => content)).toEqual([
-          [{ type: "text", text: "I am Ada." }],
-          "{{ agent.name }}?"
-        ])
+        expect(turnsOf(request).map(({ content }) => content)).toEqual(["(continue)", "I am Ada.", "{{ agent.name }}?"])
         // History keeps the messages as they were sent.
         expect((yield* historyOf(session.id)).slice(0, 3)).toEqual([
           ["system", "{{ user.metadata.rank }} {{ nobody }}."],

@@ -89,20 +89,3 @@ export const modelReply = (content: string): ModelReply => ({
   finish_reason: "stop",
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
 })
-
-/** What is wrong with a conversation for an endpoint that insists on one result a call, right after the calls. */
-export const strictFaults = ({ messages }: ModelRequest): ReadonlyArray<string> => {
-  const faults: Array<string> = []
-  let open: Array<string> = []
-  for (const [index, message] of messages.entries()) {
-    if (message.role === "system" && index > 0) faults.push(`a system message at ${index}`)
-    if (message.role === "tool") {
-      if (!open.includes(message.tool_call_id)) faults.push(`a result at ${index} that no call waits for`)
-      open = open.filter((id) => id !== message.tool_call_id)
-      continue
-    }
-    if (open.length > 0) faults.push(`no result of ${open.join(", ")} before ${index}`)
-    open = message.role === "assistant" ? (message.tool_calls ?? []).map(({ id }) => id) : []
-  }
-  return open.length > 0 ? [...faults, `no result of ${open.join(", ")}`] : faults
-}

@@ -21,7 +21,7 @@ export const callOf = ({ arguments: args, extra, id, name }: ModelToolCall) => {
     ...extra,
     id,
     type: "function",
-    function: { ...(Predicate.isRecord(beside) ? beside : {}), name, arguments: args }
+    function: { ...(Predicate.isRecord(beside) ? beside : {}), name, arguments: args.toWellFormed() }
   }
 }
 
@@ -32,17 +32,24 @@ export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall
   arguments: typeof call.function === "string" ? "{}" : call.function.arguments
 })
 
+/** Half of a surrogate pair, which a cut text may end in, becomes U+FFFD: endpoints reject the JSON that holds one. */
+const wellFormed = (content: Content): Content =>
+  typeof content === "string"
+    ? content.toWellFormed()
+    : content.map((part) => (part.type === "text" ? { ...part, text: part.text.toWellFormed() } : part))
+
 /** A message of a prompt as an endpoint takes it. */
 export const messageOf = (message: ModelMessage): CompletionMessage => {
+  const content = message.content === null ? null : wellFormed(message.content)
   const name =
     "name" in message && message.name !== undefined && wireName.test(message.name) ? { name: message.name } : {}
-  if (message.role === "tool") return { role: "tool", content: message.content, tool_call_id: message.tool_call_id }
-  if (message.role !== "assistant") return { role: message.role, content: message.content, ...name }
+  if (message.role === "tool") return { role: "tool", content, tool_call_id: message.tool_call_id }
+  if (message.role !== "assistant") return { role: message.role, content, ...name }
   const calls = message.tool_calls?.map(callOf)
   return {
     ...message.extra,
     role: "assistant",
-    content: message.content,
+    content,
     ...name,
     ...(calls === undefined ? {} : { tool_calls: calls })
   }
@@ -93,7 +100,10 @@ export const messagesFrom = (
 ): Either.Either<ReadonlyArray<ModelMessage>, Issue> => Either.all(messages.map(messageFrom))
 
 /** A function tool as an endpoint takes it. */
-export const toolOf = (tool: ModelTool): JsonObject => ({ type: "function", function: { ...tool } })
+export const toolOf = ({ description, ...tool }: ModelTool): JsonObject => ({
+  type: "function",
+  function: { ...tool, ...(description === undefined ? {} : { description: description.toWellFormed() }) }
+})
 
 /** The function tools of a request; tools of other types are left out. */
 export const toolsFrom = (tools: ReadonlyArray<JsonObject>): ReadonlyArray<ModelTool> =>

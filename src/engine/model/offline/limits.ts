@@ -4,7 +4,8 @@ export interface Limited {
   readonly finish_reason: "stop" | "length"
 }
 
-const isLowSurrogate = (text: string, at: number): boolean => {
+/** Whether a cut before this index would split a surrogate pair. */
+export const isLowSurrogate = (text: string, at: number): boolean => {
   const unit = text.charCodeAt(at)
   return unit >= 0xdc00 && unit <= 0xdfff
 }

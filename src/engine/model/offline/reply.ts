@@ -1,5 +1,6 @@
 import { type Answer, answerFrom, attributed } from "./compose.js"
 import type { Conversation, Passage } from "./conversation.js"
+import { isLowSurrogate } from "./limits.js"
 import { isStatement, smallTalk, statements } from "./smallTalk.js"
 import { isWeak, type Words } from "./stems.js"
 
@@ -55,7 +56,7 @@ const fromResults = (conversation: Conversation, words: Words): Answer => {
     if (text === "") return `${name} returned nothing.`
     if (text.length <= MAX_RESULT) return `${name} returned: ${text}`
     const best = answerFrom(conversation, [{ ...result, text: lined(text) }], words)
-    return `${name} returned: ${best?.text ?? `${text.slice(0, MAX_RESULT)}...`}`
+    return `${name} returned: ${best?.text ?? `${text.slice(0, isLowSurrogate(text, MAX_RESULT) ? MAX_RESULT - 1 : MAX_RESULT)}...`}`
   })
   return { text: texts.join("\n"), sources: [...new Set(conversation.results.flatMap(({ title }) => title || []))] }
 }

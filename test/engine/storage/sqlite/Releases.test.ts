@@ -11,7 +11,8 @@ import { Julep } from "../../../../src/index.js"
 import * as Scripted from "../../../../src/layers/Scripted.js"
 import { faultsOf, temporaryFile } from "../../../soak/support/database.js"
 import { contents } from "../../../support/storeFixture.js"
-import { asked, chat, strictFaults, systemOf } from "../../../support/turns.js"
+import { strictFaults } from "../../../support/strictEndpoint.js"
+import { asked, chat, systemOf } from "../../../support/turns.js"
 
 const folder = fileURLToPath(new URL("../../../fixtures", import.meta.url))
 const files = fs.readdirSync(folder).filter((name) => name.endsWith(".db"))

@@ -6,7 +6,7 @@ import type { EntryRow } from "../../../../src/engine/ports/Storage.js"
 import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
 import { costOfPrompt, fit as fitTo, promptBudget } from "../../../../src/engine/usecases/prompt/Budget.js"
 import { type ContextParts, entryOf, render } from "../../../../src/engine/usecases/prompt/Context.js"
-import { strictFaults } from "../../../support/turns.js"
+import { strictFaults } from "../../../support/strictEndpoint.js"
 
 const times = { created_at: 0, updated_at: 0 }
 const owner = { kind: "agent", id: "a" } as const

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as fc from "effect/FastCheck"
 import type { ModelRequest } from "../../../../src/engine/ports/Model.js"
 import type { AgentRow, EntryRow, MemoryRow, SessionRow, UserRow } from "../../../../src/engine/ports/Storage.js"
 import { type ContextParts, entryOf, render } from "../../../../src/engine/usecases/prompt/Context.js"
 import type { RankedPassage } from "../../../../src/engine/usecases/recall/Rank.js"
-import { strictFaults, systemOf, turnsOf } from "../../../support/turns.js"
+import { systemOf } from "../../../support/turns.js"
 
 const times = { created_at: 0, updated_at: 0 }
 const agent: AgentRow = {
@@ -60,8 +59,6 @@ const entry = (role: string, content: EntryRow["content"], more: Partial<EntryRo
   role,
   ...more
 })
-const call = (name: string, id?: string) =>
-  entry("function_call", JSON.stringify({ ...(id === undefined ? {} : { id }), name, arguments: "{}" }))
 
 const request = (parts: Partial<ContextParts>): ModelRequest => ({
   model: "m",
@@ -172,59 +169,6 @@ describe("the system block", () => {
   })
 })
 
-describe("calls and results", () => {
-  const answers = (history: ReadonlyArray<EntryRow>) =>
-    turnsOf(request({ history })).flatMap((message) =>
-      message.role === "tool" ? [[message.tool_call_id, message.content]] : []
-    )
-
-  it("consecutive calls are one message, and every call is answered right after it", () => {
-    const history = [call("f", "1"), call("g", "2"), entry("function", "G", { name: "g" }), entry("user", "Go on")]
-    expect(turnsOf(request({ history })).map(({ role }) => role)).toEqual(["assistant", "tool", "tool", "user"])
-    expect(answers([call("f", "1"), entry("function", "F"), call("g", "2"), entry("function", "G")])).toEqual([
-      ["1", "F"],
-      ["2", "G"]
-    ])
-  })
-
-  it("an id beats a name, and a name beats the order", () => {
-    const named = entry("function", "by name", { name: "g" })
-    const byId = entry("function", "by id", { name: "g", tool_call_id: "1" })
-    expect(answers([call("f", "1"), call("g", "2"), named, byId])).toEqual([
-      ["1", "by id"],
-      ["2", "by name"]
-    ])
-    expect(answers([call("f", "1"), call("g", "2"), named, entry("function", "in order")])).toEqual([
-      ["1", "in order"],
-      ["2", "by name"]
-    ])
-  })
-
-  it("a call without an id gets one of its own", () => {
-    const history = [call("f"), call("f"), entry("function", "1"), entry("function", "2")]
-    const results = answers(history)
-    expect(results.map(([, content]) => content)).toEqual(["1", "2"])
-    expect(new Set(results.map(([id]) => id)).size).toBe(2)
-  })
-
-  it("results beyond the calls, and results of no call, become text", () => {
-    const history = [
-      entry("function", "alone", { name: "f" }),
-      call("f", "1"),
-      entry("function", "F"),
-      entry("function", "extra")
-    ]
-    expect(turnsOf(request({ history })).map(({ role }) => role)).toEqual(["user", "assistant", "tool", "user"])
-    expect(JSON.stringify(request({ history }).messages)).toContain("extra")
-  })
-
-  it("a result whose tool_call_id no call has is not lost", () => {
-    const history = [call("f", "1"), entry("function", "the stray result", { name: "f", tool_call_id: "other" })]
-    expect(JSON.stringify(request({ history }).messages)).toContain("the stray result")
-    expect(strictFaults(request({ history }))).toEqual([])
-  })
-})
-
 describe("entryOf", () => {
   it("writes auto as user, and absent members as null", () => {
     expect(entryOf({ role: "auto", content: "Hi", continue: true }, "id", 7)).toMatchObject({
@@ -240,54 +184,5 @@ describe("entryOf", () => {
       name: "f",
       tool_call_id: "c"
     })
-  })
-})
-
-const name = fc.constantFrom("f", "g", null)
-const maybeId = fc.constantFrom("1", "2", "3", undefined)
-const anyEntry: fc.Arbitrary<(index: number) => EntryRow> = fc.oneof(
-  fc.constant((index: number) => entry("user", `user ${index}.`)),
-  fc.constant((index: number) => entry("assistant", `assistant ${index}.`)),
-  fc.constant((index: number) => entry("system", `system ${index}.`)),
-  fc.constant((index: number) => entry("function_call", `not JSON ${index}.`)),
-  fc.tuple(name, fc.boolean()).map(
-    ([name, withId]) =>
-      (index: number) =>
-        call(name ?? "f", withId ? `c${index}` : undefined)
-  ),
-  fc.tuple(name, maybeId).map(
-    ([name, id]) =>
-      (index: number) =>
-        entry("function", `result ${index}.`, { name, tool_call_id: id === undefined ? null : `c${Number(id)}` })
-  )
-)
-const anyHistory = fc.array(anyEntry, { maxLength: 12 }).map((makers) => makers.map((make, index) => make(index)))
-
-describe("any history", () => {
-  it("gives one system message, the first, and a conversation that a strict endpoint takes", () => {
-    fc.assert(
-      fc.property(anyHistory, fc.nat(12), (entries, at) => {
-        const asked = request({ history: entries.slice(0, at), messages: entries.slice(at) })
-        expect(asked.messages.filter(({ role }) => role === "system")).toHaveLength(1)
-        expect(strictFaults(asked)).toEqual([])
-      }),
-      { numRuns: 500 }
-    )
-  })
-
-  it("loses no text of user, assistant and system, keeps their order, and changes nothing it is given", () => {
-    fc.assert(
-      fc.property(anyHistory, (history) => {
-        const before = JSON.stringify(history)
-        const asked = request({ history })
-        const text = (role: string) => history.filter((each) => each.role === role).map(({ content }) => content)
-        const contents = turnsOf(asked).map(({ content }) => content)
-        expect(contents.filter((content) => /^user \d+\.$/.test(String(content)))).toEqual(text("user"))
-        expect(contents.filter((content) => /^assistant \d+\.$/.test(String(content)))).toEqual(text("assistant"))
-        for (const content of text("system")) expect(systemOf(asked)).toContain(content)
-        expect(JSON.stringify(history)).toBe(before)
-      }),
-      { numRuns: 300 }
-    )
   })
 })

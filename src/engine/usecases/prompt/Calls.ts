@@ -1,0 +1,79 @@
+/** Tool calls of history and their results, as endpoints insist on them: every call has one result, in the order of calls. */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { contentText, FunctionCall } from "../../../schema/Message.js"
+import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
+import type { EntryRow } from "../../ports/Storage.js"
+import { shortHash } from "../../text/ShortHash.js"
+
+/** A call of history. */
+export interface StoredCall {
+  /** The id that the model or the caller gave it. Other calls may have the same one. */
+  readonly storedId: string | undefined
+  /** The call as it is sent. Its id is made of the message's id: endpoints differ in what ids they take. */
+  readonly call: ModelToolCall
+}
+
+/** The content of the result that a call without one gets. */
+const UNANSWERED = "No result: this call was never answered."
+/** The content of a result without text: endpoints reject an empty one. */
+const EMPTY = "The tool returned nothing."
+
+const decodeCall = Schema.decodeUnknownOption(Schema.parseJson(FunctionCall))
+const parseJson = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** The arguments of a call as the JSON object that endpoints parse. */
+const argumentsOf = (text: string): string => {
+  if (text.trim() === "") return "{}"
+  return Option.exists(parseJson(text), Predicate.isRecord) ? text : JSON.stringify({ arguments: text.toWellFormed() })
+}
+
+/** Reads a call of history, if the message is one. */
+export const callOf = (entry: EntryRow): StoredCall | undefined => {
+  if (entry.role !== "function_call") return undefined
+  const decoded = Option.getOrUndefined(decodeCall(contentText(entry.content)))
+  if (decoded === undefined) return undefined
+  const { arguments: args, id, name } = decoded
+  return { storedId: id, call: { id: shortHash(entry.id), name, arguments: argumentsOf(args) } }
+}
+
+/** The content of a result. */
+const resultText = ({ content }: EntryRow): string => {
+  const text = contentText(content)
+  return text.trim() === "" ? EMPTY : text
+}
+
+/** The text of a result that no call waits for. */
+export const strayResult = (entry: EntryRow): string => `Result of ${entry.name || "a tool"}: ${resultText(entry)}`
+
+/**
+ * The results of calls, by `tool_call_id`, else by the tool's name, else in order. `taken` are the messages that became
+ * one.
+ */
+export const answer = (
+  calls: ReadonlyArray<StoredCall>,
+  results: ReadonlyArray<EntryRow>
+): { readonly messages: ReadonlyArray<ModelMessage>; readonly taken: ReadonlyArray<EntryRow> } => {
+  const left = [...results]
+  const answers = new Map<StoredCall, EntryRow>()
+  const pass = (fits: (entry: EntryRow, call: StoredCall) => boolean) => {
+    for (const call of calls) {
+      const index = answers.has(call) ? -1 : left.findIndex((entry) => fits(entry, call))
+      const [result] = index < 0 ? [] : left.splice(index, 1)
+      if (result !== undefined) answers.set(call, result)
+    }
+  }
+  pass(
+    ({ tool_call_id }, { call, storedId }) =>
+      tool_call_id !== null && (tool_call_id === storedId || tool_call_id === call.id)
+  )
+  pass((entry, { call }) => entry.tool_call_id === null && entry.name === call.name)
+  pass((entry) => entry.tool_call_id === null)
+  const messages = calls.map((each): ModelMessage => {
+    const result = answers.get(each)
+    const { id, name } = each.call
+    return { role: "tool", tool_call_id: id, name, content: result === undefined ? UNANSWERED : resultText(result) }
+  })
+  return { messages, taken: [...answers.values()] }
+}

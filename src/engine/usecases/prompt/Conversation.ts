@@ -1,0 +1,132 @@
+/**
+ * History as every endpoint takes it: users and assistants alternate, a user begins and nothing is empty; the text and
+ * the calls of one reply are one message, and every call has one result right after it. A message depends on the
+ * messages before it and on the results of its calls alone, so that a prompt begins with the prompt before it.
+ */
+import { type Content, contentText } from "../../../schema/Message.js"
+import type { ModelMessage } from "../../ports/Model.js"
+import type { EntryRow } from "../../ports/Storage.js"
+import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
+import { lineName, type Speakers } from "./Dialogue.js"
+
+/** What a user says where an endpoint insists on a message and there is none. */
+const CONTINUE = "(continue)"
+/** What an assistant says between the results of tools and a user's next message. */
+const NO_REPLY = "(no reply)"
+
+type Parts = Exclude<Content, string>
+
+const partsOf = (content: Content): Parts => (typeof content === "string" ? [{ type: "text", text: content }] : content)
+
+/** A content without empty parts, as a string where it has no image; undefined if nothing is left. */
+const filled = (content: Content): Content | undefined => {
+  if (typeof content === "string") return content.trim() === "" ? undefined : content
+  const parts = content.filter((part) => part.type !== "text" || part.text.trim() !== "")
+  if (parts.length === 0) return undefined
+  return parts.every((part) => part.type === "text") ? contentText(parts) : parts
+}
+
+const joined = (first: Content, second: Content): Content =>
+  typeof first === "string" && typeof second === "string"
+    ? `${first}\n\n${second}`
+    : [...partsOf(first), ...partsOf(second)]
+
+/** Puts names before texts where two speakers share a role. No line of a text then reads as another speaker's. */
+const labelling = (entries: ReadonlyArray<EntryRow>, { agent, user }: Speakers) => {
+  const nameOf = ({ name, role }: EntryRow) => name || (role === "assistant" ? agent.name : (user?.name ?? ""))
+  const namesOf = (role: string) => {
+    const names = new Set<string>()
+    for (const entry of entries) if (entry.role === role) names.add(nameOf(entry))
+    return names
+  }
+  const byRole = new Map(["user", "assistant"].map((role) => [role, namesOf(role)]))
+  return (entry: EntryRow, content: Content): Content => {
+    const names = byRole.get(entry.role)
+    if (names === undefined || names.size < 2) return content
+    const labels = [...names].filter((name) => name !== "").map((name) => `${lineName(name)}: `)
+    const setIn = (text: string) =>
+      labels.reduce((set, label) => set.replaceAll(`\n${label}`, `\n ${label}`), `\n${text}`).slice(1)
+    const name = nameOf(entry)
+    const label = name === "" ? "" : `${lineName(name)}: `
+    if (typeof content === "string") return label + setIn(content)
+    const parts = content.map((part) => (part.type === "text" ? { ...part, text: label + setIn(part.text) } : part))
+    return name === "" || parts.some(({ type }) => type === "text")
+      ? parts
+      : [{ type: "text", text: label.trim() }, ...parts]
+  }
+}
+
+/** The results for calls: up to the assistant's next message, because a model that answered has seen no later ones. */
+const resultsAfter = (entries: ReadonlyArray<EntryRow>, start: number): ReadonlyArray<EntryRow> => {
+  const end = entries.findIndex(
+    ({ role }, index) => index >= start && (role === "assistant" || role === "function_call")
+  )
+  return entries.slice(start, end < 0 ? entries.length : end).filter(({ role }) => role === "function")
+}
+
+/** The messages of a prompt after its system message. System messages of the history are left out. */
+export const conversation = (all: ReadonlyArray<EntryRow>, speakers: Speakers): ReadonlyArray<ModelMessage> => {
+  const entries = all.filter(({ role }) => role !== "system")
+  const labelled = labelling(entries, speakers)
+  const messages: Array<ModelMessage> = []
+
+  const addUser = (content: Content) => {
+    const last = messages.at(-1)
+    if (last?.role === "user") messages[messages.length - 1] = { ...last, content: joined(last.content, content) }
+    else {
+      if (last?.role === "tool") messages.push({ role: "assistant", content: NO_REPLY })
+      messages.push({ role: "user", content })
+    }
+  }
+  const addAssistant = (content: Content) => {
+    const last = messages.at(-1)
+    if (last?.role === "assistant" && last.content !== null) {
+      messages[messages.length - 1] = { ...last, content: joined(last.content, content) }
+    } else {
+      if (last === undefined) addUser(CONTINUE)
+      messages.push({ role: "assistant", content })
+    }
+  }
+  const addCalls = (calls: ReadonlyArray<StoredCall>, results: ReadonlyArray<ModelMessage>) => {
+    const tool_calls = calls.map(({ call }) => call)
+    const last = messages.at(-1)
+    if (last?.role === "assistant") messages[messages.length - 1] = { ...last, tool_calls }
+    else {
+      if (last === undefined) addUser(CONTINUE)
+      messages.push({ role: "assistant", content: null, tool_calls })
+    }
+    messages.push(...results)
+  }
+  const addStray = (text: string) => {
+    const last = messages.at(-1)
+    if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: `${last.content}\n\n${text}` }
+    else addUser(text)
+  }
+
+  const taken = new Set<EntryRow>()
+  let calls: Array<StoredCall> = []
+  for (const [index, entry] of entries.entries()) {
+    const call = callOf(entry)
+    if (call !== undefined) calls.push(call)
+    const next = entries[index + 1]
+    if (calls.length > 0 && (next === undefined || callOf(next) === undefined)) {
+      const answered = answer(calls, resultsAfter(entries, index + 1))
+      addCalls(calls, answered.messages)
+      for (const result of answered.taken) taken.add(result)
+      calls = []
+    }
+    if (call !== undefined || taken.has(entry)) continue
+    if (entry.role === "function") {
+      addStray(strayResult(entry))
+      continue
+    }
+    const isUser = entry.role === "user"
+    // Images are for users alone.
+    const content = filled(isUser ? entry.content : contentText(entry.content))
+    if (content === undefined) continue
+    if (isUser) addUser(labelled(entry, content))
+    else addAssistant(labelled(entry, content))
+  }
+  if (messages.length === 0 || messages.at(-1)?.role === "assistant") addUser(CONTINUE)
+  return messages
+}
