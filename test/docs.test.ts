@@ -115,7 +115,8 @@ describe("docs/configuration.md", () => {
       name: true,
       contextWindow: true,
       summarization: true,
-      memoryLifetime: true
+      memoryLifetime: true,
+      maxBodySize: true
     }
     const model: Record<keyof Embedded.EndpointOptions, true> = {
       url: true,

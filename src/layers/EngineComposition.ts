@@ -48,6 +48,14 @@ interface Server {
   readonly served?: boolean
 }
 
+const appLayer = (server: Server, { maxBodySize }: Options) => {
+  if (maxBodySize === undefined || (Number.isSafeInteger(maxBodySize) && maxBodySize > 0)) {
+    return EngineApp.layer({ ...server, maxBodySize })
+  }
+  const message = `maxBodySize must be a number of bytes such as 10_000_000, not ${JSON.stringify(maxBodySize)}.`
+  return Layer.fail(new JulepConfigError({ message }))
+}
+
 /** The engine as an HTTP app, over chosen ports. */
 const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
@@ -57,7 +65,7 @@ const engineApp = (
   options: Options,
   server: Server = {}
 ): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  EngineApp.layer(server).pipe(
+  appLayer(server, options).pipe(
     Layer.provide(Engine.layer),
     Layer.provide(Idempotency.layer),
     // A server must stop soon after it is asked to; a program waits for the jobs that it caused.

@@ -55,6 +55,11 @@ export interface Options {
    * and its source messages are no longer recalled. Default: forever.
    */
   readonly memoryLifetime?: Duration.DurationInput | undefined
+  /**
+   * The greatest size of a request body, in bytes; a larger one is refused with status 413 (`BadRequest`, code
+   * `BODY_TOO_LARGE`). Default: 10,000,000.
+   */
+  readonly maxBodySize?: number | undefined
 }
 
 /** Why an engine does not start: its store does not open, or its configuration is invalid. */

@@ -168,6 +168,11 @@ export interface EmbeddedOptions {
    * and its source messages are no longer recalled. Default: forever.
    */
   readonly memoryLifetime?: Duration | undefined
+  /**
+   * The greatest size of a request body, in bytes; a larger one is refused with status 413 (`BadRequest`, code
+   * `BODY_TOO_LARGE`). Default: 10,000,000.
+   */
+  readonly maxBodySize?: number | undefined
 }
 
 /** Which store to embed again, and with what. */

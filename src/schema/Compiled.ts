@@ -1,13 +1,14 @@
 /**
  * Decodes and encodes at several times the speed of Schema's interpreter: each schema is compiled to closures, once.
- * Schema's interpreter takes over for the nodes that the compiler does not cover, and for values that do not fit, so that
- * errors are Schema's own.
+ * Schema's interpreter takes over for the nodes that the compiler does not cover, and explains the first faults of values
+ * that do not fit, so that errors are Schema's own.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { faultsOf } from "./Faults.js"
 
 /** The value does not fit the schema; the interpreter reports why. */
 const NO_MATCH = Symbol.for("effect-julep/Compiled/noMatch")
@@ -257,8 +258,14 @@ const compile = (ast: AST.AST, direction: Direction, inPlace: boolean): Transfor
   }
 }
 
+/** How many errors are collected is the only parse option that values do not depend on. */
+const changesValues = (options: AST.ParseOptions | undefined) =>
+  options !== undefined && Object.keys(options).some((name) => name !== "errors")
+
 const isSpecial = ({ annotations }: AST.AST) =>
-  annotations[AST.DecodingFallbackAnnotationId] !== undefined || annotations[AST.ParseOptionsAnnotationId] !== undefined
+  annotations[AST.DecodingFallbackAnnotationId] !== undefined ||
+  // An annotation's type is that of its id.
+  changesValues(annotations[AST.ParseOptionsAnnotationId] as AST.ParseOptions | undefined)
 
 /** Compiles a node, once. `inPlace`: the input is already a copy, so members are replaced in it. */
 const compiled = (ast: AST.AST, direction: Direction, inPlace: boolean): Transform => {
@@ -279,31 +286,36 @@ const onFirstUse = <A, B>(compile: () => (input: A) => B): ((input: A) => B) => 
   }
 }
 
-/** The decoder of a schema, with the values and the errors of Schema's own. */
+const transformer = (ast: AST.AST, direction: Direction) => {
+  const quick = compiled(ast, direction, false)
+  const fits = (ast: AST.AST, value: unknown) => compiled(ast, direction, false)(value) !== NO_MATCH
+  const slow = onFirstUse(() => {
+    const schema = Schema.make<unknown, unknown, never>(ast)
+    const { decodes, options } = direction
+    return decodes ? Schema.decodeUnknownEither(schema, options) : Schema.encodeUnknownEither(schema, options)
+  })
+  return (input: unknown): Either.Either<unknown, ParseResult.ParseError> => {
+    const value = quick(input)
+    if (value !== NO_MATCH) return Either.right(value)
+    const faults = faultsOf(ast, input, { ...direction, fits })
+    return faults === undefined ? slow(input) : Either.left(ParseResult.parseError(faults))
+  }
+}
+
+/** The decoder of a schema, with the values of Schema's own. Its error has the first faults. */
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) =>
-  onFirstUse(() => {
-    const quick = compiled(schema.ast, decoding, false)
-    const slow = onFirstUse(() => Schema.decodeUnknownEither(schema))
-    return (input) => {
-      const value = quick(input)
-      // A value that matched is of the schema's type.
-      return value === NO_MATCH ? slow(input) : Either.right(value as A)
-    }
-  })
+  // A value that matched is of the schema's type.
+  onFirstUse(() => transformer(schema.ast, decoding) as (input: unknown) => Either.Either<A, ParseResult.ParseError>)
 
-/** The encoder of a schema, with the values and the errors of Schema's own. */
+/** The encoder of a schema, with the values of Schema's own. Its error has the first faults. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options: { readonly onExcessProperty: "ignore" | "error" } = { onExcessProperty: "ignore" }
 ): ((input: A) => Either.Either<I, ParseResult.ParseError>) =>
   onFirstUse(() => {
     const direction = options.onExcessProperty === "error" ? encodingStrictly : encoding
-    const quick = compiled(schema.ast, direction, false)
-    const slow = onFirstUse(() => Schema.encodeEither(schema, direction.options))
-    return (input) => {
-      const value = quick(input)
-      return value === NO_MATCH ? slow(input) : Either.right(value as I)
-    }
+    // A value that matched is of the schema's encoded type.
+    return transformer(schema.ast, direction) as (input: A) => Either.Either<I, ParseResult.ParseError>
   })

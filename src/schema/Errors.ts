@@ -28,7 +28,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   issues: Schema.Array(Issue)
 }) {}
 
-/** 400: the server does not accept the request, for example because it does not have the model. */
+/** 400 or 413: the server does not accept the request, for example because it lacks the model, or the body is too large. */
 export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", answer) {}
 
 /** 401 or 403: the key is missing, wrong, or lacks the permission. */
@@ -149,6 +149,7 @@ const byStatus: { readonly [status: number]: (details: AnswerDetails) => AnswerE
   403: (details) => new Unauthorized(details),
   404: (details) => new NotFound(details),
   409: (details) => new Conflict(details),
+  413: (details) => new BadRequest(details),
   422: (details) => new UnprocessableRequest({ ...details, issues: details.issues ?? [] }),
   429: (details) => new RateLimited(details)
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Chat from "../../src/schema/Chat.js"
 import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
@@ -11,27 +12,38 @@ import { decoder, encoder } from "../../src/schema/Compiled.js"
 import { Items } from "../../src/schema/Resource.js"
 import { entities, payloads } from "./arbitraries.js"
 
-const outcome = (result: Either.Either<unknown, { readonly message: string }>) =>
-  Either.isRight(result) ? { value: result.right } : { refused: result.left.message }
+type Result = Either.Either<unknown, ParseResult.ParseError>
 
 type Outcome = "taken" | "refused"
 
-const same = (compiled: ReturnType<typeof outcome>, own: ReturnType<typeof outcome>): Outcome => {
-  if (!isDeepStrictEqual(compiled, own)) expect(compiled).toEqual(own)
-  return "value" in own ? "taken" : "refused"
+const faultsOf = (error: ParseResult.ParseError) =>
+  ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({ message, path }))
+
+/** Equal values; or refusals, of which the compiled one names some of Schema's faults, in Schema's words. */
+const same = (compiled: Result, own: Result): Outcome => {
+  if (Either.isRight(own) || Either.isRight(compiled)) {
+    if (!isDeepStrictEqual(compiled, own)) expect(compiled).toEqual(own)
+    return "taken"
+  }
+  const faults = faultsOf(compiled.left)
+  expect(faults.length).toBeGreaterThan(0)
+  expect(faultsOf(own.left)).toEqual(expect.arrayContaining(faults))
+  return "refused"
 }
+
+const all = { errors: "all" } as const
 
 /** Asks both about what is read. */
 const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): Outcome =>
-  same(outcome(decoder(schema)(input)), outcome(Schema.decodeUnknownEither(schema)(input)))
+  same(decoder(schema)(input), Schema.decodeUnknownEither(schema, all)(input))
 
 /** Asks both about what is written, and sees that it is left as it was. */
 const agreeToWrite = (schema: Schema.Schema.AnyNoContext, value: unknown): Outcome => {
   const before = inspect(value, { depth: null })
-  same(outcome(encoder(schema)(value)), outcome(Schema.encodeUnknownEither(schema)(value)))
+  same(encoder(schema)(value), Schema.encodeUnknownEither(schema, all)(value))
   const options = { onExcessProperty: "error" } as const
-  const own = outcome(Schema.encodeUnknownEither(schema, options)(value))
-  const taken = same(outcome(encoder(schema, options)(value)), own)
+  const own = Schema.encodeUnknownEither(schema, { ...options, ...all })(value)
+  const taken = same(encoder(schema, options)(value), own)
   expect(inspect(value, { depth: null })).toBe(before)
   return taken
 }

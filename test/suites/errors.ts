@@ -15,6 +15,12 @@ const agentBody = (more: object): Raw => ({ json: { name: "Bob", ...more } })
 const turn = (more: object): Raw => ({ json: { messages: [{ role: "user", content: "Hi" }], ...more } })
 const doc = { title: "T", content: "C" }
 
+const numbers = Array.from({ length: 10_001 }, (_, index) => index)
+
+const manyKeys = JSON.stringify(Object.fromEntries(numbers.slice(0, 101).map((key) => [`k${key}`, key])))
+
+const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
+
 /** What is refused with 422, and the paths of its issues. */
 const refusals: ReadonlyArray<Refusal> = [
   ["no body", "POST", "/agents", {}, [""]],
@@ -28,13 +34,7 @@ const refusals: ReadonlyArray<Refusal> = [
   ["metadata that is no object", "POST", "/agents", agentBody({ metadata: [1] }), ["metadata"]],
   ["metadata that is a text", "POST", "/users", { json: { metadata: "x" } }, ["metadata"]],
   ["a bad doc in a list", "POST", "/agents", agentBody({ docs: [doc, { title: "T" }] }), ["docs[1].content"]],
-  [
-    "a doc of no chunks",
-    "POST",
-    "/agents",
-    agentBody({ docs: [{ title: "T", content: [] }] }),
-    ["docs[0].content", "docs[0].content[0]"]
-  ],
+  ["a doc of no chunks", "POST", "/agents", agentBody({ docs: [{ title: "T", content: [] }] }), ["docs[0].content[0]"]],
   [
     "a bad tool in a list",
     "POST",
@@ -111,7 +111,16 @@ const refusals: ReadonlyArray<Refusal> = [
     ["situation"]
   ],
   ["U+0000", "POST", "/agents", agentBody({ about: "a\u0000b" }), [""]],
-  ["U+0000 in a key", "POST", "/agents", agentBody({ metadata: { "a\u0000b": 1 } }), [""]]
+  ["U+0000 in a key", "POST", "/agents", agentBody({ metadata: { "a\u0000b": 1 } }), [""]],
+  ["a body nested too deep", "POST", "/agents", agentBody({ metadata: nested(70) }), [""]],
+  ["metadata of too many values", "PATCH", "/agents/{id}", { json: { metadata: { list: numbers } } }, ["metadata"]],
+  [
+    "metadata of too many values in a doc",
+    "POST",
+    "/agents",
+    agentBody({ docs: [{ title: "", content: "", metadata: { list: numbers } }] }),
+    ["docs[0].metadata"]
+  ]
 ]
 
 /** The one body, with no other member. */
@@ -156,10 +165,10 @@ export const errors = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a metadata_filter that is no JSON object is a 400", () =>
+    it.effect("a metadata_filter that is no JSON object, or has more than 100 keys, is a 400", () =>
       Effect.gen(function* () {
         const { agent } = yield* scene()
-        for (const filter of ["{", "[]", "1", '"x"', "null", "{'a':1}", ""]) {
+        for (const filter of ["{", "[]", "1", '"x"', "null", "{'a':1}", "", manyKeys]) {
           for (const path of ["/agents", "/users", "/sessions", `/agents/${agent.id}/docs`]) {
             const { body, status } = yield* send("GET", `${path}?metadata_filter=${encodeURIComponent(filter)}`)
             expect([filter, path, status]).toEqual([filter, path, 400])

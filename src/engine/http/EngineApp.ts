@@ -25,13 +25,15 @@ interface Options {
   readonly key?: ServerKey | undefined
   /** A served app gives each request an id, keeps silent streams open, and ends all streams when it closes. */
   readonly served?: boolean
+  /** The greatest size of a request body, in bytes. */
+  readonly maxBodySize?: number | undefined
 }
 
 /** The gateway of v0.3 served the agents API under `/api`, so both addresses work. */
 const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest =>
   request.url.startsWith("/api/") ? request.modify({ url: request.url.slice("/api".length) }) : request
 
-const make = ({ key, served }: Options) =>
+const make = ({ key, maxBodySize, served }: Options) =>
   Effect.gen(function* () {
     const routes = yield* Effect.all([
       agentsRoutes,
@@ -46,7 +48,7 @@ const make = ({ key, served }: Options) =>
       modelsRoutes
     ])
     const router = yield* HttpRouter.toHttpApp(HttpRouter.fromIterable(routes.flat()))
-    const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency))
+    const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), maxBodySize)
     const app = (key === undefined ? handled : answered(withKey(key)(handled))).pipe(
       Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
     )

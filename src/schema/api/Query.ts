@@ -17,7 +17,18 @@ const offset = Schema.optional(
 /** The parameters of a page. `limit`: 1 to 1000, default 100; `offset`: default 0. */
 export const page = { limit, offset }
 
-const MetadataFilter = Schema.parseJson(JsonObject).annotations({
+/** At most this many keys of metadata are compared: each is a part of a statement. */
+const MAX_FILTER_KEYS = 100
+
+const MetadataFilter = Schema.parseJson(
+  JsonObject.pipe(
+    Schema.filter((filter) =>
+      Object.keys(filter).length <= MAX_FILTER_KEYS
+        ? undefined
+        : `Expected an object of at most ${MAX_FILTER_KEYS} keys`
+    )
+  )
+).annotations({
   jsonSchema: { type: "string", default: "{}", description: "A JSON object; items match when every key is equal" }
 })
 

@@ -116,6 +116,36 @@ describe("withWireErrors", () => {
   )
 })
 
+describe("the limit of a body", () => {
+  const post = (text: string, headers: Record<string, string> = {}) =>
+    HttpClientRequest.post(`${ORIGIN}/x`).pipe(
+      HttpClientRequest.setBody(HttpBody.text(text, "application/json")),
+      HttpClientRequest.setHeaders(headers)
+    )
+  const send = (request: HttpClientRequest.HttpClientRequest) =>
+    Effect.map(InProcess.make(withWireErrors(Effect.succeed(ok), 20), ORIGIN).execute(request), ({ status }) => status)
+
+  it.effect("is in bytes, and its error names it", () =>
+    Effect.gen(function* () {
+      expect(yield* send(post(JSON.stringify("a".repeat(18))))).toBe(200)
+      expect(yield* send(post(JSON.stringify("a".repeat(19))))).toBe(413)
+      expect(yield* send(post(JSON.stringify("ä".repeat(10))))).toBe(413)
+      const { status, text } = yield* run(Effect.succeed(ok), post(JSON.stringify("a".repeat(10_000_000))))
+      expect(status).toBe(413)
+      expect(JSON.parse(text)).toMatchObject({
+        error: { code: "BODY_TOO_LARGE", message: expect.stringContaining("10000000 bytes") }
+      })
+    })
+  )
+
+  it.effect("is checked on what the header declares, before the body is read, and on the body itself", () =>
+    Effect.gen(function* () {
+      expect(yield* send(post('"a"', { "content-length": "21" }))).toBe(413)
+      expect(yield* send(post(JSON.stringify("a".repeat(30)), { "content-length": "1" }))).toBe(413)
+    })
+  )
+})
+
 describe("answer", () => {
   const one = answer(Schema.Struct({ a: Schema.Number }), { status: 201 })
   const handle = (run: Parameters<typeof one>[1]) =>

@@ -8,7 +8,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type AgentRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
-import { mergeMetadata } from "./Metadata.js"
+import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
@@ -45,13 +45,16 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
       Effect.gen(function* () {
         const row = yield* get(developer, id)
         const at = yield* Clock.currentTimeMillis
-        yield* storage.agents.update(developer, { ...row, ...next(row), updated_at: at })
+        const changed = { ...row, ...next(row), updated_at: at }
+        yield* checkMetadata(changed.metadata)
+        yield* storage.agents.update(developer, changed)
         return updated(id, at)
       }).pipe(storage.transaction)
 
     return {
       create: (developer: string, input: CreateAgent) =>
         Effect.gen(function* () {
+          yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis
           yield* storage.agents.insert(developer, {

@@ -8,6 +8,7 @@ import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { passagesOfContent } from "../../text/Passages.js"
 import { orNotFound } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
+import { checkMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
 
@@ -52,12 +53,18 @@ export const make = Effect.gen(function* () {
 
   /** Writes docs of a new owner in the caller's transaction, and returns their jobs. */
   const insertAll = (developer: string, owner: Owner, docs: ReadonlyArray<CreateDoc>, at: number) =>
-    Effect.forEach(docs, (doc) => Effect.map(insert(developer, owner, doc, at), ({ job }) => job))
+    Effect.forEach(docs, (doc, index) =>
+      checkMetadata(doc.metadata, `docs[${index}].metadata`).pipe(
+        Effect.zipRight(insert(developer, owner, doc, at)),
+        Effect.map(({ job }) => job)
+      )
+    )
 
   return {
     insertAll,
     create: (developer: string, owner: Owner, doc: CreateDoc) =>
       Effect.gen(function* () {
+        yield* checkMetadata(doc.metadata)
         yield* ownerExists(developer, owner)
         const at = yield* Clock.currentTimeMillis
         const { id, job } = yield* insert(developer, owner, doc, at)

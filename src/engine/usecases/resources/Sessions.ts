@@ -18,7 +18,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
-import { mergeMetadata } from "./Metadata.js"
+import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -64,6 +64,7 @@ export const make = Effect.gen(function* () {
       const row = yield* get(developer, id)
       const at = yield* Clock.currentTimeMillis
       const changed = { ...row, ...next(row), updated_at: at }
+      yield* checkMetadata(changed.metadata)
       if (changed.render_templates) yield* prompt.check("situation", changed.situation)
       yield* storage.sessions.update(developer, changed)
       return updated(id, at)
@@ -72,6 +73,7 @@ export const make = Effect.gen(function* () {
   return {
     create: (developer: string, input: CreateSession) =>
       Effect.gen(function* () {
+        yield* checkMetadata(input.metadata)
         if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
         yield* orNotFound("agent", input.agent_id)(storage.agents.exists(developer, input.agent_id))
         if (input.user_id !== undefined)

@@ -7,7 +7,7 @@ import { Ids } from "../../ports/Ids.js"
 import { Storage, type UserRow } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
-import { mergeMetadata } from "./Metadata.js"
+import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -33,13 +33,16 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
       Effect.gen(function* () {
         const row = yield* get(developer, id)
         const at = yield* Clock.currentTimeMillis
-        yield* storage.users.update(developer, { ...row, ...next(row), updated_at: at })
+        const changed = { ...row, ...next(row), updated_at: at }
+        yield* checkMetadata(changed.metadata)
+        yield* storage.users.update(developer, changed)
         return updated(id, at)
       }).pipe(storage.transaction)
 
     return {
       create: (developer: string, input: CreateUser) =>
         Effect.gen(function* () {
+          yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis
           yield* storage.users.insert(developer, {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
-import { mergeMetadata } from "../../../../src/engine/usecases/resources/Metadata.js"
+import { checkMetadata, MAX_METADATA, mergeMetadata } from "../../../../src/engine/usecases/resources/Metadata.js"
 import type { JsonObject } from "../../../../src/schema/Field.js"
 
 /** JSON as it arrives: made by the parser, so that `__proto__` is a key like any other. */
@@ -95,5 +97,17 @@ describe("mergeMetadata", () => {
   it("is deep in data, not in the stack, for any metadata a request can hold", () => {
     const deep = (depth: number): JsonObject => JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`)
     expect(text(mergeMetadata(deep(1000), deep(1000)))).toBe(text(deep(1000)))
+  })
+})
+
+describe("checkMetadata", () => {
+  const refused = (metadata: JsonObject) => Either.isLeft(Effect.runSync(Effect.either(checkMetadata(metadata))))
+  const list = (length: number) => Array.from({ length }, () => 1)
+
+  it("allows 10,000 values at all depths together, and not one more", () => {
+    expect(refused({ a: list(MAX_METADATA - 1) })).toBe(false)
+    expect(refused({ a: list(MAX_METADATA) })).toBe(true)
+    expect(refused({ a: { b: list(MAX_METADATA / 2) }, c: [list(MAX_METADATA / 2)] })).toBe(true)
+    expect(refused(Object.fromEntries(list(MAX_METADATA + 1).map((one, index) => [`k${index}`, one])))).toBe(true)
   })
 })

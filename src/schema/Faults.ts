@@ -1,0 +1,176 @@
+/**
+ * What is wrong with a value that does not fit its schema. Schema's interpreter reports every fault, and formatting a
+ * million of them takes minutes. So this walks the value with the compiled schema, which skips what fits, and lets the
+ * interpreter explain the first few faults alone, each where it is.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+/** At most this many faults of one value are explained. */
+export const MAX_FAULTS = 5
+
+/** How much of a value is interpreted: the members of all containers together, and the characters of a text. */
+const MAX_MEMBERS = 1000
+const MAX_TEXT = 1000
+
+/** The direction in which a value is read, and whether it fits a node of the schema. */
+export interface Reading {
+  readonly decodes: boolean
+  readonly options: AST.ParseOptions
+  readonly fits: (ast: AST.AST, value: unknown) => boolean
+}
+
+type Path = ReadonlyArray<PropertyKey>
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The beginning of a value: an error shows no more of it. */
+const beginningOf = (value: unknown): unknown => {
+  let left = MAX_MEMBERS
+  const copy = (value: unknown): unknown => {
+    if (typeof value === "string") return value.slice(0, MAX_TEXT)
+    if (Array.isArray(value)) {
+      const items: Array<unknown> = []
+      for (let index = 0; index < value.length && left-- > 0; index++) items.push(copy(value[index]))
+      return items
+    }
+    if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value
+    const members: Array<[string, unknown]> = []
+    for (const key in value) {
+      if (left-- <= 0) break
+      members.push([key, copy(value[key])])
+    }
+    return Object.fromEntries(members)
+  }
+  return copy(value)
+}
+
+/** What the interpreter says of a value: of its beginning, or of all of it where the beginning fits. */
+const interpret = (ast: AST.AST, value: unknown, { decodes, options }: Reading) => {
+  const schema = Schema.make<unknown, unknown, never>(ast)
+  const run = (input: unknown, errors: "all" | "first") =>
+    decodes
+      ? ParseResult.decodeUnknownEither(schema, { ...options, errors })(input)
+      : ParseResult.encodeUnknownEither(schema, { ...options, errors })(input)
+  const beginning = run(beginningOf(value), "all")
+  return Either.isLeft(beginning) ? beginning : run(value, "first")
+}
+
+const sideOf = (ast: AST.Transformation, { decodes }: Reading) => (decodes ? ast.from : ast.to)
+
+type Kind = "array" | "object" | "primitive" | "any"
+
+const kindOf = (ast: AST.AST, reading: Reading): Kind => {
+  switch (ast._tag) {
+    case "TupleType":
+      return "array"
+    case "TypeLiteral":
+      return ast.propertySignatures.length + ast.indexSignatures.length === 0 ? "any" : "object"
+    case "Refinement":
+      return kindOf(ast.from, reading)
+    case "Transformation":
+      return kindOf(sideOf(ast, reading), reading)
+    case "Union":
+    case "Declaration":
+    case "Suspend":
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return "any"
+    default:
+      return "primitive"
+  }
+}
+
+/** Whether the literals that discriminate a member of a union are those of the value. */
+const isTaggedAs = (ast: AST.AST, value: Record<string, unknown>, reading: Reading): boolean => {
+  if (AST.isRefinement(ast)) return isTaggedAs(ast.from, value, reading)
+  if (AST.isTransformation(ast)) return isTaggedAs(sideOf(ast, reading), value, reading)
+  if (!AST.isTypeLiteral(ast)) return false
+  const tags = ast.propertySignatures.filter(({ isOptional, type }) => !isOptional && AST.isLiteral(type))
+  return tags.length > 0 && tags.every(({ name, type }) => reading.fits(type, value[String(name)]))
+}
+
+/** The one member of a union that a value is meant to be, if there is only one. */
+const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST.AST | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  const kind = Array.isArray(value) ? "array" : "object"
+  const ofKind = ast.types.filter((type) => [kind, "any"].includes(kindOf(type, reading)))
+  const tagged =
+    isObject(value) && ofKind.length > 1 ? ofKind.filter((type) => isTaggedAs(type, value, reading)) : ofKind
+  return tagged.length === 1 ? tagged[0] : undefined
+}
+
+/** The first faults of a value, as an issue of Schema's; none if the interpreter accepts what was not compiled. */
+export const faultsOf = (ast: AST.AST, value: unknown, reading: Reading): ParseResult.ParseIssue | undefined => {
+  const faults: Array<ParseResult.ParseIssue> = []
+  const add = (path: Path, actual: unknown, issue: ParseResult.ParseIssue) => {
+    const [first, ...more] = path
+    faults.push(first === undefined ? issue : new ParseResult.Pointer([first, ...more], actual, issue))
+  }
+  const leaf = (ast: AST.AST, value: unknown, path: Path) => {
+    const result = interpret(ast, value, reading)
+    if (Either.isLeft(result)) add(path, value, result.left)
+  }
+  const member = (ast: AST.AST, value: unknown, path: Path) => {
+    if (faults.length < MAX_FAULTS && !reading.fits(ast, value)) collect(ast, value, path)
+  }
+  /** The faults inside a value; none are added where the value as a whole is at fault. */
+  const inside = (ast: AST.AST, value: unknown, path: Path): void => {
+    switch (ast._tag) {
+      case "TypeLiteral": {
+        if (!isObject(value)) return
+        for (const property of ast.propertySignatures) {
+          const { isOptional, name, type } = property
+          if (faults.length === MAX_FAULTS) return
+          if (Object.hasOwn(value, name)) member(type, value[String(name)], [...path, name])
+          else if (!isOptional) add([...path, name], value, new ParseResult.Missing(property))
+        }
+        const [others] = ast.indexSignatures
+        if (others === undefined) return
+        const known = new Set(ast.propertySignatures.map(({ name }) => name))
+        for (const name in value) {
+          if (faults.length === MAX_FAULTS) return
+          if (!known.has(name)) member(others.type, value[name], [...path, name])
+        }
+        return
+      }
+      case "TupleType": {
+        if (!Array.isArray(value)) return
+        for (let index = 0; index < value.length && faults.length < MAX_FAULTS; index++) {
+          const type = (ast.elements[index] ?? ast.rest[0])?.type
+          if (type !== undefined) member(type, value[index], [...path, index])
+        }
+        return
+      }
+      case "Union": {
+        const meant = memberFor(ast, value, reading)
+        if (meant !== undefined) collect(meant, value, path)
+        return
+      }
+      case "Refinement":
+        inside(ast.from, value, path)
+        return
+      case "Transformation":
+        inside(sideOf(ast, reading), value, path)
+        return
+      case "Suspend":
+        collect(ast.f(), value, path)
+        return
+    }
+  }
+  const collect = (ast: AST.AST, value: unknown, path: Path): void => {
+    const before = faults.length
+    // A node with a message of its own speaks for all that is inside it.
+    if (Option.isNone(AST.getMessageAnnotation(ast))) inside(ast, value, path)
+    if (faults.length === before) leaf(ast, value, path)
+  }
+  collect(ast, value, [])
+  const [first, ...more] = faults
+  return first === undefined || more.length === 0
+    ? first
+    : new ParseResult.Composite(AST.unknownKeyword, value, [first, ...more])
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { CreateAgent } from "../../src/schema/Agent.js"
+import { ChatRequest } from "../../src/schema/Chat.js"
+import { decoder, encoder } from "../../src/schema/Compiled.js"
+import { issuesOf } from "../../src/schema/Issue.js"
+
+const SIZE = 10_000
+
+const issues = (schema: Schema.Schema.AnyNoContext, input: unknown) => {
+  const result = decoder(schema)(input)
+  return Either.isLeft(result) ? issuesOf(result.left) : undefined
+}
+
+const many = <A>(item: A): ReadonlyArray<A> => Array.from({ length: SIZE }, () => item)
+
+/** A schema of numbers that counts how often one is looked at. */
+const counted = () => {
+  const count = { looks: 0 }
+  const number = Schema.Number.pipe(
+    Schema.filter(() => {
+      count.looks++
+      return true
+    })
+  )
+  return { count, schema: Schema.Struct({ items: Schema.Array(Schema.Struct({ n: number, text: Schema.String })) }) }
+}
+
+describe("the faults of a value", () => {
+  it("are five at most, each with its path", () => {
+    const { schema } = counted()
+    const found = issues(schema, { items: many({ n: 1, text: 2 }) })
+    expect(found?.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((index) => `items[${index}].text`))
+    expect(found?.[0]?.message).toBe("Expected string, actual 2")
+  })
+
+  it("are found with a few looks at each item, wherever they are", () => {
+    const right = { n: 1, text: "a" }
+    const wrong = { n: 1, text: 2 }
+    for (const items of [many(wrong), [...many(right), wrong], [wrong, ...many(right)]]) {
+      const { count, schema } = counted()
+      expect(issues(schema, { items })?.[0]?.path).toMatch(/^items\[\d+\]\.text$/)
+      expect(count.looks).toBeLessThanOrEqual(3 * items.length + 100)
+      const written = counted()
+      // The input is wrong on purpose.
+      expect(Either.isLeft(encoder(written.schema)({ items } as never))).toBe(true)
+      expect(written.count.looks).toBeLessThanOrEqual(5 * items.length + 100)
+    }
+  })
+
+  it("are those of the member of a union that the value is meant to be", () => {
+    const chat = (content: unknown) => issues(ChatRequest, { messages: [{ role: "user", content }] })
+    expect(chat(many({ type: "x" }))).toHaveLength(5)
+    expect(chat([{ type: "text", text: 1 }])).toEqual([
+      { path: "messages[0].content[0].text", message: "Expected string, actual 1" }
+    ])
+    expect(chat(1)?.map(({ path }) => path)).toEqual(["messages[0].content"])
+  })
+
+  it("are few in hostile bodies of every kind", () => {
+    const doc = { title: "t", content: "c", metadata: 1 }
+    const found = issues(CreateAgent, { name: "a", docs: many(doc) })
+    expect(found?.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((index) => `docs[${index}].metadata`))
+    expect(issues(ChatRequest, { messages: many(1) })).toHaveLength(5)
+    expect(issues(CreateAgent, { name: many("a") })).toHaveLength(1)
+    expect(issues(CreateAgent, { name: "a".repeat(SIZE), about: Object.fromEntries(many(["a", 1])) })).toHaveLength(1)
+  })
+
+  it("show no more of a value than an error holds", () => {
+    const [issue] = issues(CreateAgent, { name: many("a".repeat(100)) }) ?? []
+    expect(issue?.path).toBe("name")
+    expect(issue?.message.length).toBeLessThanOrEqual(201)
+  })
+})
