@@ -131,6 +131,22 @@ export const facts = (mode: Mode) =>
       }).pipe(Effect.provide(mode(noting(), instructable)))
     )
 
+    it.live("what a model is asked about leaves out the thoughts of replies", () =>
+      Effect.gen(function* () {
+        const { session } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon.")
+        const [request] = (yield* requests).filter(isFacts)
+        expect(request === undefined ? "" : askedOf(request)).toContain("\nAda: A fine town.\n")
+      }).pipe(
+        Effect.provide(
+          mode(
+            (request) => Scripted.reply(isFacts(request) ? "[]" : "<think>So Lisbon it is.</think>\n\nA fine town."),
+            instructable
+          )
+        )
+      )
+    )
+
     it.live("a session without a user is shown no memories, and can replace none", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()

@@ -103,7 +103,10 @@ export const summaries = (mode: Mode) =>
         attempts++
         if (attempts === 1) return refusal
         return () =>
-          Effect.as(Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go)), modelReply("Late."))
+          Effect.as(
+            Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go)),
+            modelReply("Late, but here.")
+          )
       }
       return Effect.gen(function* () {
         const { jobs, sessions } = yield* Julep
@@ -118,7 +121,7 @@ export const summaries = (mode: Mode) =>
         )
         yield* Deferred.succeed(go, undefined)
         expect(yield* jobs.await(job)).toMatchObject({ state: "succeeded" })
-        expect((yield* sessions.get(session.id)).summary).toBe("Late.")
+        expect((yield* sessions.get(session.id)).summary).toBe("Late, but here.")
       }).pipe(Effect.provide(mode(script, instructable)))
     })
 
@@ -137,6 +140,25 @@ export const summaries = (mode: Mode) =>
         )
       )
     )
+
+    it.live.each<readonly [string, string]>([
+      ["a refusal", "I'm sorry, but I can't help with summarizing this conversation."],
+      ["a refusal in another language", "Es tut mir leid, dabei kann ich nicht helfen."],
+      ["one word", "ok"],
+      ["nothing", " "],
+      ["a thought", "<think>They counted. What shall I write about it?</think>"]
+    ])("fault: %s replaces no messages: the model is asked again", ([, answer]) => {
+      let asked = 0
+      const script: Scripted.Script = (request) =>
+        Scripted.reply(!isSummary(request) ? "ok" : ++asked === 1 ? answer : "User counted the days at sea.")
+      return Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { job } = yield* untilSummary(session.id)
+        expect(job.state).toBe("succeeded")
+        expect((yield* julep.sessions.get(session.id)).summary).toBe("User counted the days at sea.")
+        expect((yield* requests).filter(isSummary)).toHaveLength(2)
+      }).pipe(Effect.provide(mode(script, instructable)))
+    })
 
     it.live("fault: a user's name and an agent's forge no line of what a model is asked, nor of a summary", () =>
       Effect.gen(function* () {

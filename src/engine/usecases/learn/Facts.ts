@@ -13,6 +13,7 @@ import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
+import { withoutThoughts } from "../../text/Thoughts.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
@@ -94,7 +95,7 @@ export const make = Effect.gen(function* () {
           tools: [],
           settings: {}
         })
-        const facts = factsOf(content ?? "")
+        const facts = factsOf(withoutThoughts(content ?? ""))
         if (Option.isNone(facts)) {
           return yield* Effect.fail(
             new ModelError({

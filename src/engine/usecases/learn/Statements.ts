@@ -5,6 +5,7 @@
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { sentencesOf, startOf } from "../../text/Sentences.js"
+import { spokenText } from "../prompt/Dialogue.js"
 
 /** A statement, and the message that it comes from. */
 export interface Statement {
@@ -33,7 +34,7 @@ const isStatement = (sentence: string): boolean =>
 
 /** The first sentence of a message, cut at 200 characters. */
 export const firstSentence = (entry: EntryRow): string => {
-  const [first = ""] = sentencesOf(contentText(entry.content))
+  const [first = ""] = sentencesOf(spokenText(entry))
   return first.length > LONGEST_NOTE ? `${startOf(first, LONGEST_NOTE)}…` : first
 }
 

@@ -5,17 +5,19 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import { type AgentRow, type EntryRow, type SessionRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
 import { block } from "../../text/PromptMarkup.js"
-import { cut } from "../../text/Sentences.js"
+import { withoutThoughts } from "../../text/Thoughts.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, lineName, quotedName, quotedUser, type Speakers, speakerOf } from "../prompt/Dialogue.js"
 import { firstSentence, statementsOf } from "./Statements.js"
+import * as SummaryCheck from "./SummaryCheck.js"
 
 /** When sessions are summarized, and by which model. */
 export class Summarization extends Context.Tag("effect-julep/engine/Summarization")<
@@ -34,8 +36,8 @@ export declare namespace Summarization {
 
 /** The length of a summary that the model is asked for, in tokens, as a share of the threshold. */
 const SUMMARY_SHARE = 0.25
-/** A summary is cut at this many characters for each token it may have: about twice the length that was asked for. */
-const CHARACTERS_PER_TOKEN = 7
+/** The lowest limit that a summary is asked to keep, in tokens, however low the threshold. */
+const MIN_LIMIT = 20
 /** The tokens of the messages that are not folded, as a share of the threshold. */
 const KEPT_SHARE = 0.5
 /** The messages that one read of the storage gives at most. */
@@ -153,10 +155,11 @@ export const make = Effect.gen(function* () {
     speakers: Speakers & { readonly agent: AgentRow },
     entries: ReadonlyArray<EntryRow>
   ) {
-    const limit = Math.floor(thresholdOf(speakers.agent) * SUMMARY_SHARE)
-    if (!model.instructable) return quote(session.summary, entries, speakers, limit, countOf(speakers.agent))
+    const limit = Math.max(MIN_LIMIT, Math.floor(thresholdOf(speakers.agent) * SUMMARY_SHARE))
+    const count = countOf(speakers.agent)
+    if (!model.instructable) return quote(session.summary, entries, speakers, limit, count)
     const name = summaryModelOf(speakers.agent)
-    const { content } = yield* model.complete({
+    const { content, finish_reason } = yield* model.complete({
       model: name,
       messages: [
         // A token is about three quarters of an English word.
@@ -166,15 +169,15 @@ export const make = Effect.gen(function* () {
       tools: [],
       settings: {}
     })
-    // A model that ignores the requested length must not fill the window of every later prompt.
-    const [summary] = cut((content ?? "").trim(), limit * CHARACTERS_PER_TOKEN)
-    if (summary === undefined) {
-      return yield* new ModelError({
-        reason: "unavailable",
-        message: `The summary that ${name} wrote is empty. The messages stay as they are, and the job tries again.`
-      })
-    }
-    return summary
+    const replaced = { limit, messages: costOf(entries, count), previous: session.summary }
+    return yield* Either.mapLeft(
+      SummaryCheck.checked(withoutThoughts(content ?? ""), finish_reason, replaced, count),
+      (fault) =>
+        new ModelError({
+          reason: "unavailable",
+          message: `The summary that ${name} wrote ${fault}. The session keeps its messages as they are.`
+        })
+    )
   })
 
   return {

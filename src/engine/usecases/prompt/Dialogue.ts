@@ -3,6 +3,7 @@ import { contentText } from "../../../schema/Message.js"
 import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
 import { attribute, oneLine } from "../../text/PromptMarkup.js"
 import { startOf } from "../../text/Sentences.js"
+import { withoutThoughts } from "../../text/Thoughts.js"
 
 /** Who talks to whom. */
 export interface Speakers {
@@ -40,6 +41,10 @@ export const speakerOf = (entry: EntryRow, speakers: Speakers): string => lineNa
 /** The characters that a dialogue shows of one message. */
 const MAX_CHARACTERS = 8000
 
+/** The text of a message, of an assistant's without its thoughts. */
+export const spokenText = ({ content, role }: EntryRow): string =>
+  role === "assistant" ? withoutThoughts(contentText(content)) : contentText(content)
+
 const shortened = (text: string): string =>
   text.length > MAX_CHARACTERS ? `${startOf(text, MAX_CHARACTERS)} (cut here)` : text
 
@@ -47,7 +52,7 @@ const shortened = (text: string): string =>
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
   entries
     .map((entry) => {
-      const text = shortened(contentText(entry.content)).replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
+      const text = shortened(spokenText(entry)).replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
       return `${speakerOf(entry, speakers)}: ${text}`
     })
     .join("\n")

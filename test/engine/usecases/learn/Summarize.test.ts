@@ -40,6 +40,21 @@ const WINDOW = 600
 /** About 100 tokens. */
 const line = (number: number) => `Number ${number}. ${"word ".repeat(68)}`
 
+describe("a very low threshold", () => {
+  it.effect.each([1, 2, 3])("fault: of %s tokens asks for a summary of some words", (threshold) => {
+    const model = Scripted.layer(() => Scripted.reply("Sam counts numbers."), { instructable: true })
+    const engine = Layer.merge(layerTest({ model, summarization: { threshold } }), model)
+    return Effect.gen(function* () {
+      const { julep, session } = yield* scene()
+      yield* chat(session.id, line(1), { remember: false })
+      yield* drain
+      expect((yield* julep.sessions.get(session.id)).summary).toBe("Sam counts numbers.")
+      const words = (yield* requests).flatMap((request) => /At most (\d+) words/.exec(systemOf(request))?.[1] ?? [])
+      expect(words.map(Number)).toEqual([15])
+    }).pipe(Effect.provide(engine))
+  })
+})
+
 /** An engine whose model has a small window. */
 const small = (script: Scripted.Script) => {
   const model = Scripted.layer(script, { instructable: true })
