@@ -40,13 +40,13 @@ describe("the rooms", () => {
   it("every relative import is a file", () => {
     const all = [...src, ...tests]
     const known = new Set([...all, ...examples].map(({ file }) => file))
-    const lost = all.flatMap(({ file, source }) =>
+    const missing = all.flatMap(({ file, source }) =>
       imports(source)
         .filter(({ specifier }) => specifier.startsWith("."))
         .map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier))
         .filter((target) => !known.has(target.replace(/\.js$/, ".ts")))
     )
-    expect(lost).toEqual([])
+    expect(missing).toEqual([])
   })
 
   it("examples import the package by its name", () => {

@@ -21,7 +21,7 @@ import { layerMemory } from "../src/testing/index.js"
 import { stub } from "./support/stubClient.js"
 import { chat, modelReply, scene } from "./support/turns.js"
 
-/** A folder of its own, gone with the scope. */
+/** A new folder, removed with the scope. */
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "julep-embedded-"))),
   (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
@@ -79,18 +79,20 @@ describe("a file", () => {
     })
   )
 
-  it.scopedLive("that is no database, or is a folder, is StorageOpenError, names the file and is left as it was", () =>
-    Effect.gen(function* () {
-      const home = yield* folder
-      const file = path.join(home, "notes.db")
-      const text = "These are my notes, not a database. ".repeat(200)
-      fs.writeFileSync(file, text)
-      const failed = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
-      expect(failed).toMatchObject({ _tag: "StorageOpenError", file, reason: "not-a-database" })
-      expect(failed.message).toContain(file)
-      expect(fs.readFileSync(file, "utf8")).toBe(text)
-      expect(yield* Effect.flip(Effect.scoped(Layer.build(on(home))))).toMatchObject({ _tag: "StorageOpenError" })
-    })
+  it.scopedLive(
+    "that is not a database, or is a folder, is StorageOpenError, which names it, and is left as it was",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        const file = path.join(home, "notes.db")
+        const text = "These are my notes, not a database. ".repeat(200)
+        fs.writeFileSync(file, text)
+        const failed = yield* Effect.flip(Effect.scoped(Layer.build(on(file))))
+        expect(failed).toMatchObject({ _tag: "StorageOpenError", file, reason: "not-a-database" })
+        expect(failed.message).toContain(file)
+        expect(fs.readFileSync(file, "utf8")).toBe(text)
+        expect(yield* Effect.flip(Effect.scoped(Layer.build(on(home))))).toMatchObject({ _tag: "StorageOpenError" })
+      })
   )
 
   it.scopedLive("that was cut short is StorageOpenError", () =>
@@ -191,7 +193,7 @@ describe("the environment", () => {
     })
   )
 
-  it.live("MODEL_NAME stands in for the hosted names, whoever names the endpoint", () =>
+  it.live("MODEL_NAME stands in for the hosted names, wherever the endpoint is named", () =>
     Effect.gen(function* () {
       const url = "http://llm.test:9/v1"
       const under = (options: Embedded.Options, variables: Readonly<Record<string, string>> = { MODEL_NAME: "mine" }) =>
@@ -249,7 +251,7 @@ describe("the environment", () => {
     })
   )
 
-  it.live("a model's URL that is none is JulepConfigError", () =>
+  it.live("a malformed URL of a model is JulepConfigError", () =>
     Effect.gen(function* () {
       for (const url of ["llm.test/v1", "ftp://llm.test"]) {
         const failed = yield* Effect.flip(turnUnder({ MODEL_INFERENCE_URL: url }))
@@ -411,7 +413,7 @@ describe("time", () => {
 })
 
 describe("options", () => {
-  it.effect("memoryLifetime: a memory that nothing recalls for so long is gone", () =>
+  it.effect("memoryLifetime: a memory that is not recalled for that long is deleted", () =>
     Effect.gen(function* () {
       const { agent, julep, session } = yield* scene({ user: { name: "Sam" } })
       const memories = Effect.map(julep.memories.list({ agent_id: agent.id }), (all) =>
@@ -448,12 +450,12 @@ describe("options", () => {
     )
   )
 
-  it.live("what an option cannot mean is JulepConfigError", () =>
+  it.live("an invalid option is JulepConfigError", () =>
     Effect.gen(function* () {
       const wrong: ReadonlyArray<Embedded.Options> = [
         { summarization: { threshold: 0 } },
         { summarization: { threshold: 1.5 } },
-        // What a caller without types could hand over.
+        // What a caller without types could pass.
         { memoryLifetime: "soon" as "1 second" },
         { model: "gpt-4o" as "offline" }
       ]

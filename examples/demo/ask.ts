@@ -29,9 +29,9 @@ export const askAbout = Effect.fnUntraced(function* (
   const session = yield* julep.sessions.create({ agent_id: agent.id })
   for (const question of questions) {
     yield* pause
-    const asked = performance.now()
+    const start = performance.now()
     const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: question }] })
-    const took = performance.now() - asked
+    const took = performance.now() - start
     const recalled = (reply.doc_ids?.agent_doc_ids ?? []).map((id) => titles.get(id) ?? id)
     print.line()
     print.entry("You", question, print.blue)

@@ -31,7 +31,7 @@ it("uses an engine in memory with the offline model", async () => {
 })
 
 it("uses a server that answers from a table", async () => {
-  const asked: Array<string> = []
+  const requests: Array<string> = []
   const table: Readonly<Record<string, unknown>> = { "GET /api/agents": { items: [] } }
   const client = new Client({
     apiKey: "test",
@@ -39,11 +39,11 @@ it("uses a server that answers from a table", async () => {
     retry: false,
     fetch: async (input, init) => {
       const key = `${init?.method} ${new URL(String(input)).pathname}`
-      asked.push(key)
+      requests.push(key)
       return key in table ? Response.json(table[key]) : Response.json({ error: { message: "None" } }, { status: 404 })
     }
   })
   expect(await client.agents.list()).toEqual([])
   await expect(ask(client, unknown, "Hello?")).rejects.toMatchObject({ _tag: "NotFound", status: 404 })
-  expect(asked).toEqual(["GET /api/agents", `GET /api/agents/${unknown}`, "POST /api/agents"])
+  expect(requests).toEqual(["GET /api/agents", `GET /api/agents/${unknown}`, "POST /api/agents"])
 })

@@ -1,4 +1,4 @@
-/** The client understands what v0.3 servers send: one test for each row of the table of disagreements. */
+/** The client decodes what v0.3 servers send: one test for each row of the table of disagreements. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { messageText } from "../../src/schema/Chat.js"
@@ -66,7 +66,7 @@ describe("what the server may send", () => {
     )
   }
 
-  it.effect("D4: 400 with code NOT_FOUND is a job that is not there, by name", () =>
+  it.effect("D4: 400 with code NOT_FOUND is NotFound, and names the job", () =>
     Effect.gen(function* () {
       const julep = yield* answered({ status: 400, body: { error: { message: "nothing known", code: "NOT_FOUND" } } })
       const error = yield* Effect.flip(julep.jobs.get(f.jobId))
@@ -192,7 +192,7 @@ describe("what the server may send", () => {
     })
   )
 
-  it.effect("D35: deleting what is not there is no error where the server says so", () =>
+  it.effect("D35: deleting an absent resource succeeds if the server says so", () =>
     Effect.gen(function* () {
       const julep = yield* answered({ status: 202, body: { ...f.deleted, id: f.otherId(9) } })
       expect(yield* julep.users.delete(f.userId)).toBeUndefined()

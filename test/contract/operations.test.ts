@@ -90,7 +90,7 @@ describe("the 36 operations", () => {
     expect(deliberate.filter((each) => !seen.has(each)).map(({ because }) => because)).toEqual([])
   })
 
-  it("a wrong member, range, enumeration or default is told", () => {
+  it("a wrong member, range, enumeration or default is reported", () => {
     const spec = {
       a: { types: ["number"], required: true, minimum: 0, maximum: 2, default: 1 },
       b: { types: ["string"], required: false, enum: ["x", "y"] },

@@ -20,7 +20,7 @@ const operation = (
   endpoint: string,
   status: Operation["status"],
   response: Facts,
-  asked: { readonly query?: QueryName; readonly request?: SchemaName } = {}
+  inputs: { readonly query?: QueryName; readonly request?: SchemaName } = {}
 ): Operation => {
   const [method, path] = route.split(" ") as [Operation["method"], string]
   return {
@@ -29,8 +29,8 @@ const operation = (
     path,
     endpoint,
     status,
-    query: query(asked.query ?? "none"),
-    request: members(asked.request ?? "Nothing"),
+    query: query(inputs.query ?? "none"),
+    request: members(inputs.request ?? "Nothing"),
     response
   }
 }
@@ -153,7 +153,7 @@ export const deliberate: ReadonlyArray<{
     operation: /^Chat$/,
     member: /^tools\[\]\.id$/,
     what: ["required"],
-    because: "the id of a tool that lives for one request is nobody's to know"
+    because: "the id of a tool that exists for one request has no use"
   },
   { operation: /^Chat$/, member: /^response(\[\])?$/, what: ["minItems"], because: "a reply has at least one message" },
   {

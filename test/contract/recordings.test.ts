@@ -35,8 +35,8 @@ const groupSnippets = (items: ReadonlyArray<{ readonly id: string; readonly cont
   })
 }
 
-/** What is lost between an answer and what a caller gets: nothing, or the paths where they differ. */
-const lost = (wire: unknown, got: unknown, path = ""): ReadonlyArray<string> => {
+/** The paths where an answer and the result of a call differ. */
+const differences = (wire: unknown, got: unknown, path = ""): ReadonlyArray<string> => {
   if (got instanceof Date) return got.getTime() === Date.parse(String(wire)) ? [] : [path]
   if (path.endsWith(".metadata") || path.endsWith(".parameters")) return isDeepStrictEqual(wire, got) ? [] : [path]
   if (path.endsWith(".jobs")) return isDeepStrictEqual(wire ?? [], got) ? [] : [path]
@@ -44,7 +44,7 @@ const lost = (wire: unknown, got: unknown, path = ""): ReadonlyArray<string> => 
   if (typeof got !== "object" || got === null) return [path]
   if (Array.isArray(wire) && (!Array.isArray(got) || wire.length !== got.length)) return [path]
   const members: Record<string, unknown> = { ...got }
-  return Object.entries(wire).flatMap(([key, value]) => lost(value, members[key], `${path}.${key}`))
+  return Object.entries(wire).flatMap(([key, value]) => differences(value, members[key], `${path}.${key}`))
 }
 
 const expected = (recording: Recording): unknown => {
@@ -56,7 +56,7 @@ const expected = (recording: Recording): unknown => {
 
 const answerOf = ({ response: { status, headers, body } }: Recording) => ({ status, headers, body })
 
-/** The exchange through the manager that asks this, or `undefined` where no manager call can ask it. */
+/** The exchange through the manager call that sends it, or `undefined` if there is none. */
 const throughManagers = (recording: Recording) =>
   Effect.gen(function* () {
     const { julep, http } = yield* stubbed(answerOf(recording), { baseUrl: BASE })
@@ -69,8 +69,8 @@ const throughManagers = (recording: Recording) =>
 const throughTransport = ({ request, ...recording }: Recording) => {
   const options = { baseUrl: BASE, apiKey: Redacted.make(KEY), headers: {}, timeout: {}, retry: false } as const
   const transport = Transport.make(stub(answerOf({ request, ...recording })).client, options)
-  const asked = HttpClientRequest.make(request.method)(request.path)
-  return Effect.either(transport.send(asked))
+  const sent = HttpClientRequest.make(request.method)(request.path)
+  return Effect.either(transport.send(sent))
 }
 
 describe.skipIf(file === undefined)("the recorded exchanges", () => {
@@ -91,13 +91,13 @@ describe.skipIf(file === undefined)("the recorded exchanges", () => {
         const managed = yield* throughManagers(recording)
         replayed[managed === undefined ? "transport" : "managers"]++
         if (ok) {
-          expect(managed, "every answer that is no error has its manager call").toBeDefined()
+          expect(managed, "every answer that is not an error has its manager call").toBeDefined()
           const { result, sent } = managed!
           expect([sent.method, sent.url.pathname]).toEqual([request.method, request.path.replace(/\?.*/, "")])
           expect(sent.body).toEqual(request.body)
           if (Either.isLeft(result)) throw result.left
           if (request.method === "DELETE") expect(result.right).toBeUndefined()
-          else expect(lost(expected(recording), result.right)).toEqual([])
+          else expect(differences(expected(recording), result.right)).toEqual([])
           return
         }
         const result = managed?.result ?? (yield* throughTransport(recording))
@@ -111,8 +111,8 @@ describe.skipIf(file === undefined)("the recorded exchanges", () => {
   it("a loss is reported", () => {
     const wire = { id: "a", jobs: null, metadata: { a: [1] }, at: "2024-01-01T00:00:00Z", list: [{ b: 1 }] }
     const same = { id: "a", jobs: [], metadata: { a: [1] }, at: new Date("2024-01-01T00:00:00Z"), list: [{ b: 1 }] }
-    expect(lost(wire, same)).toEqual([])
-    expect(lost(wire, { ...same, metadata: { a: [1], b: 2 }, list: [], at: new Date(0) })).toEqual([
+    expect(differences(wire, same)).toEqual([])
+    expect(differences(wire, { ...same, metadata: { a: [1], b: 2 }, list: [], at: new Date(0) })).toEqual([
       ".metadata",
       ".at",
       ".list"

@@ -33,7 +33,7 @@ describe.skipIf(file === undefined)("the published specification", () => {
     expect(exactly(response, spec.response)).toEqual([])
   })
 
-  it("would tell a member that the table lacks", () => {
+  it("reports a member that the table lacks", () => {
     const { request } = specified.get("POST /agents")!
     const { name: _, ...lacking } = request
     expect(exactly(lacking, request)).not.toEqual([])

@@ -45,7 +45,7 @@ describe("tolerance", () => {
     )
   }
 
-  it.effect("a provider's own words for finish reason, state and target are let through", () =>
+  it.effect("a provider's own finish reasons, states and targets pass", () =>
     Effect.gen(function* () {
       const reply = yield* (yield* answered({ ...f.chatResponse, finish_reason: "eos", doc_ids: null })).sessions.chat(
         f.sessionId,

@@ -51,7 +51,7 @@ const sdk = async (script?: Parameters<typeof servedEngine>[0]) => {
 }
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const NOBODY = "3f2a0c1e-5b7d-4e8f-9a10-000000000001"
+const UNKNOWN_ID = "3f2a0c1e-5b7d-4e8f-9a10-000000000001"
 
 /** A time as v0.3 wrote it. */
 const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
@@ -151,7 +151,7 @@ describe("agents", () => {
     expect(await agents.list({ metadataFilter: { team: "blue" } })).toEqual([])
   })
 
-  it("delete: resolves to nothing, and the agent is gone", async () => {
+  it("delete: resolves to nothing, and the agent no longer exists", async () => {
     const { agents } = await sdk()
     const { id } = await agents.create({ name: "Ada", about: "answers", instructions: [] })
     expect(await agents.delete(id)).toBeUndefined()
@@ -227,7 +227,7 @@ describe("docs", () => {
     const client = await sdk()
     const about = { name: "Ada", about: "answers", instructions: [] }
     // The SDK's own type of an agent's docs is that of stored ones.
-    const stored = { ...doc, id: NOBODY, created_at: "2024-05-31T00:00:00Z" }
+    const stored = { ...doc, id: UNKNOWN_ID, created_at: "2024-05-31T00:00:00Z" }
     const agent = await client.agents.create({ ...about, docs: [stored] })
     const user = await client.users.create({ name: "Sam", about: "asks", docs: [{ title: "Tea", content: "Black." }] })
     expect(await client.docs.list({ agentId: agent.id })).toMatchObject([doc])
@@ -382,15 +382,15 @@ describe("memories and jobs", () => {
     const client = await sdk()
     const { agent, session, user } = await scene(client)
     await client.sessions.chat(session.id, asks("I drink green tea, always."))
-    const asked = { agentId: agent.id, query: "tea", userId: user.id }
-    const [memory] = await client.memories.list({ ...asked, limit: 5, offset: 0 })
+    const query = { agentId: agent.id, query: "tea", userId: user.id }
+    const [memory] = await client.memories.list({ ...query, limit: 5, offset: 0 })
     expect(memory).toMatchObject({ agent_id: agent.id, user_id: user.id, content: expect.stringContaining("tea") })
     const low = client["_apiClient"].default
     expect(await low.deleteAgentMemory({ agentId: agent.id, memoryId: memory?.id ?? "" })).toMatchObject({
       id: memory?.id,
       deleted_at: timestamp
     })
-    expect(await client.memories.list(asked)).toEqual([])
+    expect(await client.memories.list(query)).toEqual([])
   })
 
   it("the job of a doc, through the low-level client", async () => {
@@ -404,25 +404,25 @@ describe("memories and jobs", () => {
 })
 
 describe("errors are the SDK's own, and say why", () => {
-  it("of what is not there", async () => {
+  it("of an unknown id", async () => {
     const client = await sdk()
     const calls = [
-      () => client.agents.get(NOBODY),
-      () => client.agents.delete(NOBODY),
-      () => client.agents.update(NOBODY, { name: "x" }),
-      () => client.users.get(NOBODY),
-      () => client.sessions.get(NOBODY),
-      () => client.sessions.chat(NOBODY, asks("?")),
-      () => client.sessions.create({ agentId: NOBODY, userId: NOBODY }),
-      () => client.tools.delete({ agentId: NOBODY, toolId: NOBODY }),
-      () => client.docs.delete({ agentId: NOBODY, docId: NOBODY })
+      () => client.agents.get(UNKNOWN_ID),
+      () => client.agents.delete(UNKNOWN_ID),
+      () => client.agents.update(UNKNOWN_ID, { name: "x" }),
+      () => client.users.get(UNKNOWN_ID),
+      () => client.sessions.get(UNKNOWN_ID),
+      () => client.sessions.chat(UNKNOWN_ID, asks("?")),
+      () => client.sessions.create({ agentId: UNKNOWN_ID, userId: UNKNOWN_ID }),
+      () => client.tools.delete({ agentId: UNKNOWN_ID, toolId: UNKNOWN_ID }),
+      () => client.docs.delete({ agentId: UNKNOWN_ID, docId: UNKNOWN_ID })
     ]
     for (const call of calls) {
       expect(await failure(call())).toMatchObject({
         name: "ApiError",
         status: 404,
         message: "Not Found",
-        body: { detail: expect.stringContaining(NOBODY), error: { message: expect.stringContaining(NOBODY) } }
+        body: { detail: expect.stringContaining(UNKNOWN_ID), error: { message: expect.stringContaining(UNKNOWN_ID) } }
       })
     }
   })
@@ -433,7 +433,7 @@ describe("errors are the SDK's own, and say why", () => {
     expect(await failure(stranger.agents.list())).toMatchObject({ name: "ApiError", status: 403, message: "Forbidden" })
     const client = watched(new Client({ apiKey: KEY, baseUrl }))
     expect(await failure(client.agents.list({ limit: -1 }))).toMatchObject({ name: "ApiError", status: 422 })
-    // @ts-expect-error a name is asked for
+    // @ts-expect-error a name is required
     expect(await failure(client.agents.create({ about: "nobody", instructions: [] }))).toMatchObject({ status: 422 })
   })
 })
@@ -487,7 +487,7 @@ it("its chat and completions: the default model, settings of one's own, the call
 })
 
 afterAll(({ tasks }) => {
-  // A run of selected tests proves nothing here.
+  // A run of selected tests calls only some of the methods.
   if (tasks.some(({ mode }) => mode === "skip")) return
   expect(known.methods.size).toBe(28)
   expect([...known.methods].filter((name) => !called.methods.has(name))).toEqual([])

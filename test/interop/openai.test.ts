@@ -15,12 +15,12 @@ const clientOf = async (script?: Scripted.Script, options: ConstructorParameters
 
 /** A script that replies with the steps in turn and records the requests. */
 const recorded = (...steps: ReadonlyArray<Scripted.Step>) => {
-  const asked: Array<ModelRequest> = []
+  const requests: Array<ModelRequest> = []
   const script: Scripted.Script = (request, index) => {
-    asked.push(request)
+    requests.push(request)
     return steps[index] ?? Scripted.reply("nothing more")
   }
-  return { asked, script }
+  return { requests, script }
 }
 
 const params = { model: "some-model", messages: [{ role: "user" as const, content: "Where is the Alma?" }] }
@@ -83,7 +83,7 @@ const opened = (what: string, { opened }: { readonly opened: Effect.Effect<unkno
 
 describe("chat.completions.create", () => {
   it("answers, with usage, headers and the raw response", async () => {
-    const { asked, script } = recorded(Scripted.reply("At sea."))
+    const { requests, script } = recorded(Scripted.reply("At sea."))
     const client = await clientOf(script)
     const { data, response } = await client.chat.completions
       .create({ ...params, temperature: 0.2, top_p: 0.9, seed: 7, stop: "END", user: "u-1" })
@@ -96,7 +96,7 @@ describe("chat.completions.create", () => {
     })
     expect(data.created).toBeGreaterThan(1_700_000_000)
     expect(response.status).toBe(200)
-    expect(asked[0]).toMatchObject({
+    expect(requests[0]).toMatchObject({
       model: "some-model",
       settings: { temperature: 0.2, top_p: 0.9, seed: 7, stop: "END" },
       extra: { user: "u-1" }
@@ -106,7 +106,7 @@ describe("chat.completions.create", () => {
   })
 
   it("takes system, developer, image, tool-call and tool messages", async () => {
-    const { asked, script } = recorded(Scripted.reply("At sea."))
+    const { requests, script } = recorded(Scripted.reply("At sea."))
     const client = await clientOf(script)
     await client.chat.completions.create({
       model: "some-model",
@@ -128,7 +128,7 @@ describe("chat.completions.create", () => {
         { role: "tool", tool_call_id: "call_1", content: '{"at":"sea"}' }
       ]
     })
-    expect(asked[0]?.messages).toMatchObject([
+    expect(requests[0]?.messages).toMatchObject([
       { role: "system", content: "Be brief." },
       { role: "system", content: "Be kind." },
       { role: "user", content: [{ type: "text" }, { type: "image_url" }] },
@@ -142,7 +142,7 @@ describe("chat.completions.create", () => {
       { id: "call_1", name: "lookup", arguments: '{"ship":"Alma"}' },
       { id: "call_2", name: "lookup", arguments: '{"ship":"Bert"}' }
     ]
-    const { asked, script } = recorded(Scripted.toolCalls(calls))
+    const { requests, script } = recorded(Scripted.toolCalls(calls))
     const client = await clientOf(script)
     const reply = await client.chat.completions.create({
       ...params,
@@ -159,9 +159,9 @@ describe("chat.completions.create", () => {
         tool_calls: calls.map(({ id, ...call }) => ({ id, type: "function", function: call }))
       }
     })
-    expect(asked[0]?.tools).toMatchObject([{ name: "lookup" }])
-    expect(asked[0]?.extra).toMatchObject({ response_format: { type: "json_object" }, min_p: 0.1 })
-    expect(JSON.stringify(asked[0])).toContain('"required"')
+    expect(requests[0]?.tools).toMatchObject([{ name: "lookup" }])
+    expect(requests[0]?.extra).toMatchObject({ response_format: { type: "json_object" }, min_p: 0.1 })
+    expect(JSON.stringify(requests[0])).toContain('"required"')
   })
 })
 
@@ -185,10 +185,10 @@ describe("chat.completions, streamed", () => {
   it("the helper: its events, its text and its completion", async () => {
     const client = await clientOf([Scripted.pieces(["At ", "sea."])])
     const stream = client.chat.completions.stream(params)
-    const told: Array<string> = []
-    stream.on("content", (delta, snapshot) => told.push(`${delta}|${snapshot}`))
+    const events: Array<string> = []
+    stream.on("content", (delta, snapshot) => events.push(`${delta}|${snapshot}`))
     expect(await stream.finalContent()).toBe("At sea.")
-    expect(told.slice(-2)).toEqual(["At |At ", "sea.|At sea."])
+    expect(events.slice(-2)).toEqual(["At |At ", "sea.|At sea."])
     expect(await stream.finalChatCompletion()).toMatchObject({ choices: [{ finish_reason: "stop" }] })
     expect((await stream.totalUsage()).total_tokens).toBeGreaterThan(0)
   })
@@ -204,7 +204,7 @@ describe("chat.completions, streamed", () => {
   it.each([false, true])(
     "runTools: calls the function, sends its result, gives the answer (stream: %s)",
     async (stream) => {
-      const { asked, script } = recorded(
+      const { requests, script } = recorded(
         Scripted.toolCall("lookup", { ship: "Alma" }),
         Scripted.reply("She is at sea.")
       )
@@ -226,7 +226,7 @@ describe("chat.completions, streamed", () => {
         : client.chat.completions.runTools({ ...params, tools: [tool] })
       expect(await runner.finalContent()).toBe("She is at sea.")
       expect(given).toEqual([{ ship: "Alma" }])
-      expect(asked[1]?.messages.at(-1)).toMatchObject({
+      expect(requests[1]?.messages.at(-1)).toMatchObject({
         role: "tool",
         tool_call_id: "call_lookup",
         content: '{"at":"sea"}'
@@ -237,14 +237,14 @@ describe("chat.completions, streamed", () => {
   it("an error in mid-stream is thrown with the model's message", async () => {
     const client = await clientOf([Scripted.pieces(["At "], failing("unavailable"))])
     const stream = await client.chat.completions.create({ ...params, stream: true })
-    const told: Array<string> = []
+    const events: Array<string> = []
     const read = async () => {
-      for await (const chunk of stream) told.push(chunk.choices[0]?.delta.content ?? "")
+      for await (const chunk of stream) events.push(chunk.choices[0]?.delta.content ?? "")
     }
     const error = await failure(read())
     expect(error).toBeInstanceOf(OpenAI.APIError)
     expect(error).toMatchObject({ message: expect.stringContaining("the lamp went out") })
-    expect(told.join("")).toBe("At ")
+    expect(events.join("")).toBe("At ")
   })
 })
 
@@ -290,7 +290,7 @@ describe("errors, by class", () => {
     expect(error).toMatchObject({ error: { message: expect.any(String) } })
   })
 
-  it("a wrong key, a body that does not fit, a route that is not there", async () => {
+  it("a wrong key, a malformed body, an unknown route", async () => {
     const stranger = await clientOf(undefined, { apiKey: "wrong" })
     expect(await failure(stranger.models.list())).toBeInstanceOf(OpenAI.PermissionDeniedError)
     const client = await clientOf()
@@ -300,11 +300,11 @@ describe("errors, by class", () => {
     expect(await failure(client.embeddings.create({ model: "m", input: "x" }))).toBeInstanceOf(OpenAI.NotFoundError)
   })
 
-  it("a model that is away for a moment is asked again", async () => {
-    const { asked, script } = recorded(failing("rate_limited"), Scripted.reply("At sea."))
+  it("a request to a model that fails for a moment is sent again", async () => {
+    const { requests, script } = recorded(failing("rate_limited"), Scripted.reply("At sea."))
     const client = await clientOf(script, { maxRetries: 1 })
     expect((await client.chat.completions.create(params)).choices[0]?.message.content).toBe("At sea.")
-    expect(asked).toHaveLength(2)
+    expect(requests).toHaveLength(2)
   })
 })
 

@@ -119,7 +119,7 @@ describe("JulepConfig.layer", () => {
     it.effect(`a URL that is not http is refused: ${baseUrl}`, () =>
       Effect.gen(function* () {
         expect(yield* failure(given, { baseUrl })).toMatch(/^The base URL/)
-        // A bad value from the environment is told with the name of its variable.
+        // The error of a bad value from the environment names its variable.
         expect(yield* failure({ ...given, JULEP_API_URL: baseUrl })).toContain("JULEP_API_URL")
       })
     )
@@ -184,7 +184,7 @@ describe("JulepConfig.layerConfig", () => {
     })
   )
 
-  it.effect("names what is missing, and shows no key", () =>
+  it.effect("names the missing value, and shows no key", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(read({ ...given, MY_KEY: "mine-0123" }))
       expect(error._tag).toBe("JulepConfigError")

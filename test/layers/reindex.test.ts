@@ -1,4 +1,4 @@
-/** An engine with an embedder: what its endpoint is asked, what a change of it needs, and what the environment says. */
+/** An engine with an embedder: the requests to its endpoint, a change of it, and its variables. */
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"

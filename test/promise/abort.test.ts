@@ -57,10 +57,10 @@ describe("a call", () => {
     const { id } = await client.sessions.create({ agent_id: (await client.agents.create({ name: "Ada" })).id })
     const controller = new AbortController()
     const call = rejection(client.sessions.chat(id, hello, controller))
-    const asked = await model.next()
+    const request = await model.next()
     controller.abort(new Error("enough"))
     expect(await call).toBe(controller.signal.reason)
-    await asked.closed
+    await request.closed
     const stream = client.sessions.chatStream(id, hello)[Symbol.asyncIterator]()
     const next = stream.next().then(() => stream.next())
     const streamed = await model.next()
@@ -99,7 +99,7 @@ describe("a stream", () => {
     expect(listeners(signal)).toBe(0)
   })
 
-  it("that is aborted between two reads closes the connection at once and tells the next read", async () => {
+  it("that is aborted between two reads closes the connection at once, and the next read rejects", async () => {
     const server = await listen(({ response }) => {
       sse(response)
       event(response, said("One"))
@@ -180,8 +180,8 @@ it("nothing rejects behind the caller's back", async () => {
     if (index % 2 === 0) response.destroy()
   })
   const client = clientOf(server)
-  // What a read rejects with is told to its caller; whatever comes after it is told to nobody.
-  const told = (read: Promise<unknown>) => read.catch(() => {})
+  // The caller of a read gets its rejection; nothing may reject without a caller.
+  const settled = (read: Promise<unknown>) => read.catch(() => {})
   for (let round = 0; round < 10; round++) {
     const controller = new AbortController()
     const stream = () => client.sessions.chatStream(ID, hello, controller)
@@ -189,12 +189,12 @@ it("nothing rejects behind the caller's back", async () => {
     stream()[Symbol.asyncIterator]()
     stream().toReadableStream()
     const begun = stream()[Symbol.asyncIterator]()
-    await told(begun.next())
+    await settled(begun.next())
     const left = stream()[Symbol.asyncIterator]()
-    await told(left.next())
+    await settled(left.next())
     await left.return?.()
     const web = stream().toReadableStream().getReader()
-    await told(web.read())
+    await settled(web.read())
     controller.abort()
   }
   await client.close()

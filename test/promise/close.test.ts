@@ -10,7 +10,7 @@ import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
 describe("close", () => {
-  it("is done once, and said to everyone", async () => {
+  it("closes once, and every caller waits for it", async () => {
     const client = embeddedClient()
     await client.agents.create({ name: "Ada" })
     await Promise.all([client.close(), client.close()])
@@ -33,9 +33,9 @@ describe("close", () => {
     await client.close()
     expect(await call).toBeInstanceOf(InvalidRequest)
     const broken = Client.embedded({ storage: "memory", model: { url: "nowhere" } })
-    const lost = rejection(broken.agents.list())
+    const rejected = rejection(broken.agents.list())
     await broken.close()
-    expect(await lost).toBeInstanceOf(Error)
+    expect(await rejected).toBeInstanceOf(Error)
   })
 
   it("stops calls and streams in flight", async () => {
@@ -107,7 +107,7 @@ describe("a process", () => {
     expect(lingered(stdout)).toBeLessThan(2000)
   })
 
-  it("is not kept alive by an engine that nobody closed, and prints nothing of its own", {
+  it("is not kept alive by an engine that was not closed, and prints nothing of its own", {
     timeout: 40_000
   }, async () => {
     const { stdout } = await run(`

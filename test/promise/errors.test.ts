@@ -97,17 +97,17 @@ describe("the configuration", () => {
   })
 
   it("sends with a fetch of one's own", async () => {
-    const asked: Array<unknown> = []
+    const urls: Array<unknown> = []
     const client = new Client({
       apiKey: "k",
       baseUrl: "https://host.test/api",
       fetch: async (input) => {
-        asked.push(String(input))
+        urls.push(String(input))
         return Response.json({ items: [] })
       }
     })
     expect(await client.users.list()).toEqual([])
-    expect(asked).toEqual(["https://host.test/api/users"])
+    expect(urls).toEqual(["https://host.test/api/users"])
   })
 
   it("keeps the key out of what is printed", async () => {
@@ -161,16 +161,16 @@ describe("a rejection", () => {
       issues: [{ path: "agent_id" }]
     })
     expect(await rejection(client.agents.list({}, { timeout: -5 }))).toBeInstanceOf(InvalidRequest)
-    // @ts-expect-error nothing at all is told as a rejection too, never thrown
+    // @ts-expect-error an absent input also rejects, and never throws
     expect(await rejection(client.docs.list())).toBeInstanceOf(Error)
     expect(server.arrived).toHaveLength(0)
   })
 
-  it("of no connection and no time is told apart", async () => {
+  it("distinguishes a lost connection from a timeout", async () => {
     const server = await listen()
-    const nobody = new Client({ apiKey: "k", baseUrl: await deserted(), retry: false })
-    expect(await rejection(nobody.agents.list())).toMatchObject({ _tag: "ConnectionError", reason: "refused" })
-    expect(await rejection(nobody.agents.list())).toBeInstanceOf(ConnectionError)
+    const unreachable = new Client({ apiKey: "k", baseUrl: await deserted(), retry: false })
+    expect(await rejection(unreachable.agents.list())).toMatchObject({ _tag: "ConnectionError", reason: "refused" })
+    expect(await rejection(unreachable.agents.list())).toBeInstanceOf(ConnectionError)
     expect(await rejection(clientOf(server).agents.list({}, { timeout: 20 }))).toMatchObject({ phase: "total" })
     expect(await rejection(clientOf(server, { timeout: { headers: "20 millis" } }).agents.list())).toBeInstanceOf(
       TimeoutError
@@ -216,18 +216,18 @@ describe("request options", () => {
     expect(await patient.agents.list()).toEqual([])
   })
 
-  it("send an idempotency key, and tell what came with the answer", async () => {
+  it("send an idempotency key, and report the response", async () => {
     const server = await listen(({ response }) => {
       response.setHeader("x-request-id", "req-9")
       json(response, 201, { id: ID, created_at: "2031-04-05T06:07:08Z" })
     })
-    const told: Array<ResponseInfo> = []
+    const responses: Array<ResponseInfo> = []
     await clientOf(server).users.create(
       { name: "Sam" },
-      { idempotencyKey: "once", onResponse: (info) => told.push(info) }
+      { idempotencyKey: "once", onResponse: (info) => responses.push(info) }
     )
     expect(server.arrived[0]?.headers["idempotency-key"]).toBe("once")
-    expect(told).toMatchObject([{ status: 201, requestId: "req-9" }])
+    expect(responses).toMatchObject([{ status: 201, requestId: "req-9" }])
   })
 })
 

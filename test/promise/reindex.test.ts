@@ -13,7 +13,7 @@ const temporaryFile = () => {
   return path.join(folder, "julep.db")
 }
 
-it("docs are recalled by another embedder once they are embedded anew", async () => {
+it("docs are recalled by another embedder once they are embedded again", async () => {
   const storage = { file: temporaryFile() }
   const server = await listen(({ body, response }) => {
     const { input, model } = JSON.parse(body)

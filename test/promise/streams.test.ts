@@ -1,4 +1,4 @@
-/** Streams are read once, at the reader's pace, and stop when nobody reads on. */
+/** Streams are read once, at the reader's pace, and stop when the reader leaves. */
 import * as v8 from "node:v8"
 import * as vm from "node:vm"
 import { describe, expect, it } from "vitest"
@@ -57,7 +57,7 @@ describe("leaving a stream", () => {
     await (await server.next()).closed
   })
 
-  it("while it is waited for ends the wait", async () => {
+  it("during the wait for an item ends the wait", async () => {
     const server = await endless()
     const items = clientOf(server).sessions.chatStream(ID, hello)[Symbol.asyncIterator]()
     await items.next()
@@ -68,7 +68,7 @@ describe("leaving a stream", () => {
     expect((await items.next()).done).toBe(true)
   })
 
-  it("before the first answer ends the wait too", async () => {
+  it("before the response ends the wait, too", async () => {
     const server = await listen()
     const items = clientOf(server).sessions.chatStream(ID, hello)[Symbol.asyncIterator]()
     const waiting = items.next()
@@ -78,7 +78,7 @@ describe("leaving a stream", () => {
     await closed
   })
 
-  it("that was not begun sends nothing", async () => {
+  it("that was not started sends nothing", async () => {
     const server = await endless()
     const client = clientOf(server)
     client.sessions.chatStream(ID, hello)
@@ -105,12 +105,12 @@ describe("leaving a stream", () => {
 })
 
 describe("reading a stream", () => {
-  it("gives items that were asked for together in order", async () => {
+  it("gives items that were requested together in order", async () => {
     const items = clientOf(await whole())
       .sessions.chatStream(ID, hello)
       [Symbol.asyncIterator]()
-    const asked = await Promise.all(Array.from({ length: 6 }, () => items.next()))
-    expect(asked.map(({ done, value }) => (done === true ? "done" : value.response[0]?.[0]?.content))).toEqual([
+    const results = await Promise.all(Array.from({ length: 6 }, () => items.next()))
+    expect(results.map(({ done, value }) => (done === true ? "done" : value.response[0]?.[0]?.content))).toEqual([
       "One",
       "Two",
       "Three",
@@ -130,7 +130,7 @@ describe("reading a stream", () => {
     expect(server.arrived).toHaveLength(1)
   })
 
-  it("asks for a page when the one before has been read", async () => {
+  it("requests a page when the one before has been read", async () => {
     const server = await pages(5)
     const items = clientOf(server).agents.listAll({ limit: 2 })[Symbol.asyncIterator]()
     expect(server.arrived).toHaveLength(0)

@@ -33,11 +33,11 @@ const same = (compiled: Result, own: Result): Outcome => {
 
 const all = { errors: "all" } as const
 
-/** Asks both about what is read. */
+/** Compares the two decoders. */
 const agree = (schema: Schema.Schema.AnyNoContext, input: unknown): Outcome =>
   same(decoder(schema)(input), Schema.decodeUnknownEither(schema, all)(input))
 
-/** Asks both about what is written, and sees that it is left as it was. */
+/** Compares the two encoders, and checks that the value is left unchanged. */
 const agreeToWrite = (schema: Schema.Schema.AnyNoContext, value: unknown): Outcome => {
   const before = inspect(value, { depth: null })
   same(encoder(schema)(value), Schema.encodeUnknownEither(schema, all)(value))

@@ -18,7 +18,7 @@ const states =
 
 describe("jobs.await", () => {
   for (const state of ["succeeded", "failed", "aborted"]) {
-    it.effect(`gives a job that has ${state} at once: it is no error`, () =>
+    it.effect(`returns a job that has ${state} at once, and does not fail`, () =>
       Effect.gen(function* () {
         const { julep, http } = yield* stubbed(states(state))
         expect((yield* julep.jobs.await(f.jobId)).state).toBe(state)
@@ -27,7 +27,7 @@ describe("jobs.await", () => {
     )
   }
 
-  it.effect("looks again after growing pauses of at most a second", () =>
+  it.effect("polls with growing pauses of at most a second", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed(states("pending"))
       const waiting = yield* Effect.fork(julep.jobs.await(f.jobId))
@@ -75,7 +75,7 @@ describe("jobs.await", () => {
     })
   )
 
-  it.effect("fails where a look fails", () =>
+  it.effect("fails if a poll fails", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed([{ body: { ...f.job, state: "pending" } }, { status: 404 }])
       const waiting = yield* Effect.fork(Effect.flip(julep.jobs.await(f.jobId)))
@@ -108,7 +108,7 @@ describe("jobs.watch", () => {
     })
   )
 
-  it.effect("stops looking when nobody watches", () =>
+  it.effect("stops polling when its reader leaves", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed(states("pending"))
       yield* Stream.runDrain(Stream.take(julep.jobs.watch(f.jobId), 1))

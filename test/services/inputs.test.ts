@@ -1,4 +1,4 @@
-/** What is sent for what was given, and what comes back for it. */
+/** The request for each input, and the result of its response. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { stubbed } from "../support/client.js"
@@ -128,7 +128,7 @@ describe("create and update", () => {
 describe("completions", () => {
   const messages = [{ role: "user", content: "Ahoy", cache_control: { type: "ephemeral" } }] as const
 
-  it.effect("ask for the hosted model unless told another", () =>
+  it.effect("request the hosted model unless another is named", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed((sent) => ({
         body: sent.path.includes("chat") ? f.chatCompletion : f.completion

@@ -1,4 +1,4 @@
-/** Every input is checked before it is sent; what is wrong is named by its path. */
+/** Every input is checked before it is sent, and an error names the path of each fault. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -10,7 +10,7 @@ import * as f from "../support/fixtures.js"
 
 type Call = (julep: Julep.Service) => Effect.Effect<unknown, RequestError>
 
-/** What a caller without types could hand over. */
+/** What a caller without types could pass. */
 const untyped = (value: unknown) => value as never
 
 const chat =
@@ -130,7 +130,7 @@ describe("an input that does not fit", () => {
     )
   }
 
-  it.effect("tells all that is wrong, five things at most, in few words", () =>
+  it.effect("reports every fault, five at most, in few words", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({})
       const two = { messages: [{ role: "robot", content: "" }], temperature: 9 }
@@ -192,7 +192,7 @@ describe("an input that does not fit", () => {
     })
   )
 
-  it.effect("a member of one's own that contains itself is told, streamed or not", () =>
+  it.effect("an unknown member that contains itself is refused, streamed or not", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({ body: {} })
       const own: { self?: unknown } = {}

@@ -11,7 +11,7 @@ import type { Sent } from "../support/stubClient.js"
 const user = (n: number) => ({ id: f.otherId(n), name: `user ${n}` })
 const range = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index)
 
-/** A server that has so many users and pages as it is asked to. */
+/** A server with this many users, which pages as it is requested to. */
 const paging = (total: number) => (sent: Sent) => {
   const [limit, offset] = [Number(sent.query["limit"]), Number(sent.query["offset"])]
   return {
@@ -29,7 +29,7 @@ const names = <E>(stream: Stream.Stream<{ readonly name?: string | null }, E>) =
 const pages = (requests: ReadonlyArray<Sent>) => requests.map(({ query }) => `${query["offset"]}+${query["limit"]}`)
 
 describe("listAll", () => {
-  for (const [total, asked] of [
+  for (const [total, expected] of [
     [0, ["0+3"]],
     [2, ["0+3"]],
     [3, ["0+3", "3+3"]],
@@ -40,12 +40,12 @@ describe("listAll", () => {
       Effect.gen(function* () {
         const { julep, http } = yield* stubbed(paging(total))
         expect(yield* names(julep.users.listAll({ limit: 3 }))).toEqual(range(total).map((n) => `user ${n}`))
-        expect(pages(http.requests)).toEqual(asked)
+        expect(pages(http.requests)).toEqual(expected)
       })
     )
   }
 
-  it.effect("asks for hundreds by default, from an offset, and keeps the rest of the query", () =>
+  it.effect("requests hundreds by default, from an offset, and keeps the rest of the query", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed(paging(250))
       const query = { offset: 40, metadata_filter: { tier: "gold" }, order: "asc" } as const
@@ -85,7 +85,7 @@ describe("listAll", () => {
     })
   )
 
-  it.effect("is lazy: nothing is asked before it runs, one page for one item", () =>
+  it.effect("is lazy: it sends nothing before it runs, and one request for one item", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed(paging(100))
       const all = julep.users.listAll({ limit: 3 })

@@ -10,7 +10,7 @@ import { AgentId, JobId, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { SessionId } from "../../src/schema/Session.js"
 import { strictFaults } from "../support/strictEndpoint.js"
-import { asked, chat, historyOf } from "../support/turns.js"
+import { chat, historyOf, lastRequest } from "../support/turns.js"
 import { start } from "./support/child.js"
 import { faultsOf, temporaryFile } from "./support/database.js"
 
@@ -48,8 +48,8 @@ const reopened = (file: string, says = "here") => {
     effect.pipe(Effect.provide([Embedded.layer({ storage: { file }, model }), model]), Effect.provide(silent))
 }
 
-describe("kill -9 while the model is asked", () => {
-  it.scopedLive("the user's message is there, and the session goes on, streamed or not", () =>
+describe("kill -9 during a request to the model", () => {
+  it.scopedLive("the user's message is stored, and the session goes on, streamed or not", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
       const child = yield* start("./asker.ts", file)
@@ -62,7 +62,7 @@ describe("kill -9 while the model is asked", () => {
           const id = SessionId.make(session)
           expect(yield* historyOf(id)).toEqual([["user", "Are you there?"]])
           yield* chat(id, "And now?")
-          expect(strictFaults(yield* asked)).toEqual([])
+          expect(strictFaults(yield* lastRequest)).toEqual([])
           expect((yield* historyOf(id)).map(([role]) => role)).toEqual(["user", "user", "assistant"])
         })
       ).pipe(reopened(file))
@@ -81,7 +81,7 @@ describe("kill -9 while a job runs", () => {
       const [id]: ReadonlyArray<string> = JSON.parse([...lines].find((line) => line !== "begun") ?? "[]")
       yield* Effect.gen(function* () {
         const { jobs } = yield* Julep
-        // Far less than the lease of the process that is gone.
+        // Far less than the lease of the process that was killed.
         const ended = yield* jobs.await(JobId.make(id ?? ""), { timeout: "10 seconds" })
         expect(ended).toMatchObject({ state: "succeeded", progress: 100 })
       }).pipe(reopened(file, '{"memories": [{"content": "Sam keeps bees."}]}'))
@@ -92,7 +92,7 @@ describe("kill -9 while a job runs", () => {
 
 describe(`kill -9 at any point of ${SOAK} chats (SOAK=n)`, () => {
   it.scopedLive(
-    "what was acknowledged is there, nothing dangles, and every session goes on",
+    "every acknowledged turn is stored, nothing dangles, and every session goes on",
     () =>
       Effect.gen(function* () {
         const file = yield* temporaryFile
@@ -112,12 +112,12 @@ describe(`kill -9 at any point of ${SOAK} chats (SOAK=n)`, () => {
             expect(turns.flatMap(({ ids }) => ids).filter((each) => !found.has(each))).toEqual([])
             const users = (yield* historyOf(id)).flatMap(([role, text]) => (role === "user" ? [text] : []))
             const said = turns.flatMap(({ content }) => (content === "" ? [] : [content]))
-            // The one that was under way was stored before the model was asked, but never acknowledged.
+            // The last turn was stored before the request to the model, but never acknowledged.
             expect(users.slice(0, said.length)).toEqual(said)
             const remembered = yield* memories.list({ agent_id: AgentId.make(turns[0]?.agent ?? ""), limit: 1000 })
             expect(remembered.map(({ content }) => content)).toEqual(expect.arrayContaining(said))
             yield* chat(id, "And now?")
-            expect(strictFaults(yield* asked)).toEqual([])
+            expect(strictFaults(yield* lastRequest)).toEqual([])
           }
         }).pipe(reopened(file))
         expect(yield* faultsOf(file)).toEqual([])

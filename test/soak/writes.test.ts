@@ -1,4 +1,4 @@
-/** Many fibers write at once to one file: nothing is refused, nothing is lost, and nothing is left of what was deleted. */
+/** Many fibers write at once to one file: no write is refused or lost, and deletes leave nothing behind. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -54,10 +54,10 @@ const write = Effect.fnUntraced(function* (fiber: number, shared: AgentId) {
         break
       }
       case 5: {
-        const gone = yield* julep.agents.create({ name, docs: [{ title: name, content: `${name} goes` }] })
-        const lost = yield* julep.sessions.create({ agent_id: gone.id, user_id: user.id })
-        yield* julep.sessions.chat(lost.id, { messages: [says(`I lost lamp ${name} at sea.`)] })
-        yield* julep.agents.delete(gone.id)
+        const deleted = yield* julep.agents.create({ name, docs: [{ title: name, content: `${name} goes` }] })
+        const deletedSession = yield* julep.sessions.create({ agent_id: deleted.id, user_id: user.id })
+        yield* julep.sessions.chat(deletedSession.id, { messages: [says(`I lost lamp ${name} at sea.`)] })
+        yield* julep.agents.delete(deleted.id)
         break
       }
       case 6:
@@ -78,7 +78,7 @@ const write = Effect.fnUntraced(function* (fiber: number, shared: AgentId) {
 
 describe(`${FIBERS} fibers of ${WRITES} mixed writes each (SOAK=n)`, () => {
   it.scopedLive(
-    "every write is done, and every row is there",
+    "every write succeeds, and every row exists",
     () =>
       Effect.gen(function* () {
         const file = yield* temporaryFile
@@ -95,8 +95,8 @@ describe(`${FIBERS} fibers of ${WRITES} mixed writes each (SOAK=n)`, () => {
             expect(new Set(Array.from(docs, ({ id }) => id))).toEqual(left.docs)
             const tools = yield* Stream.runCollect(julep.tools.listAll(left.agent))
             expect(new Set(Array.from(tools, ({ id }) => id))).toEqual(left.tools)
-            const told = yield* Stream.runCollect(julep.sessions.historyAll(left.session))
-            expect(Array.from(told, messageText)).toEqual(left.said.flatMap((content) => [content, "ok"]))
+            const history = yield* Stream.runCollect(julep.sessions.historyAll(left.session))
+            expect(Array.from(history, messageText)).toEqual(left.said.flatMap((content) => [content, "ok"]))
             const remembered = yield* julep.memories.list({ agent_id: shared.id, user_id: left.user, limit: 1000 })
             expect(new Set(remembered.map(({ content }) => content))).toEqual(new Set(left.said))
           }

@@ -145,9 +145,9 @@ export const agents = (mode: Mode) =>
         const { id } = yield* agents.create(whole)
         const other = yield* agents.create({ name: "Bob" })
         expect(yield* agents.delete(id)).toBe(undefined)
-        const gone = { _tag: "NotFound", resource: "agent", id }
-        expect(yield* failure(agents.get(id))).toMatchObject(gone)
-        expect(yield* failure(agents.delete(id))).toMatchObject(gone)
+        const notFound = { _tag: "NotFound", resource: "agent", id }
+        expect(yield* failure(agents.get(id))).toMatchObject(notFound)
+        expect(yield* failure(agents.delete(id))).toMatchObject(notFound)
         expect((yield* agents.list()).map((agent) => agent.id)).toEqual([other.id])
       }).pipe(Effect.provide(mode()))
     )
@@ -160,10 +160,10 @@ export const agents = (mode: Mode) =>
         const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
         yield* chat(session.id, "I live in Lisbon.")
         yield* julep.agents.delete(agent.id)
-        const gone = { _tag: "NotFound", resource: "session", id: session.id }
-        expect(yield* failure(julep.sessions.get(session.id))).toMatchObject(gone)
-        expect(yield* failure(julep.sessions.history(session.id))).toMatchObject(gone)
-        expect(yield* failure(chat(session.id, "Hello"))).toMatchObject(gone)
+        const notFound = { _tag: "NotFound", resource: "session", id: session.id }
+        expect(yield* failure(julep.sessions.get(session.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.sessions.history(session.id))).toMatchObject(notFound)
+        expect(yield* failure(chat(session.id, "Hello"))).toMatchObject(notFound)
         const noOwner = { _tag: "NotFound", resource: "agent", id: agent.id }
         expect(yield* failure(julep.docs.list({ agent_id: agent.id }))).toMatchObject(noOwner)
         expect(yield* failure(julep.tools.list(agent.id))).toMatchObject(noOwner)
@@ -176,10 +176,10 @@ export const agents = (mode: Mode) =>
     it.effect("PATCH and PUT do not create a missing agent", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
-        const gone = { _tag: "NotFound", status: 404, code: "NOT_FOUND", resource: "agent", id: noAgent }
-        expect(yield* failure(agents.update(noAgent, { name: "x" }))).toMatchObject(gone)
+        const notFound = { _tag: "NotFound", status: 404, code: "NOT_FOUND", resource: "agent", id: noAgent }
+        expect(yield* failure(agents.update(noAgent, { name: "x" }))).toMatchObject(notFound)
         expect(yield* failure(agents.update(noAgent, { name: "x", about: "" }, { overwrite: true }))).toMatchObject(
-          gone
+          notFound
         )
         expect(yield* agents.list()).toEqual([])
       }).pipe(Effect.provide(mode()))

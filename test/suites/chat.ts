@@ -3,13 +3,13 @@ import * as Effect from "effect/Effect"
 import { messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { asked, chat, historyOf, says, scene, sceneWithUser, system, turnsOf } from "../support/turns.js"
+import { chat, historyOf, lastRequest, says, scene, sceneWithUser, system, turnsOf } from "../support/turns.js"
 
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
 const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } } as const
 const mixed = [{ type: "text", text: "What is this?" }, image, { type: "text", text: "And why?" }] as const
 
-/** A chat turn: what the model is told, and what comes back. */
+/** A chat turn: the request to the model, and the reply. */
 export const chats = (mode: Mode) =>
   describe("chat", () => {
     it.effect("the reply is one message of the agent in the API's nesting, the same as in history", () =>
@@ -53,7 +53,7 @@ export const chats = (mode: Mode) =>
             session: { situation: "A storm is coming." }
           })
           yield* chat(session.id, "Hello")
-          const { messages } = yield* asked
+          const { messages } = yield* lastRequest
           expect(messages.map(({ role }) => role)).toEqual(["system", "user"])
           const text = yield* system
           const parts = [
@@ -76,7 +76,7 @@ export const chats = (mode: Mode) =>
       Effect.gen(function* () {
         const { session } = yield* scene({ session: { situation: "" } })
         yield* chat(session.id, "Hello")
-        const { messages } = yield* asked
+        const { messages } = yield* lastRequest
         for (const { content } of messages) expect(String(content).trim()).not.toBe("")
         const text = yield* system
         expect(text).toBe(text.trim())
@@ -84,7 +84,7 @@ export const chats = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a changed situation, agent and user are what the next turn is told", () =>
+    it.effect("the next turn uses a changed situation, agent and user", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser({ session: { situation: "Before." } })
         yield* chat(session.id, "Hello")
@@ -97,7 +97,7 @@ export const chats = (mode: Mode) =>
         expect(text).not.toContain("Before.")
         expect(text).toContain("new about")
         expect(text).toContain("new user")
-        expect((yield* asked).model).toBe("gpt-new")
+        expect((yield* lastRequest).model).toBe("gpt-new")
       }).pipe(Effect.provide(mode()))
     )
 
@@ -108,19 +108,19 @@ export const chats = (mode: Mode) =>
           messages: [says("One"), { role: "system", content: "Whisper." }, says("Two")]
         })
         yield* chat(session.id, "Three")
-        const request = yield* asked
+        const request = yield* lastRequest
         expect(request.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"])
         expect(turnsOf(request).map(({ content }) => content)).toEqual(["One\n\nTwo", "ok", "Three"])
         expect(yield* system).toMatch(/Calm\.[\s\S]*Whisper\./)
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("history is what the next turn sees, in order, with the names that were given", () =>
+    it.effect("the next turn has the history in order, with the names that were given", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         yield* julep.sessions.chat(session.id, { messages: [{ ...says("First"), name: "Sam" }, says("Second")] })
         yield* chat(session.id, "Third")
-        expect(turnsOf(yield* asked)).toEqual([
+        expect(turnsOf(yield* lastRequest)).toEqual([
           { role: "user", content: "Sam: First\n\nSecond" },
           { role: "assistant", content: "ok" },
           { role: "user", content: "Third" }
@@ -132,9 +132,9 @@ export const chats = (mode: Mode) =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         yield* chat(session.id, mixed)
-        expect(turnsOf(yield* asked)).toEqual([{ role: "user", content: mixed }])
+        expect(turnsOf(yield* lastRequest)).toEqual([{ role: "user", content: mixed }])
         yield* chat(session.id, [image])
-        expect(turnsOf(yield* asked).map(({ content }) => content)).toEqual([mixed, "ok", [image]])
+        expect(turnsOf(yield* lastRequest).map(({ content }) => content)).toEqual([mixed, "ok", [image]])
         const [first] = yield* julep.sessions.history(session.id)
         expect(first?.content).toEqual(mixed)
       }).pipe(Effect.provide(mode()))
@@ -150,10 +150,10 @@ export const chats = (mode: Mode) =>
             { role: "function", name: "clock", content: "noon" }
           ]
         })
-        const [auto, said, result] = turnsOf(yield* asked)
+        const [auto, said, result] = turnsOf(yield* lastRequest)
         expect(auto).toMatchObject({ role: "user", content: "Go on" })
         expect(said).toMatchObject({ role: "assistant", content: "I said" })
-        // Nobody called the clock, so its result is told as text: a strict endpoint takes no result without a call.
+        // No message calls the clock, so its result is sent as text: a strict endpoint accepts no result without a call.
         expect(result).toMatchObject({ role: "user", content: expect.stringMatching(/clock[\s\S]*noon/) })
         expect((yield* historyOf(session.id)).map(([role]) => role)).toEqual([
           "user",
@@ -172,7 +172,7 @@ export const chats = (mode: Mode) =>
         const [memory] = yield* julep.memories.list({ agent_id: agent.id })
         expect(memory).toMatchObject({ content: "I live in Lisbon.", source_message_ids: [] })
         yield* chat(session.id, "Hello", { recall: false })
-        expect(turnsOf(yield* asked)).toHaveLength(1)
+        expect(turnsOf(yield* lastRequest)).toHaveLength(1)
       }).pipe(Effect.provide(mode()))
     )
 
@@ -204,11 +204,11 @@ export const chats = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("the model is asked for by the name that the agent has", () =>
+    it.effect("the model has the name that the agent gives", () =>
       Effect.gen(function* () {
         const own = yield* scene({ agent: { model: "anything/of:mine" } })
         yield* chat(own.session.id, "Hello")
-        expect((yield* asked).model).toBe("anything/of:mine")
+        expect((yield* lastRequest).model).toBe("anything/of:mine")
       }).pipe(Effect.provide(mode()))
     )
   })

@@ -9,7 +9,7 @@ import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
 import { chat, failure, says, sceneWithUser } from "../support/turns.js"
 
-/** What a turn runs into when its session is deleted, alone or with its agent or user, before the model has answered. */
+/** A turn whose session is deleted, alone or with its agent or user, before the model has replied. */
 export const chatDeleted = (mode: Mode) =>
   describe("a session deleted in mid-turn", () => {
     const message = "I live by the harbour."
@@ -24,15 +24,15 @@ export const chatDeleted = (mode: Mode) =>
       turn: (session: SessionId) => Effect.Effect<unknown, RequestError, Julep>
     ) =>
       Effect.gen(function* () {
-        const [asked, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+        const [reached, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
         const held: Scripted.Step = (request) => {
-          Deferred.unsafeDone(asked, Effect.void)
+          Deferred.unsafeDone(reached, Effect.void)
           return Scripted.hold(answer, Scripted.reply("Too late"))(request)
         }
         return yield* Effect.gen(function* () {
           const { agent, julep, session, user } = yield* sceneWithUser()
           const failed = yield* Effect.fork(failure(turn(session.id)))
-          yield* Effect.raceFirst(Deferred.await(asked), Fiber.join(failed))
+          yield* Effect.raceFirst(Deferred.await(reached), Fiber.join(failed))
           if (what === "agent") yield* julep.agents.delete(agent.id)
           if (what === "user") yield* julep.users.delete(user.id)
           if (what === "session") yield* julep.sessions.delete(session.id)
@@ -49,7 +49,7 @@ export const chatDeleted = (mode: Mode) =>
       withTurn(what, (session) => chat(session, message))
     )
 
-    it.live.each(["agent", "user"] as const)("is NotFound where only memories were to be kept, with its %s", (what) =>
+    it.live.each(["agent", "user"] as const)("is NotFound if only memories are to be stored, with its %s", (what) =>
       withTurn(what, (session) => chat(session, message, { record: false }))
     )
 
@@ -58,7 +58,7 @@ export const chatDeleted = (mode: Mode) =>
       (what) => withTurn(what, (session) => streamed(session))
     )
 
-    it.live("is NotFound where nothing of the turn is recorded", () =>
+    it.live("is NotFound if nothing of the turn is recorded", () =>
       withTurn("session", (session) => chat(session, "Hello", { record: false }))
     )
 

@@ -8,7 +8,7 @@ import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
 import { chat, failure, historyOf, modelReply, scene, sceneWithUser } from "../support/turns.js"
 
-/** A step that says when it was reached, and answers when it is let. */
+/** A step that reports the request, and replies when the test lets it. */
 const latched = Effect.gen(function* () {
   const reached = yield* Deferred.make<void>()
   const go = yield* Deferred.make<void>()
@@ -17,7 +17,7 @@ const latched = Effect.gen(function* () {
   return { reached: Deferred.await(reached), go: Deferred.succeed(go, undefined), step }
 })
 
-/** Fails the first time and answers from then on. */
+/** Fails the first time and replies from then on. */
 const failingOnce = (error: ConstructorParameters<typeof ModelError>[0]): Scripted.Script => [
   Scripted.fail(new ModelError(error)),
   Scripted.reply("better")
@@ -164,18 +164,18 @@ export const chatOrder = (mode: Mode) =>
         const { session } = yield* scene()
         const texts = Array.from({ length: 10 }, (_, index) => `message ${index}`)
         yield* Effect.forEach(texts, (text) => chat(session.id, text), { concurrency: "unbounded" })
-        const told = yield* historyOf(session.id)
+        const history = yield* historyOf(session.id)
         expect(
-          told
+          history
             .filter(([role]) => role === "user")
             .map(([, text]) => text)
             .sort()
         ).toEqual(texts)
-        expect(told.filter(([role]) => role === "assistant")).toHaveLength(10)
+        expect(history.filter(([role]) => role === "assistant")).toHaveLength(10)
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a defect of the model is a ServerError that tells nothing of it", () =>
+    it.effect("a defect of the model is a ServerError without its details", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         const failed = yield* failure(chat(session.id, "Hello"))

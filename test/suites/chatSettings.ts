@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/index.js"
-import { asked, chat, scene } from "../support/turns.js"
+import { chat, lastRequest, scene } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
 const everything = {
@@ -31,14 +31,14 @@ const defaults = {
   top_p: 0
 } as const
 
-/** Settings: what the model is sent is what somebody set, the request before the agent. */
+/** Settings: a request to the model has those of the chat request, then those of the agent, and no others. */
 export const chatSettings = (mode: Wired) =>
   describe("chat settings", () => {
-    it.effect("nobody set anything: the model is sent no setting, not the specification's 200 tokens either", () =>
+    it.effect("without settings the model gets none, not even the 200 tokens of the specification", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Hello")
-        const request = yield* asked
+        const request = yield* lastRequest
         expect(request.settings).toEqual({})
         expect(request.tools).toEqual([])
         expect(request.tool_choice).toBe(undefined)
@@ -49,7 +49,7 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { session } = yield* scene({ agent: { default_settings: defaults } })
         yield* chat(session.id, "Hello", everything)
-        expect((yield* asked).settings).toEqual(everything)
+        expect((yield* lastRequest).settings).toEqual(everything)
       }).pipe(Effect.provide(mode()))
     )
 
@@ -57,13 +57,13 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene({ agent: { default_settings: defaults } })
         yield* chat(session.id, "Hello")
-        expect((yield* asked).settings).toEqual(defaults)
+        expect((yield* lastRequest).settings).toEqual(defaults)
         yield* julep.agents.update(agent.id, { default_settings: { temperature: 0 } })
         yield* chat(session.id, "Hello")
-        expect((yield* asked).settings).toEqual({ temperature: 0 })
+        expect((yield* lastRequest).settings).toEqual({ temperature: 0 })
         yield* julep.agents.update(agent.id, { name: "Ada", about: "" }, { overwrite: true })
         yield* chat(session.id, "Hello")
-        expect((yield* asked).settings).toEqual({})
+        expect((yield* lastRequest).settings).toEqual({})
       }).pipe(Effect.provide(mode()))
     )
 
@@ -71,7 +71,7 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { session } = yield* scene({ agent: { default_settings: { temperature: 0.9, top_p: 0.8 } } })
         yield* chat(session.id, "Hello", { temperature: 0, max_tokens: 5 })
-        expect((yield* asked).settings).toEqual({ temperature: 0, top_p: 0.8, max_tokens: 5 })
+        expect((yield* lastRequest).settings).toEqual({ temperature: 0, top_p: 0.8, max_tokens: 5 })
       }).pipe(Effect.provide(mode()))
     )
 
@@ -90,7 +90,7 @@ export const chatSettings = (mode: Wired) =>
           json: { messages: [{ role: "user", content: "Hi", name: null }], tools: null, stream: null, ...nulls }
         })
         expect(answered.status).toBe(200)
-        expect((yield* asked).settings).toEqual({ temperature: 0.9 })
+        expect((yield* lastRequest).settings).toEqual({ temperature: 0.9 })
       }).pipe(Effect.provide(mode()))
     )
 
@@ -98,9 +98,9 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Hello", { stop: "END" })
-        expect((yield* asked).settings).toEqual({ stop: "END" })
+        expect((yield* lastRequest).settings).toEqual({ stop: "END" })
         yield* chat(session.id, "Hello", { stop: ["END", "\n"] })
-        expect((yield* asked).settings).toEqual({ stop: ["END", "\n"] })
+        expect((yield* lastRequest).settings).toEqual({ stop: ["END", "\n"] })
       }).pipe(Effect.provide(mode()))
     )
 
@@ -108,7 +108,7 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Hello", { logit_bias: { "50256": -100 } })
-        expect((yield* asked).settings).toEqual({ logit_bias: { "50256": -100 } })
+        expect((yield* lastRequest).settings).toEqual({ logit_bias: { "50256": -100 } })
       }).pipe(Effect.provide(mode()))
     )
 
@@ -116,7 +116,7 @@ export const chatSettings = (mode: Wired) =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Hello", { seed: 42, min_p: 0.5 })
-        expect((yield* asked).settings).toEqual({ seed: 42, min_p: 0.5 })
+        expect((yield* lastRequest).settings).toEqual({ seed: 42, min_p: 0.5 })
       }).pipe(Effect.provide(mode()))
     )
   })

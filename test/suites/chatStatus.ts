@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { NOBODY, requests, scene } from "../support/turns.js"
+import { requests, scene, UNKNOWN_ID } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
 const hello = [{ role: "user", content: "Hello" }]
 const unknownTool = { type: "function", function: { name: "nothing" } }
 
-/** Requests that cannot be done, by what is wrong with them: the body, and the status and the path of the issue. */
+/** Requests that cannot be carried out, by their fault: the body, and the status and the path of the issue. */
 const impossible = {
   "a tool that there is not": [{ messages: hello, tool_choice: unknownTool }, "tool_choice.function.name"],
   "a template that cannot be read": [
@@ -20,13 +20,15 @@ const impossible = {
   "a message larger than the window": [{ messages: [{ role: "user", content: "word ".repeat(9000) }] }, "messages"]
 } as const
 
-/** A streamed chat that cannot begin: the response has the status of the failure, as the response of a whole one. */
+/** A streamed chat that cannot start: its response has the status of the failure, like that of a unary chat. */
 export const chatStatus = (mode: Wired) =>
   describe("the status of a streamed chat", () => {
-    it.effect("is 404 for a session that there is not", () =>
+    it.effect("is 404 for a session that does not exist", () =>
       Effect.gen(function* () {
         for (const stream of [false, true]) {
-          expect(yield* send("POST", `/sessions/${NOBODY}/chat`, { json: { messages: hello, stream } })).toMatchObject({
+          expect(
+            yield* send("POST", `/sessions/${UNKNOWN_ID}/chat`, { json: { messages: hello, stream } })
+          ).toMatchObject({
             status: 404,
             body: { error: { code: "NOT_FOUND" } }
           })

@@ -9,7 +9,7 @@ import * as Scripted from "../../src/layers/Scripted.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
-import { asked, chat, failure, historyOf, says, scene, sceneWithUser } from "../support/turns.js"
+import { chat, failure, historyOf, lastRequest, says, scene, sceneWithUser } from "../support/turns.js"
 
 const stream = (session: SessionId, text: string) =>
   Stream.unwrap(Effect.map(Julep, ({ sessions }) => sessions.chatStream(session, { messages: [says(text)] })))
@@ -20,19 +20,19 @@ const events = (session: SessionId, text: string) =>
 /** Streamed turns: they do what unary ones do. */
 export const chatStream = (mode: Mode) =>
   describe("chat stream", () => {
-    it.live("tells the reply in pieces, ends with usage, and writes the same history", () =>
+    it.live("emits the reply in pieces, ends with usage, and writes the same history", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser({
           agent: { docs: [{ title: "Harbour", content: "The Lisbon harbour closes at nine." }] }
         })
-        const told = yield* events(session.id, "I live in Lisbon.")
-        const text = told.map((event) => event.response[0]?.[0]?.content ?? "").join("")
+        const emitted = yield* events(session.id, "I live in Lisbon.")
+        const text = emitted.map((event) => event.response[0]?.[0]?.content ?? "").join("")
         expect(text).toBe("Ahoy there, sailor")
-        expect(told.length).toBeGreaterThan(1)
-        expect(told[0]?.doc_ids?.agent_doc_ids).toHaveLength(1)
-        expect(told.at(-1)).toMatchObject({ finish_reason: "stop", usage: { total_tokens: expect.any(Number) } })
-        expect(told.slice(0, -1).every(({ finish_reason }) => finish_reason === null)).toBe(true)
-        expect(new Set(told.map(({ id }) => id)).size).toBe(1)
+        expect(emitted.length).toBeGreaterThan(1)
+        expect(emitted[0]?.doc_ids?.agent_doc_ids).toHaveLength(1)
+        expect(emitted.at(-1)).toMatchObject({ finish_reason: "stop", usage: { total_tokens: expect.any(Number) } })
+        expect(emitted.slice(0, -1).every(({ finish_reason }) => finish_reason === null)).toBe(true)
+        expect(new Set(emitted.map(({ id }) => id)).size).toBe(1)
         expect(yield* historyOf(session.id)).toEqual([
           ["user", "I live in Lisbon."],
           ["assistant", "Ahoy there, sailor"]
@@ -41,17 +41,17 @@ export const chatStream = (mode: Mode) =>
       }).pipe(Effect.provide(mode([Scripted.reply("Ahoy there, sailor")])))
     )
 
-    it.live("tells calls whole", () =>
+    it.live("emits each call whole", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
-        const told = yield* events(session.id, "Tides?")
-        const messages = told.flatMap((event) => event.response[0] ?? [])
+        const emitted = yield* events(session.id, "Tides?")
+        const messages = emitted.flatMap((event) => event.response[0] ?? [])
         const calls = messages.filter(({ role }) => role === "function_call")
         expect(calls.map(({ content }) => JSON.parse(String(content)))).toEqual([
           { id: "c1", name: "tide", arguments: "{}" },
           { id: "c2", name: "wind", arguments: '{"a":1}' }
         ])
-        expect(told.at(-1)?.finish_reason).toBe("tool_calls")
+        expect(emitted.at(-1)?.finish_reason).toBe("tool_calls")
       }).pipe(
         Effect.provide(
           mode([
@@ -93,7 +93,7 @@ export const chatStream = (mode: Mode) =>
         })
         expect(yield* historyOf(session.id)).toEqual([["user", "Hello"]])
         yield* chat(session.id, "Again")
-        expect(strictFaults(yield* asked)).toEqual([])
+        expect(strictFaults(yield* lastRequest)).toEqual([])
       }).pipe(
         Effect.provide(
           mode([Scripted.fail(new ModelError({ reason: "unknown_model", message: "no such" })), Scripted.reply("ok")])
@@ -109,7 +109,7 @@ export const chatStream = (mode: Mode) =>
         const [, reply] = yield* julep.sessions.history(session.id)
         expect(reply).toMatchObject({ role: "assistant", content: [{ text: "half a" }], aborted: true })
         yield* chat(session.id, "Again")
-        expect(strictFaults(yield* asked)).toEqual([])
+        expect(strictFaults(yield* lastRequest)).toEqual([])
       }).pipe(
         Effect.provide(
           mode([

@@ -7,7 +7,7 @@ import type { InputChatMLMessage } from "../../src/schema/Message.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
-import { asked, chat, failure, says, scene, turnsOf } from "../support/turns.js"
+import { chat, failure, lastRequest, says, scene, turnsOf } from "../support/turns.js"
 
 const tool = (name: string, description?: string) =>
   ({
@@ -33,7 +33,7 @@ const result = (content: string, more: Partial<InputChatMLMessage> = {}): InputC
 })
 
 /** The results that the model was sent, in the order of the calls, each with the id that its call has in history. */
-const answered = Effect.map(asked, (request) => {
+const answered = Effect.map(lastRequest, (request) => {
   const sent = turnsOf(request).flatMap((message) => (message.role === "assistant" ? (message.tool_calls ?? []) : []))
   return turnsOf(request).flatMap((message) => {
     if (message.role !== "tool") return []
@@ -46,7 +46,7 @@ const answered = Effect.map(asked, (request) => {
 const send = (session: SessionId, messages: readonly [InputChatMLMessage, ...ReadonlyArray<InputChatMLMessage>]) =>
   Effect.flatMap(Julep, ({ sessions }) => sessions.chat(session, { messages }))
 
-const noFaults = Effect.map(asked, (request) => expect(strictFaults(request)).toEqual([]))
+const noFaults = Effect.map(lastRequest, (request) => expect(strictFaults(request)).toEqual([]))
 
 /** Tools in a chat: which the model is offered, calls as messages, and results that find their calls. */
 export const chatTools = (mode: Mode) =>
@@ -55,19 +55,19 @@ export const chatTools = (mode: Mode) =>
       Effect.gen(function* () {
         const { session } = yield* scene({ agent: { tools: [tool("tide", "the agent's"), tool("wind")] } })
         yield* chat(session.id, "Hello")
-        expect((yield* asked).tools).toEqual([plain("tide", "the agent's"), plain("wind")])
+        expect((yield* lastRequest).tools).toEqual([plain("tide", "the agent's"), plain("wind")])
         yield* chat(session.id, "Hello", { tools: [tool("tide", "the request's"), tool("moon")] })
-        expect((yield* asked).tools).toEqual([plain("tide", "the request's"), plain("wind"), plain("moon")])
+        expect((yield* lastRequest).tools).toEqual([plain("tide", "the request's"), plain("wind"), plain("moon")])
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: tool_choice is honoured, and must name a tool there is", () =>
+    it.effect("v0.3 fault: tool_choice is honoured, and must name an existing tool", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene({ agent: { tools: [tool("tide")] } })
         const named = (name: string) => ({ type: "function", function: { name } }) as const
         for (const tool_choice of ["none", "auto", named("tide")] as const) {
           yield* chat(session.id, "Hello", { tool_choice })
-          expect((yield* asked).tool_choice).toEqual(tool_choice)
+          expect((yield* lastRequest).tool_choice).toEqual(tool_choice)
         }
         const before = yield* julep.sessions.history(session.id)
         expect(yield* failure(chat(session.id, "Hello", { tool_choice: named("moon") }))).toMatchObject({
@@ -76,7 +76,7 @@ export const chatTools = (mode: Mode) =>
         })
         expect(yield* julep.sessions.history(session.id)).toEqual(before)
         yield* chat(session.id, "Hello", { tool_choice: named("moon"), tools: [tool("moon")] })
-        expect((yield* asked).tool_choice).toEqual(named("moon"))
+        expect((yield* lastRequest).tool_choice).toEqual(named("moon"))
       }).pipe(Effect.provide(mode()))
     )
 
@@ -157,19 +157,19 @@ export const chatTools = (mode: Mode) =>
       }).pipe(Effect.provide(mode(calling)))
     )
 
-    it.effect("a named result is not taken by the call of another tool that comes first", () =>
+    it.effect("a named result does not go to an earlier call of another tool", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Tides?")
         yield* send(session.id, [result("W", { name: "wind" })])
-        const told = new Map((yield* answered).map(([id, content]) => [id, content]))
-        expect(told.get("c3")).toBe("W")
-        expect(told.get("c1")).not.toBe("W")
+        const results = new Map((yield* answered).map(([id, content]) => [id, content]))
+        expect(results.get("c3")).toBe("W")
+        expect(results.get("c1")).not.toBe("W")
         yield* noFaults
       }).pipe(Effect.provide(mode(calling)))
     )
 
-    it.effect("calls that nobody answered get a placeholder, so that a strict endpoint takes the next turn", () =>
+    it.effect("calls without a result get a placeholder, so that a strict endpoint accepts the next turn", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* chat(session.id, "Tides?")
@@ -177,15 +177,15 @@ export const chatTools = (mode: Mode) =>
         yield* noFaults
         yield* send(session.id, [says("Never mind.")])
         yield* noFaults
-        const told = yield* answered
-        expect(told.map(([id]) => id)).toEqual(["c1", "c2", "c3"])
-        expect(told[1]).toEqual(["c2", "T2"])
-        expect(told[0]?.[1]).toMatch(/no result/i)
-        expect(turnsOf(yield* asked).at(-1)).toMatchObject({ role: "user", content: "Never mind." })
+        const results = yield* answered
+        expect(results.map(([id]) => id)).toEqual(["c1", "c2", "c3"])
+        expect(results[1]).toEqual(["c2", "T2"])
+        expect(results[0]?.[1]).toMatch(/no result/i)
+        expect(turnsOf(yield* lastRequest).at(-1)).toMatchObject({ role: "user", content: "Never mind." })
       }).pipe(Effect.provide(mode(calling)))
     )
 
-    it.effect("calls and results that a caller brings along are taken as they are", () =>
+    it.effect("calls and results of the caller are sent as they are", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()
         yield* send(session.id, [
@@ -194,7 +194,7 @@ export const chatTools = (mode: Mode) =>
           result("calm", { name: "wind" }),
           says("Thanks.")
         ])
-        expect(turnsOf(yield* asked).map(({ role }) => role)).toEqual([
+        expect(turnsOf(yield* lastRequest).map(({ role }) => role)).toEqual([
           "user",
           "assistant",
           "tool",

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import { DEFAULT_MODEL, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { asked, failure } from "../support/turns.js"
+import { failure, lastRequest } from "../support/turns.js"
 import { type Method, send, type Wired } from "../support/wire.js"
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
@@ -26,7 +26,7 @@ export const completions = (mode: Wired) =>
           choices: [{ index: 0, message: { role: "assistant", content: "Ahoy" }, finish_reason: "length" }],
           usage
         })
-        expect(yield* asked).toMatchObject({ model: "mine", messages: hello, tools: [], settings: {} })
+        expect(yield* lastRequest).toMatchObject({ model: "mine", messages: hello, tools: [], settings: {} })
       }).pipe(Effect.provide(mode([Scripted.reply("Ahoy", { finish_reason: "length", usage })])))
     )
 
@@ -43,7 +43,7 @@ export const completions = (mode: Wired) =>
             choices: [{ index: 0, text: "upon a time", finish_reason: "stop" }],
             usage
           })
-          expect((yield* asked).messages).toEqual([{ role: "user", content: "Once" }])
+          expect((yield* lastRequest).messages).toEqual([{ role: "user", content: "Once" }])
         }
         for (const prompt of [["a", "b"], [], [1]]) {
           expect(yield* failure(completions.create({ prompt }))).toMatchObject({
@@ -54,11 +54,11 @@ export const completions = (mode: Wired) =>
       }).pipe(Effect.provide(mode(() => Scripted.reply("upon a time", { usage }))))
     )
 
-    it.effect("without a model it is the default one, for which the operator's name stands in", () =>
+    it.effect("without a model, the default one or the operator's stand-in is requested", () =>
       Effect.gen(function* () {
         const { chat } = yield* Julep
         expect((yield* chat.completions.create({ messages: hello })).model).toBe(DEFAULT_MODEL)
-        expect((yield* asked).model).toBe("scripted")
+        expect((yield* lastRequest).model).toBe("scripted")
       }).pipe(Effect.provide(mode()))
     )
 
@@ -76,10 +76,10 @@ export const completions = (mode: Wired) =>
         }
         const { logit_bias: _, ...extra } = more
         // Those with a word of the port's own are settings, as in a chat; nothing is lost either way.
-        const reached = Effect.map(asked, ({ extra, settings }) => ({ ...settings, ...extra }))
+        const reached = Effect.map(lastRequest, ({ extra, settings }) => ({ ...settings, ...extra }))
         yield* chat.completions.create({ model: "mine", messages: hello, ...more })
         expect(yield* reached).toEqual(extra)
-        expect((yield* asked).extra).toMatchObject({ n: 1, user: "u", weird_key: { a: [null] } })
+        expect((yield* lastRequest).extra).toMatchObject({ n: 1, user: "u", weird_key: { a: [null] } })
         yield* completions.create({ model: "mine", prompt: "Once", ...more, best_of: 2 })
         expect(yield* reached).toEqual({ ...extra, best_of: 2 })
       }).pipe(Effect.provide(mode()))
@@ -103,7 +103,7 @@ export const completions = (mode: Wired) =>
           tools: [tool],
           tool_choice: "none"
         })
-        const { messages, tool_choice, tools } = yield* asked
+        const { messages, tool_choice, tools } = yield* lastRequest
         expect(messages).toEqual([
           { role: "system", content: "Obey." },
           { role: "user", content: parts, name: "Sam" },
@@ -119,7 +119,7 @@ export const completions = (mode: Wired) =>
       Effect.gen(function* () {
         const { chat } = yield* Julep
         yield* chat.completions.create({ model: "mine", messages: hello, tools: [tool], tool_choice: "required" })
-        const { extra, tool_choice } = yield* asked
+        const { extra, tool_choice } = yield* lastRequest
         expect(tool_choice ?? extra?.["tool_choice"]).toBe("required")
       }).pipe(Effect.provide(mode()))
     )
@@ -172,7 +172,7 @@ export const completions = (mode: Wired) =>
       }).pipe(Effect.provide(mode([], { models: ["one", "two"] })))
     )
 
-    it.effect("what a model cannot be asked is a 422 that names it", () =>
+    it.effect("a request that no model can answer is a 422 that names the fault", () =>
       Effect.gen(function* () {
         const post = (path: string, json: unknown) => send("POST" satisfies Method, path, { json })
         const refused = [

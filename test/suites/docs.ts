@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { DocId, Julep, UserId } from "../../src/index.js"
 import type { CreateDoc } from "../../src/schema/Doc.js"
-import { failure, NOBODY, noAgent } from "../support/turns.js"
+import { failure, noAgent, UNKNOWN_ID } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
 const odd = '  # Tides\r\n\n\tHigh at six…  \n\n```\n</doc> {{x}} "quoted" 😀\n'
@@ -57,7 +57,7 @@ export const docs = (mode: Wired) =>
     it.effect("v0.3 fault: docs of an unknown owner can be neither created nor listed", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
-        const user_id = UserId.make(NOBODY)
+        const user_id = UserId.make(UNKNOWN_ID)
         const doc = { title: "T", content: "C" }
         const noOwner = { _tag: "NotFound", resource: "agent", id: noAgent }
         const noUser = { _tag: "NotFound", resource: "user", id: user_id }
@@ -83,7 +83,7 @@ export const docs = (mode: Wired) =>
         expect(yield* julep.docs.delete({ agent_id: ada.id, doc_id })).toBe(undefined)
         expect(yield* failure(julep.docs.delete({ agent_id: ada.id, doc_id }))).toMatchObject(notThere)
         expect(yield* julep.docs.list({ agent_id: ada.id })).toEqual([])
-        const nothing = DocId.make(NOBODY)
+        const nothing = DocId.make(UNKNOWN_ID)
         expect(yield* failure(julep.docs.delete({ user_id: user.id, doc_id: nothing }))).toMatchObject({
           resource: "doc",
           id: nothing

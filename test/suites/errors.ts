@@ -5,7 +5,7 @@ import { ModelError } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { ErrorBody } from "../../src/schema/Errors.js"
-import { NOBODY, scene } from "../support/turns.js"
+import { scene, UNKNOWN_ID } from "../support/turns.js"
 import { type Method, type Raw, send, type Wired } from "../support/wire.js"
 
 /** A refusal: `{id}` in the path is the scene's agent, `{session}` its session. */
@@ -26,12 +26,12 @@ const refusals: ReadonlyArray<Refusal> = [
   ["no body", "POST", "/agents", {}, [""]],
   ["a body that is not JSON", "POST", "/agents", { text: "{not" }, [""]],
   ["half a body", "POST", "/agents", { text: '{"name": "Bob"' }, [""]],
-  ["JSON that is no object", "POST", "/agents", { text: "[]" }, [""]],
+  ["JSON that is not an object", "POST", "/agents", { text: "[]" }, [""]],
   ["a form", "POST", "/agents", { text: "name=Bob", type: "application/x-www-form-urlencoded" }, [""]],
   ["JSON under another type", "POST", "/agents", { text: '{"name":"Bob"}', type: "text/plain" }, [""]],
   ["a missing name", "POST", "/agents", { json: {} }, ["name"]],
-  ["names that are no text", "POST", "/agents", { json: { name: 1, about: 2 } }, ["name", "about"]],
-  ["metadata that is no object", "POST", "/agents", agentBody({ metadata: [1] }), ["metadata"]],
+  ["names that are not texts", "POST", "/agents", { json: { name: 1, about: 2 } }, ["name", "about"]],
+  ["metadata that is not an object", "POST", "/agents", agentBody({ metadata: [1] }), ["metadata"]],
   ["metadata that is a text", "POST", "/users", { json: { metadata: "x" } }, ["metadata"]],
   ["a bad doc in a list", "POST", "/agents", agentBody({ docs: [doc, { title: "T" }] }), ["docs[1].content"]],
   ["a doc of no chunks", "POST", "/agents", agentBody({ docs: [{ title: "T", content: [] }] }), ["docs[0].content[0]"]],
@@ -61,18 +61,18 @@ const refusals: ReadonlyArray<Refusal> = [
   ["PUT of a session without a situation", "PUT", "/sessions/{session}", { json: {} }, ["situation"]],
   ["a session of a non-UUID agent", "POST", "/sessions", { json: { agent_id: "x" } }, ["agent_id"]],
   ["a session of no agent", "POST", "/sessions", { json: {} }, ["agent_id"]],
-  ["an id that is no UUID", "GET", "/agents/not-a-uuid", {}, ["agent_id"]],
-  ["an id with too much", "GET", `/sessions/${NOBODY}0`, {}, ["session_id"]],
-  ["a doc id that is no UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
-  ["a job id that is no UUID", "GET", "/jobs/1", {}, ["job_id"]],
+  ["an id that is not a UUID", "GET", "/agents/not-a-uuid", {}, ["agent_id"]],
+  ["an id with too much", "GET", `/sessions/${UNKNOWN_ID}0`, {}, ["session_id"]],
+  ["a doc id that is not a UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
+  ["a job id that is not a UUID", "GET", "/jobs/1", {}, ["job_id"]],
   ["a limit of 0", "GET", "/agents?limit=0", {}, ["limit"]],
   ["a limit of 1001", "GET", "/sessions/{session}/history?limit=1001", {}, ["limit"]],
-  ["a limit that is no number", "GET", "/agents/{id}/docs?limit=ten", {}, ["limit"]],
+  ["a limit that is not a number", "GET", "/agents/{id}/docs?limit=ten", {}, ["limit"]],
   ["half a limit", "GET", "/agents/{id}/tools?limit=1.5", {}, ["limit"]],
   ["a negative offset", "GET", "/users?offset=-1", {}, ["offset"]],
   ["an unknown order", "GET", "/agents?order=up", {}, ["order"]],
   ["an unknown sort_by", "GET", "/sessions?sort_by=name", {}, ["sort_by"]],
-  ["a user_id that is no UUID", "GET", "/agents/{id}/memories?query=x&user_id=1", {}, ["user_id"]],
+  ["a user_id that is not a UUID", "GET", "/agents/{id}/memories?query=x&user_id=1", {}, ["user_id"]],
   ["no messages", "POST", "/sessions/{session}/chat", { json: {} }, ["messages"]],
   ["empty messages", "POST", "/sessions/{session}/chat", { json: { messages: [] } }, ["messages[0]"]],
   [
@@ -95,7 +95,13 @@ const refusals: ReadonlyArray<Refusal> = [
     ["presence_penalty"]
   ],
   ["five stops", "POST", "/sessions/{session}/chat", turn({ stop: ["a", "b", "c", "d", "e"] }), ["stop"]],
-  ["a bias that is no integer", "POST", "/sessions/{session}/chat", turn({ logit_bias: { a: 0.5 } }), ["logit_bias.a"]],
+  [
+    "a bias that is not an integer",
+    "POST",
+    "/sessions/{session}/chat",
+    turn({ logit_bias: { a: 0.5 } }),
+    ["logit_bias.a"]
+  ],
   [
     "a function name with spaces",
     "POST",
@@ -104,7 +110,7 @@ const refusals: ReadonlyArray<Refusal> = [
     ["function.name"]
   ],
   [
-    "a situation that is no template",
+    "a situation that is not a template",
     "POST",
     "/sessions",
     { json: { agent_id: "{id}", render_templates: true, situation: "{% if" } },
@@ -178,13 +184,13 @@ export const errors = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a route that is not there is a 404 with a body, which names no resource", () =>
+    it.effect("an unknown route is a 404 with a body, which names no resource", () =>
       Effect.gen(function* () {
         const routes: ReadonlyArray<readonly [Method, string]> = [
           ["GET", "/nothing"],
           ["GET", "/api/nothing?a=1"],
           ["DELETE", "/agents"],
-          ["POST", `/agents/${NOBODY}`],
+          ["POST", `/agents/${UNKNOWN_ID}`],
           ["GET", "/v1/nothing"]
         ]
         for (const [method, path] of routes) {
@@ -202,9 +208,9 @@ export const errors = (mode: Wired) =>
       Effect.gen(function* () {
         const { agent, session } = yield* scene()
         const failures = [
-          [404, yield* send("GET", `/agents/${NOBODY}`)],
-          [404, yield* send("GET", `/jobs/${NOBODY}`)],
-          [404, yield* send("DELETE", `/agents/${agent.id}/memories/${NOBODY}`)],
+          [404, yield* send("GET", `/agents/${UNKNOWN_ID}`)],
+          [404, yield* send("GET", `/jobs/${UNKNOWN_ID}`)],
+          [404, yield* send("DELETE", `/agents/${agent.id}/memories/${UNKNOWN_ID}`)],
           [422, yield* send("GET", `/agents/${agent.id}`, { headers: { "x-developer-id": "me" } })],
           [400, yield* send("POST", `/sessions/${session.id}/chat`, turn({}))]
         ] as const
@@ -243,7 +249,9 @@ export const errors = (mode: Wired) =>
         const upper = yield* send("GET", `/agents/${agent.id.toUpperCase()}`)
         expect(upper).toMatchObject({ status: 200, body: { id: agent.id } })
         expect((yield* send("GET", "/agents/c232ab00-9414-11ec-b3c8-9f6bdeced846")).status).toBe(404)
-        const odd = yield* send("PATCH", `/agents/${agent.id}`, { json: { id: NOBODY, nonsense: [1], created_at: 0 } })
+        const odd = yield* send("PATCH", `/agents/${agent.id}`, {
+          json: { id: UNKNOWN_ID, nonsense: [1], created_at: 0 }
+        })
         expect(odd).toMatchObject({ status: 200, body: { id: agent.id } })
       }).pipe(Effect.provide(mode()))
     )

@@ -6,7 +6,7 @@ import * as TestClock from "effect/TestClock"
 import { Julep, messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { asked, historyOf, turnsOf } from "../support/turns.js"
+import { historyOf, lastRequest, turnsOf } from "../support/turns.js"
 
 const hello = { messages: [{ role: "user", content: "Hello" }] } as const
 
@@ -98,11 +98,11 @@ export const idempotency = (mode: Mode) =>
           ["user", "Hello"],
           ["assistant", "second"]
         ])
-        expect(turnsOf(yield* asked)).toHaveLength(1)
+        expect(turnsOf(yield* lastRequest)).toHaveLength(1)
       }).pipe(Effect.provide(mode([Scripted.fail(unavailable), Scripted.reply("second"), Scripted.reply("third")])))
     )
 
-    it.live("a duplicate that comes while the first is being answered waits for it", () =>
+    it.live("a duplicate that arrives while the first is running waits for it", () =>
       Effect.gen(function* () {
         const latch = yield* Deferred.make<void>()
         yield* Effect.gen(function* () {
@@ -111,7 +111,9 @@ export const idempotency = (mode: Mode) =>
           const { id } = yield* session
           const ask = Julep.withOptions({ idempotencyKey: "k" })(julep.sessions.chat(id, hello))
           const first = yield* Effect.fork(ask)
-          yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(requests, (asked) => asked.length === 1) })
+          yield* Effect.repeat(Effect.yieldNow(), {
+            until: () => Effect.map(requests, (lastRequest) => lastRequest.length === 1)
+          })
           const second = yield* Effect.fork(ask)
           yield* Deferred.succeed(latch, undefined)
           const replies = yield* Fiber.join(Fiber.zip(first, second))

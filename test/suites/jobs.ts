@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { isTerminal, JobId, Julep } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { failure, NOBODY } from "../support/turns.js"
+import { failure, UNKNOWN_ID } from "../support/turns.js"
 
 /** Background jobs, in real time: the runner is woken by the write that causes a job. */
 export const jobs = (mode: Mode) =>
@@ -14,7 +14,7 @@ export const jobs = (mode: Mode) =>
         const agent = yield* agents.create({ name: "Ada" })
         const { jobs: caused } = yield* docs.create({ agent_id: agent.id, doc: { title: "T", content: "C" } })
         expect(caused).toHaveLength(1)
-        const [id = JobId.make(NOBODY)] = caused
+        const [id = JobId.make(UNKNOWN_ID)] = caused
         const ended = yield* jobs.await(id)
         expect(ended).toMatchObject({ id, name: "index_doc", state: "succeeded", has_progress: true, progress: 100 })
         expect(ended.created_at.getTime()).toBeLessThanOrEqual(ended.updated_at?.getTime() ?? 0)
@@ -37,7 +37,7 @@ export const jobs = (mode: Mode) =>
     it.live("watching ends with the job", () =>
       Effect.gen(function* () {
         const { jobs, users } = yield* Julep
-        const [id = JobId.make(NOBODY)] = (yield* users.create({ docs: [{ title: "T", content: "C" }] })).jobs
+        const [id = JobId.make(UNKNOWN_ID)] = (yield* users.create({ docs: [{ title: "T", content: "C" }] })).jobs
         const looks = [...(yield* Stream.runCollect(jobs.watch(id)))]
         expect(looks.at(-1)?.state).toBe("succeeded")
         expect(looks.slice(0, -1).some(isTerminal)).toBe(false)
@@ -47,7 +47,7 @@ export const jobs = (mode: Mode) =>
     it.effect("v0.3 fault: an unknown job is NotFound", () =>
       Effect.gen(function* () {
         const { jobs } = yield* Julep
-        const id = JobId.make(NOBODY)
+        const id = JobId.make(UNKNOWN_ID)
         expect(yield* failure(jobs.get(id))).toMatchObject({ _tag: "NotFound", status: 404, resource: "job", id })
       }).pipe(Effect.provide(mode()))
     )

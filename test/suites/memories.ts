@@ -4,7 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { Julep, MemoryId, UserId } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { chat, failure, NOBODY, noAgent, scene, sceneWithUser, system } from "../support/turns.js"
+import { chat, failure, noAgent, scene, sceneWithUser, system, UNKNOWN_ID } from "../support/turns.js"
 
 const contents = (memories: ReadonlyArray<{ readonly content: string }>) => memories.map(({ content }) => content)
 
@@ -122,15 +122,15 @@ export const memories = (mode: Mode) =>
         yield* julep.sessions.delete(session.id)
         const other = yield* julep.agents.create({ name: "Bob" })
         const tom = yield* julep.users.create({ name: "Tom" })
-        const told = Effect.fnUntraced(function* (input: Parameters<typeof julep.sessions.create>[0]) {
+        const recalledBy = Effect.fnUntraced(function* (input: Parameters<typeof julep.sessions.create>[0]) {
           const opened = yield* julep.sessions.create(input)
           yield* chat(opened.id, "Where in Lisbon?")
           return (yield* system).includes("I live in Lisbon.")
         })
-        expect(yield* told({ agent_id: agent.id, user_id: user.id })).toBe(true)
-        expect(yield* told({ agent_id: agent.id, user_id: tom.id })).toBe(false)
-        expect(yield* told({ agent_id: agent.id })).toBe(false)
-        expect(yield* told({ agent_id: other.id, user_id: user.id })).toBe(false)
+        expect(yield* recalledBy({ agent_id: agent.id, user_id: user.id })).toBe(true)
+        expect(yield* recalledBy({ agent_id: agent.id, user_id: tom.id })).toBe(false)
+        expect(yield* recalledBy({ agent_id: agent.id })).toBe(false)
+        expect(yield* recalledBy({ agent_id: other.id, user_id: user.id })).toBe(false)
       }).pipe(Effect.provide(mode()))
     )
 
@@ -160,7 +160,7 @@ export const memories = (mode: Mode) =>
         const { agent, julep, session } = yield* sceneWithUser()
         yield* chat(session.id, "I live in Lisbon.")
         const other = yield* julep.agents.create({ name: "Bob" })
-        const memory_id = (yield* julep.memories.list({ agent_id: agent.id }))[0]?.id ?? MemoryId.make(NOBODY)
+        const memory_id = (yield* julep.memories.list({ agent_id: agent.id }))[0]?.id ?? MemoryId.make(UNKNOWN_ID)
         const notThere = { _tag: "NotFound", resource: "memory", id: memory_id }
         expect(yield* failure(julep.memories.delete({ agent_id: other.id, memory_id }))).toMatchObject(notThere)
         expect(yield* julep.memories.delete({ agent_id: agent.id, memory_id })).toBe(undefined)
@@ -172,10 +172,10 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: memories of an agent or user that is not there are NotFound", () =>
+    it.effect("v0.3 fault: memories of an agent or user that does not exist are NotFound", () =>
       Effect.gen(function* () {
         const { agent, julep } = yield* scene()
-        const user_id = UserId.make(NOBODY)
+        const user_id = UserId.make(UNKNOWN_ID)
         expect(yield* julep.memories.list({ agent_id: agent.id, query: "tea" })).toEqual([])
         expect(yield* failure(julep.memories.list({ agent_id: noAgent, query: "tea" }))).toMatchObject({
           _tag: "NotFound",
@@ -190,7 +190,7 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("what is said without a user becomes a memory without a user", () =>
+    it.effect("a statement without a user becomes a memory without a user", () =>
       Effect.gen(function* () {
         const { agents, memories, sessions } = yield* Julep
         const agent = yield* agents.create({ name: "Ada" })

@@ -40,7 +40,7 @@ const holders: Readonly<Record<string, (julep: Julep.Service, metadata: JsonObje
     })
 }
 
-/** Keys that programs trip over, in an order that is no order, deep. */
+/** Keys that programs trip over, in arbitrary order, nested. */
 const odd = `{"z":1,"Weird Key":{"b":[{"__proto__":{"x":null}},"😀"],"a":""},"__proto__":{"y":[[]]},"constructor":0,"a.b[0]":1e21,"":false,"snake_case":{"camelCase":[1.5,-0.25]}}`
 
 /** Metadata: kept as it is, merged deeply by PATCH, replaced by PUT. */

@@ -13,9 +13,9 @@ import {
   UserId
 } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { failure, NOBODY, says, sceneWithUser } from "../support/turns.js"
+import { failure, says, sceneWithUser, UNKNOWN_ID } from "../support/turns.js"
 
-/** A resource of each kind, there or not. */
+/** The ids of a resource of each kind. */
 interface Ids {
   readonly agent: string
   readonly user: string
@@ -32,11 +32,11 @@ const hi = { messages: [says("Hi")] } as const
 const agent = ({ agent }: Ids) => AgentId.make(agent)
 const user = ({ user }: Ids) => UserId.make(user)
 const session = ({ session }: Ids) => SessionId.make(session)
-const aTool = (ids: Ids) => ({ agent_id: agent(ids), tool_id: ToolId.make(NOBODY) })
-const aMemory = (ids: Ids) => ({ agent_id: agent(ids), memory_id: MemoryId.make(NOBODY) })
-const aDoc = DocId.make(NOBODY)
+const aTool = (ids: Ids) => ({ agent_id: agent(ids), tool_id: ToolId.make(UNKNOWN_ID) })
+const aMemory = (ids: Ids) => ({ agent_id: agent(ids), memory_id: MemoryId.make(UNKNOWN_ID) })
+const aDoc = DocId.make(UNKNOWN_ID)
 
-/** Every operation that names an agent, with an agent that is not there. */
+/** Every operation that names an agent, with one that does not exist. */
 const ofAgents: Readonly<Record<string, Operation>> = {
   "GET agent": ({ agents }, ids) => agents.get(agent(ids)),
   "PUT agent": ({ agents }, ids) => agents.update(agent(ids), replaced, put),
@@ -82,11 +82,11 @@ const ofSessions: Readonly<Record<string, Operation>> = {
 const ofOwners: Readonly<Record<string, readonly [resource: string, operation: Operation]>> = {
   "POST session with a user": [
     "user",
-    ({ sessions }, ids) => sessions.create({ agent_id: agent(ids), user_id: UserId.make(NOBODY) })
+    ({ sessions }, ids) => sessions.create({ agent_id: agent(ids), user_id: UserId.make(UNKNOWN_ID) })
   ],
   "GET memories of a user": [
     "user",
-    ({ memories }, ids) => memories.list({ agent_id: agent(ids), user_id: UserId.make(NOBODY) })
+    ({ memories }, ids) => memories.list({ agent_id: agent(ids), user_id: UserId.make(UNKNOWN_ID) })
   ],
   "DELETE doc of an agent": ["doc", ({ docs }, ids) => docs.delete({ agent_id: agent(ids), doc_id: aDoc })],
   "DELETE doc of a user": ["doc", ({ docs }, ids) => docs.delete({ user_id: user(ids), doc_id: aDoc })],
@@ -94,12 +94,18 @@ const ofOwners: Readonly<Record<string, readonly [resource: string, operation: O
   "PATCH tool": ["tool", ({ tools }, ids) => tools.update({ ...aTool(ids), function: {} })],
   "DELETE tool": ["tool", ({ tools }, ids) => tools.delete(aTool(ids))],
   "DELETE memory": ["memory", ({ memories }, ids) => memories.delete(aMemory(ids))],
-  "GET job": ["job", ({ jobs }) => jobs.get(JobId.make(NOBODY))]
+  "GET job": ["job", ({ jobs }) => jobs.get(JobId.make(UNKNOWN_ID))]
 }
 
-const nobody: Ids = { agent: NOBODY, user: NOBODY, session: NOBODY }
+const unknownIds: Ids = { agent: UNKNOWN_ID, user: UNKNOWN_ID, session: UNKNOWN_ID }
 
-const gone = (resource: string, id: string) => ({ _tag: "NotFound", status: 404, code: "NOT_FOUND", resource, id })
+const notFoundError = (resource: string, id: string) => ({
+  _tag: "NotFound",
+  status: 404,
+  code: "NOT_FOUND",
+  resource,
+  id
+})
 
 const outcomes = Effect.fnUntraced(function* (operations: Readonly<Record<string, Operation>>, ids: Ids) {
   const julep = yield* Julep
@@ -120,9 +126,9 @@ const outcomes = Effect.fnUntraced(function* (operations: Readonly<Record<string
 })
 
 const each = (operations: object, resource: string, id: string) =>
-  Object.fromEntries(Object.keys(operations).map((name) => [name, gone(resource, id)]))
+  Object.fromEntries(Object.keys(operations).map((name) => [name, notFoundError(resource, id)]))
 
-/** Every operation that names a resource, with one that is not there. */
+/** Every operation that names a resource, with one that does not exist. */
 export const notFound = (mode: Mode) =>
   describe("not found", () => {
     for (const [resource, operations] of [
@@ -133,7 +139,7 @@ export const notFound = (mode: Mode) =>
       it.effect(`every operation on an unknown ${resource} names it, and makes nothing`, () =>
         Effect.gen(function* () {
           const julep = yield* Julep
-          expect(yield* outcomes(operations, nobody)).toEqual(each(operations, resource, NOBODY))
+          expect(yield* outcomes(operations, unknownIds)).toEqual(each(operations, resource, UNKNOWN_ID))
           expect([yield* julep.agents.list(), yield* julep.users.list(), yield* julep.sessions.list()]).toEqual([
             [],
             [],
@@ -152,13 +158,15 @@ export const notFound = (mode: Mode) =>
       )
     }
 
-    it.effect("what an owner does not have is named, not the owner", () =>
+    it.effect("the error names what the owner lacks, not the owner", () =>
       Effect.gen(function* () {
         const made = yield* sceneWithUser()
         const ids = { agent: made.agent.id, user: made.user.id, session: made.session.id }
         const operations = Object.fromEntries(Object.entries(ofOwners).map(([name, [, run]]) => [name, run]))
         expect(yield* outcomes(operations, ids)).toEqual(
-          Object.fromEntries(Object.entries(ofOwners).map(([name, [resource]]) => [name, gone(resource, NOBODY)]))
+          Object.fromEntries(
+            Object.entries(ofOwners).map(([name, [resource]]) => [name, notFoundError(resource, UNKNOWN_ID)])
+          )
         )
       }).pipe(Effect.provide(mode()))
     )

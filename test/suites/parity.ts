@@ -4,7 +4,7 @@ import { ModelError } from "../../src/engine/ports/Model.js"
 import type { Julep, RequestError } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { errorFields } from "../support/errorFields.js"
-import { chat, NOBODY, noAgent, says, sceneWithUser } from "../support/turns.js"
+import { chat, noAgent, says, sceneWithUser, UNKNOWN_ID } from "../support/turns.js"
 import type { Wired } from "../support/wire.js"
 
 const replies: Scripted.Script = [
@@ -53,7 +53,7 @@ const anonymous = (text: string): string => {
   const known = new Map<string, string>()
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => {
-      if (id !== NOBODY && !known.has(id)) known.set(id, `id ${known.size}`)
+      if (id !== UNKNOWN_ID && !known.has(id)) known.set(id, `id ${known.size}`)
       return known.get(id) ?? id
     })
     .replaceAll("/api/", "/")

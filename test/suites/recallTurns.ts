@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { asked, chat, requests, says, scene, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
+import { chat, lastRequest, requests, says, scene, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
 
 /** The blocks of recalled turns in a system message. */
 const blocks = (text: string) => [...text.matchAll(/<turn from="([^"\n]*)" at="([^"\n]*)">\n([^<]*)\n<\/turn>/g)]
@@ -24,7 +24,7 @@ export const recallTurns = (mode: Mode) =>
         yield* chat(session.id, "Please water the orchid in the attic.")
         for (let index = 0; index < 20; index++) yield* chat(session.id, padding(index), { remember: false })
         yield* chat(session.id, "Where did I say the orchid is, and which fertilizer did you advise?")
-        const request = yield* asked
+        const request = yield* lastRequest
         expect(JSON.stringify(turnsOf(request))).not.toContain("attic")
         const said = blocks(systemOf(request))
         expect(said.map((block) => [block[1], block[3]])).toContainEqual(["Ada", "I advise bone fertilizer."])
@@ -129,10 +129,10 @@ export const recallTurns = (mode: Mode) =>
         const orchids = { title: "Orchids", content: ["Orchids like shade.", "Roses like sun."] } as const
         const doc = yield* julep.docs.create({ agent_id: agent.id, doc: orchids })
         yield* chat(session.id, "My orchid lives in the attic.")
-        const asked = yield* chat(session.id, "Is my orchid in good light?")
+        const lastRequest = yield* chat(session.id, "Is my orchid in good light?")
         const [memory] = yield* julep.memories.list({ agent_id: agent.id })
         const score = expect.any(Number)
-        expect(asked.recalled).toEqual({
+        expect(lastRequest.recalled).toEqual({
           snippets: [
             { doc_id: doc.id, owner: "agent", title: "Orchids", index: 0, content: "Orchids like shade.", score },
             { doc_id: doc.id, owner: "agent", title: "Orchids", index: 1, content: "Roses like sun.", score }
@@ -140,7 +140,7 @@ export const recallTurns = (mode: Mode) =>
           memories: [{ id: memory?.id, content: "My orchid lives in the attic." }],
           messages: []
         })
-        const [best, second] = asked.recalled?.snippets ?? []
+        const [best, second] = lastRequest.recalled?.snippets ?? []
         expect(best?.score).toBeGreaterThan(second?.score ?? Number.POSITIVE_INFINITY)
 
         const other = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })

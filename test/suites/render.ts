@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as OpenAi from "../../src/engine/ports/OpenAi.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { asked, chat, failure, historyOf, requests, says, scene, sceneWithUser } from "../support/turns.js"
+import { chat, failure, historyOf, lastRequest, requests, says, scene, sceneWithUser } from "../support/turns.js"
 
 const tide = { type: "function", function: { name: "tide", parameters: { type: "object" } } } as const
 
-/** The extension that tells what a chat would send. */
+/** The extension that returns what a chat would send. */
 export const render = (mode: Mode) =>
   describe("render", () => {
     it.effect("is exactly what the chat sends, and sends and writes nothing itself", () =>
@@ -28,7 +28,7 @@ export const render = (mode: Mode) =>
         expect(yield* requests).toHaveLength(2)
 
         const reply = yield* julep.sessions.chat(session.id, { messages })
-        const request = yield* asked
+        const request = yield* lastRequest
         expect(rendered).toMatchObject({
           model: request.model,
           messages: request.messages.map(OpenAi.messageOf),

@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { UserId } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { chat, failure, historyOf, NOBODY, noAgent, scene, sceneWithUser } from "../support/turns.js"
+import { chat, failure, historyOf, noAgent, scene, sceneWithUser, UNKNOWN_ID } from "../support/turns.js"
 
 const HOUR = new Date(3_600_000)
 
@@ -44,7 +44,7 @@ export const sessions = (mode: Mode) =>
     it.effect("v0.3 fault: a session of an unknown agent or user is not created", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()
-        const user_id = UserId.make(NOBODY)
+        const user_id = UserId.make(UNKNOWN_ID)
         expect(yield* failure(julep.sessions.create({ agent_id: noAgent }))).toMatchObject({
           _tag: "NotFound",
           resource: "agent",
@@ -143,16 +143,16 @@ export const sessions = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: history is deleted with its session, and a second delete finds nothing", () =>
+    it.effect("v0.3 fault: history is deleted with its session, and a second delete fails with NotFound", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
         yield* chat(session.id, "Hello")
         yield* julep.sessions.delete(session.id)
-        const gone = { _tag: "NotFound", resource: "session", id: session.id }
-        expect(yield* failure(julep.sessions.history(session.id))).toMatchObject(gone)
-        expect(yield* failure(julep.sessions.delete(session.id))).toMatchObject(gone)
-        expect(yield* failure(julep.sessions.deleteHistory(session.id))).toMatchObject(gone)
-        expect(yield* failure(julep.sessions.suggestions(session.id))).toMatchObject(gone)
+        const notFound = { _tag: "NotFound", resource: "session", id: session.id }
+        expect(yield* failure(julep.sessions.history(session.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.sessions.delete(session.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.sessions.deleteHistory(session.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.sessions.suggestions(session.id))).toMatchObject(notFound)
       }).pipe(Effect.provide(mode()))
     )
 

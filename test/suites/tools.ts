@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Julep, ToolId } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { failure, NOBODY, noAgent } from "../support/turns.js"
+import { failure, noAgent, UNKNOWN_ID } from "../support/turns.js"
 
 const parameters = JSON.parse('{"type":"object","properties":{"z":{},"a":{"__proto__":[1]}},"Weird Key":null}')
 const def = { name: "lookup", description: "finds", parameters }
-const noTool = ToolId.make(NOBODY)
+const noTool = ToolId.make(UNKNOWN_ID)
 
 /** The tools of agents. */
 export const tools = (mode: Mode) =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Julep, UserId } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { chat, failure, NOBODY } from "../support/turns.js"
+import { chat, failure, UNKNOWN_ID } from "../support/turns.js"
 
 const HOUR = new Date(3_600_000)
 
@@ -73,10 +73,10 @@ export const users = (mode: Mode) =>
         yield* chat(ofSam.id, "I live in Lisbon.")
         yield* chat(ofTom.id, "I live in Turin.")
         yield* julep.users.delete(sam.id)
-        const gone = { _tag: "NotFound", resource: "user", id: sam.id }
-        expect(yield* failure(julep.users.get(sam.id))).toMatchObject(gone)
-        expect(yield* failure(julep.users.delete(sam.id))).toMatchObject(gone)
-        expect(yield* failure(julep.docs.list({ user_id: sam.id }))).toMatchObject(gone)
+        const notFound = { _tag: "NotFound", resource: "user", id: sam.id }
+        expect(yield* failure(julep.users.get(sam.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.users.delete(sam.id))).toMatchObject(notFound)
+        expect(yield* failure(julep.docs.list({ user_id: sam.id }))).toMatchObject(notFound)
         expect(yield* failure(julep.sessions.history(ofSam.id))).toMatchObject({ resource: "session", id: ofSam.id })
         expect((yield* julep.sessions.list()).map(({ id }) => id)).toEqual([ofTom.id])
         const remembered = yield* julep.memories.list({ agent_id: agent.id })
@@ -88,10 +88,10 @@ export const users = (mode: Mode) =>
     it.effect("PATCH and PUT do not create a missing user", () =>
       Effect.gen(function* () {
         const { users } = yield* Julep
-        const id = UserId.make(NOBODY)
-        const gone = { _tag: "NotFound", resource: "user", id }
-        expect(yield* failure(users.update(id, { about: "x" }))).toMatchObject(gone)
-        expect(yield* failure(users.update(id, { name: "x", about: "x" }, { overwrite: true }))).toMatchObject(gone)
+        const id = UserId.make(UNKNOWN_ID)
+        const notFound = { _tag: "NotFound", resource: "user", id }
+        expect(yield* failure(users.update(id, { about: "x" }))).toMatchObject(notFound)
+        expect(yield* failure(users.update(id, { name: "x", about: "x" }, { overwrite: true }))).toMatchObject(notFound)
         expect(yield* users.list()).toEqual([])
       }).pipe(Effect.provide(mode()))
     )

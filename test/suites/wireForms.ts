@@ -5,7 +5,7 @@ import { type Method, send, type Wired } from "../support/wire.js"
 const INSTANT = "1970-01-01T00:00:00.000Z"
 const anId = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 
-/** What old clients rely on: statuses, envelopes, explicit nulls, instants and ids, as they travel. */
+/** The wire format that old clients rely on: statuses, envelopes, explicit nulls, instants and ids. */
 export const wireForms = (mode: Wired) =>
   describe("wire forms", () => {
     const made = Effect.fnUntraced(function* (path: string, json: unknown) {
@@ -121,10 +121,10 @@ export const wireForms = (mode: Wired) =>
     )
   })
 
-/** A server with a key: only those who have it are answered. */
+/** A server with a key refuses requests without it. */
 export const keys = (mode: Wired) =>
   describe("keys", () => {
-    it.effect("a wrong key is a 403 with the API's body, whatever is asked", () =>
+    it.effect("a wrong key is a 403 with the API's body on every route", () =>
       Effect.gen(function* () {
         for (const path of ["/agents", "/api/agents", "/v1/models"]) {
           for (const authorization of ["Bearer wrong", "wrong", "Bearer "]) {

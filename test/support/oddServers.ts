@@ -16,7 +16,7 @@ import * as f from "./fixtures.js"
 import { type Latch, latch } from "./latches.js"
 
 /** One request as it came. */
-export interface Asked {
+export interface ReceivedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -24,18 +24,18 @@ export interface Asked {
 }
 
 /** What a server does once a request is in. */
-export type Behaviour = (asked: Asked, socket: net.Socket, index: number) => void
+export type Behaviour = (requests: ReceivedRequest, socket: net.Socket, index: number) => void
 
 /** One connection, from the server's side. */
 export interface Connection {
-  /** Opened with the time at which it was closed, whoever closed it. */
+  /** Opened with the time at which either side closed it. */
   readonly closed: Latch<number>
 }
 
 export interface OddServer {
   readonly origin: string
   readonly port: number
-  readonly asked: ReadonlyArray<Asked>
+  readonly requests: ReadonlyArray<ReceivedRequest>
   /** The connection each of them came by. */
   readonly used: ReadonlyArray<Connection>
   /** How many connections are open now. */
@@ -58,7 +58,7 @@ const parseHead = (head: string) => {
 }
 
 /** Hands over each request of a connection once its body is in. */
-const requestsOf = (socket: net.Socket, take: (asked: Asked) => void) => {
+const requestsOf = (socket: net.Socket, take: (requests: ReceivedRequest) => void) => {
   let buffer = Buffer.alloc(0)
   socket.on("data", (data: Buffer) => {
     buffer = Buffer.concat([buffer, data])
@@ -79,7 +79,7 @@ const requestsOf = (socket: net.Socket, take: (asked: Asked) => void) => {
 /** A server on a free port of the loopback interface. */
 export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const asked: Array<Asked> = []
+    const requests: Array<ReceivedRequest> = []
     const used: Array<Connection> = []
     const sockets = new Map<net.Socket, Connection>()
     const server = net.createServer((socket) => {
@@ -93,7 +93,7 @@ export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Sc
       })
       requestsOf(socket, (request) => {
         used.push(connection)
-        behave(request, socket, asked.push(request) - 1)
+        behave(request, socket, requests.push(request) - 1)
       })
     })
     yield* Effect.acquireRelease(
@@ -110,7 +110,7 @@ export const oddServer = (behave: Behaviour): Effect.Effect<OddServer, never, Sc
     return {
       origin: `http://127.0.0.1:${port}`,
       port,
-      asked,
+      requests,
       used,
       open: () => sockets.size,
       spare: () => [...sockets.values()].filter((connection) => !used.includes(connection)).length,

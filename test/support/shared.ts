@@ -9,7 +9,7 @@ export const sharedFile = (name: string): string | undefined => {
   return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined
 }
 
-/** A line for whoever reads the test run. */
+/** Prints a line in the output of the tests. */
 export const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }

@@ -12,8 +12,8 @@ import type { CreateUser } from "../../src/schema/User.js"
 import { errorFields } from "./errorFields.js"
 
 /** An id that nothing has. */
-export const NOBODY = "11111111-1111-4111-8111-111111111111"
-export const noAgent = AgentId.make(NOBODY)
+export const UNKNOWN_ID = "11111111-1111-4111-8111-111111111111"
+export const noAgent = AgentId.make(UNKNOWN_ID)
 
 export interface Parts {
   readonly agent?: Partial<CreateAgent>
@@ -55,8 +55,8 @@ export const requests: Effect.Effect<ReadonlyArray<ModelRequest>, never, Scripte
 )
 
 /** The last request to the model. */
-export const asked: Effect.Effect<ModelRequest, never, Scripted> = Effect.flatMap(requests, (all) =>
-  Effect.orDieWith(Arr.last(all), () => new Error("the model was not asked"))
+export const lastRequest: Effect.Effect<ModelRequest, never, Scripted> = Effect.flatMap(requests, (all) =>
+  Effect.orDieWith(Arr.last(all), () => new Error("no request reached the model"))
 )
 
 /** The system content of a request. */
@@ -68,7 +68,7 @@ export const turnsOf = ({ messages }: ModelRequest): ReadonlyArray<ModelMessage>
   messages.filter(({ role }) => role !== "system")
 
 /** The system message of the last request to the model. */
-export const system = Effect.map(asked, systemOf)
+export const system = Effect.map(lastRequest, systemOf)
 
 /** The error of a call that must fail, as a plain object. */
 export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effect.map(Effect.flip(effect), errorFields)

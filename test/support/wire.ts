@@ -32,7 +32,7 @@ export interface Answered {
   readonly body: unknown
 }
 
-/** Raw requests to the engine, with its key where it asks for one. */
+/** Raw requests to the engine, with its key if it requires one. */
 export class Wire extends Context.Tag("test/Wire")<
   Wire,
   (method: Method, path: string, raw?: Raw) => Effect.Effect<Answered>
@@ -80,10 +80,10 @@ export const embedded: Wired = (script = ok, options) => {
   return Layer.mergeAll(client, wired).pipe(Layer.provide(raw), Layer.merge(model))
 }
 
-/** The key that the remote engine asks for. */
+/** The key that the remote engine requires. */
 export const KEY = "wire-key"
 
-/** Over a loopback server that asks for a key. */
+/** Over a loopback server that requires a key. */
 export const remote: Wired = (script = ok, options) => {
   const model = Scripted.layer(script, options)
   const app = Embedded.layerApp({ storage: "memory", model, name: "scripted", apiKey: KEY })

@@ -40,9 +40,9 @@ export const vectorOf = (text: string, dimensions: number): Float32Array => {
   return sum.map((value) => value / length)
 }
 
-/** The embedder, what it was asked for, and whether it is down. */
+/** The embedder, the texts it embedded, and whether it is down. */
 export const wordVectors = (name = "words", dimensions = 256) => {
-  const asked: Array<string> = []
+  const embedded: Array<string> = []
   const state = { down: false }
   const service: Embedder.Service = {
     name,
@@ -50,9 +50,9 @@ export const wordVectors = (name = "words", dimensions = 256) => {
     embed: (texts) =>
       Effect.suspend(() => {
         if (state.down) return Effect.fail(new ModelError({ reason: "unavailable", message: "no vectors today" }))
-        asked.push(...texts)
+        embedded.push(...texts)
         return Effect.succeed(texts.map((text) => vectorOf(text, dimensions)))
       })
   }
-  return { asked, service, state }
+  return { embedded, service, state }
 }

@@ -46,12 +46,12 @@ describe("the status chooses the tag", () => {
   )
 })
 
-describe("what an error tells", () => {
+describe("the members of an error", () => {
   it.effect("NotFound names resource and id: the server's, else those of the path", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 404, body: { detail: "gone" } })
       const ofAgent = { agent_id: f.agentId }
-      const asked = [
+      const requests = [
         [julep.agents.get(f.agentId), "agent", f.agentId],
         [julep.users.delete(f.userId), "user", f.userId],
         [julep.sessions.history(f.sessionId), "session", f.sessionId],
@@ -62,7 +62,7 @@ describe("what an error tells", () => {
         [julep.memories.delete({ ...ofAgent, memory_id: f.memoryId }), "memory", f.memoryId],
         [julep.jobs.get(f.jobId), "job", f.jobId]
       ] as const
-      for (const [call, resource, id] of asked) {
+      for (const [call, resource, id] of requests) {
         expect(errorFields(yield* Effect.flip<unknown, never, never>(call as never))).toMatchObject({
           _tag: "NotFound",
           resource,
@@ -168,7 +168,7 @@ describe("undeclared responses", () => {
     })
   )
 
-  it.effect("the completions tell the same", () =>
+  it.effect("errors of the completions have them, too", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 502, body: "<html>bad gateway</html>" })
       const error = yield* Effect.flip(julep.completions.create({ prompt: "" }))

@@ -182,7 +182,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
 })
 
 describe("the defaults", () => {
-  const asked: ReadonlyArray<
+  const defaults: ReadonlyArray<
     readonly [what: string, (julep: Julep.Service) => Effect.Effect<unknown, RequestError>, string, Responder]
   > = [
     ["a unary call: a total of 300 seconds", get, "total", never],
@@ -199,7 +199,7 @@ describe("the defaults", () => {
       () => body(Stream.never)
     ]
   ]
-  for (const [what, call, phase, answer] of asked) {
+  for (const [what, call, phase, answer] of defaults) {
     it.effect(what, () =>
       Effect.gen(function* () {
         const { julep } = yield* stubbed(answer)
@@ -268,14 +268,14 @@ describe("over real sockets", () => {
     it.scoped(`${phase}: a unary call gives up, and its socket is closed`, () =>
       Effect.gen(function* () {
         const seen = latch()
-        const server = yield* oddServer((_asked, socket) => socket.write(first, () => seen.open()))
+        const server = yield* oddServer((_request, socket) => socket.write(first, () => seen.open()))
         const julep = yield* clientOf(server, { timeout: { [phase]: 80 } })
         const call = yield* Effect.fork(Effect.flip(get(julep)))
         yield* soon("the request")(seen.opened)
         const error = errorFields(yield* joinAfter(80)(call))
         expect(error).toMatchObject({ _tag: "TimeoutError", phase, path: unaryPath })
         yield* soon("the end of the socket")(server.usedClosed)
-        expect(server.asked).toHaveLength(1)
+        expect(server.requests).toHaveLength(1)
       })
     )
   }
@@ -283,7 +283,7 @@ describe("over real sockets", () => {
   it.scoped("idle: a stream gives up, and its socket is closed", () =>
     Effect.gen(function* () {
       const kind = kinds.chatStream
-      const server = yield* oddServer((_asked, socket) =>
+      const server = yield* oddServer((_request, socket) =>
         socket.write(Buffer.concat([Buffer.from(chunkedHead), chunk(events([kind.piece("a")]))]))
       )
       const julep = yield* clientOf(server)
@@ -294,7 +294,7 @@ describe("over real sockets", () => {
       const error = errorFields(yield* joinAfter(80)(call))
       expect(error).toMatchObject({ _tag: "TimeoutError", phase: "idle", path: kind.path })
       yield* soon("the end of the socket")(server.usedClosed)
-      expect(server.asked).toHaveLength(1)
+      expect(server.requests).toHaveLength(1)
     })
   )
 })

@@ -35,7 +35,7 @@ interface Case {
   readonly error?: (kind: Kind) => Readonly<Record<string, unknown>>
   readonly options?: JulepConfig.Options
   /** How many requests arrive; one unless said otherwise. */
-  readonly asked?: number
+  readonly attempts?: number
   /** The time limit that ends it, in milliseconds of `TestClock`; without one the test runs on the real clock. */
   readonly limit?: number
 }
@@ -49,7 +49,7 @@ const good = (kind: Kind) => [...HELLO.map(kind.piece), kind.finish()]
 const says =
   (bytes: (kind: Kind) => string | Uint8Array) =>
   (kind: Kind): Behaviour =>
-  (_asked, socket) => {
+  (_request, socket) => {
     socket.write(bytes(kind))
   }
 
@@ -57,7 +57,7 @@ const says =
 const closes =
   (bytes: (kind: Kind) => string | Uint8Array) =>
   (kind: Kind): Behaviour =>
-  (_asked, socket) => {
+  (_request, socket) => {
     socket.end(bytes(kind))
   }
 
@@ -65,7 +65,7 @@ const closes =
 const resets =
   (bytes: (kind: Kind) => string | Uint8Array) =>
   (kind: Kind): Behaviour =>
-  (_asked, socket) => {
+  (_request, socket) => {
     socket.write(bytes(kind), () => socket.resetAndDestroy())
   }
 
@@ -73,7 +73,7 @@ const resets =
 const bytewise =
   (body: (kind: Kind) => string) =>
   (kind: Kind): Behaviour =>
-  (_asked, socket) => {
+  (_request, socket) => {
     const bytes = Buffer.from(body(kind))
     const next = (at: number) => {
       if (at === bytes.length) socket.write(LAST_CHUNK)
@@ -168,7 +168,7 @@ const cases: ReadonlyArray<Case> = [
   },
   { what: "[DONE] and nothing else", behave: says(() => stream(events([DONE]))), texts: [] },
   {
-    what: "a finish reason nobody knows",
+    what: "an unknown finish reason",
     behave: says((kind) => stream(events([kind.piece("Hi"), kind.finish("moon_phase")]))),
     texts: ["Hi", ""]
   },
@@ -305,14 +305,14 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     what: "a redirect with 307, followed",
-    behave: (kind) => (asked, socket) =>
+    behave: (kind) => (request, socket) =>
       socket.write(
-        asked.path.includes("there=")
+        request.path.includes("there=")
           ? stream(events([...good(kind), DONE]))
           : whole(307, "", { location: `${kind.path}?there=1` })
       ),
     texts: [...HELLO, ""],
-    asked: 2
+    attempts: 2
   },
   {
     what: "a redirect with 302, which would lose the body",
@@ -333,7 +333,7 @@ const cases: ReadonlyArray<Case> = [
     behave: says(({ path }) => whole(307, "", { location: `${path}?again=1` })),
     texts: [],
     error: answered("UnexpectedResponse", 307, { message: expect.stringContaining("at most five redirects") }),
-    asked: 6
+    attempts: 6
   },
   {
     what: "a 429 with seconds",
@@ -426,17 +426,17 @@ const endOf = (texts: Stream.Stream<string, RequestError>, arrived: Array<string
     return { arrived, error: exit._tag === "Left" ? errorFields(exit.left) : undefined }
   })
 
-/** The behaviour for each of the three streams, which their paths tell apart. */
+/** The behaviour for each of the three streams, which their paths distinguish. */
 const byKind =
   (behave: (kind: Kind) => Behaviour): Behaviour =>
-  (asked, socket, index) => {
-    const kind = everyKind.find(({ path }) => asked.path.startsWith(path))
-    if (kind === undefined) throw new Error(`nothing is asked at ${asked.path}`)
-    behave(kind)(asked, socket, index)
+  (request, socket, index) => {
+    const kind = everyKind.find(({ path }) => request.path.startsWith(path))
+    if (kind === undefined) throw new Error(`no stream is at ${request.path}`)
+    behave(kind)(request, socket, index)
   }
 
 describe.each(httpClients)("odd servers, over %s", (_name, http) => {
-  for (const { asked = 1, behave, error, limit, options, texts, what } of cases) {
+  for (const { attempts = 1, behave, error, limit, options, texts, what } of cases) {
     const test = limit === undefined ? it.scopedLive : it.scoped
     test(what, () =>
       Effect.gen(function* () {
@@ -448,7 +448,7 @@ describe.each(httpClients)("odd servers, over %s", (_name, http) => {
         })
         const whenAllCame = Effect.gen(function* () {
           const fiber = yield* Effect.fork(streams)
-          const came = Effect.sync(() => [server.asked.length, ...arrived.map(({ length }) => length)])
+          const came = Effect.sync(() => [server.requests.length, ...arrived.map(({ length }) => length)])
           const all = [everyKind.length, ...everyKind.map(() => texts.length)]
           yield* until("the requests, and the texts before the stall", came, (now) => isDeepStrictEqual(now, all))
           return yield* joinAfter(limit ?? 0)(fiber)
@@ -458,8 +458,8 @@ describe.each(httpClients)("odd servers, over %s", (_name, http) => {
           expect(ends[at]?.arrived, kind.name).toEqual(texts)
           if (error === undefined) expect(ends[at]?.error, kind.name).toBeUndefined()
           else expect(ends[at]?.error, kind.name).toMatchObject(error(kind))
-          const received = server.asked.filter(({ path }) => path.startsWith(kind.path))
-          expect(received, kind.name).toHaveLength(asked)
+          const received = server.requests.filter(({ path }) => path.startsWith(kind.path))
+          expect(received, kind.name).toHaveLength(attempts)
           for (const request of received) {
             expect(request.method).toBe("POST")
             expect(JSON.parse(request.body)).toMatchObject({ stream: true })
@@ -470,7 +470,7 @@ describe.each(httpClients)("odd servers, over %s", (_name, http) => {
     )
   }
 
-  it.scopedLive("nobody there", () =>
+  it.scopedLive("a server that does not exist", () =>
     Effect.gen(function* () {
       const port = yield* unusedPort
       const julep = yield* clientOf({ origin: `http://127.0.0.1:${port}` }, {}, http)
@@ -490,7 +490,7 @@ describe("what some endpoints leave out of chat completions", () => {
     chunkOf([{ index: 0, delta: inner, finish_reason }])
   const answerOf = (data: ReadonlyArray<string>) =>
     Effect.gen(function* () {
-      const server = yield* oddServer((_asked, socket) => socket.write(stream(events(data))))
+      const server = yield* oddServer((_request, socket) => socket.write(stream(events(data))))
       const julep = yield* clientOf(server)
       return yield* accumulateChatCompletion(
         julep.chat.completions.stream({ messages: [{ role: "user", content: "?" }] })
@@ -524,9 +524,9 @@ describe("what some endpoints leave out of chat completions", () => {
     })
   )
 
-  it.scopedLive("members nobody knows are kept, null is taken for absent", () =>
+  it.scopedLive("unknown members are kept, and null means absent", () =>
     Effect.gen(function* () {
-      const server = yield* oddServer((_asked, socket) =>
+      const server = yield* oddServer((_request, socket) =>
         socket.write(
           stream(
             events([
@@ -562,7 +562,7 @@ describe("a stream is retried before its first byte, and never after", () => {
   for (const kind of everyKind) {
     it.scopedLive(`${kind.name}, with an idempotency key`, () =>
       Effect.gen(function* () {
-        const server = yield* oddServer((_asked, socket, index) =>
+        const server = yield* oddServer((_request, socket, index) =>
           socket.write(
             index === 0
               ? whole(429, "", { "retry-after-ms": "1" })
@@ -575,7 +575,7 @@ describe("a stream is retried before its first byte, and never after", () => {
         const { arrived, error } = yield* endOf(Julep.withStreamOptions({ idempotencyKey: "once" })(kind.texts(julep)))
         expect(arrived).toEqual(["Hel", "lo"])
         expect(error).toMatchObject({ _tag: "StreamInterrupted", text: "Hello" })
-        expect(server.asked.map(({ headers }) => headers["idempotency-key"])).toEqual(["once", "once", "once"])
+        expect(server.requests.map(({ headers }) => headers["idempotency-key"])).toEqual(["once", "once", "once"])
       })
     )
   }

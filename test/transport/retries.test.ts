@@ -131,7 +131,7 @@ describe("what is sent again", () => {
   }
 
   for (const method of unsafe) {
-    it.effect(`${method}: never, once it was sent`, () =>
+    it.effect(`${method}: never after it was sent`, () =>
       Effect.gen(function* () {
         for (const [what, attempt] of transient) {
           const { sent } = yield* run(calls[method], [attempt, good[method]])
@@ -154,15 +154,15 @@ describe("what is sent again", () => {
     )
   }
 
-  it.effect("nothing, where the server says not to", () =>
+  it.effect("nothing, if the server says not to", () =>
     Effect.gen(function* () {
       for (const status of [429, 500, 503]) {
         const headers = { "x-should-retry": "false", "retry-after": "1" }
         const { error, sent } = yield* run(calls.GET, [{ status, headers }, good.GET], {}, "no time")
         expect(error).toMatchObject({ status, retryAfter: 1, shouldRetry: false })
         expect(sent).toHaveLength(1)
-        const told = yield* run(calls.GET, [{ status, headers: { "x-should-retry": "true" } }, good.GET])
-        expect([told.error, told.sent.length]).toEqual([undefined, 2])
+        const outcome = yield* run(calls.GET, [{ status, headers: { "x-should-retry": "true" } }, good.GET])
+        expect([outcome.error, outcome.sent.length]).toEqual([undefined, 2])
       }
     })
   )
@@ -206,7 +206,7 @@ describe("what is sent again", () => {
 })
 
 describe("a DELETE that finds nothing", () => {
-  const gone = { status: 404, body: { error: { message: "no such agent", code: "NOT_FOUND" } } }
+  const notFound = { status: 404, body: { error: { message: "no such agent", code: "NOT_FOUND" } } }
   const deletes: ReadonlyArray<Call> = [
     calls.DELETE,
     (julep) => julep.users.delete(f.userId),
@@ -219,10 +219,10 @@ describe("a DELETE that finds nothing", () => {
   it.effect("has done its work when it is the second attempt or the third, and not when it is the first", () =>
     Effect.gen(function* () {
       for (const call of deletes) {
-        expect(yield* run(call, ["ECONNRESET", gone])).toMatchObject({ error: undefined, value: undefined })
-        const third = yield* run(call, [{ status: 502 }, { status: 503 }, gone])
+        expect(yield* run(call, ["ECONNRESET", notFound])).toMatchObject({ error: undefined, value: undefined })
+        const third = yield* run(call, [{ status: 502 }, { status: 503 }, notFound])
         expect([third.error, third.value, third.sent.length]).toEqual([undefined, undefined, 3])
-        const first = yield* run(call, [gone])
+        const first = yield* run(call, [notFound])
         expect([first.error?.["_tag"], first.sent.length]).toEqual(["NotFound", 1])
       }
     })
@@ -231,7 +231,7 @@ describe("a DELETE that finds nothing", () => {
   it.effect("is NotFound for any other method", () =>
     Effect.gen(function* () {
       for (const method of ["GET", "PUT"] as const) {
-        expect((yield* run(calls[method], ["ECONNRESET", gone])).error).toMatchObject({ _tag: "NotFound" })
+        expect((yield* run(calls[method], ["ECONNRESET", notFound])).error).toMatchObject({ _tag: "NotFound" })
       }
     })
   )
@@ -328,7 +328,7 @@ describe("the pauses", () => {
     })
   )
 
-  it.effect("a Retry-After nobody can read is as good as none", () =>
+  it.effect("a malformed Retry-After is ignored", () =>
     Effect.gen(function* () {
       const headers = { "retry-after": "after the rain" }
       const { error, gaps } = yield* run(calls.GET, [{ status: 429, headers }, good.GET])
@@ -363,7 +363,7 @@ describe("the policy is a value", () => {
     })
   )
 
-  it.effect("so is what it waits for, and which failures it thinks will pass", () =>
+  it.effect("it decides how long to wait, and which failures to retry", () =>
     Effect.gen(function* () {
       const retry = {
         ...RetryPolicy.standard,
@@ -374,13 +374,13 @@ describe("the policy is a value", () => {
       expect((yield* run(calls.GET, [{ status: 500 }], { retry }, "no time")).sent).toHaveLength(1)
       const limited = { status: 429, headers: { "retry-after": "2" } }
       expect((yield* run(calls.GET, [limited], { retry }, "no time")).sent).toHaveLength(1)
-      // It chooses among failures; what may be repeated at all stays the transport's to say.
+      // It selects failures only; the transport decides which requests may be repeated.
       expect((yield* run(calls.POST, [{ status: 409 }], { retry }, "no time")).sent).toHaveLength(1)
     })
   )
 })
 
-describe("what is told of a retry", () => {
+describe("what a retry reports", () => {
   it.effect("an event of the call's span, with attempt, error and pause", () =>
     Effect.gen(function* () {
       const { spans, tracer } = recordingTracer()
@@ -394,7 +394,7 @@ describe("what is told of a retry", () => {
     })
   )
 
-  it.effect("nothing, where nothing was retried", () =>
+  it.effect("nothing, if nothing was retried", () =>
     Effect.gen(function* () {
       const { spans, tracer } = recordingTracer()
       yield* Effect.withTracer(run(calls.POST, [{ status: 500 }]), tracer)
@@ -433,8 +433,8 @@ describe("streams", () => {
         expect(error).toMatchObject({ _tag: "StreamInterrupted", text: "Hi" })
         expect(sent).toHaveLength(1)
         const failing: Answer = { body: events([kind.piece("Hi"), '{"error":{"message":"slow","code":429}}']) }
-        const told = yield* run(keyed, [failing, ok])
-        expect([told.error?.["_tag"], told.sent.length]).toEqual(["RateLimited", 1])
+        const outcome = yield* run(keyed, [failing, ok])
+        expect([outcome.error?.["_tag"], outcome.sent.length]).toEqual(["RateLimited", 1])
       })
     )
   }
@@ -478,7 +478,7 @@ describe("streams", () => {
 })
 
 describe("over real sockets", () => {
-  it.scopedLive("a connection that is reset and a server that is busy are asked again", () =>
+  it.scopedLive("a request is sent again after a reset connection and by a busy server", () =>
     Effect.gen(function* () {
       const server = yield* oddServer((_asked, socket, index) => {
         if (index === 0) socket.resetAndDestroy()
@@ -487,7 +487,7 @@ describe("over real sockets", () => {
       })
       const julep = yield* clientOf(server, { retry: { ...RetryPolicy.standard, baseDelay: 1 } })
       expect(yield* soon("an agent")(julep.agents.get(f.agentId))).toMatchObject({ name: f.agent.name })
-      expect(server.asked).toHaveLength(3)
+      expect(server.requests).toHaveLength(3)
     })
   )
 })

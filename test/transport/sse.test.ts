@@ -123,7 +123,7 @@ describe("the SSE decoder", () => {
     for (const count of [seen.mixed, seen.unterminated, seen.multibyte]) expect(count).toBeGreaterThan(10)
   })
 
-  it.effect("is a stream, and a stream that is run twice begins anew", () =>
+  it.effect("is a stream that starts again each time it runs", () =>
     Effect.gen(function* () {
       const half = decode(Stream.fromIterable([bytesOf("\ufeffdata: 1\r"), bytesOf("\n\r\nevent: x\ndata: 2")]))
       const expected = [{ data: "1" }, { event: "x", data: "2" }]

@@ -68,7 +68,7 @@ describe("the key of a server", () => {
     }).pipe(Effect.provide(app()))
   )
 
-  it.effect("guards every route, /v1 too", () =>
+  it.effect("guards every route, including /v1", () =>
     Effect.gen(function* () {
       for (const path of ["/agents", "/api/agents", "/v1/models", "/jobs/11111111-1111-4111-8111-111111111111"]) {
         expect([path, (yield* ask({}, path)).status]).toEqual([path, 403])
@@ -94,14 +94,14 @@ describe("the key of a server", () => {
     }).pipe(Effect.provide(app({ apiKeyHeader: "X-My-Key" })))
   )
 
-  it.effect("is not asked for where there is none", () =>
+  it.effect("is not required if none is configured", () =>
     Effect.gen(function* () {
       expect((yield* ask({})).status).toBe(200)
       expect((yield* ask({ authorization: "Bearer anything" })).status).toBe(200)
     }).pipe(Effect.provide(Embedded.layerApp({ storage: "memory", model: "offline" })))
   )
 
-  it.effect("an empty key does not open the door to everyone", () =>
+  it.effect("an empty key admits no request", () =>
     Effect.gen(function* () {
       const statuses = yield* Effect.all([ask({}), ask({ authorization: "" }), ask({ authorization: "Bearer " })]).pipe(
         Effect.map((answers) => answers.map(({ status }) => status)),

@@ -54,7 +54,7 @@ const complete = (stream: boolean) =>
   })
 
 describe("x-request-id", () => {
-  it.effect("comes back as it was sent, and is made where none was sent or one that is unfit for a log", () =>
+  it.effect("is returned as it was sent, and generated if it is absent or unfit for a log", () =>
     Effect.gen(function* () {
       for (const id of ["req-1", "a".repeat(128), "0af7651916cd43dd/8448eb211c80319c", "A_b.c:d=e+f"]) {
         expect(yield* send({ "x-request-id": id })).toEqual({ status: 200, id })
@@ -92,7 +92,7 @@ describe("x-request-id", () => {
     }).pipe(Effect.provide(app()))
   )
 
-  it.effect("is not made in process: the caller has its own span", () =>
+  it.effect("is not added in process: the caller has its own span", () =>
     Effect.gen(function* () {
       const { headers } = yield* HttpClient.get(`${Embedded.ORIGIN}/agents`)
       expect(headers["x-request-id"]).toBe(undefined)

@@ -48,7 +48,7 @@ describe("withWireErrors", () => {
     })
   )
 
-  it.effect("logs no failure that is the caller's", () =>
+  it.effect("does not log failures of the caller", () =>
     Effect.gen(function* () {
       const missing = new NotFound({ message: "Agent x not found", resource: "agent", id: "x", status: 404 })
       const { lines, value } = yield* logged(run(Effect.fail(missing)))
@@ -71,7 +71,7 @@ describe("withWireErrors", () => {
     })
   )
 
-  it.effect("leaves interruption interruption", () =>
+  it.effect("keeps an interruption", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
       const fiber = yield* Effect.fork(run(Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)))
@@ -235,15 +235,15 @@ describe("answer", () => {
 
   it.effect("acts for the developer of the header, lower-cased, or for the nil one", () =>
     Effect.gen(function* () {
-      const told = (headers: Readonly<Record<string, string>>) =>
+      const developerFor = (headers: Readonly<Record<string, string>>) =>
         run(
           Effect.flatMap(HttpServerRequest.HttpServerRequest, developerOf).pipe(Effect.map(HttpServerResponse.text)),
           HttpClientRequest.get(`${ORIGIN}/x`, { headers })
         )
-      expect((yield* told({})).text).toBe("00000000-0000-0000-0000-000000000000")
+      expect((yield* developerFor({})).text).toBe("00000000-0000-0000-0000-000000000000")
       const developer = "ABCDEFAB-1111-1111-1111-111111111111"
-      expect((yield* told({ "X-Developer-Id": developer })).text).toBe(developer.toLowerCase())
-      expect((yield* told({ "X-Developer-Id": ` ${developer}x` })).status).toBe(422)
+      expect((yield* developerFor({ "X-Developer-Id": developer })).text).toBe(developer.toLowerCase())
+      expect((yield* developerFor({ "X-Developer-Id": ` ${developer}x` })).status).toBe(422)
     })
   )
 })

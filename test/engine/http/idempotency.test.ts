@@ -1,4 +1,4 @@
-/** What an idempotency key guards, and the reply that is kept under it, are one commit. */
+/** The work under an idempotency key and its stored reply are one commit. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { temporaryFile } from "../../soak/support/database.js"
 
 const keyed = Julep.withOptions({ idempotencyKey: "k", retry: false })
 
-/** A client over a file, and what becomes of a call while no reply can be kept. */
+/** A client over a file, and the outcome of a call while no reply can be stored. */
 const scene = Effect.gen(function* () {
   const file = yield* temporaryFile
   const context = yield* Layer.build(
@@ -27,7 +27,7 @@ const scene = Effect.gen(function* () {
   return { julep, failing }
 })
 
-describe("a reply that cannot be kept", () => {
+describe("a reply that cannot be stored", () => {
   it.scopedLive("undoes what the request created: the next attempt creates it, once", () =>
     Effect.gen(function* () {
       const { failing, julep } = yield* scene

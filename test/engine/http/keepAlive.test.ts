@@ -36,7 +36,7 @@ const inProcess = (options: Options) =>
 /** How many comments a stream has had after each of these waits, its model being silent all the time. */
 const commentsAfter = (
   http: Layer.Layer<HttpClient.HttpClient, unknown>,
-  asked: Deferred.Deferred<void>,
+  reached: Deferred.Deferred<void>,
   waits: ReadonlyArray<`${number} millis`>
 ) =>
   Effect.gen(function* () {
@@ -50,7 +50,7 @@ const commentsAfter = (
         })
       )
     )
-    yield* Deferred.await(asked)
+    yield* Deferred.await(reached)
     const counts = yield* Effect.forEach(waits, (wait) =>
       Effect.map(TestClock.adjust(wait), () => text.split(": keep-alive\n\n").length - 1)
     )
@@ -64,12 +64,12 @@ for (const [name, http, counts] of [
 ] as const) {
   it.effect(name, () =>
     Effect.gen(function* () {
-      const asked = yield* Deferred.make<void>()
+      const reached = yield* Deferred.make<void>()
       const silent: Scripted.Step = () =>
-        Stream.concat(Stream.drain(Stream.fromEffect(Deferred.succeed(asked, undefined))), Stream.never)
+        Stream.concat(Stream.drain(Stream.fromEffect(Deferred.succeed(reached, undefined))), Stream.never)
       const model = Scripted.layer([silent])
       const waits = ["14999 millis", "1 millis", "15000 millis"] as const
-      expect(yield* commentsAfter(http({ model }), asked, waits)).toEqual(counts)
+      expect(yield* commentsAfter(http({ model }), reached, waits)).toEqual(counts)
     })
   )
 }

@@ -22,7 +22,7 @@ describe("JobQueue", () => {
     }).pipe(Effect.provide(queueOn(store)))
   })
 
-  it.effect("adds other work as often as it is asked to", () => {
+  it.effect("adds other work each time", () => {
     const store = makeStore()
     return Effect.gen(function* () {
       const { add } = yield* JobQueue

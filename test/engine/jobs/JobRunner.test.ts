@@ -18,7 +18,7 @@ const runnerOn = (store: JobStore) => Layer.provideMerge(JobRunner.layer, queueO
 
 const started = (store: JobStore) => Effect.zipRight(Effect.asVoid(Layer.build(runnerOn(store))), settled)
 
-/** Work that says when it begins, and ends when it is let. */
+/** Work that reports its start, and ends when the test lets it. */
 const latched = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([begun, go]) => ({
   begun: Deferred.await(begun),
   go: Deferred.succeed(go, undefined),
@@ -138,7 +138,7 @@ describe("JobRunner", () => {
       store.work = ({ attempts }) => (attempts === 1 ? Effect.zipRight(work, Effect.fail(failing)) : second.work)
       yield* started(store)
       yield* begun
-      // As after a suspended process: its lease has run out, and nobody has renewed it.
+      // As after a suspended process: its lease has run out without being renewed.
       store.rows.set("a", { ...pending("a"), ...store.rows.get("a"), due_at: 1 })
       yield* Layer.build(runnerOn(store))
       yield* TestClock.adjust("1 second")

@@ -20,7 +20,7 @@ const openAi = (...vectors: ReadonlyArray<ReadonlyArray<number>>): Answer => ({
 })
 
 describe("an endpoint of embeddings", () => {
-  it.effect("is asked as OpenAI is, and its vectors come in order, of length 1", () =>
+  it.effect("gets requests in the form of OpenAI, and its vectors come in order, of length 1", () =>
     Effect.gen(function* () {
       const { embedder, http } = over(openAi([3, 4], [0, 2]))
       expect(yield* embedder.embed(["a", "b"])).toEqual([Float32Array.of(0.6, 0.8), Float32Array.of(0, 1)])
@@ -33,7 +33,7 @@ describe("an endpoint of embeddings", () => {
     })
   )
 
-  it.effect("is asked for the length that was stated", () =>
+  it.effect("is sent the configured length", () =>
     Effect.gen(function* () {
       const { embedder, http } = over(openAi([0, 1]), { dimensions: 2 })
       yield* embedder.embed(["a"])
@@ -44,7 +44,7 @@ describe("an endpoint of embeddings", () => {
     })
   )
 
-  it.effect("of text-embeddings-inference is asked in its own way", () =>
+  it.effect("of text-embeddings-inference gets requests in its own form", () =>
     Effect.gen(function* () {
       const { embedder, http } = over({ body: [[0, 5]] }, { url: "http://localhost:8083/embed", apiKey: undefined })
       expect(yield* embedder.embed(["a"])).toEqual([Float32Array.of(0, 1)])
@@ -63,7 +63,7 @@ describe("an endpoint of embeddings", () => {
     })
   )
 
-  it.effect("that answers something else is told by name, and the key is not", () =>
+  it.effect("that answers something else is named in the error, and the key is not", () =>
     Effect.gen(function* () {
       for (const answer of [{ body: { nonsense: true } }, openAi([1]), { status: 401, body: { error: KEY } }]) {
         const error = yield* Effect.flip(over(answer).embedder.embed(["a", "b"]))

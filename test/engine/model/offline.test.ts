@@ -102,7 +102,7 @@ describe("answers", () => {
     )
   })
 
-  it("answers with what stands below a heading that says what was asked", () => {
+  it("answers with the text below a heading that matches the question", () => {
     expect(answer("How do I return an item?")).toBe('1. Open your order page.\n2. Print the label. (from "Refunds")')
   })
 
@@ -136,7 +136,7 @@ describe("answers", () => {
     expect(answer("What is my cat called?", [], system)).toBe(nothing)
   })
 
-  it("reports memories, what the user said and what it was told", () => {
+  it("reports memories, statements of the user and its instructions", () => {
     const history: ReadonlyArray<ModelMessage> = [
       { role: "user", content: "Hi! My dog is called Rex. What do dogs eat?" },
       { role: "assistant", content: "Meat, mostly." }
@@ -158,7 +158,7 @@ describe("answers", () => {
     expect(answer("What is my favorite color?", history)).toBe('You said: "My favourite colour is blue."')
   })
 
-  it("says so when nothing matches, and when only little does", () => {
+  it("reports that nothing matches, or only little", () => {
     expect(answer("What is the capital of France?")).toBe(nothing)
     expect(answer("What is my job?")).toBe(nothing)
     expect(answer("What is the weather in Lisbon?")).toBe(
@@ -252,7 +252,7 @@ describe("limits and formats", () => {
     })
   })
 
-  it("answers a JSON object when asked to", () => {
+  it("answers a JSON object on request", () => {
     const messages: ReadonlyArray<ModelMessage> = [
       { role: "system", content: shop },
       { role: "user", content: "When must damaged goods be reported?" }
@@ -396,7 +396,7 @@ describe("tools", () => {
     }
   })
 
-  it.effect("refuses a choice that is no tool", () =>
+  it.effect("refuses a choice that is not a tool", () =>
     Effect.gen(function* () {
       const request = { ...choose(weather), tools: [], model: "m", messages: [], settings: {} }
       const error = yield* Effect.flip(model.complete(request))
@@ -404,7 +404,7 @@ describe("tools", () => {
     })
   )
 
-  it("makes no half call", () => {
+  it("makes no incomplete call", () => {
     const reply = ask([{ role: "user", content: "Weather in Rome" }], {
       ...choose(weather),
       settings: { max_tokens: 4 }
@@ -424,7 +424,7 @@ describe("tools", () => {
     expect(ask(afterCall("", "How warm is it?")).content).toBe("get_weather returned nothing.")
   })
 
-  it("quotes from a long result what was asked", () => {
+  it("quotes the part of a long result that the question is about", () => {
     const cities = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`city${index}x`, `${index} degrees`]))
     const text = ask(afterCall(JSON.stringify({ ...cities, Rome: "31 degrees" }), "How warm is Rome?")).content
     expect(text).toBe("get_weather returned: Rome: 31 degrees")

@@ -71,7 +71,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("say nothing that nobody set", () =>
+  it.effect("have no setting that is not set", () =>
     Effect.gen(function* () {
       expect(yield* sent({})).toEqual(basic)
       expect(yield* sent({ tool_choice: "auto" })).toEqual(basic)
@@ -187,7 +187,7 @@ describe("replies", () => {
     })
   )
 
-  it.effect("keep finish reasons and members nobody has heard of", () =>
+  it.effect("keep unknown finish reasons and members", () =>
     Effect.gen(function* () {
       const odd = completion(
         { content: "ok", mood: 1 },
@@ -201,7 +201,7 @@ describe("replies", () => {
     })
   )
 
-  it.effect("without usage are estimated, from what was asked and answered", () =>
+  it.effect("without usage get an estimate, from the request and the reply", () =>
     Effect.gen(function* () {
       const messages = [
         { role: "system", content: "1234567" },
@@ -217,7 +217,7 @@ describe("replies", () => {
     })
   )
 
-  it.effect("that are no chat completion are unavailable, and name the host", () =>
+  it.effect("that are not chat completions are unavailable, and name the host", () =>
     Effect.gen(function* () {
       for (const body of ["<html>", "", "null", "[]", '{"choices":1}', '{"id":"x","choices":[]}']) {
         const answer = { status: 200, body, headers: { "content-type": "application/json" } }
@@ -296,7 +296,7 @@ describe("failures", () => {
     )
   }
 
-  it.effect("never tell the key, wherever the endpoint repeats it", () =>
+  it.effect("never show the key, wherever the endpoint repeats it", () =>
     Effect.gen(function* () {
       for (const [, answer] of cases) {
         const echo: Answer =

@@ -16,7 +16,7 @@ const request = (content: string): ModelRequest => ({
 const unavailable = new ModelError({ reason: "unavailable", message: "down" })
 
 describe("Scripted", () => {
-  it.effect("answers step by step and remembers what it was asked", () =>
+  it.effect("answers step by step and records its requests", () =>
     Effect.gen(function* () {
       const model = yield* Model
       const first = yield* model.complete(request("1234567"))
@@ -50,15 +50,15 @@ describe("Scripted", () => {
       expect((yield* listed.complete(request(""))).content).toBe("again")
       expect(yield* listed.list).toEqual(["a", "b"])
       const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
-      const computed = yield* Scripted.make((asked, index) =>
-        Scripted.reply(`${asked.model}${index}`, { finish_reason: "length", usage })
+      const computed = yield* Scripted.make((request, index) =>
+        Scripted.reply(`${request.model}${index}`, { finish_reason: "length", usage })
       )
       yield* computed.complete(request(""))
       expect(yield* computed.complete(request(""))).toMatchObject({ content: "m1", finish_reason: "length", usage })
     })
   )
 
-  it.effect("waits until the test lets it answer, or for ever", () =>
+  it.effect("waits until the test lets it answer, or forever", () =>
     Effect.gen(function* () {
       const latch = yield* Deferred.make<void>()
       const model = yield* Scripted.make([Scripted.hold(latch, Scripted.reply("held")), Scripted.never])

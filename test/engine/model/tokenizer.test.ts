@@ -6,7 +6,7 @@ import { estimateTokens, Tokenizer } from "../../../src/engine/ports/Tokenizer.j
 const { of } = Effect.runSync(Effect.provide(Tokenizer, GptTokenizer.layer))
 
 describe("GptTokenizer", () => {
-  it("counts as the models of OpenAI do, whoever serves them", () => {
+  it("counts as the models of OpenAI do, whatever endpoint serves them", () => {
     for (const model of ["gpt-4o-mini", "openai/gpt-5", "o3"]) expect(of(model)("hello world")).toBe(2)
     expect(of("gpt-4o")("日本語の文章です。")).toBe(6)
     expect(of("gpt-4o")("")).toBe(0)

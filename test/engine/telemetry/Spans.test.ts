@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { make } from "../../../src/engine/storage/libsql/LibsqlClient.js"
 import { recordingTracer } from "../../support/tracer.js"
 
-it.scoped("statements and transactions are spans, where somebody takes them", () =>
+it.scoped("statements and transactions are spans if a tracer is installed", () =>
   Effect.gen(function* () {
     const sql = yield* make({ filename: ":memory:" })
     const seven = sql.withTransaction(sql`SELECT ${7} AS seven`)

@@ -1,4 +1,4 @@
-/** Servers that answer as a test says, and tell when their connections close. */
+/** Servers that answer as a test says, and report when their connections close. */
 import * as http from "node:http"
 import type * as net from "node:net"
 import { onTestFinished } from "vitest"
@@ -18,7 +18,7 @@ export interface Arrived {
 export interface Server {
   readonly baseUrl: string
   readonly arrived: ReadonlyArray<Arrived>
-  /** The next request that arrives, or the first that nobody has asked for yet. */
+  /** The next request that arrives, or the first that the test has not taken yet. */
   readonly next: () => Promise<Arrived>
   /** Lets go of the requests so far. */
   readonly forget: () => void
@@ -90,7 +90,7 @@ export const listen = async (handler: (arrived: Arrived, index: number) => void 
   }
 }
 
-/** The base URL of a server that was there a moment ago. */
+/** The base URL of a server that was just closed. */
 export const deserted = async (): Promise<string> => {
   const server = http.createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -99,7 +99,7 @@ export const deserted = async (): Promise<string> => {
   return `http://127.0.0.1:${port}/api`
 }
 
-/** A client of a server that does not retry unless it is told to. */
+/** A client of a server that does not retry unless the options say so. */
 export const clientOf = (server: Server, options: ClientOptions = {}): Client =>
   new Client({ apiKey: "sk-secret-0123456789", baseUrl: server.baseUrl, retry: false, ...options })
 

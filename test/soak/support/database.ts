@@ -1,4 +1,4 @@
-/** What must be true of a database file, whatever happened to those who wrote it. */
+/** The invariants of a database file, however its writers ended. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"

@@ -71,7 +71,7 @@ export const entries = (database: Database) => {
       )
     )
 
-    it.effect("says whether the session is there, also inside a transaction and of many rows", () =>
+    it.effect("says whether the session exists, also inside a transaction and for many rows", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [session, gone] = yield* sessions(store)

@@ -128,7 +128,7 @@ export const jobs = (database: Database) => {
       )
     )
 
-    it.effect("claims jobs with the names that are asked for, and no others", () =>
+    it.effect("claims jobs with the given names, and no others", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {
           const [first, second] = [jobRow(alice, { name: "other" }), jobRow(alice)]

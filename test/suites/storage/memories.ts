@@ -33,7 +33,7 @@ export const memories = (database: Database) => {
       )
     )
 
-    it.effect("are not written where the agent or the user is gone", () =>
+    it.effect("are not written if the agent or the user was deleted", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, other, ugo, uma } = yield* people(store)

@@ -49,7 +49,7 @@ export const turnSearch = (database: Database) => {
       withStore((store) =>
         Effect.gen(function* () {
           const { first } = yield* scene(store)
-          const [greeting, asked, tool, answer, after, far] = [
+          const [greeting, question, tool, answer, after, far] = [
             say("Hello."),
             say("What is my dog called?"),
             say('{"dog":1}', { role: "function", name: "look_up" }),
@@ -57,9 +57,9 @@ export const turnSearch = (database: Database) => {
             say("Thank you."),
             say("And the weather?")
           ]
-          yield* store.entries.append(alice, first.id, [greeting, asked, tool, answer, after, far])
+          yield* store.entries.append(alice, first.id, [greeting, question, tool, answer, after, far])
           expect(yield* found(store, first.id, "the name of the dogs")).toEqual([
-            { rowId: expect.any(Number), session_id: first.id, entry: asked, score: expect.any(Number) },
+            { rowId: expect.any(Number), session_id: first.id, entry: question, score: expect.any(Number) },
             { rowId: expect.any(Number), session_id: first.id, entry: answer, score: expect.any(Number) },
             { rowId: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) }
           ])
@@ -211,9 +211,9 @@ export const turnSearch = (database: Database) => {
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, first, second, uma } = yield* scene(store)
-          const [told, kept] = [say("I fear comets"), say("I like comets")]
-          yield* store.entries.append(alice, first.id, [told, kept])
-          const memory = memoryRow({ agent_id: agent.id, user_id: uma.id, source_message_ids: [told.id] })
+          const [source, kept] = [say("I fear comets"), say("I like comets")]
+          yield* store.entries.append(alice, first.id, [source, kept])
+          const memory = memoryRow({ agent_id: agent.id, user_id: uma.id, source_message_ids: [source.id] })
           yield* store.memories.remember(alice, memory)
           expect(yield* texts(store, second.id, "comets")).toHaveLength(2)
           yield* store.memories.remove(alice, agent.id, memory.id)

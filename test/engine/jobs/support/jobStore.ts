@@ -106,7 +106,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
 /** The store as a runner sees it. */
 export const storageOn = (store: JobStore): Layer.Layer<Storage> =>
   Layer.suspend(() => {
-    // All that a runner has any business with.
+    // The part of the store that a runner uses.
     const parts: Pick<Storage.Service, "afterCommit" | "transaction" | "jobs"> = {
       afterCommit: (effect) => effect,
       transaction: (effect) => effect,

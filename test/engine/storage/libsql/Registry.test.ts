@@ -17,7 +17,7 @@ import { createTable, ids, insert, temporaryFile, temporaryFolder } from "./supp
 const isFree = (file: string) => Effect.isSuccess(Effect.scoped(FileLock.acquire(file)))
 
 describe("Registry", () => {
-  it.scoped("one file is one connection, until the last user is gone", () =>
+  it.scoped("one file is one connection, until the last user leaves", () =>
     Effect.gen(function* () {
       const filename = yield* temporaryFile
       const first = yield* Scope.make()
@@ -44,7 +44,7 @@ describe("Registry", () => {
       const clients = contexts.map((context) => Context.get(context, SqlClient.SqlClient))
       expect(new Set(clients).size).toBe(1)
       expect(new Set(contexts.map((context) => Context.get(context, Commits))).size).toBe(1)
-      // The first runtime is gone by now, and so is the scope that it opened the file in.
+      // The first runtime has ended, and so has the scope that it opened the file in.
       yield* Effect.forEach(scopes.slice(0, 7), (scope) => Scope.close(scope, Exit.void))
       const sql = Context.get(contexts[7]!, SqlClient.SqlClient)
       expect(yield* sql`SELECT 1 AS one`).toEqual([{ one: 1 }])

@@ -92,7 +92,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("reads 64-bit integers exactly where asked", () =>
+  it.scoped("reads 64-bit integers exactly on request", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       const query = sql<{ readonly n: number | bigint }>`SELECT ${2n ** 60n + 1n} AS n, 1 AS one`

@@ -12,7 +12,7 @@ import * as Scripted from "../../../../src/layers/Scripted.js"
 import { faultsOf, temporaryFile } from "../../../soak/support/database.js"
 import { contents } from "../../../support/storeFixture.js"
 import { strictFaults } from "../../../support/strictEndpoint.js"
-import { asked, chat, systemOf } from "../../../support/turns.js"
+import { chat, lastRequest, systemOf } from "../../../support/turns.js"
 
 const folder = fileURLToPath(new URL("../../../fixtures", import.meta.url))
 const files = fs.readdirSync(folder).filter((name) => name.endsWith(".db"))
@@ -34,7 +34,7 @@ describe("the files of earlier releases", () => {
         const [session] = yield* Effect.flatMap(Julep, ({ sessions }) => sessions.list())
         if (session === undefined) return yield* Effect.dieMessage("the file has no session")
         yield* chat(session.id, "When is high water, and where do I keep my sloop?")
-        const request = yield* asked
+        const request = yield* lastRequest
         expect(strictFaults(request)).toEqual([])
         for (const recalled of ["High water is at six", "red sails", "I keep my sloop in the eastern channel."])
           expect(systemOf(request)).toContain(recalled)

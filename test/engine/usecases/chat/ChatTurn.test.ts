@@ -13,7 +13,7 @@ import * as Scripted from "../../../../src/layers/Scripted.js"
 import type { SessionId } from "../../../../src/schema/Session.js"
 import { recordingTracer } from "../../../support/tracer.js"
 import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
-import { asked, systemOf, turnsOf } from "../../../support/turns.js"
+import { lastRequest, systemOf, turnsOf } from "../../../support/turns.js"
 import { withStore } from "../../storage/support/store.js"
 
 const complete = (session: SessionId, content: string) =>
@@ -42,7 +42,7 @@ const countingReads = () => {
   }
 }
 
-/** A step that reports when the model is asked and answers when it may. */
+/** A step that reports the request and then waits for the test. */
 const heldStep = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([reached, go]) => ({
   reached: Deferred.await(reached),
   go: Deferred.succeed(go, undefined),
@@ -91,7 +91,7 @@ describe("a turn reads its session", () => {
             yield* go
             yield* Fiber.join(first)
             yield* Fiber.join(second)
-            expect(systemOf(yield* asked)).toContain("The storm is over.")
+            expect(systemOf(yield* lastRequest)).toContain("The storm is over.")
           }).pipe(Effect.provide(turnEngine([step, Scripted.reply("Second")])))
         )
       })
@@ -180,7 +180,7 @@ describe("history that was deleted", () => {
           }),
           other
         )
-        const prompt = yield* Effect.provide(Effect.zipRight(keyed(session_id), asked), one)
+        const prompt = yield* Effect.provide(Effect.zipRight(keyed(session_id), lastRequest), one)
         expect(turnsOf(prompt)).toEqual([{ role: "user", content: "Hello" }])
         expect(beside.session_id).not.toBe(session_id)
       }).pipe(Effect.scoped)

@@ -100,7 +100,7 @@ describe("the newest messages of a session", () => {
     )
   )
 
-  it.effect("history that was cleared is gone, also when new messages came since", () =>
+  it.effect("deleted history is not read, also after new messages", () =>
     withStore(() =>
       Effect.gen(function* () {
         const { append, clear, newest } = yield* reader
@@ -117,7 +117,7 @@ describe("the newest messages of a session", () => {
     )
   )
 
-  it.effect("what was rolled back was never there, though the next message takes its place", () =>
+  it.effect("a message that was rolled back is not read, though the next one takes its number", () =>
     withStore(() =>
       Effect.gen(function* () {
         const { append, newest, transaction } = yield* reader

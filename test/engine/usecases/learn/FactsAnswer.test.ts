@@ -8,7 +8,7 @@ const tea = '{"memories": [{"content": "Sam likes tea."}]}'
 
 describe("factsOf", () => {
   it.each([
-    ["as it was asked for", tea],
+    ["as requested", tea],
     ["in a fence", `Here you are:\n\`\`\`json\n${tea}\n\`\`\`\nAnything else?`],
     ["after an example", `I will answer with {"memories": [...]}.\n${tea}`],
     ["after a draft", `{"memories": [{"content": "Sam likes."}]}, or rather ${tea}`],

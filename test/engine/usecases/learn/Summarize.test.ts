@@ -88,9 +88,9 @@ describe("a model with a small window", () => {
       expect(summary).toMatch(/^The sea is calm\./)
       // A quarter of the 300 tokens, and seven characters a token.
       expect(summary?.length).toBeLessThanOrEqual(75 * 7)
-      const asked = (yield* requests).filter(isSummary)
-      expect(asked.length).toBeGreaterThan(1)
-      for (const request of asked) {
+      const received = (yield* requests).filter(isSummary)
+      expect(received.length).toBeGreaterThan(1)
+      for (const request of received) {
         const shown = String(turnsOf(request)[0]?.content).split("<messages>")[1] ?? ""
         expect(estimateTokens(shown)).toBeLessThanOrEqual(WINDOW / 2)
       }

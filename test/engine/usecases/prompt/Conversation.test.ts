@@ -136,8 +136,8 @@ describe("calls and results", () => {
 
   it("gives a call the id of its message's hash, whatever id it was stored with", () => {
     const [one, other] = [call("f", "same"), call("f", "same")]
-    const [, asked, first, second] = read(user("q"), one, other, result("1", { tool_call_id: "same" }), result("2"))
-    const ids = asked?.role === "assistant" ? asked.tool_calls?.map(({ id }) => id) : []
+    const [, calling, first, second] = read(user("q"), one, other, result("1", { tool_call_id: "same" }), result("2"))
+    const ids = calling?.role === "assistant" ? calling.tool_calls?.map(({ id }) => id) : []
     expect(new Set(ids).size).toBe(2)
     expect(first).toMatchObject({ tool_call_id: ids?.[0], content: "1" })
     expect(second).toMatchObject({ tool_call_id: ids?.[1], content: "2" })

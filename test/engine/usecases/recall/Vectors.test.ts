@@ -70,8 +70,8 @@ describe("vectors of docs", () => {
           expect(progress).toEqual([42, 85, 99])
           expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
           expect(yield* vectors.embedDoc(alice, again.id, silent)).toBe(1)
-          expect(words.asked).toHaveLength(301)
-          expect(words.asked[0]).toBe("T\n\ntext 0")
+          expect(words.embedded).toHaveLength(301)
+          expect(words.embedded[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
           const left = yield* vectors.nearestNeighbours(alice, [owner], "T text 7")
           const passages = yield* store.docs.at(
@@ -134,7 +134,7 @@ describe("vectors of docs", () => {
         expect(yield* Effect.provideService(find, Embedder, Option.none())).toHaveLength(1)
         // Without vectors, the query is not embedded.
         expect(yield* embeddedBy(words)(find)).toHaveLength(1)
-        expect(words.asked).toEqual([])
+        expect(words.embedded).toEqual([])
         yield* embeddedBy(words)(embed)
         words.state.down = true
         expect(yield* embeddedBy(words)(find)).toHaveLength(1)

@@ -11,7 +11,7 @@ export interface Child {
   readonly pid: number
   /** Sends one line and waits for the line that answers it. */
   readonly ask: (line: string) => Effect.Effect<string>
-  /** Ends the process with `SIGKILL`, and waits until it is gone. */
+  /** Ends the process with `SIGKILL`, and waits for its end. */
   readonly kill: Effect.Effect<void>
 }
 
