@@ -125,7 +125,7 @@ describe("reading a stream", () => {
     const stream = clientOf(server).sessions.chatStream(ID, hello)
     await stream.accumulate()
     expect(await rejection(stream.accumulate())).toBeInstanceOf(InvalidRequest)
-    expect(() => stream.toReadableStream()).toThrow("has been read")
+    expect(() => stream.toReadableStream()).toThrow("was read before")
     expect(() => stream[Symbol.asyncIterator]()).toThrow(InvalidRequest)
     expect(server.arrived).toHaveLength(1)
   })

@@ -48,6 +48,9 @@ const calls: ReadonlyArray<Call> = [
   ({ sessions }, { session }) => sessions.get(session.id)
 ]
 
+/** The transcript without what is meant to differ: only a request to a served engine has an id of its own. */
+const withoutRequestIds = (key: string, value: unknown): unknown => (key === "requestId" ? undefined : value)
+
 /** Ids in the order they first appear, and the one address that is meant to differ. */
 const anonymous = (text: string): string => {
   const known = new Map<string, string>()
@@ -65,7 +68,7 @@ const transcript = (mode: Wired) =>
     const outcomes = yield* Effect.forEach(calls, (call) =>
       Effect.match(call(made.julep, made), { onFailure: errorFields, onSuccess: (value) => ({ value }) })
     )
-    return JSON.parse(anonymous(JSON.stringify(outcomes))) as ReadonlyArray<unknown>
+    return JSON.parse(anonymous(JSON.stringify(outcomes, withoutRequestIds))) as ReadonlyArray<unknown>
   }).pipe(Effect.provide(mode(replies)))
 
 /** The same program in two modes: the same values, and errors with the same tags, fields and messages. */

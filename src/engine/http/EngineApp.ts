@@ -57,6 +57,10 @@ const make = ({ key, maxBodySize, served }: Options) =>
 
 /** The engine as an HTTP app, which the embedded client runs in process and a server serves. */
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
+  /**
+   * The app over the engine. With `key`, requests must carry it. With `served`, responses have a request id, open streams
+   * are kept alive, and they end with an error event when the layer closes.
+   */
   static readonly layer = (options: Options = {}): Layer.Layer<EngineApp, never, Engine | Idempotency | Ids> =>
     Layer.scoped(EngineApp, make(options))
 }
