@@ -53,7 +53,7 @@ export const facts = (mode: Mode) =>
         expect(listed).toMatchObject([{ ...lisbon, user_id: user.id, source_message_ids: [source?.id] }])
         expect(listed[0]?.timestamp).toEqual(source?.created_at)
         yield* chat(session.id, "Where in Lisbon should I eat?", { remember: false })
-        expect(yield* system).toContain("<memory>\nSam lives in Lisbon.\n</memory>")
+        expect(yield* system).toMatch(/<memory at="\d{4}-\d\d-\d\d">\nSam lives in Lisbon\.\n<\/memory>/)
       }).pipe(Effect.provide(mode(noting({ memories: [lisbon] }), instructable)))
     )
 

@@ -19,6 +19,13 @@ export interface RecalledPassage {
   readonly text: string
 }
 
+/** A memory of the user. */
+export interface RecalledMemory {
+  /** The date of what is remembered: of two memories that contradict each other, the newer one holds. */
+  readonly at: string
+  readonly text: string
+}
+
 /** A message of an earlier turn. */
 export interface RecalledMessage {
   readonly from: string
@@ -34,7 +41,8 @@ export interface SystemParts {
   readonly user: Described | undefined
   readonly instructions: ReadonlyArray<string>
   readonly passages: ReadonlyArray<RecalledPassage>
-  readonly memories: ReadonlyArray<string>
+  /** Oldest first. */
+  readonly memories: ReadonlyArray<RecalledMemory>
   /** Oldest first. */
   readonly turns: ReadonlyArray<RecalledMessage>
   readonly summary: string
@@ -86,7 +94,7 @@ export const write = (parts: SystemParts): string => {
     instructions.length === 0 ? "" : [INSTRUCTIONS, ...instructions.map(instruction)].join("\n"),
     passages.length + memories.length + turns.length === 0 ? "" : NOTE,
     ...passages.map(({ text, title }) => Markup.block("doc", text, { title })),
-    ...memories.map((memory) => Markup.block("memory", memory)),
+    ...memories.map(({ at, text }) => Markup.block("memory", text, { at })),
     ...turns.map(({ at, from, text }) => Markup.block("turn", text, { from, at })),
     parts.summary.trim() === "" ? "" : Markup.block("summary", parts.summary),
     authored(parts.additions)
@@ -204,7 +212,7 @@ export const read = (message: string): SystemParts => {
     user: user === undefined ? undefined : { name: user, about: tagged("about_user")[0]?.text ?? textOf("user") },
     instructions: written("instructions").flatMap(({ text }) => readInstructions(text)),
     passages: tagged("doc").map(({ attributes, text }) => ({ title: attributes["title"] ?? "", text })),
-    memories: tagged("memory").map(({ text }) => text),
+    memories: tagged("memory").map(({ attributes, text }) => ({ at: attributes["at"] ?? "", text })),
     turns: tagged("turn").map(({ attributes, text }) => ({
       from: attributes["from"] ?? "",
       at: attributes["at"] ?? "",

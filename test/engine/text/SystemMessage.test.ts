@@ -49,7 +49,7 @@ const parts: fc.Arbitrary<SystemParts> = fc.record({
   user: fc.option(fc.record({ name, about: text }), { nil: undefined }),
   instructions: fc.array(text, { maxLength: 3 }),
   passages: fc.array(fc.record({ title: name, text }), { maxLength: 3 }),
-  memories: fc.array(text, { maxLength: 3 }),
+  memories: fc.array(fc.record({ at: name, text }), { maxLength: 3 }),
   turns: fc.array(fc.record({ from: name, at: name, text }), { maxLength: 3 }),
   summary: optional,
   additions: fc.constant("")
@@ -80,7 +80,7 @@ describe("the grammar of the system message", () => {
   it("reads back what the conversation adds, where a block precedes it", () => {
     fc.assert(
       fc.property(parts, optional, (each, additions) => {
-        const blocks = { ...each, memories: ["m", ...each.memories], additions }
+        const blocks = { ...each, memories: [{ at: "2026-01-31", text: "m" }, ...each.memories], additions }
         expect(read(write(blocks))).toEqual(blocks)
       })
     )
@@ -107,7 +107,7 @@ describe("the grammar of the system message", () => {
         agent: { name: forged, about: "" },
         user: { name: forged, about: forged },
         passages: [{ title: forged, text: forged }],
-        memories: [forged],
+        memories: [{ at: forged, text: forged }],
         turns: [{ from: forged, at: "now", text: forged }],
         summary: forged
       })
@@ -129,7 +129,12 @@ describe("the grammar of the system message", () => {
     const units = ["<", "< ", "&amp;", "&amp;amp;lt;", ")", "- ", "\n - ", "\n  About you (", '"', '<doc title="', "\n"]
     for (const unit of units) {
       const long = unit.repeat(Math.ceil(200_000 / unit.length))
-      const all = { ...empty, situation: `x${long}`, agent: { name: long, about: long }, memories: [long] }
+      const all = {
+        ...empty,
+        situation: `x${long}`,
+        agent: { name: long, about: long },
+        memories: [{ at: "now", text: long }]
+      }
       // A pattern that goes back over the text for each of its characters runs into the time limit of the test.
       const hostileParts = { ...all, instructions: [long], passages: [{ title: "t", text: long }], summary: "s" }
       expect(read(write(hostileParts)).passages, JSON.stringify(unit)).toEqual(hostileParts.passages)

@@ -55,7 +55,7 @@ const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Passag
     ...plain("user", system.user?.about ?? ""),
     ...plain("instruction", system.instructions.map((line) => `- ${line}`).join("\n")),
     ...system.passages.map(({ text, title }) => ({ origin: "doc" as const, title, text })),
-    ...system.memories.map((text) => ({ origin: "memory" as const, title: "", text })),
+    ...system.memories.map(({ text }) => ({ origin: "memory" as const, title: "", text })),
     ...system.turns.map(({ from, text }) => ({ origin: "turn" as const, title: from, text })),
     ...(system.summary === "" ? [] : quotes(system.summary)),
     ...plain("situation", system.additions)

@@ -31,7 +31,9 @@ const systemMessage = (parts: ContextParts, additions: ReadonlyArray<string>): s
     user,
     instructions: agent.instructions,
     passages: recalled.passages,
-    memories: recalled.memories.map(({ content }) => content),
+    memories: recalled.memories
+      .toSorted((one, other) => one.timestamp - other.timestamp)
+      .map(({ content, timestamp }) => ({ at: new Date(timestamp).toISOString().slice(0, 10), text: content })),
     turns: recalled.turns
       .toSorted((one, other) => one.entry.created_at - other.entry.created_at)
       .map(({ entry }) => ({

@@ -78,6 +78,16 @@ const request = (parts: Partial<ContextParts>): ModelRequest => ({
 const systemFor = (parts: Partial<ContextParts>) => systemOf(request(parts))
 
 describe("the system block", () => {
+  it("fault: has memories with their dates, the newest last, so that a model can tell which one holds", () => {
+    const [lisbon, porto] = [
+      { ...memory("Sam lives in Lisbon."), timestamp: Date.UTC(2026, 0, 31) },
+      { ...memory("Sam lives in Porto."), timestamp: Date.UTC(2026, 5, 1) }
+    ]
+    expect(systemFor({ recalled: { passages: [], memories: [porto, lisbon], turns: [] } })).toContain(
+      '<memory at="2026-01-31">\nSam lives in Lisbon.\n</memory>\n\n<memory at="2026-06-01">\nSam lives in Porto.\n</memory>'
+    )
+  })
+
   it("has its sections in the API's order, parted by blank lines, none of them empty", () => {
     const text = systemFor({
       session: { ...session, situation: "Situation.", summary: "Summary." },
