@@ -22,19 +22,19 @@ import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./st
 const settled: InFlight = { stop: () => Promise.resolve() }
 
 /** Loads the layer of the assembled client. */
-type Source = () => Promise<Layer.Layer<Service.Julep, unknown>>
+type LoadLayer = () => Promise<Layer.Layer<Service.Julep, unknown>>
 
 /** Runs the effects of the managers. The first call builds the client; if that fails, the next call tries again. */
 export class Runner {
-  readonly #source: Source
+  readonly #load: LoadLayer
   readonly #inFlight = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   #julep: Service.Julep.Service | undefined
   #building: Promise<Service.Julep.Service> | undefined
   #scope: Scope.CloseableScope | undefined
   #closing: Promise<void> | undefined
 
-  constructor(source: Source) {
-    this.#source = source
+  constructor(load: LoadLayer) {
+    this.#load = load
   }
 
   /** A runner over a layer that is already loaded. */
@@ -131,7 +131,7 @@ export class Runner {
   async #build(): Promise<Service.Julep.Service> {
     const scope = Effect.runSync(Scope.make())
     try {
-      const layer = await this.#source()
+      const layer = await this.#load()
       const exit = await Effect.runPromiseExit(Layer.buildWithScope(layer, scope))
       if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
       this.#scope = scope

@@ -189,7 +189,7 @@ class Items<Item> implements ItemStream<Item> {
   }
 }
 
-class Reply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Whole> {
+class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Whole> {
   readonly #whole: (settle: (outcome: Outcome<Whole>) => void) => InFlight
 
   constructor(
@@ -218,4 +218,4 @@ export const replyStream = <Event, Whole>(
   use: Use<Stream.Stream<Event, RequestError>>,
   accumulate: (events: Stream.Stream<Event, RequestError>) => Effect.Effect<Whole, RequestError>,
   start: Start
-): ReplyStream<Event, Whole> => new Reply(use, accumulate, start)
+): ReplyStream<Event, Whole> => new StreamedReply(use, accumulate, start)

@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
 import { eventsOf, Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
-import type { Answer } from "./offline/compose.js"
+import type { QuotedAnswer } from "./offline/compose.js"
 import { readConversation } from "./offline/conversation.js"
 import { fillObject, type Source } from "./offline/fill.js"
 import { limit } from "./offline/limits.js"
@@ -31,7 +31,7 @@ const answerName = /^(?:answer|reply|response|text|content|message|result|output
 const sourceName = /^(?:sources?|references|citations)$/i
 
 /** The answer as a JSON object: with the properties of the schema, or else with `answer` and `sources`. */
-const asJson = (answer: Answer, schema: JsonObject | undefined, source: Source): string => {
+const asJson = (answer: QuotedAnswer, schema: JsonObject | undefined, source: Source): string => {
   const filled = Object.entries(schema === undefined ? {} : fillObject(schema, source, "all"))
   if (filled.length === 0) return JSON.stringify({ answer: answer.text, sources: answer.sources })
   const members = filled.map(([name, value]): readonly [string, unknown] => {

@@ -116,7 +116,7 @@ export interface Postings {
  * A message of a user or an assistant, as a search finds it. Consecutive turns of a session have consecutive row ids, and
  * the turns of a session that began later have higher ones.
  */
-export interface Turn {
+export interface TurnRow {
   readonly rowId: number
   readonly session_id: string
   readonly entry: EntryRow

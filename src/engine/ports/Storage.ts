@@ -20,7 +20,7 @@ import type {
   SessionRow,
   Space,
   ToolRow,
-  Turn,
+  TurnRow,
   UserRow
 } from "./Rows.js"
 
@@ -166,7 +166,7 @@ export declare namespace Storage {
         developer: string,
         session_id: string,
         rowIds: ReadonlyArray<number>
-      ) => Result<ReadonlyArray<Turn>>
+      ) => Result<ReadonlyArray<TurnRow>>
       readonly list: (
         developer: string,
         session_id: string,

@@ -3,7 +3,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Content, contentText } from "../../schema/Message.js"
-import type { EntryRow, Storage, Turn } from "../ports/Storage.js"
+import type { EntryRow, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
 import { decodeJsonRows, run, selectMany } from "./Select.js"
 import { insertIfParentExists } from "./SqlErrors.js"
@@ -35,7 +35,7 @@ const shared = boolean("shared")
 const turnReader = {
   ...codec,
   columns: [...rowId.names, ...sessionId.names, ...codec.columns],
-  decode: (raw: Raw): Turn => ({ rowId: rowId.read(raw), session_id: sessionId.read(raw), entry: codec.decode(raw) })
+  decode: (raw: Raw): TurnRow => ({ rowId: rowId.read(raw), session_id: sessionId.read(raw), entry: codec.decode(raw) })
 }
 
 /** SQLite limits the number of parameters of a statement. */

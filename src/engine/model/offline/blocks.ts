@@ -1,4 +1,4 @@
-import type { Passage } from "./conversation.js"
+import type { Quotable } from "./conversation.js"
 import { closesFence, fenceOf, startsInCode } from "./fences.js"
 import { isNoise, plainHeading, readable } from "./markup.js"
 
@@ -8,7 +8,7 @@ export interface Block {
   readonly text: string
   /** The marker of a list item: "- ", or its number. */
   readonly marker: string
-  readonly passage: Passage
+  readonly passage: Quotable
   /** The headings above it, outermost first. */
   readonly headings: ReadonlyArray<string>
   /** The number of its section within the passage. */
@@ -43,7 +43,7 @@ const row = (header: ReadonlyArray<string>, line: string): string => {
 }
 
 /** Cuts a passage of Markdown or plain text into its blocks. */
-export const blocksOf = (passage: Passage): Array<Block> => {
+export const blocksOf = (passage: Quotable): Array<Block> => {
   const blocks: Array<Block> = []
   const headings: Array<Heading> = []
   let section = 0

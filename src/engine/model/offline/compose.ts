@@ -1,4 +1,4 @@
-import type { Conversation, Passage } from "./conversation.js"
+import type { Conversation, Quotable } from "./conversation.js"
 import { bestSentences, excerpt } from "./excerpt.js"
 import { indexPassages, vocabularyOf } from "./indexing.js"
 import { queryOf } from "./question.js"
@@ -6,7 +6,7 @@ import { type Ranked, rank } from "./rankBlocks.js"
 import { WEAK, type Words } from "./stems.js"
 
 /** An answer, and the titles of the docs and the names of the tools that it quotes. */
-export interface Answer {
+export interface QuotedAnswer {
   readonly text: string
   readonly sources: ReadonlyArray<string>
 }
@@ -27,7 +27,7 @@ const WORTH_ADDING = 0.25
 const quoted = (text: string): string => `"${text}"`
 
 /** A text with its source, in words that suit the source. */
-export const attributed = (passage: Passage, text: string): string => {
+export const attributed = (passage: Quotable, text: string): string => {
   switch (passage.origin) {
     case "doc": {
       const source = passage.title === "" ? "" : `(from ${quoted(passage.title)})`
@@ -73,9 +73,9 @@ const second = (first: Ranked, ranked: ReadonlyArray<Ranked>, weights: ReadonlyA
 /** Answers a question from passages, with the best excerpt and a second one for what the first leaves open. */
 export const answerFrom = (
   conversation: Pick<Conversation, "question" | "earlier">,
-  passages: ReadonlyArray<Passage>,
+  passages: ReadonlyArray<Quotable>,
   words: Words
-): Answer | undefined => {
+): QuotedAnswer | undefined => {
   const indexed = indexPassages(passages, words)
   const query = queryOf(conversation.question, conversation.earlier[0] ?? "", vocabularyOf(indexed), words)
   const ranked = rank(indexed, query)

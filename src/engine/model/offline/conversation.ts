@@ -20,7 +20,7 @@ export type Origin =
  * A text that an answer may quote. `title` is the title of a doc, the name of a tool, the speaker of a turn, or the
  * message that a reply answers.
  */
-export interface Passage {
+export interface Quotable {
   readonly origin: Origin
   readonly title: string
   readonly text: string
@@ -33,21 +33,21 @@ export interface Conversation {
   readonly earlier: ReadonlyArray<string>
   readonly agentName: string
   readonly userName: string
-  readonly passages: ReadonlyArray<Passage>
+  readonly passages: ReadonlyArray<Quotable>
   /** The results of tools at the end of the conversation. */
-  readonly results: ReadonlyArray<Passage>
+  readonly results: ReadonlyArray<Quotable>
 }
 
 /** A summary that quotes has a line for each statement, with its speaker. */
-const quotes = (summary: string): ReadonlyArray<Passage> =>
+const quotes = (summary: string): ReadonlyArray<Quotable> =>
   summary.split("\n").map((line) => {
     const [, title = "", text = line] = /^([^:\n]{1,100}): (.+)$/.exec(line) ?? []
     return { origin: "turn", title, text }
   })
 
 /** The texts of the system message, each with where it came from. */
-const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Passage> => {
-  const plain = (origin: Origin, text: string): ReadonlyArray<Passage> =>
+const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Quotable> => {
+  const plain = (origin: Origin, text: string): ReadonlyArray<Quotable> =>
     text.trim() === "" ? [] : [{ origin, title: "", text: text.trim() }]
   return [
     ...plain("situation", system.situation),
@@ -95,14 +95,14 @@ export const readConversation = (messages: ReadonlyArray<ModelMessage>): Convers
   const { given, question } = splitQuestion(last === undefined ? "" : messageText(last))
   const before = messages.slice(0, Math.max(0, lastUser))
   const earlier = before.flatMap((message) => (message.role === "user" ? [messageText(message)] : [])).reverse()
-  const replies = before.flatMap((message, index): Array<Passage> => {
+  const replies = before.flatMap((message, index): Array<Quotable> => {
     if (message.role !== "assistant" || message.content === null) return []
     const previous = before[index - 1]
     const title = previous?.role === "user" ? messageText(previous) : ""
     return [{ origin: "replied", title, text: messageText(message) }]
   })
   const resultsFrom = messages.findLastIndex((message) => message.role !== "tool") + 1
-  const results = messages.flatMap((message, index): Array<Passage> => {
+  const results = messages.flatMap((message, index): Array<Quotable> => {
     if (message.role !== "tool") return []
     const title = message.name ?? toolName(messages, message.tool_call_id)
     return index >= resultsFrom ? [{ origin: "result", title, text: message.content }] : []

@@ -1,5 +1,5 @@
 import { type Block, blocksOf } from "./blocks.js"
-import type { Passage } from "./conversation.js"
+import type { Quotable } from "./conversation.js"
 import { indexable } from "./markup.js"
 import type { Query } from "./question.js"
 import type { Words } from "./stems.js"
@@ -19,7 +19,7 @@ const nothing: ReadonlyArray<string> = []
 export const topicOf = ({ headings }: Indexed): ReadonlyArray<string> => headings.at(-1) ?? nothing
 
 /** Cuts passages into blocks and reads the words of each text once. */
-export const indexPassages = (passages: ReadonlyArray<Passage>, words: Words): Array<Indexed> => {
+export const indexPassages = (passages: ReadonlyArray<Quotable>, words: Words): Array<Indexed> => {
   const known = new Map<Block | string, ReadonlyArray<string>>()
   const wordsOf = (key: Block | string): ReadonlyArray<string> => {
     const before = known.get(key)

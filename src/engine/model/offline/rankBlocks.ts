@@ -1,5 +1,5 @@
 import type { Block } from "./blocks.js"
-import type { Passage } from "./conversation.js"
+import type { Quotable } from "./conversation.js"
 import { type Indexed, meet, topicOf } from "./indexing.js"
 import type { Query } from "./question.js"
 import { WEAK } from "./stems.js"
@@ -83,7 +83,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
   const weighSubject = (met: ReadonlyArray<number>) => sum(met.map((one, term) => one * (subject[term] ?? 0)))
   const subjectWeight = sum(subject)
 
-  const sections = new Map<Passage, Map<number, Array<number>>>()
+  const sections = new Map<Quotable, Map<number, Array<number>>>()
   const withCode = new Set<Block | undefined>()
   const leading = new Set<Block | undefined>()
   indexed.forEach(({ block }, index) => {
@@ -105,9 +105,9 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
   const rarest = worth.indexOf(Math.max(...worth))
 
   // The engine lists the most relevant passages first.
-  const order = new Map<Passage, number>()
+  const order = new Map<Quotable, number>()
   for (const { block } of indexed) if (!order.has(block.passage)) order.set(block.passage, order.size)
-  const prior = (passage: Passage): number =>
+  const prior = (passage: Quotable): number =>
     1 + (passage.origin === "doc" ? 0.15 / (1 + (order.get(passage) ?? 0)) : 0)
 
   let previous: Block | undefined

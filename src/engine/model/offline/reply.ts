@@ -1,5 +1,5 @@
-import { type Answer, answerFrom, attributed } from "./compose.js"
-import type { Conversation, Passage } from "./conversation.js"
+import { answerFrom, attributed, type QuotedAnswer } from "./compose.js"
+import type { Conversation, Quotable } from "./conversation.js"
 import { isLowSurrogate } from "./limits.js"
 import { isStatement, smallTalk, statements } from "./smallTalk.js"
 import { isWeak, type Words } from "./stems.js"
@@ -9,12 +9,12 @@ const NOTED = "Noted. (offline model)"
 const MAX_RESULT = 600
 const MAX_FACTS = 6
 
-const said = (text: string): Answer => ({ text, sources: [] })
+const said = (text: string): QuotedAnswer => ({ text, sources: [] })
 
 /** The answer to "who am I" and "who are you": what is known of the user, or the about of the agent. */
 const acquaintance = ({ agentName, passages, question, userName }: Conversation, words: Words): string | undefined => {
   if (words.of(question).some((word) => !isWeak(word))) return undefined
-  const facts = (origins: ReadonlyArray<Passage["origin"]>) =>
+  const facts = (origins: ReadonlyArray<Quotable["origin"]>) =>
     passages.filter(({ origin, text }) => origins.includes(origin) && text.trim() !== "")
   if (/\bwho am i\b|\bmy name\b|\b(?:about me|of me)\b/i.test(question)) {
     const known = /\babout me\b|\bof me\b|\bwho am i\b/i.test(question) ? facts(["user", "memory", "said"]) : []
@@ -49,7 +49,7 @@ const lined = (text: string): string => {
   }
 }
 
-const fromResults = (conversation: Conversation, words: Words): Answer => {
+const fromResults = (conversation: Conversation, words: Words): QuotedAnswer => {
   const texts = conversation.results.map((result) => {
     const name = result.title === "" ? "The tool" : result.title
     const text = result.text.trim()
@@ -62,7 +62,7 @@ const fromResults = (conversation: Conversation, words: Words): Answer => {
 }
 
 /** The extractive answer to a conversation. It depends on nothing but the conversation. */
-export const answerTo = (conversation: Conversation, words: Words): Answer => {
+export const answerTo = (conversation: Conversation, words: Words): QuotedAnswer => {
   const { agentName, earlier, passages, question } = conversation
   if (conversation.results.length > 0) return fromResults(conversation, words)
   if (question === "") return said("I was asked nothing. (offline model)")

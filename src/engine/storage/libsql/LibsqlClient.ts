@@ -11,7 +11,7 @@ import type { Commits } from "../Commits.js"
 import { type OpenOptions, openNative } from "./open.js"
 import { attributes, spanned } from "./spans.js"
 import { Statements } from "./statements.js"
-import { makeTransactions, type Work } from "./transactions.js"
+import { makeTransactions, type NativeWork } from "./transactions.js"
 
 export type { OpenOptions } from "./open.js"
 
@@ -20,7 +20,10 @@ export interface LibsqlClient extends SqlClient.SqlClient {
   readonly commits: Commits.Service
 }
 
-const makeConnection = (statements: Statements, run: <A>(work: Work<A>) => Effect.Effect<A, SqlError>): Connection => {
+const makeConnection = (
+  statements: Statements,
+  run: <A>(work: NativeWork<A>) => Effect.Effect<A, SqlError>
+): Connection => {
   const execute: Connection["execute"] = (sql, params, transformRows) =>
     run((safe) => {
       const rows = statements.rows(sql, params, safe)

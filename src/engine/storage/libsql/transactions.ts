@@ -49,14 +49,14 @@ const attempt = <A>(f: () => A): Exit.Exit<A, SqlError> => {
 }
 
 /** Synchronous work on the native connection; the argument is the fiber's `SqlClient.SafeIntegers`. */
-export type Work<A> = (safeIntegers: boolean) => A
+export type NativeWork<A> = (safeIntegers: boolean) => A
 
 /** One connection shared by many fibers, with transactions. */
 export interface Transactions {
   /** Runs at once if the fiber's level is free, otherwise in its turn. */
-  readonly run: <A>(work: Work<A>) => Effect.Effect<A, SqlError>
+  readonly run: <A>(work: NativeWork<A>) => Effect.Effect<A, SqlError>
   /** Takes the fiber's level for the scope, and returns a function that runs work in it. */
-  readonly reserve: Effect.Effect<<A>(work: Work<A>) => Effect.Effect<A, SqlError>, SqlError, Scope.Scope>
+  readonly reserve: Effect.Effect<<A>(work: NativeWork<A>) => Effect.Effect<A, SqlError>, SqlError, Scope.Scope>
   readonly withTransaction: SqlClient.SqlClient["withTransaction"]
   readonly commits: Commits.Service
   /** Refuses further work: a prepared statement outlives its connection and would still write. */
@@ -76,7 +76,7 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
     return level
   }
 
-  const runAt = <A>(level: Level, context: Context.Context<never>, work: Work<A>): Exit.Exit<A, SqlError> => {
+  const runAt = <A>(level: Level, context: Context.Context<never>, work: NativeWork<A>): Exit.Exit<A, SqlError> => {
     if (level.lost !== undefined) return lostError(level.lost)
     // Only a connection that was reserved in a transaction and used after its end gets here.
     if (level.ended) return lostError("The transaction of this reserved connection has ended")
@@ -207,7 +207,7 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
         Effect.tap(lock(restore), (level) => Effect.addFinalizer(() => level.mutex.release))
       ),
       (level) =>
-        <A>(work: Work<A>) =>
+        <A>(work: NativeWork<A>) =>
           Effect.withFiberRuntime<A, SqlError>((fiber) => runAt(level, fiber.currentContext, work))
     ),
     commits: {

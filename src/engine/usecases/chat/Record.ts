@@ -14,7 +14,7 @@ import { type Statement, statementsOf } from "../learn/Statements.js"
 import * as Summarize from "../learn/Summarize.js"
 import * as MemoryLifetime from "../recall/MemoryLifetime.js"
 import { attributesOf, type Turn } from "./Assemble.js"
-import { type Reply, replyEntries } from "./TurnReply.js"
+import { type ReplyContent, replyEntries } from "./TurnReply.js"
 
 /** What a finished turn adds to the store. */
 export interface TurnRecord {
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
     ]
   }
 
-  const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: Reply) {
+  const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: ReplyContent) {
     const at = yield* Clock.currentTimeMillis
     const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, at), withId)
     // A model finds the facts of a turn later, in a job.
@@ -111,7 +111,7 @@ export const make = Effect.gen(function* () {
         : orNotFound("session", turn.id)(append(turn, turn.messages)),
 
     /** Stores what a finished turn adds: the reply, memories and jobs. Returns the reply's messages and the job ids. */
-    recordTurn: (turn: Turn, reply: Reply) =>
+    recordTurn: (turn: Turn, reply: ReplyContent) =>
       Effect.gen(function* () {
         const record = yield* recordOf(turn, reply)
         return { entries: record.entries, jobs: yield* write(turn, record) }

@@ -8,14 +8,14 @@ import type { AgentRow, EntryRow } from "../../ports/Storage.js"
 const messageId = Brand.nominal<MessageId>()
 
 /** The part of a reply that becomes history. */
-export type Reply = Pick<ModelReply, "content" | "tool_calls">
+export type ReplyContent = Pick<ModelReply, "content" | "tool_calls">
 
 /** A call as the content of a `function_call` message. */
 export const callText = ({ arguments: args, id, name }: ModelToolCall): string =>
   JSON.stringify({ id, name, arguments: args })
 
 /** The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. */
-export const replyEntries = (reply: Reply, agent: AgentRow, at: number, aborted = false) => {
+export const replyEntries = (reply: ReplyContent, agent: AgentRow, at: number, aborted = false) => {
   const entry = (role: string, content: string): Omit<EntryRow, "id"> => ({
     role,
     content,

@@ -1,6 +1,6 @@
 /** The search of earlier turns. */
 import * as Effect from "effect/Effect"
-import { type Postings, type SessionRow, Storage, type Turn } from "../../ports/Storage.js"
+import { type Postings, type SessionRow, Storage, type TurnRow } from "../../ports/Storage.js"
 import { byScore, matchRows, type ScoredRow } from "./Scores.js"
 
 /**
@@ -32,7 +32,7 @@ export const scoreTurns = (found: Postings, minScore = 0): ReadonlyArray<ScoredR
 }
 
 /** A turn that was found. */
-export interface RecalledTurn extends Turn {
+export interface RecalledTurn extends TurnRow {
   /** How much of the query it says, with its neighbours: 1 where every term is there. */
   readonly score: number
 }
