@@ -2,15 +2,17 @@ import * as Context from "effect/Context"
 import type * as Either from "effect/Either"
 import type { JsonObject } from "../../schema/Field.js"
 
-/** A parsed template: renders with variables, or returns why it cannot. */
-export type Rendering = (variables: JsonObject) => Either.Either<string, string>
-
-/** Parses the templates of `render_templates`, which are Jinja. */
+/** Renders the templates of `render_templates`, which are Jinja. A failure is the reason. */
 export class Templates extends Context.Tag("effect-julep/engine/Templates")<Templates, Templates.Service>() {}
 
 export declare namespace Templates {
   interface Service {
-    /** The parsed template, or why it is invalid. Rendered text is never parsed as a template again. */
-    readonly read: (source: string) => Either.Either<Rendering, string>
+    /** Fails if a text is not a valid template. */
+    readonly check: (source: string) => Either.Either<void, string>
+    /**
+     * Renders the templates of one prompt. They share the variables, and a budget of steps that bounds the time and the
+     * output of all of them together. Rendered text is never parsed as a template again.
+     */
+    readonly renderer: (variables: JsonObject) => (source: string) => Either.Either<string, string>
   }
 }

@@ -4,7 +4,6 @@
  * assistants.
  */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { Content, ImagePart, TextPart } from "../../../schema/Message.js"
@@ -39,27 +38,23 @@ const variablesOf = ({ agent, session, user }: Authored): JsonObject => ({
 })
 
 /** Renders the templates of a prompt. A template that is malformed, or cannot be rendered, fails with its path. */
-export const make = Effect.map(Templates, ({ read }) => {
+export const make = Effect.map(Templates, (templates) => {
   const refuse = (path: string) => (reason: string) =>
     unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
 
-  const text =
-    (variables: JsonObject) =>
-    (path: string, source: string): Rendered<string> =>
-      source.includes("{")
-        ? Effect.mapError(
-            Either.flatMap(read(source), (render) => render(variables)),
-            refuse(path)
-          )
-        : Effect.succeed(source)
+  const renderer = (variables: JsonObject) => {
+    const render = templates.renderer(variables)
+    return (path: string, source: string): Rendered<string> =>
+      source.includes("{") ? Effect.mapError(render(source), refuse(path)) : Effect.succeed(source)
+  }
 
   return {
     /** Fails if a text is not a valid template. */
-    check: (path: string, source: string): Rendered<void> => Effect.asVoid(Effect.mapError(read(source), refuse(path))),
+    check: (path: string, source: string): Rendered<void> => Effect.mapError(templates.check(source), refuse(path)),
 
     render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
       if (!parts.session.render_templates) return Effect.succeed(parts)
-      const rendered = text(variablesOf(parts))
+      const rendered = renderer(variablesOf(parts))
       const content = (path: string, value: Content): Rendered<Content> =>
         typeof value === "string"
           ? rendered(path, value)
