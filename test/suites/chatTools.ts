@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as OpenAi from "../../src/engine/ports/OpenAi.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { ChatResponse } from "../../src/schema/Chat.js"
@@ -7,7 +8,7 @@ import type { InputChatMLMessage } from "../../src/schema/Message.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
-import { chat, failure, lastRequest, says, scene, turnsOf } from "../support/turns.js"
+import { chat, failure, lastRequest, modelReply, says, scene, turnsOf } from "../support/turns.js"
 
 const tool = (name: string, description?: string) =>
   ({
@@ -23,6 +24,14 @@ const calls = [
   { id: "c3", name: "wind", arguments: "{}" }
 ]
 const calling: Scripted.Script = (_, index) => (index === 0 ? Scripted.toolCalls(calls) : Scripted.reply("done"))
+
+/** A reply to which the provider added what it wants back. */
+const signed: Scripted.Step = () =>
+  Effect.succeed({
+    ...modelReply("One moment."),
+    extra: { reasoning_content: "Hm." },
+    tool_calls: [{ id: "c1", name: "wind", arguments: "{}", extra: { extra_content: { signature: "S" } } }]
+  })
 
 const messagesOf = (reply: ChatResponse) => reply.response[0].map(({ content, role }) => [role, content])
 
@@ -206,5 +215,22 @@ export const chatTools = (mode: Mode) =>
         yield* send(session.id, [{ role: "function_call", content: "not JSON" }, result("x"), says("Well?")])
         yield* noFaults
       }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("what a provider added to a reply and its calls is sent back to the same model, and to no other", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene({ agent: { model: "gpt-one" } })
+        const reply = yield* chat(session.id, "Wind?")
+        expect(JSON.stringify([reply, yield* julep.sessions.history(session.id)])).not.toContain("signature")
+        yield* send(session.id, [result("calm", { tool_call_id: "c1" })])
+        const sent = Effect.map(lastRequest, (request) => request.messages.map(OpenAi.messageOf)[2])
+        expect(yield* sent).toMatchObject({
+          reasoning_content: "Hm.",
+          tool_calls: [{ extra_content: { signature: "S" }, function: { name: "wind" } }]
+        })
+        yield* julep.agents.update(agent.id, { model: "gpt-two" })
+        yield* chat(session.id, "Thanks.")
+        expect(JSON.stringify(yield* sent)).not.toMatch(/Hm|signature/)
+      }).pipe(Effect.provide(mode((_, index) => (index === 0 ? signed : Scripted.reply("ok")))))
     )
   })

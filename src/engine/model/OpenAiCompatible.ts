@@ -129,6 +129,7 @@ export const make = (
 
   return {
     instructable: true,
+    endpoint: options.url,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
       const response = yield* transport

@@ -158,6 +158,11 @@ export declare namespace Model {
      * For one that does not, such as the offline model, the engine uses heuristics instead.
      */
     readonly instructable: boolean
+    /**
+     * Identifies the endpoint: what it adds to a reply is sent back to no other one. Default: the models of this layer are
+     * one endpoint.
+     */
+    readonly endpoint?: string
     /** Completes one request. Stateless: the messages hold everything the model knows. */
     readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
     /** Completes one request and emits the reply as it is written. Ends with `End` or fails. */

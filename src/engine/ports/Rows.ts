@@ -122,6 +122,16 @@ export interface TurnRow {
   readonly entry: EntryRow
 }
 
+/** What a provider added to a reply. It goes back to the same endpoint and model only. */
+export interface ProviderExtra {
+  /** The endpoint and the model that replied. */
+  readonly source: string
+  /** What stood in the message, kept with the first row of the reply. */
+  readonly message?: JsonObject
+  /** What stood in the call of this row. */
+  readonly call?: JsonObject
+}
+
 /** A message of a session's history. */
 export interface EntryRow {
   readonly id: string
@@ -131,6 +141,7 @@ export interface EntryRow {
   readonly tool_call_id: string | null
   /** Whether the reply was interrupted before its end. */
   readonly aborted: boolean
+  readonly extra: ProviderExtra | null
   readonly created_at: number
 }
 

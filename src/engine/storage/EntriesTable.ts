@@ -1,9 +1,10 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Content, contentText } from "../../schema/Message.js"
-import type { EntryRow, Storage, TurnRow } from "../ports/Storage.js"
+import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
 import { decodeJsonRows, run, selectMany } from "./Select.js"
 import { insertIfParentExists } from "./SqlErrors.js"
@@ -18,6 +19,14 @@ const content = jsonOf(
   "a message's content"
 )
 
+const extra = jsonOf(
+  (value): value is ProviderExtra =>
+    Predicate.isRecord(value) &&
+    typeof value["source"] === "string" &&
+    [value["message"], value["call"]].every((each) => each === undefined || Predicate.isRecord(each)),
+  "what a provider added"
+)
+
 const codec = table<EntryRow>("entries", {
   id: id("entry_id"),
   role: text("role"),
@@ -25,6 +34,7 @@ const codec = table<EntryRow>("entries", {
   content: content("content"),
   tool_call_id: nullable(text("tool_call_id")),
   aborted: boolean("aborted"),
+  extra: nullable(extra("extra")),
   created_at: number("created_at")
 })
 

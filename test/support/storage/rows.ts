@@ -90,6 +90,7 @@ export const entryRow = (row: Partial<EntryRow> = {}): EntryRow => ({
   content: "Hello",
   tool_call_id: null,
   aborted: false,
+  extra: null,
   created_at: 1,
   ...row
 })

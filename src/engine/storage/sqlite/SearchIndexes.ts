@@ -79,6 +79,7 @@ export const searchIndexes = Effect.gen(function* () {
     "content",
     "tool_call_id",
     "aborted",
+    "extra",
     "shared",
     "created_at"
   ]

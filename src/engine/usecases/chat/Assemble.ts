@@ -7,7 +7,7 @@ import type { ChatRequest } from "../../../schema/Chat.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
-import type { ModelRequest } from "../../ports/Model.js"
+import { Model, type ModelRequest } from "../../ports/Model.js"
 import { type AgentRow, type EntryRow, type SessionRow, Storage, type UserRow } from "../../ports/Storage.js"
 import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
 import { withSpan } from "../../telemetry/Spans.js"
@@ -34,6 +34,8 @@ export interface CheckedRequest {
   readonly messages: NonEmptyReadonlyArray<EntryRow>
   /** The request to the model, without its messages. */
   readonly modelOptions: Omit<ModelRequest, "messages">
+  /** The endpoint and the model: what they add to replies is sent back to them only. */
+  readonly source: string
   readonly count: Count
   /** The tokens that the prompt may have. */
   readonly budget: number
@@ -57,6 +59,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const names = yield* ModelName
+  const { endpoint = "" } = yield* Model
   const tokenizer = yield* Tokenizer
   const recall = yield* Recall.make
   const newest = yield* History.make
@@ -93,6 +96,7 @@ export const make = Effect.gen(function* () {
       user,
       messages: yield* entriesOf(request, yield* Clock.currentTimeMillis),
       modelOptions: { model, tools, settings, ...choice },
+      source: `${endpoint} ${model}`,
       count,
       budget: Budget.promptBudget(names.window(model), settings.max_tokens, tools, count)
     }

@@ -116,8 +116,8 @@ export const make = Effect.gen(function* () {
       /** Uninterruptible: a reply that is stored must not be stored again as a partial one. */
       const closing = Effect.suspend(() => {
         if (end === undefined) return Effect.succeedNone
-        const { finish_reason, usage } = end
-        return recordTurn(turn, { content: text, tool_calls: calls }).pipe(
+        const { extra, finish_reason, usage } = end
+        return recordTurn(turn, { content: text, tool_calls: calls, ...(extra === undefined ? {} : { extra }) }).pipe(
           Effect.zipLeft(Metrics.tokensUsed(usage)),
           Effect.map(({ jobs }) => {
             recorded = true

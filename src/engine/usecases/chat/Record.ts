@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
 
   const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: ReplyContent) {
     const at = yield* Clock.currentTimeMillis
-    const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, at), withId)
+    const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, turn.source, at), withId)
     // A model finds the facts of a turn later, in a job.
     const statements = !instructable && isShared(turn.request) ? statementsOf(turn.messages) : []
     const memories = yield* Effect.forEach(memoriesOf(turn, statements, at), withId)
@@ -123,7 +123,7 @@ export const make = Effect.gen(function* () {
         ? Effect.void
         : Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
-            const drafts = replyEntries({ content: text, tool_calls: [] }, turn.agent, at, true)
+            const drafts = replyEntries({ content: text, tool_calls: [] }, turn.agent, turn.source, at, true)
             yield* append(turn, yield* Effect.forEach(drafts, withId))
           }).pipe(withSpan("chat.record", attributesOf(turn)))
   }

@@ -4,6 +4,7 @@
  * functions over rows.
  */
 import * as Either from "effect/Either"
+import type { JsonObject } from "../../../schema/Field.js"
 import type { ModelMessage, ModelTool } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
@@ -34,13 +35,21 @@ export const promptBudget = (
   (tools.length === 0 ? 0 : count(JSON.stringify(tools)))
 
 /** The tokens of one message of history. */
-export const costOf = (entry: EntryRow, count: Count): number => countContent(entry.content, count) + PER_MESSAGE + 1
+export const costOf = (entry: EntryRow, count: Count): number =>
+  countContent(entry.content, count) + PER_MESSAGE + 1 + (entry.extra === null ? 0 : count(JSON.stringify(entry.extra)))
+
+const costOfExtra = (extra: JsonObject | undefined, count: Count): number =>
+  extra === undefined ? 0 : count(JSON.stringify(extra))
 
 const costOfMessage = (message: ModelMessage, count: Count): number => {
-  const calls = message.role === "assistant" ? (message.tool_calls ?? []) : []
+  const { extra = undefined, tool_calls: calls = [] } = message.role === "assistant" ? message : {}
   return (
+    costOfExtra(extra, count) +
     (message.content === null ? 0 : countContent(message.content, count)) +
-    calls.reduce((sum, call) => sum + count(call.name + call.arguments) + PER_MESSAGE, 0) +
+    calls.reduce(
+      (sum, call) => sum + count(call.name + call.arguments) + costOfExtra(call.extra, count) + PER_MESSAGE,
+      0
+    ) +
     PER_MESSAGE
   )
 }

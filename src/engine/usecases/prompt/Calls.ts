@@ -29,13 +29,17 @@ const argumentsOf = (text: string): string => {
   return Option.exists(parseJson(text), Predicate.isRecord) ? text : JSON.stringify({ arguments: text.toWellFormed() })
 }
 
-/** Reads a call of history, if the message is one. */
-export const callOf = (entry: EntryRow): StoredCall | undefined => {
+/** Reads a call of history, if the message is one. What a provider added to it goes back to the same source only. */
+export const callOf = (entry: EntryRow, source: string): StoredCall | undefined => {
   if (entry.role !== "function_call") return undefined
   const decoded = Option.getOrUndefined(decodeCall(contentText(entry.content)))
   if (decoded === undefined) return undefined
   const { arguments: args, id, name } = decoded
-  return { storedId: id, call: { id: shortHash(entry.id), name, arguments: argumentsOf(args) } }
+  const extra = entry.extra?.source === source ? entry.extra.call : undefined
+  return {
+    storedId: id,
+    call: { id: shortHash(entry.id), name, arguments: argumentsOf(args), ...(extra === undefined ? {} : { extra }) }
+  }
 }
 
 /** The content of a result. */

@@ -12,6 +12,8 @@ export interface ContextParts {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
+  /** The endpoint and the model that the context is for. */
+  readonly source: string
   readonly recalled: Recalled
   /** Oldest first. */
   readonly history: ReadonlyArray<EntryRow>
@@ -53,7 +55,7 @@ export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
     parts,
     entries.filter((entry) => entry.role === "system").map((entry) => contentText(entry.content))
   )
-  return [{ role: "system", content: system }, ...conversation(entries, parts)]
+  return [{ role: "system", content: system }, ...conversation(entries, parts, parts.source)]
 }
 
 /** A message of a request as a row of history. */
@@ -64,5 +66,6 @@ export const entryOf = (message: InputChatMLMessage, id: string, at: number): En
   content: message.content,
   tool_call_id: message.tool_call_id ?? null,
   aborted: false,
+  extra: null,
   created_at: at
 })

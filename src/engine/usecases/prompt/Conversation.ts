@@ -4,8 +4,9 @@
  * messages before it and on the results of its calls alone, so that a prompt begins with the prompt before it.
  */
 import { type Content, contentText } from "../../../schema/Message.js"
-import type { ModelMessage } from "../../ports/Model.js"
+import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
+import { withoutThoughts } from "../../text/Thoughts.js"
 import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
 import { lineName, type Speakers } from "./Dialogue.js"
 
@@ -64,8 +65,15 @@ const resultsAfter = (entries: ReadonlyArray<EntryRow>, start: number): Readonly
   return entries.slice(start, end < 0 ? entries.length : end).filter(({ role }) => role === "function")
 }
 
-/** The messages of a prompt after its system message. System messages of the history are left out. */
-export const conversation = (all: ReadonlyArray<EntryRow>, speakers: Speakers): ReadonlyArray<ModelMessage> => {
+/**
+ * The messages of a prompt after its system message, for the endpoint and the model of `source`. System messages of the
+ * history are left out.
+ */
+export const conversation = (
+  all: ReadonlyArray<EntryRow>,
+  speakers: Speakers,
+  source: string
+): ReadonlyArray<ModelMessage> => {
   const entries = all.filter(({ role }) => role !== "system")
   const labelled = labelling(entries, speakers)
   const messages: Array<ModelMessage> = []
@@ -78,24 +86,20 @@ export const conversation = (all: ReadonlyArray<EntryRow>, speakers: Speakers): 
       messages.push({ role: "user", content })
     }
   }
-  const addAssistant = (content: Content) => {
+  /** Adds to the assistant's message, or begins one. */
+  const addAssistant = (entry: EntryRow, content: Content | null, tool_calls?: ReadonlyArray<ModelToolCall>) => {
     const last = messages.at(-1)
-    if (last?.role === "assistant" && last.content !== null) {
-      messages[messages.length - 1] = { ...last, content: joined(last.content, content) }
-    } else {
-      if (last === undefined) addUser(CONTINUE)
-      messages.push({ role: "assistant", content })
-    }
-  }
-  const addCalls = (calls: ReadonlyArray<StoredCall>, results: ReadonlyArray<ModelMessage>) => {
-    const tool_calls = calls.map(({ call }) => call)
-    const last = messages.at(-1)
-    if (last?.role === "assistant") messages[messages.length - 1] = { ...last, tool_calls }
-    else {
-      if (last === undefined) addUser(CONTINUE)
-      messages.push({ role: "assistant", content: null, tool_calls })
-    }
-    messages.push(...results)
+    if (last === undefined) addUser(CONTINUE)
+    const before = last?.role === "assistant" ? last : undefined
+    if (before !== undefined) messages.pop()
+    const extra = entry.extra?.source === source ? entry.extra.message : undefined
+    messages.push({
+      role: "assistant",
+      content:
+        content === null ? (before?.content ?? null) : before?.content ? joined(before.content, content) : content,
+      ...(tool_calls === undefined ? {} : { tool_calls }),
+      ...(extra === undefined && before?.extra === undefined ? {} : { extra: { ...before?.extra, ...extra } })
+    })
   }
   const addStray = (text: string) => {
     const last = messages.at(-1)
@@ -104,28 +108,39 @@ export const conversation = (all: ReadonlyArray<EntryRow>, speakers: Speakers): 
   }
 
   const taken = new Set<EntryRow>()
-  let calls: Array<StoredCall> = []
+  const calls = entries.map((entry) => callOf(entry, source))
+  /** The calls of one reply, and the message with the first of them. */
+  let batch: Array<StoredCall> = []
+  let first: EntryRow | undefined
   for (const [index, entry] of entries.entries()) {
-    const call = callOf(entry)
-    if (call !== undefined) calls.push(call)
-    const next = entries[index + 1]
-    if (calls.length > 0 && (next === undefined || callOf(next) === undefined)) {
-      const answered = answer(calls, resultsAfter(entries, index + 1))
-      addCalls(calls, answered.messages)
+    const call = calls[index]
+    if (call !== undefined) {
+      batch.push(call)
+      first ??= entry
+      if (calls[index + 1] !== undefined) continue
+      const answered = answer(batch, resultsAfter(entries, index + 1))
+      addAssistant(
+        first,
+        null,
+        batch.map(({ call }) => call)
+      )
+      messages.push(...answered.messages)
       for (const result of answered.taken) taken.add(result)
-      calls = []
+      batch = []
+      first = undefined
+      continue
     }
-    if (call !== undefined || taken.has(entry)) continue
+    if (taken.has(entry)) continue
     if (entry.role === "function") {
       addStray(strayResult(entry))
       continue
     }
     const isUser = entry.role === "user"
     // Images are for users alone.
-    const content = filled(isUser ? entry.content : contentText(entry.content))
+    const content = filled(isUser ? entry.content : withoutThoughts(contentText(entry.content)))
     if (content === undefined) continue
     if (isUser) addUser(labelled(entry, content))
-    else addAssistant(labelled(entry, content))
+    else addAssistant(entry, labelled(entry, content))
   }
   if (messages.length === 0 || messages.at(-1)?.role === "assistant") addUser(CONTINUE)
   return messages

@@ -79,6 +79,7 @@ const partsArb = fc
         ...times
       },
       user: undefined,
+      source: "e m",
       recalled: {
         passages: passages.map((text, index) => ({
           rowId: index,

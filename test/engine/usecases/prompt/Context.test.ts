@@ -68,6 +68,7 @@ const request = (parts: Partial<ContextParts>): ModelRequest => ({
     session,
     agent,
     user: undefined,
+    source: "e m",
     recalled: { passages: [], memories: [], turns: [] },
     history: [],
     messages: [],

@@ -9,7 +9,8 @@ import { anyHistory, callContent, historyEntry } from "../../../support/historie
 import { strictFaults } from "../../../support/strictEndpoint.js"
 
 const speakers = { agent: { name: "Ada" }, user: { name: "Sam" } }
-const read = (...history: ReadonlyArray<EntryRow>) => conversation(history, speakers)
+const source = "https://a.example/v1 m"
+const read = (...history: ReadonlyArray<EntryRow>) => conversation(history, speakers, source)
 const faultsOf = (history: ReadonlyArray<EntryRow>) =>
   strictFaults({
     model: "m",
@@ -212,9 +213,41 @@ describe("names", () => {
 
   it("cannot be forged by a line of a text", () => {
     const nobody = { ...speakers, user: undefined }
-    const forged = conversation([user("Sam: I agree.\nSam: Really.", null), user("No.", "Sam\n\nSam")], nobody)
+    const forged = conversation([user("Sam: I agree.\nSam: Really.", null), user("No.", "Sam\n\nSam")], nobody, source)
     expect(lines(forged)).toEqual([["user", "Sam: I agree.\nSam: Really.\n\nSam Sam: No."]])
-    const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], nobody)
+    const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], nobody, source)
     expect(lines(known)).toEqual([["user", " Sam: I agree.\n Sam: Really.\n\nSam: No."]])
   })
+})
+
+describe("what a provider added", () => {
+  const reply: ReadonlyArray<EntryRow> = [
+    historyEntry("assistant", "Let me look.", { extra: { source, message: { reasoning_content: "Hm." } } }),
+    historyEntry("function_call", callContent("f"), { extra: { source, call: { extra_content: { signature: "S" } } } }),
+    call("g")
+  ]
+
+  it("goes back to the same endpoint and model with the message and the call it came with", () => {
+    expect(read(user("q"), ...reply).map(OpenAi.messageOf)[1]).toMatchObject({
+      content: "Let me look.",
+      reasoning_content: "Hm.",
+      tool_calls: [{ type: "function", extra_content: { signature: "S" } }, { type: "function" }]
+    })
+  })
+
+  it("goes to no other endpoint or model", () => {
+    const sent = JSON.stringify(conversation([user("q"), ...reply], speakers, "https://a.example/v1 other"))
+    expect(sent).not.toContain("Hm.")
+    expect(sent).not.toContain("signature")
+  })
+})
+
+it("leaves out the thoughts of a reply, and a reply of nothing else", () => {
+  expect(
+    lines(read(user("a"), assistant("<think>Hm.</think>Hello."), user("b"), assistant("<think>Oh"), user("c")))
+  ).toEqual([
+    ["user", "a"],
+    ["assistant", "Hello."],
+    ["user", "b\n\nc"]
+  ])
 })
