@@ -46,7 +46,12 @@ const failures = [
   },
   {
     error: { reason: "unauthorized", message: "the endpoint refused the key" },
-    expected: { _tag: "ServerError", status: 502, code: "MODEL", message: expect.stringContaining("refused") }
+    expected: {
+      _tag: "ServerError",
+      status: 502,
+      code: "MODEL_UNAUTHORIZED",
+      message: expect.stringContaining("refused")
+    }
   }
 ] as const
 

@@ -4,6 +4,7 @@ import type { Mode } from "../support/modes.js"
 import type { Wired } from "../support/wire.js"
 import { agents } from "./agents.js"
 import { chats } from "./chat.js"
+import { chatAdvice } from "./chatAdvice.js"
 import { chatDeleted } from "./chatDeleted.js"
 import { chatOrder } from "./chatOrder.js"
 import { chatSettings } from "./chatSettings.js"
@@ -61,6 +62,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     docs(wired)
     chatSettings(wired)
     chatStatus(wired)
+    chatAdvice(wired)
     completions(wired)
     errors(wired)
     tenancy(wired)

@@ -38,7 +38,7 @@ const respond = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   const meaning = meaningOf(Cause.squash(cause), request)
   const error = meaning ?? ENGINE_FAILED
-  const { retryAfter, shouldRetry } = "retryAfter" in error ? error : {}
+  const { retryAfter, shouldRetry } = error._tag === "RateLimited" || error._tag === "ServerError" ? error : {}
   const response = HttpServerResponse.unsafeJson(toBody(error), {
     status: error.status ?? 500,
     headers: {

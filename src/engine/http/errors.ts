@@ -14,6 +14,8 @@ export const STORAGE_FAILED = new ServerError({
   status: 500
 })
 
+const adviceOf = ({ retryAfter, shouldRetry }: ModelError) => ({ retryAfter, shouldRetry })
+
 const fromModel = (error: ModelError): WireFailure => {
   switch (error.reason) {
     case "unknown_model":
@@ -21,12 +23,13 @@ const fromModel = (error: ModelError): WireFailure => {
     case "invalid_request":
       return new BadRequest({ message: error.message, code: "MODEL_REFUSED", status: 400 })
     case "rate_limited":
-      return new RateLimited({ message: error.message, retryAfter: error.retryAfter, status: 429 })
+      return new RateLimited({ ...adviceOf(error), message: error.message, status: 429 })
     case "empty_reply":
       return new ServerError({ message: error.message, code: "EMPTY_REPLY", status: 502 })
     case "unauthorized":
+      return new ServerError({ message: error.message, code: "MODEL_UNAUTHORIZED", status: 502, shouldRetry: false })
     case "unavailable":
-      return new ServerError({ message: error.message, code: "MODEL", status: 502 })
+      return new ServerError({ ...adviceOf(error), message: error.message, code: "MODEL", status: 502 })
   }
 }
 

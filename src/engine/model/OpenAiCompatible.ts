@@ -1,17 +1,13 @@
 /** A model behind any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp or a gateway. */
-import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ChatCompletion, ChatCompletionChunk, ModelList } from "../../schema/ChatCompletion.js"
+import type { RequestError } from "../../schema/Errors.js"
 import { addCall, type PartialCall, wholeCalls } from "../../schema/toolCalls.js"
 import * as EventStream from "../../transport/EventStream.js"
-import * as RetryPolicy from "../../transport/RetryPolicy.js"
-import * as Transport from "../../transport/Transport.js"
 import {
   type Model,
   ModelError,
@@ -22,14 +18,11 @@ import {
 } from "../ports/Model.js"
 import * as OpenAi from "../ports/OpenAi.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
+import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
 import { type BodyOptions, bodyOf } from "./openai/RequestBody.js"
 
-export interface EndpointOptions extends BodyOptions {
-  /** The base URL that `/chat/completions` is added to, usually ending in `/v1`. */
-  readonly url: string
-  readonly apiKey: Redacted.Redacted | undefined
-}
+export interface EndpointOptions extends Endpoint.EndpointOptions, BodyOptions {}
 
 const PATH = "/chat/completions"
 
@@ -53,14 +46,13 @@ export const make = (
   tokenizer: Tokenizer.Service,
   options: EndpointOptions
 ): Model.Service => {
-  const host = new URL(options.url).host
-  const transport = Transport.make(raw, {
-    baseUrl: options.url.replace(/\/+$/, ""),
-    apiKey: options.apiKey,
-    headers: {},
-    timeout: {},
-    retry: RetryPolicy.standard
-  })
+  const endpoint = Endpoint.make(raw, options, ["stream_options"])
+  const { host, retries } = endpoint
+  const failure = (name: string, once = false) => {
+    const asked = { host, kind: "model", name, retried: retries && !once } as const
+    return (error: RequestError) => toModelError(error, asked)
+  }
+
   /** The usage that the endpoint reports, estimated where it is missing. */
   const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, reply: string): ModelUsage => {
     const count = tokenizer.of(request.model)
@@ -88,12 +80,14 @@ export const make = (
     })
   }
 
-  const chunks = EventStream.open(transport, {
-    path: PATH,
-    event: ChatCompletionChunk,
-    text: (chunk) => firstChoice(chunk)?.delta?.content ?? "",
-    finishes: (chunk) => Predicate.isNotNullable(firstChoice(chunk)?.finish_reason)
-  })
+  const chunks = endpoint.stream((transport) =>
+    EventStream.open(transport, {
+      path: PATH,
+      event: ChatCompletionChunk,
+      text: (chunk) => firstChoice(chunk)?.delta?.content ?? "",
+      finishes: (chunk) => Predicate.isNotNullable(firstChoice(chunk)?.finish_reason)
+    })
+  )
 
   /** Emits text as it arrives and, at the end, the tool calls, whose deltas arrive in pieces. */
   const eventsFrom = (
@@ -132,9 +126,9 @@ export const make = (
     endpoint: options.url,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
-      const response = yield* transport
-        .send(HttpClientRequest.post(PATH).pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(payload))))
-        .pipe(Effect.mapError((error) => toModelError(error, request.model, host)))
+      const response = yield* endpoint
+        .post(PATH, payload, request.once)
+        .pipe(Effect.mapError(failure(request.model, request.once)))
       const completion = yield* Effect.mapError(Effect.flatMap(response.json, decodeCompletion), unreadable(host))
       return yield* replyOf(completion, request)
     }),
@@ -142,15 +136,16 @@ export const make = (
       Stream.unwrap(
         Effect.map(bodyOf(request, options), (payload) =>
           eventsFrom(
-            Stream.mapError(chunks({ ...payload, stream: true, stream_options: { include_usage: true } }), (error) =>
-              toModelError(error, request.model, host)
+            Stream.mapError(
+              chunks({ ...payload, stream: true, stream_options: { include_usage: true } }, request.once),
+              failure(request.model, request.once)
             ),
             request
           )
         )
       ),
-    list: transport.send(HttpClientRequest.get("/models")).pipe(
-      Effect.mapError((error) => toModelError(error, "", host)),
+    list: endpoint.get("/models").pipe(
+      Effect.mapError(failure("")),
       Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable(host))),
       Effect.map(({ data }) => data.map((model) => model.id))
     )

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -17,6 +18,8 @@ export declare namespace Embedder {
     readonly name: string
     /** The length of every vector; `undefined` if it is not configured, and the first response shows it. */
     readonly dimensions: number | undefined
+    /** How long the embedding of a question may take; after that, recall goes on with words alone. Default: 3 seconds. */
+    readonly queryTimeout?: Duration.Duration
     /** A vector for each text, in order, of length 1. */
     readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>
   }

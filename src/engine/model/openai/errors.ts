@@ -2,25 +2,52 @@
 import type { RequestError } from "../../../schema/Errors.js"
 import { ModelError } from "../../ports/Model.js"
 
+/** Where a call went, and whether the endpoint's retry policy was applied to it. */
+export interface Asked {
+  readonly host: string
+  /** What is asked for, such as "model". */
+  readonly kind: "model" | "embeddings"
+  readonly name: string
+  readonly retried: boolean
+}
+
+/** Statuses that refuse the request itself, beside 400 and 422: it is too large, or of an unsupported type. */
+const refusals: ReadonlySet<number> = new Set([413, 415])
+
+/** Statuses that refuse the account, beside 401 and 403: 402 asks for payment. */
+const PAYMENT_REQUIRED = 402
+
 /** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
-export const toModelError = (error: RequestError, model: string, host: string): ModelError => {
-  const of = (reason: ModelError["reason"], message = `The model endpoint ${host} failed: ${error.message}`) =>
-    new ModelError({ reason, message, retryAfter: error._tag === "RateLimited" ? error.retryAfter : undefined })
+export const toModelError = (error: RequestError, { host, kind, name, retried }: Asked): ModelError => {
+  const of = (reason: ModelError["reason"], message = `The ${kind} endpoint ${host} failed: ${error.message}`) => {
+    const transient = reason === "rate_limited" || reason === "unavailable"
+    return new ModelError({
+      reason,
+      message,
+      ...("retryAfter" in error && error.retryAfter !== undefined ? { retryAfter: error.retryAfter } : {}),
+      ...(reason === "unauthorized" || (transient && retried) ? { shouldRetry: false } : {})
+    })
+  }
   switch (error._tag) {
     case "NotFound":
     case "BadRequest":
     case "UnprocessableRequest": {
       const unknown = error.code === "model_not_found" || (error._tag === "NotFound" && /model/i.test(error.message))
-      if (unknown) return of("unknown_model", `The endpoint ${host} has no model ${model}: ${error.message}`)
+      if (unknown) return of("unknown_model", `The endpoint ${host} has no model ${name}: ${error.message}`)
       return error._tag === "NotFound"
         ? of(
             "unavailable",
-            `${host} has no chat completions at this path. Does the URL of the model lack /v1? (${error.message})`
+            `${host} has no ${kind === "model" ? "chat completions" : "embeddings"} at this path. Does the URL of the ${kind === "model" ? "model" : "embedder"} lack /v1? (${error.message})`
           )
         : of("invalid_request")
     }
     case "Unauthorized":
       return of("unauthorized", `The endpoint ${host} rejected the API key: ${error.message}`)
+    case "UnexpectedResponse":
+      if (error.status === PAYMENT_REQUIRED) {
+        return of("unauthorized", `The endpoint ${host} requires payment: ${error.message}`)
+      }
+      return of(error.status !== undefined && refusals.has(error.status) ? "invalid_request" : "unavailable")
     case "RateLimited":
       return of("rate_limited")
     default:

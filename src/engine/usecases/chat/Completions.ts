@@ -61,6 +61,8 @@ export const make = Effect.gen(function* () {
     return {
       ...rest,
       settings,
+      // The clients of `/v1` retry by themselves.
+      once: true,
       model: names.resolve(request.model),
       ...(isToolChoice(choice)
         ? { extra, tool_choice: choice }

@@ -1,5 +1,6 @@
 /** Search by meaning, with the vectors of an embedder. Without an embedder it finds nothing. */
 import * as Arr from "effect/Array"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Embedder } from "../../ports/Embedder.js"
@@ -10,6 +11,8 @@ import { type Owner, type Space, Storage, type StorageError } from "../../ports/
 const BATCH = 128
 /** The greatest cosine distance of a passage that is about the same as a query; the value of v0.3. */
 const MAX_DISTANCE = 0.6
+/** How long the embedding of a question may take, unless the embedder says otherwise. */
+const QUERY_TIMEOUT = Duration.seconds(3)
 /** How many of the nearest neighbours are fused with what words find. */
 const MAX_NEIGHBOURS = 50
 
@@ -91,6 +94,33 @@ export const make = Effect.gen(function* () {
     return missing.length
   })
 
+  let failing = false
+
+  /** The vector of a question. Where the embedder is down or slow, recall goes on with what words find. */
+  const embedQuery = (service: Embedder.Service, text: string): Effect.Effect<Float32Array | undefined> => {
+    const duration = service.queryTimeout ?? QUERY_TIMEOUT
+    const late = () =>
+      new ModelError({ reason: "unavailable", message: `it took longer than ${Duration.format(duration)}` })
+    return service.embed([text]).pipe(
+      Effect.timeoutFail({ duration, onTimeout: late }),
+      Effect.map(([vector]) => {
+        failing = false
+        return vector
+      }),
+      Effect.catchAll((error) => {
+        const warned = failing
+        failing = true
+        return Effect.as(
+          // One warning until the embedder answers again: a log with one for each turn hides others.
+          warned
+            ? Effect.void
+            : Effect.logWarning(`Recall uses words alone, because the embedder failed: ${error.message}`),
+          undefined
+        )
+      })
+    )
+  }
+
   const findNeighbours = Effect.fnUntraced(function* (
     service: Embedder.Service,
     developer: string,
@@ -99,16 +129,7 @@ export const make = Effect.gen(function* () {
   ) {
     const space = yield* spaceOf(developer, service)
     if (Option.isNone(space)) return []
-    // Where the endpoint is down, recall goes on with what words find.
-    const vector = yield* service.embed([text]).pipe(
-      Effect.map(([vector]) => vector),
-      Effect.catchAll((error) =>
-        Effect.as(
-          Effect.logWarning(`Recall uses words alone, because the embedder failed: ${error.message}`),
-          undefined
-        )
-      )
-    )
+    const vector = yield* embedQuery(service, text)
     if (vector === undefined) return []
     yield* fits(space, service.name, vector)
     return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS)

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { Embedder } from "../../../../src/engine/ports/Embedder.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as Recall from "../../../../src/engine/usecases/recall/Recall.js"
@@ -148,6 +152,53 @@ describe("vectors of docs", () => {
             )
           )).message
         ).toBe("no vectors today")
+      })
+    )
+  )
+
+  it.effect("are waited for 3 seconds, or as long as the embedder says; one warning until it answers again", () =>
+    run(
+      Effect.gen(function* () {
+        const { session, write } = yield* scene
+        const words = wordVectors()
+        const doc = yield* write("", "automobiles for sale")
+        yield* embeddedBy(words)(Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent)))
+        let hangs = true
+        const slow = {
+          ...words.service,
+          embed: (texts: ReadonlyArray<string>) => (hangs ? Effect.never : words.service.embed(texts))
+        }
+        const warnings: Array<unknown> = []
+        const logger = Logger.make(({ message }) => warnings.push(message))
+        for (const [service, wait] of [
+          [slow, 3000],
+          [{ ...slow, queryTimeout: Duration.millis(200) }, 200]
+        ] as const) {
+          warnings.length = 0
+          hangs = true
+          yield* Effect.gen(function* () {
+            const search = yield* Recall.search
+            const find = search.passages(alice, session, "automobiles", 6)
+            for (const expected of [1, 1]) {
+              const fiber = yield* Effect.fork(find)
+              yield* TestClock.adjust(Duration.millis(wait - 1))
+              expect(yield* Fiber.poll(fiber)).toEqual(Option.none())
+              yield* TestClock.adjust("1 millis")
+              expect(yield* Fiber.join(fiber)).toHaveLength(1)
+              expect(warnings).toHaveLength(expected)
+            }
+            hangs = false
+            yield* find
+            hangs = true
+            const fiber = yield* Effect.fork(find)
+            yield* TestClock.adjust("3 seconds")
+            yield* Fiber.join(fiber)
+            expect(warnings).toHaveLength(2)
+          }).pipe(
+            Effect.provideService(Embedder, Option.some(service)),
+            Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+          )
+        }
       })
     )
   )

@@ -1,0 +1,63 @@
+/** What an endpoint was found to refuse. The request that shows it is sent again without it, and later ones go without. */
+import type { RequestError } from "../../../schema/Errors.js"
+import type { JsonObject } from "../../../schema/Field.js"
+import { Bounded } from "../../text/Bounded.js"
+
+/** Models of OpenAI's that take nothing but `max_completion_tokens`. */
+const reasoning = /(?:^|[/:])(?:o[1-9]\d*(?:$|[-:])|gpt-(?:[5-9]|\d\d))/
+
+/** How endpoints say that they do not know a member, or want another one. */
+const unsupported =
+  /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|valid)|un(?:known|recognized|expected)|extra|instead|cannot find field/i
+
+/** How many models an endpoint is remembered for. */
+const MODELS = 1000
+
+type Limit = "max_tokens" | "max_completion_tokens"
+
+const without = (body: JsonObject, names: ReadonlySet<string>): JsonObject =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)))
+
+/** What the endpoint says of a request that it refuses with 400 or 422. */
+const refusal = (error: RequestError): string | undefined =>
+  error._tag === "BadRequest" || error._tag === "UnprocessableRequest"
+    ? `${error.message} ${error.body ?? ""}`
+    : undefined
+
+/** `optional`: the members that the engine adds to a body by itself and that can be left out. */
+export class Refusals {
+  private readonly dropped = new Set<string>()
+  private readonly limits = new Bounded<string, Limit>(2 * MODELS)
+
+  constructor(private readonly optional: ReadonlyArray<string>) {}
+
+  /** The body as the endpoint takes it, as far as is known. */
+  readonly fit = (body: JsonObject): JsonObject => {
+    const kept = this.dropped.size === 0 ? body : without(body, this.dropped)
+    if (!("max_tokens" in kept) || this.limitOf(kept) === "max_tokens") return kept
+    const { max_tokens, ...rest } = kept
+    return { max_completion_tokens: max_tokens, ...rest }
+  }
+
+  /** Whether the refusal of a body shows something to leave out, so that the request can be sent again. */
+  readonly learn = (sent: JsonObject, error: RequestError): boolean => {
+    const said = refusal(error)
+    if (said === undefined) return false
+    const named = this.optional.filter((name) => name in sent && said.includes(name))
+    for (const name of named) this.dropped.add(name)
+    const other = this.otherLimit(sent, said)
+    if (other !== undefined) this.limits.set(String(sent["model"]), other)
+    return named.length > 0 || other !== undefined
+  }
+
+  private readonly limitOf = ({ model }: JsonObject): Limit =>
+    this.limits.get(String(model)) ?? (reasoning.test(String(model)) ? "max_completion_tokens" : "max_tokens")
+
+  /** The member that limits the reply in place of the refused one. A name that was learned is not changed again. */
+  private readonly otherLimit = (sent: JsonObject, said: string): Limit | undefined => {
+    if (!/\bmax_(?:completion_)?tokens\b/.test(said) || !unsupported.test(said)) return undefined
+    if ("max_tokens" in sent) return "max_completion_tokens"
+    const guessed = this.limits.get(String(sent["model"])) === undefined
+    return "max_completion_tokens" in sent && guessed ? "max_tokens" : undefined
+  }
+}
