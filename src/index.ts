@@ -98,6 +98,8 @@ export { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdat
 export { Agents } from "./services/Agents.js"
 export {
   type AccumulatedChat,
+  type AccumulatedChatCompletion,
+  type AccumulatedCompletion,
   accumulateChat,
   accumulateChatCompletion,
   accumulateCompletion

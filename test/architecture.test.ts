@@ -20,7 +20,28 @@ const src = filesOf("src")
 const tests = filesOf("test")
 const examples = filesOf("examples")
 
+/** The paths in the first column of the table of rooms in CONTRIBUTING.md, from the root of the project. */
+const documented = fs
+  .readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8")
+  .split(/^## /m)
+  .filter((section) => section.startsWith("The rooms"))
+  .flatMap((section) => section.split("\n"))
+  .flatMap((line) => (/^\| (`.*?) \|/.exec(line)?.[1] ?? "").match(/(?<=`)[\w./]+(?=`)/g) ?? [])
+  .map((room) => room.replace(/^(?=usecases|storage)/, "src/engine/"))
+
 describe("the rooms", () => {
+  it("are in CONTRIBUTING.md: a path for each folder that is a room, and for each file, and no other", () => {
+    const folders = rooms
+      .map(({ files }) => files.source.replaceAll("\\", ""))
+      .flatMap((pattern) => /^\^([\w/]+)\/$/.exec(pattern)?.[1] ?? [])
+    expect(folders.length).toBeGreaterThan(15)
+    expect(folders.filter((folder) => !documented.includes(folder))).toEqual([])
+    const isIn = (room: string) => (file: string) => file === room || file.startsWith(`${room}/`)
+    const files = [...src, ...examples].map(({ file }) => file)
+    expect(files.filter((file) => !documented.some((room) => isIn(room)(file)))).toEqual([])
+    expect(documented.filter((room) => !files.some(isIn(room)))).toEqual([])
+  })
+
   for (const { name, files } of rooms) {
     it(`${name} imports what it may`, () => {
       const own = src.filter(({ file }) => rooms.find((room) => room.files.test(file))?.files === files)

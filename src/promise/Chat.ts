@@ -1,5 +1,7 @@
 import { accumulateChatCompletion, accumulateCompletion } from "../services/accumulate.js"
 import type {
+  AccumulatedChatCompletion,
+  AccumulatedCompletion,
   ChatCompletion,
   ChatCompletionChunk,
   ChatCompletionParams,
@@ -34,7 +36,10 @@ export interface ChatCompletions {
   /** One completion. */
   create(params: ChatCompletionParams, options?: RequestOptions): Promise<ChatCompletion>
   /** A streamed completion: iterate over its chunks, or collect them with `accumulate()`, which assembles tool calls. */
-  stream(params: ChatCompletionParams, options?: RequestOptions): ReplyStream<ChatCompletionChunk, ChatCompletion>
+  stream(
+    params: ChatCompletionParams,
+    options?: RequestOptions
+  ): ReplyStream<ChatCompletionChunk, AccumulatedChatCompletion>
 }
 
 /**
@@ -52,7 +57,7 @@ export interface Completions {
   /** One completion. */
   create(params: CompletionParams, options?: RequestOptions): Promise<Completion>
   /** A streamed completion: iterate over its chunks, or collect them with `accumulate()`. */
-  stream(params: CompletionParams, options?: RequestOptions): ReplyStream<CompletionChunk, Completion>
+  stream(params: CompletionParams, options?: RequestOptions): ReplyStream<CompletionChunk, AccumulatedCompletion>
 }
 
 /** @internal */

@@ -13,7 +13,7 @@ import type * as S from "../schema/Session.js"
 import type * as T from "../schema/Tool.js"
 import type * as U from "../schema/User.js"
 import type * as AgentsService from "../services/Agents.js"
-import type { AccumulatedChat } from "../services/accumulate.js"
+import type * as Sum from "../services/accumulate.js"
 import type { Plain } from "./Plain.js"
 
 export type { JsonObject } from "../schema/Field.js"
@@ -87,7 +87,7 @@ export interface RenderedChat extends Plain<C.RenderedChat> {}
 /** One event of a streamed reply. `content` is the text to append to the message. */
 export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
 /** A streamed reply, collected. */
-export interface AccumulatedReply extends Plain<AccumulatedChat> {}
+export interface AccumulatedReply extends Plain<Sum.AccumulatedChat> {}
 
 /** Exactly one owner of docs: an agent or a user. */
 export type DocOwner =
@@ -117,11 +117,15 @@ export interface JobStatus extends Plain<J.JobStatus> {}
 export interface ChatCompletionParams extends Plain<O.ChatCompletionParams> {}
 /** A chat completion. Unknown members of the endpoint are kept. */
 export interface ChatCompletion extends Plain<O.ChatCompletion> {}
+/** A streamed chat completion, collected. `id` is absent if no chunk has one. */
+export interface AccumulatedChatCompletion extends Plain<Sum.AccumulatedChatCompletion> {}
 /** One event of a streamed chat completion. */
 export interface ChatCompletionChunk extends Plain<O.ChatCompletionChunk> {}
 /** The input of a text completion. Unknown members are passed on. */
 export interface CompletionParams extends Plain<O.CompletionParams> {}
 /** A text completion. Unknown members of the endpoint are kept. */
 export interface Completion extends Plain<O.Completion> {}
+/** A streamed text completion, collected. `id` is absent if no chunk has one. */
+export interface AccumulatedCompletion extends Plain<Sum.AccumulatedCompletion> {}
 /** One event of a streamed text completion. */
 export interface CompletionChunk extends Plain<O.CompletionChunk> {}

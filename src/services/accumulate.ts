@@ -24,6 +24,17 @@ export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage"
   readonly recalled?: ChatResponse["recalled"] | undefined
 }
 
+/** A completion whose id may be absent, because some endpoints leave it out of their chunks. */
+type WithoutId<Whole> = { readonly [Key in keyof Whole as Key extends "id" ? never : Key]: Whole[Key] } & {
+  readonly id?: string | null | undefined
+}
+
+/** A streamed chat completion, collected. It has the members of a `ChatCompletion`; `id` is absent if no chunk has one. */
+export interface AccumulatedChatCompletion extends WithoutId<ChatCompletion> {}
+
+/** A streamed text completion, collected. It has the members of a `Completion`; `id` is absent if no chunk has one. */
+export interface AccumulatedCompletion extends WithoutId<Completion> {}
+
 const nothing = () => Effect.fail(new StreamInterrupted({ message: "The stream ended without an event.", text: "" }))
 
 /** Adds a delta: one with a role begins a message, one without a role extends the last message. */
@@ -100,7 +111,7 @@ const emptyChoice: PartialChoice = { role: "assistant", content: null, calls: []
  */
 export const accumulateChatCompletion = <E, R>(
   chunks: Stream.Stream<ChatCompletionChunk, E, R>
-): Effect.Effect<ChatCompletion, E | StreamInterrupted, R> =>
+): Effect.Effect<AccumulatedChatCompletion, E | StreamInterrupted, R> =>
   Effect.suspend(() => {
     const choices = new Map<number, PartialChoice>()
     return chunks.pipe(
@@ -123,7 +134,6 @@ export const accumulateChatCompletion = <E, R>(
           ? nothing()
           : Effect.succeed({
               ...sum,
-              id: sum.id ?? "",
               object: "chat.completion",
               choices: [...choices].map(([index, choice]) => ({
                 index,
@@ -155,7 +165,7 @@ export const accumulateChatCompletion = <E, R>(
  */
 export const accumulateCompletion = <E, R>(
   chunks: Stream.Stream<CompletionChunk, E, R>
-): Effect.Effect<Completion, E | StreamInterrupted, R> =>
+): Effect.Effect<AccumulatedCompletion, E | StreamInterrupted, R> =>
   Effect.suspend(() => {
     const choices = new Map<number, { readonly text: string; readonly finish_reason: string | null }>()
     return chunks.pipe(
@@ -175,7 +185,6 @@ export const accumulateCompletion = <E, R>(
           ? nothing()
           : Effect.succeed({
               ...sum,
-              id: sum.id ?? "",
               object: "text_completion",
               choices: [...choices].map(([index, choice]) => ({ index, ...choice }))
             })

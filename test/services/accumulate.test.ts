@@ -1,7 +1,8 @@
 /** A streamed reply, collected, has what the same reply has when it is not streamed. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { accumulateChat, Julep, messageText } from "../../src/index.js"
+import * as Stream from "effect/Stream"
+import { accumulateChat, accumulateChatCompletion, accumulateCompletion, Julep, messageText } from "../../src/index.js"
 import { layerMemory, Scripted } from "../../src/testing/index.js"
 import { says } from "../support/turns.js"
 
@@ -20,5 +21,18 @@ describe("accumulateChat", () => {
       expect(Object.keys(streamed).sort()).toEqual(Object.keys(unary).sort())
       expect(messageText(streamed)).toBe(messageText(unary))
     }).pipe(Effect.provide(layerMemory(() => Scripted.reply("At nine, sailor"))))
+  )
+})
+
+describe("accumulateChatCompletion and accumulateCompletion", () => {
+  it.effect("take the id of the chunks, and leave it out if no chunk has one", () =>
+    Effect.gen(function* () {
+      const chat = { choices: [{ index: 0, delta: { content: "At nine" } }] }
+      expect(yield* accumulateChatCompletion(Stream.make(chat))).not.toHaveProperty("id")
+      expect(yield* accumulateChatCompletion(Stream.make({ id: "c-1", ...chat }, chat))).toHaveProperty("id", "c-1")
+      const text = { choices: [{ index: 0, text: "At nine" }] }
+      expect(yield* accumulateCompletion(Stream.make(text))).not.toHaveProperty("id")
+      expect(yield* accumulateCompletion(Stream.make({ id: "c-1", ...text }, text))).toHaveProperty("id", "c-1")
+    })
   )
 })

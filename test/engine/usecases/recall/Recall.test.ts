@@ -60,4 +60,27 @@ describe("the search of turns", () => {
       }
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
   )
+
+  it.effect("puts the later of equals first, also within one millisecond", () =>
+    Effect.gen(function* () {
+      const store = yield* Storage
+      const [agent, user] = [agentRow(), userRow()]
+      yield* store.agents.insert(alice, agent)
+      yield* store.users.insert(alice, user)
+      const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+      yield* store.sessions.insert(alice, session)
+      const codes = ["1111", "2222", "3333"]
+      for (const code of codes) {
+        const filler = Array.from({ length: 3 }, () => entryRow({ content: "ok", created_at: 1 }))
+        yield* store.entries.append(alice, session.id, [
+          entryRow({ content: `my code is ${code}`, created_at: 1 }),
+          ...filler
+        ])
+      }
+      const found = yield* (yield* search).said(alice, session, "Which code?", { turns: 3, memories: 0 })
+      expect(found.turns.map(({ entry }) => entry.content)).toEqual(
+        codes.toReversed().map((code) => `my code is ${code}`)
+      )
+    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+  )
 })
