@@ -5,13 +5,12 @@ import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { decoder } from "../schema/Compiled.js"
-import { fromAnswer, type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
+import { type RequestError, StreamInterrupted, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
-import { pauseIn } from "./errors.js"
+import { errorIn, fromErrorBody } from "./errorBody.js"
 import { jsonBody } from "./json.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
@@ -27,34 +26,6 @@ export interface EventSource<Event, EventI> {
 }
 
 const DONE = "[DONE]"
-
-/** The error inside an event: OpenAI sends a member `error`, vLLM an event whose `object` is "error". */
-const errorIn = (json: unknown): unknown => {
-  if (!Predicate.isRecord(json)) return undefined
-  return json["error"] ?? (json["object"] === "error" ? json : undefined)
-}
-
-/** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */
-const messageOf = (error: unknown): string => {
-  if (typeof error === "string") return error
-  const message = Predicate.isRecord(error) ? error["message"] : undefined
-  return typeof message === "string" ? message : JSON.stringify(error)
-}
-
-/** An error that a provider sent inside its stream, with the status that it names. */
-const fromErrorEvent = (error: unknown, path: string, scrubbed: (text: string) => string): RequestError => {
-  const member = (name: string) => (Predicate.isRecord(error) ? error[name] : undefined)
-  const status = [member("status"), member("code")].map(Number).find((code) => code >= 400 && code < 600) ?? 500
-  const code = member("code")
-  return fromAnswer({
-    message: `POST ${path} failed while streaming: ${scrubbed(messageOf(error)).slice(0, 500)}`,
-    status,
-    code: typeof code === "string" ? scrubbed(code) : undefined,
-    retryAfter: pauseIn(error),
-    method: "POST",
-    path
-  })
-}
 
 const parse = (data: string) => Either.try((): unknown => JSON.parse(data))
 
@@ -99,12 +70,15 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
       (json) => {
         const error = errorIn(json)
         return error !== undefined
-          ? Either.left(fromErrorEvent(error, place.path, transport.scrub))
+          ? Either.left(reported(error))
           : Either.mapLeft(decodeEvent(json), (failure) =>
               unexpected(data, `streamed an event that is not the API's (${issuesText(issuesOf(failure))})`)
             )
       }
     )
+
+  const reported = (error: unknown) =>
+    fromErrorBody(error, { call: place, what: "failed while streaming", scrub: transport.scrub })
 
   const unexpected = (data: string, what: string) =>
     new UnexpectedResponse({
@@ -120,7 +94,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
     const error = Either.match(parse(body), { onLeft: () => undefined, onRight: errorIn })
     return error === undefined
       ? unexpected(body, "answered with a body that is not an event stream. Does the server support `stream`?")
-      : fromErrorEvent(error, place.path, transport.scrub)
+      : reported(error)
   }
 
   const typed = (

@@ -1,44 +1,29 @@
 /** A model behind any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp or a gateway. */
+import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { ChatCompletion, ChatCompletionChunk, ModelList } from "../../schema/ChatCompletion.js"
+import { ModelList } from "../../schema/ChatCompletion.js"
 import type { RequestError } from "../../schema/Errors.js"
-import { addCall, type PartialCall, wholeCalls } from "../../schema/toolCalls.js"
-import * as EventStream from "../../transport/EventStream.js"
-import {
-  type Model,
-  ModelError,
-  type ModelEvent,
-  type ModelReply,
-  type ModelRequest,
-  type ModelUsage
-} from "../ports/Model.js"
-import * as OpenAi from "../ports/OpenAi.js"
+import { retryAfterOf } from "../../transport/errors.js"
+import { isCutShort, isEmpty, type Model, ModelError, type ModelReply, type ModelRequest } from "../ports/Model.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
+import { events } from "./openai/events.js"
+import { ReplyReader, type Source } from "./openai/ReplyReader.js"
 import { type BodyOptions, bodyOf } from "./openai/RequestBody.js"
+import { toReply } from "./openai/reply.js"
 
 export interface EndpointOptions extends Endpoint.EndpointOptions, BodyOptions {}
 
 const PATH = "/chat/completions"
 
-const unreadable = (host: string) => (cause: unknown) =>
-  new ModelError({ reason: "unavailable", message: `The response of ${host} is not a chat completion: ${cause}` })
-
-const decodeCompletion = Schema.decodeUnknown(ChatCompletion)
 const decodeModels = Schema.decodeUnknown(ModelList)
-
-const textOf = (content: ChatCompletion["choices"][number]["message"]["content"]): string | null =>
-  content === undefined || content === null || typeof content === "string"
-    ? (content ?? null)
-    : content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("")
-
-/** The engine reads the first choice only; an endpoint with several interleaves their chunks. */
-const firstChoice = ({ choices }: ChatCompletionChunk) => choices.find(({ index }) => (index ?? 0) === 0)
 
 /** The model behind an endpoint. */
 export const make = (
@@ -48,78 +33,45 @@ export const make = (
 ): Model.Service => {
   const endpoint = Endpoint.make(raw, options, ["stream_options"])
   const { host, retries } = endpoint
+  const source: Source = { call: { method: "POST", path: endpoint.pathOf(PATH) }, scrub: endpoint.scrub }
+
   const failure = (name: string, once = false) => {
     const asked = { host, kind: "model", name, retried: retries && !once } as const
     return (error: RequestError) => toModelError(error, asked)
   }
 
-  /** The usage that the endpoint reports, estimated where it is missing. */
-  const usageOf = (usage: ChatCompletion["usage"], request: ModelRequest, reply: string): ModelUsage => {
-    const count = tokenizer.of(request.model)
-    const prompt =
-      usage?.prompt_tokens ??
-      request.messages.reduce((sum, message) => sum + countContent(message.content ?? "", count), 0)
-    const completion = usage?.completion_tokens ?? count(reply)
-    return {
-      prompt_tokens: prompt,
-      completion_tokens: completion,
-      total_tokens: usage?.total_tokens ?? prompt + completion
-    }
+  /** The reply that was read, with usage estimated where the endpoint reports none. */
+  const replyOf = (reader: ReplyReader, { messages, model }: ModelRequest): Either.Either<ModelReply, ModelError> => {
+    // What the body of a 200 reports has not been retried.
+    if (reader.failure !== undefined) return Either.left(failure(model, true)(reader.failure))
+    const count = tokenizer.of(model)
+    const reply = toReply(reader.reply, {
+      prompt: () => messages.reduce((sum, { content }) => sum + countContent(content ?? "", count), 0),
+      completion: count
+    })
+    return isEmpty(reply) && !isCutShort(reply.finish_reason)
+      ? Either.left(emptyReply(model, reply.finish_reason))
+      : Either.right(reply)
   }
 
-  const replyOf = (completion: ChatCompletion, request: ModelRequest): Effect.Effect<ModelReply, ModelError> => {
-    const choice = completion.choices[0]
-    if (choice === undefined) return Effect.fail(unreadable(host)("it has no choices"))
-    const content = textOf(choice.message.content)
-    const calls = (choice.message.tool_calls ?? []).map(OpenAi.callFrom)
-    return Effect.succeed({
-      content,
-      tool_calls: calls,
-      finish_reason: choice.finish_reason ?? (calls.length > 0 ? "tool_calls" : "stop"),
-      usage: usageOf(completion.usage, request, content ?? "")
+  const emptyReply = (model: string, finish_reason: string) =>
+    new ModelError({
+      reason: "empty_reply",
+      message: `${model} at ${host} replied with neither text nor a tool call (finish_reason "${finish_reason}"). Ask again.`
     })
-  }
 
-  const chunks = endpoint.stream((transport) =>
-    EventStream.open(transport, {
-      path: PATH,
-      event: ChatCompletionChunk,
-      text: (chunk) => firstChoice(chunk)?.delta?.content ?? "",
-      finishes: (chunk) => Predicate.isNotNullable(firstChoice(chunk)?.finish_reason)
-    })
-  )
+  const unreadable = (cause: unknown) =>
+    new ModelError({ reason: "unavailable", message: `The response of ${host} is not a list of models: ${cause}` })
 
-  /** Emits text as it arrives and, at the end, the tool calls, whose deltas arrive in pieces. */
-  const eventsFrom = (
-    chunks: Stream.Stream<ChatCompletionChunk, ModelError>,
-    request: ModelRequest
-  ): Stream.Stream<ModelEvent, ModelError> =>
-    Stream.suspend(() => {
-      let text = ""
-      let calls: ReadonlyArray<PartialCall> = []
-      let finish: string | undefined
-      let usage: ChatCompletion["usage"]
-      const written = Stream.mapConcat(chunks, (chunk): ReadonlyArray<ModelEvent> => {
-        const choice = firstChoice(chunk)
-        const added = choice?.delta?.content ?? ""
-        text += added
-        calls = (choice?.delta?.tool_calls ?? []).reduce(addCall, calls)
-        finish = choice?.finish_reason ?? finish
-        usage = chunk.usage ?? usage
-        return added === "" ? [] : [{ _tag: "Text", text: added }]
-      })
-      const ending = Stream.suspend(() =>
-        Stream.fromIterable<ModelEvent>([
-          ...wholeCalls(calls).map((call, index) => ({ _tag: "Call" as const, call: OpenAi.callFrom(call, index) })),
-          {
-            _tag: "End",
-            finish_reason: finish ?? (calls.length > 0 ? "tool_calls" : "stop"),
-            usage: usageOf(usage, request, text)
-          }
-        ])
+  const bytes = endpoint.stream(
+    (transport) => (body) =>
+      transport.stream(
+        HttpClientRequest.post(PATH).pipe(
+          HttpClientRequest.setHeader("accept", "text/event-stream"),
+          HttpClientRequest.setBody(HttpBody.unsafeJson(body))
+        )
       )
-      return Stream.concat(written, ending)
-    })
+  )
 
   return {
     instructable: true,
@@ -129,24 +81,26 @@ export const make = (
       const response = yield* endpoint
         .post(PATH, payload, request.once)
         .pipe(Effect.mapError(failure(request.model, request.once)))
-      const completion = yield* Effect.mapError(Effect.flatMap(response.json, decodeCompletion), unreadable(host))
-      return yield* replyOf(completion, request)
+      const now = yield* Clock.currentTimeMillis
+      const reader = new ReplyReader({ ...source, retryAfter: retryAfterOf(response, undefined, now) })
+      reader.push(response.body)
+      reader.end()
+      return yield* replyOf(reader, request)
     }),
     stream: (request) =>
       Stream.unwrap(
-        Effect.map(bodyOf(request, options), (payload) =>
-          eventsFrom(
-            Stream.mapError(
-              chunks({ ...payload, stream: true, stream_options: { include_usage: true } }, request.once),
-              failure(request.model, request.once)
-            ),
-            request
+        Effect.map(bodyOf(request, options), (payload) => {
+          const body = { ...payload, stream: true, stream_options: { include_usage: true } }
+          return events(
+            Stream.mapError(bytes(body, request.once), failure(request.model, request.once)),
+            source,
+            (reader) => replyOf(reader, request)
           )
-        )
+        })
       ),
     list: endpoint.get("/models").pipe(
       Effect.mapError(failure("")),
-      Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable(host))),
+      Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable)),
       Effect.map(({ data }) => data.map((model) => model.id))
     )
   }

@@ -6,6 +6,7 @@ import type { CompletionMessage, CompletionToolCall } from "../../schema/ChatCom
 import { JsonObject } from "../../schema/Field.js"
 import type { Issue } from "../../schema/Issue.js"
 import { Content, contentText } from "../../schema/Message.js"
+import { callExtras } from "../../schema/toolCalls.js"
 import type { ModelMessage, ModelTool, ModelToolCall } from "./Model.js"
 
 const isContent = Schema.is(Content)
@@ -26,11 +27,15 @@ export const callOf = ({ arguments: args, extra, id, name }: ModelToolCall) => {
 }
 
 /** A tool call of a message or a reply. One without an id gets its index as one. */
-export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall => ({
-  id: call.id ?? `call_${index}`,
-  name: typeof call.function === "string" ? call.function : call.function.name,
-  arguments: typeof call.function === "string" ? "{}" : call.function.arguments
-})
+export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall => {
+  const extra = callExtras(call)
+  return {
+    id: call.id ?? `call_${index}`,
+    name: typeof call.function === "string" ? call.function : call.function.name,
+    arguments: typeof call.function === "string" ? "{}" : call.function.arguments,
+    ...(extra === undefined ? {} : { extra })
+  }
+}
 
 /** Half of a surrogate pair, which a cut text may end in, becomes U+FFFD: endpoints reject the JSON that holds one. */
 const wellFormed = (content: Content): Content =>

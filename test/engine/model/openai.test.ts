@@ -165,8 +165,15 @@ describe("replies", () => {
       expect(yield* replied(completion({ content: "ok" }))).toEqual(whole)
       const parts = [{ type: "text", text: "o" }, { type: "refusal" }, { type: "text", text: "k" }]
       expect(yield* replied(completion({ content: parts }))).toEqual(whole)
-      expect(yield* replied(completion({ content: null }))).toMatchObject({ content: null, tool_calls: [] })
-      expect(yield* replied(completion({}))).toMatchObject({ content: null })
+      for (const message of [{ content: null }, { content: "" }, {}, { content: [] }]) {
+        const error = yield* Effect.flip(replied(completion(message)))
+        expect(error).toMatchObject({ reason: "empty_reply" })
+        expect(error.message).toContain("llm.test")
+        for (const finish_reason of ["length", "content_filter"]) {
+          const cut = yield* replied(completion(message, {}, { finish_reason }))
+          expect(cut).toMatchObject({ content: null, tool_calls: [], finish_reason })
+        }
+      }
     })
   )
 
@@ -181,7 +188,7 @@ describe("replies", () => {
       expect(reply).toMatchObject({ content: null, finish_reason: "tool_calls" })
       const [first, second, third] = reply.tool_calls
       expect(first).toEqual({ id: "1", name: "tide", arguments: '{"a":1}' })
-      expect(second).toMatchObject({ name: "wind", arguments: "" })
+      expect(second).toMatchObject({ name: "wind", arguments: "{}" })
       expect(third).toMatchObject({ name: "moon", arguments: "{}" })
       expect(new Set([first?.id, second?.id, third?.id]).size).toBe(3)
     })

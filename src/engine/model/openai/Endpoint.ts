@@ -54,6 +54,10 @@ const splitUrl = (text: string) => {
 /** An endpoint, ready for requests. */
 export interface Endpoint {
   readonly host: string
+  /** The path of a request as it is sent. */
+  readonly pathOf: (path: string) => string
+  /** Removes the key from a text that the endpoint sent. */
+  readonly scrub: (text: string) => string
   /** Whether a failed request is repeated. */
   readonly retries: boolean
   readonly get: (path: string) => Effect.Effect<BufferedResponse, RequestError>
@@ -97,6 +101,8 @@ export const make = (
 
   return {
     host,
+    pathOf: repeating.pathOf,
+    scrub: repeating.scrub,
     retries: retry !== false,
     get: (path) => repeating.send(HttpClientRequest.get(path)),
     post: (path, body, once = false) => {

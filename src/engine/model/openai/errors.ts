@@ -1,4 +1,5 @@
 /** Failed calls of an endpoint as errors of the model. */
+import * as Predicate from "effect/Predicate"
 import type { RequestError } from "../../../schema/Errors.js"
 import { ModelError } from "../../ports/Model.js"
 
@@ -53,4 +54,23 @@ export const toModelError = (error: RequestError, { host, kind, name, retried }:
     default:
       return of("unavailable")
   }
+}
+
+/** The names that providers give to errors, by the status that they stand for. */
+const statuses: ReadonlyArray<readonly [status: number, names: RegExp]> = [
+  [401, /unauthenticated|unauthorized|authentication|invalid_api_key/i],
+  [402, /payment|insufficient_(balance|credit)/i],
+  [403, /permission/i],
+  [404, /not_found/i],
+  [429, /rate_?limit|too_many|resource_exhausted|quota|throttl/i],
+  [400, /invalid_(request|argument|prompt)|bad_request|context_length|content_policy|failed_precondition/i],
+  [408, /timed?_?out|deadline_exceeded/i],
+  [503, /overloaded|unavailable|capacity/i]
+]
+
+/** The status that the words of an error stand for, for one in the body of a 200 that has no number. */
+export const statusOf = (error: unknown): number | undefined => {
+  if (!Predicate.isRecord(error)) return undefined
+  const names = [error["status"], error["code"], error["type"]].filter(Predicate.isString).join(" ")
+  return statuses.find(([, known]) => known.test(names))?.[0]
 }

@@ -1,0 +1,73 @@
+/** Errors in the body of a 2xx: alone, in a list, in an event of a stream, or in a choice. */
+import * as Predicate from "effect/Predicate"
+import { fromAnswer, type RequestError } from "../schema/Errors.js"
+import { type Call, pauseIn } from "./errors.js"
+
+const member = (value: unknown, name: string): unknown => (Predicate.isRecord(value) ? value[name] : undefined)
+
+const isSet = (error: unknown): boolean =>
+  error !== undefined &&
+  error !== null &&
+  error !== false &&
+  error !== "" &&
+  !(Predicate.isRecord(error) && Object.keys(error).length === 0)
+
+/** A status of 0 or a code of 200 beside choices is a success, as some providers report it. */
+const hasFailed = (status: unknown): boolean => status !== undefined && status !== null && Number(status) !== 0
+
+/**
+ * The error in a JSON value. OpenAI sends a member `error`, vLLM an object whose `object` is "error", Google a list of
+ * errors, Cloudflare a member `errors`, MiniMax a `base_resp`, and OpenRouter an error within a choice.
+ */
+export const errorIn = (json: unknown): unknown => {
+  if (Array.isArray(json)) return json.map(errorIn).find((error) => error !== undefined)
+  if (!Predicate.isRecord(json)) return undefined
+  const { base_resp, choices, error, errors } = json
+  if (isSet(error)) return error
+  if (json["object"] === "error" || json["type"] === "error") return json
+  if (hasFailed(member(base_resp, "status_code"))) {
+    return { code: member(base_resp, "status_code"), message: member(base_resp, "status_msg") }
+  }
+  if (Array.isArray(choices)) return choices.map((choice) => member(choice, "error")).find(isSet)
+  return Array.isArray(errors) ? errors.find(isSet) : undefined
+}
+
+/** The status that an error names as a number. */
+export const statusIn = (error: unknown): number | undefined =>
+  ["status", "code", "status_code", "http_code"]
+    .map((name) => Number(member(error, name)))
+    .find((status) => Number.isInteger(status) && status >= 400 && status < 600)
+
+/** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */
+const messageOf = (error: unknown): string => {
+  if (typeof error === "string") return error
+  const texts = ["message", "msg", "detail", "error"].map((name) => member(error, name))
+  const text = texts.find((text) => typeof text === "string" && text !== "")
+  return typeof text === "string" ? text : JSON.stringify(error)
+}
+
+/** How an error in a body is reported. */
+export interface ErrorContext {
+  readonly call: Call
+  /** What the call did, for the message. */
+  readonly what: string
+  /** Removes the key from a text that the server sent. */
+  readonly scrub: (text: string) => string
+  /** The status of an error that names none as a number. */
+  readonly status?: number | undefined
+  /** The seconds to wait, if the error names none. */
+  readonly retryAfter?: number | undefined
+}
+
+/** An error that {@link errorIn} found, with the status and the pause that it names. */
+export const fromErrorBody = (error: unknown, context: ErrorContext): RequestError => {
+  const { call, retryAfter, scrub, status = 500, what } = context
+  const code = member(error, "code")
+  return fromAnswer({
+    ...call,
+    message: `${call.method} ${call.path} ${what}: ${scrub(messageOf(error)).slice(0, 500)}`,
+    status: statusIn(error) ?? status,
+    code: typeof code === "string" ? scrub(code) : undefined,
+    retryAfter: pauseIn(error) ?? retryAfter
+  })
+}
