@@ -1,4 +1,4 @@
-/** A model for tests: it replies by a script, and records the requests it receives. */
+/** The public part of `engine/model/Scripted.ts`: a model for tests that follows a script and records its requests. */
 export {
   delay,
   fail,

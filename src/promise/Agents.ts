@@ -1,3 +1,4 @@
+/** The manager of agents with promises; `services/Agents.ts` has the one with effects. */
 import type { Agent, CreateAgent, Created, ListQuery, PatchAgent, UpdateAgent, Updated } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf } from "./Plain.js"

@@ -1,3 +1,4 @@
+/** Chat completions and text completions with promises; `services` has them with effects. */
 import { accumulateChatCompletion, accumulateCompletion } from "../services/accumulate.js"
 import type {
   AccumulatedChatCompletion,

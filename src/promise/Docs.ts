@@ -1,3 +1,4 @@
+/** The manager of docs with promises; `services/Docs.ts` has the one with effects. */
 import type { CreateDoc, Created, Doc, DocOwner, ListQuery } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"

@@ -1,3 +1,4 @@
+/** The manager of background jobs with promises; `services/Jobs.ts` has the one with effects. */
 import type { JobStatus } from "./entities.js"
 import type { Duration, RequestOptions } from "./Options.js"
 import { id as idOf } from "./Plain.js"

@@ -1,3 +1,4 @@
+/** The manager of memories with promises; `services/Memories.ts` has the one with effects. */
 import type { MemoriesQuery, Memory } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"

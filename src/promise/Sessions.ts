@@ -1,3 +1,4 @@
+/** The manager of sessions with promises; `services/Sessions.ts` has the one with effects. */
 import { accumulateChat } from "../services/accumulate.js"
 import type {
   AccumulatedReply,

@@ -1,3 +1,4 @@
+/** The manager of tools with promises; `services/Tools.ts` has the one with effects. */
 import type { Created, CreateTool, FunctionDef, PageQuery, PartialFunctionDef, Tool, Updated } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { id as idOf, withIds } from "./Plain.js"

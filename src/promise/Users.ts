@@ -1,3 +1,4 @@
+/** The manager of users with promises; `services/Users.ts` has the one with effects. */
 import type { Created, CreateUser, ListQuery, PatchUser, Updated, UpdateUser, User } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { id as idOf } from "./Plain.js"

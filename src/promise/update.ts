@@ -1,3 +1,4 @@
+/** The `update` of the managers with promises; `services/update.ts` has the one with effects. */
 import type * as Effect from "effect/Effect"
 import type { RequestError } from "../schema/Errors.js"
 import type { Update as ServiceUpdate } from "../services/update.js"

@@ -1,3 +1,4 @@
+/** The requests and replies of chats in sessions; `services/Chat.ts` is about OpenAI-compatible completions. */
 import * as Schema from "effect/Schema"
 import { CompletionMessage } from "./ChatCompletion.js"
 import { id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"

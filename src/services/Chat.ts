@@ -1,3 +1,4 @@
+/** The manager of chat completions with effects; `promise/Chat.ts` has the one with promises. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -1,3 +1,4 @@
+/** The manager of docs with effects; `promise/Docs.ts` has the one with promises. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -1,3 +1,4 @@
+/** The manager of background jobs with effects; `promise/Jobs.ts` has the one with promises. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

@@ -1,3 +1,4 @@
+/** The options of one call; `services/RequestOptions.ts` re-exports them. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type { RetryPolicy } from "./RetryPolicy.js"

@@ -1,3 +1,4 @@
+/** The job of reindexing; `layers/Reindex.ts` runs it on a store. */
 import * as Effect from "effect/Effect"
 import { Storage } from "../ports/Storage.js"
 import { JobQueue } from "../usecases/JobQueue.js"

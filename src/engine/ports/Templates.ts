@@ -1,3 +1,4 @@
+/** The port of templates; `usecases/prompt/Templates.ts` renders prompts with it. */
 import * as Context from "effect/Context"
 import type * as Either from "effect/Either"
 import type { JsonObject } from "../../schema/Field.js"

@@ -1,3 +1,4 @@
+/** The use cases of docs, which answer the calls of the manager in `services/Docs.ts`. */
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,3 +1,4 @@
+/** The use cases of background jobs, which answer the calls of the manager in `services/Jobs.ts`. */
 import * as Effect from "effect/Effect"
 import type { JobStatus } from "../../../schema/Job.js"
 import { Storage } from "../../ports/Storage.js"

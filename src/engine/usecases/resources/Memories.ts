@@ -1,3 +1,4 @@
+/** The use cases of memories, which answer the calls of the manager in `services/Memories.ts`. */
 import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../../../schema/Agent.js"
