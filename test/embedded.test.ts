@@ -30,7 +30,7 @@ const folder = Effect.acquireRelease(
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const on = (file: string) => Layer.provide(Embedded.layer({ storage: { file }, model: "offline" }), silent)
 
-/** What is logged while an effect runs. */
+/** The lines that are logged while an effect runs. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   const lines: Array<string> = []
   const logger = Logger.make(({ message }) => lines.push(String(message)))

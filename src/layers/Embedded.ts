@@ -56,8 +56,8 @@ export const layer = (options: Options = {}): Layer.Layer<Service.Julep | Servic
   Layer.provide(client, fromEnvironment(options))
 
 /**
- * The client and every manager over an engine whose store is in memory; its rows are gone when the layer closes. It reads
- * nothing from the environment: the default model is `"offline"`.
+ * The client and every manager over an engine whose store is in memory; its rows are lost when the layer closes. It
+ * reads nothing from the environment: the default model is `"offline"`.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What embeds docs and questions: nothing, an endpoint, or a layer that implements the port. */
+/** The embedder of docs and questions: none, an endpoint, or a layer that implements the port. */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -29,7 +29,7 @@ export interface Options {
   /** The model that answers. Default: `MODEL_INFERENCE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`. */
   readonly model?: ModelOption | undefined
   /**
-   * What embeds docs and questions as vectors, so that recall also finds paraphrases. Default:
+   * The embedder of docs and questions, so that recall also finds paraphrases. Default:
    * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`;
    * else `"none"`. To change the model of a store that has vectors, run {@link reindex}.
    */

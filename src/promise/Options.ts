@@ -132,7 +132,7 @@ export interface EmbedderEndpoint {
 /** The options of the embedded engine. */
 export interface EmbeddedOptions {
   /**
-   * Where rows are stored: a file, relative to the working directory; or memory, which is gone when the client closes.
+   * Where rows are stored: a file, relative to the working directory; or memory, which is lost when the client closes.
    * Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`.
    */
   readonly storage?: { readonly file: string } | "memory" | undefined
@@ -142,7 +142,7 @@ export interface EmbeddedOptions {
    */
   readonly model?: "offline" | ModelEndpoint | undefined
   /**
-   * What embeds docs and questions as vectors, so that recall also finds paraphrases. Default:
+   * The embedder of docs and questions, so that recall also finds paraphrases. Default:
    * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`;
    * else `"none"`. With storage in memory the default is `"none"`.
    */

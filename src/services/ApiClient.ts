@@ -68,7 +68,7 @@ export type GroupClient<Group extends HttpApiGroup.HttpApiGroup.Any> = {
   ) => Effect.Effect<HttpApiEndpoint.HttpApiEndpoint.Success<Endpoint>, RequestError>
 }
 
-/** Where a group lives: under the base URL, or under `/v1` at its origin. */
+/** The base of a group: the base URL, or `/v1` at its origin. */
 export type Base = "api" | "origin"
 
 const invalid = (error: ParseResult.ParseError) => {
@@ -174,7 +174,7 @@ const codecs = new WeakMap<AnyGroup, Map<string, Codec>>()
 
 /**
  * The codec of an endpoint, compiled on its first call and once per process, because most programs call few endpoints.
- * A group lives at one base.
+ * A group has one base.
  */
 const codecOf = (contract: AnyGroup, name: string, base: Base): Codec => {
   const ofGroup = codecs.get(contract) ?? new Map<string, Codec>()

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { KEY, servedEngine } from "../support/servedEngine.js"
 
-/** What was called of the SDK in this file, as `manager.method` and as operations of its API client. */
+/** The calls of the SDK in this file, as `manager.method` and as operations of its API client. */
 const called = { methods: new Set<string>(), operations: new Set<string>() }
 const known = { methods: new Set<string>(), operations: new Set<string>() }
 
@@ -403,7 +403,7 @@ describe("memories and jobs", () => {
   })
 })
 
-describe("errors are the SDK's own, and say why", () => {
+describe("errors are the SDK's own, with the reason", () => {
   it("of an unknown id", async () => {
     const client = await sdk()
     const calls = [
@@ -438,7 +438,7 @@ describe("errors are the SDK's own, and say why", () => {
   })
 })
 
-it("Jessica: an agent, a user, a list by metadata, a session and a chat, with settings the SDK never knew", async () => {
+it("Jessica: an agent, a user, a list by metadata, a session, a chat, with settings unknown to the SDK", async () => {
   const client = await sdk()
   const agent = await client.agents.create({
     name: "Jessica",
@@ -451,7 +451,7 @@ it("Jessica: an agent, a user, a list by metadata, a session and a chat, with se
   const user = await client.users.create({
     name: "Pat",
     about: "A moviegoer",
-    // The SDK drops it, whatever its sample says.
+    // The SDK drops it, despite its sample.
     metadata: { db_uuid: "1234" }
   })
   expect(await client.users.list({ metadataFilter: { db_uuid: "1234" } })).toEqual([])

@@ -48,7 +48,7 @@ const agreeToWrite = (schema: Schema.Schema.AnyNoContext, value: unknown): Outco
   return taken
 }
 
-/** What may stand in the place of a part: other JSON, and what JSON has not. */
+/** The replacements of a part: other JSON, and values that JSON lacks. */
 const other = FastCheck.oneof(
   FastCheck.jsonValue(),
   FastCheck.constantFrom(undefined, null, "", 0, -1, "2031-04-05T06:07:08Z", 1935000000, [], {}, { a: 1 }, Number.NaN)
@@ -79,7 +79,7 @@ const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   CompletionChunk: ChatCompletion.CompletionChunk
 }
 
-describe("what is compiled agrees with Schema on", () => {
+describe("compiled codecs agree with Schema on", () => {
   for (const [name, schema] of Object.entries(schemas)) {
     it(name, () => {
       const seen = { taken: 0, refused: 0 }

@@ -1,4 +1,4 @@
-/** The schemas are the generators: what they can hold travels as JSON and comes back the same. */
+/** Property tests with the schemas as generators: every value survives JSON unchanged. */
 import { isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -9,7 +9,7 @@ import { entities, payloads } from "./arbitraries.js"
 
 const runs = { numRuns: 60 }
 
-/** What JSON keeps of a value in memory: no undefined members, no negative zero. */
+/** A value as JSON keeps it: without undefined members and negative zero. */
 const kept = (value: unknown): unknown => {
   if (Object.is(value, -0)) return 0
   if (typeof value !== "object" || value === null || value instanceof Date) return value
@@ -31,7 +31,7 @@ const carried = (value: unknown): unknown => {
   return Object.fromEntries(members.map(([key, member]) => [key, carried(member)]))
 }
 
-/** No prototype tells a decoded object apart from a literal, even where a key is called `__proto__`. */
+/** A decoded object has the prototype of a literal, even if a key is called `__proto__`. */
 const plain = (value: unknown): boolean => {
   if (typeof value !== "object" || value === null || value instanceof Date) return true
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -1,4 +1,4 @@
-/** A streamed reply, collected, has what the same reply has when it is not streamed. */
+/** A streamed reply, collected, has the same members as the unary reply. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

@@ -126,7 +126,7 @@ describe("ids", () => {
           expect(error["message"]).toMatch(/(_id|tools\[0\]\.id):/)
         }
         expect(http.requests).toEqual([])
-        // The same call with a UUID is sent, so it was the id that was refused.
+        // The same call with a UUID is sent, so the id was refused.
         yield* Effect.flip(run(call(julep, f.otherId(5) as never)))
         expect(http.requests).toHaveLength(1)
       })

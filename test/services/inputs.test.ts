@@ -51,7 +51,7 @@ describe("members of requests", () => {
     })
   )
 
-  it.effect("no default is sent: a query that says nothing is empty", () =>
+  it.effect("no default is sent: an empty query stays empty", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({ body: { items: [] } })
       yield* julep.agents.list()
@@ -69,7 +69,7 @@ describe("members of requests", () => {
 })
 
 describe("create and update", () => {
-  it.effect("give what was sent plus its identity, and invent nothing", () =>
+  it.effect("return the input plus its identity, and nothing else", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 201, body: { ...f.created, jobs: null } })
       const agent = { name: "a", metadata: { k: 1 }, functions: [f.functionDef] }
@@ -117,7 +117,7 @@ describe("create and update", () => {
     })
   )
 
-  it.effect("the server's identity wins over what was sent", () =>
+  it.effect("the server's identity wins over that of the input", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 201, body: f.created })
       expect((yield* julep.users.create(untyped({ id: "mine", name: "n" }))).id).toBe(f.agentId)

@@ -1,4 +1,4 @@
-/** `listAll` pages lazily and ends, whatever a server makes of `limit` and `offset`. */
+/** `listAll` pages lazily and ends, however a server treats `limit` and `offset`. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -142,7 +142,7 @@ describe("listAll", () => {
     })
   )
 
-  it.effect("puts the snippets of a doc together", () =>
+  it.effect("merges the snippets of a doc", () =>
     Effect.gen(function* () {
       const snippet = (n: number, content: string) => ({ ...f.doc, id: f.otherId(n), content })
       const items = [snippet(1, "a"), snippet(1, "b"), snippet(2, "c")]

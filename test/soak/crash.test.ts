@@ -30,7 +30,7 @@ interface Acknowledged {
 
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 
-/** Chats until a number of them is acknowledged, and is killed in the midst of the others. */
+/** Chats until a number of them is acknowledged, and is killed during the others. */
 const killedAfter = (file: string, turns: number) =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** SIGTERM ends a server at once, whatever is open, and partial answers are kept. */
+/** SIGTERM ends a server at once, whatever is open, and partial replies are stored. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const STREAMS = 20
 
 describe("SIGTERM with open streams", () => {
-  it.scopedLive("the server exits within 2 s, and the partial answers are kept and marked", () =>
+  it.scopedLive("the server exits within 2 s, and the partial replies are kept and marked", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
       const server = yield* start("./server.ts", file)

@@ -1,4 +1,4 @@
-/** Cancellation reaches the other end: the socket is closed, the model is interrupted, and the partial answer is kept. */
+/** Cancellation closes the socket, interrupts the model, and stores the partial reply. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -26,7 +26,7 @@ import { say } from "../support/shared.js"
 import { strictFaults } from "../support/strictEndpoint.js"
 import { historyOf, lastRequest, says, scene } from "../support/turns.js"
 
-/** How a reader gives up after `n` elements: each gives the time at which it did. */
+/** The ways to stop a stream after `n` elements; each returns the time at which it did. */
 const ways = {
   "Stream.take": <A, E>(stream: Stream.Stream<A, E>, n: number) =>
     Effect.gen(function* () {
@@ -138,7 +138,7 @@ describe.each(httpClients)("the socket, over %s", (http, layer) => {
   )
 })
 
-/** Looks once a millisecond: at what has no latch of its own. */
+/** Polls once a millisecond a state without a latch. */
 const ask = <A>(look: () => A) => Effect.delay(Effect.sync(look), 1)
 
 /** The second message of a history, an answer. */
@@ -149,7 +149,7 @@ const partial = ([, answer]: ReadonlyArray<ChatMLMessage>) => ({
 
 const text = (words: string): ModelEvent => ({ _tag: "Text", text: words })
 
-/** A model that says two pieces and then nothing more, until it is stopped. */
+/** A model that emits two pieces and then waits until it is stopped. */
 const endless = () => {
   const stopped = latch<number>()
   const asks = latch()
@@ -261,7 +261,7 @@ describe.each(modes)("the model and the history, %s", (name, mode) => {
     }).pipe(Effect.provide(mode(then(model.step))))
   })
 
-  it.live("a model that breaks off: its words reach the reader, and the answer so far is kept", () => {
+  it.live("a model that breaks off: its text reaches the reader, and the partial reply is stored", () => {
     const error = new ModelError({ reason: "unavailable", message: "the lamp went out" })
     return Effect.gen(function* () {
       const { julep, session } = yield* scene()

@@ -194,7 +194,7 @@ export const completions = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("nothing of /v1 is written down", () =>
+    it.effect("/v1 stores nothing", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
         yield* julep.chat.completions.create({ messages: [{ role: "user", content: "I live in Lisbon." }] })

@@ -1,4 +1,4 @@
-/** What every mode of the client must do, in one list. */
+/** The conformance suites, which every mode of the client passes. */
 import { describe } from "@effect/vitest"
 import type { Mode } from "../support/modes.js"
 import type { Wired } from "../support/wire.js"

@@ -21,7 +21,7 @@ const manyKeys = JSON.stringify(Object.fromEntries(numbers.slice(0, 101).map((ke
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
 
-/** What is refused with 422, and the paths of its issues. */
+/** The requests that are refused with 422, and the paths of their issues. */
 const refusals: ReadonlyArray<Refusal> = [
   ["no body", "POST", "/agents", {}, [""]],
   ["a body that is not JSON", "POST", "/agents", { text: "{not" }, [""]],
@@ -158,7 +158,7 @@ export const errors = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("all that is wrong is reported at once, five issues at most, without a wall of text", () =>
+    it.effect("all faults are reported at once, five at most, each in one line", () =>
       Effect.gen(function* () {
         const docs = Array.from({ length: 9 }, () => ({ title: 1, content: 2 }))
         const { body, status } = yield* send("POST", "/agents", { json: { about: 1, docs } })

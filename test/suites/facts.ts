@@ -41,7 +41,7 @@ const noted = Effect.fnUntraced(function* (session: SessionId, content: string) 
   return ended.map(({ name, state }) => [name, state])
 })
 
-/** Memories that a model draws from what users say. */
+/** Memories that a model extracts from the messages of users. */
 export const facts = (mode: Mode) =>
   describe("facts", () => {
     it.live("a turn's facts become memories with entities, sentiment, time and sources", () =>

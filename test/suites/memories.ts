@@ -8,7 +8,7 @@ import { chat, failure, noAgent, scene, sceneWithUser, system, UNKNOWN_ID } from
 
 const contents = (memories: ReadonlyArray<{ readonly content: string }>) => memories.map(({ content }) => content)
 
-/** What agents remember of users. */
+/** The memories that agents have of users. */
 export const memories = (mode: Mode) =>
   describe("memories", () => {
     it.effect("v0.3 fault: a user's statement becomes a memory that names its message", () =>

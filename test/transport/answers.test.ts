@@ -1,4 +1,4 @@
-/** The status alone chooses the tag, whatever the body. */
+/** The status alone determines the tag, whatever the body. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
@@ -38,7 +38,7 @@ describe("the status chooses the tag", () => {
     })
   )
 
-  it.effect("a lie about the status in the body changes nothing", () =>
+  it.effect("another status in the body changes nothing", () =>
     Effect.gen(function* () {
       const body = { status_code: 404, _tag: "NotFound", message: "x", data: null }
       expect((yield* failure({ status: 502, body }))["_tag"]).toBe("ServerError")
@@ -84,7 +84,7 @@ describe("the members of an error", () => {
     })
   )
 
-  it.effect("RateLimited says when to come back: seconds, a date, or milliseconds", () =>
+  it.effect("RateLimited has the pause: from seconds, a date, or milliseconds", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2031-01-01T00:00:00Z"))
       const retryAfter = (headers: Readonly<Record<string, string>>) =>
@@ -141,7 +141,7 @@ describe("undeclared responses", () => {
     ["a 200 of null", { status: 200, body: null }, "UnexpectedResponse"]
   ]
   for (const [what, answer, tag] of undeclared) {
-    it.effect(`${what} is ${tag} with all there is to know`, () =>
+    it.effect(`${what} is ${tag} with all details`, () =>
       Effect.gen(function* () {
         const error = yield* failure({ ...answer, headers })
         expect(error).toMatchObject({ _tag: tag, status: answer.status, method: "GET", path, requestId: "req-9" })

@@ -73,7 +73,7 @@ const timedOut = (phase: string, path: string, words: string) => ({
   message: expect.stringContaining(words)
 })
 
-/** A budget, where it is said: when the client is built, or for one call over another one that was built in. */
+/** The places of a budget: the client, or one call over another budget of the client. */
 const said: ReadonlyArray<
   readonly [
     where: string,
@@ -152,7 +152,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
       })
     )
 
-    it.effect(`no total: ${kind.name} may take its time`, () =>
+    it.effect(`no total: ${kind.name} may take any time`, () =>
       Effect.gen(function* () {
         const data = [...Array.from({ length: 5 }, () => events([kind.piece("x")])), events([kind.finish()])]
         const { stream } = yield* under({ idle: 40, total: 100 }, () => body(pieces(39, data, "ends")))
@@ -161,7 +161,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
     )
   }
 
-  it.effect("idle: a comment is a sign of life", () =>
+  it.effect("idle: a comment resets the budget", () =>
     Effect.gen(function* () {
       const kind = kinds.chatStream
       const data = [...Array.from({ length: 4 }, () => ": keep-alive\n\n"), events([kind.finish()])]
@@ -170,7 +170,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
     })
   )
 
-  it.effect("idle: the time a reader takes is not the server's", () =>
+  it.effect("idle: the time of a slow reader does not count", () =>
     Effect.gen(function* () {
       const kind = kinds.completions
       const data = events([kind.piece("a"), kind.piece("b"), kind.finish()])
@@ -219,7 +219,7 @@ describe("the defaults", () => {
 })
 
 describe("options for a call", () => {
-  it.effect("one part replaces one part; inner options win; what is around is untouched", () =>
+  it.effect("one part replaces one part; inner options win; outer calls are not affected", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed(never, { timeout: { headers: 10, total: 1000 } })
       const inner = Julep.withOptions({ timeout: { headers: 30 } })(get(julep))
@@ -247,7 +247,7 @@ describe("options for a call", () => {
     )
   }
 
-  it.effect("an answer in time needs no budget", () =>
+  it.effect("an answer in time is not affected", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed(late(99, { body: f.agent }), {
         timeout: { headers: 100, idle: 100, total: 100 }

@@ -50,7 +50,7 @@ describe("redirects within one origin", () => {
     )
   }
 
-  it.effect("five are followed, a sixth is not, and the message does not speak of another place", () =>
+  it.effect("five are followed, a sixth is not, and the message names no other origin", () =>
     Effect.gen(function* () {
       const hops = (n: number) => Array.from({ length: n }, (_, index) => redirect(302, `/hop/${index + 1}`))
       const five = yield* stubbed([...hops(5), { body: f.agent }])
@@ -82,7 +82,7 @@ describe("redirects to another origin", () => {
     [302, false],
     [308, false]
   ] as const) {
-    it.scopedLive(`${status} is not followed: the key stays at home`, () =>
+    it.scopedLive(`${status} is not followed, so the key is not sent`, () =>
       Effect.gen(function* () {
         const other = yield* serve((_received, response) => json(response, 200, { items: [] }))
         const home = yield* serve((received, response) => {

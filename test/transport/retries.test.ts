@@ -1,4 +1,4 @@
-/** What is sent again, when, and how often: in virtual time. */
+/** Which requests are repeated, when, and how often: in virtual time. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -99,7 +99,7 @@ const neverSent = new Set(["a refused connection", "a name that does not resolve
 
 describe("what is sent again", () => {
   for (const method of idempotent) {
-    it.effect(`${method}: twice, after every failure that may pass`, () =>
+    it.effect(`${method}: twice, after every transient failure`, () =>
       Effect.gen(function* () {
         for (const [what, attempt] of transient) {
           const failed = yield* run(calls[method], [attempt])
@@ -121,7 +121,7 @@ describe("what is sent again", () => {
       })
     )
 
-    it.effect(`${method}: never after an answer that means it`, () =>
+    it.effect(`${method}: never after a final answer`, () =>
       Effect.gen(function* () {
         for (const [what, attempt] of final) expect((yield* run(calls[method], [attempt])).sent, what).toHaveLength(1)
         const odd = yield* run(calls[method], [{ status: 200, body: "<html>" }])
@@ -179,7 +179,7 @@ describe("what is sent again", () => {
     })
   )
 
-  it.effect("headers that do not come in time, and not a total that is over", () =>
+  it.effect("late headers, and not an exceeded total", () =>
     Effect.gen(function* () {
       for (const [timeout, attempts] of [
         [{ headers: 100 }, 3],
@@ -216,7 +216,7 @@ describe("a DELETE that finds nothing", () => {
     (julep) => julep.memories.delete({ agent_id: f.agentId, memory_id: f.memoryId }),
     (julep) => julep.tools.delete({ agent_id: f.agentId, tool_id: f.toolId })
   ]
-  it.effect("has done its work when it is the second attempt or the third, and not when it is the first", () =>
+  it.effect("succeeds on the second or third attempt, and not on the first", () =>
     Effect.gen(function* () {
       for (const call of deletes) {
         expect(yield* run(call, ["ECONNRESET", notFound])).toMatchObject({ error: undefined, value: undefined })

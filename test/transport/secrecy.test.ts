@@ -1,4 +1,4 @@
-/** The key is in the authorization header and nowhere else, even where a server says it aloud. */
+/** The key is in the authorization header and nowhere else, even if a server repeats it. */
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -87,7 +87,7 @@ describe("the key", () => {
     })
   )
 
-  it.effect("is not in the spans, and the spans are there", () =>
+  it.effect("is not in the spans, which are recorded", () =>
     Effect.gen(function* () {
       const { tracer, spans } = recordingTracer()
       const headers = { "X-Auth-Key": "sk-second-key", "X-Developer-Id": "dev-secret", "X-Own": "own-secret" }

@@ -1,4 +1,4 @@
-/** What the input types offer and what they refuse. Every refused line must be an error to `tsc`. */
+/** The inputs that the types accept and reject. Every refused line must be an error to `tsc`. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type * as Effect from "effect/Effect"
 import type {
@@ -60,8 +60,8 @@ describe("docs have exactly one owner", () => {
   })
 })
 
-describe("overwrite demands the full resource", () => {
-  it("and a change demands nothing", () => {
+describe("overwrite requires the full resource", () => {
+  it("and a change requires no member", () => {
     checked(() => [
       julep.agents.update(agent_id, {}),
       julep.agents.update(agent_id, { name: "n" }, { overwrite: false }),

@@ -1,4 +1,4 @@
-/** What the Promise facade takes and gives holds nothing of Effect: no effects, streams, options, layers or brands. */
+/** The promise client exposes no types of Effect: no effects, streams, options, layers or brands. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import type * as Brand from "effect/Brand"
 import type * as Chunk from "effect/Chunk"
@@ -24,10 +24,10 @@ type OfEffect =
   | Marked<Redacted.RedactedTypeId>
   | Marked<typeof Brand.BrandTypeId>
 
-/** What is looked at no further: values of the platform, and the error classes, which are Effect's own. */
+/** The types that the check does not enter: values of the platform, and the error classes, which are Effect's own. */
 type Known = Date | URL | AbortSignal | Error | typeof globalThis.fetch
 
-/** Whatever of Effect is anywhere inside a type: in parameters, results, items and members. */
+/** The types of Effect anywhere inside a type: in parameters, results, items and members. */
 type Inside<T, Depth extends ReadonlyArray<unknown> = []> = Depth["length"] extends 12
   ? never
   : T extends Known
@@ -49,7 +49,7 @@ type Inside<T, Depth extends ReadonlyArray<unknown> = []> = Depth["length"] exte
                   : never
 
 describe("the Promise facade", () => {
-  it("has nothing of Effect in its clients and options", () => {
+  it("has no types of Effect in its clients and options", () => {
     expectTypeOf<Inside<facade.Client>>().toEqualTypeOf<never>()
     expectTypeOf<Inside<facade.ClientOptions>>().toEqualTypeOf<never>()
     expectTypeOf<Inside<facade.EmbeddedOptions>>().toEqualTypeOf<never>()

@@ -12,7 +12,7 @@ import * as ServerSentEvents from "./ServerSentEvents.js"
 /** How long a closing server waits for interrupted requests, which may still record a partial reply. */
 const GRACE = Duration.seconds(1)
 
-/** How long a stream is silent before a comment keeps its connection open. */
+/** How long a stream may be silent before a comment keeps its connection open. */
 const SILENCE = Duration.seconds(15)
 
 const closed = toBody(
@@ -31,7 +31,7 @@ const keptAlive = (bytes: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uin
 
 /**
  * The app until the scope closes: from then on it refuses requests, interrupts those in progress and ends their streams
- * with an error event. A socket server by itself waits for its open connections, and a stream may stay open for ever.
+ * with an error event. A socket server by itself waits for its open connections, and a stream may stay open forever.
  */
 export const untilClosed = <E, R>(
   app: HttpApp.Default<E, R>

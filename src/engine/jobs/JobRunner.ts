@@ -177,7 +177,7 @@ export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobR
 export declare namespace JobRunner {
   interface Options {
     /**
-     * How long the runner waits for the running job when it closes. A job that takes longer starts again at the next
+     * How long the runner waits for the running job when it closes. A job that takes longer runs again after the next
      * start. Default: no limit.
      */
     readonly grace?: Duration.DurationInput | undefined

@@ -34,7 +34,7 @@ export interface SessionRow {
   readonly summary: string | null
   /** The last message that the summary covers. */
   readonly summarized_through: string | null
-  /** How many times the history was deleted: messages that were read in another epoch are gone. */
+  /** How many times the history was deleted: messages that were read in another epoch no longer exist. */
   readonly history_epoch: number
   readonly render_templates: boolean
   readonly metadata: JsonObject
@@ -96,7 +96,7 @@ export interface Space {
   readonly dimensions: number
 }
 
-/** What bounds the work of a search for terms. */
+/** The limits of a search for terms. */
 export interface SearchLimits {
   /** Rows are counted up to this number. */
   readonly rows: number

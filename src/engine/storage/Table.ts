@@ -1,4 +1,4 @@
-/** What statements of several tables have in common. */
+/** The parts that statements of several tables share. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"

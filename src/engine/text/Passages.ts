@@ -28,7 +28,7 @@ const split = (block: string): ReadonlyArray<string> => {
   return cut(lines.slice(1, closed ? -1 : undefined).join("\n"), CODE_LIMIT).map((code) => `${first}\n${code}\n${mark}`)
 }
 
-/** The end of a passage that the next one repeats; none of code, whose parts say nothing. */
+/** The end of a passage that the next one repeats; none of code, whose parts mean nothing. */
 const overlapOf = (text: string): string =>
   text.split("\n").some((line) => fenceOf(line) !== undefined) ? "" : endOf(text, MAX_OVERLAP)
 

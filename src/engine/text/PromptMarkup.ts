@@ -16,7 +16,7 @@ interface Escape {
 
 /**
  * Replaces a character by an entity where `next` follows. An entity that the text itself holds there gets one more
- * `&amp;`, which is what makes the escape reversible.
+ * `&amp;`, which makes the escape reversible.
  */
 const escape = (character: string, entity: string, next: string): Escape => {
   const literal = new RegExp(`&(?=(?:amp;)*${entity};${next})`, "gi")

@@ -1,4 +1,4 @@
-/** Where sentences end, and texts cut there. */
+/** Splits texts into sentences, and cuts them at the ends of sentences. */
 
 /** The stops that end a sentence before white space, and the full-width ones, which need none. */
 const stops = ".!?"
@@ -44,7 +44,7 @@ export const cut = (text: string, limit: number): ReadonlyArray<string> => {
   return pieces
 }
 
-/** What comes before the start of a line, of a sentence, and of a word. */
+/** The text before the start of a line, of a sentence, and of a word. */
 const starts = [/\n\s*/, new RegExp(`[${stops};]\\s+|[${wideStops}]`), /\s+/]
 
 /** The last whole lines of a text that fit `limit`, trimmed; else its last sentences, its last words, or its very end. */

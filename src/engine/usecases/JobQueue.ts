@@ -8,13 +8,13 @@ import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
 import { Storage, type StorageError } from "../ports/Storage.js"
 
-/** Work for later, in the background. */
+/** Work for a background job. */
 export interface Work {
   readonly name: "index_doc" | "note_facts" | "summarize_session"
   readonly payload: JsonObject
 }
 
-/** Jobs that are added once while they wait. The others are never added twice, and looking for them would slow down docs. */
+/** Jobs that are not added again while they wait. The others are never added twice, so the check would only cost time. */
 const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
 
 /**
@@ -58,7 +58,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and returns its id, or the id of the same summary that still waits. */
+    /** Writes a job in the caller's transaction and returns its id; of a summary that already waits, the id of that. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Gets an element after each commit that leaves work. */
     readonly wakeUps: Queue.Dequeue<void>

@@ -76,7 +76,7 @@ describe("the key of a server", () => {
     }).pipe(Effect.provide(app()))
   )
 
-  it.effect("is looked at before the request's body and before its ids", () =>
+  it.effect("is checked before the body and the ids of a request", () =>
     Effect.gen(function* () {
       const post = (text: string, type = "application/json") => ask({}, "/agents", { text, type })
       expect((yield* post("{}")).status).toBe(403)
@@ -86,7 +86,7 @@ describe("the key of a server", () => {
     }).pipe(Effect.provide(app()))
   )
 
-  it.effect("may be in a header of the operator's own", () =>
+  it.effect("may be in a header that the operator names", () =>
     Effect.gen(function* () {
       expect((yield* ask({ "x-my-key": KEY })).status).toBe(200)
       expect((yield* ask({ authorization: `Bearer ${KEY}` })).status).toBe(200)

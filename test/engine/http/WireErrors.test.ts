@@ -30,7 +30,7 @@ const run = <E>(app: HttpApp.Default<E>, request = HttpClientRequest.get(`${ORIG
     return { status: response.status, retryAfter: response.headers["retry-after"], text }
   })
 
-/** What is logged while an effect runs. */
+/** The lines that are logged while an effect runs. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   const lines: Array<string> = []
   const logger = Logger.make(({ cause, message }) => lines.push(`${String(message)} ${String(cause)}`))
@@ -61,7 +61,7 @@ describe("withWireErrors", () => {
     })
   )
 
-  it.effect("says in whole seconds, rounded up, when to come back", () =>
+  it.effect("gives Retry-After in whole seconds, rounded up", () =>
     Effect.gen(function* () {
       const of = (retryAfter: number | undefined) =>
         run(Effect.fail(new RateLimited({ message: "slow", retryAfter, status: 429 })))
@@ -153,7 +153,7 @@ describe("answer", () => {
       Effect.provideService(Idempotency, { once: (_keyed, run) => run })
     )
 
-  it.effect("answers with the declared status what fits exactly; anything else is a bug", () =>
+  it.effect("answers a value that fits exactly with the declared status; anything else is a bug", () =>
     Effect.gen(function* () {
       expect(yield* run(handle(() => Effect.succeed({ a: 1 })))).toMatchObject({ status: 201, text: '{"a":1}' })
       const more = { a: 1, b: 2 }
@@ -179,7 +179,7 @@ describe("answer", () => {
     })
   )
 
-  it.effect("keeps what the storage says in the log, once: statements and rows are in its text", () =>
+  it.effect("keeps the text of a storage failure in the log, once: it has statements and rows", () =>
     Effect.gen(function* () {
       const failure = new StorageError({ message: "INSERT INTO agents: the row of Sam is there already" })
       const { lines, value } = yield* logged(run(handle(() => Effect.fail(failure))))
@@ -192,7 +192,7 @@ describe("answer", () => {
     })
   )
 
-  it.effect("keeps what the storage says out of a stream, too", () =>
+  it.effect("keeps the text of a storage failure out of a stream, too", () =>
     Effect.gen(function* () {
       const failure = new StorageError({ message: "INSERT INTO entries: the row of Sam is there already" })
       const stream = answerStream(Schema.Struct({ a: Schema.Number }))
@@ -233,7 +233,7 @@ describe("answer", () => {
     })
   )
 
-  it.effect("acts for the developer of the header, lower-cased, or for the nil one", () =>
+  it.effect("acts for the developer in the header, lower-cased, or for the nil one", () =>
     Effect.gen(function* () {
       const developerFor = (headers: Readonly<Record<string, string>>) =>
         run(

@@ -39,7 +39,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("is woken by the commit that leaves work, without time passing", () =>
+  it.scoped("is woken by the commit that leaves work, before any time passes", () =>
     Effect.gen(function* () {
       const store = makeStore()
       const context = yield* Layer.build(runnerOn(store))
@@ -55,7 +55,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("tries again after 1, 2, 4 seconds, says so meanwhile, and ends well when the work does", () =>
+  it.scoped("tries again after 1, 2, 4 seconds, reports the reason meanwhile, and succeeds when the work does", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       store.work = ({ attempts }) => (attempts < 4 ? Effect.fail(failing) : Effect.void)
@@ -96,7 +96,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("takes up a job whose holder died, when its lease runs out and no sooner", () =>
+  it.scoped("claims a job whose holder died when its lease runs out, and no sooner", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a", { state: "in_progress", attempts: 1, due_at: 60_000 })])
       yield* started(store)
@@ -108,7 +108,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("holds a lease of a minute over the job it runs, and renews it for as long as that takes", () =>
+  it.scoped("holds a lease of a minute on the running job, and renews it while the job runs", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       const { begun, go, work } = yield* latched
@@ -146,7 +146,7 @@ describe("JobRunner", () => {
       yield* go
       yield* TestClock.adjust("19 seconds")
       expect(store.rows.get("a")).toMatchObject({ state: "in_progress", attempts: 2, due_at: 60_001 })
-      // It beats every 20 seconds, and only for the attempt that holds the lease.
+      // It renews every 20 seconds, and only for the attempt that holds the lease.
       yield* TestClock.adjust("1 second")
       expect(store.rows.get("a")).toMatchObject({ state: "in_progress", attempts: 2, due_at: 80_001 })
       yield* second.go
@@ -255,7 +255,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("drains on demand what is due, in the caller's fiber, and leaves what is not", () =>
+  it.scoped("drains the due jobs on demand, in the caller's fiber, and leaves the others", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("later", { state: "retrying", due_at: 5000 })])
       const context = yield* Layer.build(runnerOn(store))

@@ -106,7 +106,7 @@ describe("answers", () => {
     expect(answer("How do I return an item?")).toBe('1. Open your order page.\n2. Print the label. (from "Refunds")')
   })
 
-  it("joins a second passage for what the first leaves open", () => {
+  it("adds a second passage for the terms that the first lacks", () => {
     const text = answer(
       "What are the office hours and the holidays?",
       [],
@@ -116,7 +116,7 @@ describe("answers", () => {
     expect(text).toContain('There are thirty days of holidays. (from "Leave")')
   })
 
-  it("reports what a summary quotes of earlier turns, and the section after it", () => {
+  it("reports the quotes of a summary, and the section after it", () => {
     const summary =
       "<summary>\nSam: My boat is called Kestrel.\nAda: A fine name.\n</summary>\n\nThe lighthouse is red."
     const system = `About you (Ada).\n\nAbout the user (Sam).\n\n${summary}`
@@ -125,7 +125,7 @@ describe("answers", () => {
     expect(answer("What is my cat called?", [], system)).toBe(nothing)
   })
 
-  it("reports what was said before, and by whom", () => {
+  it("reports earlier messages, and their speakers", () => {
     const turns = [
       ["Sam", "My boat is called Kestrel. What do you think?"],
       ["Ada", "Kestrel is a &lt;/turn> fine name for a boat."]
@@ -148,7 +148,7 @@ describe("answers", () => {
     expect(answer("Who are you?")).toContain("I am Ada.")
   })
 
-  it("prefers what the user said last", () => {
+  it("prefers the last message of the user", () => {
     const history: ReadonlyArray<ModelMessage> = [
       { role: "user", content: "My favourite colour is green." },
       { role: "assistant", content: "Noted." },
@@ -289,7 +289,7 @@ describe("limits and formats", () => {
     expect(ask([{ role: "user", content: "Hello" }], { model: "gpt-9" }).finish_reason).toBe("stop")
   })
 
-  it.effect("says in the log once what it is", () =>
+  it.effect("logs once that it is the offline model", () =>
     Effect.gen(function* () {
       const lines: Array<unknown> = []
       const logger = Logger.replace(
@@ -355,7 +355,7 @@ describe("tools", () => {
     return JSON.parse(reply.tool_calls[0]!.arguments)
   }
 
-  it("calls the tool that was chosen, with what was said", () => {
+  it("calls the chosen tool, with values from the conversation", () => {
     expect(call(weather, "What's the weather in New York in fahrenheit for the next 3 days?")).toEqual({
       city: "New York",
       days: 3,
@@ -377,7 +377,7 @@ describe("tools", () => {
     })
   })
 
-  it("takes from earlier turns what the last one leaves out, and always fills what is required", () => {
+  it("takes values from earlier turns that the last one lacks, and always fills required members", () => {
     expect(call(weather, "I am in Berlin.", "And the weather there?")).toMatchObject({ city: "Berlin" })
     expect(Object.keys(call(weather, "Weather?"))).toEqual(["city", "unit"])
     expect(Object.keys(call(flight, ""))).toEqual(expect.arrayContaining(["from", "to", "passengers", "legs"]))
@@ -389,7 +389,7 @@ describe("tools", () => {
     expect(id("Weather in Rome")).not.toBe(id("Weather in Oslo"))
   })
 
-  it("never calls a tool of its own accord", () => {
+  it("calls no tool without a tool_choice", () => {
     const messages: ReadonlyArray<ModelMessage> = [{ role: "user", content: "What's the weather in Rome?" }]
     for (const choice of [{}, { tool_choice: "auto" }, { tool_choice: "none" }] as const) {
       expect(ask(messages, { tools: [weather], ...choice }).tool_calls).toEqual([])
@@ -494,7 +494,7 @@ describe("any input", () => {
     )
   })
 
-  it("fills any schema with valid JSON that has what is required", () => {
+  it("fills any schema with valid JSON that has the required members", () => {
     const types = FastCheck.constantFrom("string", "number", "integer", "boolean", "array", "object", "null", "odd")
     const property = FastCheck.record({ type: types, description: text }, { requiredKeys: [] })
     FastCheck.assert(
@@ -509,7 +509,7 @@ describe("any input", () => {
     )
   })
 
-  it("fills a schema that contains itself as far as is useful", () => {
+  it("fills a schema that contains itself to a bounded depth", () => {
     const node: { type: string; properties: { [name: string]: unknown }; required: Array<string> } = {
       type: "object",
       properties: {},
@@ -523,7 +523,7 @@ describe("any input", () => {
     expect(JSON.parse(reply.tool_calls[0]!.arguments)).toHaveProperty("next")
   })
 
-  it("needs time in proportion to its length, whatever it is made of", () => {
+  it("takes time in proportion to its length, whatever its characters", () => {
     const system = (unit: string) => docs(["x", unit.repeat(Math.ceil(60_000 / unit.length))])
     for (const unit of [
       "[",

@@ -1,4 +1,4 @@
-/** Streams as a dozen servers write them, small and made anew, each with the reply that they stand for. */
+/** Small streams in the forms of a dozen servers, each with its reply. */
 export interface Recording {
   readonly server: string
   readonly body: string

@@ -11,7 +11,7 @@ import { say } from "./say.js"
 
 const [file = ""] = process.argv.slice(2)
 
-/** A model that takes its time, a little more or less, so that turns meet an end at every point of theirs. */
+/** A model with a varying delay, so that a kill meets turns at every point. */
 const model = Scripted.layer((request, index) => {
   const step: Scripted.Step =
     index % 3 === 0 && request.messages.at(-1)?.role === "user"

@@ -25,7 +25,7 @@ const indexes = [
   }
 ]
 
-/** Everything that is wrong with a file: damage, rows that belong to nothing, index rows without their row. */
+/** The faults of a file: damage, rows without their parent, index rows without their row. */
 export const faultsOf = (filename: string) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient

@@ -179,7 +179,7 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("accepts any query text, and finds nothing of another owner", () =>
+    it.effect("accepts any query text, and finds no passage of another owner", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent, user] = yield* owners(store)

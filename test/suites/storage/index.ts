@@ -1,4 +1,4 @@
-/** All that is expected of a store, whatever database it is on. */
+/** The suites of a store, for every database. */
 import { describe } from "@effect/vitest"
 import type { Database } from "../../support/storage/database.js"
 import { cascades } from "./cascades.js"

@@ -217,7 +217,7 @@ export const turnSearch = (database: Database) => {
           yield* store.memories.remember(alice, memory)
           expect(yield* texts(store, second.id, "comets")).toHaveLength(2)
           yield* store.memories.remove(alice, agent.id, memory.id)
-          // Nor does it come with what stands beside it.
+          // Nor is it found as a neighbour.
           expect(yield* texts(store, second.id, "comets")).toEqual(["I like comets"])
           expect(yield* texts(store, first.id, "comets")).toEqual(["I like comets"])
           expect(yield* counts).toMatchObject({ entries: 2, indexed_turns: 1 })
@@ -243,7 +243,7 @@ export const turnSearch = (database: Database) => {
           const japanese = say("来年の春に京都で桜を見る予定です")
           const named = say("Nothing special", { name: "Zoe" })
           for (const entry of [parts, japanese, named]) yield* store.entries.append(alice, first.id, [entry])
-          // What has all the words: the others stand beside it.
+          // The turn with all the words; the others are its neighbours.
           const hits = (text: string) =>
             Effect.map(found(store, first.id, text), (turns) =>
               turns.filter(({ score }) => score === 1).map(({ entry }) => entry.id)

@@ -1,4 +1,4 @@
-/** A database under test: how a suite opens a store on it, and what it needs to see or do behind the store's port. */
+/** A database under test: how a suite opens a store on it, and its back door behind the port. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import { Storage } from "../../../src/engine/ports/Storage.js"
 
 type Rows = Readonly<Record<string, ReadonlyArray<object>>>
 
-/** The way to the database past the store. A statement takes part in the transaction of the fiber that runs it. */
+/** The back door to the database. A statement takes part in the transaction of the fiber that runs it. */
 export class BackDoor extends Context.Tag("test/BackDoor")<BackDoor, BackDoor.Service>() {}
 
 export declare namespace BackDoor {
@@ -20,7 +20,7 @@ export declare namespace BackDoor {
       { readonly passages: number; readonly turns: number; readonly memories: number },
       SqlError
     >
-    /** What the database finds wrong with itself: broken references and damaged pages. */
+    /** The faults that the database reports of itself: broken references and damaged pages. */
     readonly faults: Effect.Effect<ReadonlyArray<unknown>, SqlError>
     /** Makes the database refuse every passage at that position of its doc. */
     readonly refusePassage: (position: number) => Effect.Effect<void, SqlError>

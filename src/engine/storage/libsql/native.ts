@@ -6,7 +6,7 @@ import { messageOf } from "./causes.js"
 /** The values that can be bound. The native code aborts the whole process on a boolean, so no other type may reach it. */
 export type NativeValue = string | number | bigint | null | Uint8Array
 
-/** The part of a `libsql` statement that we use. Parameters always go as one array: it never spreads or flattens. */
+/** The part of a `libsql` statement that the driver uses. Parameters are one array, which is never spread or flattened. */
 export interface NativeStatement {
   readonly reader: boolean
   readonly all: (params: ReadonlyArray<NativeValue>) => Array<Record<string, unknown>>
@@ -15,7 +15,7 @@ export interface NativeStatement {
   readonly safeIntegers: (on: boolean) => unknown
 }
 
-/** The part of a `libsql` database that we use. */
+/** The part of a `libsql` database that the driver uses. */
 export interface NativeDatabase {
   readonly inTransaction: boolean
   readonly prepare: (sql: string) => NativeStatement

@@ -4,7 +4,7 @@ import type { NativeDatabase, NativeStatement, NativeValue } from "./native.js"
 /** A row: a plain object, with blobs as `Uint8Array`. */
 export type Row = Record<string, unknown>
 
-/** Room for every statement of the engine twice; lists of changing length (`IN (?, ?, ...)`) push out what is not in use. */
+/** Room for every statement of the engine twice; lists of changing length (`IN (?, ?, ...)`) evict unused ones. */
 const CACHED_STATEMENTS = 512
 
 interface Prepared {

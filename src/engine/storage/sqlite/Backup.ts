@@ -22,7 +22,7 @@ export const backUp = (version: number): Effect.Effect<void, StorageError | SqlE
     if (file === undefined) return
     const now = new Date(yield* Clock.currentTimeMillis)
     const target = `${file}.v${version}.${now.toISOString().replace(/[-:]|\..*/g, "")}.backup`
-    // Another layer on this connection made it in the same second.
+    // Another layer on this connection made the backup in the same second.
     if (fs.existsSync(target)) return
     yield* sql`VACUUM INTO ${target}`.pipe(
       Effect.catchAll(({ cause, message: reason }) => {

@@ -14,14 +14,14 @@ export type Index = "passages_fts" | "recall_fts"
 /** Row ids of `recall_fts` from this number on are memories; lower ones are turns. */
 export const MEMORIES = 1_000_000_000_000_000
 
-/** What a search for terms can find. */
+/** The kinds of rows that a search for terms finds. */
 export type Kind = "passages" | "turns" | "memories"
 
 interface Indexed {
   readonly index: Index
   /** The condition that the rows of this kind meet in the index. */
   readonly rows: string
-  /** What follows the owner in the owner's own term. */
+  /** The suffix of the owner's own term. */
   readonly mark: string
 }
 
@@ -32,7 +32,7 @@ export const kinds: Readonly<Record<Kind, Indexed>> = {
   memories: { index: "recall_fts", rows: `rowid >= ${MEMORIES}`, mark: "." }
 }
 
-/** What differs between databases; only SQLite so far, others by `sql.onDialectOrElse`. */
+/** The SQL that differs between databases: only SQLite so far, others by `sql.onDialectOrElse`. */
 export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** The terms without their owner, which comes first, as a JSON list. */
   const suffixes = (terms: ReadonlyArray<QueryTerm>) =>

@@ -43,7 +43,7 @@ export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
     decode: (raw: Raw) => {
       const lists = texts("postings").read(raw).map(parseRowIds)
       return {
-        /** Whether the rows of one kind may have left no room for those of another. */
+        /** Whether rows of one kind may have used up the limit of another. */
         truncated: kinds.length > 1 && lists.some(({ length }) => length >= limits.perTerm * kinds.length),
         found: byKind((kind) => ({
           rows: number(kind).read(raw),

@@ -25,5 +25,5 @@ export const adviceFor = (error: SqlError): string | undefined => {
   return advice.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 
-/** Whether a statement failed because a row that it refers to is not there. */
+/** Whether a statement failed because a row that it refers to does not exist. */
 export const isForeignKeyViolation = (error: SqlError): boolean => codeOf(error) === "SQLITE_CONSTRAINT_FOREIGNKEY"

@@ -7,7 +7,7 @@ import { rank } from "./Rank.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
-  /** Enough to tell how rare a term is; the exact number of more passages would hardly change a weight. */
+  /** Enough to know how rare a term is; a larger exact number would hardly change a weight. */
   rows: 10_000,
   /** A term that more passages contain says little about any of them. */
   perTerm: 2000

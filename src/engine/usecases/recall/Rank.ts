@@ -47,7 +47,7 @@ interface Parsed {
   readonly doc_id: string
   readonly index: number
   readonly tokens: Tokens
-  /** Of each term of the query, in order. */
+  /** One for each term of the query, in order. */
   readonly occurrences: ReadonlyArray<Occurrences>
 }
 
@@ -106,7 +106,7 @@ const proximity = (first: ReadonlyArray<number>, second: ReadonlyArray<number>):
   return sum
 }
 
-/** Of each passage the ones before and after it in its doc, as far as the search found them. */
+/** For each passage, the ones before and after it in its doc, if the search found them. */
 const neighboursOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Parsed>> => {
   const key = (doc_id: string, index: number) => `${doc_id} ${index}`
   const known = new Map(found.map((each) => [key(each.doc_id, each.index), each]))
@@ -222,7 +222,7 @@ export interface Candidates {
   readonly documentFrequencies: ReadonlyArray<number>
 }
 
-/** A passage and how much it says of the query: about 1 where it has every word once, 0 where it has none. */
+/** A passage and its score: about 1 if it has every word of the query once, 0 if it has none. */
 export interface RankedPassage extends Passage {
   readonly score: number
 }

@@ -22,7 +22,7 @@ const MIN_TURN_SCORE = 0.15
 /** A passage with at least this score by its words stays ahead of what vectors find. */
 const CONFIDENT_SCORE = 0.5
 
-/** What recall found for a turn, best first. */
+/** The results of recall for a turn, best first. */
 export interface Recalled {
   readonly passages: ReadonlyArray<RankedPassage>
   readonly memories: ReadonlyArray<MemoryRow>
@@ -33,7 +33,7 @@ export interface Recalled {
 /** The result where recall is off or finds nothing. */
 export const nothing: Recalled = { passages: [], memories: [], turns: [] }
 
-/** The text to search for: what the user says in the new messages. */
+/** The text to search for: the new messages of the user. */
 export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
   messages
     .filter((message) => message.role === "user" || message.role === "auto")
@@ -141,7 +141,7 @@ export const make = Effect.gen(function* () {
       turns: MAX_TURNS,
       memories: MAX_MEMORIES
     })
-    // A turn that a memory was made of would say the same again.
+    // A turn would repeat the memory that was made of it.
     const remembered = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
     return { passages, memories, turns: turns.filter(({ entry }) => !remembered.has(entry.id)) }
   })

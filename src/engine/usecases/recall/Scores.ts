@@ -3,7 +3,7 @@ import type { Postings, SearchLimits } from "../../ports/Storage.js"
 
 /** The limits of a search of turns and memories; every turn runs one. */
 export const LIMITS: SearchLimits = {
-  /** A hundred rows tell rare terms from common ones; the exact number would cost a scan of all. */
+  /** A hundred rows distinguish rare terms from common ones; the exact number would cost a scan of all. */
   rows: 100,
   /** A term that more rows contain says little about any of them. */
   perTerm: 2000

@@ -11,7 +11,7 @@ export interface Stem {
   number: number
 }
 
-/** The size of the vocabulary, in stems, beyond which it starts anew. */
+/** The size of the vocabulary, in stems, beyond which it starts again. */
 const MAX_STEMS = 100_000
 let vocabulary = new Map<string, Stem>()
 
@@ -86,7 +86,7 @@ export const tokensOf = (passage: Passage): Tokens => {
   return made
 }
 
-/** Starts the vocabulary anew when it is too large. Call it before a ranking, never while passages are compared. */
+/** Empties the vocabulary when it is too large. Call it before a ranking, never while passages are compared. */
 export const trimVocabulary = (): void => {
   if (vocabulary.size > MAX_STEMS) vocabulary = new Map()
 }

@@ -10,8 +10,8 @@ import { byScore, matchRows, type ScoredRow } from "./Scores.js"
 const NEIGHBOUR_WEIGHT = 0.7
 
 /**
- * The turns that say at least `minScore` of a query, best first. The terms of the turns before and after count, too, so a
- * turn without any term of its own can score; it may turn out not to exist.
+ * The turns with a score of at least `minScore` for a query, best first. The terms of the turns before and after count,
+ * too, so a turn without any term of its own can score; it may turn out not to exist.
  */
 export const scoreTurns = (found: Postings, minScore = 0): ReadonlyArray<ScoredRow> => {
   const { rows, weight } = matchRows(found)
@@ -33,7 +33,7 @@ export const scoreTurns = (found: Postings, minScore = 0): ReadonlyArray<ScoredR
 
 /** A turn that was found. */
 export interface RecalledTurn extends TurnRow {
-  /** How much of the query it says, with its neighbours: 1 where every term is there. */
+  /** The share of the query that it and its neighbours contain: 1 with every term. */
   readonly score: number
 }
 

@@ -25,7 +25,7 @@ const mismatch = (stored: Space, configured: Parameters<typeof describe>[0]): Mo
     reason: "unavailable",
     message:
       `The docs are indexed with the embedder ${describe(stored)}, but the engine is configured with ${describe(configured)}. ` +
-      "Configure the former again, or index the docs anew: Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
+      "Configure the former again, or reindex the docs: Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
   })
 
 /** The text that is embedded for a passage. */

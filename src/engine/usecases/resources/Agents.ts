@@ -16,7 +16,7 @@ import type { make as makeTools } from "./Tools.js"
 
 const agentId = Brand.nominal<AgentId>()
 
-/** Only what was sent is stored. Reading an agent fills in the defaults of the API. */
+/** Only members of the request are stored. Reading an agent fills in the defaults of the API. */
 const toAgent = (row: AgentRow): Required<Agent> => ({
   id: agentId(row.id),
   name: row.name,

@@ -115,7 +115,7 @@ export const make = Effect.gen(function* () {
           rows.map(toHistory)
         )
       ),
-    /** Also deletes the summary, which is of the deleted messages. */
+    /** Also deletes the summary of the deleted messages. */
     clearHistory: (developer: string, id: SessionId) =>
       Effect.gen(function* () {
         const row = yield* get(developer, id)

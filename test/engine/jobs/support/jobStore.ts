@@ -9,7 +9,7 @@ import { Ids } from "../../../../src/engine/ports/Ids.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
 
-/** A row with what only the store knows: when the job may be claimed. */
+/** A row with a column of the store alone: when the job may be claimed. */
 export interface Kept extends JobRow {
   readonly due_at: number | undefined
 }
@@ -21,7 +21,7 @@ export interface JobStore {
   readonly attempts: Array<readonly [id: string, at: number]>
   /** How often a runner looked for a job. */
   looks: number
-  /** What a job does; the first is the job's own number of attempts so far. */
+  /** The work of a job; its argument is the number of attempts so far. */
   work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError>
   /** Whether claiming fails. */
   broken: boolean
@@ -138,7 +138,7 @@ export const states = (store: JobStore) => Object.fromEntries([...store.rows].ma
 export const attemptsOf = (store: JobStore, id: string) =>
   store.attempts.filter(([of]) => of === id).map(([, at]) => at)
 
-/** Lets every fiber that can go on do so, without time passing. */
+/** Lets every runnable fiber run, without time passing. */
 export const settled = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true }).pipe(
   Effect.zipRight(Clock.currentTimeMillis)
 )

@@ -52,7 +52,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("an omitted parameter is null, not its value in the previous call", () =>
+  it.scoped("an omitted parameter is null, not the value of the previous call", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       expect(yield* sql.unsafe("SELECT ?1 AS a, ?2 AS b", [1, 2])).toEqual([{ a: 1, b: 2 }])
@@ -103,7 +103,7 @@ describe("statements", () => {
     })
   )
 
-  it.scoped("keeps its statements right when there are more than it caches, and when the schema changes", () =>
+  it.scoped("returns correct rows beyond the capacity of the cache, and after the schema changes", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       yield* insert(sql, 1)

@@ -250,7 +250,7 @@ describe("transactions", () => {
     })
   )
 
-  it.scoped("nothing runs as if inside after the database rolled back by itself", () =>
+  it.scoped("no statement runs after the database rolled back by itself", () =>
     Effect.gen(function* () {
       const sql = yield* memory
       yield* insert(sql, 1)

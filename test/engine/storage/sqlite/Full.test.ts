@@ -30,7 +30,7 @@ describe("a full disk", () => {
         const error = yield* Effect.flip(large)
         expect(error).toBeInstanceOf(StorageError)
         expect(error.message).toContain("docs.insert: the disk or the quota of the database is full; free some space")
-        // The database gives a transaction up for a write without triggers: what comes after it is not done alone.
+        // The database rolls a transaction back for a write without triggers: later writes must not run alone.
         const hopeless = store.agents.insert(alice, agentRow({ about: text }))
         const both = store.transaction(Effect.zipRight(Effect.ignore(hopeless), store.agents.insert(alice, agentRow())))
         expect(yield* Effect.flip(both)).toBeInstanceOf(StorageError)

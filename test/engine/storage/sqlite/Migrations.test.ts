@@ -71,7 +71,7 @@ describe("a migration", () => {
   it.scoped("does not begin if its backup cannot be written, and the error says what to do", () =>
     Effect.gen(function* () {
       const file = yield* older
-      // A link into nowhere stands where the backup would: as good as a full disk, for a superuser too.
+      // A dangling link in place of the backup fails like a full disk, also for a superuser.
       const target = `${file}.v1.20310405T060708.backup`
       fs.symlinkSync(join(dirname(file), "nowhere", "x"), target)
       const error = yield* Effect.flip(migrateBy([first, second]).pipe(on(file)))

@@ -1,4 +1,4 @@
-/** The database file of every release opens, is brought up to date, and holds what it held. */
+/** The database file of every release opens, is migrated, and keeps its rows. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -19,7 +19,7 @@ const files = fs.readdirSync(folder).filter((name) => name.endsWith(".db"))
 
 describe("the files of earlier releases", () => {
   it("this release has one", () => {
-    // Written by `npx tsx scripts/fixture.ts`. One that was released is never written again.
+    // Written by `npx tsx scripts/fixture.ts`. A released file is never written again.
     expect(files).toContain(`store-v${schemaVersion}.db`)
   })
 
