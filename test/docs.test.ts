@@ -118,17 +118,21 @@ describe("docs/configuration.md", () => {
       memoryLifetime: true,
       maxBodySize: true
     }
+    const dials = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const
     const model: Record<keyof Embedded.EndpointOptions, true> = {
       url: true,
       apiKey: true,
       name: true,
+      ...dials,
       samplingExtensions: true
     }
     const embedder: Record<keyof Embedded.EmbedderOptions, true> = {
       url: true,
       apiKey: true,
       name: true,
-      dimensions: true
+      ...dials,
+      dimensions: true,
+      queryTimeout: true
     }
     const summarization: Record<keyof Embedded.SummarizationOption, true> = { threshold: true, model: true }
     const served: Record<Exclude<keyof Embedded.AppOptions, keyof Embedded.Options>, true> = {

@@ -236,6 +236,29 @@ describe("the environment", () => {
     })
   )
 
+  it.live(
+    "a key goes where its owner says alone: OPENAI_API_KEY to OPENAI_BASE_URL, MODEL_API_KEY to MODEL_INFERENCE_URL",
+    () =>
+      Effect.gen(function* () {
+        const openAi = { OPENAI_API_KEY: "sk-open", OPENAI_BASE_URL: "http://gateway.test/v1/" }
+        const own = { MODEL_API_KEY: "model-key", MODEL_INFERENCE_URL: "http://llm.test/v1" }
+        const cases: ReadonlyArray<readonly [Record<string, string>, Embedded.Options, string, string | undefined]> = [
+          [openAi, {}, "gateway.test", "Bearer sk-open"],
+          [{ OPENAI_BASE_URL: openAi.OPENAI_BASE_URL }, {}, "gateway.test", undefined],
+          [{ ...openAi, MODEL_API_KEY: own.MODEL_API_KEY }, {}, "gateway.test", "Bearer sk-open"],
+          [{ ...openAi, ...own }, {}, "llm.test", "Bearer model-key"],
+          [{ ...openAi, MODEL_INFERENCE_URL: own.MODEL_INFERENCE_URL }, {}, "llm.test", undefined],
+          [{ ...openAi, ...own }, { model: { url: "http://mine.test/v1" } }, "mine.test", undefined]
+        ]
+        for (const [variables, options, host, authorization] of cases) {
+          const { lines, requests } = yield* turnUnder(variables, options)
+          expect(requests.map(({ url }) => url.host)).toEqual([host])
+          expect(requests[0]?.headers["authorization"]).toBe(authorization)
+          expect(lines.join()).not.toMatch(/model-key|sk-open/)
+        }
+      })
+  )
+
   it.live("nothing, a blank key and an explicit choice send nothing out; the offline model says once what it is", () =>
     Effect.gen(function* () {
       const quiet = [

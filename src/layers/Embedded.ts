@@ -23,6 +23,7 @@ export {
   type ModelUsage
 } from "../engine/ports/Model.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
+export type { EndpointDials } from "./EndpointDials.js"
 export { ORIGIN } from "./EngineComposition.js"
 export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"

@@ -1,28 +1,33 @@
 /** The embedder of docs and questions: none, an endpoint, or a layer that implements the port. */
 import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as Embeddings from "../engine/model/Embeddings.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import * as EndpointDials from "./EndpointDials.js"
 import { Outbound } from "./EngineModel.js"
-import { httpUrl, read, redacted, secret, text } from "./environment.js"
+import { read, secret, text } from "./environment.js"
 
 /** An endpoint of embeddings. */
-export interface EmbedderOptions {
+export interface EmbedderOptions extends EndpointDials.EndpointDials {
   /**
    * The base URL, usually ending in `/v1`; OpenAI's `/embeddings` is appended to it. A URL that ends in `/embed` is used as
    * it is, for Hugging Face's Text Embeddings Inference.
    */
   readonly url: string
-  /** The key, sent as `Authorization: Bearer <key>`. Default: none is sent. */
-  readonly apiKey?: string | Redacted.Redacted | undefined
   /** The model. Its name is stored with the vectors: to change it, run `Embedded.reindex`. */
   readonly name: string
   /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answer. */
   readonly dimensions?: number | undefined
+  /**
+   * How long the embedding of a question may take, with its retries; after that, recall goes on with words alone. A number
+   * is milliseconds. Default: 3 seconds.
+   */
+  readonly queryTimeout?: Duration.DurationInput | undefined
 }
 
 /** The embedder: `"none"`, an endpoint, or a layer that implements the port `Embedder`. */
@@ -34,21 +39,36 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
   Layer.effect(
     Embedder,
     Effect.gen(function* () {
-      const { apiKey, dimensions, name } = options
+      const { dimensions, name } = options
       const what = "the embedder (`embedder.url`, DOCS_EMBEDDING_SERVICE_URL or EMBEDDING_SERVICE_URL)"
-      const url = yield* httpUrl(what, options.url)
-      if (name.trim() === "") return yield* refused('embedder.name must be the name of a model, not "".')
+      const dials = yield* EndpointDials.check("embedder", what, options)
+      if (typeof name !== "string" || name.trim() === "")
+        return yield* refused(
+          'embedder.name must be the name of a model, such as "BAAI/bge-m3", and is missing or blank.'
+        )
       if (dimensions !== undefined && !(Number.isSafeInteger(dimensions) && dimensions > 0)) {
         return yield* refused(`embedder.dimensions must be a positive integer, not ${dimensions}.`)
       }
-      return Option.some(Embeddings.make(yield* Outbound, { url, apiKey: redacted(apiKey), name, dimensions }))
+      const queryTimeout = yield* Either.mapLeft(
+        EndpointDials.durationOf("embedder.queryTimeout", options.queryTimeout ?? "3 seconds"),
+        (message) => new JulepConfigError({ message })
+      )
+      return Option.some(Embeddings.make(yield* Outbound, { ...dials, name, dimensions, queryTimeout }))
     })
   )
+
+const isEndpoint = (option: EmbedderOption): option is EmbedderOptions =>
+  typeof option === "object" && option !== null && "url" in option
+
+const unknownEmbedder = Layer.fail(
+  new JulepConfigError({ message: 'embedder must be "none", { url, apiKey, name } or a layer of Embedder.' })
+)
 
 /** The embedder that an option names. Reads nothing from the environment. */
 export const choose = (option: EmbedderOption = "none"): Layer.Layer<Embedder, JulepConfigError> => {
   if (option === "none") return Embedder.none
-  return "url" in option ? endpoint(option) : option
+  if (isEndpoint(option)) return endpoint(option)
+  return Layer.isLayer(option) ? option : unknownEmbedder
 }
 
 /** v0.3 embedded docs and tools with a service each; if only one is named, it embeds docs. */

@@ -5,22 +5,19 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Predicate from "effect/Predicate"
 import * as Offline from "../engine/model/Offline.js"
 import * as OpenAiCompatible from "../engine/model/OpenAiCompatible.js"
 import { Model } from "../engine/ports/Model.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
-import { httpUrl, read, redacted, secret, text } from "./environment.js"
+import * as EndpointDials from "./EndpointDials.js"
+import { httpUrl, read, secret, text } from "./environment.js"
 import { layerFetch } from "./Http.js"
 
 /** An OpenAI-compatible endpoint. */
-export interface EndpointOptions {
-  /** The base URL, usually ending in `/v1`; `/chat/completions` is appended to it. */
-  readonly url: string
-  /** The key, sent as `Authorization: Bearer <key>`. Default: none is sent. */
-  readonly apiKey?: string | Redacted.Redacted | undefined
+export interface EndpointOptions extends EndpointDials.EndpointDials {
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
@@ -82,16 +79,16 @@ const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError
   Layer.effect(
     Model,
     Effect.gen(function* () {
-      const url = yield* httpUrl("the model (`model.url` or MODEL_INFERENCE_URL)", options.url)
+      const what = "the model (`model.url`, MODEL_INFERENCE_URL or OPENAI_BASE_URL)"
+      const dials = yield* EndpointDials.check("model", what, options)
       if (options.name === undefined) {
         const advice = "If it does not have that model, give `name` or set MODEL_NAME."
         yield* Effect.logWarning(
-          `Agents that name no model of their own will ask ${new URL(url).host} for ${DEFAULT_MODEL}. ${advice}`
+          `Agents that name no model of their own will ask ${new URL(dials.url).host} for ${DEFAULT_MODEL}. ${advice}`
         )
       }
       return OpenAiCompatible.make(yield* Outbound, yield* Tokenizer, {
-        url,
-        apiKey: redacted(options.apiKey),
+        ...dials,
         samplingExtensions: options.samplingExtensions ?? false
       })
     })
@@ -106,10 +103,13 @@ export interface Chosen {
 const isEndpoint = (option: ModelOption | undefined): option is EndpointOptions =>
   typeof option === "object" && option !== null && "url" in option
 
-const unknownModel = (option: unknown) =>
-  new JulepConfigError({
-    message: `model must be "offline", { url, apiKey, name } or a layer of Model, not ${JSON.stringify(option)}.`
+/** Names the members of an object alone: their values may be secrets. */
+const unknownModel = (option: unknown) => {
+  const given = Predicate.isReadonlyRecord(option) ? `{ ${Object.keys(option).join(", ")} }` : JSON.stringify(option)
+  return new JulepConfigError({
+    message: `model must be "offline", { url, apiKey, name } or a layer of Model, not ${given}.`
   })
+}
 
 /** The model that an option names, under a stand-in name. Reads nothing from the environment. */
 export const choose = (option: ModelOption = "offline", standIn?: string): Chosen => {
@@ -118,8 +118,7 @@ export const choose = (option: ModelOption = "offline", standIn?: string): Chose
     const name = standIn ?? option.name
     return { layer: endpoint({ ...option, name }), name }
   }
-  const isLayer = typeof option === "object" && option !== null
-  return { layer: isLayer ? option : Layer.fail(unknownModel(option)), name: standIn }
+  return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: standIn }
 }
 
 const OPENAI_URL = "https://api.openai.com/v1"
@@ -128,13 +127,14 @@ const OPENAI_MODEL = "gpt-4o-mini"
 const environment = Config.all({
   url: text("MODEL_INFERENCE_URL"),
   key: secret("MODEL_API_KEY"),
+  openAiUrl: text("OPENAI_BASE_URL"),
   openAiKey: secret("OPENAI_API_KEY"),
   name: text("MODEL_NAME")
 })
 
 /**
- * The model that an option names; without one, the model of the environment: `MODEL_INFERENCE_URL`, else OpenAI if
- * `OPENAI_API_KEY` is set, else offline. The stand-in name is the option's, else the endpoint's own, else `MODEL_NAME`.
+ * The model that an option names; without one, the model of the environment: `MODEL_INFERENCE_URL` with `MODEL_API_KEY`,
+ * else `OPENAI_BASE_URL` or OpenAI with `OPENAI_API_KEY`, else offline. No key goes to another's URL. The stand-in name is the option's, else the endpoint's own, else `MODEL_NAME`.
  */
 export const fromEnvironment = (
   option: ModelOption | undefined,
@@ -142,7 +142,7 @@ export const fromEnvironment = (
 ): Effect.Effect<Chosen, JulepConfigError> =>
   Effect.gen(function* () {
     if (option === "offline") return choose(option, standIn)
-    const { key, name: variable, openAiKey, url } = yield* read("the model", environment)
+    const { key, name: variable, openAiKey, openAiUrl, url } = yield* read("the model", environment)
     const own = isEndpoint(option) ? option.name : undefined
     const name = standIn ?? own ?? Option.getOrUndefined(variable)
     if (option !== undefined) return choose(option, name)
@@ -150,10 +150,15 @@ export const fromEnvironment = (
       // In v0.3 this variable named the endpoint of the hosted models, which takes their settings.
       return choose({ url: url.value, apiKey: Option.getOrUndefined(key), samplingExtensions: true }, name)
     }
-    if (Option.isSome(openAiKey)) {
+    if (Option.isSome(openAiKey) || Option.isSome(openAiUrl)) {
       const model = name ?? OPENAI_MODEL
-      yield* Effect.logInfo(`OPENAI_API_KEY is set: ${model} at ${new URL(OPENAI_URL).host} answers chats`)
-      return choose({ url: OPENAI_URL, apiKey: openAiKey.value }, model)
+      const base = yield* httpUrl(
+        "the model (OPENAI_BASE_URL)",
+        Option.getOrElse(openAiUrl, () => OPENAI_URL)
+      )
+      const variable = Option.isSome(openAiUrl) ? "OPENAI_BASE_URL" : "OPENAI_API_KEY"
+      yield* Effect.logInfo(`${variable} is set: ${model} at ${new URL(base).host} answers chats`)
+      return choose({ url: base, apiKey: Option.getOrUndefined(openAiKey) }, model)
     }
     return choose("offline", standIn)
   })

@@ -1,6 +1,7 @@
 /** The options of a client, of an engine and of one call, in plain values. */
 import * as EffectDuration from "effect/Duration"
 import type { RequestError } from "../schema/Errors.js"
+import type { JsonObject } from "../schema/Field.js"
 import * as Service from "../services/RequestOptions.js"
 
 /** A duration: a number of milliseconds, or a string with a unit, such as `"30 seconds"`. */
@@ -102,31 +103,59 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** An OpenAI-compatible endpoint whose model answers for the embedded engine. */
-export interface ModelEndpoint {
-  /** The base URL, usually ending in `/v1`; `/chat/completions` is appended to it. */
+/** How the engine calls an endpoint of a model or of embeddings. */
+export interface EndpointDials {
+  /**
+   * The base URL, usually ending in `/v1`. A URL that ends in the path of a request, such as `/chat/completions`, works as
+   * well, and parameters such as `?api-version=2024-06-01` go with every request.
+   */
   readonly url: string
   /** The key, sent as `Authorization: Bearer <key>`. Default: none is sent. */
   readonly apiKey?: string | undefined
+  /** Headers of every request. A header `Authorization` replaces that of `apiKey`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * Members of the body of every request, such as `{ reasoning_effort: "low" }`; what a request sets itself replaces them.
+   * It may not hold `model`, `messages`, `tools`, `stream`, `n` or `response_format`, nor `input` for an embedder.
+   * Default: none.
+   */
+  readonly extra?: JsonObject | undefined
+  /** Members that no body has, because the endpoint refuses them, such as `["seed"]`. Default: none. */
+  readonly omit?: ReadonlyArray<string> | undefined
+  /**
+   * Time budgets of a request. A duration bounds the whole request with its retries, and the wait for a streamed reply to
+   * begin. Default: 300 seconds until a response begins, for each attempt, and 300 seconds between two chunks of it. A
+   * request that runs out of time is not repeated.
+   */
+  readonly timeout?: Timeout | undefined
+  /**
+   * `false` for one attempt, or a policy. Default: two retries after 408, 429, 5xx and lost connections, until the first
+   * byte of the response, after half a second and a second or the pause that the endpoint asks for, up to 60 seconds.
+   */
+  readonly retry?: false | RetryPolicy | undefined
+  /** How many requests run at a time, a whole number from 1; others wait in the order of their calls. Default: no limit. */
+  readonly maxConcurrency?: number | undefined
+}
+
+/** An OpenAI-compatible endpoint whose model answers for the embedded engine. */
+export interface ModelEndpoint extends EndpointDials {
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
 }
 
-/** An endpoint of embeddings. */
-export interface EmbedderEndpoint {
-  /**
-   * The base URL, usually ending in `/v1`; OpenAI's `/embeddings` is appended to it. A URL that ends in `/embed` is used as
-   * it is, for Hugging Face's Text Embeddings Inference.
-   */
-  readonly url: string
-  /** The key, sent as `Authorization: Bearer <key>`. Default: none is sent. */
-  readonly apiKey?: string | undefined
+/** An endpoint of embeddings. A `url` that ends in `/embed` is that of Hugging Face's Text Embeddings Inference. */
+export interface EmbedderEndpoint extends EndpointDials {
   /** The model. Its name is stored with the vectors: to change it, run `Client.reindex`. */
   readonly name: string
   /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answer. */
   readonly dimensions?: number | undefined
+  /**
+   * How long the embedding of a question may take, with its retries; after that, recall goes on with words alone. Default:
+   * 3 seconds.
+   */
+  readonly queryTimeout?: Duration | undefined
 }
 
 /** The options of the embedded engine. */
@@ -137,7 +166,7 @@ export interface EmbeddedOptions {
    */
   readonly storage?: { readonly file: string } | "memory" | undefined
   /**
-   * The model that answers. Default: `MODEL_INFERENCE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`, which
+   * The model that answers. Default: `MODEL_INFERENCE_URL`, else `OPENAI_BASE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`, which
    * needs no network. With storage in memory nothing is read from the environment: the default is `"offline"`.
    */
   readonly model?: "offline" | ModelEndpoint | undefined

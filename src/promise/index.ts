@@ -46,6 +46,7 @@ export {
   type Duration,
   type EmbeddedOptions,
   type EmbedderEndpoint,
+  type EndpointDials,
   type ModelEndpoint,
   type ReindexOptions,
   type RequestOptions,

@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { JulepConfigError } from "../schema/Errors.js"
 import * as Budgets from "../transport/Budgets.js"
+import { headersFault } from "../transport/headers.js"
 import type { TimeoutOption } from "../transport/RequestOptions.js"
 import * as RetryPolicy from "../transport/RetryPolicy.js"
 
@@ -51,10 +52,6 @@ const fail = (message: string) => Either.left(new JulepConfigError({ message }))
 
 const badUrl = (fault: string) => fail(`The base URL (\`baseUrl\` or JULEP_API_URL) ${fault}.`)
 
-/** A token and a value without control characters, as RFC 9110 defines them. */
-const isHeader = (name: string, value: string) =>
-  /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\t\x20-\x7e\x80-\xff]/.test(value)
-
 const state = (value: unknown) => (value === undefined ? "is not set" : "is set")
 
 const missing = (key: unknown, url: unknown) =>
@@ -92,11 +89,8 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     return badUrl("must not hold credentials, a query or a fragment, because errors and logs show it")
   }
-  const header = Object.entries(options.headers ?? {}).find(([name, value]) => !isHeader(name, value))?.[0]
-  if (header !== undefined)
-    return fail(
-      `The header ${JSON.stringify(header)} must have an HTTP token as its name and no control characters in its value.`
-    )
+  const header = headersFault(options.headers ?? {})
+  if (header !== undefined) return fail(header)
   const budgets = Budgets.make(timeout)
   if (Either.isLeft(budgets)) return fail(budgets.left)
   return Either.right({
