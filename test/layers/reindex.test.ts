@@ -81,6 +81,7 @@ describe("an engine with an embedder", () => {
         developer_id: "00000000-0000-0000-0000-000000000000",
         name: "summarize_session",
         payload: { session_id: "22222222-2222-4222-8222-222222222222" },
+        lane: null,
         state: "pending",
         reason: null,
         progress: 0,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
-import { chat, requests, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
+import { chat, modelReply, requests, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
 
 const isFacts = (request: ModelRequest) => systemOf(request).includes("You note what")
 
@@ -245,6 +246,27 @@ export const facts = (mode: Mode) =>
         Effect.provide(mode(noting({ memories: [{ about: "Lisbon" }, 7] }, { memories: [lisbon] }), instructable))
       )
     )
+
+    it.live("history that is deleted while its facts are noted leaves no memory", () => {
+      const [begun, go] = Effect.runSync(Effect.all([Deferred.make<void>(), Deferred.make<void>()]))
+      const script: Scripted.Script = (request) =>
+        isFacts(request)
+          ? () =>
+              Effect.as(
+                Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go)),
+                modelReply('["Sam lives in Lisbon."]')
+              )
+          : Scripted.reply("ok")
+      return Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        const turn = yield* Effect.fork(noted(session.id, "I live in Lisbon."))
+        yield* Deferred.await(begun)
+        yield* julep.sessions.deleteHistory(session.id)
+        yield* Deferred.succeed(go, undefined)
+        expect(yield* Fiber.join(turn)).toEqual([["note_facts", "succeeded"]])
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([])
+      }).pipe(Effect.provide(mode(script, instructable)))
+    })
 
     it.live("after an answer that is not JSON, nothing is written and the request is sent again", () =>
       Effect.gen(function* () {

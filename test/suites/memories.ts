@@ -172,6 +172,21 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("deleting the history deletes the memories that have no other source", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        const other = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
+        yield* chat(session.id, "I live in Lisbon.")
+        yield* chat(session.id, "My favourite tea is oolong.")
+        yield* chat(other.id, "My favourite tea is oolong.")
+        yield* julep.sessions.deleteHistory(session.id)
+        const [source] = yield* julep.sessions.history(other.id)
+        const listed = yield* julep.memories.list({ agent_id: agent.id })
+        expect(contents(listed)).toEqual(["My favourite tea is oolong."])
+        expect(listed[0]?.source_message_ids).toEqual([source?.id])
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("v0.3 fault: memories of an agent or user that does not exist are NotFound", () =>
       Effect.gen(function* () {
         const { agent, julep } = yield* scene()

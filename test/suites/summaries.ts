@@ -184,6 +184,65 @@ export const summaries = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.live("fault: a deleted memory leaves the summary, which is written anew without its message", () => {
+      const script: Scripted.Script = (request) => {
+        if (isFacts(request)) {
+          const messages = String(turnsOf(request)[0]?.content)
+          return Scripted.reply(messages.includes("Lisbon") ? '["Sam lives in Lisbon."]' : "[]")
+        }
+        if (!isSummary(request)) return Scripted.reply("ok")
+        const shown = String(turnsOf(request)[0]?.content)
+        return Scripted.reply(shown.includes("Lisbon") ? "Sam counts, and lives in Lisbon." : "Sam counts and counts.")
+      }
+      return Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        const { jobs } = yield* chat(session.id, "I live in Lisbon.")
+        yield* Effect.forEach(jobs, (job) => julep.jobs.await(job))
+        const { number } = yield* untilSummary(session.id)
+        const summary = Effect.map(julep.sessions.get(session.id), (found) => found.summary)
+        expect(yield* summary).toBe("Sam counts, and lives in Lisbon.")
+
+        const [memory] = yield* julep.memories.list({ agent_id: agent.id })
+        expect(memory?.content).toBe("Sam lives in Lisbon.")
+        if (memory === undefined) return
+        yield* julep.memories.delete({ agent_id: agent.id, memory_id: memory.id })
+        yield* Effect.repeat(summary, { until: (text) => text !== null })
+        expect(yield* summary).toBe("Sam counts and counts.")
+        // History keeps the message. Nothing else repeats it, however the session goes on.
+        expect((yield* historyOf(session.id))[0]).toEqual(["user", "I live in Lisbon."])
+        yield* untilSummary(session.id, number + 1)
+        expect(yield* summary).toBe("Sam counts and counts.")
+        yield* chat(session.id, "Where in Lisbon do I live?", { remember: false })
+        const request = yield* lastRequest
+        expect(JSON.stringify(request.messages)).not.toContain("I live in Lisbon.")
+      }).pipe(Effect.provide(mode(script, instructable)))
+    })
+
+    it.live("a memory that is deleted while the summary of its message is written does not stay in it", () => {
+      const [begun, go] = Effect.runSync(Effect.all([Deferred.make<void>(), Deferred.make<void>()]))
+      const script: Scripted.Script = (request) => {
+        if (isFacts(request)) return Scripted.reply('["Sam lives in Lisbon."]')
+        if (!isSummary(request)) return Scripted.reply("ok")
+        const shown = String(turnsOf(request)[0]?.content)
+        if (!shown.includes("Lisbon")) return Scripted.reply("Sam counts and counts.")
+        return () =>
+          Effect.as(Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go)), modelReply("In Lisbon."))
+      }
+      return Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        const { jobs } = yield* chat(session.id, "I live in Lisbon.")
+        yield* Effect.forEach(jobs, (job) => julep.jobs.await(job))
+        const { job } = yield* untilDue(session.id)
+        yield* Deferred.await(begun)
+        for (const { id } of yield* julep.memories.list({ agent_id: agent.id })) {
+          yield* julep.memories.delete({ agent_id: agent.id, memory_id: id })
+        }
+        yield* Deferred.succeed(go, undefined)
+        yield* julep.jobs.await(job)
+        expect((yield* julep.sessions.get(session.id)).summary).toBe("Sam counts and counts.")
+      }).pipe(Effect.provide(mode(script, instructable)))
+    })
+
     it.live("deleting the history deletes its summary", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

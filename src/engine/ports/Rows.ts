@@ -179,6 +179,8 @@ export interface JobRow {
   /** The kind of work; clients see it as the name of the job. */
   readonly name: string
   readonly payload: JsonObject
+  /** Jobs of one lane run in the order of their insertion, one at a time; those without a lane in any order. */
+  readonly lane: string | null
   readonly state: JobState
   readonly reason: string | null
   /** Percent, 0 to 100. */

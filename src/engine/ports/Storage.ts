@@ -70,8 +70,10 @@ export declare namespace Storage {
       readonly summarize: (
         developer: string,
         id: string,
-        next: { readonly from: string | null; readonly through: string; readonly summary: string }
+        next: { readonly from: string | null; readonly through: string; readonly summary: string | null }
       ) => Result<boolean>
+      /** Deletes the summaries that cover a source of this memory, and returns their sessions. The range they cover stays. */
+      readonly dropSummaries: (developer: string, agent_id: string, memory_id: string) => Result<ReadonlyArray<string>>
     }
     readonly tools: {
       readonly insert: (developer: string, row: ToolRow) => Result<void>
@@ -181,6 +183,8 @@ export declare namespace Storage {
         id: string | null,
         limit: number
       ) => Result<ReadonlyArray<EntryRow>>
+      /** Of the entries with these ids, those that were the source of a memory that was deleted. */
+      readonly forgotten: (developer: string, ids: ReadonlyArray<string>) => Result<ReadonlySet<string>>
       readonly clear: (developer: string, session_id: string) => Result<void>
     }
     readonly memories: {
@@ -208,10 +212,12 @@ export declare namespace Storage {
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
-      /** Deletes a memory: its sources stay in the history of their session, but are no longer recalled. */
+      /** Deletes a memory: its sources stay in the history of their session, but are forgotten and no longer recalled. */
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
       /** Deletes a memory whose sources another memory has taken over: they are still recalled. */
       readonly supersede: (developer: string, agent_id: string, id: string) => Result<boolean>
+      /** Deletes the memories that only messages of this session are sources of; other memories lose these sources. */
+      readonly removeSources: (developer: string, session_id: string) => Result<void>
     }
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>
@@ -224,11 +230,12 @@ export declare namespace Storage {
     readonly jobs: {
       readonly insert: (developer: string, row: JobRow) => Result<void>
       readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
-      /** The unfinished job of the same name and payload, if there is one. */
-      readonly unfinished: (developer: string, work: Pick<JobRow, "name" | "payload">) => Result<Option.Option<string>>
+      /** The job of the same name and payload that waits for its first or next attempt, if there is one. */
+      readonly waiting: (developer: string, work: Pick<JobRow, "name" | "payload">) => Result<Option.Option<string>>
       /**
        * Takes the oldest job with one of these names, of any developer, that is due (pending, retrying and `not_before`
        * passed, or in progress with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
+       * A job waits for all jobs with these names that were inserted before it in its lane.
        */
       readonly claim: (names: ReadonlyArray<string>, now: number, lease_until: number) => Result<Option.Option<JobRow>>
       /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */
@@ -245,7 +252,7 @@ export declare namespace Storage {
           readonly not_before?: number | undefined
         }
       ) => Result<void>
-      /** When the next job with one of these names falls due, if any is waiting. */
+      /** When the next job with one of these names falls due, if any is unfinished that waits for no other. */
       readonly nextDue: (names: ReadonlyArray<string>) => Result<Option.Option<number>>
     }
   }

@@ -7,7 +7,7 @@ import { Content, contentText } from "../../schema/Message.js"
 import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
 import { decodeJsonRows, run, selectMany } from "./Select.js"
-import { insertIfParentExists } from "./SqlErrors.js"
+import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
@@ -118,6 +118,13 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           WHERE developer_id = ${developer} AND session_id = ${session_id} AND seq > coalesce(
             (SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}), 0)
           ORDER BY seq LIMIT ${limit}`
+        ),
+      forgotten: (developer, ids) =>
+        sql<{ readonly entry_id: string }>`SELECT entry_id FROM entries
+          WHERE developer_id = ${developer} AND entry_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+            AND forgotten = 1`.pipe(
+          failsAs("entries.forgotten"),
+          Effect.map((rows) => new Set(rows.map(({ entry_id }) => entry_id)))
         ),
       clear: (developer, session_id) =>
         run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)

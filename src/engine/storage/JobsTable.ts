@@ -29,6 +29,7 @@ const codec = table<JobRow>(
     developer_id: id("developer_id"),
     name: text("name"),
     payload: object("payload"),
+    lane: nullable(text("lane")),
     state: state("state"),
     reason: nullable(text("reason")),
     progress: number("progress"),
@@ -48,6 +49,10 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
   SqlClient.SqlClient,
   (sql) => {
     const all = columnList(sql, codec)
+    /** Whether a job is the first of its lane, among those with these names that are unfinished. */
+    const isFirst = (names: ReadonlyArray<string>) => sql`NOT EXISTS (SELECT 1 FROM jobs AS earlier
+      WHERE earlier.due_at IS NOT NULL AND earlier.developer_id = job.developer_id AND earlier.lane = job.lane
+        AND earlier.seq < job.seq AND ${sql.in("earlier.name", names)})`
     return {
       insert: (developer, row) =>
         run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
@@ -57,11 +62,11 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           codec,
           sql<Raw>`SELECT ${all} FROM jobs WHERE developer_id = ${developer} AND job_id = ${id}`
         ),
-      unfinished: (developer, { name, payload }) =>
+      waiting: (developer, { name, payload }) =>
         sql<{ readonly job_id: string }>`SELECT job_id FROM jobs
-          WHERE due_at IS NOT NULL AND developer_id = ${developer} AND name = ${name}
+          WHERE due_at IS NOT NULL AND state <> 'in_progress' AND developer_id = ${developer} AND name = ${name}
             AND payload = ${JSON.stringify(payload)} LIMIT 1`.pipe(
-          failsAs("jobs.unfinished"),
+          failsAs("jobs.waiting"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.job_id))
         ),
       claim: (names, now, lease_until) =>
@@ -71,7 +76,8 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           sql<Raw>`UPDATE jobs
             SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
             WHERE seq = (
-              SELECT seq FROM jobs WHERE due_at <= ${now} AND ${sql.in("name", names)} ORDER BY seq LIMIT 1)
+              SELECT seq FROM jobs AS job WHERE due_at <= ${now} AND ${sql.in("name", names)} AND ${isFirst(names)}
+              ORDER BY seq LIMIT 1)
             RETURNING ${all}`
         ),
       renew: (job, lease_until) =>
@@ -93,8 +99,8 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         )
       },
       nextDue: (names) =>
-        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
-          WHERE due_at IS NOT NULL AND ${sql.in("name", names)}`.pipe(
+        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs AS job
+          WHERE due_at IS NOT NULL AND ${sql.in("name", names)} AND ${isFirst(names)}`.pipe(
           failsAs("jobs.nextDue"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.due_at))
         )

@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { MemoryRow, Storage } from "../ports/Storage.js"
 import { normal } from "../text/Words.js"
@@ -96,6 +97,26 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         "memories.supersede",
         sql`UPDATE memories SET source_message_ids = '[]'
           WHERE developer_id = ${developer} AND agent_id = ${agent_id} AND memory_id = ${id}`
-      ).pipe(Effect.zipRight(remove(developer, agent_id, id)), sql.withTransaction, failsAs("memories.supersede"))
+      ).pipe(Effect.zipRight(remove(developer, agent_id, id)), sql.withTransaction, failsAs("memories.supersede")),
+    removeSources: (developer, session_id) => {
+      const sources = (list: Fragment) => sql`FROM json_each(source_message_ids) AS source
+        WHERE source.value ${list} (
+          SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id})`
+      const [own, others] = [sources(sql`IN`), sources(sql`NOT IN`)]
+      // The sources of a session are in memories of its agent and user: the first columns of an index.
+      const ofSession = sql`developer_id = ${developer} AND (agent_id, coalesce(user_id, '')) IN (
+          SELECT agent_id, coalesce(user_id, '') FROM sessions
+          WHERE developer_id = ${developer} AND session_id = ${session_id}) AND EXISTS (SELECT 1 ${own})`
+      return run(
+        "memories.removeSources",
+        sql`DELETE FROM memories WHERE ${ofSession} AND NOT EXISTS (SELECT 1 ${others})`
+      ).pipe(
+        Effect.zipRight(
+          sql`UPDATE memories SET source_message_ids = (SELECT json_group_array(value) ${others}) WHERE ${ofSession}`
+        ),
+        sql.withTransaction,
+        failsAs("memories.removeSources")
+      )
+    }
   }
 })

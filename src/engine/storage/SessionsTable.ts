@@ -5,6 +5,7 @@ import * as AgentsTable from "./AgentsTable.js"
 import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
 import { findable } from "./MetadataFilter.js"
 import { returnsRow, selectOne } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Table from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
@@ -68,10 +69,23 @@ export const make = Effect.gen(function* () {
     summarize: (developer: string, id: string, next: Parameters<Storage.Service["sessions"]["summarize"]>[2]) =>
       returnsRow(
         "sessions.summarize",
-        sql<Raw>`UPDATE sessions SET summary = ${plain(next.summary)}, summarized_through = ${next.through}
+        sql<Raw>`UPDATE sessions SET summary = ${next.summary === null ? null : plain(next.summary)}, summarized_through = ${next.through}
           WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS ${next.from}
             AND EXISTS (SELECT 1 FROM entries WHERE developer_id = ${developer} AND entry_id = ${next.through})
           RETURNING seq`
+      ),
+    dropSummaries: (developer: string, agent_id: string, memory_id: string) =>
+      sql<{ readonly session_id: string }>`UPDATE sessions SET summary = NULL
+        WHERE developer_id = ${developer} AND session_id IN (
+          SELECT s.session_id FROM memories m JOIN json_each(m.source_message_ids) AS source
+            JOIN entries e ON e.developer_id = m.developer_id AND e.entry_id = source.value
+            JOIN sessions s ON s.developer_id = e.developer_id AND s.session_id = e.session_id
+            JOIN entries newest ON newest.developer_id = s.developer_id AND newest.entry_id = s.summarized_through
+          WHERE m.developer_id = ${developer} AND m.agent_id = ${agent_id} AND m.memory_id = ${memory_id}
+            AND e.seq <= newest.seq)
+        RETURNING session_id`.pipe(
+        failsAs("sessions.dropSummaries"),
+        Effect.map((rows) => rows.map(({ session_id }) => session_id))
       )
   }
 })

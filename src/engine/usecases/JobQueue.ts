@@ -14,8 +14,12 @@ export interface Work {
   readonly payload: JsonObject
 }
 
-/** Jobs that are not added again while they wait. The others are never added twice, so the check would only cost time. */
+/** Jobs that are not added again while they wait for an attempt. The check would only cost the others time: they are never added twice. */
 const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
+
+/** What a session's turns leave runs in their order. A doc waits for no other. */
+const laneOf = ({ payload: { session_id } }: Work): string | null =>
+  typeof session_id === "string" ? session_id : null
 
 /**
  * The queue of background jobs. A job is a row, written in the transaction that causes it. The commit of that
@@ -32,7 +36,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
         wakeUps,
         add: Effect.fnUntraced(function* (developer: string, work: Work) {
           if (recurring.has(work.name)) {
-            const waiting = yield* storage.jobs.unfinished(developer, work)
+            const waiting = yield* storage.jobs.waiting(developer, work)
             if (Option.isSome(waiting)) return waiting.value
           }
           const id = yield* ids.next
@@ -40,6 +44,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
           yield* storage.jobs.insert(developer, {
             ...work,
             id,
+            lane: laneOf(work),
             developer_id: developer,
             state: "pending",
             reason: null,

@@ -100,7 +100,11 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
   "replies.get": ({ replies }) =>
     Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
-  "jobs.unfinished": ({ jobs }, { job }) => jobs.unfinished(bob, job),
+  "jobs.waiting": ({ jobs }, { job }) => jobs.waiting(bob, job),
+  "sessions.dropSummaries": ({ sessions }, { agent, memory }) => sessions.dropSummaries(bob, agent.id, memory.id),
+  "entries.forgotten": (store, { entry }) =>
+    Effect.map(store.entries.forgotten(bob, [entry.id]), (found) => [...found]),
+  "memories.removeSources": ({ memories }, { session }) => memories.removeSources(bob, session.id),
   "memories.supersede": ({ memories }, { agent, memory }) => memories.supersede(bob, agent.id, memory.id),
   "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),

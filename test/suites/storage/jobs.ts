@@ -145,6 +145,60 @@ export const jobs = (database: Database) => {
       )
     )
 
+    it.effect("claims the jobs of one lane one after the other, in the order of their insertion", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const claim = (now: number) =>
+            Effect.map(jobs.claim([...names, "other"], now, now + 10), (job) => Option.getOrUndefined(job)?.id)
+          const [first, second, other, free, bobs] = [
+            jobRow(alice, { lane: "a" }),
+            jobRow(alice, { lane: "a", name: "other" }),
+            jobRow(alice, { lane: "b" }),
+            jobRow(alice),
+            jobRow(bob, { lane: "a" })
+          ]
+          for (const job of [first, second, other, free]) yield* jobs.insert(alice, job)
+          yield* jobs.insert(bob, bobs)
+          expect(yield* claim(10)).toBe(first.id)
+          expect(yield* claim(10)).toBe(other.id)
+          expect(yield* claim(10)).toBe(free.id)
+          expect(yield* claim(10)).toBe(bobs.id)
+          expect(yield* claim(10)).toBe(undefined)
+          expect(yield* jobs.nextDue([...names, "other"])).toEqual(Option.some(20))
+          const attempt = { ...first, attempts: 1 }
+          const outcome = { reason: "", progress: 0, updated_at: 11 }
+          yield* jobs.settle(attempt, { ...outcome, state: "retrying", not_before: 15 })
+          // The second waits for the next attempt of the first.
+          expect(yield* claim(12)).toBe(undefined)
+          expect(yield* jobs.nextDue([...names, "other"])).toEqual(Option.some(15))
+          // A runner without a handler for the first does not wait for it.
+          expect(yield* jobs.nextDue(["other"])).toEqual(Option.some(0))
+          expect(yield* claim(15)).toBe(first.id)
+          yield* jobs.settle({ ...first, attempts: 2 }, { ...outcome, state: "failed" })
+          expect(yield* claim(16)).toBe(second.id)
+        })
+      )
+    )
+
+    it.effect("finds the same work that waits for an attempt, not that under way or done", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const job = jobRow(alice)
+          yield* jobs.insert(alice, job)
+          expect(yield* jobs.waiting(alice, job)).toEqual(Option.some(job.id))
+          expect(yield* jobs.waiting(alice, { ...job, name: "other" })).toEqual(Option.none())
+          expect(yield* jobs.waiting(alice, { ...job, payload: {} })).toEqual(Option.none())
+          yield* jobs.claim(names, 10, 20)
+          expect(yield* jobs.waiting(alice, job)).toEqual(Option.none())
+          const outcome = { reason: "", progress: 0, updated_at: 11 }
+          yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", not_before: 15 })
+          expect(yield* jobs.waiting(alice, job)).toEqual(Option.some(job.id))
+          yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "succeeded" })
+          expect(yield* jobs.waiting(alice, job)).toEqual(Option.none())
+        })
+      )
+    )
+
     it.effect("names a row that it cannot read", () =>
       withStore(({ jobs }, { overwrite }) =>
         Effect.gen(function* () {

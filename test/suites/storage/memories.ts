@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, ids, memoryRow, userRow } from "../../support/storage/rows.js"
+import { agentRow, alice, entryRow, ids, memoryRow, sessionRow, some, userRow } from "../../support/storage/rows.js"
 import { memoriesOf } from "../../support/storage/search.js"
 
 const people = (store: Storage.Service) =>
@@ -135,6 +135,80 @@ export const memories = (database: Database) => {
           expect(yield* memoriesOf(store, alice, agent, "b")).toEqual([])
           yield* store.memories.remember(alice, { ...rows[1]!, source_message_ids: ["new"] })
           expect(yield* memoriesOf(store, alice, agent, "b")).toMatchObject([{ source_message_ids: ["new"] }])
+        })
+      )
+    )
+
+    it.effect("lose the messages of a session as sources, and those without another one are deleted", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, uma } = yield* people(store)
+          const [first, second] = [1, 2].map(() => sessionRow({ agent_id: agent, user_id: uma }))
+          const [a, b, c] = [entryRow(), entryRow(), entryRow()]
+          for (const session of [first!, second!]) yield* store.sessions.insert(alice, session)
+          yield* store.entries.append(alice, first!.id, [a, b])
+          yield* store.entries.append(alice, second!.id, [c])
+          const of = (content: string, source_message_ids: ReadonlyArray<string>, user_id: string | null = uma) =>
+            memoryRow({ agent_id: agent, user_id, content, source_message_ids })
+          const rows = [
+            of("first", [a.id, b.id]),
+            of("both", [c.id, a.id]),
+            of("a session that is gone", ["gone", b.id]),
+            of("second", [c.id]),
+            of("none", []),
+            of("another user", [a.id], null)
+          ]
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          yield* store.memories.removeSources(alice, first!.id)
+          const left = yield* store.memories.list(alice, agent, all)
+          expect(
+            Object.fromEntries(left.map(({ content, source_message_ids }) => [content, source_message_ids]))
+          ).toEqual({
+            both: [c.id],
+            "a session that is gone": ["gone"],
+            second: [c.id],
+            none: [],
+            "another user": [a.id]
+          })
+          yield* store.memories.removeSources(alice, second!.id)
+          expect((yield* store.memories.list(alice, agent, all)).map(({ content }) => content).toSorted()).toEqual([
+            "a session that is gone",
+            "another user",
+            "none"
+          ])
+        })
+      )
+    )
+
+    it.effect("that are deleted leave their sources forgotten, and drop the summaries that cover them", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, other, uma } = yield* people(store)
+          const [session, later, apart] = [1, 2, 3].map(() => sessionRow({ agent_id: agent, user_id: uma }))
+          const [a, b, c, d] = [entryRow(), entryRow(), entryRow(), entryRow()]
+          for (const each of [session!, later!, apart!]) yield* store.sessions.insert(alice, each)
+          yield* store.entries.append(alice, session!.id, [a, b])
+          yield* store.entries.append(alice, later!.id, [d, c])
+          yield* store.entries.append(alice, apart!.id, [entryRow()])
+          const summarized = (id: string, through: string) =>
+            store.sessions.summarize(alice, id, { from: null, through, summary: "S" })
+          yield* summarized(session!.id, b.id)
+          yield* summarized(later!.id, d.id)
+          const memory = memoryRow({ agent_id: agent, user_id: uma, source_message_ids: [a.id, c.id, "gone"] })
+          yield* store.memories.remember(alice, memory)
+          expect(yield* store.sessions.dropSummaries(alice, other, memory.id)).toEqual([])
+          expect(yield* store.sessions.dropSummaries(alice, agent, memory.id)).toEqual([session!.id])
+          const stored = yield* Effect.forEach([session!, later!], ({ id }) => store.sessions.get(alice, id))
+          expect(stored.map((row) => some(row))).toMatchObject([
+            { summary: null, summarized_through: b.id },
+            // Its summary ends before the source.
+            { summary: "S", summarized_through: d.id }
+          ])
+
+          const sources = [a, b, c, d].map(({ id }) => id)
+          expect(yield* store.entries.forgotten(alice, sources)).toEqual(new Set())
+          yield* store.memories.remove(alice, agent, memory.id)
+          expect(yield* store.entries.forgotten(alice, sources)).toEqual(new Set([a.id, c.id]))
         })
       )
     )

@@ -113,6 +113,7 @@ export const jobRow = (developer_id: string, row: Partial<JobRow> = {}): JobRow 
   developer_id,
   name: "summarize",
   payload: { session: "s" },
+  lane: null,
   state: "pending",
   reason: null,
   progress: 0,

@@ -73,6 +73,7 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
     tool_call_id TEXT, aborted INTEGER NOT NULL, extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
+    forgotten INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     UNIQUE (developer_id, entry_id),
     FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
@@ -97,13 +98,14 @@ export const initialSchema = Effect.gen(function* () {
   yield* sql`CREATE INDEX replies_created ON replies (developer_id, created_at)`
 
   yield* sql`CREATE TABLE jobs (${seq},
-    job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
+    job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT, state TEXT NOT NULL, reason TEXT,
     progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     UNIQUE (developer_id, job_id))`
   // All developers share the queue, so this is the one index that does not lead with the developer. It holds unfinished
   // jobs only.
   yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL`
+  yield* sql`CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq, name) WHERE due_at IS NOT NULL AND lane IS NOT NULL`
 
   yield* searchIndexes
 })

@@ -136,9 +136,9 @@ export const searchIndexes = Effect.gen(function* () {
   yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
     DELETE FROM recall_fts WHERE rowid = ${memoryRow("old.seq")};
     END`
-  // The sources of a forgotten memory leave the index. The plus keeps the planner from reading all turns.
+  // The sources of a deleted memory leave the index, and are forgotten.
   yield* sql`CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
-    UPDATE entries SET turn = NULL WHERE developer_id = old.developer_id AND +turn IS NOT NULL
+    UPDATE entries SET turn = NULL, forgotten = 1 WHERE developer_id = old.developer_id
       AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
     END`
 })

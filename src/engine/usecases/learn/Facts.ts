@@ -54,8 +54,10 @@ export const make = Effect.gen(function* () {
 
   const remember = (developer: string, known: ReadonlyArray<MemoryRow>, base: Omit<MemoryRow, keyof Fact | "id">) =>
     Effect.fnUntraced(function* ({ supersedes, ...fact }: Fact) {
-      const replaced = supersedes.flatMap((number) => known[number - 1] ?? [])
-      for (const memory of replaced) yield* storage.memories.supersede(developer, memory.agent_id, memory.id)
+      const replaced = yield* Effect.filter(
+        supersedes.flatMap((number) => known[number - 1] ?? []),
+        (memory) => storage.memories.supersede(developer, memory.agent_id, memory.id)
+      )
       return yield* storage.memories.remember(developer, {
         ...base,
         ...fact,
@@ -64,48 +66,60 @@ export const make = Effect.gen(function* () {
       })
     })
 
-  return {
-    note: (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
-      Effect.gen(function* () {
-        const there = yield* storage.sessions.participants(developer, noted.session_id)
-        if (Option.isNone(there)) return SESSION_DELETED
-        const { agent, session, user } = there.value
-        const since = yield* storage.entries.since(developer, session.id, noted.from)
-        const turn = since.slice(0, since.findIndex(({ id }) => id === noted.through) + 1)
-        const said = turn.filter(({ role }) => role === "user")
-        const [first] = said
-        if (first === undefined) return "The messages were deleted"
-        // A search without a user would find the memories of every user.
-        const known =
-          session.user_id === null
-            ? []
-            : yield* search.byWords(
-                developer,
-                agent.id,
-                session.user_id,
-                said.map(({ content }) => contentText(content)).join("\n"),
-                { limit: MAX_KNOWN, offset: 0 }
-              )
-        const { content } = yield* model.complete({
-          model: names.resolve(agent.model ?? DEFAULT_MODEL),
-          messages: [
-            { role: "system", content: instructions({ agent, user }) },
-            { role: "user", content: request(known, dialogue(turn, { agent, user }), first.created_at) }
-          ],
-          tools: [],
-          settings: {}
-        })
-        const facts = factsOf(withoutThoughts(content ?? ""))
-        if (Option.isNone(facts)) {
-          return yield* Effect.fail(
-            new ModelError({
-              reason: "unavailable",
-              message:
-                "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
-            })
-          )
-        }
-        const stored = yield* Effect.forEach(
+  /** The messages of a turn that are still there, without those whose memory was deleted. */
+  const read = Effect.fnUntraced(function* (developer: string, { from, session_id, through }: typeof Noted.Type) {
+    const since = yield* storage.entries.since(developer, session_id, from)
+    const turn = since.slice(0, since.findIndex(({ id }) => id === through) + 1)
+    const forgotten = yield* storage.entries.forgotten(
+      developer,
+      turn.map(({ id }) => id)
+    )
+    return turn.filter(({ id }) => !forgotten.has(id))
+  })
+
+  const note = (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
+    Effect.gen(function* () {
+      const there = yield* storage.sessions.participants(developer, noted.session_id)
+      if (Option.isNone(there)) return SESSION_DELETED
+      const { agent, session, user } = there.value
+      const turn = yield* read(developer, noted)
+      const said = turn.filter(({ role }) => role === "user")
+      const [first] = said
+      if (first === undefined) return "The messages were deleted"
+      // A search without a user would find the memories of every user.
+      const known =
+        session.user_id === null
+          ? []
+          : yield* search.byWords(
+              developer,
+              agent.id,
+              session.user_id,
+              said.map(({ content }) => contentText(content)).join("\n"),
+              { limit: MAX_KNOWN, offset: 0 }
+            )
+      const { content } = yield* model.complete({
+        model: names.resolve(agent.model ?? DEFAULT_MODEL),
+        messages: [
+          { role: "system", content: instructions({ agent, user }) },
+          { role: "user", content: request(known, dialogue(turn, { agent, user }), first.created_at) }
+        ],
+        tools: [],
+        settings: {}
+      })
+      const facts = factsOf(withoutThoughts(content ?? ""))
+      if (Option.isNone(facts)) {
+        return yield* Effect.fail(
+          new ModelError({
+            reason: "unavailable",
+            message:
+              "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
+          })
+        )
+      }
+      const stored = yield* Effect.gen(function* () {
+        const left = yield* read(developer, noted)
+        if (left.length < turn.length) return undefined
+        return yield* Effect.forEach(
           facts.value,
           remember(developer, known, {
             agent_id: agent.id,
@@ -115,10 +129,14 @@ export const make = Effect.gen(function* () {
             created_at: first.created_at,
             source_message_ids: said.map(({ id }) => id)
           })
-        ).pipe(storage.transaction)
-        // The agent or the user was deleted while the model answered, and the session with it.
-        if (stored.includes(false)) return SESSION_DELETED
-        return stored.length === 1 ? "1 memory was noted" : `${stored.length} memories were noted`
-      })
-  }
+        )
+      }).pipe(storage.transaction)
+      // A message was deleted or forgotten while the model answered: it is asked about those that are left.
+      if (stored === undefined) return yield* note(developer, noted)
+      // The agent or the user was deleted while the model answered, and the session with it.
+      if (stored.includes(false)) return SESSION_DELETED
+      return stored.length === 1 ? "1 memory was noted" : `${stored.length} memories were noted`
+    })
+
+  return { note }
 })

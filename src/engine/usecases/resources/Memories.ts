@@ -8,6 +8,7 @@ import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
 import { orNotFound } from "../Failure.js"
+import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { pageOf } from "./Paging.js"
@@ -35,6 +36,7 @@ const toMemory = (row: MemoryRow): Required<Memory> => ({
 /** The memories of agents. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
+  const queue = yield* JobQueue
   const search = yield* MemorySearch.make
   const expire = yield* expiry
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
@@ -52,10 +54,16 @@ export const make = Effect.gen(function* () {
             : yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
         return rows.map(toMemory)
       }),
+    /** Also deletes the summaries of what the memory was drawn from; a job writes them anew without it. */
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
-      agentExists(developer, agent_id).pipe(
-        Effect.zipRight(orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))),
-        Effect.zipRight(deleted(id))
-      )
+      Effect.gen(function* () {
+        yield* agentExists(developer, agent_id)
+        const sessions = yield* storage.sessions.dropSummaries(developer, agent_id, id)
+        yield* orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))
+        for (const session_id of sessions) {
+          yield* queue.add(developer, { name: "summarize_session", payload: { session_id } })
+        }
+        return yield* deleted(id)
+      }).pipe(storage.transaction)
   }
 })

@@ -115,10 +115,11 @@ export const make = Effect.gen(function* () {
           rows.map(toHistory)
         )
       ),
-    /** Also deletes the summary of the deleted messages. */
+    /** Also deletes the summary of the deleted messages, and the memories without another source. */
     clearHistory: (developer: string, id: SessionId) =>
       Effect.gen(function* () {
         const row = yield* get(developer, id)
+        yield* storage.memories.removeSources(developer, id)
         yield* storage.entries.clear(developer, id)
         const history_epoch = row.history_epoch + 1
         yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })

@@ -37,6 +37,7 @@ export const pending = (id: string, more: Partial<Kept> = {}): Kept => ({
   developer_id: "d",
   name: "index_doc",
   payload: {},
+  lane: null,
   state: "pending",
   reason: null,
   progress: 0,
@@ -91,9 +92,11 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       const next = outcome.state === "in_progress" ? row.due_at : (not_before ?? 0)
       store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : next })
     }),
-  unfinished: (_developer, { name, payload }) =>
+  waiting: (_developer, { name, payload }) =>
     Effect.sync(() => {
-      const same = due(store).find((row) => row.name === name && isDeepStrictEqual(row.payload, payload))
+      const same = due(store).find(
+        (row) => row.state !== "in_progress" && row.name === name && isDeepStrictEqual(row.payload, payload)
+      )
       return Option.fromNullable(same?.id)
     }),
   nextDue: (names) =>
