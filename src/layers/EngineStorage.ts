@@ -12,6 +12,8 @@ import { Storage, type StorageError } from "../engine/ports/Storage.js"
 import { Commits } from "../engine/storage/Commits.js"
 import * as Registry from "../engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../engine/storage/SqlStorage.js"
+import { backUpTo } from "../engine/storage/sqlite/Backup.js"
+import { notOurs } from "../engine/storage/sqlite/Ownership.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 
@@ -47,7 +49,7 @@ const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
   Layer.scoped(
     Storage,
     Effect.gen(function* () {
-      const client = yield* Registry.acquire({ filename })
+      const client = yield* Registry.acquire({ filename, refuse: notOurs })
       if (filename !== ":memory:" && !logged.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
       logged.add(client)
       const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
@@ -55,35 +57,57 @@ const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
     })
   )
 
+const optionError = (option: unknown) => {
+  const message = `storage must be { file: "data/julep.db" } or "memory", not ${JSON.stringify(option)}.`
+  return new JulepConfigError({ message })
+}
+
+const isFile = (option: StorageOption): option is { readonly file: string } =>
+  typeof option === "object" && option !== null && typeof option.file === "string"
+
 /** The store of an option. */
 export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> => {
   if (option === "memory") return opened(":memory:")
-  if (typeof option !== "object" || typeof option.file !== "string") {
-    const message = `storage must be { file: "data/julep.db" } or "memory", not ${JSON.stringify(option)}.`
-    return Layer.fail(new JulepConfigError({ message }))
-  }
-  return opened(path.resolve(option.file))
+  return isFile(option) ? opened(path.resolve(option.file)) : Layer.fail(optionError(option))
 }
 
 const databaseUrl = Config.option(Config.nonEmptyString("JULEP_DATABASE_URL")).pipe(
   Effect.mapError((error) => new JulepConfigError({ message: `JULEP_DATABASE_URL cannot be read: ${error}` }))
 )
 
+/** The file of the environment, if it names one. */
+const fileOfEnvironment = Effect.gen(function* () {
+  const url = yield* databaseUrl
+  if (Option.isNone(url)) return undefined
+  if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(url.value)) {
+    return yield* new JulepConfigError({
+      message: "JULEP_DATABASE_URL must be a path or a file: URL: this release stores its rows in a file."
+    })
+  }
+  return path.resolve(url.value.replace(/^file:(\/\/(?=\/))?/, ""))
+})
+
 /** The store of the environment: `JULEP_DATABASE_URL`, a path or a file: URL. Default: `.julep/julep.db`. */
 export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigError> = Layer.unwrapEffect(
   Effect.gen(function* () {
-    const url = yield* databaseUrl
-    if (Option.isNone(url)) {
-      yield* prepareDefaultFolder
-      return opened(path.resolve(DEFAULT_FILE))
-    }
-    if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(url.value)) {
-      return yield* Effect.fail(
-        new JulepConfigError({
-          message: "JULEP_DATABASE_URL must be a path or a file: URL: this release stores its rows in a file."
-        })
-      )
-    }
-    return opened(path.resolve(url.value.replace(/^file:(\/\/(?=\/))?/, "")))
+    const file = yield* fileOfEnvironment
+    if (file === undefined) yield* prepareDefaultFolder
+    return opened(file ?? path.resolve(DEFAULT_FILE))
   })
 )
+
+/** Copies the store of an option, else of the environment, to a new file. */
+export const backUp = (
+  target: string,
+  option: StorageOption | undefined
+): Effect.Effect<void, StorageFailure | JulepConfigError> =>
+  Effect.gen(function* () {
+    if (option !== undefined && !isFile(option)) return yield* optionError(option)
+    const file = path.resolve(option?.file ?? (yield* fileOfEnvironment) ?? DEFAULT_FILE)
+    if (!fs.existsSync(file)) {
+      const message = `There is no store to back up at ${file}. Name its file with storage: { file }.`
+      return yield* new StorageOpenError({ file, reason: "io", message })
+    }
+    const client = yield* Registry.acquire({ filename: file, refuse: notOurs })
+    yield* Effect.provideService(backUpTo(path.resolve(target)), SqlClient.SqlClient, client)
+  }).pipe(Effect.scoped)

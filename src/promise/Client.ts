@@ -14,7 +14,7 @@ import { type Chat, type Completions, chat, completions } from "./Chat.js"
 import { type Docs, docs } from "./Docs.js"
 import { type Jobs, jobs } from "./Jobs.js"
 import { type Memories, memories } from "./Memories.js"
-import type { ClientOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
+import type { BackupOptions, ClientOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 import { Runner } from "./Runner.js"
 import { type Sessions, sessions } from "./Sessions.js"
 import { callSiteAbove, pointTo } from "./stack.js"
@@ -50,6 +50,12 @@ const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
     const advice = /cannot find|not found/i.test(reason) ? ` Install ${PEERS} beside effect and @effect/platform.` : ""
     throw new JulepConfigError({ message: `The embedded engine could not be loaded: ${reason}${advice}` })
   }
+}
+
+const outcome = async <A>(effect: Effect.Effect<A, unknown>): Promise<A> => {
+  const exit = await Effect.runPromiseExit(effect)
+  if (Exit.isSuccess(exit)) return exit.value
+  throw Cause.squash(exit.cause)
 }
 
 /** Older browsers lack the symbol: compilers of `await using` fall back to this one. */
@@ -167,9 +173,24 @@ export class Client {
    * ```
    */
   static async reindex(options: ReindexOptions = {}): Promise<number> {
-    const exit = await Effect.runPromiseExit(await ofEngine(({ reindex }) => reindex(options)))
-    if (Exit.isSuccess(exit)) return exit.value
-    throw Cause.squash(exit.cause)
+    return outcome(await ofEngine(({ reindex }) => reindex(options)))
+  }
+
+  /**
+   * Writes a consistent copy of a store to a new file, with all that is committed when the copy begins. It works while
+   * embedded clients of this process use the store; their calls wait meanwhile, about a second for 100 MB. Open the copy
+   * with `storage: { file }`. Rejects with `StorageError` if the file exists already or cannot be written, with
+   * `StorageOpenError` if there is no store, and with `StorageLocked` if another process uses it.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "effect-julep/promise"
+   *
+   * export const copied = () => Client.backup("backups/monday.db", { storage: { file: "data/julep.db" } })
+   * ```
+   */
+  static async backup(path: string, options: BackupOptions = {}): Promise<void> {
+    return outcome(await ofEngine(({ backup }) => backup(path, options)))
   }
 
   /**

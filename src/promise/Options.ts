@@ -211,3 +211,9 @@ export interface ReindexOptions {
   /** The embedder; `"none"` deletes the vectors. Default: the embedder of the environment, as for {@link EmbeddedOptions}. */
   readonly embedder?: "none" | EmbedderEndpoint | undefined
 }
+
+/** Which store to copy. */
+export interface BackupOptions {
+  /** The file of the store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  readonly storage?: { readonly file: string } | undefined
+}

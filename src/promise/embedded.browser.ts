@@ -7,4 +7,4 @@ const none = (): never => {
   )
 }
 
-export { none as layer, none as reindex }
+export { none as backup, none as layer, none as reindex }

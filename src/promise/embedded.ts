@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
-import type { EmbeddedOptions, ReindexOptions } from "./Options.js"
+import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 
 /** The log goes to stderr, because stdout belongs to the program. */
 const log = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
@@ -16,3 +16,7 @@ export const layer = ({ storage, ...options }: EmbeddedOptions): Layer.Layer<Jul
 /** Embeds all docs of a store again. */
 export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> =>
   Effect.provide(Embedded.reindex(options), log)
+
+/** Copies a store to a new file. */
+export const backup = (path: string, options: BackupOptions): Effect.Effect<void, Embedded.Failure> =>
+  Effect.provide(Embedded.backup(path, options), log)

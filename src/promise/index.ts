@@ -42,6 +42,7 @@ export type * from "./entities.js"
 export type { AwaitOptions, Jobs } from "./Jobs.js"
 export type { Memories } from "./Memories.js"
 export {
+  type BackupOptions,
   type ClientOptions,
   type Duration,
   type EmbeddedOptions,

@@ -145,6 +145,11 @@ export const reader = <Row>(table: string, key: string, columns: Columns<Row>): 
   }
 }
 
+const described: Array<{ readonly table: string; readonly columns: ReadonlyArray<string> }> = []
+
+/** The tables that are described by a list of columns, for the check of a file's schema. */
+export const tables: ReadonlyArray<(typeof described)[number]> = described
+
 /** Writes and reads the rows of a table by a list of columns; `derived` are columns that are written and never read. */
 export const table = <Row extends { readonly id: string }>(
   table: string,
@@ -152,8 +157,10 @@ export const table = <Row extends { readonly id: string }>(
   derived?: (row: Row) => Raw
 ): Codec<Row> => {
   const fields = fieldsOf(columns)
+  const read = reader(table, columns.id.names[0] ?? "", columns)
+  described.push(read)
   return {
-    ...reader(table, columns.id.names[0] ?? "", columns),
+    ...read,
     encode: (row) => {
       const into: Record<string, unknown> = {}
       for (const { property, write } of fields) write(row[property], into)

@@ -19,7 +19,8 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const holder = (file: string): number | undefined => {
+/** The living process that wrote its pid beside the lock of a file. */
+export const holder = (file: string): number | undefined => {
   try {
     const pid = Number(fs.readFileSync(pidFile(file), "utf8").trim())
     return Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined

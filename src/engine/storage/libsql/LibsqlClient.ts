@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { StorageOpenError } from "../../../schema/StorageErrors.js"
 import type { Commits } from "../Commits.js"
+import { watchFile } from "./FileWatch.js"
 import { type OpenOptions, openNative } from "./open.js"
 import { attributes, spanned } from "./spans.js"
 import { Statements } from "./statements.js"
@@ -94,7 +95,10 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
     const db = yield* openNative(options)
     const reactivity = yield* Reactivity.make
     const statements = new Statements(db)
-    const transactions = makeTransactions(db)
+    const transactions = makeTransactions(
+      db,
+      options.filename === ":memory:" ? () => undefined : watchFile(options.filename)
+    )
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         transactions.close,

@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly synchronous?: "NORMAL" | "FULL"
   /** How long a statement waits for another program that has locked the file. It blocks the thread. Default: 5 seconds. */
   readonly busyTimeout?: Duration.DurationInput
+  /** Reads a file before anything in it changes, and returns why it must not be opened. */
+  readonly refuse?: ((query: (sql: string) => Array<Record<string, unknown>>) => string | undefined) | undefined
   /** Loads the native module. Default: the installed `libsql` package. */
   readonly load?: Load
 }
@@ -67,6 +69,11 @@ const configure = (db: NativeDatabase, options: OpenOptions): void => {
   // Reading the schema reads page one, where SQLite compares the length in the header with the file's own: this finds
   // foreign and cut files at a cost that does not grow with the file, as quick_check (minutes on gigabytes) would.
   db.prepare("SELECT count(*) FROM sqlite_schema").all([])
+  const refused = options.refuse?.((sql) => db.prepare(sql).all([]))
+  if (refused !== undefined) {
+    const message = `Cannot open ${options.filename}: ${refused}`
+    throw new StorageOpenError({ file: options.filename, reason: "not-a-database", message })
+  }
   for (const [name, value] of pragmas) db.exec(`PRAGMA ${name} = ${value}`)
   // Read back after a transaction: drivers are known to lose settings with the first one.
   db.exec("BEGIN IMMEDIATE")

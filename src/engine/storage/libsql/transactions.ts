@@ -63,8 +63,8 @@ export interface Transactions {
   readonly close: Effect.Effect<void>
 }
 
-/** Queues work and transactions on one native connection. */
-export const makeTransactions = (db: NativeDatabase): Transactions => {
+/** Queues work and transactions on one native connection. `watch` returns why the connection must not be used any more. */
+export const makeTransactions = (db: NativeDatabase, watch: () => string | undefined): Transactions => {
   const root = makeLevel(undefined)
   // One tag per client: a query on another client inside a transaction of this one belongs to that other client.
   const Current = Context.GenericTag<Level>(`effect-julep/LibsqlClient/Transaction/${randomUUID()}`)
@@ -77,6 +77,7 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
   }
 
   const runAt = <A>(level: Level, context: Context.Context<never>, work: NativeWork<A>): Exit.Exit<A, SqlError> => {
+    if (level === root) root.lost ??= watch()
     if (level.lost !== undefined) return lostError(level.lost)
     // Only a connection that was reserved in a transaction and used after its end gets here.
     if (level.ended) return lostError("The transaction of this reserved connection has ended")
@@ -163,7 +164,8 @@ export const makeTransactions = (db: NativeDatabase): Transactions => {
     restore: Restore
   ): Effect.Effect<readonly [Exit.Exit<A, E | SqlError>, Level], never, R> => {
     const level = makeLevel(parent)
-    const begun = begin(level)
+    if (parent === root) root.lost ??= watch()
+    const begun = parent.lost === undefined ? begin(level) : lostError(parent.lost)
     if (Exit.isFailure(begun)) return Effect.succeed([Exit.failCause(begun.cause), level])
     parent.child = level
     return restore(self).pipe(

@@ -1,5 +1,6 @@
-/** A copy of a database file, made before its schema changes. */
+/** Copies of a database: on request, and before its schema changes. */
 import * as fs from "node:fs"
+import * as path from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
@@ -14,19 +15,37 @@ const fileOf = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   )
 )
 
+/** Writes a consistent copy of the database, with all that is committed, to a new file. */
+const copyTo = (target: string): Effect.Effect<void, SqlError, SqlClient.SqlClient> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql`VACUUM INTO ${target}`).pipe(
+    Effect.tapError(() => Effect.sync(() => fs.rmSync(target, { force: true }))),
+    Effect.asVoid
+  )
+
+/** Copies a database to a file that does not exist yet; the folder is created. */
+export const backUpTo = (target: string): Effect.Effect<void, StorageError, SqlClient.SqlClient> =>
+  Effect.gen(function* () {
+    const refuse = (reason: string, cause?: unknown) =>
+      new StorageError({ message: `The backup ${target} cannot be written: ${reason}`, cause })
+    if (fs.existsSync(target)) return yield* refuse("the file exists already. Name a new file.")
+    yield* Effect.try({
+      try: () => fs.mkdirSync(path.dirname(target), { recursive: true }),
+      catch: (cause) => refuse("its folder cannot be created.", cause)
+    })
+    yield* Effect.mapError(copyTo(target), ({ cause, message }) => refuse(message, cause))
+  })
+
 /** Copies a database of an older schema to a file beside it, and logs where. */
 export const backUp = (version: number): Effect.Effect<void, StorageError | SqlError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
     const file = yield* fileOf
     if (file === undefined) return
     const now = new Date(yield* Clock.currentTimeMillis)
     const target = `${file}.v${version}.${now.toISOString().replace(/[-:]|\..*/g, "")}.backup`
     // Another layer on this connection made the backup in the same second.
     if (fs.existsSync(target)) return
-    yield* sql`VACUUM INTO ${target}`.pipe(
+    yield* copyTo(target).pipe(
       Effect.catchAll(({ cause, message: reason }) => {
-        fs.rmSync(target, { force: true })
         const message =
           `${file} needs a migration to a new schema, but its backup ${target} cannot be written (${reason}). ` +
           "Free some space, or make the folder writable. The database was not changed."

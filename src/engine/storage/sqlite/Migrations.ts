@@ -3,9 +3,11 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../../ports/Storage.js"
+import { tables } from "../Columns.js"
 import { failsAs } from "../SqlErrors.js"
 import { backUp } from "./Backup.js"
 import { initialSchema } from "./InitialSchema.js"
+import { APPLICATION_ID } from "./Ownership.js"
 
 /** The steps from an empty database to the schema of this release. A released step never changes. */
 const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [initialSchema]
@@ -32,6 +34,9 @@ export const migrateBy = (steps: Steps) =>
     )
 
     const apply = Effect.gen(function* () {
+      // Also of a file that was written before ids were set.
+      const [id] = yield* sql<{ readonly application_id: number }>`PRAGMA application_id`
+      if (id?.application_id !== APPLICATION_ID) yield* sql.unsafe(`PRAGMA application_id = ${APPLICATION_ID}`)
       yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
       version INTEGER PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)`
       const found = yield* current
@@ -61,5 +66,22 @@ export const migrateBy = (steps: Steps) =>
     }
   }).pipe(failsAs("migrate"))
 
+/** Before a release, the first schema may change, and a file of an earlier one has the same version. */
+const checkColumns = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql<{ readonly name: string }>`
+    SELECT s.name || '.' || c.name AS name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE s.type = 'table'`
+  const names = new Set(found.map(({ name }) => name))
+  const missing = tables.flatMap(({ columns, table }) =>
+    columns.map((column) => `${table}.${column}`).filter((name) => !names.has(name))
+  )
+  if (missing.length === 0) return
+  return yield* new StorageError({
+    message:
+      `The database was written by a version of effect-julep with another first schema: it lacks ${missing.join(", ")}. ` +
+      "Use that version to read it, or move the file away to start a new one."
+  })
+}).pipe(failsAs("migrate"))
+
 /** {@link migrateBy} to this release's schema. */
-export const migrate = migrateBy(steps)
+export const migrate = Effect.zipRight(migrateBy(steps), checkColumns)
