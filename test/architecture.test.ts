@@ -1,4 +1,4 @@
-/** Who may import what, with the real specifiers of the real files. */
+/** The import rules of the rooms, checked on the specifiers of all files. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"

@@ -478,7 +478,7 @@ describe("options", () => {
       const wrong: ReadonlyArray<Embedded.Options> = [
         { summarization: { threshold: 0 } },
         { summarization: { threshold: 1.5 } },
-        // What a caller without types could pass.
+        // Values that a caller without types could pass.
         { memoryLifetime: "soon" as "1 second" },
         { model: "gpt-4o" as "offline" }
       ]

@@ -55,7 +55,7 @@ const declaredAt = (lines: ReadonlyArray<string>, name: string): ReadonlyArray<n
     new RegExp(`^export (?:abstract )?(?:const|class|interface|type|function) ${name}\\b`).test(line) ? [at] : []
   )
 
-/** What a source text declares under a name without a doc comment: the name itself, or what is inside its namespace or class. */
+/** The declarations of a name without a doc comment: the name itself, and the members of its namespace or class. */
 const undocumented = (source: string, name: string): ReadonlyArray<string> => {
   const lines = source.split("\n")
   const own = declaredAt(lines, name)

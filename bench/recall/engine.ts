@@ -18,7 +18,7 @@ export const words = Layer.succeed(Embedded.Embedder, Option.some(wordVectors("w
 /** The developer of an engine without keys. */
 export const developer = "00000000-0000-0000-0000-000000000000"
 
-/** What the model says next. */
+/** The next reply of the model. */
 export const next = { line: "" }
 
 const speaking = Layer.succeed(Embedded.Model, {

@@ -68,7 +68,7 @@ const engineApp = (
   appLayer(server, options).pipe(
     Layer.provide(Engine.layer),
     Layer.provide(Idempotency.layer),
-    // A server must stop soon after it is told to; a program waits for the jobs that it caused.
+    // A server must stop soon after its signal; a program waits for the jobs that it caused.
     Layer.provideMerge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
     Layer.provide(JobHandlers.layer),
     Layer.provide(JobQueue.layer),

@@ -60,9 +60,9 @@ export const PatchAgent = Schema.Struct({
 }).annotations({ identifier: "PatchAgentRequest", ...reportAll })
 export type PatchAgent = typeof PatchAgent.Type
 
-/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
+/** The response to a create: the id, its time, and the jobs that the request started. */
 export const AgentCreated = ResourceCreated("Agent", AgentId)
-/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
+/** The response to an update: the id, its time, and the jobs that the request started. */
 export const AgentUpdated = ResourceUpdated("Agent", AgentId)
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const AgentDeleted = ResourceDeleted("Agent", AgentId)

@@ -24,7 +24,7 @@ export const CreateDoc = Schema.Struct({
 }).annotations({ identifier: "CreateDoc", ...reportAll })
 export type CreateDoc = typeof CreateDoc.Type
 
-/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
+/** The response to a create: the id, its time, and the jobs that the request started. */
 export const DocCreated = ResourceCreated("Doc", DocId)
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const DocDeleted = ResourceDeleted("Doc", DocId)

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a value that does not fit its schema. Schema's interpreter reports every fault, and formatting a
+ * The faults of a value that does not fit its schema. Schema's interpreter reports every fault, and formatting a
  * million of them takes minutes. So this walks the value with the compiled schema, which skips what fits, and lets the
  * interpreter explain the first few faults alone, each where it is.
  */
@@ -49,7 +49,7 @@ const beginningOf = (value: unknown): unknown => {
   return copy(value)
 }
 
-/** What the interpreter says of a value: of its beginning, or of all of it where the beginning fits. */
+/** The interpreter's result for the start of a value, or for all of it if the start fits. */
 const interpret = (ast: AST.AST, value: unknown, { decodes, options }: Reading) => {
   const schema = Schema.make<unknown, unknown, never>(ast)
   const run = (input: unknown, errors: "all" | "first") =>

@@ -29,5 +29,5 @@ export const Memory = Schema.Struct({
 }).annotations({ identifier: "Memory" })
 export type Memory = typeof Memory.Type
 
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const MemoryDeleted = ResourceDeleted("Memory", MemoryId)

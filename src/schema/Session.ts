@@ -47,11 +47,11 @@ export const PatchSession = Schema.Struct({
 }).annotations({ identifier: "PatchSessionRequest", ...reportAll })
 export type PatchSession = typeof PatchSession.Type
 
-/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
+/** The response to a create: the id, its time, and the jobs that the request started. */
 export const SessionCreated = ResourceCreated("Session", SessionId)
-/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
+/** The response to an update: the id, its time, and the jobs that the request started. */
 export const SessionUpdated = ResourceUpdated("Session", SessionId)
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const SessionDeleted = ResourceDeleted("Session", SessionId)
 
 /** A suggestion that a server made about a session. */

@@ -65,9 +65,9 @@ export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotat
 })
 export type PatchTool = typeof PatchTool.Type
 
-/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
+/** The response to a create: the id, its time, and the jobs that the request started. */
 export const ToolCreated = ResourceCreated("Tool", ToolId)
-/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
+/** The response to an update: the id, its time, and the jobs that the request started. */
 export const ToolUpdated = ResourceUpdated("Tool", ToolId)
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const ToolDeleted = ResourceDeleted("Tool", ToolId)

@@ -43,9 +43,9 @@ export const PatchUser = Schema.Struct({
 }).annotations({ identifier: "PatchUserRequest", ...reportAll })
 export type PatchUser = typeof PatchUser.Type
 
-/** What the API returns for a created resource: its id, its time, and the jobs that the request started. */
+/** The response to a create: the id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated("User", UserId)
-/** What the API returns for an updated resource: its id, its time, and the jobs that the request started. */
+/** The response to an update: the id, its time, and the jobs that the request started. */
 export const UserUpdated = ResourceUpdated("User", UserId)
-/** What the API returns for a deleted resource: its id, its time, and the jobs that the request started. */
+/** The response to a delete: the id, its time, and the jobs that the request started. */
 export const UserDeleted = ResourceDeleted("User", UserId)

@@ -70,7 +70,7 @@ const positionOf = (calls: ReadonlyArray<PartialCall>, delta: PartialCall): numb
   const sameIndex = (call: PartialCall) => index !== undefined && call.index === index
   const both = calls.findLastIndex((call) => sameIndex(call) && sameId(call))
   const byIndex = both === -1 ? calls.findLastIndex(sameIndex) : both
-  // Some servers give all calls one id; their index then tells them apart.
+  // Some servers give all calls one id; their indexes then distinguish them.
   const byId = index === undefined || delta.name === "" ? calls.findLastIndex(sameId) : -1
   const last = index === undefined ? calls.length - 1 : -1
   const at = [byIndex, byId, last].find((position) => position !== -1) ?? -1

@@ -49,7 +49,7 @@ const messageOf = (error: unknown): string => {
 /** How an error in a body is reported. */
 export interface ErrorContext {
   readonly call: Call
-  /** What the call did, for the message. */
+  /** A description of the call, for the message. */
   readonly what: string
   /** Removes the key from a text that the server sent. */
   readonly scrub: (text: string) => string

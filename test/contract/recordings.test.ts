@@ -20,7 +20,7 @@ interface Recording {
 }
 
 const file = sharedFile("recordings.json")
-if (file === undefined) say("recordings.test.ts: skipped, ../shared/contract/recordings.json is not there")
+if (file === undefined) say("recordings.test.ts: skipped, ../shared/contract/recordings.json does not exist")
 
 const recordings = JSON.parse(file ?? "[]") as ReadonlyArray<Recording>
 

@@ -8,7 +8,7 @@ import { say, sharedFile } from "../support/shared.js"
 import { operations } from "./operations.js"
 
 const file = sharedFile("openapi.yaml")
-if (file === undefined) say("specification.test.ts: skipped, ../shared/contract/openapi.yaml is not there")
+if (file === undefined) say("specification.test.ts: skipped, ../shared/contract/openapi.yaml does not exist")
 
 const document: unknown = file === undefined ? {} : parse(file)
 const specified = operationsOf(document)

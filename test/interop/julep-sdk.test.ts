@@ -465,7 +465,7 @@ it("Jessica: an agent, a user, a list by metadata, a session, a chat, with setti
   expect(reply.response[0]?.[0]).toMatchObject({ role: "assistant", content: expect.any(String) })
 })
 
-it("its chat and completions: the default model, settings of one's own, the caller's object", async () => {
+it("its chat and completions: the default model, unknown settings, the caller's object", async () => {
   const client = await sdk()
   const chat = await client.chat.completions.create({
     model: "",

@@ -177,7 +177,7 @@ describe("JulepConfig.layerConfig", () => {
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
     )
 
-  it.effect("reads names of one's own, and no others", () =>
+  it.effect("reads the given names, and no others", () =>
     Effect.gen(function* () {
       const own = yield* read({ ...given, MY_KEY: "mine", MY_URL: "https://mine.test/" })
       expect([Redacted.value(own.apiKey), own.baseUrl]).toEqual(["mine", "https://mine.test"])

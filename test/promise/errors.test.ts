@@ -1,4 +1,4 @@
-/** What promises reject with: the error classes themselves, with a stack that points to the caller. */
+/** Promises reject with the error classes themselves, with a stack that points to the caller. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -96,7 +96,7 @@ describe("the configuration", () => {
     expect(() => new Client({ apiKey: "k", baseUrl: "https://host.test" })).not.toThrow()
   })
 
-  it("sends with a fetch of one's own", async () => {
+  it("sends with a fetch of the caller", async () => {
     const urls: Array<unknown> = []
     const client = new Client({
       apiKey: "k",

@@ -7,7 +7,7 @@ import { agent, otherId } from "../support/fixtures.js"
 import { say } from "../support/shared.js"
 import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
-/** What is still in use after a collection. */
+/** The memory in use after a garbage collection. */
 const heapInUse = (): number => {
   v8.setFlagsFromString("--expose-gc")
   vm.runInNewContext("gc")()

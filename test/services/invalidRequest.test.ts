@@ -10,7 +10,7 @@ import * as f from "../support/fixtures.js"
 
 type Call = (julep: Julep.Service) => Effect.Effect<unknown, RequestError>
 
-/** What a caller without types could pass. */
+/** Values that a caller without types could pass. */
 const untyped = (value: unknown) => value as never
 
 const chat =

@@ -22,7 +22,7 @@ const rounds = Array.from({ length: Math.ceil(SOAK / TURNS) }, (_, round) => 1 +
 interface Acknowledged {
   readonly session: string
   readonly agent: string
-  /** What the user said, if it was not a result of a tool. */
+  /** The message of the user, if it was not a result of a tool. */
   readonly content: string
   /** The messages of the reply; unknown of a streamed one. */
   readonly ids: ReadonlyArray<string>

@@ -176,7 +176,7 @@ export const chats = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("v0.3 fault: recall: false keeps docs and memories out, and records and remembers as ever", () =>
+    it.effect("v0.3 fault: recall: false keeps docs and memories out, and still records and remembers", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser({
           agent: { docs: [{ title: "Tides", content: "High tide in Lisbon is at six." }] }

@@ -17,7 +17,7 @@ const failures = [
   [{ reason: "unavailable", retryAfter: 7 }, 502, "ServerError", undefined]
 ] as const
 
-/** What the caller learns about another attempt, whichever way it asks. */
+/** The advice on another attempt, in every kind of response. */
 export const chatAdvice = (mode: Wired) =>
   describe("advice on another attempt", () => {
     for (const [failure, status, _tag, header] of failures) {

@@ -132,7 +132,7 @@ export const facts = (mode: Mode) =>
       }).pipe(Effect.provide(mode(noting(), instructable)))
     )
 
-    it.live("what a model is asked about leaves out the thoughts of replies", () =>
+    it.live("a request for facts leaves out the thoughts of replies", () =>
       Effect.gen(function* () {
         const { session } = yield* sceneWithUser()
         yield* noted(session.id, "I live in Lisbon.")

@@ -114,7 +114,7 @@ export const recall = (mode: Mode) =>
         expect([count(/<doc\b[^>]*>/gi), count(/<\s*\/\s*doc\b/gi)]).toEqual([2, 2])
         expect([count(/<memory\b[^>]*>/gi), count(/<\s*\/\s*memory\b/gi)]).toEqual([1, 1])
         expect(text.match(/<doc title="[^"\n]*">/g)).toHaveLength(2)
-        // What is not a delimiter stays as it was written.
+        // Text that is not a delimiter stays as it was written.
         expect(text).toContain("{{ user.name }} {% raw %} <%= x %>")
       }).pipe(Effect.provide(mode()))
     )

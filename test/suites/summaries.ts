@@ -147,7 +147,7 @@ export const summaries = (mode: Mode) =>
       ["one word", "ok"],
       ["nothing", " "],
       ["a thought", "<think>They counted. What shall I write about it?</think>"]
-    ])("fault: %s replaces no messages: the model is asked again", ([, answer]) => {
+    ])("fault: %s replaces no messages, and the request is sent again", ([, answer]) => {
       let lastRequest = 0
       const script: Scripted.Script = (request) =>
         Scripted.reply(!isSummary(request) ? "ok" : ++lastRequest === 1 ? answer : "User counted the days at sea.")

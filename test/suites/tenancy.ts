@@ -88,7 +88,7 @@ const reads = (of: Seeded) => operations(of).filter(([method]) => method === "GE
 
 const lists = ["/agents", "/users", "/sessions", `/agents?metadata_filter=${encodeURIComponent('{"k":"secret"}')}`]
 
-/** What a developer has, as far as reading goes. A job runs on by itself, so it is left out. */
+/** All readable rows of a developer, except jobs, which change by themselves. */
 const snapshot = (developer: string, of: Seeded) =>
   Effect.forEach(
     [

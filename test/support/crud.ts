@@ -1,4 +1,4 @@
-/** What the managers of agents, users and sessions have in common, for callers without types. */
+/** The methods that the managers of agents, users and sessions share, for callers without types. */
 import type * as Effect from "effect/Effect"
 import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"

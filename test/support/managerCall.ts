@@ -4,13 +4,13 @@ import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
 import { crudOf } from "./crud.js"
 
-export interface Asked {
+export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly body?: unknown
 }
 
-/** Whatever was recorded is handed over as it is: the managers check it, as they do for callers without types. */
+/** A recorded value is passed as it is: the managers check it, as they do for callers without types. */
 type Given = never
 type Query = Readonly<Record<string, unknown>>
 type Route = (julep: Julep.Service, ids: ReadonlyArray<Given>, body: Given, query: Given) => Call
@@ -75,7 +75,7 @@ const queryOf = (url: URL): Query | undefined => {
 }
 
 /** The call that sends this, or `undefined` where no manager has one. */
-export const managerCall = (julep: Julep.Service, { method, path, body }: Asked): Call | undefined => {
+export const managerCall = (julep: Julep.Service, { method, path, body }: ApiRequest): Call | undefined => {
   const url = new URL(path, "https://julep.test")
   const segments = url.pathname.slice(1).split("/")
   const pattern = segments.map((segment, index) => (index % 2 === 0 ? segment : "*")).join("/")

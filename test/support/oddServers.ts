@@ -23,7 +23,7 @@ export interface ReceivedRequest {
   readonly body: string
 }
 
-/** What a server does once a request is in. */
+/** The behaviour of a server once a request has arrived. */
 export type Behaviour = (requests: ReceivedRequest, socket: net.Socket, index: number) => void
 
 /** One connection, from the server's side. */

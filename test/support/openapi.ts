@@ -1,5 +1,5 @@
 /**
- * What an OpenAPI document (3.0 or 3.1) says of each member, flattened: `docs[].title`, `default_settings.top_p`.
+ * The facts of an OpenAPI document (3.0 or 3.1) about each member, flattened: `docs[].title`, `default_settings.top_p`.
  * `null` branches are left out on both sides: how a member may be absent is tested by the decoding tests.
  */
 import * as Predicate from "effect/Predicate"

@@ -31,7 +31,7 @@ const none =
     !patterns.some((each) => each.test(specifier))
 
 const schema = ["schema", "schema/api"]
-/** What every SQL store shares, and the SQL of SQLite: both know nothing of the driver below them. */
+/** The rooms that every SQL store shares, and the SQL of SQLite. They do not import the driver below them. */
 const sqlStore = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite"]
 const storage = [...sqlStore, "engine/storage/libsql"]
 const model = ["engine/model", "engine/model/offline"]
@@ -85,7 +85,7 @@ export const rooms: ReadonlyArray<Room> = [
     outside: () => false
   },
   {
-    // What use cases write of prompts, and the offline model reads.
+    // Use cases write this markup of prompts, and the offline model reads it.
     name: "engine/text/prompts",
     files: /^src\/engine\/text\/(PromptMarkup|SystemMessage)\.ts$/,
     ours: ["engine/text/prompts"],
@@ -255,7 +255,7 @@ const faultOf = (file: string, room: Room, specifier: string): string | undefine
   return room.ours.includes(other.name) ? undefined : `imports ${imported} of ${other.name}`
 }
 
-/** What a file of `src` does that its room may not. */
+/** The imports of a file of `src` that its room does not allow. */
 export const faults = ({ file, source }: SourceFile): ReadonlyArray<string> => {
   const room = roomOf(file)
   if (room === undefined) return [`${file} is in no room`]

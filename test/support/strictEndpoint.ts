@@ -1,4 +1,4 @@
-/** What endpoints that speak OpenAI's format are known to reject, all of it together. */
+/** Rejects every request that some endpoint with OpenAI's format is known to reject. */
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import * as OpenAi from "../../src/engine/ports/OpenAi.js"
 import type { CompletionMessage } from "../../src/schema/ChatCompletion.js"

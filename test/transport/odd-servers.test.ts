@@ -419,7 +419,7 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
-/** What a stream gave before its end, and the end. */
+/** The texts of a stream before its end, and the end. */
 const endOf = (texts: Stream.Stream<string, RequestError>, arrived: Array<string> = []) =>
   Effect.gen(function* () {
     const exit = yield* Effect.either(Stream.runForEach(texts, (text) => Effect.sync(() => arrived.push(text))))

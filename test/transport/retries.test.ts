@@ -42,7 +42,7 @@ const good: Readonly<Record<keyof typeof calls, Answer>> = {
   PATCH: { body: f.updated }
 }
 
-/** What the stub does now: set by the one run there is at a time. */
+/** The current behaviour of the stub, set by each run. */
 let attempt: (index: number) => Effect.Effect<Response, unknown> = () => Effect.never
 
 /** One client for all runs with the same options: building it costs more than a run. */

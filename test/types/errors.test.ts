@@ -45,7 +45,7 @@ type Failures<Service> = {
     : never
 }[keyof Service]
 
-/** What the functions of a service still require: nothing. */
+/** The services that the functions of a service still require: none. */
 type Requirements<Service> = {
   [Method in keyof Service]: Service[Method] extends (...args: never) => infer Result
     ? Result extends Effect.Effect<infer _A, infer _E, infer R>

@@ -1,4 +1,4 @@
-/** What a body may be: its size, its depth and its characters, checked on its text before it is parsed. */
+/** The limits of a body: its size, depth and characters, checked on its text before it is parsed. */
 
 /** The greatest size of a body in bytes, unless the options of the engine say otherwise. */
 export const MAX_BODY_SIZE = 10_000_000
@@ -14,7 +14,7 @@ const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d])
 const isNul = (text: string, index: number) => text.startsWith("u0000", index + 1)
 
 /**
- * What is wrong with the text of a body, or `undefined`. One pass over the text; a text that is not JSON may pass, and
+ * The fault of the text of a body, or `undefined`. One pass over the text; a text that is not JSON may pass, and
  * then does not parse.
  */
 export const faultOf = (text: string): string | undefined => {

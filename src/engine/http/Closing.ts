@@ -1,4 +1,4 @@
-/** What only a served app needs: streams that stay open through silence, and a prompt end of everything that is open. */
+/** For served apps only: keeps silent streams open, and ends everything promptly when the server closes. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Deferred from "effect/Deferred"

@@ -60,7 +60,7 @@ const routeOf = (endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, handler
   return HttpRouter.makeRoute(
     endpoint.method,
     endpoint.path,
-    // What the schemas of the endpoint decode is what its handler takes.
+    // The handler takes the values that the schemas of the endpoint decode.
     Effect.flatMap(parts, (decoded) => handler(decoded as never))
   )
 }

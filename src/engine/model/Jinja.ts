@@ -37,7 +37,7 @@ interface Value {
 /** A node of a template. */
 interface Node {
   readonly type: string
-  /** What a member is read of. */
+  /** The object that a member is read of. */
   readonly object?: Node | null
 }
 

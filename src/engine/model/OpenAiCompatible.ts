@@ -36,13 +36,13 @@ export const make = (
   const source: Source = { call: { method: "POST", path: endpoint.pathOf(PATH) }, scrub: endpoint.scrub }
 
   const failure = (name: string, once = false) => {
-    const asked = { host, kind: "model", name, retried: retries && !once } as const
-    return (error: RequestError) => toModelError(error, asked)
+    const call = { host, kind: "model", name, retried: retries && !once } as const
+    return (error: RequestError) => toModelError(error, call)
   }
 
   /** The reply that was read, with usage estimated where the endpoint reports none. */
   const replyOf = (reader: ReplyReader, { messages, model }: ModelRequest): Either.Either<ModelReply, ModelError> => {
-    // What the body of a 200 reports has not been retried.
+    // An error in the body of a 200 has not been retried.
     if (reader.failure !== undefined) return Either.left(failure(model, true)(reader.failure))
     const count = tokenizer.of(model)
     const reply = toReply(reader.reply, {

@@ -122,13 +122,13 @@ export interface TurnRow {
   readonly entry: EntryRow
 }
 
-/** What a provider added to a reply. It goes back to the same endpoint and model only. */
+/** The members that a provider added to a reply. They are sent to the same endpoint and model only. */
 export interface ProviderExtra {
   /** The endpoint and the model that replied. */
   readonly source: string
-  /** What stood in the message, kept with the first row of the reply. */
+  /** The members of the message, stored with the first row of the reply. */
   readonly message?: JsonObject
-  /** What stood in the call of this row. */
+  /** The members of the call of this row. */
   readonly call?: JsonObject
 }
 

@@ -58,7 +58,7 @@ export interface Opening {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** What may begin the line that opens a block, as the source of a regular expression. */
+/** The start of a line that opens a block, as the source of a regular expression. */
 export const OPENING = `<(?:${TAGS.join("|")})\\b`
 
 const opening = new RegExp(`^<(${TAGS.join("|")})((?: \\w+="[^"\\n]*")*)>$`)

@@ -1,7 +1,7 @@
 /**
  * The grammar of the system message: use cases write it, and the offline model reads it back.
  *
- * What users and models wrote stands in blocks (see `PromptMarkup`), and names are one line. The text of developers
+ * The text of users and models is in blocks (see `PromptMarkup`), and names are one line. The text of developers
  * stays as it is, but for one thing: a line that would read as a label or a block of this grammar gets one space more in
  * front.
  */
@@ -74,7 +74,7 @@ const setOut = new RegExp(`\\n (?= *${MARKED})`, "g")
 const authored = (text: string): string => text.replace(setInFirst, " ").replace(setIn, "\n ")
 const readAuthored = (text: string): string => text.replace(setOutFirst, "").replace(setOut, "\n")
 
-/** An instruction is an item of a list: a line of it that would begin another item is set in, too. */
+/** An instruction is an item of a list: a line of it that would begin another item is indented, too. */
 const instruction = (text: string): string => `- ${authored(text).replace(/\n(?= *- )/g, "\n ")}`
 const readInstruction = (item: string): string => readAuthored(item.replace(/\n (?= *- )/g, "\n"))
 

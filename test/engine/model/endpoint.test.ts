@@ -69,7 +69,7 @@ describe("the URL of an endpoint", () => {
       "https://llm.test/openai/deployments/d"
   }
   for (const [url, base] of Object.entries(urls)) {
-    it.effect(`${url} is asked below ${base}, with its query`, () =>
+    it.effect(`requests for ${url} go below ${base}, with its query`, () =>
       Effect.gen(function* () {
         const search = new URL(url).search
         for (const call of Object.values(ways)) {

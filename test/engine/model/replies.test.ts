@@ -87,7 +87,7 @@ describe("streams of servers", () => {
       Effect.gen(function* () {
         const read = yield* streamed({ body })
         expect(read).toMatchObject(reply)
-        // Whatever was asked for, and however the bytes arrive.
+        // For unary and streamed requests, and any cut of the bytes.
         expect(yield* whole({ body })).toEqual(read)
         const bytes = [...encoder.encode(body)].map((byte) => Uint8Array.of(byte))
         expect(yield* streamed(() => response(bytes))).toEqual(read)
@@ -400,7 +400,7 @@ describe("an error in a 200", () => {
     })
   )
 
-  it.effect("is told from a reply whose error is nothing", () =>
+  it.effect("is distinguished from a reply whose error is null", () =>
     Effect.gen(function* () {
       for (const error of [null, {}, "", false]) {
         expect(yield* whole(completion({ content: "hi" }, "stop", { error }))).toMatchObject({ content: "hi" })

@@ -45,5 +45,5 @@ export const start = (script: string, ...args: ReadonlyArray<string>): Effect.Ef
     })
   )
 
-/** What every whole line ends with. */
+/** The end of every whole line. */
 export const END = "."

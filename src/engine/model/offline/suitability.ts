@@ -29,7 +29,7 @@ export const trust = (origin: Origin, query: Query): number => {
   }
 }
 
-/** The position of a block: whether it opens its section, what it introduces, and whether its heading or first word is asked for. */
+/** The position of a block: whether it opens its section, what it introduces, and how its heading and first word match. */
 export interface Standing {
   readonly opens: boolean
   readonly code: boolean

@@ -33,7 +33,7 @@ const fromEvents = (events: ReadonlyArray<SseEvent>) => events.flatMap(({ data, 
 
 /** A byte order mark and white space, which may come before a body. */
 const blank: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0x09, 0x0a, 0x0d, 0x20])
-/** What JSON and HTML begin with, and no line of an event stream does. */
+/** The first characters of JSON and HTML; no line of an event stream begins with one. */
 const documents: ReadonlySet<number> = new Set([...'{[<"'].map((character) => character.charCodeAt(0)))
 
 /** How much of a body that has no piece is kept for an error. */

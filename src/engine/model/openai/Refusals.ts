@@ -1,12 +1,12 @@
-/** What an endpoint was found to refuse. The request that shows it is sent again without it, and later ones go without. */
+/** The members that an endpoint refuses. A refused request is sent again without them, and later ones omit them. */
 import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { Bounded } from "../../text/Bounded.js"
 
-/** Models of OpenAI's that take nothing but `max_completion_tokens`. */
+/** Models of OpenAI that accept `max_completion_tokens` only. */
 const reasoning = /(?:^|[/:])(?:o[1-9]\d*(?:$|[-:])|gpt-(?:[5-9]|\d\d))/
 
-/** How endpoints say that they do not know a member, or want another one. */
+/** How endpoints report that they do not know a member, or require another one. */
 const unsupported =
   /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|valid)|un(?:known|recognized|expected)|extra|instead|cannot find field/i
 
@@ -18,7 +18,7 @@ type Limit = "max_tokens" | "max_completion_tokens"
 const without = (body: JsonObject, names: ReadonlySet<string>): JsonObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)))
 
-/** What the endpoint says of a request that it refuses with 400 or 422. */
+/** The endpoint's text about a request that it refuses with 400 or 422. */
 const refusal = (error: RequestError): string | undefined =>
   error._tag === "BadRequest" || error._tag === "UnprocessableRequest"
     ? `${error.message} ${error.body ?? ""}`

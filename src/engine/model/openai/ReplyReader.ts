@@ -1,4 +1,4 @@
-/** Reads the body of a reply: whole or streamed, whichever was asked for. */
+/** Reads the body of a reply, whole or streamed, whatever the request asked for. */
 import * as Predicate from "effect/Predicate"
 import { type RequestError, StreamInterrupted, UnexpectedResponse } from "../../../schema/Errors.js"
 import { errorIn, fromErrorBody } from "../../../transport/errorBody.js"

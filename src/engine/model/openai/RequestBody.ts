@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { ModelError, type ModelRequest, type ModelSettings } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
 
-/** What the endpoint accepts. */
+/** The members that the endpoint accepts. */
 export interface BodyOptions {
   /** Whether the endpoint accepts `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
   readonly samplingExtensions: boolean

@@ -3,10 +3,10 @@ import * as Predicate from "effect/Predicate"
 import type { RequestError } from "../../../schema/Errors.js"
 import { ModelError } from "../../ports/Model.js"
 
-/** Where a call went, and whether the endpoint's retry policy was applied to it. */
-export interface Asked {
+/** The target of a call, and whether the retry policy of the endpoint was applied to it. */
+export interface FailedCall {
   readonly host: string
-  /** What is asked for, such as "model". */
+  /** The kind of the endpoint. */
   readonly kind: "model" | "embeddings"
   readonly name: string
   readonly retried: boolean
@@ -19,7 +19,7 @@ const refusals: ReadonlySet<number> = new Set([413, 415])
 const PAYMENT_REQUIRED = 402
 
 /** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
-export const toModelError = (error: RequestError, { host, kind, name, retried }: Asked): ModelError => {
+export const toModelError = (error: RequestError, { host, kind, name, retried }: FailedCall): ModelError => {
   const of = (reason: ModelError["reason"], message = `The ${kind} endpoint ${host} failed: ${error.message}`) => {
     const transient = reason === "rate_limited" || reason === "unavailable"
     return new ModelError({

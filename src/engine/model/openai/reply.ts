@@ -10,7 +10,7 @@ import { addCall, beginCall, type PartialCall, wholeCalls } from "../../../schem
 import type { ModelReply, ModelUsage } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
 
-/** What one JSON value adds to a reply. */
+/** The part of a reply that one JSON value adds. */
 export interface Delta {
   readonly text: string
   readonly calls: ReadonlyArray<ToolCallDelta>
@@ -97,7 +97,7 @@ export const firstChoice = ({ choices }: JsonObject): JsonObject | undefined =>
     ? choices.filter(Predicate.isRecord).find(({ index }) => (numberOf(index) ?? 0) === 0)
     : undefined
 
-/** What a JSON value adds to a reply; without a choice, that is usage at most. */
+/** Reads the part of a reply that a JSON value adds; without a choice, that is usage at most. */
 export const read = (json: unknown): Delta => {
   const value = recordOf(json)
   return readChoice(value, firstChoice(value) ?? none)

@@ -43,7 +43,7 @@ export interface CheckedRequest {
 
 /** A turn that is ready for the model. */
 export interface Turn extends CheckedRequest {
-  /** What the prompt shows of docs, memories and earlier turns. */
+  /** The docs, memories and earlier turns in the prompt. */
   readonly recalled: Recall.Recalled
   /** The messages before this turn that no summary covers, as far as they were read. */
   readonly history: ReadonlyArray<EntryRow>

@@ -41,8 +41,8 @@ export const make = Effect.gen(function* () {
   const cache = new Bounded<string, Cached>(CACHED_CHARACTERS, ({ characters }) => characters)
 
   /**
-   * The cached messages and those appended since. Entries never change, so that while the last one is there, the others
-   * are there, too. The exception is history that was deleted: a retry under an idempotency key may append a message
+   * The cached messages and those appended since. Entries never change, so while the last one exists, the others
+   * exist, too. The exception is history that was deleted: a retry under an idempotency key may append a message
    * with the id, and even the number, that it had before. Hence the epoch.
    */
   const current = (

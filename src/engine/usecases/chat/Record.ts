@@ -16,7 +16,7 @@ import * as MemoryLifetime from "../recall/MemoryLifetime.js"
 import { attributesOf, type Turn } from "./Assemble.js"
 import { type ReplyContent, replyEntries } from "./TurnReply.js"
 
-/** What a finished turn adds to the store. */
+/** The rows that a finished turn adds to the store. */
 export interface TurnRecord {
   readonly at: number
   /** The messages of the reply. */
@@ -90,8 +90,8 @@ export const make = Effect.gen(function* () {
     storage.entries.append(developer, id, entries, isShared(request))
 
   /**
-   * Writes a record in one transaction, so that a crash leaves no half of it, and returns the ids of its jobs. While the
-   * session is there its agent and user are, too: deleting either deletes the session.
+   * Writes a record in one transaction, so that a crash leaves no half of it, and returns the ids of its jobs. If the
+   * session exists, its agent and user exist, too: deleting either deletes the session.
    */
   const write = (turn: Turn, { at, entries, jobs, memories }: TurnRecord) =>
     Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /**
- * Reads the facts in a model's answer. Models bend the format that they are asked for, so the reader accepts a bare list,
+ * Reads the facts in a model's answer. Models deviate from the requested format, so the reader accepts a bare list,
  * facts that are strings, members under likely names, and any text around the JSON.
  */
 import * as Either from "effect/Either"

@@ -4,7 +4,7 @@ import { lineName, type Speakers, speakerOf } from "../prompt/Dialogue.js"
 import { firstSentence, statementsOf } from "./Statements.js"
 
 /**
- * A summary without a model: what was stated and asked, a line each. If the lines exceed the limit, those of the
+ * A summary without a model: statements and questions, a line each. If the lines exceed the limit, those of the
  * assistant are dropped first, then the oldest.
  */
 export const quote = (

@@ -42,9 +42,9 @@ export declare namespace Summarization {
   }
 }
 
-/** The length of a summary that the model is asked for, in tokens, as a share of the threshold. */
+/** The length that a request for a summary names, in tokens, as a share of the threshold. */
 const SUMMARY_SHARE = 0.25
-/** The lowest limit that a summary is asked to keep, in tokens, however low the threshold. */
+/** The lowest limit that a request for a summary names, in tokens, however low the threshold. */
 const MIN_LIMIT = 20
 /** The tokens of the messages that are not folded, as a share of the threshold. */
 const KEPT_SHARE = 0.5

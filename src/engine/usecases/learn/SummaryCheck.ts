@@ -5,7 +5,7 @@ import { cut } from "../../text/Sentences.js"
 
 /** A summary is cut first at this many characters for each token of its limit: cheap, and enough for most languages. */
 const CHARACTERS_PER_TOKEN = 7
-/** A summary has at most this many times the tokens that it was asked to have. Models count badly. */
+/** A summary has at most this many times the requested tokens, because models count badly. */
 const MAX_EXCESS = 2
 /** A summary has at least one token for this many of the tokens that it replaces. */
 const MAX_COMPRESSION = 1000
@@ -28,9 +28,9 @@ const refusal = new RegExp(
   "iu"
 )
 
-/** What a summary is for. */
+/** The messages that a summary replaces, and its limit. */
 export interface Replaced {
-  /** The tokens that it was asked to have at most. */
+  /** The requested limit of its tokens. */
   readonly limit: number
   /** The tokens of the messages that it replaces. */
   readonly messages: number

@@ -20,7 +20,7 @@ export interface ContextParts {
   readonly messages: ReadonlyArray<EntryRow>
 }
 
-/** Who sent a message, by name if there is one. */
+/** The sender of a message, by name if there is one. */
 const senderOf = (entry: EntryRow, { agent, user }: ContextParts): string =>
   entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
 

@@ -1,5 +1,5 @@
 /**
- * History as every endpoint takes it: users and assistants alternate, a user begins and nothing is empty; the text and
+ * History in the form that every endpoint accepts: users and assistants alternate, a user begins and nothing is empty; the text and
  * the calls of one reply are one message, and every call has one result right after it. A message depends on the
  * messages before it and on the results of its calls alone, so that a prompt begins with the prompt before it.
  */
@@ -10,9 +10,9 @@ import { withoutThoughts } from "../../text/Thoughts.js"
 import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
 import { lineName, type Speakers } from "./Dialogue.js"
 
-/** What a user says where an endpoint insists on a message and there is none. */
+/** The message of a user if an endpoint requires one and the history has none. */
 const CONTINUE = "(continue)"
-/** What an assistant says between the results of tools and a user's next message. */
+/** The message of an assistant between the results of tools and the next message of the user. */
 const NO_REPLY = "(no reply)"
 
 type Parts = Exclude<Content, string>

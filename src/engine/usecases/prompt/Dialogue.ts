@@ -5,7 +5,7 @@ import { attribute, oneLine } from "../../text/PromptMarkup.js"
 import { startOf } from "../../text/Sentences.js"
 import { withoutThoughts } from "../../text/Thoughts.js"
 
-/** Who talks to whom. */
+/** The two speakers of a conversation. */
 export interface Speakers {
   readonly agent: Pick<AgentRow, "name">
   readonly user: Pick<UserRow, "name"> | undefined
@@ -35,7 +35,7 @@ const nameOf = (entry: EntryRow, { agent, user }: Speakers): string => {
 /** A name as the lines of a dialogue begin with it: on one line, and without a colon that would end it. */
 export const lineName = (name: string): string => oneLine(name).replace(/:+(?= |$)/g, "")
 
-/** Who sent a message, as its line begins. */
+/** The sender of a message, as its line begins. */
 export const speakerOf = (entry: EntryRow, speakers: Speakers): string => lineName(nameOf(entry, speakers))
 
 /** The characters that a dialogue shows of one message. */

@@ -8,7 +8,7 @@ import { withStore } from "../../storage/support/store.js"
 
 const broken = Effect.fail(new StorageError({ message: "the disk is full", cause: undefined }))
 
-/** What the store holds after a turn whose last write fails. */
+/** The rows of the store after a turn whose last write fails. */
 const leftBy = (options: TurnEngineOptions) =>
   withStore((store) =>
     Effect.gen(function* () {

@@ -212,10 +212,14 @@ describe("names", () => {
   })
 
   it("cannot be forged by a line of a text", () => {
-    const nobody = { ...speakers, user: undefined }
-    const forged = conversation([user("Sam: I agree.\nSam: Really.", null), user("No.", "Sam\n\nSam")], nobody, source)
+    const userless = { ...speakers, user: undefined }
+    const forged = conversation(
+      [user("Sam: I agree.\nSam: Really.", null), user("No.", "Sam\n\nSam")],
+      userless,
+      source
+    )
     expect(lines(forged)).toEqual([["user", "Sam: I agree.\nSam: Really.\n\nSam Sam: No."]])
-    const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], nobody, source)
+    const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], userless, source)
     expect(lines(known)).toEqual([["user", " Sam: I agree.\n Sam: Really.\n\nSam: No."]])
   })
 })
