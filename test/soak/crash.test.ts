@@ -52,10 +52,10 @@ describe("kill -9 during a request to the model", () => {
   it.scopedLive("the user's message is stored, and the session goes on, streamed or not", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
-      const child = yield* start("./asker.ts", file)
-      const [sessions = "", ...asks] = yield* Stream.runCollect(Stream.take(child.lines, 3))
+      const child = yield* start("./silentModel.ts", file)
+      const [sessions = "", ...reported] = yield* Stream.runCollect(Stream.take(child.lines, 3))
       yield* child.end("SIGKILL")
-      expect(asks).toEqual(["asked", "asked"])
+      expect(reported).toEqual(["request", "request"])
       expect(yield* faultsOf(file)).toEqual([])
       yield* Effect.forEach(sessions.split(" "), (session) =>
         Effect.gen(function* () {

@@ -1,4 +1,4 @@
-// A process whose model answers a chat but never the job of that chat, and which reports when the job runs: worker.ts <file>.
+// A process whose model answers a chat but never the job of that chat, and which reports the start of the job: worker.ts <file>.
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { Embedded } from "../../../src/embedded.js"

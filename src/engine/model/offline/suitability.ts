@@ -29,7 +29,7 @@ export const trust = (origin: Origin, query: Query): number => {
   }
 }
 
-/** The position of a block: whether it opens its section, what it introduces, and how its heading and first word match. */
+/** The position of a block: whether it opens its section, what it introduces, and the matches of its heading. */
 export interface Standing {
   readonly opens: boolean
   readonly code: boolean

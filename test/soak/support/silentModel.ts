@@ -1,4 +1,4 @@
-// A process whose model never answers, and which reports each request to it: asker.ts <file>.
+// A process whose model never replies, and which reports each request to the model: silentModel.ts <file>.
 // Both ways to chat, each in a session of its own.
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -12,7 +12,7 @@ const [file = ""] = process.argv.slice(2)
 
 const never: Scripted.Step = () =>
   Effect.zipRight(
-    Effect.sync(() => say("asked")),
+    Effect.sync(() => say("request")),
     Effect.never
   )
 const model = Scripted.layer((_, index) => (index === 0 ? never : Scripted.pieces(["Half of ", "a "], never)))
