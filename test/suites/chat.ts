@@ -3,7 +3,17 @@ import * as Effect from "effect/Effect"
 import { messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { chat, historyOf, lastRequest, says, scene, sceneWithUser, system, turnsOf } from "../support/turns.js"
+import {
+  background,
+  chat,
+  historyOf,
+  lastRequest,
+  says,
+  scene,
+  sceneWithUser,
+  system,
+  turnsOf
+} from "../support/turns.js"
 
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
 const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } } as const
@@ -184,11 +194,11 @@ export const chats = (mode: Mode) =>
         yield* chat(session.id, "I live in Lisbon.")
         const reply = yield* chat(session.id, "I also work in Lisbon.", { recall: false })
         expect(reply.doc_ids).toEqual({ agent_doc_ids: [], user_doc_ids: [] })
-        expect(yield* system).not.toMatch(/Lisbon/)
+        expect(yield* background).not.toMatch(/Lisbon/)
         expect(yield* historyOf(session.id)).toHaveLength(4)
         expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(2)
         yield* chat(session.id, "And Lisbon?")
-        expect(yield* system).toMatch(/High tide in Lisbon[\s\S]*I live in Lisbon/)
+        expect(yield* background).toMatch(/High tide in Lisbon[\s\S]*I live in Lisbon/)
       }).pipe(Effect.provide(mode()))
     )
 

@@ -7,7 +7,7 @@ import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
-import { chat, modelReply, requests, sceneWithUser, system, systemOf, turnsOf } from "../support/turns.js"
+import { background, chat, modelReply, requests, sceneWithUser, systemOf, turnsOf } from "../support/turns.js"
 
 const isFacts = (request: ModelRequest) => systemOf(request).includes("You note what")
 
@@ -54,7 +54,7 @@ export const facts = (mode: Mode) =>
         expect(listed).toMatchObject([{ ...lisbon, user_id: user.id, source_message_ids: [source?.id] }])
         expect(listed[0]?.timestamp).toEqual(source?.created_at)
         yield* chat(session.id, "Where in Lisbon should I eat?", { remember: false })
-        expect(yield* system).toMatch(/<memory at="\d{4}-\d\d-\d\d">\nSam lives in Lisbon\.\n<\/memory>/)
+        expect(yield* background).toMatch(/<memory at="\d{4}-\d\d-\d\d">\nSam lives in Lisbon\.\n<\/memory>/)
       }).pipe(Effect.provide(mode(noting({ memories: [lisbon] }), instructable)))
     )
 
@@ -172,7 +172,7 @@ export const facts = (mode: Mode) =>
         yield* noted(session.id, "I moved to Porto.")
         const other = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
         yield* chat(other.id, "What is the number of the quokka zoo ticket?", { remember: false })
-        expect(yield* system).toContain("ticket number is 77")
+        expect(yield* background).toContain("ticket number is 77")
       }).pipe(
         Effect.provide(
           mode(

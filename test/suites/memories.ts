@@ -4,7 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { Julep, MemoryId, UserId } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { chat, failure, noAgent, scene, sceneWithUser, system, UNKNOWN_ID } from "../support/turns.js"
+import { background, chat, failure, noAgent, scene, sceneWithUser, UNKNOWN_ID } from "../support/turns.js"
 
 const contents = (memories: ReadonlyArray<{ readonly content: string }>) => memories.map(({ content }) => content)
 
@@ -63,8 +63,8 @@ export const memories = (mode: Mode) =>
         })
         yield* chat(session.id, "My boat is called Marguerite.")
         for (let turn = 0; turn < 3; turn++) yield* chat(session.id, "What colour is my boat?")
-        expect(yield* system).toContain("My boat is called Marguerite.")
-        expect(yield* system).toContain("The boat called Marguerite is blue.")
+        expect(yield* background).toContain("My boat is called Marguerite.")
+        expect(yield* background).toContain("The boat called Marguerite is blue.")
         const listed = yield* julep.memories.list({ agent_id: agent.id })
         expect(contents(listed)).toEqual(["My boat is called Marguerite."])
       }).pipe(Effect.provide(mode()))
@@ -125,7 +125,7 @@ export const memories = (mode: Mode) =>
         const recalledBy = Effect.fnUntraced(function* (input: Parameters<typeof julep.sessions.create>[0]) {
           const opened = yield* julep.sessions.create(input)
           yield* chat(opened.id, "Where in Lisbon?")
-          return (yield* system).includes("I live in Lisbon.")
+          return (yield* background).includes("I live in Lisbon.")
         })
         expect(yield* recalledBy({ agent_id: agent.id, user_id: user.id })).toBe(true)
         expect(yield* recalledBy({ agent_id: agent.id, user_id: tom.id })).toBe(false)
@@ -168,7 +168,7 @@ export const memories = (mode: Mode) =>
         expect(yield* julep.memories.list({ agent_id: agent.id, query: "Lisbon" })).toEqual([])
         yield* julep.sessions.deleteHistory(session.id)
         yield* chat(session.id, "Where in Lisbon?")
-        expect(yield* system).not.toContain("I live in Lisbon.")
+        expect(yield* background).not.toContain("I live in Lisbon.")
       }).pipe(Effect.provide(mode()))
     )
 

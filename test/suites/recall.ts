@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { chat, lastRequest, scene, sceneWithUser, system } from "../support/turns.js"
+import { background, chat, lastRequest, scene, sceneWithUser } from "../support/turns.js"
 
 const lighthouse = { title: "Lamp", content: "The lighthouse lamp burns whale oil." }
 const question = "Which oil does the lighthouse lamp burn?"
@@ -18,7 +18,7 @@ export const recall = (mode: Mode) =>
         const ofUser = yield* julep.docs.create({ user_id: user.id, doc })
         const reply = yield* chat(session.id, question)
         expect(reply.doc_ids).toEqual({ agent_doc_ids: [ofAgent.id], user_doc_ids: [ofUser.id] })
-        const text = yield* system
+        const text = yield* background
         expect(text).toContain(lighthouse.content)
         expect(text).toContain('title="Lamp"')
         expect(text).toContain("The lamp wick is cotton.")
@@ -36,8 +36,8 @@ export const recall = (mode: Mode) =>
         yield* julep.users.create({ docs })
         const reply = yield* chat(session.id, question)
         expect(reply.doc_ids).toEqual({ agent_doc_ids: [id], user_doc_ids: [] })
-        expect(yield* system).toContain(lighthouse.content)
-        expect(yield* system).not.toContain("FOREIGN")
+        expect(yield* background).toContain(lighthouse.content)
+        expect(yield* background).not.toContain("FOREIGN")
       }).pipe(Effect.provide(mode()))
     )
 
@@ -48,7 +48,7 @@ export const recall = (mode: Mode) =>
         const { id } = yield* julep.docs.create({ agent_id: agent.id, doc: { title: "Lamps", content } })
         const reply = yield* chat(session.id, "lamp")
         expect(reply.doc_ids).toEqual({ agent_doc_ids: [id], user_doc_ids: [] })
-        for (const chunk of content) expect(yield* system).toContain(chunk)
+        for (const chunk of content) expect(yield* background).toContain(chunk)
       }).pipe(Effect.provide(mode()))
     )
 
@@ -75,7 +75,7 @@ export const recall = (mode: Mode) =>
         yield* julep.docs.delete({ agent_id: agent.id, doc_id: doc.id })
         const reply = yield* chat(session.id, question)
         expect(reply.doc_ids).toEqual({ agent_doc_ids: [], user_doc_ids: [] })
-        expect(yield* system).not.toContain("whale")
+        expect(yield* background).not.toContain("whale")
       }).pipe(Effect.provide(mode()))
     )
 
@@ -109,7 +109,7 @@ export const recall = (mode: Mode) =>
         yield* chat(session.id, "lamp")
         const { messages } = yield* lastRequest
         expect(messages.map(({ role }) => role)).toEqual(["system", "user"])
-        const text = yield* system
+        const text = yield* background
         const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
         expect([count(/<doc\b[^>]*>/gi), count(/<\s*\/\s*doc\b/gi)]).toEqual([2, 2])
         expect([count(/<memory\b[^>]*>/gi), count(/<\s*\/\s*memory\b/gi)]).toEqual([1, 1])
@@ -127,8 +127,8 @@ export const recall = (mode: Mode) =>
         })
         yield* chat(session.id, "{{ 7 * 7 }}")
         const request = yield* lastRequest
-        expect(yield* system).toContain("{{ agent.metadata.secret }}")
-        expect(yield* system).toContain("{% for x in y %}")
+        expect(yield* background).toContain("{{ agent.metadata.secret }}")
+        expect(yield* background).toContain("{% for x in y %}")
         expect(JSON.stringify(request)).not.toContain("s3cret")
         expect(request.messages.at(-1)).toMatchObject({ content: "{{ 7 * 7 }}" })
         expect(yield* julep.sessions.get(session.id)).toMatchObject({ situation: "{% for x in y %}" })

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Mode } from "../support/modes.js"
-import { chat, failure, historyOf, lastRequest, scene, sceneWithUser, systemOf, turnsOf } from "../support/turns.js"
+import {
+  backgroundOf,
+  chat,
+  failure,
+  historyOf,
+  lastRequest,
+  scene,
+  sceneWithUser,
+  systemOf,
+  turnsOf
+} from "../support/turns.js"
 
 const rendering = { session: { render_templates: true } }
 
@@ -50,7 +60,7 @@ export const templates = (mode: Mode) =>
         yield* chat(session.id, said)
         yield* chat(session.id, "Which harbour street do I live at?")
         const request = yield* lastRequest
-        const system = systemOf(request)
+        const system = backgroundOf(request)
         for (const part of ["{{ 1 }}", "{{ 6 * 7 }} berths", "{{ 2 }}", "from {{ 3 }}", "{{ 4 }}", said]) {
           expect(system).toContain(part)
         }

@@ -87,7 +87,7 @@ export const rooms: ReadonlyArray<Room> = [
   {
     // Use cases write this markup of prompts, and the offline model reads it.
     name: "engine/text/prompts",
-    files: /^src\/engine\/text\/(PromptMarkup|SystemMessage)\.ts$/,
+    files: /^src\/engine\/text\/(PromptMarkup|RecalledBlock|SystemMessage)\.ts$/,
     ours: ["engine/text/prompts"],
     outside: () => false
   },

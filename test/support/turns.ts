@@ -63,12 +63,36 @@ export const lastRequest: Effect.Effect<ModelRequest, never, Scripted> = Effect.
 export const systemOf = ({ messages }: ModelRequest): string =>
   messages.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n\n--\n\n")
 
-/** The messages of a request after its system message. */
+/** The block with what was recalled, at the head of a text. */
+const block = /^<(recalled_\w{9})>\n[\s\S]*?\n<\/\1>\n\n/
+
+const withoutBlock = (content: Content): Content =>
+  typeof content === "string"
+    ? content.replace(block, "")
+    : content.filter((part) => part.type !== "text" || !block.test(`${part.text}\n\n`))
+
+/** The messages of a request after its system message, without what was recalled. */
 export const turnsOf = ({ messages }: ModelRequest): ReadonlyArray<ModelMessage> =>
-  messages.filter(({ role }) => role !== "system")
+  messages
+    .filter(({ role }) => role !== "system")
+    .map((message) => (message.role === "user" ? { ...message, content: withoutBlock(message.content) } : message))
+
+/** What was recalled for a request: the block at the head of its newest user message, or the empty text. */
+export const recalledOf = ({ messages }: ModelRequest): string => {
+  const content = messages.findLast(({ role }) => role === "user")?.content ?? ""
+  const [first] =
+    typeof content === "string" ? [content] : content.map((part) => (part.type === "text" ? part.text : ""))
+  return block.exec(`${first}\n\n`)?.[0].trimEnd() ?? ""
+}
+
+/** What a request says beside the conversation: the system message, and what was recalled. */
+export const backgroundOf = (request: ModelRequest): string => `${systemOf(request)}\n\n${recalledOf(request)}`
 
 /** The system message of the last request to the model. */
 export const system = Effect.map(lastRequest, systemOf)
+
+/** What the last request to the model says beside the conversation. */
+export const background = Effect.map(lastRequest, backgroundOf)
 
 /** The error of a call that must fail, as a plain object. */
 export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effect.map(Effect.flip(effect), errorFields)

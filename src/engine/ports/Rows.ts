@@ -36,6 +36,8 @@ export interface SessionRow {
   readonly summarized_through: string | null
   /** How many times the history was deleted: messages that were read in another epoch no longer exist. */
   readonly history_epoch: number
+  /** Nine random characters that mark what was recalled in prompts. The API never returns it. */
+  readonly nonce: string
   readonly render_templates: boolean
   readonly metadata: JsonObject
   readonly created_at: number

@@ -21,6 +21,7 @@ const codec = table<SessionRow>(
     summary: nullable(text("summary")),
     summarized_through: nullable(id("summarized_through")),
     history_epoch: number("history_epoch"),
+    nonce: text("nonce"),
     render_templates: boolean("render_templates"),
     metadata: object("metadata"),
     created_at: number("created_at"),

@@ -55,6 +55,7 @@ export const sessionRow = (row: Partial<SessionRow> & Pick<SessionRow, "agent_id
   summary: null,
   summarized_through: null,
   history_epoch: 0,
+  nonce: "0123456aZ",
   render_templates: false,
   metadata: {},
   created_at: 1,

@@ -1,5 +1,6 @@
 import { contentText } from "../../../schema/Message.js"
 import type { ModelMessage } from "../../ports/Model.js"
+import * as RecalledBlock from "../../text/RecalledBlock.js"
 import * as SystemMessage from "../../text/SystemMessage.js"
 
 /** The kind of source that a text comes from. */
@@ -45,8 +46,11 @@ const quotes = (summary: string): ReadonlyArray<Quotable> =>
     return { origin: "turn", title, text }
   })
 
-/** The texts of the system message, each with where it came from. */
-const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Quotable> => {
+/** The texts of the system message and of what was recalled, each with where it came from. */
+const systemPassages = (
+  system: SystemMessage.SystemParts,
+  recalled: ReadonlyArray<RecalledBlock.RecalledParts>
+): ReadonlyArray<Quotable> => {
   const plain = (origin: Origin, text: string): ReadonlyArray<Quotable> =>
     text.trim() === "" ? [] : [{ origin, title: "", text: text.trim() }]
   return [
@@ -54,9 +58,9 @@ const systemPassages = (system: SystemMessage.SystemParts): ReadonlyArray<Quotab
     ...plain("agent", system.agent.about),
     ...plain("user", system.user?.about ?? ""),
     ...plain("instruction", system.instructions.map((line) => `- ${line}`).join("\n")),
-    ...system.passages.map(({ text, title }) => ({ origin: "doc" as const, title, text })),
-    ...system.memories.map(({ text }) => ({ origin: "memory" as const, title: "", text })),
-    ...system.turns.map(({ from, text }) => ({ origin: "turn" as const, title: from, text })),
+    ...recalled.flatMap(({ passages }) => passages.map(({ text, title }) => ({ origin: "doc" as const, title, text }))),
+    ...recalled.flatMap(({ memories }) => memories.map(({ text }) => ({ origin: "memory" as const, title: "", text }))),
+    ...recalled.flatMap(({ turns }) => turns.map(({ from, text }) => ({ origin: "turn" as const, title: from, text }))),
     ...(system.summary === "" ? [] : quotes(system.summary)),
     ...plain("situation", system.additions)
   ]
@@ -92,7 +96,8 @@ export const readConversation = (messages: ReadonlyArray<ModelMessage>): Convers
   )
   const lastUser = messages.findLastIndex((message) => message.role === "user")
   const last = messages[lastUser]
-  const { given, question } = splitQuestion(last === undefined ? "" : messageText(last))
+  const { recalled, rest } = RecalledBlock.read(system.recalledTag, last === undefined ? "" : messageText(last))
+  const { given, question } = splitQuestion(rest)
   const before = messages.slice(0, Math.max(0, lastUser))
   const earlier = before.flatMap((message) => (message.role === "user" ? [messageText(message)] : [])).reverse()
   const replies = before.flatMap((message, index): Array<Quotable> => {
@@ -115,7 +120,7 @@ export const readConversation = (messages: ReadonlyArray<ModelMessage>): Convers
     userName: system.user?.name ?? "",
     results,
     passages: [
-      ...systemPassages(system),
+      ...systemPassages(system, [system, recalled]),
       ...earlier.map(passage("said")),
       ...replies.reverse(),
       ...(given === "" ? [] : [passage("given")(given)])

@@ -31,7 +31,7 @@ export const initialSchema = Effect.gen(function* () {
 
   yield* sql`CREATE TABLE sessions (${seq},
     session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
-    summarized_through TEXT, history_epoch INTEGER NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+    summarized_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
     owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser})`
   yield* sql`CREATE INDEX sessions_created ON sessions (developer_id, created_at)`

@@ -125,7 +125,7 @@ export const make = Effect.gen(function* () {
       history,
       recalled: parts.recalled,
       stored: history.length < before.length,
-      modelRequest: { ...modelOptions, messages: Context.render(parts) }
+      modelRequest: { ...modelOptions, messages: parts.prompt }
     }
     return turn
   })

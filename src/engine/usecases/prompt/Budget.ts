@@ -17,6 +17,10 @@ const PER_MESSAGE = 5
 const REPLY = 1024
 /** The share of the tokens that what was recalled may take, of those that the fixed messages leave. */
 const RECALLED_SHARE = 0.5
+/** The share of the tokens beside the system message that history may have. */
+const HISTORY_SHARE = 0.75
+/** At most this share of the history leaves at once where all of it does not fit. */
+const DROPPED_SHARE = 1 / 3
 /** At most this many earlier turns go into a context. */
 const MAX_TURNS = 8
 
@@ -60,9 +64,6 @@ export const costOfPrompt = (messages: ReadonlyArray<ModelMessage>, count: Count
 
 const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
 const isResult = (entry: EntryRow): boolean => entry.role === "function"
-/** Whether a message has as many tokens in a prompt as it has alone. */
-const isPlain = (entry: EntryRow): boolean => entry.role === "user" || entry.role === "assistant"
-
 /** History in units that stay together: one message, or calls with the results that follow them. */
 export const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
   const units: Array<Array<EntryRow>> = []
@@ -97,48 +98,85 @@ export const newestWithin = (
     unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
   )
 
+/** Whether a turn begins with a message: the first one of the user after another role's. */
+const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
+  history[index]?.role === "user" && history[index - 1]?.role !== "user"
+
+/**
+ * The part of a history that prompts show: all of it while it fits, else from a turn on. Of the turns in the older third
+ * of what fits, the one with the smallest id is the first: ids are random, so that the same turn stays the first while
+ * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it.
+ */
+export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
+  const kept = newestWithin(history, most, count).reduce((sum, unit) => sum + unit.length, 0)
+  if (kept === history.length) return history
+  const end = history.length - kept
+  let first: number | undefined
+  let oldest: number | undefined
+  let cost = 0
+  for (let index = history.length - 1; index >= end; index--) {
+    const entry = history[index]
+    if (entry === undefined) break
+    cost += costOf(entry, count)
+    if (!beginsTurn(history, index)) continue
+    oldest = index
+    const before = first === undefined ? undefined : history[first]
+    if (cost >= most * (1 - DROPPED_SHARE) && (before === undefined || entry.id < before.id)) first = index
+  }
+  return history.slice(first ?? oldest ?? end)
+}
+
+/** What a request holds: the parts that fit, and the messages that they become. */
+export interface Fitted extends ContextParts {
+  readonly prompt: ReadonlyArray<ModelMessage>
+}
+
 /** The parts that fit a budget of tokens, or the reason why nothing can. */
-export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<ContextParts, string> => {
+export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<Fitted, string> => {
   const bare = { ...parts, history: [], recalled: nothing }
-  const fixed = costOfPrompt(render(bare), count)
+  const barePrompt = render(bare)
+  const fixed = costOfPrompt(barePrompt, count)
   if (fixed > budget) {
     return Either.left(
       `the system message and the new messages have ${fixed} tokens, but the model's window leaves ${Math.max(0, budget)} for them: shorten them, or lower max_tokens`
     )
   }
-  const forRecalled = (budget - fixed) * RECALLED_SHARE
-  const passages = takeWithin(
-    parts.recalled.passages,
-    forRecalled,
-    ({ text, title }) => count(text) + count(title) + 12
-  )
-  const spent = passages.reduce((sum, { text, title }) => sum + count(text) + count(title) + 12, 0)
-  const memories = takeWithin(parts.recalled.memories, forRecalled - spent, ({ content }) => count(content) + 8)
-  const remembered = memories.reduce((sum, { content }) => sum + count(content) + 8, spent)
+  const room = budget - fixed
+  // What history may have depends on nothing that changes from turn to turn: another part of it would break the prefix.
+  const system = costOfPrompt(barePrompt.slice(0, 1), count)
+  const shown = shownPart(parts.history, (budget - system) * HISTORY_SHARE, count)
+  const costOfShown = shown.reduce((sum, entry) => sum + costOf(entry, count), 0)
 
-  // A turn that the window shows is not recalled: recalled turns make the window smaller, so what it shows is an upper bound.
-  const withoutTurns = costOfPrompt(render({ ...bare, recalled: { passages, memories, turns: [] } }), count)
-  const shown = new Set(
-    newestWithin(parts.history, budget - withoutTurns, count).flatMap((unit) => unit.map(({ id }) => id))
-  )
+  const forRecalled = Math.max(room * (1 - HISTORY_SHARE), Math.min(room * RECALLED_SHARE, room - costOfShown))
+  const costOfPassage = ({ text, title }: { readonly text: string; readonly title: string }) =>
+    count(text) + count(title) + 12
+  const passages = takeWithin(parts.recalled.passages, forRecalled, costOfPassage)
+  const spent = passages.reduce((sum, passage) => sum + costOfPassage(passage), 0)
+  const costOfMemory = ({ content }: { readonly content: string }) => count(content) + 16
+  const memories = takeWithin(parts.recalled.memories, forRecalled - spent, costOfMemory)
+  const remembered = memories.reduce((sum, memory) => sum + costOfMemory(memory), spent)
+  // A turn that the prompt shows in any case is not recalled.
+  const ids = new Set(shown.map(({ id }) => id))
   const turns = takeWithin(
-    parts.recalled.turns.filter(({ entry }) => !shown.has(entry.id)).slice(0, MAX_TURNS),
+    parts.recalled.turns.filter(({ entry }) => !ids.has(entry.id)).slice(0, MAX_TURNS),
     forRecalled - remembered,
     ({ entry }) => costOf(entry, count) + 20
   )
   const recalled = { passages, memories, turns }
 
-  const before = costOfPrompt(render({ ...bare, recalled }), count)
-  let chosen = newestWithin(parts.history, budget - before, count)
-  // Units are counted one by one. Rounding and placeholders may add tokens to the whole prompt, so units leave until it fits.
+  // The estimates are no upper bounds. What does not fit after all leaves from the oldest message on.
+  let units = unitsOf(shown)
   for (;;) {
-    const length = chosen.reduce((sum, unit) => sum + unit.length, 0)
-    const history = parts.history.slice(parts.history.length - length)
-    const fitted = { ...parts, recalled, history }
-    // The estimate of what was recalled is no upper bound: a history that is empty proves nothing.
-    const certain = length > 0 && history.every(isPlain)
-    if (certain || costOfPrompt(render(fitted), count) <= budget) return Either.right(fitted)
-    if (chosen.length === 0) return Either.right(bare)
-    chosen = chosen.slice(0, -1)
+    const fitted = { ...parts, recalled, history: units.flat() }
+    const prompt = render(fitted)
+    const excess = costOfPrompt(prompt, count) - budget
+    if (excess <= 0) return Either.right({ ...fitted, prompt })
+    if (units.length === 0) return Either.right({ ...bare, prompt: barePrompt })
+    let left = excess
+    const next = units.findIndex((unit) => {
+      left -= unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
+      return left <= 0
+    })
+    units = next < 0 ? [] : units.slice(next + 1)
   }
 }

@@ -1,8 +1,8 @@
 /** The messages of a request to a model: one system message, the history, the new messages. Pure functions over rows. */
-import type { InputChatMLMessage } from "../../../schema/Message.js"
-import { contentText } from "../../../schema/Message.js"
+import { type Content, contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import type { ModelMessage } from "../../ports/Model.js"
 import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
+import * as RecalledBlock from "../../text/RecalledBlock.js"
 import * as SystemMessage from "../../text/SystemMessage.js"
 import type { Recalled } from "../recall/Recall.js"
 import { conversation } from "./Conversation.js"
@@ -25,37 +25,72 @@ const senderOf = (entry: EntryRow, { agent, user }: ContextParts): string =>
   entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
 
 /** The system message. The conversation's own system messages join it, each text once. */
-const systemMessage = (parts: ContextParts, additions: ReadonlyArray<string>): string => {
-  const { agent, session, user, recalled } = parts
-  return SystemMessage.write({
+const systemMessage = (
+  { agent, session, user }: ContextParts,
+  tag: string,
+  additions: ReadonlyArray<string>
+): ModelMessage => ({
+  role: "system",
+  content: SystemMessage.write({
     situation: session.situation,
     agent,
     user,
     instructions: agent.instructions,
-    passages: recalled.passages,
-    memories: recalled.memories
+    recalledTag: tag,
+    summary: session.summary ?? "",
+    additions: [...new Set(additions)].filter((text) => text.trim() !== "").join("\n\n")
+  })
+})
+
+/** What was recalled, as it stands in the prompt: memories and earlier messages in the order of time. */
+const recalledBlock = (parts: ContextParts, tag: string): string => {
+  const { memories, passages, turns } = parts.recalled
+  return RecalledBlock.write(tag, {
+    passages,
+    memories: memories
       .toSorted((one, other) => one.timestamp - other.timestamp)
       .map(({ content, timestamp }) => ({ at: new Date(timestamp).toISOString().slice(0, 10), text: content })),
-    turns: recalled.turns
+    turns: turns
       .toSorted((one, other) => one.entry.created_at - other.entry.created_at)
       .map(({ entry }) => ({
         from: senderOf(entry, parts),
         at: new Date(entry.created_at).toISOString().slice(0, 16),
         text: contentText(entry.content)
-      })),
-    summary: session.summary ?? "",
-    additions: [...new Set(additions)].filter((text) => text.trim() !== "").join("\n\n")
+      }))
   })
 }
 
-/** The messages of one request. System messages of the conversation join the one system message. */
+const contentWithoutTag = (tag: string, content: Content): Content =>
+  typeof content === "string"
+    ? RecalledBlock.withoutTag(tag, content)
+    : content.map((part) => (part.type === "text" ? { ...part, text: RecalledBlock.withoutTag(tag, part.text) } : part))
+
+/** A message that does not name the tag of what was recalled. */
+const withoutTag = (tag: string, message: ModelMessage): ModelMessage =>
+  message.role === "user" ? { ...message, content: contentWithoutTag(tag, message.content) } : message
+
+/** Puts a block at the head of the newest user message. */
+const withBlock = (block: string, messages: ReadonlyArray<ModelMessage>): ReadonlyArray<ModelMessage> => {
+  const index = messages.findLastIndex(({ role }) => role === "user")
+  const newest = messages[index]
+  if (block === "" || newest?.role !== "user") return messages
+  const content: Content =
+    typeof newest.content === "string"
+      ? `${block}\n\n${newest.content}`
+      : [{ type: "text", text: block }, ...newest.content]
+  return messages.with(index, { ...newest, content })
+}
+
+/**
+ * The messages of one request. What changes from turn to turn stands last: the system message and the history begin the
+ * next prompt too, so that endpoints can reuse what they have computed for them.
+ */
 export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
-  const system = systemMessage(
-    parts,
-    entries.filter((entry) => entry.role === "system").map((entry) => contentText(entry.content))
-  )
-  return [{ role: "system", content: system }, ...conversation(entries, parts, parts.source)]
+  const tag = RecalledBlock.tagOf(parts.session.nonce)
+  const additions = entries.flatMap(({ content, role }) => (role === "system" ? [contentText(content)] : []))
+  const messages = conversation(entries, parts, parts.source).map((message) => withoutTag(tag, message))
+  return [systemMessage(parts, tag, additions), ...withBlock(recalledBlock(parts, tag), messages)]
 }
 
 /** A message of a request as a row of history. */

@@ -17,6 +17,7 @@ import type {
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
+import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
@@ -89,6 +90,7 @@ export const make = Effect.gen(function* () {
           summary: null,
           summarized_through: null,
           history_epoch: 0,
+          nonce: shortHash(yield* ids.next),
           render_templates: input.render_templates ?? false,
           metadata: input.metadata ?? {},
           created_at: at,

@@ -12,7 +12,7 @@ import * as Scripted from "../../../../src/layers/Scripted.js"
 import { faultsOf, temporaryFile } from "../../../soak/support/database.js"
 import { contents } from "../../../support/storeFixture.js"
 import { strictFaults } from "../../../support/strictEndpoint.js"
-import { chat, lastRequest, systemOf } from "../../../support/turns.js"
+import { backgroundOf, chat, lastRequest } from "../../../support/turns.js"
 
 const folder = fileURLToPath(new URL("../../../fixtures", import.meta.url))
 const files = fs.readdirSync(folder).filter((name) => name.endsWith(".db"))
@@ -37,7 +37,7 @@ describe("the files of earlier releases", () => {
         const request = yield* lastRequest
         expect(strictFaults(request)).toEqual([])
         for (const recalled of ["High water is at six", "red sails", "I keep my sloop in the eastern channel."])
-          expect(systemOf(request)).toContain(recalled)
+          expect(backgroundOf(request)).toContain(recalled)
       }).pipe(
         Effect.provide([Embedded.layer({ storage: { file }, model }), model]),
         Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none))

@@ -64,6 +64,7 @@ const partsArb = fc
         summary: null,
         summarized_through: null,
         history_epoch: 0,
+        nonce: "0123456aZ",
         render_templates: false,
         metadata: {},
         ...times
@@ -161,7 +162,7 @@ describe("fit", () => {
   it("takes everything where there is room", () => {
     fc.assert(
       fc.property(partsArb, (parts) => {
-        expect(fitTo(parts, 1e6, estimateTokens)).toEqual(Either.right(parts))
+        expect(fitTo(parts, 1e6, estimateTokens)).toEqual(Either.right({ ...parts, prompt: render(parts) }))
       })
     )
   })
@@ -197,6 +198,73 @@ describe("fit", () => {
         const order = recalled.turns.map(({ entry }) => turns.findIndex((turn) => turn.entry.id === entry.id))
         expect(order).toEqual(order.toSorted((one, other) => one - other))
       })
+    )
+  })
+})
+
+describe("the prefix of prompts", () => {
+  const talk = fc.array(
+    fc.record({ question: fc.nat(300), reply: fc.nat(300), recalled: fc.nat(6), tools: fc.boolean() }),
+    {
+      minLength: 40,
+      maxLength: 60
+    }
+  )
+  const empty = { passages: [], memories: [], turns: [] }
+
+  /** The prompts of a conversation, one a turn, each with the first message of history that it shows. */
+  const promptsOf = (
+    turns: ReadonlyArray<{ question: number; reply: number; recalled: number; tools: boolean }>,
+    base: ContextParts,
+    budget: number
+  ) => {
+    const history: Array<EntryRow> = []
+    return turns.map(({ question, recalled, reply, tools }) => {
+      const asked = { ...entryOf({ role: "user", content: `Q${"q".repeat(question)}` }, crypto.randomUUID(), 0) }
+      const passages = Array.from({ length: recalled }, (_, index) => ({
+        rowId: index,
+        doc_id: "d",
+        owner,
+        title: "T",
+        index,
+        text: "p".repeat(200),
+        score: 1
+      }))
+      const parts = { ...base, history: [...history], messages: [asked], recalled: { ...empty, passages } }
+      const fitted = Either.getOrThrow(fitTo(parts, budget, estimateTokens))
+      history.push(asked)
+      if (tools) {
+        const content = JSON.stringify({ id: "c", name: "look", arguments: "{}" })
+        history.push(entry("function_call", content, crypto.randomUUID()))
+        history.push({ ...entry("function", "seen", crypto.randomUUID()), tool_call_id: "c" })
+      }
+      history.push(entry("assistant", `A${"a".repeat(reply)}`, crypto.randomUUID()))
+      return { first: fitted.history[0]?.id, prompt: fitted.prompt }
+    })
+  }
+
+  it("is all of the prompt before it up to its newest user message, unless old turns were dropped, which is rare", () => {
+    fc.assert(
+      fc.property(talk, partsArb, (turns, base) => {
+        const prompts = promptsOf(turns, base, 1500)
+        let drops = 0
+        for (const [index, { first, prompt }] of prompts.entries()) {
+          const before = prompts[index - 1]
+          if (before === undefined) continue
+          if (first !== before.first && index > 1) {
+            drops++
+            continue
+          }
+          const stable = before.prompt.slice(
+            0,
+            before.prompt.findLastIndex(({ role }) => role === "user")
+          )
+          const text = JSON.stringify(stable).slice(0, -1)
+          expect(JSON.stringify(prompt).startsWith(text)).toBe(true)
+        }
+        expect(drops).toBeLessThan(turns.length / 2)
+      }),
+      { numRuns: 60 }
     )
   })
 })
