@@ -15,6 +15,7 @@ import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
 import * as Budget from "../prompt/Budget.js"
+import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import * as Assemble from "./Assemble.js"
 import * as Record from "./Record.js"
@@ -26,7 +27,7 @@ const jobId = Brand.nominal<JobId>()
 
 export const make = Effect.gen(function* () {
   const ids = yield* Ids
-  const model = yield* Model
+  const model = ToolNames.renaming(yield* Model)
   const { assemble, check, validate } = yield* Assemble.make
   const { recordMessages, recordPartial, recordTurn } = yield* Record.make
   const queue = new SessionQueue()
@@ -37,10 +38,11 @@ export const make = Effect.gen(function* () {
   const render = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
     yield* queue.turn(`${developer} ${id}`)
     const { count, modelRequest, recalled } = yield* Effect.flatMap(check(developer, id, request), assemble)
+    const sent = ToolNames.withAcceptedNames(modelRequest)
     const rendered: RenderedChat = {
-      model: modelRequest.model,
-      messages: modelRequest.messages.map(OpenAi.messageOf),
-      tools: modelRequest.tools.map(OpenAi.toolOf),
+      model: sent.model,
+      messages: sent.messages.map(OpenAi.messageOf),
+      tools: sent.tools.map(OpenAi.toolOf),
       prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
       ...Recall.sourcesOf(recalled)
     }
