@@ -54,10 +54,12 @@ it.effect("the options of a call to the engine are not those of the engine's own
   return Effect.gen(function* () {
     const { julep, session } = yield* scene()
     const options = { headers: { "x-caller": "yes" } }
-    const reply = yield* tenSecondsFor(Julep.withOptions(options)(julep.sessions.chat(session.id, { messages })))
+    const reply = yield* tenSecondsFor(
+      Julep.withOptions(options)(julep.sessions.chat(session.id, { messages, remember: false }))
+    )
     expect(messageText(reply)).toBe("ok")
     const events = yield* tenSecondsFor(
-      Stream.runCollect(julep.sessions.chatStream(session.id, { messages })).pipe(
+      Stream.runCollect(julep.sessions.chatStream(session.id, { messages, remember: false })).pipe(
         // The response of the engine begins at once, that of the model later than this.
         Julep.withOptions({ ...options, timeout: { headers: "5 seconds" } })
       )
