@@ -27,7 +27,8 @@ export type Content = typeof Content.Type
 
 /**
  * A message as servers send it. Roles are `user`, `assistant`, `system`, `function_call` and `function`. `aborted`,
- * beyond v0.3, marks a reply that was cut off.
+ * beyond v0.3, marks a reply that was cut off; `refused`, beyond v0.3 too, one that stays in history and is never sent to
+ * the model again, because the endpoint refused it or the reply is empty.
  */
 export const ChatMLMessage = Schema.Struct({
   id: MessageId,
@@ -36,6 +37,7 @@ export const ChatMLMessage = Schema.Struct({
   name: nullish(Schema.String),
   tool_call_id: nullish(Schema.String),
   aborted: nullish(Schema.Boolean),
+  refused: nullish(Schema.Boolean),
   created_at: Timestamp
 }).annotations({ identifier: "ChatMLMessage" })
 export type ChatMLMessage = typeof ChatMLMessage.Type

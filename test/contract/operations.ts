@@ -145,9 +145,9 @@ export const deliberate: ReadonlyArray<{
   },
   {
     operation: /^(GetHistory|Chat)$/,
-    member: /\.(tool_call_id|aborted)$/,
+    member: /\.(tool_call_id|aborted|refused)$/,
     what: ["member"],
-    because: "extensions tie a result to the call it answers, and mark a reply that broke off"
+    because: "extensions tie a result to its call, and mark a reply that broke off and what is never sent again"
   },
   {
     operation: /^Chat$/,

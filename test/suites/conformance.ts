@@ -7,6 +7,7 @@ import { chats } from "./chat.js"
 import { chatAdvice } from "./chatAdvice.js"
 import { chatDeleted } from "./chatDeleted.js"
 import { chatOrder } from "./chatOrder.js"
+import { chatRetry } from "./chatRetry.js"
 import { chatSettings } from "./chatSettings.js"
 import { chatStatus } from "./chatStatus.js"
 import { chatStream } from "./chatStream.js"
@@ -46,6 +47,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     chatStream(mode)
     chatOrder(mode)
     chatDeleted(mode)
+    chatRetry(mode)
     templates(mode)
     recall(mode)
     recallTurns(mode)

@@ -18,7 +18,7 @@ const history = itemsOf(Schema.required(ChatMLMessage))
 const suggestions = itemsOf(Schema.required(Suggestion))
 const reply = answer(ChatResponse, { callsModel: true })
 const rendered = answer(RenderedChat, { callsModel: true })
-const events = answerStream(ChatStreamEvent)
+const events = answerStream(ChatStreamEvent, { keeps: true })
 
 /** The operations on sessions, their history and their chats. */
 export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
@@ -36,8 +36,8 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
     deleteHistory: ({ path, request }) => deleted(request, (dev) => sessions.clearHistory(dev, path.session_id)),
     chat: ({ path, payload, request }) =>
       payload.stream === true
-        ? events(request, (dev) => chat.stream(dev, path.session_id, payload))
-        : reply(request, (dev) => chat.complete(dev, path.session_id, payload)),
+        ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
+        : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
     render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload))
   })
 )

@@ -3,6 +3,7 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
@@ -11,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { encoder } from "../../schema/Compiled.js"
 import { toBody, UnprocessableRequest } from "../../schema/Errors.js"
 import type { Failure } from "../usecases/Failure.js"
-import { Idempotency, type Reply } from "../usecases/Idempotency.js"
+import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
@@ -43,76 +44,109 @@ interface AnswerOptions {
 
 const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 
-/** Runs a request that has an `Idempotency-Key` once, any other as it is. */
-const once = (
-  request: HttpServerRequest.HttpServerRequest,
-  developer: string,
-  atomic: boolean,
-  run: Effect.Effect<Reply, Failure>
-): Effect.Effect<Reply, Failure, Idempotency> => {
+/** The idempotency key of a request, with what it is for; undefined if there is none. */
+const keyedOf = (request: HttpServerRequest.HttpServerRequest, developer: string): Effect.Effect<Keyed | undefined> => {
   const key = request.headers["idempotency-key"]
-  if (key === undefined || !keyedMethods.has(request.method)) return run
+  if (key === undefined || !keyedMethods.has(request.method)) return Effect.succeed(undefined)
   const route = `${request.method} ${request.url.split("?")[0]}`
-  return Effect.flatMap(Effect.all([Idempotency, Effect.orDie(request.text)]), ([idempotency, body]) =>
-    idempotency.once({ developer, route, key, body, atomic }, run)
-  )
+  return Effect.map(Effect.orDie(request.text), (body) => ({ developer, route, key, body }))
 }
+
+/** An attempt that keeps values as a function encodes them. */
+const encoding = <A>(attempt: Attempt<Reply>, encode: (value: A) => Effect.Effect<Reply>): Attempt<A> => ({
+  ...attempt,
+  keep: (value) => Effect.flatMap(encode(value), attempt.keep)
+})
 
 /**
  * Runs a use case for the developer of the request and encodes its result. The schema demands every member, so that
- * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
+ * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug. Under
+ * a key, a use case that writes beside a model keeps its result itself, with the attempt.
  */
 export const answer = <A, I>(schema: Schema.Schema<A, I>, { callsModel = false, status = 200 }: AnswerOptions = {}) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
+  const toReply = (value: A) =>
+    Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
   return (
     request: HttpServerRequest.HttpServerRequest,
-    run: (developer: string) => Effect.Effect<A, Failure>
+    run: (developer: string, attempt?: Attempt<A>) => Effect.Effect<A, Failure>
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
-    Effect.flatMap(developerOf(request), (developer) => {
-      const reply = Effect.flatMap(run(developer), (value) =>
-        Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
+    Effect.gen(function* () {
+      const developer = yield* developerOf(request)
+      const keyed = yield* keyedOf(request, developer)
+      if (keyed === undefined) return yield* Effect.flatMap(run(developer), toReply)
+      return yield* Effect.flatMap(Idempotency, ({ once }) =>
+        once(keyed, !callsModel, (attempt) => Effect.flatMap(run(developer, encoding(attempt, toReply)), toReply))
       )
-      return once(request, developer, !callsModel, reply)
     }).pipe(
       toWireError,
       Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
     )
 }
 
+/** How long, in milliseconds, a caller waits for headers at most without a byte that lets them leave. */
+const SLOW = 1000
+
+const isList = Schema.is(Schema.Array(Schema.Unknown))
+
 /**
  * Streams the events of a use case as server-sent events: JSON each, `[DONE]` at the end. A failure before the first
  * event is answered with its status; a later one is the event `{ "error": ... }`, which ends the stream. The log has
  * the cause of every failure with a 5xx status.
+ *
+ * With `keeps`, the use case runs once under a key: it keeps its events with the attempt, and releases it at its end.
  */
-export const answerStream = <A, I>(schema: Schema.Schema<A, I>) => {
+export const answerStream = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { keeps = false }: { readonly keeps?: boolean } = {}
+) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
-  const write = (event: A): string => JSON.stringify(Either.getOrThrowWith(encode(event), identity))
+  const toJson = (event: A): I => Either.getOrThrowWith(encode(event), identity)
+  const toReply = (events: ReadonlyArray<A>) =>
+    Effect.sync((): Reply => ({ status: 200, body: JSON.stringify(events.map(toJson)) }))
+  const write = (event: A): string => JSON.stringify(toJson(event))
+
+  const replay = ({ body }: Reply): Stream.Stream<Uint8Array> =>
+    Stream.sync(() => {
+      const events: unknown = JSON.parse(body)
+      return ServerSentEvents.encodeAll((isList(events) ? events : []).map((event) => JSON.stringify(event)))
+    })
+
+  const bytesOf = (events: Stream.Stream<A, Failure>): Stream.Stream<Uint8Array, Failure> =>
+    // Events that arrive together leave as one piece: their reader wakes up and decodes once.
+    Stream.mapChunks(events, (chunk) =>
+      Chunk.isEmpty(chunk) ? Chunk.empty<Uint8Array>() : Chunk.of(ServerSentEvents.encodeAll(Array.from(chunk, write)))
+    )
+
+  const ended = (bytes: Stream.Stream<Uint8Array, Failure>): Stream.Stream<Uint8Array, Failure> =>
+    bytes.pipe(
+      Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
+      Stream.catchAllCause((cause) =>
+        Cause.isInterrupted(cause) ? Stream.failCause(cause) : Stream.fromEffect(lastEvent(cause))
+      )
+    )
+
   return (
     request: HttpServerRequest.HttpServerRequest,
-    run: (developer: string) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure> =>
-    developerOf(request).pipe(
-      Effect.flatMap(run),
-      toWireError,
-      Effect.map((events) => {
-        const bytes = events.pipe(
-          // Events that arrive together leave as one piece: their reader wakes up and decodes once.
-          Stream.mapChunks((chunk) =>
-            Chunk.isEmpty(chunk)
-              ? Chunk.empty<Uint8Array>()
-              : Chunk.of(ServerSentEvents.encodeAll(Array.from(chunk, write)))
-          ),
-          Stream.concat(Stream.sync(() => ServerSentEvents.encode("[DONE]"))),
-          Stream.catchAllCause((cause) =>
-            Cause.isInterrupted(cause) ? Stream.failCause(cause) : Stream.fromEffect(lastEvent(cause))
-          )
-        )
-        return HttpServerResponse.stream(bytes, {
-          contentType: "text/event-stream",
-          headers: { "cache-control": "no-cache" }
-        })
+    run: (developer: string, attempt?: Attempt<ReadonlyArray<A>>) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
+    Effect.gen(function* () {
+      const began = yield* Clock.currentTimeMillis
+      const developer = yield* developerOf(request)
+      const keyed = keeps ? yield* keyedOf(request, developer) : undefined
+      const events =
+        keyed === undefined
+          ? Effect.map(run(developer), bytesOf)
+          : Effect.flatMap(Idempotency, ({ begin }) =>
+              begin(keyed, (attempt) => Effect.map(run(developer, encoding(attempt, toReply)), bytesOf), replay)
+            )
+      const bytes = ended(yield* events)
+      const late = (yield* Clock.currentTimeMillis) - began >= SLOW
+      return HttpServerResponse.stream(late ? Stream.concat(Stream.make(ServerSentEvents.keepAlive), bytes) : bytes, {
+        contentType: "text/event-stream",
+        headers: { "cache-control": "no-cache" }
       })
-    )
+    }).pipe(toWireError)
 }
 
 /** The last event of a stream that fails. */

@@ -144,6 +144,10 @@ export interface EntryRow {
   /** Whether the reply was interrupted before its end. */
   readonly aborted: boolean
   readonly extra: ProviderExtra | null
+  /** Whether the model wrote it. Messages after the last such one have no reply yet. */
+  readonly from_model: boolean
+  /** Whether it stays in history but is never sent to a model again: the endpoint refused it, or its reply is empty. */
+  readonly refused: boolean
   readonly created_at: number
 }
 

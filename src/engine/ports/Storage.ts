@@ -185,6 +185,19 @@ export declare namespace Storage {
       ) => Result<ReadonlyArray<EntryRow>>
       /** Of the entries with these ids, those that were the source of a memory that was deleted. */
       readonly forgotten: (developer: string, ids: ReadonlyArray<string>) => Result<ReadonlySet<string>>
+      /** The entries of a session with these ids, oldest first. */
+      readonly at: (
+        developer: string,
+        session_id: string,
+        ids: ReadonlyArray<string>
+      ) => Result<ReadonlyArray<EntryRow>>
+      /** Marks messages as refused: they stay in history, and no search finds them. Begins a new epoch of the history. */
+      readonly refuse: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
+      /**
+       * Moves messages to the end of their history, in this order, and removes their marks: they are asked again. Begins a
+       * new epoch of the history. A summary through one of them then ends before it.
+       */
+      readonly moveToEnd: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       readonly clear: (developer: string, session_id: string) => Result<void>
     }
     readonly memories: {

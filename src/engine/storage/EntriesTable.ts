@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -35,6 +36,8 @@ const codec = table<EntryRow>("entries", {
   tool_call_id: nullable(text("tool_call_id")),
   aborted: boolean("aborted"),
   extra: nullable(extra("extra")),
+  from_model: boolean("from_model"),
+  refused: boolean("refused"),
   created_at: number("created_at")
 })
 
@@ -61,6 +64,13 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
   ([sql, dialect]) => {
     const all = columnList(sql, codec)
     const turn = jsonRow(sql, "entries", turnReader)
+    const listed = (ids: ReadonlyArray<string>) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
+    const inTransaction = (operation: string, statements: ReadonlyArray<Effect.Effect<unknown, SqlError>>) =>
+      failsAs(operation)(sql.withTransaction(Effect.all(statements, { discard: true })))
+    /** What was read of a history before is out of date. */
+    const rewritten = (developer: string, session_id: string) =>
+      sql`UPDATE sessions SET history_epoch = history_epoch + 1
+        WHERE developer_id = ${developer} AND session_id = ${session_id}`
     return {
       append: (developer, session_id, rows, isShared = true) => {
         const encoded = rows.map((row) => {
@@ -126,6 +136,33 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           failsAs("entries.forgotten"),
           Effect.map((rows) => new Set(rows.map(({ entry_id }) => entry_id)))
         ),
+      at: (developer, session_id, ids) =>
+        selectMany(
+          "entries.at",
+          codec,
+          sql<Raw>`SELECT ${all} FROM entries
+          WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)} ORDER BY seq`
+        ),
+      refuse: (developer, session_id, ids) =>
+        inTransaction("entries.refuse", [
+          sql`UPDATE entries SET refused = 1, turn = NULL
+            WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)}`,
+          rewritten(developer, session_id)
+        ]),
+      moveToEnd: (developer, session_id, ids) =>
+        inTransaction("entries.moveToEnd", [
+          ...ids.flatMap((id) => {
+            const moved = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id = ${id}`
+            return [
+              sql`UPDATE sessions SET summarized_through = (
+                  SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
+                    AND seq < (SELECT seq FROM entries WHERE ${moved}) ORDER BY seq DESC LIMIT 1)
+                WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
+              sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries), refused = 0 WHERE ${moved}`
+            ]
+          }),
+          rewritten(developer, session_id)
+        ]),
       clear: (developer, session_id) =>
         run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
     }

@@ -5,10 +5,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as FiberId from "effect/FiberId"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Conflict } from "../../schema/Errors.js"
-import { type Reply, Storage, type StorageError } from "../ports/Storage.js"
+import { type KeptReply, type Reply, Storage, type StorageError } from "../ports/Storage.js"
 
 export type { Reply } from "../ports/Storage.js"
 
@@ -20,11 +21,6 @@ const digest = (body: string) =>
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(body))),
     (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
   )
-
-/** Identifies a request under a key: it is the same for each attempt. Undefined for a request without a key. */
-export class CurrentKey extends Context.Reference<CurrentKey>()("effect-julep/engine/CurrentKey", {
-  defaultValue: (): string | undefined => undefined
-}) {}
 
 /** The UUID of a text, made of its digest: the same text has the same id. */
 export const idOf = (text: string) =>
@@ -39,72 +35,126 @@ export interface Keyed {
   readonly route: string
   readonly key: string
   readonly body: string
-  /** Whether the work and its reply are one commit. Work that waits for a model cannot be. */
-  readonly atomic: boolean
+}
+
+/** One attempt at a request under a key. */
+export interface Attempt<A> {
+  /** Identifies the request: it is the same for each attempt, so ids that are made of it are the same, too. */
+  readonly key: string
+  /** Keeps the reply, in the transaction of the caller: what it reports is committed with it, or neither is. */
+  readonly keep: (reply: A) => Effect.Effect<void, StorageError>
+  /** Ends the attempt: the next one under the key may begin. */
+  readonly release: Effect.Effect<void>
 }
 
 /**
  * Runs the same request under the same key once. For 24 hours, a repeated request gets the first reply, and one that
  * arrives while the first is running waits for it. The same key with another body is a `Conflict`. Failures are not
- * kept: the next attempt continues with what a failed one stored, which it finds by the ids of `CurrentKey`.
+ * kept: the next attempt continues with what a failed one stored, which it finds by the ids that are made of its key.
  */
 export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<Idempotency, Idempotency.Service>() {
   static readonly layer: Layer.Layer<Idempotency, never, Storage> = Layer.effect(
     Idempotency,
-    Effect.map(Storage, (storage) => {
+    Effect.map(Storage, (storage): Idempotency.Service => {
       const running = new Map<string, Deferred.Deferred<void>>()
 
-      const once: Idempotency.Service["once"] = (keyed, run) =>
+      /** Waits for the attempt that runs under the key, and takes its place. Succeeds with what releases the key. */
+      const acquire = (id: string): Effect.Effect<Effect.Effect<void>> =>
         Effect.suspend(() => {
-          const id = JSON.stringify([keyed.developer, keyed.route, keyed.key])
           const first = running.get(id)
-          if (first !== undefined) return Effect.zipRight(Deferred.await(first), once(keyed, run))
+          if (first !== undefined) return Effect.zipRight(Deferred.await(first), acquire(id))
           const done = Deferred.unsafeMake<void>(FiberId.none)
           running.set(id, done)
-          return Effect.ensuring(
-            replay(keyed, run),
+          return Effect.succeed(
             Effect.sync(() => {
-              running.delete(id)
+              if (running.get(id) === done) running.delete(id)
               Deferred.unsafeDone(done, Effect.void)
             })
           )
         })
 
-      const replay: Idempotency.Service["once"] = (keyed, run) =>
-        Effect.flatMap(digest(keyed.body), (fingerprint) => {
-          const reply = replyOf(keyed, fingerprint, run)
-          return keyed.atomic ? storage.transaction(reply) : reply
-        })
-
-      const replyOf = <E, R>({ developer, key, route }: Keyed, fingerprint: string, run: Effect.Effect<Reply, E, R>) =>
-        Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          const known = yield* storage.replies.get(developer, route, key)
-          if (Option.isSome(known) && known.value.created_at > now - LIFETIME) {
-            if (known.value.fingerprint === fingerprint) return known.value
-            return yield* Effect.fail(
+      const replyOf = (kept: Option.Option<KeptReply>, fingerprint: string, now: number) => {
+        if (Option.isNone(kept) || kept.value.created_at <= now - LIFETIME) return Effect.succeedNone
+        return kept.value.fingerprint === fingerprint
+          ? Effect.succeed(kept)
+          : Effect.fail(
               new Conflict({
                 message: "This Idempotency-Key was used with another body. Use a new key for a new request.",
                 code: "IDEMPOTENCY_KEY_REUSED",
                 status: 409
               })
             )
-          }
-          const reply = yield* Effect.provideService(run, CurrentKey, [developer, route, key, fingerprint].join(" "))
-          yield* storage.replies.put(developer, route, key, { ...reply, fingerprint, created_at: now }, now - LIFETIME)
-          return reply
-        })
-      return { once }
+      }
+
+      const begin: Idempotency.Service["begin"] = ({ body, developer, key, route }, run, replay) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(acquire(JSON.stringify([developer, route, key]))), (release) =>
+            Effect.gen(function* () {
+              const fingerprint = yield* digest(body)
+              const now = yield* Clock.currentTimeMillis
+              const kept = yield* replyOf(yield* storage.replies.get(developer, route, key), fingerprint, now)
+              if (Option.isSome(kept)) return yield* Effect.as(release, replay(kept.value))
+              return yield* run({
+                key: [developer, route, key, fingerprint].join(" "),
+                keep: (reply) =>
+                  storage.replies.put(
+                    developer,
+                    route,
+                    key,
+                    { ...reply, fingerprint, created_at: now },
+                    now - LIFETIME
+                  ),
+                release
+              })
+            }).pipe(
+              restore,
+              Effect.onError(() => release)
+            )
+          )
+        )
+
+      /** Keeps the reply of a use case after it, unless the use case has kept it. */
+      const keeping = <E, R>(run: (attempt: Attempt<Reply>) => Effect.Effect<Reply, E, R>, attempt: Attempt<Reply>) => {
+        let isKept = false
+        const keep = (reply: Reply) =>
+          Effect.tap(attempt.keep(reply), () => {
+            isKept = true
+          })
+        return Effect.tap(run({ ...attempt, keep }), (reply) => (isKept ? Effect.void : keep(reply)))
+      }
+
+      return {
+        begin,
+        once: (keyed, atomic, run) =>
+          begin(
+            keyed,
+            (attempt) => {
+              const kept = keeping(run, attempt)
+              return Effect.ensuring(atomic ? storage.transaction(kept) : kept, attempt.release)
+            },
+            identity
+          )
+      }
     })
   )
 }
 
 export declare namespace Idempotency {
   interface Service {
-    /** Runs a request, or returns the reply that is kept for it. */
+    /** Begins a request, which keeps and releases the attempt itself, or replays the reply that is kept for it. */
+    readonly begin: <A, E, R>(
+      keyed: Keyed,
+      run: (attempt: Attempt<Reply>) => Effect.Effect<A, E, R>,
+      replay: (reply: Reply) => A
+    ) => Effect.Effect<A, E | Conflict | StorageError, R>
+    /**
+     * Runs a request, or succeeds with the reply that is kept for it. With `atomic`, the work and its reply are one
+     * commit. Work that waits for a model cannot be, and keeps its reply itself, with what it writes.
+     */
     readonly once: <E, R>(
       keyed: Keyed,
-      run: Effect.Effect<Reply, E, R>
+      atomic: boolean,
+      run: (attempt: Attempt<Reply>) => Effect.Effect<Reply, E, R>
     ) => Effect.Effect<Reply, E | Conflict | StorageError, R>
   }
 }

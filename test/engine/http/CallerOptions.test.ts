@@ -1,18 +1,17 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as TestClock from "effect/TestClock"
 import { Embedded } from "../../../src/embedded.js"
 import * as OpenAiCompatible from "../../../src/engine/model/OpenAiCompatible.js"
 import { Model } from "../../../src/engine/ports/Model.js"
 import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
 import { Julep, messageText } from "../../../src/index.js"
+import { joinAfter } from "../../support/latches.js"
 import { type Stub, stub } from "../../support/stubClient.js"
 import { says, scene } from "../../support/turns.js"
 
-/** An endpoint that begins its answer after 10 seconds. */
+/** An endpoint that begins its answer after 20 seconds. */
 const slowEndpoint = () =>
   stub(({ body }) => {
     const streams = typeof body === "object" && body !== null && "stream" in body
@@ -22,7 +21,7 @@ const slowEndpoint = () =>
     const text = streams ? `data: ${completion}\n\ndata: [DONE]\n\n` : completion
     return Effect.delay(
       Effect.sync(() => new Response(text, { headers: { "content-type": type } })),
-      "10 seconds"
+      "20 seconds"
     )
   })
 
@@ -39,29 +38,24 @@ const engineOver = (endpoint: Stub) =>
     )
   })
 
-/** Lets 10 seconds pass for an effect. */
-const tenSecondsFor = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.fork(effect)
-    yield* TestClock.adjust("10 seconds")
-    return yield* Fiber.join(fiber)
-  })
+/** Lets 20 seconds pass for an effect. */
+const twentySecondsFor = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Effect.fork(effect), joinAfter("20 seconds"))
 
-const messages = [says("Hello")] as const
+/** Without `remember` no job asks the model in the background. */
+const input = { messages: [says("Hello")], remember: false } as const
 
 it.effect("the options of a call to the engine are not those of the engine's own call of the model", () => {
   const endpoint = slowEndpoint()
   return Effect.gen(function* () {
     const { julep, session } = yield* scene()
     const options = { headers: { "x-caller": "yes" } }
-    const reply = yield* tenSecondsFor(
-      Julep.withOptions(options)(julep.sessions.chat(session.id, { messages, remember: false }))
-    )
+    const reply = yield* twentySecondsFor(Julep.withOptions(options)(julep.sessions.chat(session.id, input)))
     expect(messageText(reply)).toBe("ok")
-    const events = yield* tenSecondsFor(
-      Stream.runCollect(julep.sessions.chatStream(session.id, { messages, remember: false })).pipe(
-        // The response of the engine begins at once, that of the model later than this.
-        Julep.withOptions({ ...options, timeout: { headers: "5 seconds" } })
+    const events = yield* twentySecondsFor(
+      Stream.runCollect(julep.sessions.chatStream(session.id, input)).pipe(
+        // The response of the engine begins within 15 seconds, that of the model later than this.
+        Julep.withOptions({ ...options, timeout: { headers: "16 seconds" } })
       )
     )
     expect(Array.from(events, (event) => event.response[0]?.[0]?.content ?? "").join("")).toBe("ok")

@@ -146,11 +146,17 @@ describe("the limit of a body", () => {
   )
 })
 
+/** These requests have no idempotency key. */
+const unused: Idempotency.Service = {
+  begin: () => Effect.dieMessage("without a key"),
+  once: () => Effect.dieMessage("without a key")
+}
+
 describe("answer", () => {
   const one = answer(Schema.Struct({ a: Schema.Number }), { status: 201 })
   const handle = (run: Parameters<typeof one>[1]) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => one(request, run)).pipe(
-      Effect.provideService(Idempotency, { once: (_keyed, run) => run })
+      Effect.provideService(Idempotency, unused)
     )
 
   it.effect("answers a value that fits exactly with the declared status; anything else is a bug", () =>
@@ -198,7 +204,7 @@ describe("answer", () => {
       const stream = answerStream(Schema.Struct({ a: Schema.Number }))
       const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         stream(request, () => Effect.succeed(Stream.concat(Stream.make({ a: 1 }), Stream.fail(failure))))
-      )
+      ).pipe(Effect.provideService(Idempotency, unused))
       const response = yield* InProcess.make(withWireErrors(app), ORIGIN).execute(HttpClientRequest.get(`${ORIGIN}/x`))
       const { lines, value } = yield* logged(Stream.mkString(Stream.decodeText(response.stream)))
       expect(value).toContain('data: {"a":1}\n\ndata: {"error":')
@@ -219,7 +225,7 @@ describe("answer", () => {
       for (const [bug, details] of bugs) {
         const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
           answerStream(one)(request, () => Effect.succeed(Stream.concat(Stream.make({ a: 1 }), bug)))
-        )
+        ).pipe(Effect.provideService(Idempotency, unused))
         const response = yield* InProcess.make(withWireErrors(app), ORIGIN).execute(
           HttpClientRequest.get(`${ORIGIN}/x`)
         )

@@ -1,9 +1,12 @@
 /** The messages of sessions. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
+import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, entryRow, ids, sessionRow } from "../../support/storage/rows.js"
+import { limits } from "../../support/storage/search.js"
 
 const sessions = (store: Storage.Service) =>
   Effect.gen(function* () {
@@ -53,6 +56,51 @@ export const entries = (database: Database) => {
           yield* store.entries.clear(alice, session)
           expect(yield* store.entries.list(alice, session, all)).toEqual([])
           expect(yield* store.entries.list(alice, other, all)).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("what was refused stays in history with its mark, and no search finds it", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session] = yield* sessions(store)
+          const [one, two] = [entryRow({ content: "harbour" }), entryRow({ content: "harbour lights" })]
+          yield* store.entries.append(alice, session, [one, two])
+          yield* store.entries.refuse(alice, session, [one.id])
+          expect(yield* store.entries.list(alice, session, all)).toEqual([{ ...one, refused: true }, two])
+          const { turns } = yield* store.entries.find(alice, session, parseQuery("harbour"), limits)
+          expect(turns.postings.flat()).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("messages move to the end in the order that is given, and lose their marks", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session, other] = yield* sessions(store)
+          const [one, two, three] = [entryRow(), entryRow(), entryRow()]
+          yield* store.entries.append(alice, session, [one, two, three])
+          const elsewhere = entryRow()
+          yield* store.entries.append(alice, other, [elsewhere])
+          yield* store.entries.refuse(alice, session, [one.id])
+          yield* store.entries.moveToEnd(alice, session, [two.id, one.id])
+          expect(yield* store.entries.list(alice, session, all)).toEqual([three, two, one])
+          expect(yield* store.entries.list(alice, other, all)).toEqual([elsewhere])
+          expect(yield* store.entries.at(alice, session, [one.id, two.id, elsewhere.id])).toEqual([two, one])
+        })
+      )
+    )
+
+    it.effect("a summary through a message that moves ends before it", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session] = yield* sessions(store)
+          const [one, two, three] = [entryRow(), entryRow(), entryRow()]
+          yield* store.entries.append(alice, session, [one, two, three])
+          yield* store.sessions.summarize(alice, session, { from: null, through: two.id, summary: "So far" })
+          yield* store.entries.moveToEnd(alice, session, [two.id])
+          const moved = Option.getOrThrow(yield* store.sessions.get(alice, session))
+          expect(moved).toMatchObject({ summarized_through: one.id, history_epoch: 1 })
         })
       )
     )

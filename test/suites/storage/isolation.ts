@@ -84,6 +84,9 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
         : store.entries.turns(bob, session.id, postings.flat())
     ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
+  "entries.at": ({ entries }, { entry, session }) => entries.at(bob, session.id, [entry.id]),
+  "entries.refuse": ({ entries }, { entry, session }) => entries.refuse(bob, session.id, [entry.id]),
+  "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
   "memories.list of a user": ({ memories }, { agent, user }) =>

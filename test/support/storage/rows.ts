@@ -92,6 +92,8 @@ export const entryRow = (row: Partial<EntryRow> = {}): EntryRow => ({
   tool_call_id: null,
   aborted: false,
   extra: null,
+  from_model: false,
+  refused: false,
   created_at: 1,
   ...row
 })

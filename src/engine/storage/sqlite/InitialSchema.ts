@@ -72,7 +72,8 @@ export const initialSchema = Effect.gen(function* () {
   // Entries that are not shared are found in their own session only. Every search checks whether the session has any.
   yield* sql`CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
     entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
-    tool_call_id TEXT, aborted INTEGER NOT NULL, extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
+    tool_call_id TEXT, aborted INTEGER NOT NULL, from_model INTEGER NOT NULL, refused INTEGER NOT NULL,
+    extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
     forgotten INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     UNIQUE (developer_id, entry_id),

@@ -80,6 +80,8 @@ export const searchIndexes = Effect.gen(function* () {
     "tool_call_id",
     "aborted",
     "extra",
+    "from_model",
+    "refused",
     "shared",
     "created_at"
   ]

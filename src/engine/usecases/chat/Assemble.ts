@@ -12,7 +12,7 @@ import { type AgentRow, type EntryRow, type SessionRow, Storage, type UserRow } 
 import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
 import { withSpan } from "../../telemetry/Spans.js"
 import { found, unprocessable } from "../Failure.js"
-import { CurrentKey, idOf } from "../Idempotency.js"
+import { idOf } from "../Idempotency.js"
 import * as Summarize from "../learn/Summarize.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
@@ -21,6 +21,7 @@ import * as Templates from "../prompt/Templates.js"
 import * as Recall from "../recall/Recall.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
+import { questionOf, reuse, unansweredOf } from "./Unanswered.js"
 
 /** A request with the session it is for. */
 export interface CheckedRequest {
@@ -32,6 +33,10 @@ export interface CheckedRequest {
   readonly user: UserRow | undefined
   /** The messages of the request, as rows of history. */
   readonly messages: NonEmptyReadonlyArray<EntryRow>
+  /** The idempotency key, of which the ids of the turn's messages are made. */
+  readonly key: string | undefined
+  /** What earlier attempts under the key have stored: messages of the request, and the first message of the reply. */
+  readonly stored: ReadonlyArray<EntryRow>
   /** The request to the model, without its messages. */
   readonly modelOptions: Omit<ModelRequest, "messages">
   /** The endpoint and the model: what they add to replies is sent back to them only. */
@@ -47,10 +52,17 @@ export interface Turn extends CheckedRequest {
   readonly recalled: Recall.Recalled
   /** The messages before this turn that no summary covers, as far as they were read. */
   readonly history: ReadonlyArray<EntryRow>
-  /** Whether an earlier attempt under the same idempotency key has stored the messages. */
-  readonly stored: boolean
+  /** Of the messages of the turn, those that are not stored yet. */
+  readonly fresh: ReadonlyArray<EntryRow>
+  /** The ids of those that an earlier attempt has stored, and that other turns have followed since. */
+  readonly moved: ReadonlyArray<string>
+  /** The ids of all messages that the reply will answer: those of the turn, and those of turns that failed before it. */
+  readonly waiting: ReadonlyArray<string>
   readonly modelRequest: ModelRequest
 }
+
+/** The id of a message of the reply to a request under a key. */
+export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
 
 /** The attributes of a turn's spans. */
 export const attributesOf = ({ id }: Pick<CheckedRequest, "id">) => ({ "julep.session_id": id })
@@ -66,12 +78,20 @@ export const make = Effect.gen(function* () {
   const templates = yield* Templates.make
 
   /** The ids of messages under an idempotency key are the same for every attempt. */
-  const entriesOf = ({ messages }: ChatRequest, at: number) =>
-    Effect.flatMap(CurrentKey, (key) =>
-      Effect.forEach(messages, (message, index) =>
-        Effect.map(key === undefined ? ids.next : idOf(`${key} ${index}`), (id) => Context.entryOf(message, id, at))
-      )
+  const entriesOf = ({ messages }: ChatRequest, key: string | undefined, at: number) =>
+    Effect.forEach(messages, (message, index) =>
+      Effect.map(key === undefined ? ids.next : idOf(`${key} ${index}`), (id) => Context.entryOf(message, id, at))
     )
+
+  const storedUnder = Effect.fnUntraced(function* (
+    developer: string,
+    session: string,
+    key: string,
+    messages: ReadonlyArray<EntryRow>
+  ) {
+    const reply = yield* replyId(key, 0)
+    return yield* storage.entries.at(developer, session, [...messages.map(({ id }) => id), reply])
+  })
 
   const fitted = (parts: Context.ContextParts, { budget, count }: CheckedRequest) =>
     Effect.flatMap(templates.render(parts), (rendered) =>
@@ -79,7 +99,7 @@ export const make = Effect.gen(function* () {
     )
 
   /** Reads the session and resolves model, tools and settings; fails if the session or the chosen tool is missing. */
-  const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
+  const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest, key?: string) {
     const participants = yield* found("session", id)(storage.sessions.participants(developer, id))
     const { agent, session, user } = participants
     const tools = toolsOf(participants.tools, request.tools ?? [])
@@ -87,6 +107,7 @@ export const make = Effect.gen(function* () {
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
     const count = tokenizer.of(model)
+    const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
     const checked: CheckedRequest = {
       developer,
       id,
@@ -94,7 +115,9 @@ export const make = Effect.gen(function* () {
       session,
       agent,
       user,
-      messages: yield* entriesOf(request, yield* Clock.currentTimeMillis),
+      messages,
+      key,
+      stored: key === undefined ? [] : yield* storedUnder(developer, id, key, messages),
       modelOptions: { model, tools, settings, ...choice },
       source: `${endpoint} ${model}`,
       count,
@@ -107,24 +130,41 @@ export const make = Effect.gen(function* () {
   const validate = (checked: CheckedRequest) =>
     Effect.asVoid(fitted({ ...checked, history: [], recalled: Recall.nothing }, checked))
 
-  const recalledFor = (checked: CheckedRequest) => {
-    const { developer, request, session } = checked
-    return request.recall === false
-      ? Effect.succeed(Recall.nothing)
-      : withSpan("chat.recall", attributesOf(checked))(recall(developer, session, Recall.queryOf(request.messages)))
+  /** The text to recall for. Results of tools continue a turn, whose question is in history. */
+  const queryOf = ({ budget, count, developer, messages, request, session }: CheckedRequest) => {
+    const query = Recall.queryOf(request.messages)
+    return query.trim() === "" && messages.some(({ role }) => role === "function")
+      ? Effect.map(newest(developer, session, budget, count), questionOf)
+      : Effect.succeed(query)
   }
 
+  const recalledFor = (checked: CheckedRequest) =>
+    checked.request.recall === false
+      ? Effect.succeed(Recall.nothing)
+      : withSpan(
+          "chat.recall",
+          attributesOf(checked)
+        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked.session, query)))
+
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
-    const { budget, count, developer, messages, modelOptions, session } = checked
+    const { budget, count, developer, modelOptions, session, stored } = checked
     const before = Summarize.notSummarized(session, yield* newest(developer, session, budget, count))
-    const own = new Set(messages.map((message) => message.id))
-    const history = before.filter((entry) => !own.has(entry.id))
-    const parts = yield* fitted({ ...checked, history, recalled }, checked)
+    const unanswered = unansweredOf(before)
+    const { fresh, messages } = reuse(unanswered, checked.messages)
+    const known = new Set(stored.map(({ id }) => id))
+    const waiting = new Set([...unanswered, ...messages].map(({ id }) => id))
+    const own = new Set(messages.map(({ id }) => id))
+    const history = before.filter(({ id, refused }) => !refused && !own.has(id))
+    const turns = recalled.turns.filter(({ entry }) => !waiting.has(entry.id))
+    const parts = yield* fitted({ ...checked, messages, history, recalled: { ...recalled, turns } }, checked)
     const turn: Turn = {
       ...checked,
+      messages,
       history,
       recalled: parts.recalled,
-      stored: history.length < before.length,
+      fresh: fresh.filter(({ id }) => !known.has(id)),
+      moved: fresh.flatMap(({ id }) => (known.has(id) ? [id] : [])),
+      waiting: [...waiting],
       modelRequest: { ...modelOptions, messages: parts.prompt }
     }
     return turn

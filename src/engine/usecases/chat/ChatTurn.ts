@@ -1,147 +1,235 @@
 /** The turns of sessions: whole, streamed, or rendered only. Each waits for the turns of its session before it. */
 import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
-import * as Chunk from "effect/Chunk"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../../schema/Chat.js"
 import type { JobId } from "../../../schema/Job.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, type ModelEvent, type ModelToolCall } from "../../ports/Model.js"
+import { Model } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
+import { type EntryRow, Storage } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
+import type { Attempt } from "../Idempotency.js"
 import * as Budget from "../prompt/Budget.js"
 import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import * as Assemble from "./Assemble.js"
+import { EventBuffer } from "./EventBuffer.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
-import { callText, toMessage } from "./TurnReply.js"
+import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
+import { finishOf, NO_USAGE, notEmpty, toMessage } from "./TurnReply.js"
 
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
 
+/** How long a streamed response waits for the model's first event, so that a failure before it is its status. */
+export class StreamOpening extends Context.Reference<StreamOpening>()("effect-julep/engine/StreamOpening", {
+  defaultValue: (): Duration.Duration => Duration.seconds(15)
+}) {}
+
+/** The attempt at a streamed chat under a key: what it keeps is the list of its events. */
+export type StreamAttempt = Attempt<ReadonlyArray<ChatStreamEvent>>
+
+/** A streamed response while it is written. */
+interface Response {
+  readonly id: ChatId
+  readonly attempt: StreamAttempt | undefined
+  readonly buffer: EventBuffer<ChatStreamEvent, Failure>
+  /** Done with the first event of the model. */
+  readonly opened: Deferred.Deferred<void, Failure>
+}
+
 export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const model = ToolNames.renaming(yield* Model)
+  const storage = yield* Storage
+  const opening = yield* StreamOpening
   const { assemble, check, validate } = yield* Assemble.make
-  const { recordMessages, recordPartial, recordTurn } = yield* Record.make
+  const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
   const queue = new SessionQueue()
 
   const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
 
+  /** The reply that history has for a request under a key: an attempt of more than a day ago was answered. */
+  const repliedBefore = ({ developer, id, stored }: Assemble.CheckedRequest) => {
+    const first = stored.find(({ from_model }) => from_model)
+    return first === undefined
+      ? Effect.succeedNone
+      : Effect.map(storage.entries.since(developer, id, first.id), (entries) =>
+          Option.liftPredicate(
+            Arr.takeWhile(entries, ({ from_model }) => from_model),
+            Arr.isNonEmptyArray
+          )
+        )
+  }
+
+  /** Marks the messages of a turn that the endpoint refuses. Those of any other failed turn can be sent again. */
+  const refusing =
+    (turn: Assemble.Turn) =>
+    (failure: Failure): Effect.Effect<void> =>
+      failure._tag === "ModelError" && failure.reason === "invalid_request"
+        ? Effect.catchAll(recordRefusal(turn), (error) => Effect.logError("The refusal could not be stored", error))
+        : Effect.void
+
   /** Makes the prompt of a turn and does not run the turn. */
-  const render = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    yield* queue.turn(`${developer} ${id}`)
-    const { count, modelRequest, recalled } = yield* Effect.flatMap(check(developer, id, request), assemble)
-    const sent = ToolNames.withAcceptedNames(modelRequest)
-    const rendered: RenderedChat = {
-      model: sent.model,
-      messages: sent.messages.map(OpenAi.messageOf),
-      tools: sent.tools.map(OpenAi.toolOf),
-      prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
-      ...Recall.sourcesOf(recalled)
-    }
-    return rendered
-  }, Effect.scoped)
+  const render = (developer: string, id: SessionId, request: ChatRequest) =>
+    Effect.gen(function* () {
+      const { count, modelRequest, recalled } = yield* Effect.flatMap(check(developer, id, request), assemble)
+      const sent = ToolNames.withAcceptedNames(modelRequest)
+      const rendered: RenderedChat = {
+        model: sent.model,
+        messages: sent.messages.map(OpenAi.messageOf),
+        tools: sent.tools.map(OpenAi.toolOf),
+        prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
+        ...Recall.sourcesOf(recalled)
+      }
+      return rendered
+    }).pipe((rendering) => queue.run(`${developer} ${id}`, "the rendering of a prompt", rendering))
+
+  const responseOfHistory = (id: ChatId, entries: Arr.NonEmptyReadonlyArray<EntryRow>): ChatResponse => ({
+    id,
+    finish_reason: finishOf(entries),
+    response: [Arr.map(entries, toMessage)],
+    usage: NO_USAGE,
+    jobs: [],
+    ...Recall.sourcesOf(Recall.nothing)
+  })
 
   /** One turn, answered with the whole reply. */
-  const complete = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    yield* queue.turn(`${developer} ${id}`)
-    const turn = yield* Effect.flatMap(check(developer, id, request), begin)
-    const reply = yield* withSpan("chat.model", Assemble.attributesOf(turn))(model.complete(turn.modelRequest))
-    yield* Metrics.tokensUsed(reply.usage)
-    const { entries, jobs } = yield* recordTurn(turn, reply)
-    const response: ChatResponse = {
-      id: chatId(yield* ids.next),
-      finish_reason: reply.finish_reason,
-      response: [Arr.map(entries, toMessage)],
-      usage: reply.usage,
-      jobs: jobs.map((job) => jobId(job)),
-      ...Recall.sourcesOf(turn.recalled)
-    }
-    return response
-  }, Effect.scoped)
-
-  /**
-   * One turn, streamed as the reply is written. The effect fails if the request cannot be carried out, while the response
-   * can still have a status; the turn itself starts with the stream. If a reply breaks off, what has arrived is stored.
-   */
-  const stream = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest) {
-    const checked = yield* check(developer, id, request)
-    yield* validate(checked)
-    const reply = chatId(yield* ids.next)
-    return Stream.unwrapScoped(
-      queue.turn(`${developer} ${id}`).pipe(
-        // The turns before may have changed the rows that were read, and this turn is dated after them.
-        Effect.flatMap((waited) => (waited ? check(developer, id, request) : Effect.succeed(checked))),
-        Effect.flatMap(begin),
-        Effect.map((turn) => streamReply(turn, { id: reply, finish_reason: null }))
-      )
+  const complete = Effect.fnUntraced(function* (
+    developer: string,
+    session: SessionId,
+    request: ChatRequest,
+    attempt?: Attempt<ChatResponse>
+  ) {
+    const id = chatId(yield* ids.next)
+    return yield* queue.run(
+      `${developer} ${session}`,
+      `chat ${id}`,
+      Effect.gen(function* () {
+        const checked = yield* check(developer, session, request, attempt?.key)
+        const known = yield* repliedBefore(checked)
+        if (Option.isSome(known)) return responseOfHistory(id, known.value)
+        const turn = yield* begin(checked)
+        const reply = yield* withSpan(
+          "chat.model",
+          Assemble.attributesOf(turn)
+        )(model.complete(turn.modelRequest)).pipe(Effect.flatMap(notEmpty), Effect.tapError(refusing(turn)))
+        yield* Metrics.tokensUsed(reply.usage)
+        return yield* recordTurn(turn, reply, ({ entries, jobs }) => {
+          const response: ChatResponse = {
+            id,
+            finish_reason: reply.finish_reason,
+            response: [Arr.map(entries, toMessage)],
+            usage: reply.usage,
+            jobs: jobs.map((job) => jobId(job)),
+            ...Recall.sourcesOf(turn.recalled)
+          }
+          return attempt === undefined ? Effect.succeed(response) : Effect.as(attempt.keep(response), response)
+        })
+      })
     )
   })
 
-  const streamReply = (turn: Assemble.Turn, base: Pick<ChatStreamEvent, "id" | "finish_reason">) =>
-    Stream.suspend((): Stream.Stream<ChatStreamEvent, Failure> => {
-      let text = ""
-      let role: string | undefined
-      let end: Extract<ModelEvent, { readonly _tag: "End" }> | undefined
+  /** Reads the reply of a turn into the buffer and records it. If the reply breaks off, what has arrived is stored. */
+  const writeReply = (turn: Assemble.Turn, { attempt, buffer, id, opened }: Response) =>
+    Effect.gen(function* () {
+      const written = new StreamedReply(id, turn.agent.name, turn.recalled)
       let recorded = false
-      const calls: Array<ModelToolCall> = []
-      const opening: ChatStreamEvent = { ...base, response: [[]], ...Recall.sourcesOf(turn.recalled) }
-
-      const delta = (next: string, content: string): ChatStreamEvent => {
-        const begins = next === "function_call" || role !== next
-        role = next
-        return { ...base, response: [[begins ? { role: next, name: turn.agent.name, content } : { content }]] }
-      }
-      const onEvent = (event: ModelEvent): Option.Option<ChatStreamEvent> => {
-        switch (event._tag) {
-          case "Text":
-            text += event.text
-            return Option.some(delta("assistant", event.text))
-          case "Call":
-            calls.push(event.call)
-            return Option.some(delta("function_call", callText(event.call)))
-          case "End":
-            end = event
-            return Option.none()
-        }
-      }
-      const deltas = model
-        .stream(turn.modelRequest)
-        .pipe(withStreamSpan("chat.model", Assemble.attributesOf(turn)), Stream.mapChunks(Chunk.filterMap(onEvent)))
-      /** Uninterruptible: a reply that is stored must not be stored again as a partial one. */
       const closing = Effect.suspend(() => {
-        if (end === undefined) return Effect.succeedNone
-        const { extra, finish_reason, usage } = end
-        return recordTurn(turn, { content: text, tool_calls: calls, ...(extra === undefined ? {} : { extra }) }).pipe(
-          Effect.zipLeft(Metrics.tokensUsed(usage)),
-          Effect.map(({ jobs }) => {
-            recorded = true
-            return Option.some<ChatStreamEvent>({
-              ...base,
-              response: [[]],
-              finish_reason,
-              usage,
-              jobs: jobs.map((job) => jobId(job))
+        const whole = written.reply
+        if (whole === undefined) return Effect.void
+        return Effect.flatMap(notEmpty(whole), (reply) =>
+          recordTurn(turn, reply, ({ jobs }) => {
+            const kept = attempt === undefined ? Effect.void : attempt.keep(written.whole(reply, jobs))
+            return Effect.as(kept, written.closing(reply, jobs))
+          }).pipe(
+            Effect.tap((last) => {
+              recorded = true
+              return Effect.zipRight(Metrics.tokensUsed(reply.usage), buffer.offer([last], 0))
             })
-          })
+          )
         )
-      }).pipe(Effect.uninterruptible)
-      const partial = Effect.suspend(() => (recorded ? Effect.void : recordPartial(turn, text))).pipe(
-        Effect.catchAll((error) => Effect.logError("The partial reply could not be stored", error))
-      )
-      return Stream.make(opening).pipe(
-        Stream.concat(deltas),
-        Stream.concat(Stream.filterMap(Stream.fromEffect(closing), (event) => event)),
-        Stream.ensuring(partial)
+      })
+      const brokenOff = (failure: Cause.Cause<Failure>) => {
+        if (recorded) return Effect.void
+        if (written.text === "")
+          return Option.match(Cause.failureOption(failure), { onNone: () => Effect.void, onSome: refusing(turn) })
+        return Effect.catchAll(recordPartial(turn, written.text), (error) =>
+          Effect.logError("The partial reply could not be stored", error)
+        )
+      }
+      yield* buffer.offer([written.opening], 0)
+      yield* model.stream(turn.modelRequest).pipe(
+        withStreamSpan("chat.model", Assemble.attributesOf(turn)),
+        Stream.runForEachChunk((pieces) => {
+          const { characters, events } = written.add(pieces)
+          if (events.length > 0) Deferred.unsafeDone(opened, Effect.void)
+          return buffer.offer(events, characters)
+        }),
+        // A reply that is stored must not be stored again as a partial one.
+        Effect.zipRight(Effect.uninterruptible(closing)),
+        Effect.onError(brokenOff)
       )
     })
+
+  const write = (checked: Assemble.CheckedRequest, response: Response) =>
+    Effect.flatMap(repliedBefore(checked), (known) =>
+      Option.isSome(known)
+        ? response.buffer.offer(eventsOfHistory(response.id, known.value), 0)
+        : Effect.flatMap(begin(checked), (turn) => writeReply(turn, response))
+    )
+
+  /**
+   * One turn, streamed as the reply is written. Succeeds with the model's first event, or after `StreamOpening`, and
+   * fails with any failure before, while the response can still have a status. The model is read by a fiber of its own,
+   * so that a reader that stalls holds no other turn.
+   */
+  const stream = (developer: string, session: SessionId, request: ChatRequest, attempt?: StreamAttempt) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const id = chatId(yield* ids.next)
+        const place = yield* queue.enter(`${developer} ${session}`, `chat ${id}`)
+        const done = Effect.zipRight(place.leave, attempt === undefined ? Effect.void : attempt.release)
+        const checking = check(developer, session, request, attempt?.key)
+        // A request that cannot be carried out fails before it waits.
+        const checked = yield* restore(place.waits ? Effect.tap(checking, validate) : checking).pipe(
+          Effect.onError(() => done)
+        )
+        const buffer = new EventBuffer<ChatStreamEvent, Failure>(yield* Effect.clock)
+        const opened = yield* Deferred.make<void, Failure>()
+        const writer = yield* place.wait.pipe(
+          // The turns before may have changed the rows that were read, and this turn is dated after them.
+          Effect.flatMap((waited) => (waited ? checking : Effect.succeed(checked))),
+          Effect.flatMap((current) => write(current, { attempt, buffer, id, opened })),
+          Effect.interruptible,
+          Effect.onExit((exit) =>
+            Effect.zipRight(
+              done,
+              Effect.sync(() => {
+                buffer.end(exit)
+                Deferred.unsafeDone(opened, exit)
+              })
+            )
+          ),
+          Effect.forkDaemon
+        )
+        const stop = Fiber.interrupt(writer)
+        yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))
+        return Stream.ensuring(buffer.stream, stop)
+      })
+    )
 
   return { complete, render, stream }
 })

@@ -13,7 +13,7 @@ import { JobQueue, type Work } from "../JobQueue.js"
 import { type Statement, statementsOf } from "../learn/Statements.js"
 import * as Summarize from "../learn/Summarize.js"
 import * as MemoryLifetime from "../recall/MemoryLifetime.js"
-import { attributesOf, type Turn } from "./Assemble.js"
+import { attributesOf, replyId, type Turn } from "./Assemble.js"
 import { type ReplyContent, replyEntries } from "./TurnReply.js"
 
 /** The rows that a finished turn adds to the store. */
@@ -25,6 +25,14 @@ export interface TurnRecord {
   /** Facts to extract, where the model can, and a summary, where one is due. */
   readonly jobs: ReadonlyArray<Work>
 }
+
+/** What a finished turn has stored: the messages of the reply, and the ids of the jobs. */
+export interface Recorded {
+  readonly entries: NonEmptyReadonlyArray<EntryRow>
+  readonly jobs: ReadonlyArray<string>
+}
+
+type Report<A, E> = (recorded: Recorded) => Effect.Effect<A, E>
 
 const isRecorded = (request: ChatRequest): boolean => request.record !== false
 
@@ -60,6 +68,12 @@ export const make = Effect.gen(function* () {
 
   const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
 
+  /** The messages of a reply. Under a key their ids say that the request was answered. */
+  const entriesOf = ({ agent, key, source }: Turn, reply: ReplyContent, at: number, aborted = false) =>
+    Effect.forEach(replyEntries(reply, agent, source, at, aborted), (row, index) =>
+      Effect.map(key === undefined ? ids.next : replyId(key, index), (id): EntryRow => ({ ...row, id }))
+    )
+
   const jobsOf = (
     { agent, history, id, messages, request }: Turn,
     entries: NonEmptyReadonlyArray<EntryRow>
@@ -77,7 +91,7 @@ export const make = Effect.gen(function* () {
 
   const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: ReplyContent) {
     const at = yield* Clock.currentTimeMillis
-    const entries = yield* Effect.forEach(replyEntries(reply, turn.agent, turn.source, at), withId)
+    const entries = yield* entriesOf(turn, reply, at)
     // A model finds the facts of a turn later, in a job.
     const statements = !instructable && isShared(turn.request) ? statementsOf(turn.messages) : []
     const memories = yield* Effect.forEach(memoriesOf(turn, statements, at), withId)
@@ -90,32 +104,37 @@ export const make = Effect.gen(function* () {
     storage.entries.append(developer, id, entries, isShared(request))
 
   /**
-   * Writes a record in one transaction, so that a crash leaves no half of it, and returns the ids of its jobs. If the
-   * session exists, its agent and user exist, too: deleting either deletes the session.
+   * Writes a record in one transaction, so that a crash leaves no half of it, and succeeds with what `report` makes of it,
+   * which may write, too. If the session exists, its agent and user exist, too: deleting either deletes the session.
    */
-  const write = (turn: Turn, { at, entries, jobs, memories }: TurnRecord) =>
+  const write = <A, E>(turn: Turn, { at, entries, jobs, memories }: TurnRecord, report: Report<A, E>) =>
     Effect.gen(function* () {
       const { developer, id, recalled, request } = turn
       const exists = isRecorded(request) ? append(turn, entries) : storage.sessions.exists(developer, id)
       yield* orNotFound("session", id)(exists)
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
       yield* Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
-      return yield* Effect.forEach(jobs, (work) => jobQueue.add(developer, work))
+      return yield* report({ entries, jobs: yield* Effect.forEach(jobs, (work) => jobQueue.add(developer, work)) })
     }).pipe(storage.transaction)
 
   return {
     /** Stores the messages of the request, before the request to the model, so that a crash loses none of them. */
     recordMessages: (turn: Turn) =>
-      !isRecorded(turn.request) || turn.stored
-        ? Effect.void
-        : orNotFound("session", turn.id)(append(turn, turn.messages)),
-
-    /** Stores what a finished turn adds: the reply, memories and jobs. Returns the reply's messages and the job ids. */
-    recordTurn: (turn: Turn, reply: ReplyContent) =>
       Effect.gen(function* () {
-        const record = yield* recordOf(turn, reply)
-        return { entries: record.entries, jobs: yield* write(turn, record) }
-      }).pipe(withSpan("chat.record", attributesOf(turn))),
+        if (!isRecorded(turn.request)) return
+        if (turn.fresh.length > 0) yield* orNotFound("session", turn.id)(append(turn, turn.fresh))
+        if (turn.moved.length > 0) yield* storage.entries.moveToEnd(turn.developer, turn.id, turn.moved)
+      }),
+
+    /** Stores what a finished turn adds: the reply, memories and jobs. Succeeds with what `report` makes of them. */
+    recordTurn: <A, E>(turn: Turn, reply: ReplyContent, report: Report<A, E>) =>
+      Effect.flatMap(recordOf(turn, reply), (record) => write(turn, record, report)).pipe(
+        withSpan("chat.record", attributesOf(turn))
+      ),
+
+    /** Marks the messages that the endpoint has refused: they would make it refuse every later prompt. */
+    recordRefusal: (turn: Turn) =>
+      isRecorded(turn.request) ? storage.entries.refuse(turn.developer, turn.id, turn.waiting) : Effect.void,
 
     /** Stores the text of a reply that broke off, marked as aborted. Calls that nothing has run yet are dropped. */
     recordPartial: (turn: Turn, text: string) =>
@@ -123,8 +142,7 @@ export const make = Effect.gen(function* () {
         ? Effect.void
         : Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
-            const drafts = replyEntries({ content: text, tool_calls: [] }, turn.agent, turn.source, at, true)
-            yield* append(turn, yield* Effect.forEach(drafts, withId))
+            yield* append(turn, yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true))
           }).pipe(withSpan("chat.record", attributesOf(turn)))
   }
 })

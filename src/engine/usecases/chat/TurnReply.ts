@@ -1,8 +1,16 @@
 /** A model's reply as messages of history, and messages of history as the API returns them. */
 import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
+import * as Effect from "effect/Effect"
 import type { ChatMLMessage, MessageId } from "../../../schema/Message.js"
-import type { ModelReply, ModelToolCall } from "../../ports/Model.js"
+import {
+  isCutShort,
+  isEmpty,
+  ModelError,
+  type ModelReply,
+  type ModelToolCall,
+  type ModelUsage
+} from "../../ports/Model.js"
 import type { AgentRow, EntryRow, ProviderExtra } from "../../ports/Storage.js"
 
 const messageId = Brand.nominal<MessageId>()
@@ -15,8 +23,8 @@ export const callText = ({ arguments: args, id, name }: ModelToolCall): string =
   JSON.stringify({ id, name, arguments: args })
 
 /**
- * The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. `source` is the
- * endpoint and the model that replied.
+ * The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. An empty reply is
+ * stored as it is and never sent again. `source` is the endpoint and the model that replied.
  */
 export const replyEntries = (reply: ReplyContent, agent: AgentRow, source: string, at: number, aborted = false) => {
   const message = reply.extra === undefined ? {} : { message: reply.extra }
@@ -28,6 +36,8 @@ export const replyEntries = (reply: ReplyContent, agent: AgentRow, source: strin
     name: agent.name,
     tool_call_id: null,
     aborted,
+    from_model: true,
+    refused: isEmpty(reply),
     extra: Object.keys(added).length === 0 ? null : { source, ...added },
     created_at: at
   })
@@ -40,6 +50,24 @@ export const replyEntries = (reply: ReplyContent, agent: AgentRow, source: strin
   return !hasText && Arr.isNonEmptyArray(calls) ? calls : Arr.prepend(calls, entry("assistant", content, message))
 }
 
+/** The reply, unless it is empty and its finish reason does not account for that: a filter, or too few tokens. */
+export const notEmpty = (reply: ModelReply): Effect.Effect<ModelReply, ModelError> =>
+  isEmpty(reply) && !isCutShort(reply.finish_reason)
+    ? Effect.fail(
+        new ModelError({
+          reason: "empty_reply",
+          message: `The model's reply is empty (finish reason "${reply.finish_reason}"). Try again.`
+        })
+      )
+    : Effect.succeed(reply)
+
+/** The finish reason of a reply of which only its messages are left. */
+export const finishOf = (entries: ReadonlyArray<EntryRow>): string =>
+  entries.some(({ role }) => role === "function_call") ? "tool_calls" : "stop"
+
+/** The usage of a reply of which only its messages are left. */
+export const NO_USAGE: ModelUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+
 /** A row of history as a message of the API. */
 export const toMessage = (entry: EntryRow): ChatMLMessage => ({
   id: messageId(entry.id),
@@ -48,5 +76,6 @@ export const toMessage = (entry: EntryRow): ChatMLMessage => ({
   name: entry.name,
   tool_call_id: entry.tool_call_id,
   aborted: entry.aborted,
+  refused: entry.refused,
   created_at: new Date(entry.created_at)
 })

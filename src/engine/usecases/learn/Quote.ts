@@ -15,7 +15,7 @@ export const quote = (
   count: Count
 ): string => {
   const added = entries.flatMap((entry) => {
-    if (entry.role !== "user" && entry.role !== "assistant") return []
+    if (entry.refused || (entry.role !== "user" && entry.role !== "assistant")) return []
     const statements = entry.role === "user" ? statementsOf([entry]).map(({ text }) => text) : []
     const texts = statements.length > 0 ? statements : [firstSentence(entry)]
     return texts.filter((text) => text !== "").map((text) => `${speakerOf(entry, speakers)}: ${text}`)

@@ -102,5 +102,7 @@ export const entryOf = (message: InputChatMLMessage, id: string, at: number): En
   tool_call_id: message.tool_call_id ?? null,
   aborted: false,
   extra: null,
+  from_model: false,
+  refused: false,
   created_at: at
 })

@@ -48,9 +48,13 @@ export const spokenText = ({ content, role }: EntryRow): string =>
 const shortened = (text: string): string =>
   text.length > MAX_CHARACTERS ? `${startOf(text, MAX_CHARACTERS)} (cut here)` : text
 
-/** One line for each message, oldest first. Further lines of a message are indented, so that none looks like another message. */
+/**
+ * One line for each message, oldest first, without those that are never sent to a model again. Further lines of a message
+ * are indented, so that none looks like another message.
+ */
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
   entries
+    .filter(({ refused }) => !refused)
     .map((entry) => {
       const text = shortened(spokenText(entry)).replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")
       return `${speakerOf(entry, speakers)}: ${text}`

@@ -49,6 +49,7 @@ const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
   name: row.name ?? "",
   tool_call_id: row.tool_call_id,
   aborted: row.aborted,
+  refused: row.refused,
   created_at: new Date(row.created_at)
 })
 

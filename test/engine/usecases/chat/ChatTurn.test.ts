@@ -8,7 +8,6 @@ import * as MetricState from "effect/MetricState"
 import * as Stream from "effect/Stream"
 import type { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
-import { CurrentKey } from "../../../../src/engine/usecases/Idempotency.js"
 import * as Scripted from "../../../../src/layers/Scripted.js"
 import type { SessionId } from "../../../../src/schema/Session.js"
 import { recordingTracer } from "../../../support/tracer.js"
@@ -158,7 +157,15 @@ describe("history that was deleted", () => {
         const one = yield* Layer.build(turnEngine([Scripted.reply("ok"), Scripted.reply("ok"), down, down, down]))
         const other = yield* Layer.build(turnEngine([down]))
         const keyed = (session: SessionId) =>
-          Effect.flip(Effect.provideService(complete(session, "Hello"), CurrentKey, "a key"))
+          Effect.flatMap(Engine, ({ chat }) =>
+            Effect.flip(
+              chat.complete(DEVELOPER, session, turnOf("Hello"), {
+                key: "a key",
+                keep: () => Effect.void,
+                release: Effect.void
+              })
+            )
+          )
 
         const { session_id, beside } = yield* Effect.provide(
           Effect.gen(function* () {

@@ -4,10 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
+import * as TestClock from "effect/TestClock"
 import { SessionQueue } from "../../../../src/engine/usecases/chat/SessionQueue.js"
 
 const turn = (queue: SessionQueue, session: string, run: Effect.Effect<void>) =>
-  Effect.scoped(Effect.zipRight(queue.turn(session), run))
+  queue.run(session, `the turn of ${session}`, run)
 
 it.effect("turns of one session follow each other in order; another session does not wait", () =>
   Effect.gen(function* () {
@@ -60,7 +61,11 @@ it.effect("waiting turns are counted while they wait, and report that they did",
   Effect.gen(function* () {
     const queue = new SessionQueue()
     const open = yield* Deferred.make<void>()
-    const waited = Effect.scoped(queue.turn("a"))
+    const waited = Effect.acquireUseRelease(
+      queue.enter("a", "a turn"),
+      ({ wait }) => Effect.interruptible(wait),
+      ({ leave }) => leave
+    )
     const first = yield* Effect.fork(turn(queue, "a", Deferred.await(open)))
     yield* Effect.yieldNow()
     expect(yield* waiting).toBe(0)
@@ -75,5 +80,24 @@ it.effect("waiting turns are counted while they wait, and report that they did",
     expect(yield* Fiber.join(third)).toBe(true)
     expect(yield* waiting).toBe(0)
     expect(yield* waited).toBe(false)
+  })
+)
+
+it.effect("a turn waits ten minutes, and its error names the turn ahead", () =>
+  Effect.gen(function* () {
+    const queue = new SessionQueue()
+    const first = yield* Effect.fork(queue.run("a", "chat 1", Effect.never))
+    yield* Effect.yieldNow()
+    yield* TestClock.adjust("1 minute")
+    const second = yield* Effect.fork(Effect.flip(queue.run("a", "chat 2", Effect.void)))
+    yield* TestClock.adjust("10 minutes")
+    expect(yield* Fiber.join(second)).toMatchObject({
+      status: 503,
+      code: "SESSION_BUSY",
+      message: expect.stringMatching(/chat 1,.* 660 seconds/)
+    })
+    // The place of the second is free as soon as the first has ended.
+    yield* Fiber.interrupt(first)
+    yield* queue.run("a", "chat 3", Effect.void)
   })
 )
