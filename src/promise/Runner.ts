@@ -15,6 +15,7 @@ import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
 import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
 import type { RequestOptions } from "./Options.js"
+import { runFork, runPromise, runPromiseExit } from "./runtime.js"
 import { onAbort } from "./signals.js"
 import { type CallSite, callSiteAbove, pointTo } from "./stack.js"
 import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./streams.js"
@@ -87,7 +88,7 @@ export class Runner {
       settle({ ok: false, reason: this.#closed(callSite) })
       return settled
     }
-    const fiber = Effect.runFork(withOptions(Effect.flatMap(this.#ready, use), options))
+    const fiber = runFork(withOptions(Effect.flatMap(this.#ready, use), options))
     const forget = signal && onAbort(signal, () => fiber.unsafeInterruptAsFork(FiberId.none))
     this.#inFlight.add(fiber)
     fiber.addObserver((exit) => {
@@ -132,7 +133,7 @@ export class Runner {
     const scope = Effect.runSync(Scope.make())
     try {
       const layer = await this.#load()
-      const exit = await Effect.runPromiseExit(Layer.buildWithScope(layer, scope))
+      const exit = await runPromiseExit(Layer.buildWithScope(layer, scope))
       if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
       this.#scope = scope
       this.#julep = Context.get(exit.value, Service.Julep)
@@ -153,9 +154,9 @@ export class Runner {
 }
 
 const interrupt = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Promise<void> =>
-  Effect.runPromise(Effect.asVoid(Fiber.interrupt(fiber)))
+  runPromise(Effect.asVoid(Fiber.interrupt(fiber)))
 
-const release = (scope: Scope.CloseableScope): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void))
+const release = (scope: Scope.CloseableScope): Promise<void> => runPromise(Scope.close(scope, Exit.void))
 
 const withOptions = <A, E>(effect: Effect.Effect<A, E>, options: RequestOptions | undefined): Effect.Effect<A, E> => {
   if (options === undefined) return effect

@@ -75,7 +75,7 @@ export const make = (
 
   return {
     instructable: true,
-    endpoint: options.url,
+    endpoint: endpoint.base,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
       const response = yield* endpoint

@@ -54,6 +54,8 @@ const splitUrl = (text: string) => {
 /** An endpoint, ready for requests. */
 export interface Endpoint {
   readonly host: string
+  /** The base URL, without the query, which may hold a key. */
+  readonly base: string
   /** The path of a request as it is sent. */
   readonly pathOf: (path: string) => string
   /** Removes the key from a text that the endpoint sent. */
@@ -101,6 +103,7 @@ export const make = (
 
   return {
     host,
+    base,
     pathOf: repeating.pathOf,
     scrub: repeating.scrub,
     retries: retry !== false,
