@@ -116,6 +116,7 @@ describe("docs/configuration.md", () => {
       contextWindow: true,
       summarization: true,
       memoryLifetime: true,
+      jobConcurrency: true,
       maxBodySize: true
     }
     const dials = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const

@@ -478,6 +478,8 @@ describe("options", () => {
       const wrong: ReadonlyArray<Embedded.Options> = [
         { summarization: { threshold: 0 } },
         { summarization: { threshold: 1.5 } },
+        { jobConcurrency: 0 },
+        { jobConcurrency: 1.5 },
         // Values that a caller without types could pass.
         { memoryLifetime: "soon" as "1 second" },
         { model: "gpt-4o" as "offline" }

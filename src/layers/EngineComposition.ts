@@ -56,6 +56,15 @@ const appLayer = (server: Server, { maxBodySize }: Options) => {
   return Layer.fail(new JulepConfigError({ message }))
 }
 
+const runnerLayer = ({ served }: Server, { jobConcurrency }: Options) => {
+  if (jobConcurrency !== undefined && !(Number.isSafeInteger(jobConcurrency) && jobConcurrency > 0)) {
+    const message = `jobConcurrency must be a whole number from 1, not ${JSON.stringify(jobConcurrency)}.`
+    return Layer.fail(new JulepConfigError({ message }))
+  }
+  // A server must stop soon after its signal; a program waits for the jobs that it caused.
+  return JobRunner.layerWith({ concurrency: jobConcurrency, grace: served === true ? "1 second" : undefined })
+}
+
 /** The engine as an HTTP app, over chosen ports. */
 const engineApp = (
   storage: Layer.Layer<Storage, Failure>,
@@ -68,8 +77,7 @@ const engineApp = (
   appLayer(server, options).pipe(
     Layer.provide(Engine.layer),
     Layer.provide(Idempotency.layer),
-    // A server must stop soon after its signal; a program waits for the jobs that it caused.
-    Layer.provideMerge(JobRunner.layerWith(server.served === true ? { grace: "1 second" } : {})),
+    Layer.provideMerge(runnerLayer(server, options)),
     Layer.provide(JobHandlers.layer),
     Layer.provide(JobQueue.layer),
     // One after the other, because layers that are built at once take a fiber each.

@@ -56,6 +56,11 @@ export interface Options {
    */
   readonly memoryLifetime?: Duration.DurationInput | undefined
   /**
+   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories and summaries. The
+   * jobs of one session run one after the other in any case. Default: 4.
+   */
+  readonly jobConcurrency?: number | undefined
+  /**
    * The greatest size of a request body, in bytes; a larger one is refused with status 413 (`BadRequest`, code
    * `BODY_TOO_LARGE`). Default: 10,000,000.
    */

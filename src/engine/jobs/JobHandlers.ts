@@ -47,6 +47,9 @@ const everyHandler = {
   summarize_session: summarizeSession
 } satisfies { readonly [Name in Work["name"]]: unknown }
 
+/** Whether a job may ask the embedder. The others ask the model. */
+export const isEmbedding = (name: string): boolean => name === "index_doc"
+
 /** The handlers of a job runner. A runner claims only the jobs that it has a handler for. */
 export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
   /** A handler for every job of this release. */

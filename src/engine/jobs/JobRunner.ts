@@ -1,8 +1,13 @@
 /**
- * Background jobs: a scoped fiber that a commit wakes up, and that claims one job at a time. It renews the lease of a
- * job for as long as the job runs. On close it finishes the running job and leaves the rest for the next start. A job
- * whose process died starts again: at once when the file is opened, otherwise when its lease expires.
+ * Background jobs: a scoped fiber that a commit wakes up. It claims jobs while there is room for more, and runs each in a
+ * fiber of its own. The jobs of an embedder and those of a model have room of their own, so that an endpoint that hangs
+ * does not hold the jobs of the other. The jobs of a session run one after the other, in order: that is the store's part.
+ *
+ * The runner renews the lease of a job for as long as the job runs. On close it finishes the running jobs and leaves the
+ * rest for the next start. A job whose process died starts again: at once when the file is opened, otherwise when its
+ * lease expires.
  */
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,12 +22,14 @@ import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import * as Metrics from "../telemetry/Metrics.js"
 import { withSpan } from "../telemetry/Spans.js"
 import { JobQueue } from "../usecases/JobQueue.js"
-import { JobHandlers } from "./JobHandlers.js"
+import { isEmbedding, JobHandlers } from "./JobHandlers.js"
 
 /** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
 const LEASE = 60_000
 const HEARTBEAT = LEASE / 3
 const MAX_ATTEMPTS = 5
+/** How many jobs of each kind of endpoint run at a time. */
+const CONCURRENCY = 4
 
 /** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
 const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
@@ -35,7 +42,13 @@ interface Outcome {
   readonly pause?: number
 }
 
-const make = ({ grace }: JobRunner.Options) =>
+/** The jobs of one kind of endpoint, and how many more of them may start. */
+interface Pool {
+  readonly names: ReadonlyArray<string>
+  free: number
+}
+
+const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
   Effect.gen(function* () {
     const storage = yield* Storage
     const queue = yield* JobQueue
@@ -44,6 +57,11 @@ const make = ({ grace }: JobRunner.Options) =>
     const handlers = new Map(Object.entries(yield* JobHandlers))
     /** A job of another name is left for a runner that has a handler for it. */
     const names = [...handlers.keys()]
+    const [ofModel, ofEmbedder] = Arr.partition(names, isEmbedding)
+    const pools: ReadonlyArray<Pool> = [ofEmbedder, ofModel].map((names) => ({ names, free: concurrency }))
+    const running = new Set<Fiber.RuntimeFiber<void>>()
+    /** Gets an element when a job ends: there is room for another one, and its lane is free. */
+    const ended = yield* Queue.sliding<void>(1)
 
     /** A failure may be temporary, so it is retried; a defect is not. */
     const failed = (job: JobRow, cause: Cause.Cause<{ readonly message: string }>): Outcome =>
@@ -126,31 +144,54 @@ const make = ({ grace }: JobRunner.Options) =>
       })
     })
 
-    /** Claims one due job and runs it to its end, even while the engine closes; returns whether there was one. */
-    const step = Effect.uninterruptible(
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const job = yield* storage.jobs.claim(names, now, now + LEASE)
-        if (Option.isSome(job)) {
-          if (job.value.attempts === 1) yield* Metrics.jobStarted(job.value.name, now - job.value.created_at)
-          yield* run(job.value)
-        }
-        return Option.isSome(job)
-      })
-    )
+    const claim = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+      if (names.length === 0) return Option.none()
+      const now = yield* Clock.currentTimeMillis
+      const claimed = yield* storage.jobs.claim(names, now, now + LEASE)
+      if (Option.isSome(claimed) && claimed.value.attempts === 1) {
+        yield* Metrics.jobStarted(claimed.value.name, now - claimed.value.created_at)
+      }
+      return claimed
+    })
 
-    const drain: Effect.Effect<void, StorageError> = Effect.repeat(step, { while: (ran) => ran }).pipe(Effect.asVoid)
+    /** The names of the jobs that there is room for. */
+    const startable = Effect.sync(() => pools.flatMap(({ free, names }) => (free > 0 ? names : [])))
 
-    /** Waits for work. Waiting for a wake-up alone does not keep the process alive. */
+    /** Claims a due job and starts it; returns whether there was one. */
+    const start = Effect.gen(function* () {
+      const job = Option.getOrUndefined(yield* Effect.flatMap(startable, claim))
+      const pool = pools.find(({ names }) => job !== undefined && names.includes(job.name))
+      if (job === undefined || pool === undefined) return false
+      pool.free--
+      const fiber = yield* run(job).pipe(
+        Effect.catchAll((error) => Effect.logError(`The outcome of job ${job.id} could not be stored`, error)),
+        Effect.ensuring(
+          Effect.suspend(() => {
+            pool.free++
+            running.delete(fiber)
+            return Queue.offer(ended, undefined)
+          })
+        ),
+        Effect.forkDaemon
+      )
+      running.add(fiber)
+      return true
+      // What is claimed is started, and what is started ends, even while the engine closes.
+    }).pipe(Effect.uninterruptible)
+
+    const startAll = Effect.repeat(start, { while: (started) => started })
+
+    /** Waits for work or room. Waiting for a wake-up alone does not keep the process alive. */
     const idle = Effect.gen(function* () {
-      const due = yield* storage.jobs.nextDue(names)
-      const woken = Queue.take(queue.wakeUps)
+      const names = yield* startable
+      const due = names.length === 0 ? Option.none() : yield* storage.jobs.nextDue(names)
+      const woken = Effect.raceFirst(Queue.take(queue.wakeUps), Queue.take(ended))
       if (Option.isNone(due)) return yield* woken
       const now = yield* Clock.currentTimeMillis
       yield* Effect.raceFirst(woken, Effect.sleep(Math.max(0, due.value - now)))
     })
 
-    const loop = drain.pipe(
+    const loop = startAll.pipe(
       Effect.zipRight(idle),
       Effect.catchAll((error) =>
         Effect.zipRight(
@@ -160,10 +201,20 @@ const make = ({ grace }: JobRunner.Options) =>
       ),
       Effect.forever
     )
+    // Finalizers run in reverse: the runner announces that it closes, claims no more, and waits for the running jobs.
+    yield* Effect.addFinalizer(() => Effect.suspend(() => Fiber.awaitAll(running)))
     yield* Effect.forkScoped(loop)
-    // Added last, so that it runs before the loop is interrupted: the loop ends with the running job.
     yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
-    return { drain }
+
+    /** Claims a due job and runs it in the caller's fiber; where none is due, waits for a running one. */
+    const drainOne = Effect.gen(function* () {
+      const job = yield* claim(names)
+      if (Option.isSome(job)) return Effect.as(run(job.value), true)
+      const [fiber] = running
+      return fiber === undefined ? Effect.succeed(false) : Effect.as(Fiber.await(fiber), true)
+    }).pipe(Effect.flatten, Effect.uninterruptible)
+
+    return { drain: Effect.asVoid(Effect.repeat(drainOne, { while: (ran) => ran })) }
   })
 
 /** Runs background jobs for as long as its layer lives. */
@@ -177,13 +228,18 @@ export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobR
 export declare namespace JobRunner {
   interface Options {
     /**
-     * How long the runner waits for the running job when it closes. A job that takes longer runs again after the next
+     * How many jobs run at a time: of docs and their embeddings, and as many again of models. The jobs of one session run
+     * one after the other in any case. Default: 4.
+     */
+    readonly concurrency?: number | undefined
+    /**
+     * How long the runner waits for the running jobs when it closes. A job that takes longer runs again after the next
      * start. Default: no limit.
      */
     readonly grace?: Duration.DurationInput | undefined
   }
   interface Service {
-    /** Runs every job that is due now, and the jobs these leave, in the caller's fiber. */
+    /** Runs every job that is due now, and the jobs these leave, and waits for those that run already. */
     readonly drain: Effect.Effect<void, StorageError>
   }
 }

@@ -14,9 +14,11 @@ import { recordingTracer } from "../../support/tracer.js"
 import { attemptsOf, failing, type JobStore, makeStore, pending, queueOn, settled, states } from "./support/jobStore.js"
 
 /** A runner for as long as the test's scope lives, and its queue. */
-const runnerOn = (store: JobStore) => Layer.provideMerge(JobRunner.layer, queueOn(store))
+const runnerOn = (store: JobStore, options: JobRunner.Options = {}) =>
+  Layer.provideMerge(JobRunner.layerWith(options), queueOn(store))
 
-const started = (store: JobStore) => Effect.zipRight(Effect.asVoid(Layer.build(runnerOn(store))), settled)
+const started = (store: JobStore, options: JobRunner.Options = {}) =>
+  Effect.zipRight(Effect.asVoid(Layer.build(runnerOn(store, options))), settled)
 
 /** Work that reports its start, and ends when the test lets it. */
 const latched = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([begun, go]) => ({
@@ -184,7 +186,7 @@ describe("JobRunner", () => {
       const { begun, go, work } = yield* latched
       store.work = () => work
       const scope = yield* Scope.make()
-      yield* Scope.extend(started(store), scope)
+      yield* Scope.extend(started(store, { concurrency: 1 }), scope)
       yield* begun
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
       yield* settled
@@ -204,7 +206,7 @@ describe("JobRunner", () => {
       const { begun, work } = yield* latched
       store.work = () => work
       const scope = yield* Scope.make()
-      const graceful = Layer.provideMerge(JobRunner.layerWith({ grace: "1 second" }), queueOn(store))
+      const graceful = Layer.provideMerge(JobRunner.layerWith({ concurrency: 1, grace: "1 second" }), queueOn(store))
       yield* Scope.extend(Layer.build(graceful), scope)
       yield* begun
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
@@ -216,6 +218,81 @@ describe("JobRunner", () => {
       expect(store.rows.get("a")?.reason).toContain("closed")
       store.work = () => Effect.void
       yield* Effect.scoped(started(store))
+      expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
+    })
+  )
+
+  it.scoped("runs several jobs at a time, and another one when one of them ends", () =>
+    Effect.gen(function* () {
+      const store = makeStore(["a", "b", "c"].map((id) => pending(id)))
+      const [held, second] = [yield* latched, yield* latched]
+      store.work = ({ id }) => (id === "b" ? second.work : held.work)
+      yield* started(store, { concurrency: 2 })
+      expect(states(store)).toEqual({ a: "in_progress", b: "in_progress", c: "pending" })
+      yield* second.go
+      yield* settled
+      expect(states(store)).toEqual({ a: "in_progress", b: "succeeded", c: "in_progress" })
+      yield* held.go
+    })
+  )
+
+  it.scoped(
+    "fault: an endpoint that hangs holds neither the jobs of the other endpoint nor those of other sessions",
+    () =>
+      Effect.gen(function* () {
+        const store = makeStore([
+          pending("facts 1", { name: "note_facts", lane: "first" }),
+          pending("doc 1"),
+          pending("doc 2"),
+          pending("facts 2", { name: "note_facts", lane: "first" }),
+          pending("facts 3", { name: "note_facts", lane: "second" })
+        ])
+        const { begun, go, work } = yield* latched
+        store.work = ({ id }) => (id === "facts 1" || id === "doc 1" ? work : Effect.void)
+        yield* started(store, { concurrency: 2 })
+        yield* begun
+        expect(states(store)).toEqual({
+          "facts 1": "in_progress",
+          "doc 1": "in_progress",
+          "doc 2": "succeeded",
+          "facts 2": "pending",
+          "facts 3": "succeeded"
+        })
+        yield* go
+      })
+  )
+
+  it.scoped("runs the jobs of a session in order, even where one of them is retried", () =>
+    Effect.gen(function* () {
+      const store = makeStore([
+        pending("facts", { name: "note_facts", lane: "session" }),
+        pending("summary", { name: "summarize_session", lane: "session" })
+      ])
+      store.work = ({ attempts, id }) => (id === "facts" && attempts < 3 ? Effect.fail(failing) : Effect.void)
+      yield* started(store)
+      yield* TestClock.adjust("2 seconds")
+      expect(states(store)).toEqual({ facts: "retrying", summary: "pending" })
+      yield* TestClock.adjust("1 second")
+      expect(states(store)).toEqual({ facts: "succeeded", summary: "succeeded" })
+      expect(store.attempts.map(([id]) => id)).toEqual(["facts", "facts", "facts", "summary"])
+      // Waiting for an earlier job is not polling.
+      expect(store.looks).toBeLessThan(20)
+    })
+  )
+
+  it.effect("on close it waits for every running job", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b", { name: "note_facts" })])
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      const scope = yield* Scope.make()
+      yield* Scope.extend(started(store), scope)
+      yield* begun
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settled
+      expect(closing.unsafePoll()).toBe(null)
+      yield* go
+      yield* Fiber.join(closing)
       expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
     })
   )
@@ -267,6 +344,27 @@ describe("JobRunner", () => {
         context
       )
       expect(states(store)).toEqual({ later: "retrying", a: "succeeded", b: "succeeded" })
+    })
+  )
+
+  it.scoped("draining waits for the jobs that run already, and runs those of their lane", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { lane: "l" }), pending("b", { lane: "l" })])
+      const { begun, go, work } = yield* latched
+      store.work = ({ id }) => (id === "a" ? work : Effect.void)
+      const context = yield* Layer.build(runnerOn(store))
+      yield* begun
+      const draining = yield* Effect.fork(
+        Effect.provide(
+          Effect.flatMap(JobRunner, ({ drain }) => drain),
+          context
+        )
+      )
+      yield* settled
+      expect(draining.unsafePoll()).toBe(null)
+      yield* go
+      yield* Fiber.join(draining)
+      expect(states(store)).toEqual({ a: "succeeded", b: "succeeded" })
     })
   )
 

@@ -56,6 +56,12 @@ export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
   broken: false
 })
 
+/** Unfinished jobs, without those that wait for an earlier one of their lane. */
+const claimable = (store: JobStore, names: ReadonlyArray<string>) =>
+  due(store)
+    .filter(({ name }) => names.includes(name))
+    .filter(({ lane }, index, rows) => lane === null || rows.findIndex((row) => row.lane === lane) === index)
+
 const due = ({ rows }: JobStore) => [...rows.values()].filter(({ due_at }) => due_at !== undefined)
 
 const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
@@ -65,7 +71,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
     Effect.suspend(() => {
       store.looks++
       if (store.broken) return Effect.fail(failing)
-      const row = due(store).find(({ due_at = 0, name }) => due_at <= now && names.includes(name))
+      const row = claimable(store, names).find(({ due_at = 0 }) => due_at <= now)
       if (row === undefined) return Effect.succeedNone
       const taken: Kept = {
         ...row,
@@ -101,7 +107,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
     }),
   nextDue: (names) =>
     Effect.sync(() => {
-      const times = due(store).flatMap(({ due_at = 0, name }) => (names.includes(name) ? [due_at] : []))
+      const times = claimable(store, names).map(({ due_at = 0 }) => due_at)
       return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
     })
 })
