@@ -54,12 +54,12 @@ const continues = (call: PartialCall, delta: PartialCall): boolean => {
   const otherId = call.id !== undefined && delta.id !== undefined && call.id !== delta.id
   if (delta.name === "") return !otherId || !isWhole(call.arguments)
   if (call.name === "") return !otherId
-  // A name that repeats is the same call while its arguments are unfinished. A further piece of a name comes before them.
   if (call.name === delta.name) {
-    return otherId
-      ? call.arguments !== "" && !isWhole(call.arguments)
-      : delta.arguments === "" || !isWhole(call.arguments)
+    // A name that repeats is the same call until its arguments are whole, or another object begins under another id.
+    const begun = call.arguments !== "" && !delta.arguments.trimStart().startsWith("{")
+    return otherId ? begun && !isWhole(call.arguments) : delta.arguments === "" || !isWhole(call.arguments)
   }
+  // A further piece of a name comes before the arguments.
   return !otherId && delta.index !== undefined && call.arguments === ""
 }
 

@@ -185,6 +185,16 @@ export const recordings: ReadonlyArray<Recording> = [
     reply: { content: "Six.", usage }
   },
   {
+    server: "A gateway that ends with the whole message",
+    body: events(
+      chunk({ content: "Si" }),
+      chunk({ content: "x." }),
+      { choices: [{ index: 0, message: { role: "assistant", content: "Six." }, finish_reason: "stop" }] },
+      "[DONE]"
+    ),
+    reply: { content: "Six.", finish_reason: "stop" }
+  },
+  {
     server: "DashScope: CRLF, no space after data, and an empty finish reason until [DONE]",
     body: [chunk({ content: "Si" }, ""), chunk({ content: "x." }, "null")]
       .map((value) => `id:1\r\nevent:result\r\ndata:${JSON.stringify(value)}\r\n\r\n`)
