@@ -29,6 +29,20 @@ import { jsonRow, page } from "./Table.js"
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
 
+/** Each passage's index row repeats the title's terms; so many of them are enough to find it by. */
+const MAX_TITLE_TERMS = 100
+
+// A space precedes each term.
+const titleTerms = (title: string): string =>
+  indexed(title)
+    .split(" ", MAX_TITLE_TERMS + 1)
+    .join(" ")
+
+/** Lets timers, sockets and other requests run between two statements of a long doc. */
+const eventLoopTurn: Effect.Effect<void> = Effect.async((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
 const agentId = nullable(id("agent_id"))
 const userId = id("user_id")
 
@@ -96,20 +110,24 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
     const passage = jsonRow(sql, "found", passageReader)
     return {
       insert: (developer, row, passages) => {
-        const title_terms = indexed(row.title)
-        const rows = passages.map((passage, position) => ({
-          developer_id: developer,
-          doc_id: row.id,
-          position,
-          text: plain(passage),
-          title_terms,
-          terms: indexed(passage)
-        }))
+        const title_terms = titleTerms(row.title)
         const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
+        const chunks = Arr.chunksOf(passages, passagesPerStatement)
         // Triggers write the index rows, and delete them when the passage is deleted.
         const write = Effect.forEach(
-          Arr.chunksOf(rows, passagesPerStatement),
-          (chunk) => sql`INSERT INTO new_passages ${sql.insert(chunk)}`,
+          chunks,
+          (chunk, number) => {
+            const rows = chunk.map((passage, index) => ({
+              developer_id: developer,
+              doc_id: row.id,
+              position: number * passagesPerStatement + index,
+              text: plain(passage),
+              title_terms,
+              terms: indexed(passage)
+            }))
+            const written = sql`INSERT INTO new_passages ${sql.insert(rows)}`
+            return number === 0 ? written : Effect.zipRight(eventLoopTurn, written)
+          },
           { discard: true }
         )
         return sql.withTransaction(Effect.all([doc, write, docWritten], { discard: true })).pipe(failsAs("docs.insert"))

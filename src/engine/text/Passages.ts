@@ -17,6 +17,15 @@ const MAX_LEAD = 300
 /** How much of the end of a passage the next one repeats at most: words that are repeated count twice in a search. */
 const MAX_OVERLAP = 100
 
+/**
+ * The most passages of a text: one for this many characters, and in a short text this many. Beyond that, its author's
+ * divisions are too small to be worth a row of the index each, and it is cut by length alone.
+ */
+const MIN_AVERAGE = 300
+const MAX_SMALL = 5000
+
+const mostPassages = (characters: number): number => Math.max(MAX_SMALL, characters / MIN_AVERAGE)
+
 /** A block in pieces that fit a passage; each piece of code has its fences. */
 const split = (block: string): ReadonlyArray<string> => {
   const mark = fenceOf(block)
@@ -46,6 +55,7 @@ const alone = (text: string): PassageParts => ({ heading: "", overlap: "", text 
 /** The passages of a text, in parts. A text of at most 900 characters is one passage, verbatim. */
 export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
   if (text.length <= TARGET) return text.trim() === "" ? [] : [alone(text)]
+  const most = mostPassages(text.length)
   const passages: Array<PassageParts> = []
   const trail: Array<{ readonly level: number; readonly line: string }> = []
   let parts: Array<string> = []
@@ -60,6 +70,7 @@ export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
     length = 0
   }
   for (const block of blocksOf(text)) {
+    if (passages.length > most) return cut(text, TARGET).map(alone)
     const level = levelOf(block)
     if (level !== undefined) {
       flush()
@@ -100,6 +111,9 @@ export const passagesOf = (text: string): ReadonlyArray<string> =>
     [heading, overlap, text].filter((part) => part !== "").join("\n\n")
   )
 
-/** The passages of a doc. Chunks that the author made stay apart; long ones are cut. */
-export const passagesOfContent = (content: string | ReadonlyArray<string>): ReadonlyArray<string> =>
-  (typeof content === "string" ? [content] : content).flatMap(passagesOf)
+/** The passages of a doc. Chunks that the author made stay apart, unless they are too many; long ones are cut. */
+export const passagesOfContent = (content: string | ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (typeof content === "string") return passagesOf(content)
+  const characters = content.reduce((sum, chunk) => sum + chunk.length, 0)
+  return content.length > mostPassages(characters) ? cut(content.join("\n\n"), TARGET) : content.flatMap(passagesOf)
+}

@@ -182,3 +182,44 @@ describe("passagesOf", () => {
     expect(passages.filter((passage) => passage.includes("long long"))).toHaveLength(1)
   })
 })
+
+describe("a text of any shape", () => {
+  const SIZE = 300_000
+  const filled = (piece: string) => piece.repeat(Math.ceil(SIZE / piece.length)).slice(0, SIZE)
+  const shapes: ReadonlyArray<readonly [what: string, text: string]> = [
+    ["bare headings", filled("# h\n")],
+    ["sections of a letter", filled("# h\na\n")],
+    [
+      "deep headings over short sections",
+      [1, 2, 3, 4, 5].map((level) => `${"#".repeat(level)} ${"w".repeat(180)}\n`).join("") + filled("###### a\nb\n")
+    ],
+    ["fences", filled("```\n")],
+    ["fences of a line", filled("```\na\n```\n")],
+    ["paragraphs of a letter", filled("a\n\n")],
+    ["one line", filled("a")],
+    ["one word", filled("a ")],
+    ["white space", filled(" ")],
+    ["line breaks", filled("\n")],
+    ["stops", filled(".")],
+    ["wide stops", filled("。")],
+    ["surrogates", filled("😀")]
+  ]
+  for (const [what, text] of shapes) {
+    it(`has few passages, and little more text: ${what}`, () => {
+      const passages = passagesOf(text)
+      expect(passages.length).toBeLessThanOrEqual(5001)
+      expect(passages.reduce((sum, passage) => sum + passage.length, 0)).toBeLessThanOrEqual(6 * text.length)
+    })
+  }
+
+  it("has few passages where its chunks are many", () => {
+    const passages = passagesOfContent(Array.from({ length: SIZE }, () => "ab"))
+    expect(passages.length).toBeLessThanOrEqual(5001)
+    expect(dense(passages.join(""))).toBe("ab".repeat(SIZE))
+  })
+
+  it("keeps the divisions of a long glossary", () => {
+    const glossary = lines(3000, (index) => `## Term ${index}\n\nIt means ${index}.`).join("\n\n")
+    expect(passagesOf(glossary)).toHaveLength(3000)
+  })
+})

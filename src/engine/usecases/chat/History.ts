@@ -27,6 +27,13 @@ interface Cached extends Window {
   readonly characters: number
 }
 
+/** What a cached session, and each of its messages, takes beside their text, in characters. Measured: about 0.5 kB. */
+const OVERHEAD = 500
+
+/** The weight of a session in the cache: one without text takes room, too. */
+export const weightOf = ({ characters, entries }: Pick<Cached, "characters" | "entries">): number =>
+  characters + OVERHEAD * (1 + entries.length)
+
 const empty: Window = { entries: [], whole: false }
 
 /** Images count by their URL, which may be a data URL. */
@@ -38,7 +45,7 @@ const sizeOf = ({ content }: EntryRow): number =>
 /** Reads the newest messages of a session, oldest first: all that fit a budget of tokens, and a page more at most. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
-  const cache = new Bounded<string, Cached>(CACHED_CHARACTERS, ({ characters }) => characters)
+  const cache = new Bounded<string, Cached>(CACHED_CHARACTERS, weightOf)
 
   /**
    * The cached messages and those appended since. Entries never change, so while the last one exists, the others

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type EntryRow, Storage, type StorageError } from "../../../../src/engine/ports/Storage.js"
 import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
+import { Bounded } from "../../../../src/engine/text/Bounded.js"
 import * as History from "../../../../src/engine/usecases/chat/History.js"
 import { costOf } from "../../../../src/engine/usecases/prompt/Budget.js"
 import { agentRow, alice, entryRow, sessionRow, withStore } from "../../storage/support/store.js"
@@ -160,4 +161,14 @@ describe("the newest messages of a session", () => {
       })
     )
   )
+})
+
+describe("the cache of sessions", () => {
+  it("holds a bounded number of sessions, also of those without text", () => {
+    const cache = new Bounded<number, Parameters<typeof History.weightOf>[0]>(100_000, History.weightOf)
+    const entries = [entryRow({ content: "" })]
+    for (let session = 0; session < 10_000; session++) cache.set(session, { entries, characters: 0 })
+    const held = Array.from({ length: 10_000 }, (_, session) => cache.get(session)).filter((one) => one !== undefined)
+    expect(held.length).toBeLessThanOrEqual(100)
+  })
 })
