@@ -21,8 +21,24 @@ const characters = (text: string): number => {
   return text.length - pairs
 }
 
-/** The API's documented estimate of tokens: characters / 3.5, rounded down. */
-export const estimateTokens = (text: string): number => Math.floor(characters(text) / 3.5)
+/** Most texts have no such character, and a test finds that out faster than a replacement. */
+const beyondLetters = /[\u0900-\uffff]/
+/**
+ * Characters of scripts that tokenizers cut into single characters: those of India, Southeast Asia and Ethiopia, Chinese,
+ * Japanese and Korean.
+ */
+const dense =
+  /[\u0900-\u109f\u1200-\u139f\u1780-\u18af\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[\ud840-\ud88f][\udc00-\udfff]/g
+
+/**
+ * The estimate of tokens: characters / 3.5, rounded down, as the API documents it. Chinese, Japanese, Korean, Thai and
+ * scripts like them count one token a character, and two if the character is rare.
+ */
+export const estimateTokens = (text: string): number => {
+  if (!beyondLetters.test(text)) return Math.floor(text.length / 3.5)
+  const rest = text.replace(dense, "")
+  return Math.floor(characters(rest) / 3.5) + text.length - rest.length
+}
 
 /** The tokens of a message's content: its text parts counted as one text, images as nothing. */
 export const countContent = (content: Content, count: Count = estimateTokens): number =>

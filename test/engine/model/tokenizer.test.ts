@@ -5,6 +5,18 @@ import { estimateTokens, Tokenizer } from "../../../src/engine/ports/Tokenizer.j
 
 const { of } = Effect.runSync(Effect.provide(Tokenizer, GptTokenizer.layer))
 
+describe("the estimate", () => {
+  it("is a token for 3.5 characters, and one for each character of scripts that are not cut into words", () => {
+    expect(estimateTokens("1234567")).toBe(2)
+    for (const text of ["我今天去河边散步", "ひらがなカタカナ", "한국어텍스트예요", "ภาษาไทยครับ", "नमस्ते"]) {
+      expect(estimateTokens(text), text).toBe(text.length)
+    }
+    expect(estimateTokens("1234567 好的1234567")).toBe(Math.floor(15 / 3.5) + 2)
+    expect(estimateTokens("𠀀𠀀")).toBe(4)
+    expect(estimateTokens("“Quoted” – ½ €")).toBe(4)
+  })
+})
+
 describe("GptTokenizer", () => {
   it("counts as the models of OpenAI do, whatever endpoint serves them", () => {
     for (const model of ["gpt-4o-mini", "openai/gpt-5", "o3"]) expect(of(model)("hello world")).toBe(2)

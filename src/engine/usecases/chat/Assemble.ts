@@ -18,6 +18,7 @@ import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import * as Context from "../prompt/Context.js"
 import * as Templates from "../prompt/Templates.js"
+import { TokenRatios } from "../prompt/TokenRatios.js"
 import * as Recall from "../recall/Recall.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
@@ -73,6 +74,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const { endpoint = "" } = yield* Model
   const tokenizer = yield* Tokenizer
+  const ratios = new TokenRatios((request) => Budget.costOfRequest(request, tokenizer.of(request.model)))
   const recall = yield* Recall.make
   const newest = yield* History.make
   const templates = yield* Templates.make
@@ -106,7 +108,7 @@ export const make = Effect.gen(function* () {
     const choice = yield* choiceOf(request, tools)
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
-    const count = tokenizer.of(model)
+    const count = ratios.correct(model, tokenizer.of(model))
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
     const checked: CheckedRequest = {
       developer,
@@ -176,5 +178,11 @@ export const make = Effect.gen(function* () {
       withSpan("chat.prompt", attributesOf(checked))(turnOf(checked, recalled))
     )
 
-  return { check, validate, assemble }
+  return {
+    check,
+    validate,
+    assemble,
+    /** The model, with its replies compared with the count of tokens, which they correct. */
+    measuring: ratios.measuring.bind(ratios)
+  }
 })

@@ -52,10 +52,10 @@ interface Response {
 
 export const make = Effect.gen(function* () {
   const ids = yield* Ids
-  const model = ToolNames.renaming(yield* Model)
   const storage = yield* Storage
   const opening = yield* StreamOpening
-  const { assemble, check, validate } = yield* Assemble.make
+  const { assemble, check, measuring, validate } = yield* Assemble.make
+  const model = measuring(ToolNames.renaming(yield* Model))
   const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
   const queue = new SessionQueue()
 

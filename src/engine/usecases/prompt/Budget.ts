@@ -5,7 +5,8 @@
  */
 import * as Either from "effect/Either"
 import type { JsonObject } from "../../../schema/Field.js"
-import type { ModelMessage, ModelTool } from "../../ports/Model.js"
+import type { Content } from "../../../schema/Message.js"
+import type { ModelMessage, ModelRequest, ModelTool } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { nothing } from "../recall/Recall.js"
@@ -13,6 +14,8 @@ import { type ContextParts, render } from "./Context.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
+/** The tokens of an image, at most. Models differ, and endpoints scale images down. */
+const PER_IMAGE = 1600
 /** The tokens reserved for a reply without `max_tokens`. */
 const REPLY = 1024
 /** The share of the tokens that what was recalled may take, of those that the fixed messages leave. */
@@ -24,6 +27,9 @@ const DROPPED_SHARE = 1 / 3
 /** At most this many earlier turns go into a context. */
 const MAX_TURNS = 8
 
+const costOfTools = (tools: ReadonlyArray<ModelTool>, count: Count): number =>
+  tools.length === 0 ? 0 : count(JSON.stringify(tools))
+
 /**
  * The tokens that a prompt may have: those of the window, less the reply's (half the window at most) and those of the
  * descriptions of tools.
@@ -33,14 +39,20 @@ export const promptBudget = (
   maxTokens: number | undefined,
   tools: ReadonlyArray<ModelTool>,
   count: Count
-): number =>
-  window -
-  Math.min(maxTokens ?? REPLY, Math.floor(window / 2)) -
-  (tools.length === 0 ? 0 : count(JSON.stringify(tools)))
+): number => window - Math.min(maxTokens ?? REPLY, Math.floor(window / 2)) - costOfTools(tools, count)
 
 /** The tokens of one message of history. */
 export const costOf = (entry: EntryRow, count: Count): number =>
   countContent(entry.content, count) + PER_MESSAGE + 1 + (entry.extra === null ? 0 : count(JSON.stringify(entry.extra)))
+
+const imagesIn = (content: Content | null): number =>
+  content === null || typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length
+
+const costWithImages = (entry: EntryRow, count: Count): number =>
+  costOf(entry, count) + imagesIn(entry.content) * PER_IMAGE
+
+const sumOf = <A>(items: ReadonlyArray<A>, cost: (item: A) => number): number =>
+  items.reduce((sum, item) => sum + cost(item), 0)
 
 const costOfExtra = (extra: JsonObject | undefined, count: Count): number =>
   extra === undefined ? 0 : count(JSON.stringify(extra))
@@ -50,6 +62,7 @@ const costOfMessage = (message: ModelMessage, count: Count): number => {
   return (
     costOfExtra(extra, count) +
     (message.content === null ? 0 : countContent(message.content, count)) +
+    imagesIn(message.content) * PER_IMAGE +
     calls.reduce(
       (sum, call) => sum + count(call.name + call.arguments) + costOfExtra(call.extra, count) + PER_MESSAGE,
       0
@@ -60,7 +73,11 @@ const costOfMessage = (message: ModelMessage, count: Count): number => {
 
 /** The tokens of a whole prompt. */
 export const costOfPrompt = (messages: ReadonlyArray<ModelMessage>, count: Count): number =>
-  messages.reduce((sum, message) => sum + costOfMessage(message, count), 0)
+  sumOf(messages, (message) => costOfMessage(message, count))
+
+/** The tokens of a whole request: its prompt and the descriptions of its tools. */
+export const costOfRequest = ({ messages, tools }: ModelRequest, count: Count): number =>
+  costOfPrompt(messages, count) + costOfTools(tools, count)
 
 const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
 const isResult = (entry: EntryRow): boolean => entry.role === "function"
@@ -88,15 +105,14 @@ const takeWithin = <A>(items: ReadonlyArray<A>, budget: number, cost: (item: A) 
   return end < 0 ? items : items.slice(0, end)
 }
 
-/** The newest units of history that fit a budget of tokens, newest first. */
+/** The newest units of history that fit a budget of tokens, newest first. Images count as nothing by default. */
 export const newestWithin = (
   history: ReadonlyArray<EntryRow>,
   budget: number,
-  count: Count
+  count: Count,
+  cost: (entry: EntryRow, count: Count) => number = costOf
 ): ReadonlyArray<ReadonlyArray<EntryRow>> =>
-  takeWithin(unitsOf(history).toReversed(), budget, (unit) =>
-    unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
-  )
+  takeWithin(unitsOf(history).toReversed(), budget, (unit) => sumOf(unit, (entry) => cost(entry, count)))
 
 /** Whether a turn begins with a message: the first one of the user after another role's. */
 const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
@@ -108,7 +124,7 @@ const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
  * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it.
  */
 export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
-  const kept = newestWithin(history, most, count).reduce((sum, unit) => sum + unit.length, 0)
+  const kept = newestWithin(history, most, count, costWithImages).reduce((sum, unit) => sum + unit.length, 0)
   if (kept === history.length) return history
   const end = history.length - kept
   let first: number | undefined
@@ -117,13 +133,31 @@ export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count:
   for (let index = history.length - 1; index >= end; index--) {
     const entry = history[index]
     if (entry === undefined) break
-    cost += costOf(entry, count)
+    cost += costWithImages(entry, count)
     if (!beginsTurn(history, index)) continue
     oldest = index
     const before = first === undefined ? undefined : history[first]
     if (cost >= most * (1 - DROPPED_SHARE) && (before === undefined || entry.id < before.id)) first = index
   }
   return history.slice(first ?? oldest ?? end)
+}
+
+/**
+ * A history in which the oldest images are left out where all of them do not fit beside the text. The newest image stays
+ * as long as its message does.
+ */
+const withoutOldImages = (history: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
+  let images = sumOf(history, ({ content }) => imagesIn(content))
+  if (images === 0) return history
+  const room = most - sumOf(history, (entry) => costOf(entry, count))
+  const kept = Math.max(1, Math.floor(room / PER_IMAGE))
+  return history.map((entry) => {
+    if (typeof entry.content === "string" || images <= kept) return entry
+    const content = entry.content.map((part) =>
+      part.type === "image_url" && images-- > kept ? ({ type: "text", text: "(image left out)" } as const) : part
+    )
+    return { ...entry, content }
+  })
 }
 
 /** What a request holds: the parts that fit, and the messages that they become. */
@@ -136,25 +170,28 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   const bare = { ...parts, history: [], recalled: nothing }
   const barePrompt = render(bare)
   const fixed = costOfPrompt(barePrompt, count)
-  if (fixed > budget) {
+  // The tokens of images are a guess, so no request is refused because of them.
+  const text = fixed - sumOf(barePrompt, ({ content }) => imagesIn(content)) * PER_IMAGE
+  if (text > budget) {
     return Either.left(
-      `the system message and the new messages have ${fixed} tokens, but the model's window leaves ${Math.max(0, budget)} for them: shorten them, or lower max_tokens`
+      `the system message and the new messages have ${text} tokens, but the model's window leaves ${Math.max(0, budget)} for them: shorten them, or lower max_tokens`
     )
   }
-  const room = budget - fixed
+  const room = Math.max(0, budget - fixed)
   // What history may have depends on nothing that changes from turn to turn: another part of it would break the prefix.
   const system = costOfPrompt(barePrompt.slice(0, 1), count)
-  const shown = shownPart(parts.history, (budget - system) * HISTORY_SHARE, count)
-  const costOfShown = shown.reduce((sum, entry) => sum + costOf(entry, count), 0)
+  const most = (budget - system) * HISTORY_SHARE
+  const shown = shownPart(withoutOldImages(parts.history, most, count), most, count)
+  const costOfShown = sumOf(shown, (entry) => costWithImages(entry, count))
 
   const forRecalled = Math.max(room * (1 - HISTORY_SHARE), Math.min(room * RECALLED_SHARE, room - costOfShown))
   const costOfPassage = ({ text, title }: { readonly text: string; readonly title: string }) =>
     count(text) + count(title) + 12
   const passages = takeWithin(parts.recalled.passages, forRecalled, costOfPassage)
-  const spent = passages.reduce((sum, passage) => sum + costOfPassage(passage), 0)
+  const spent = sumOf(passages, costOfPassage)
   const costOfMemory = ({ content }: { readonly content: string }) => count(content) + 16
   const memories = takeWithin(parts.recalled.memories, forRecalled - spent, costOfMemory)
-  const remembered = memories.reduce((sum, memory) => sum + costOfMemory(memory), spent)
+  const remembered = spent + sumOf(memories, costOfMemory)
   // A turn that the prompt shows in any case is not recalled.
   const ids = new Set(shown.map(({ id }) => id))
   const turns = takeWithin(
@@ -174,7 +211,7 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
     if (units.length === 0) return Either.right({ ...bare, prompt: barePrompt })
     let left = excess
     const next = units.findIndex((unit) => {
-      left -= unit.reduce((sum, entry) => sum + costOf(entry, count), 0)
+      left -= sumOf(unit, (entry) => costWithImages(entry, count))
       return left <= 0
     })
     units = next < 0 ? [] : units.slice(next + 1)

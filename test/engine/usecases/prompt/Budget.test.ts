@@ -202,6 +202,41 @@ describe("fit", () => {
   })
 })
 
+describe("images", () => {
+  const image = { type: "image_url", image_url: { url: "https://example.com/a.png" } } as const
+  const shown = (text: string, id: string): EntryRow => ({
+    ...entryOf({ role: "user", content: [{ type: "text", text }, image] }, id, 0)
+  })
+  const imagesOf = (parts: ContextParts, budget: number) =>
+    Either.getOrThrow(fitTo(parts, budget, estimateTokens)).prompt.map(({ content }) =>
+      Array.isArray(content) ? content.filter(({ type }) => type === "image_url").length : 0
+    )
+  const base = (history: ReadonlyArray<EntryRow>, messages: ReadonlyArray<EntryRow>): ContextParts => {
+    const [parts] = fc.sample(partsArb, 1)
+    if (parts === undefined) throw new Error("no sample")
+    return { ...bare(parts), history, messages }
+  }
+
+  it("leave a prompt before any text does, the oldest first", () => {
+    const history = Array.from({ length: 5 }, (_, index) => [
+      shown(`look ${index}`, `u${index}`),
+      entry("assistant", "Seen.", `a${index}`)
+    ]).flat()
+    const parts = base(history, [entry("user", "And?", "new")])
+    const budget = 5000
+    expect(imagesOf(parts, budget)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0])
+    expect(costOfPrompt(Either.getOrThrow(fitTo(parts, budget, estimateTokens)).prompt, estimateTokens)).toBeLessThan(
+      budget
+    )
+    expect(imagesOf(parts, 20_000)).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0])
+  })
+
+  it("of the request itself stay, whatever they may cost", () => {
+    const parts = base([], [shown("one", "n1"), shown("two", "n2")])
+    expect(imagesOf(parts, 1000)).toEqual([0, 2])
+  })
+})
+
 describe("the prefix of prompts", () => {
   const talk = fc.array(
     fc.record({ question: fc.nat(300), reply: fc.nat(300), recalled: fc.nat(6), tools: fc.boolean() }),
