@@ -6,6 +6,7 @@ import { agents } from "./agents.js"
 import { chats } from "./chat.js"
 import { chatAdvice } from "./chatAdvice.js"
 import { chatDeleted } from "./chatDeleted.js"
+import { chatKeyed } from "./chatKeyed.js"
 import { chatOrder } from "./chatOrder.js"
 import { chatRetry } from "./chatRetry.js"
 import { chatSettings } from "./chatSettings.js"
@@ -48,6 +49,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     chatOrder(mode)
     chatDeleted(mode)
     chatRetry(mode)
+    chatKeyed(mode)
     templates(mode)
     recall(mode)
     recallTurns(mode)

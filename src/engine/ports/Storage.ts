@@ -235,7 +235,9 @@ export declare namespace Storage {
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>
       /**
-       * Stores a reply, and deletes those of this developer that are older than `expired`. It joins the transaction of the
+       * Stores a reply, and deletes those of all developers that are older than `expired`. A reply is deleted with the
+       * agent, user or session of its route, or with the one that it reports as created; the history of a session takes
+       * its replies with it. It joins the transaction of the
        * caller, if there is one, so that work and reply are committed together.
        */
       readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
@@ -253,7 +255,10 @@ export declare namespace Storage {
       readonly claim: (names: ReadonlyArray<string>, now: number, lease_until: number) => Result<Option.Option<JobRow>>
       /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */
       readonly renew: (job: Pick<JobRow, "id" | "developer_id" | "attempts">, lease_until: number) => Result<boolean>
-      /** Writes how an attempt went, unless another attempt has begun since. */
+      /**
+       * Writes how an attempt went, unless another attempt has begun since. A job that is finished is deleted with its
+       * session, or after a day, when another job is settled.
+       */
       readonly settle: (
         job: Pick<JobRow, "id" | "developer_id" | "attempts">,
         outcome: {

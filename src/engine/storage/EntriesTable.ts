@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Content, contentText } from "../../schema/Message.js"
 import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
-import { decodeJsonRows, run, selectMany } from "./Select.js"
+import { decodeJsonRows, selectMany } from "./Select.js"
 import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
@@ -164,7 +164,11 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           rewritten(developer, session_id)
         ]),
       clear: (developer, session_id) =>
-        run("entries.clear", sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`)
+        inTransaction("entries.clear", [
+          sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`,
+          // The replies that are kept under keys quote the history.
+          sql`DELETE FROM replies WHERE developer_id = ${developer} AND resource_id = ${session_id}`
+        ])
     }
   }
 )

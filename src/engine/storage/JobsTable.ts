@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { JobRow, JobState, Storage } from "../ports/Storage.js"
@@ -40,6 +41,9 @@ const codec = table<JobRow>(
   // A new job is due whatever the clock says; a finished one is never due.
   (row) => ({ due_at: finished(row.state) ? null : 0 })
 )
+
+/** How long, in milliseconds, a finished job can be read. */
+const LIFETIME = Duration.toMillis("24 hours")
 
 /**
  * The table of jobs. `due_at` says when a job may be claimed: at once while it is pending, later while it waits for its
@@ -92,11 +96,13 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         const outcome = { state, reason: plain(reason), progress, updated_at }
         // A progress report does not move the lease.
         const change = state === "in_progress" ? outcome : { ...outcome, due_at }
-        return run(
+        const settled = run(
           "jobs.settle",
           sql`UPDATE jobs SET ${sql.update(change)}
             WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
         )
+        const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
+        return finished(state) ? Effect.zipLeft(settled, run("jobs.expire", expired)) : settled
       },
       nextDue: (names) =>
         sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs AS job

@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { KeptReply, Storage } from "../ports/Storage.js"
 import { number, type Raw, reader, text } from "./Columns.js"
-import { run, selectOne } from "./Select.js"
+import { selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import { columnList } from "./Table.js"
 
@@ -12,6 +12,11 @@ const reply = reader<KeptReply>("replies", "key", {
   fingerprint: text("fingerprint"),
   created_at: number("created_at")
 })
+
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+
+/** The id of the resource that a reply is of: the first of its route, else the one that the request has created. */
+const resourceOf = (route: string, body: string): string | null => (ID.exec(route) ?? ID.exec(body))?.[0] ?? null
 
 /** The table of the replies that are kept under idempotency keys. */
 export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.SqlClient> = Effect.map(
@@ -25,13 +30,16 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
           WHERE developer_id = ${developer} AND route = ${route} AND key = ${key}`
       ),
     put: (developer, route, key, kept, expired) => {
-      const row = { developer_id: developer, route, key, ...kept }
+      const row = { developer_id: developer, route, key, resource_id: resourceOf(route, kept.body), ...kept }
       return sql
         .withTransaction(
-          Effect.zipRight(
-            sql`DELETE FROM replies WHERE developer_id = ${developer}
-              AND (created_at <= ${expired} OR (route = ${route} AND key = ${key}))`,
-            run("replies.put", sql`INSERT INTO replies ${sql.insert(row)}`)
+          Effect.all(
+            [
+              sql`DELETE FROM replies WHERE created_at <= ${expired}`,
+              sql`DELETE FROM replies WHERE developer_id = ${developer} AND route = ${route} AND key = ${key}`,
+              sql`INSERT INTO replies ${sql.insert(row)}`
+            ],
+            { discard: true }
           )
         )
         .pipe(failsAs("replies.put"))

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Database, storesOf } from "../../support/storage/database.js"
-import { alice, bob, jobRow, some } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, jobRow, sessionRow, some } from "../../support/storage/rows.js"
 
 /** The names of all jobs here. */
 const names = [jobRow(alice).name]
@@ -115,6 +115,31 @@ export const jobs = (database: Database) => {
           yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, updated_at: 31 })
           expect(yield* jobs.renew(second, 99)).toBe(false)
           expect(yield* jobs.nextDue(names)).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("deletes what is finished with its session, or after a day, and never what is not", () =>
+      withStore(({ agents, jobs, sessions }) =>
+        Effect.gen(function* () {
+          const agent = agentRow()
+          const session = sessionRow({ agent_id: agent.id })
+          yield* agents.insert(alice, agent)
+          yield* sessions.insert(alice, session)
+          const done = { state: "succeeded", updated_at: 1 } as const
+          const [old, ofSession, waiting, settled] = [
+            jobRow(bob, done),
+            jobRow(alice, { ...done, lane: session.id }),
+            jobRow(alice, { lane: session.id }),
+            jobRow(alice)
+          ]
+          for (const job of [old, ofSession, waiting, settled]) yield* jobs.insert(job.developer_id, job)
+          const isThere = (job: typeof old) => Effect.map(jobs.get(job.developer_id, job.id), Option.isSome)
+          yield* sessions.remove(alice, session.id)
+          expect(yield* Effect.all([old, ofSession, waiting, settled].map(isThere))).toEqual([true, false, true, true])
+          const outcome = { state: "failed", reason: "", progress: 1, updated_at: 24 * 3600 * 1000 + 1 } as const
+          yield* jobs.settle({ ...settled, attempts: 0 }, outcome)
+          expect(yield* Effect.all([old, waiting, settled].map(isThere))).toEqual([false, true, true])
         })
       )
     )

@@ -3,7 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Database, storesOf } from "../../support/storage/database.js"
-import { alice } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, sessionRow, userRow } from "../../support/storage/rows.js"
 
 const reply = (created_at: number, body = "{}") => ({ status: 201, body, fingerprint: "f", created_at })
 
@@ -25,4 +25,43 @@ export const replies = (database: Database) => {
         })
       )
   )
+
+  it.effect(
+    "a reply is deleted with the agent, user or session that it is of, and with the history of its session",
+    () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = [agentRow(), userRow()]
+          yield* store.agents.insert(alice, agent)
+          yield* store.users.insert(alice, user)
+          const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+          yield* store.sessions.insert(alice, session)
+          const isKept = (route: string) => Effect.map(store.replies.get(alice, route, "k"), Option.isSome)
+          const chat = `POST /sessions/${session.id}/chat`
+
+          yield* store.replies.put(alice, chat, "k", reply(1), 0)
+          yield* store.replies.put(alice, "POST /users", "k", reply(1, JSON.stringify({ id: user.id })), 0)
+          yield* store.replies.put(alice, "POST /agents", "k", reply(1, JSON.stringify({ id: UNKNOWN })), 0)
+          yield* store.entries.clear(alice, session.id)
+          expect([yield* isKept(chat), yield* isKept("POST /users")]).toEqual([false, true])
+
+          yield* store.replies.put(alice, chat, "k", reply(1), 0)
+          yield* store.users.remove(alice, user.id)
+          expect([yield* isKept(chat), yield* isKept("POST /users")]).toEqual([false, false])
+          expect(yield* isKept("POST /agents")).toBe(true)
+        })
+      )
+  )
+
+  it.effect("replies of all developers expire together", () =>
+    withStore(({ replies }) =>
+      Effect.gen(function* () {
+        yield* replies.put(bob, "POST /a", "k", reply(1), 0)
+        yield* replies.put(alice, "POST /a", "k", reply(9), 1)
+        expect(yield* replies.get(bob, "POST /a", "k")).toEqual(Option.none())
+      })
+    )
+  )
 }
+
+const UNKNOWN = "11111111-1111-4111-8111-111111111111"

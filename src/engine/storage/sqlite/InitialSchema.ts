@@ -94,9 +94,11 @@ export const initialSchema = Effect.gen(function* () {
 
   yield* sql`CREATE TABLE replies (${seq},
     route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
+    resource_id TEXT, created_at INTEGER NOT NULL,
     UNIQUE (developer_id, route, key))`
-  yield* sql`CREATE INDEX replies_created ON replies (developer_id, created_at)`
+  // Replies of all developers expire together.
+  yield* sql`CREATE INDEX replies_created ON replies (created_at)`
+  yield* sql`CREATE INDEX replies_resource ON replies (developer_id, resource_id)`
 
   yield* sql`CREATE TABLE jobs (${seq},
     job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT, state TEXT NOT NULL, reason TEXT,
@@ -107,6 +109,27 @@ export const initialSchema = Effect.gen(function* () {
   // jobs only.
   yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL`
   yield* sql`CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq, name) WHERE due_at IS NOT NULL AND lane IS NOT NULL`
+
+  // Finished jobs of all developers expire together.
+  yield* sql`CREATE INDEX jobs_finished ON jobs (updated_at) WHERE due_at IS NULL`
+  yield* sql`CREATE INDEX jobs_finished_lane ON jobs (developer_id, lane) WHERE due_at IS NULL AND lane IS NOT NULL`
+
+  // A kept reply quotes its resource, and a finished job is of its session: they go with it.
+  for (const [table, id] of [
+    ["agents", "agent_id"],
+    ["users", "user_id"],
+    ["sessions", "session_id"]
+  ] as const) {
+    const old = sql.literal(`old.${id}`)
+    const jobs =
+      table === "sessions"
+        ? sql`DELETE FROM jobs WHERE developer_id = old.developer_id AND lane = ${old} AND due_at IS NULL;`
+        : sql.literal("")
+    yield* sql`CREATE TRIGGER ${sql(`${table}_deleted`)} AFTER DELETE ON ${sql(table)} BEGIN
+      DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = ${old};
+      ${jobs}
+      END`
+  }
 
   yield* searchIndexes
 })
