@@ -5,12 +5,21 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ModelList } from "../../schema/ChatCompletion.js"
 import type { RequestError } from "../../schema/Errors.js"
 import { retryAfterOf } from "../../transport/errors.js"
-import { isCutShort, isEmpty, type Model, ModelError, type ModelReply, type ModelRequest } from "../ports/Model.js"
+import {
+  isCutShort,
+  isEmpty,
+  type Model,
+  ModelError,
+  type ModelEvent,
+  type ModelReply,
+  type ModelRequest
+} from "../ports/Model.js"
 import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
@@ -41,9 +50,9 @@ export const make = (
   }
 
   /** The reply that was read, with usage estimated where the endpoint reports none. */
-  const replyOf = (reader: ReplyReader, { messages, model }: ModelRequest): Either.Either<ModelReply, ModelError> => {
-    // An error in the body of a 200 has not been retried.
-    if (reader.failure !== undefined) return Either.left(failure(model, true)(reader.failure))
+  const replyOf = (reader: ReplyReader, request: ModelRequest): Either.Either<ModelReply, ModelError> => {
+    const { messages, model, once } = request
+    if (reader.failure !== undefined) return Either.left(failure(model, once)(reader.failure))
     const count = tokenizer.of(model)
     const reply = toReply(reader.reply, {
       prompt: () => messages.reduce((sum, { content }) => sum + countContent(content ?? "", count), 0),
@@ -59,6 +68,15 @@ export const make = (
       reason: "empty_reply",
       message: `${model} at ${host} replied with neither text nor a tool call (finish_reason "${finish_reason}"). Ask again.`
     })
+
+  /** Waits for the next attempt at a reply that failed in the body of a 200, before its first text; else fails. */
+  const beforeNext = (reader: ReplyReader | undefined, error: ModelError, number: number, once = false) =>
+    reader?.failure === undefined || reader.reply.text !== "" || once
+      ? Effect.fail(error)
+      : Effect.flatMap(
+          endpoint.pauseAfter(reader.failure, number),
+          Option.match({ onNone: () => Effect.fail(error), onSome: (pause) => Effect.sleep(pause) })
+        )
 
   const unreadable = (cause: unknown) =>
     new ModelError({ reason: "unavailable", message: `The response of ${host} is not a list of models: ${cause}` })
@@ -78,24 +96,36 @@ export const make = (
     endpoint: endpoint.base,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
-      const response = yield* endpoint
-        .post(PATH, payload, request.once)
-        .pipe(Effect.mapError(failure(request.model, request.once)))
-      const now = yield* Clock.currentTimeMillis
-      const reader = new ReplyReader({ ...source, retryAfter: retryAfterOf(response, undefined, now) })
-      reader.push(response.body)
-      reader.end()
-      return yield* replyOf(reader, request)
+      for (let number = 1; ; number++) {
+        const response = yield* endpoint
+          .post(PATH, payload, request.once)
+          .pipe(Effect.mapError(failure(request.model, request.once)))
+        const now = yield* Clock.currentTimeMillis
+        const reader = new ReplyReader({ ...source, retryAfter: retryAfterOf(response, undefined, now) })
+        reader.push(response.body)
+        reader.end()
+        const reply = replyOf(reader, request)
+        if (Either.isRight(reply)) return reply.right
+        yield* beforeNext(reader, reply.left, number, request.once)
+      }
     }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(bodyOf(request, options), (payload) => {
           const body = { ...payload, stream: true, stream_options: { include_usage: true } }
-          return events(
-            Stream.mapError(bytes(body, request.once), failure(request.model, request.once)),
-            source,
-            (reader) => replyOf(reader, request)
-          )
+          const attempt = (number: number): Stream.Stream<ModelEvent, ModelError> =>
+            Stream.suspend(() => {
+              let last: ReplyReader | undefined
+              const sent = Stream.mapError(bytes(body, request.once), failure(request.model, request.once))
+              const written = events(sent, source, (reader) => {
+                last = reader
+                return replyOf(reader, request)
+              })
+              return Stream.catchAll(written, (error) =>
+                Stream.unwrap(Effect.map(beforeNext(last, error, number, request.once), () => attempt(number + 1)))
+              )
+            })
+          return attempt(1)
         })
       ),
     list: endpoint.get("/models").pipe(

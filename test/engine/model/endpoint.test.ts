@@ -266,6 +266,31 @@ describe("retries of a model", () => {
     )
   }
 
+  const reported: Readonly<Record<string, Answer>> = {
+    "in a body": { body: { error: { message: "overloaded", code: 503 } } },
+    "as the first event": {
+      body: `data: ${JSON.stringify({ error: { message: "slow down", code: 429 } })}\n\n`,
+      headers: { "content-type": "text/event-stream" }
+    }
+  }
+  for (const [what, failing] of Object.entries(reported)) {
+    it.effect(`an error that a 200 reports ${what} is repeated as one with its status`, () =>
+      Effect.gen(function* () {
+        for (const call of Object.values(ways)) {
+          const { http, model } = over((sent, index) => (index < 2 ? failing : ok(sent)))
+          expect(Either.isRight(yield* inAnHour(call(model, hello)))).toBe(true)
+          expect(http.requests).toHaveLength(3)
+          const down = over(failing)
+          expect(errorOf(yield* inAnHour(call(down.model, hello)))).toMatchObject({ shouldRetry: false })
+          expect(down.http.requests).toHaveLength(3)
+          const relayed = over(failing)
+          expect(Either.isLeft(yield* inAnHour(call(relayed.model, { ...hello, once: true })))).toBe(true)
+          expect(relayed.http.requests).toHaveLength(1)
+        }
+      })
+    )
+  }
+
   it.effect("the policy is a value, as the client's is", () =>
     Effect.gen(function* () {
       const { http, model } = over({ status: 500 }, { retry: { ...RetryPolicy.standard, times: 4 } })

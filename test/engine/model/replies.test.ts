@@ -21,7 +21,8 @@ const over = (answers: Answer | Responder) =>
     {
       url: "https://llm.test/v1",
       apiKey: undefined,
-      samplingExtensions: false
+      samplingExtensions: false,
+      retry: false
     }
   )
 

@@ -4,6 +4,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "../../../schema/Errors.js"
@@ -63,6 +64,8 @@ export interface Endpoint {
   /** Whether a failed request is repeated. */
   readonly retries: boolean
   readonly get: (path: string) => Effect.Effect<BufferedResponse, RequestError>
+  /** The pause before another attempt after an error in the body of a 200; `number` counts the attempts from 1. */
+  readonly pauseAfter: (error: RequestError, number: number) => Effect.Effect<Option.Option<Duration.Duration>>
   /** Posts a body, once or as often as the retry policy says. */
   readonly post: (path: string, body: JsonObject, once?: boolean) => Effect.Effect<BufferedResponse, RequestError>
   /** Posts a body and streams the response, as `open` reads it. */
@@ -107,6 +110,12 @@ export const make = (
     pathOf: repeating.pathOf,
     scrub: repeating.scrub,
     retries: retry !== false,
+    pauseAfter: (error, number) => {
+      if (retry === false) return Effect.succeedNone
+      const retryAfter = "retryAfter" in error ? error.retryAfter : undefined
+      const attempt = { method: "POST", number, error, retryAfter, shouldRetry: undefined, idempotent: true }
+      return RetryPolicy.nextDelay(retry, attempt)
+    },
     get: (path) => repeating.send(HttpClientRequest.get(path)),
     post: (path, body, once = false) => {
       const whole = bodyOf(body)
