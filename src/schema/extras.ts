@@ -51,3 +51,14 @@ export const extrasOf = (object: JsonObject, known: ReadonlySet<string>): JsonOb
   const extras = Object.entries(object).filter(([name, value]) => !known.has(name) && !isNothing(value))
   return extras.length === 0 ? undefined : Object.fromEntries(extras)
 }
+
+/** The members of a message that every provider knows. */
+export const messageMembers: ReadonlySet<string> = new Set([
+  "role",
+  "name",
+  "content",
+  "refusal",
+  "tool_calls",
+  "tool_call_id",
+  "function_call"
+])

@@ -4,6 +4,8 @@ import * as Stream from "effect/Stream"
 import type { ChatDelta, ChatResponse, ChatStreamEvent } from "../schema/Chat.js"
 import type { ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk } from "../schema/ChatCompletion.js"
 import { StreamInterrupted } from "../schema/Errors.js"
+import { addExtras, extrasOf, messageMembers } from "../schema/extras.js"
+import type { JsonObject } from "../schema/Field.js"
 import { addCall, type PartialCall, wholeCalls } from "../schema/toolCalls.js"
 
 /** A message of a streamed reply. It has no id: history assigns one. */
@@ -91,9 +93,17 @@ interface PartialChoice {
   readonly content: string | null
   readonly calls: ReadonlyArray<PartialCall>
   readonly finish_reason: string | null
+  /** Members that the provider added to the message. */
+  readonly extra: JsonObject | undefined
 }
 
-const emptyChoice: PartialChoice = { role: "assistant", content: null, calls: [], finish_reason: null }
+const emptyChoice: PartialChoice = {
+  role: "assistant",
+  content: null,
+  calls: [],
+  finish_reason: null,
+  extra: undefined
+}
 
 /**
  * Collects the chunks of `chat.completions.stream` into one completion, with its tool calls assembled from their deltas.
@@ -124,7 +134,8 @@ export const accumulateChatCompletion = <E, R>(
             role: choice.delta?.role ?? known.role,
             content: text === undefined || text === null ? known.content : (known.content ?? "") + text,
             calls: (choice.delta?.tool_calls ?? []).reduce(addCall, known.calls),
-            finish_reason: choice.finish_reason ?? known.finish_reason
+            finish_reason: choice.finish_reason ?? known.finish_reason,
+            extra: choice.delta ? addExtras(known.extra, extrasOf(choice.delta, messageMembers)) : known.extra
           })
         }
         return { ...sum, ...chunk, usage: chunk.usage ?? sum?.usage }
@@ -138,6 +149,7 @@ export const accumulateChatCompletion = <E, R>(
               choices: [...choices].map(([index, choice]) => ({
                 index,
                 message: {
+                  ...choice.extra,
                   role: choice.role,
                   content: choice.content,
                   ...(choice.calls.length === 0 ? {} : { tool_calls: wholeCalls(choice.calls) })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { ModelError } from "../../src/engine/ports/Model.js"
-import { DEFAULT_MODEL, Julep } from "../../src/index.js"
+import { accumulateChatCompletion, DEFAULT_MODEL, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { failure, lastRequest } from "../support/turns.js"
 import { type Method, send, type Wired } from "../support/wire.js"
@@ -132,6 +132,40 @@ export const completions = (mode: Wired) =>
           { index: 0, message: { role: "assistant", content: null, tool_calls: [call] }, finish_reason: "tool_calls" }
         ])
       }).pipe(Effect.provide(mode([Scripted.toolCall("tide", { at: "noon" }, "c1")])))
+    )
+
+    it.effect("what a provider added to a message or a call comes back, and goes on when the caller sends it", () =>
+      Effect.gen(function* () {
+        const { chat } = yield* Julep
+        const input = { model: "mine", messages: hello, tools: [tool] }
+        const { choices } = yield* chat.completions.create(input)
+        const streamed = yield* accumulateChatCompletion(chat.completions.stream(input))
+        const message = {
+          role: "assistant",
+          content: null,
+          reasoning_content: "Hm.",
+          tool_calls: [{ ...call, extra_content: { signature: "A==" } }]
+        }
+        expect(choices[0]?.message).toEqual(message)
+        expect(streamed.choices[0]?.message).toEqual({ ...message, content: "" })
+        yield* chat.completions.create({ ...input, messages: [...hello, message] })
+        const sent = (yield* lastRequest).messages.at(-1)
+        expect(sent).toMatchObject({
+          extra: { reasoning_content: "Hm." },
+          tool_calls: [{ id: "c1", extra: { extra_content: { signature: "A==" } } }]
+        })
+      }).pipe(
+        Effect.provide(
+          mode(() =>
+            Scripted.reply(null, {
+              tool_calls: [
+                { id: "c1", name: "tide", arguments: '{"at":"noon"}', extra: { extra_content: { signature: "A==" } } }
+              ],
+              extra: { reasoning_content: "Hm." }
+            })
+          )
+        )
+      )
     )
 
     it.effect("an unknown model is NotFound and names it, here as nowhere else", () =>

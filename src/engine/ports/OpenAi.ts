@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { CompletionMessage, CompletionToolCall } from "../../schema/ChatCompletion.js"
+import { extrasOf, messageMembers } from "../../schema/extras.js"
 import { JsonObject } from "../../schema/Field.js"
 import type { Issue } from "../../schema/Issue.js"
 import { Content, contentText } from "../../schema/Message.js"
@@ -74,13 +75,16 @@ const messageFrom = (message: CompletionMessage, index: number): Either.Either<M
     case "system":
     case "developer":
       return Either.right({ role: "system", content: text })
-    case "assistant":
+    case "assistant": {
+      const extra = extrasOf(message, messageMembers)
       return Either.right({
         role: "assistant",
         content: Predicate.isNotNullable(message.content) ? content : null,
         ...name,
-        ...(message.tool_calls ? { tool_calls: message.tool_calls.map(callFrom) } : {})
+        ...(message.tool_calls ? { tool_calls: message.tool_calls.map(callFrom) } : {}),
+        ...(extra === undefined ? {} : { extra })
       })
+    }
     case "tool":
     case "function":
       return Either.right({

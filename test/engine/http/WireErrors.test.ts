@@ -176,6 +176,7 @@ describe("answer", () => {
         [new ModelError({ reason: "invalid_request", message: "m" }), 400, "MODEL_REFUSED"],
         [new ModelError({ reason: "rate_limited", message: "m", retryAfter: 3 }), 429, "RATE_LIMITED"],
         [new ModelError({ reason: "unauthorized", message: "m" }), 502, "MODEL_UNAUTHORIZED"],
+        [new ModelError({ reason: "empty_reply", message: "m" }), 502, "EMPTY_REPLY"],
         [new ModelError({ reason: "unavailable", message: "m" }), 502, "MODEL"]
       ] as const
       for (const [failure, status, code] of failures) {

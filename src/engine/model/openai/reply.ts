@@ -4,7 +4,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import type { ToolCallDelta } from "../../../schema/ChatCompletion.js"
-import { addExtras, extrasOf } from "../../../schema/extras.js"
+import { addExtras, extrasOf, messageMembers } from "../../../schema/extras.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { addCall, beginCall, type PartialCall, wholeCalls } from "../../../schema/toolCalls.js"
 import type { ModelReply, ModelUsage } from "../../ports/Model.js"
@@ -61,8 +61,6 @@ const callOf = (json: unknown): ToolCallDelta => {
 
 const callsOf = (calls: unknown): ReadonlyArray<ToolCallDelta> =>
   Array.isArray(calls) ? calls.map(callOf) : Predicate.isRecord(calls) ? [callOf(calls)] : []
-
-const messageMembers = new Set(["role", "name", "content", "refusal", "tool_calls", "function_call"])
 
 /** Some servers write the text "null" for none. */
 const finishOf = (reason: unknown): string | undefined =>

@@ -103,7 +103,7 @@ export const make = Effect.gen(function* () {
         choices: [
           {
             index: 0,
-            message: { role: "assistant", content: reply.content, ...calls },
+            message: { ...reply.extra, role: "assistant", content: reply.content, ...calls },
             finish_reason: reply.finish_reason
           }
         ],
@@ -126,7 +126,7 @@ export const make = Effect.gen(function* () {
             case "Call":
               return chunk({ tool_calls: [{ index: calls++, ...OpenAi.callOf(event.call) }] })
             case "End":
-              return { ...chunk({}, event.finish_reason), usage: event.usage }
+              return { ...chunk(event.extra ?? {}, event.finish_reason), usage: event.usage }
           }
         }
         return Stream.concat(
