@@ -161,17 +161,18 @@ export const make = Effect.gen(function* () {
     const count = countOf(speakers.agent)
     if (!model.instructable) return quote(previous, entries, speakers, limit, count)
     const name = summaryModelOf(speakers.agent)
+    const lines = dialogue(entries, speakers)
     const { content, finish_reason } = yield* model.complete({
       model: name,
       messages: [
         // A token is about three quarters of an English word.
         { role: "system", content: instructions(Math.floor(limit * 0.75), speakers) },
-        { role: "user", content: request(previous, dialogue(entries, speakers)) }
+        { role: "user", content: request(previous, lines) }
       ],
       tools: [],
       settings: {}
     })
-    const replaced = { limit, messages: costOf(entries, count), previous }
+    const replaced = { limit, messages: count(lines), previous }
     return yield* Either.mapLeft(
       SummaryCheck.checked(withoutThoughts(content ?? ""), finish_reason, replaced, count),
       (fault) =>
@@ -183,8 +184,8 @@ export const make = Effect.gen(function* () {
   })
 
   /**
-   * Makes a summary of messages that continues the session's, and stores it. Forgotten messages count as summarized, but
-   * no summary says what they say. Nothing is stored where another run was faster, or where the history or a memory was
+   * Makes a summary of messages that continues the session's, and stores it. Forgotten messages, and those that the
+   * endpoint refused, count as summarized, but no summary says what they say. Nothing is stored where another run was faster, or where the history or a memory was
    * deleted meanwhile.
    */
   const summarize = Effect.fnUntraced(function* (
@@ -195,7 +196,7 @@ export const make = Effect.gen(function* () {
     const { agent, session } = participants
     const forgotten = yield* forgottenOf(developer, entries)
     let summary = session.summary
-    let units = Budget.unitsOf(entries.filter(({ id }) => !forgotten.has(id)))
+    let units = Budget.unitsOf(entries.filter(({ id, refused }) => !refused && !forgotten.has(id)))
     while (units.length > 0) {
       const next = firstWithin(units, mostAtOnce(agent), countOf(agent))
       summary = yield* extend(summary, participants, next.flat())

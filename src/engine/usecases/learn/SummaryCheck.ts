@@ -32,7 +32,7 @@ const refusal = new RegExp(
 export interface Replaced {
   /** The requested limit of its tokens. */
   readonly limit: number
-  /** The tokens of the messages that it replaces. */
+  /** The tokens of the messages that it replaces, as the model was shown them. */
   readonly messages: number
   /** The summary before it, if there was one. */
   readonly previous: string | null

@@ -40,6 +40,19 @@ const WINDOW = 600
 /** About 100 tokens. */
 const line = (number: number) => `Number ${number}. ${"word ".repeat(68)}`
 
+describe("a very long message", () => {
+  it.effect("may have a summary of a few words, because the model is shown only its start", () => {
+    const model = Scripted.layer(() => Scripted.reply("Sam pasted a log."), { instructable: true })
+    const engine = Layer.merge(layerTest({ model, contextWindow: 200_000 }), model)
+    return Effect.gen(function* () {
+      const { julep, session } = yield* scene()
+      yield* chat(session.id, "line of a log ".repeat(15_000), { remember: false })
+      yield* drain
+      expect((yield* julep.sessions.get(session.id)).summary).toBe("Sam pasted a log.")
+    }).pipe(Effect.provide(engine))
+  })
+})
+
 describe("a very low threshold", () => {
   it.effect.each([1, 2, 3])("fault: of %s tokens asks for a summary of some words", (threshold) => {
     const model = Scripted.layer(() => Scripted.reply("Sam counts numbers."), { instructable: true })
