@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -244,6 +245,30 @@ export const facts = (mode: Mode) =>
         expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
       }).pipe(
         Effect.provide(mode(noting({ memories: [{ about: "Lisbon" }, 7] }, { memories: [lisbon] }), instructable))
+      )
+    )
+
+    it.live("a turn whose reply broke off is asked about, too", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        const messages = [{ role: "user", content: "I live in Lisbon." }] as const
+        yield* Effect.flip(Stream.runDrain(julep.sessions.chatStream(session.id, { messages })))
+        const list = julep.memories.list({ agent_id: agent.id })
+        yield* Effect.repeat(list, { until: (memories) => memories.length > 0 })
+        expect(yield* list).toMatchObject([{ content: "Sam lives in Lisbon." }])
+      }).pipe(
+        Effect.provide(
+          mode(
+            (request) =>
+              isFacts(request)
+                ? Scripted.reply(JSON.stringify([lisbon]))
+                : Scripted.pieces(
+                    ["half"],
+                    Scripted.fail(new Scripted.ModelError({ reason: "unavailable", message: "" }))
+                  ),
+            instructable
+          )
+        )
       )
     )
 

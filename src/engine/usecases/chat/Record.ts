@@ -136,13 +136,20 @@ export const make = Effect.gen(function* () {
     recordRefusal: (turn: Turn) =>
       isRecorded(turn.request) ? storage.entries.refuse(turn.developer, turn.id, turn.waiting) : Effect.void,
 
-    /** Stores the text of a reply that broke off, marked as aborted. Calls that nothing has run yet are dropped. */
+    /**
+     * Stores the text of a reply that broke off, marked as aborted, and the jobs of its turn. Calls that nothing has run yet
+     * are dropped.
+     */
     recordPartial: (turn: Turn, text: string) =>
       !isRecorded(turn.request) || text === ""
         ? Effect.void
         : Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
-            yield* append(turn, yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true))
-          }).pipe(withSpan("chat.record", attributesOf(turn)))
+            const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
+            if (!(yield* append(turn, entries))) return
+            yield* Effect.forEach(jobsOf(turn, entries), (work) => jobQueue.add(turn.developer, work), {
+              discard: true
+            })
+          }).pipe(storage.transaction, withSpan("chat.record", attributesOf(turn)))
   }
 })
