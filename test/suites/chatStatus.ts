@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { ModelError } from "../../src/engine/ports/Model.js"
+import * as Scripted from "../../src/layers/Scripted.js"
 import { requests, scene, UNKNOWN_ID } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
@@ -51,4 +53,19 @@ export const chatStatus = (mode: Wired) =>
         }).pipe(Effect.provide(mode()))
       )
     }
+
+    it.effect.each([
+      ["rate_limited", 429],
+      ["invalid_request", 400],
+      ["unauthorized", 502],
+      ["unavailable", 502]
+    ] as const)("is that of the model's failure before its first event: %s is %d", ([reason, status]) =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        for (const stream of [false, true]) {
+          const answered = yield* send("POST", `/sessions/${session.id}/chat`, { json: { messages: hello, stream } })
+          expect(answered.status).toBe(status)
+        }
+      }).pipe(Effect.provide(mode(() => Scripted.fail(new ModelError({ reason, message: "not now" })))))
+    )
   })

@@ -50,9 +50,16 @@ export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
   }
 }
 
-/** Logs the cause of an answer with a 5xx status. A failure of the storage was logged where its text was removed. */
-export const logFailure = (message: string, error: AnswerError, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-  (error.status ?? 500) >= 500 && error !== STORAGE_FAILED ? Effect.logError(message, cause) : Effect.void
+/**
+ * Logs an answer with a 5xx status: a bug with its cause, an expected failure in one line. A failure of the storage was
+ * logged where its text was removed.
+ */
+export const logFailure = (message: string, error: AnswerError, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  if ((error.status ?? 500) < 500 || error === STORAGE_FAILED) return Effect.void
+  return error === ENGINE_FAILED
+    ? Effect.logError(message, cause)
+    : Effect.logError(`${message}: ${[error.status, error.code, error.message].filter(Boolean).join(" ")}`)
+}
 
 /** On `/v1`, a model that the endpoint does not have is a resource that does not exist. */
 export const unknownModelIsNotFound =

@@ -168,6 +168,16 @@ describe("answer", () => {
     })
   )
 
+  it.effect("logs an expected failure in one line, without a stack", () =>
+    Effect.gen(function* () {
+      const failure = new ModelError({ reason: "unavailable", message: "the endpoint is down" })
+      const { lines } = yield* logged(run(handle(() => Effect.fail(failure))))
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toContain("A request failed: 502 MODEL the endpoint is down")
+      expect(lines[0]).not.toContain("    at ")
+    })
+  )
+
   it.effect("gives every failure of the ports its status and code", () =>
     Effect.gen(function* () {
       const failures = [
