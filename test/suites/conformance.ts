@@ -24,6 +24,7 @@ import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { notFound } from "./notFound.js"
 import { recall } from "./recall.js"
+import { recallTools } from "./recallTools.js"
 import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
 import { sessions } from "./sessions.js"
@@ -53,6 +54,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     templates(mode)
     recall(mode)
     recallTurns(mode)
+    recallTools(mode)
     memories(mode)
     facts(mode)
     summaries(mode)
