@@ -124,8 +124,8 @@ const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
  * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it.
  */
 export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
-  const kept = newestWithin(history, most, count, costWithImages).reduce((sum, unit) => sum + unit.length, 0)
-  if (kept === history.length) return history
+  if (sumOf(history, (entry) => costWithImages(entry, count)) <= most) return history
+  const kept = sumOf(newestWithin(history, most, count, costWithImages), ({ length }) => length)
   const end = history.length - kept
   let first: number | undefined
   let oldest: number | undefined
@@ -202,18 +202,19 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   const recalled = { passages, memories, turns }
 
   // The estimates are no upper bounds. What does not fit after all leaves from the oldest message on.
-  let units = unitsOf(shown)
+  let history = shown
   for (;;) {
-    const fitted = { ...parts, recalled, history: units.flat() }
+    const fitted = { ...parts, recalled, history }
     const prompt = render(fitted)
     const excess = costOfPrompt(prompt, count) - budget
     if (excess <= 0) return Either.right({ ...fitted, prompt })
-    if (units.length === 0) return Either.right({ ...bare, prompt: barePrompt })
+    if (history.length === 0) return Either.right({ ...bare, prompt: barePrompt })
     let left = excess
-    const next = units.findIndex((unit) => {
+    const units = unitsOf(history)
+    const last = units.findIndex((unit) => {
       left -= sumOf(unit, (entry) => costWithImages(entry, count))
       return left <= 0
     })
-    units = next < 0 ? [] : units.slice(next + 1)
+    history = last < 0 ? [] : units.slice(last + 1).flat()
   }
 }
