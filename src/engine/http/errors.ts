@@ -25,7 +25,7 @@ const fromModel = (error: ModelError): WireFailure => {
     case "rate_limited":
       return new RateLimited({ ...adviceOf(error), message: error.message, status: 429 })
     case "empty_reply":
-      return new ServerError({ message: error.message, code: "EMPTY_REPLY", status: 502 })
+      return new ServerError({ ...adviceOf(error), message: error.message, code: "EMPTY_REPLY", status: 502 })
     case "unauthorized":
       return new ServerError({ message: error.message, code: "MODEL_UNAUTHORIZED", status: 502, shouldRetry: false })
     case "unavailable":

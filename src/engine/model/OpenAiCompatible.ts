@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ModelList } from "../../schema/ChatCompletion.js"
-import type { RequestError } from "../../schema/Errors.js"
+import { type RequestError, ServerError } from "../../schema/Errors.js"
 import { retryAfterOf } from "../../transport/errors.js"
 import {
   isCutShort,
@@ -59,24 +59,31 @@ export const make = (
       completion: count
     })
     return isEmpty(reply) && !isCutShort(reply.finish_reason)
-      ? Either.left(emptyReply(model, reply.finish_reason))
+      ? Either.left(emptyReply(model, reply.finish_reason, retries && once !== true))
       : Either.right(reply)
   }
 
-  const emptyReply = (model: string, finish_reason: string) =>
+  const emptyReply = (model: string, finish_reason: string, retried: boolean) =>
     new ModelError({
       reason: "empty_reply",
+      ...(retried ? { shouldRetry: false } : {}),
       message: `${model} at ${host} replied with neither text nor a tool call (finish_reason "${finish_reason}"). Ask again.`
     })
 
-  /** Waits for the next attempt at a reply that failed in the body of a 200, before its first text; else fails. */
-  const beforeNext = (reader: ReplyReader | undefined, error: ModelError, number: number, once = false) =>
-    reader?.failure === undefined || reader.reply.text !== "" || once
+  /** What failed within a 200: an error in its body, or a reply of nothing, which another attempt may mend. */
+  const failureWithin = (reader: ReplyReader | undefined, error: ModelError): RequestError | undefined =>
+    error.reason === "empty_reply" ? new ServerError({ message: error.message, status: 502 }) : reader?.failure
+
+  /** Waits for the next attempt at a reply that failed within a 200, before its first text; else fails. */
+  const beforeNext = (reader: ReplyReader | undefined, error: ModelError, number: number, once = false) => {
+    const cause = failureWithin(reader, error)
+    return cause === undefined || (reader !== undefined && reader.reply.text !== "") || once
       ? Effect.fail(error)
       : Effect.flatMap(
-          endpoint.pauseAfter(reader.failure, number),
+          endpoint.pauseAfter(cause, number),
           Option.match({ onNone: () => Effect.fail(error), onSome: (pause) => Effect.sleep(pause) })
         )
+  }
 
   const unreadable = (cause: unknown) =>
     new ModelError({ reason: "unavailable", message: `The response of ${host} is not a list of models: ${cause}` })

@@ -195,6 +195,9 @@ describe("retries of a model", () => {
   const failures: Readonly<Record<string, Responder>> = {
     "a lost connection": lost,
     "a body lost before its first byte": torn,
+    "a reply without text and call": () => ({
+      body: { choices: [{ message: { content: "" }, finish_reason: "stop" }] }
+    }),
     ...Object.fromEntries(
       [408, 429, 500, 502, 503, 529].map((status): readonly [string, Responder] => [
         `a ${status}`,

@@ -166,7 +166,7 @@ describe("replies", () => {
       const parts = [{ type: "text", text: "o" }, { type: "refusal" }, { type: "text", text: "k" }]
       expect(yield* replied(completion({ content: parts }))).toEqual(whole)
       for (const message of [{ content: null }, { content: "" }, {}, { content: [] }]) {
-        const error = yield* Effect.flip(replied(completion(message)))
+        const error = yield* failed(completion(message))
         expect(error).toMatchObject({ reason: "empty_reply" })
         expect(error.message).toContain("llm.test")
         for (const finish_reason of ["length", "content_filter"]) {
