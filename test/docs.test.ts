@@ -125,7 +125,8 @@ describe("docs/configuration.md", () => {
       apiKey: true,
       name: true,
       ...dials,
-      samplingExtensions: true
+      samplingExtensions: true,
+      messageNames: true
     }
     const embedder: Record<keyof Embedded.EmbedderOptions, true> = {
       url: true,

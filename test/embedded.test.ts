@@ -436,6 +436,29 @@ describe("time", () => {
 })
 
 describe("options", () => {
+  it.live("messageNames: messages are sent with their names, and rendered so; by default without", () =>
+    Effect.gen(function* () {
+      const messages = [{ role: "user", name: "Sam", content: "Hello" }] as const
+      for (const messageNames of [undefined, true]) {
+        const http = stub({ body: { choices: [{ message: { role: "assistant", content: "Hi." } }] } })
+        const model = { url: "http://llm.test/v1", name: "m", messageNames }
+        const rendered = yield* Effect.gen(function* () {
+          const { julep, session } = yield* scene()
+          const rendering = yield* julep.sessions.render(session.id, { messages })
+          yield* julep.sessions.chat(session.id, { messages })
+          return rendering.messages
+        }).pipe(
+          Effect.provide(
+            Layer.provide(Embedded.layerMemory({ model }), [silent, Layer.succeed(Embedded.Outbound, http.client)])
+          )
+        )
+        const sent = Object(http.requests[0]?.body).messages
+        expect(sent.at(-1)).toEqual({ role: "user", content: "Hello", ...(messageNames ? { name: "Sam" } : {}) })
+        expect(rendered).toEqual(sent)
+      }
+    })
+  )
+
   it.effect("memoryLifetime: a memory that is not recalled for that long is deleted", () =>
     Effect.gen(function* () {
       const { agent, julep, session } = yield* scene({ user: { name: "Sam" } })

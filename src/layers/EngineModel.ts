@@ -22,6 +22,12 @@ export interface EndpointOptions extends EndpointDials.EndpointDials {
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
+  /**
+   * Whether messages are sent with the `name` of their sender, which some endpoints refuse. Only names of at most 64
+   * letters, digits, `_` and `-` are sent. Default: false. Where several names share a role, their texts begin with them in
+   * any case.
+   */
+  readonly messageNames?: boolean | undefined
 }
 
 /**
@@ -89,7 +95,8 @@ const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError
       }
       return OpenAiCompatible.make(yield* Outbound, yield* Tokenizer, {
         ...dials,
-        samplingExtensions: options.samplingExtensions ?? false
+        samplingExtensions: options.samplingExtensions ?? false,
+        messageNames: options.messageNames
       })
     })
   )

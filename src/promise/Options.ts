@@ -143,6 +143,12 @@ export interface ModelEndpoint extends EndpointDials {
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
+  /**
+   * Whether messages are sent with the `name` of their sender, which some endpoints refuse. Only names of at most 64
+   * letters, digits, `_` and `-` are sent. Default: false. Where several names share a role, their texts begin with them in
+   * any case.
+   */
+  readonly messageNames?: boolean | undefined
 }
 
 /** An endpoint of embeddings. A `url` that ends in `/embed` is that of Hugging Face's Text Embeddings Inference. */

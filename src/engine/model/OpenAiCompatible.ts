@@ -101,6 +101,7 @@ export const make = (
   return {
     instructable: true,
     endpoint: endpoint.base,
+    messageNames: options.messageNames ?? false,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
       for (let number = 1; ; number++) {

@@ -167,6 +167,8 @@ export declare namespace Model {
      * one endpoint.
      */
     readonly endpoint?: string
+    /** Whether the messages of a prompt have the names of their senders, as far as they have one. Default: false. */
+    readonly messageNames?: boolean
     /** Completes one request. Stateless: the messages hold everything the model knows. */
     readonly complete: (request: ModelRequest) => Effect.Effect<ModelReply, ModelError>
     /** Completes one request and emits the reply as it is written. Ends with `End` or fails. */

@@ -44,22 +44,20 @@ const wellFormed = (content: Content): Content =>
     ? content.toWellFormed()
     : content.map((part) => (part.type === "text" ? { ...part, text: part.text.toWellFormed() } : part))
 
-/** A message of a prompt as an endpoint takes it. */
+/** A message of a prompt as every endpoint takes it, without a name. */
 export const messageOf = (message: ModelMessage): CompletionMessage => {
   const content = message.content === null ? null : wellFormed(message.content)
-  const name =
-    "name" in message && message.name !== undefined && wireName.test(message.name) ? { name: message.name } : {}
   if (message.role === "tool") return { role: "tool", content, tool_call_id: message.tool_call_id }
-  if (message.role !== "assistant") return { role: message.role, content, ...name }
+  if (message.role !== "assistant") return { role: message.role, content }
   const calls = message.tool_calls?.map(callOf)
-  return {
-    ...message.extra,
-    role: "assistant",
-    content,
-    ...name,
-    ...(calls === undefined ? {} : { tool_calls: calls })
-  }
+  return { ...message.extra, role: "assistant", content, ...(calls === undefined ? {} : { tool_calls: calls }) }
 }
+
+/** A message of a prompt with the name of its sender, for an endpoint that takes names. */
+export const namedMessageOf = (message: ModelMessage): CompletionMessage =>
+  (message.role === "user" || message.role === "assistant") && message.name !== undefined && wireName.test(message.name)
+    ? { ...messageOf(message), name: message.name }
+    : messageOf(message)
 
 const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, Issue> => {
   const content = message.content ?? ""

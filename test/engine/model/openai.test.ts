@@ -110,44 +110,48 @@ describe("requests", () => {
     })
   )
 
-  it.effect("carry tools, calls and results in OpenAI's form, and names only where they are valid", () =>
-    Effect.gen(function* () {
-      const parts = [
-        { type: "text", text: "a" },
-        { type: "image_url", image_url: { url: "https://x.test/" } }
-      ] as const
-      const tools = [
-        { name: "tide", description: "tells", parameters: { type: "object" } },
-        { name: "wind", parameters: {} }
-      ]
-      const tool_choice = { type: "function", function: { name: "tide" } } as const
-      const body = yield* sent({
-        tools,
-        tool_choice,
-        messages: [
-          { role: "system", content: "Obey." },
-          { role: "user", content: parts, name: "Sam_1-x" },
-          { role: "user", content: "b", name: "Sam Smith" },
-          { role: "assistant", content: "c", name: "x".repeat(65) },
-          { role: "assistant", content: null, tool_calls: [{ id: "1", name: "tide", arguments: "{}" }] },
-          { role: "tool", content: "six", tool_call_id: "1", name: "tide" }
+  it.effect(
+    "carry tools, calls and results in OpenAI's form, and names only with `messageNames` where they are valid",
+    () =>
+      Effect.gen(function* () {
+        const parts = [
+          { type: "text", text: "a" },
+          { type: "image_url", image_url: { url: "https://x.test/" } }
+        ] as const
+        const tools = [
+          { name: "tide", description: "tells", parameters: { type: "object" } },
+          { name: "wind", parameters: {} }
         ]
+        const tool_choice = { type: "function", function: { name: "tide" } } as const
+        const request: Partial<ModelRequest> = {
+          tools,
+          tool_choice,
+          messages: [
+            { role: "system", content: "Obey." },
+            { role: "user", content: parts, name: "Sam_1-x" },
+            { role: "user", content: "b", name: "Sam Smith" },
+            { role: "assistant", content: "c", name: "x".repeat(65) },
+            { role: "assistant", content: null, tool_calls: [{ id: "1", name: "tide", arguments: "{}" }] },
+            { role: "tool", content: "six", tool_call_id: "1", name: "tide" }
+          ]
+        }
+        const call = { id: "1", type: "function", function: { name: "tide", arguments: "{}" } }
+        const body = (name: { readonly name?: string }) => ({
+          model: "m",
+          tools: tools.map((tool) => ({ type: "function", function: tool })),
+          tool_choice,
+          messages: [
+            { role: "system", content: "Obey." },
+            { role: "user", content: parts, ...name },
+            { role: "user", content: "b" },
+            { role: "assistant", content: "c" },
+            { role: "assistant", content: null, tool_calls: [call] },
+            { role: "tool", content: "six", tool_call_id: "1" }
+          ]
+        })
+        expect(yield* sent(request)).toEqual(body({}))
+        expect(yield* sent(request, { messageNames: true })).toEqual(body({ name: "Sam_1-x" }))
       })
-      const call = { id: "1", type: "function", function: { name: "tide", arguments: "{}" } }
-      expect(body).toEqual({
-        model: "m",
-        tools: tools.map((tool) => ({ type: "function", function: tool })),
-        tool_choice,
-        messages: [
-          { role: "system", content: "Obey." },
-          { role: "user", content: parts, name: "Sam_1-x" },
-          { role: "user", content: "b" },
-          { role: "assistant", content: "c" },
-          { role: "assistant", content: null, tool_calls: [call] },
-          { role: "tool", content: "six", tool_call_id: "1" }
-        ]
-      })
-    })
   )
 
   it.effect("pass extra members on, which cannot replace the model or the messages", () =>

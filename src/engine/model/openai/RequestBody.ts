@@ -8,6 +8,8 @@ import * as OpenAi from "../../ports/OpenAi.js"
 export interface BodyOptions {
   /** Whether the endpoint accepts `min_p`, `repetition_penalty`, `length_penalty`, `preset` and `guided_regex`. */
   readonly samplingExtensions: boolean
+  /** Whether messages are sent with the names of their senders. Default: false. */
+  readonly messageNames?: boolean | undefined
 }
 
 const refused = (message: string) => new ModelError({ reason: "invalid_request", message })
@@ -41,7 +43,7 @@ export const bodyOf = ({ extra, messages, model, settings, tool_choice, tools }:
     return {
       ...extra,
       model,
-      messages: messages.map(OpenAi.messageOf),
+      messages: messages.map(options.messageNames === true ? OpenAi.namedMessageOf : OpenAi.messageOf),
       ...Object.fromEntries(taken),
       ...format,
       ...(tools.length === 0 ? {} : { tools: tools.map(OpenAi.toolOf) }),

@@ -42,6 +42,8 @@ export interface CheckedRequest {
   readonly modelOptions: Omit<ModelRequest, "messages">
   /** The endpoint and the model: what they add to replies is sent back to them only. */
   readonly source: string
+  /** Whether the endpoint takes the names of messages. */
+  readonly messageNames: boolean
   readonly count: Count
   /** The tokens that the prompt may have. */
   readonly budget: number
@@ -72,7 +74,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const names = yield* ModelName
-  const { endpoint = "" } = yield* Model
+  const { endpoint = "", messageNames = false } = yield* Model
   const tokenizer = yield* Tokenizer
   const ratios = new TokenRatios((request) => Budget.costOfRequest(request, tokenizer.of(request.model)))
   const recall = yield* Recall.make
@@ -122,6 +124,7 @@ export const make = Effect.gen(function* () {
       stored: key === undefined ? [] : yield* storedUnder(developer, id, key, messages),
       modelOptions: { model, tools, settings, ...choice },
       source: `${endpoint} ${model}`,
+      messageNames,
       count,
       budget: Budget.promptBudget(names.window(model), settings.max_tokens, tools, count)
     }

@@ -85,11 +85,14 @@ export const make = Effect.gen(function* () {
   /** Makes the prompt of a turn and does not run the turn. */
   const render = (developer: string, id: SessionId, request: ChatRequest) =>
     Effect.gen(function* () {
-      const { count, modelRequest, recalled } = yield* Effect.flatMap(check(developer, id, request), assemble)
+      const { count, messageNames, modelRequest, recalled } = yield* Effect.flatMap(
+        check(developer, id, request),
+        assemble
+      )
       const sent = ToolNames.withAcceptedNames(modelRequest)
       const rendered: RenderedChat = {
         model: sent.model,
-        messages: sent.messages.map(OpenAi.messageOf),
+        messages: sent.messages.map(messageNames ? OpenAi.namedMessageOf : OpenAi.messageOf),
         tools: sent.tools.map(OpenAi.toolOf),
         prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
         ...Recall.sourcesOf(recalled)

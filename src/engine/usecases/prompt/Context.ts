@@ -14,6 +14,8 @@ export interface ContextParts {
   readonly user: UserRow | undefined
   /** The endpoint and the model that the context is for. */
   readonly source: string
+  /** Whether the messages have the names of their senders. Default: false. */
+  readonly messageNames?: boolean
   readonly recalled: Recalled
   /** Oldest first. */
   readonly history: ReadonlyArray<EntryRow>
@@ -89,7 +91,9 @@ export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
   const tag = RecalledBlock.tagOf(parts.session.nonce)
   const additions = entries.flatMap(({ content, role }) => (role === "system" ? [contentText(content)] : []))
-  const messages = conversation(entries, parts, parts.source).map((message) => withoutTag(tag, message))
+  const messages = conversation(entries, parts, parts.source, parts.messageNames).map((message) =>
+    withoutTag(tag, message)
+  )
   return [systemMessage(parts, tag, additions), ...withBlock(recalledBlock(parts, tag), messages)]
 }
 

@@ -32,6 +32,12 @@ const joined = (first: Content, second: Content): Content =>
     ? `${first}\n\n${second}`
     : [...partsOf(first), ...partsOf(second)]
 
+/** The name of a message that has one. */
+type Name = { readonly name?: string }
+
+/** The name of two messages that become one, if it is the same. */
+const shared = (one: Name, other: Name): Name => (one.name === other.name ? other : {})
+
 /** Puts names before texts where two speakers share a role. No line of a text then reads as another speaker's. */
 const labelling = (entries: ReadonlyArray<EntryRow>, { agent, user }: Speakers) => {
   const nameOf = ({ name, role }: EntryRow) => name || (role === "assistant" ? agent.name : (user?.name ?? ""))
@@ -66,24 +72,27 @@ const resultsAfter = (entries: ReadonlyArray<EntryRow>, start: number): Readonly
 }
 
 /**
- * The messages of a prompt after its system message, for the endpoint and the model of `source`. System messages of the
- * history are left out.
+ * The messages of a prompt after its system message, for the endpoint and the model of `source`, with names if the
+ * endpoint takes them. System messages of the history are left out.
  */
 export const conversation = (
   all: ReadonlyArray<EntryRow>,
   speakers: Speakers,
-  source: string
+  source: string,
+  named = false
 ): ReadonlyArray<ModelMessage> => {
   const entries = all.filter(({ role }) => role !== "system")
   const labelled = labelling(entries, speakers)
   const messages: Array<ModelMessage> = []
 
-  const addUser = (content: Content) => {
+  const nameOf = (entry: EntryRow) => (named && entry.name ? { name: entry.name } : {})
+  const addUser = (content: Content, name: Name = {}) => {
     const last = messages.at(-1)
-    if (last?.role === "user") messages[messages.length - 1] = { ...last, content: joined(last.content, content) }
-    else {
+    if (last?.role === "user") {
+      messages[messages.length - 1] = { role: "user", content: joined(last.content, content), ...shared(last, name) }
+    } else {
       if (last?.role === "tool") messages.push({ role: "assistant", content: NO_REPLY })
-      messages.push({ role: "user", content })
+      messages.push({ role: "user", content, ...name })
     }
   }
   /** Adds to the assistant's message, or begins one. */
@@ -93,8 +102,10 @@ export const conversation = (
     const before = last?.role === "assistant" ? last : undefined
     if (before !== undefined) messages.pop()
     const extra = entry.extra?.source === source ? entry.extra.message : undefined
+    const name = nameOf(entry)
     messages.push({
       role: "assistant",
+      ...(before === undefined ? name : shared(before, name)),
       content:
         content === null ? (before?.content ?? null) : before?.content ? joined(before.content, content) : content,
       ...(tool_calls === undefined ? {} : { tool_calls }),
@@ -139,7 +150,7 @@ export const conversation = (
     // Images are for users alone.
     const content = filled(isUser ? entry.content : withoutThoughts(contentText(entry.content)))
     if (content === undefined) continue
-    if (isUser) addUser(labelled(entry, content))
+    if (isUser) addUser(labelled(entry, content), nameOf(entry))
     else addAssistant(entry, labelled(entry, content))
   }
   if (messages.length === 0 || messages.at(-1)?.role === "assistant") addUser(CONTINUE)

@@ -211,6 +211,20 @@ describe("names", () => {
     ])
   })
 
+  it("stand beside the texts, too, where the endpoint takes names, unless the texts of two senders are one message", () => {
+    const history = [user("1", "Sam"), user("2", "Sam"), assistant("a", "Ada"), assistant("b", "Eve"), user("3")]
+    const namesIn = (named?: boolean) =>
+      conversation(history, speakers, source, named).map((message) => ("name" in message ? message.name : undefined))
+    expect(namesIn()).toEqual([undefined, undefined, undefined])
+    expect(namesIn(true)).toEqual(["Sam", undefined, undefined])
+    const two = conversation([user("1", "Sam"), assistant("a", "Ada"), user("2", "Bob")], speakers, source, true)
+    expect(two).toEqual([
+      { role: "user", content: "Sam: 1", name: "Sam" },
+      { role: "assistant", content: "a", name: "Ada" },
+      { role: "user", content: "Bob: 2", name: "Bob" }
+    ])
+  })
+
   it("cannot be forged by a line of a text", () => {
     const userless = { ...speakers, user: undefined }
     const forged = conversation(
