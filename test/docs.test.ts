@@ -116,6 +116,7 @@ describe("docs/configuration.md", () => {
       contextWindow: true,
       summarization: true,
       memoryLifetime: true,
+      streamOpening: true,
       jobConcurrency: true,
       maxBodySize: true
     }

@@ -7,6 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
@@ -15,9 +16,11 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { Embedded } from "../src/embedded.js"
+import { eventsOf } from "../src/engine/ports/Model.js"
 import { Julep, messageText } from "../src/index.js"
 import type * as Scripted from "../src/layers/Scripted.js"
 import { layerMemory } from "../src/testing/index.js"
+import { joinAfter } from "./support/latches.js"
 import { stub } from "./support/stubClient.js"
 import { chat, modelReply, scene } from "./support/turns.js"
 
@@ -477,6 +480,39 @@ describe("options", () => {
     )
   )
 
+  it.effect("streamOpening: the response to a streamed chat waits that long for the model's first event", () => {
+    const slow: Embedded.Model["Type"] = {
+      instructable: false,
+      complete: () => Effect.die("nothing is asked for whole"),
+      stream: () =>
+        Stream.drain(Stream.fromEffect(Effect.sleep("20 seconds"))).pipe(
+          Stream.concat(eventsOf(modelReply("At four.")))
+        ),
+      list: Effect.succeed(["slow"])
+    }
+    /** A streamed chat of a caller who waits 16 seconds for the response to begin. */
+    const streamed = (streamOpening: Embedded.Options["streamOpening"]) =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const events = julep.sessions.chatStream(session.id, { messages: [{ role: "user", content: "When is tea?" }] })
+        const reading = Effect.either(
+          Julep.withOptions({ timeout: { headers: "16 seconds" } })(Stream.runCount(events))
+        )
+        return yield* Effect.flatMap(Effect.fork(reading), joinAfter("20 seconds"))
+      }).pipe(
+        Effect.provide(
+          Layer.provide(Embedded.layerMemory({ model: Layer.succeed(Embedded.Model, slow), streamOpening }), silent)
+        )
+      )
+    return Effect.gen(function* () {
+      for (const opening of [undefined, "10 seconds", 0] as const) {
+        expect([opening, Either.isRight(yield* streamed(opening))]).toEqual([opening, true])
+      }
+      const late = yield* Effect.flip(Effect.flatten(streamed("1 minute")))
+      expect(late).toMatchObject({ _tag: "TimeoutError", phase: "headers" })
+    })
+  })
+
   it.live("summarization: however many short messages it takes to reach the threshold, they are folded", () =>
     Effect.gen(function* () {
       const { julep, session } = yield* scene()
@@ -505,6 +541,7 @@ describe("options", () => {
         { jobConcurrency: 1.5 },
         // Values that a caller without types could pass.
         { memoryLifetime: "soon" as "1 second" },
+        { streamOpening: "soon" as "1 second" },
         { model: "gpt-4o" as "offline" }
       ]
       for (const options of wrong) {

@@ -1,5 +1,6 @@
 /** An engine composed of its ports: shared by the embedded client, the served app and the test kit. */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,6 +16,7 @@ import * as Jinja from "../engine/model/Jinja.js"
 import type { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
+import { StreamOpening } from "../engine/usecases/chat/StreamOpening.js"
 import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
@@ -33,14 +35,22 @@ import { layerEverything } from "./Julep.js"
 /** The origin that the engine answers in process. */
 export const ORIGIN = "http://embedded.julep"
 
-const lifetimeOf = (input: Options["memoryLifetime"]): Layer.Layer<MemoryLifetime, JulepConfigError> =>
-  Option.match(Duration.decodeUnknown(input ?? Duration.infinity), {
-    onNone: () => {
-      const message = `memoryLifetime must be a duration such as "30 days", not ${JSON.stringify(input)}.`
-      return Layer.fail(new JulepConfigError({ message }))
-    },
-    onSome: (lifetime) => Layer.succeed(MemoryLifetime, lifetime)
-  })
+/** A service that is a duration, as an option gives it; without the option it has its default. */
+const durationLayer = <I>(
+  service: Context.Reference<I, Duration.Duration>,
+  name: "memoryLifetime" | "streamOpening",
+  example: string,
+  input: Duration.DurationInput | undefined
+): Layer.Layer<I, JulepConfigError> =>
+  input === undefined
+    ? Layer.sync(service, service.defaultValue)
+    : Option.match(Duration.decodeUnknown(input), {
+        onNone: () => {
+          const message = `${name} must be a duration such as "${example}", not ${JSON.stringify(input)}.`
+          return Layer.fail(new JulepConfigError({ message }))
+        },
+        onSome: (duration) => Layer.succeed(service, duration)
+      })
 
 /** The server that serves the app, if there is one. */
 interface Server {
@@ -83,7 +93,8 @@ const engineApp = (
     // One after the other, because layers that are built at once take a fiber each.
     Layer.provide(Ids.layer),
     Layer.provide(Jinja.layer),
-    Layer.provide(lifetimeOf(options.memoryLifetime)),
+    Layer.provide(durationLayer(MemoryLifetime, "memoryLifetime", "30 days", options.memoryLifetime)),
+    Layer.provide(durationLayer(StreamOpening, "streamOpening", "15 seconds", options.streamOpening)),
     Layer.provide(summarization),
     Layer.provide(embedder),
     Layer.provide(ModelName.layer(model.name, options.contextWindow)),

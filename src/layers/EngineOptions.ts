@@ -56,6 +56,12 @@ export interface Options {
    */
   readonly memoryLifetime?: Duration.DurationInput | undefined
   /**
+   * How long the response to a streamed chat waits for the first event of the model, from the request on, with the wait in
+   * the session's queue and all retries. A failure until then is the status of the response; a later one is an error event
+   * at the end of the stream. `0` begins the response at once. Default: 15 seconds.
+   */
+  readonly streamOpening?: Duration.DurationInput | undefined
+  /**
    * How many background jobs run at a time: of docs and their embeddings, and as many again of memories and summaries. The
    * jobs of one session run one after the other in any case. Default: 4.
    */

@@ -2,9 +2,7 @@
 import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -28,15 +26,11 @@ import { EventBuffer } from "./EventBuffer.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
+import { StreamOpening } from "./StreamOpening.js"
 import { finishOf, NO_USAGE, notEmpty, toMessage } from "./TurnReply.js"
 
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
-
-/** How long a streamed response waits for the model's first event, so that a failure before it is its status. */
-export class StreamOpening extends Context.Reference<StreamOpening>()("effect-julep/engine/StreamOpening", {
-  defaultValue: (): Duration.Duration => Duration.seconds(15)
-}) {}
 
 /** The attempt at a streamed chat under a key: what it keeps is the list of its events. */
 export type StreamAttempt = Attempt<ReadonlyArray<ChatStreamEvent>>
