@@ -21,7 +21,7 @@ import { issuesOf, issuesText } from "../schema/Issue.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
 import { requestIdOf } from "../transport/errors.js"
 import { jsonBody } from "../transport/json.js"
-import { excerpt, scrub } from "../transport/redact.js"
+import { excerpt, type Scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import { JulepConfig } from "./JulepConfig.js"
 
@@ -76,21 +76,16 @@ const invalid = (error: ParseResult.ParseError) => {
   return new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 }
 
-const unexpected = (
-  error: ParseResult.ParseError,
-  method: string,
-  response: BufferedResponse,
-  config: JulepConfig.Service
-) => {
-  const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message, config.apiKey) }))
+const unexpected = (error: ParseResult.ParseError, method: string, response: BufferedResponse, scrub: Scrub) => {
+  const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message) }))
   const path = new URL(response.request.url).pathname
   return new UnexpectedResponse({
     message: `${method} ${path} answered ${response.status} with a body that is not the API's (${issuesText(issues)}). Is the base URL that of a Julep API?`,
     method,
     path,
     status: response.status,
-    requestId: requestIdOf(response, config.apiKey),
-    body: excerpt(response.bodyText, config.apiKey),
+    requestId: requestIdOf(response, scrub),
+    body: excerpt(response.bodyText, scrub),
     issues
   })
 }
@@ -157,6 +152,7 @@ export const transport = (base: Base): Effect.Effect<Transport.Transport, never,
   Effect.map(Effect.all([HttpClient.HttpClient, JulepConfig]), ([client, config]) =>
     Transport.make(client, {
       ...config,
+      notFoundAdvice: "Is /api missing from the base URL, or in it twice?",
       baseUrl: base === "api" ? config.baseUrl : new URL(config.baseUrl).origin
     })
   )
@@ -205,8 +201,7 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
   HttpClient.HttpClient | JulepConfig
 > =>
   Effect.gen(function* () {
-    const config = yield* JulepConfig
-    const { send } = yield* transport(base)
+    const { scrub, send } = yield* transport(base)
     const call =
       (name: string) =>
       (sent: Sent = {}): Effect.Effect<unknown, RequestError> =>
@@ -215,7 +210,7 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
           const request = write(sent)
           if (Either.isLeft(request)) return Effect.fail(request.left)
           return Effect.flatMap(send(request.right), (response) =>
-            Either.mapLeft(read(response), (error) => unexpected(error, method, response, config))
+            Either.mapLeft(read(response), (error) => unexpected(error, method, response, scrub))
           )
         })
     const calls = Object.fromEntries(Object.keys(contract.endpoints).map((name) => [name, call(name)]))

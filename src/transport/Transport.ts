@@ -27,7 +27,7 @@ import { before } from "./deadline.js"
 import { answerError, type Call, type Failed as FailedWith, requestIdOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
-import { scrub } from "./redact.js"
+import { type Scrub, scrubber } from "./redact.js"
 import { followRedirects } from "./redirects.js"
 
 /** The server, and how to reach it. */
@@ -40,6 +40,8 @@ export interface TransportOptions {
   readonly retry: false | RetryPolicy
   /** Whether a POST may be repeated as a GET may, because it writes nothing. Default: false. */
   readonly repeatsPosts?: boolean
+  /** What the error of a 404 that names no resource says to check. */
+  readonly notFoundAdvice?: string
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -54,8 +56,8 @@ export interface Transport {
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
-  /** Removes the key from a text that the server sent. */
-  readonly scrub: (text: string) => string
+  /** Removes the key and the values of the client's headers from a text that the server sent. */
+  readonly scrub: Scrub
 }
 
 const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
@@ -121,6 +123,9 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const authorization =
     options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
 
+  const scrub = scrubber(options.apiKey, options.headers)
+  const { notFoundAdvice } = options
+
   const pathOf = (path: string) => `${basePath}${path}`
 
   const prepare = (
@@ -185,7 +190,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
     Effect.flatMap(Effect.zipRight(notify(response), Clock.currentTimeMillis), (now) =>
-      Effect.fail(answerError(response, call, options.apiKey, now))
+      Effect.fail(answerError(response, { call, scrub, notFoundAdvice, now }))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
@@ -218,7 +223,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   /** Passes a response on to the caller's listener and to the current span. */
   const notify = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
-      const requestId = requestIdOf(response, options.apiKey)
+      const requestId = requestIdOf(response, scrub)
       listen({ status: response.status, headers: response.headers, requestId })
       return Effect.annotateCurrentSpan({
         "http.response.status_code": response.status,
@@ -245,7 +250,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   return {
     pathOf,
-    scrub: (text) => scrub(text, options.apiKey),
+    scrub,
     send: (request) =>
       Effect.flatMap(CurrentRequestOptions, (given) => {
         const prepared = prepare(request, given)

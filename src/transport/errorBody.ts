@@ -51,7 +51,7 @@ export interface ErrorContext {
   readonly call: Call
   /** A description of the call, for the message. */
   readonly what: string
-  /** Removes the key from a text that the server sent. */
+  /** Removes secrets from a text that the server sent. */
   readonly scrub: (text: string) => string
   /** The status of an error that names none as a number. */
   readonly status?: number | undefined

@@ -1,10 +1,9 @@
 /** Maps a response that is not a 2xx to its `JulepError`, for each shape of body that servers are known to send. */
 import * as Predicate from "effect/Predicate"
-import type * as Redacted from "effect/Redacted"
 import { type AnswerError, fromAnswer } from "../schema/Errors.js"
 import type { Issue } from "../schema/Issue.js"
 import type { BufferedResponse } from "./BufferedResponse.js"
-import { excerpt, scrub } from "./redact.js"
+import { excerpt, type Scrub } from "./redact.js"
 
 const parseJson = (text: string): unknown => {
   try {
@@ -97,10 +96,10 @@ export interface Call {
 /** The request id of a response, if it has one. */
 export const requestIdOf = (
   response: { readonly headers: Readonly<Record<string, string>> },
-  key: Redacted.Redacted | undefined
+  scrub: Scrub
 ): string | undefined => {
   const requestId = response.headers["x-request-id"] ?? response.headers["request-id"]
-  return requestId === undefined ? undefined : scrub(requestId, key)
+  return requestId === undefined ? undefined : scrub(requestId)
 }
 
 /** A failed attempt, and what the server says about the next one. */
@@ -112,15 +111,23 @@ export interface Failed<E> {
   readonly shouldRetry?: boolean | undefined
 }
 
+/** What an error of a response needs to know beside the response. */
+export interface AnswerContext {
+  readonly call: Call
+  readonly scrub: Scrub
+  /** What to check after a 404 that names no resource. */
+  readonly notFoundAdvice: string | undefined
+  /** In milliseconds since 1970, for a pause that ends at a date. */
+  readonly now: number
+}
+
 /** The error of a response that is not a 2xx. */
 export const answerError = (
   response: BufferedResponse,
-  call: Call,
-  key: Redacted.Redacted | undefined,
-  now: number
+  { call, notFoundAdvice, now, scrub }: AnswerContext
 ): Failed<AnswerError> => {
-  // Removes the key before parsing: a server may echo it in any member.
-  const scrubbed = scrub(response.bodyText, key)
+  // Removes secrets before parsing: a server may echo them in any member.
+  const scrubbed = scrub(response.bodyText)
   const json = soleItem(parseJson(scrubbed))
   const error = member(json, "error")
   const code = text(member(error, "code")) ?? text(member(json, "code"))
@@ -140,8 +147,8 @@ export const answerError = (
     `${call.method} ${call.path} answered ${response.status}`,
     detail === undefined ? "" : `: ${detail.slice(0, MAX_MESSAGE)}`,
     response.status >= 300 && response.status < 400 ? redirectAdvice(response) : "",
-    response.status === 404 && (id === undefined || detail === "Not Found")
-      ? ". Is /api missing from the base URL, or in it twice?"
+    response.status === 404 && notFoundAdvice !== undefined && (id === undefined || detail === "Not Found")
+      ? `. ${notFoundAdvice}`
       : "",
     advice[response.status] === undefined ? "" : `. ${advice[response.status]}`
   ].join("")
@@ -158,8 +165,8 @@ export const answerError = (
     shouldRetry,
     method: call.method,
     path: call.path,
-    requestId: requestIdOf(response, key),
-    body: excerpt(scrubbed, undefined)
+    requestId: requestIdOf(response, scrub),
+    body: excerpt(scrubbed, scrub)
   })
   return { error: failure, retryAfter, shouldRetry }
 }

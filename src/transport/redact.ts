@@ -2,9 +2,28 @@ import * as Redacted from "effect/Redacted"
 
 const LIMIT = 500
 
-/** Removes the key from a text that the server sent. */
-export const scrub = (text: string, key: Redacted.Redacted | undefined): string =>
-  key === undefined ? text : text.replaceAll(Redacted.value(key), "<redacted>")
+/** Removes the secrets of a client from a text that the server sent. */
+export type Scrub = (text: string) => string
 
-/** The first 500 characters of a body, without the key: short and safe enough for an error. */
-export const excerpt = (body: string, key: Redacted.Redacted | undefined): string => scrub(body, key).slice(0, LIMIT)
+/** Shorter values of headers are settings rather than secrets, and parts of other words. */
+const SHORTEST = 8
+
+/** What is secret in a header: its value, and for `Authorization` also what follows the scheme. */
+const secretsOf = ([name, value]: readonly [string, string]): ReadonlyArray<string> =>
+  /authorization$/i.test(name) ? [value, value.replace(/^\S+\s+/, "")] : [value]
+
+/** Removes a key and the values of headers: a server may echo them in any member. */
+export const scrubber = (key: Redacted.Redacted | undefined, headers: Readonly<Record<string, string>>): Scrub => {
+  const values = Object.entries(headers)
+    .flatMap(secretsOf)
+    .map((value) => value.trim())
+    .filter(({ length }) => length >= SHORTEST)
+  const secrets = [...(key === undefined ? [] : [Redacted.value(key)]), ...values]
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    // A secret may be part of another one.
+    .toSorted((one, other) => other.length - one.length)
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text)
+}
+
+/** The first 500 characters of a body, without secrets: short and safe enough for an error. */
+export const excerpt = (body: string, scrub: Scrub): string => scrub(body).slice(0, LIMIT)

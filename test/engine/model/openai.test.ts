@@ -303,9 +303,24 @@ describe("failures", () => {
         expect(error.message).toContain("llm.test")
         if (expected.reason === "unknown_model") expect(error.message).toContain("nessie")
         if (what === "404 of a page") expect(error.message).toContain("/v1")
+        // That is advice for users of the API's client.
+        expect(error.message).not.toContain("/api")
       })
     )
   }
+
+  it.effect("never show the values of headers that the endpoint repeats, nor a token without its scheme", () =>
+    Effect.gen(function* () {
+      const headers = { "api-key": 'azure-"secret"-1', Authorization: "Bearer gateway-token", "x-tier": "1" }
+      const failing = (body: unknown) => failed({ status: 400, body }, { headers })
+      const error = yield* failing({
+        error: { message: 'Wrong key azure-"secret"-1 or gateway-token: see 1.', code: "1" }
+      })
+      expect(error.message).toContain("Wrong key <redacted> or <redacted>: see 1.")
+      const text = yield* failing('azure-"secret"-1, Bearer gateway-token, gateway-token')
+      expect(text.message).not.toMatch(/secret|gateway-token/)
+    })
+  )
 
   it.effect("never show the key, wherever the endpoint repeats it", () =>
     Effect.gen(function* () {

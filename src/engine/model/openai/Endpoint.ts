@@ -12,6 +12,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import * as Budgets from "../../../transport/Budgets.js"
 import type { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import * as RetryPolicy from "../../../transport/RetryPolicy.js"
+import type { Scrub } from "../../../transport/redact.js"
 import * as Transport from "../../../transport/Transport.js"
 import { ConcurrencyLimit } from "../ConcurrencyLimit.js"
 import { Refusals } from "./Refusals.js"
@@ -59,8 +60,8 @@ export interface Endpoint {
   readonly base: string
   /** The path of a request as it is sent. */
   readonly pathOf: (path: string) => string
-  /** Removes the key from a text that the endpoint sent. */
-  readonly scrub: (text: string) => string
+  /** Removes the key and the values of the headers from a text that the endpoint sent. */
+  readonly scrub: Scrub
   /** Whether a failed request is repeated. */
   readonly retries: boolean
   readonly get: (path: string) => Effect.Effect<BufferedResponse, RequestError>

@@ -10,7 +10,7 @@ import { add, empty, firstChoice, type PartialReply, read, repeats } from "./rep
 /** The call whose reply is read. */
 export interface Source {
   readonly call: Call
-  /** Removes the key from a text that the endpoint sent. */
+  /** Removes secrets from a text that the endpoint sent. */
   readonly scrub: (text: string) => string
   /** The seconds that the headers of the response ask to wait, should its body be an error. */
   readonly retryAfter?: number | undefined
