@@ -7,6 +7,7 @@ const byStatus: Readonly<Record<number, string>> = {
   403: "Unauthorized",
   404: "NotFound",
   409: "Conflict",
+  413: "BadRequest",
   422: "UnprocessableRequest",
   429: "RateLimited"
 }
