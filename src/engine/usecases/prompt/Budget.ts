@@ -215,6 +215,7 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
       left -= sumOf(unit, (entry) => costWithImages(entry, count))
       return left <= 0
     })
-    history = last < 0 ? [] : units.slice(last + 1).flat()
+    // Where the estimates are far too low, half is tried before nothing.
+    history = units.slice(last < 0 ? Math.ceil(units.length / 2) : last + 1).flat()
   }
 }

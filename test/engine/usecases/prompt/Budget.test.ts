@@ -202,6 +202,64 @@ describe("fit", () => {
   })
 })
 
+describe("fit, where there is more than fits", () => {
+  const sample = (): ContextParts => {
+    const [parts] = fc.sample(partsArb, 1)
+    if (parts === undefined) throw new Error("no sample")
+    return bare({ ...parts, session: { ...parts.session, situation: "" }, messages: [entry("user", "And?", "new")] })
+  }
+  const budgets = [600, 1000, 2000, 4000]
+  const text = "word ".repeat(140)
+  const long = Array.from({ length: 40 }, (_, index) => index)
+
+  it("holds even for what the estimates leave out: the names that texts begin with", () => {
+    const history = long.map((index) => ({
+      ...entry(index % 2 === 0 ? "user" : "assistant", "Yes.", `e${index}`),
+      name: `${index % 3}`.repeat(200)
+    }))
+    for (const budget of budgets) {
+      const fitted = Either.getOrThrow(fitTo({ ...sample(), history }, budget, estimateTokens))
+      expect(costOfPrompt(fitted.prompt, estimateTokens)).toBeLessThanOrEqual(budget)
+      expect(fitted.history.length).toBeGreaterThan(0)
+      expect(fitted.history).toEqual(history.slice(-fitted.history.length))
+    }
+  })
+
+  const passages = long.map((rowId) => ({ rowId, doc_id: "d", owner, title: "T", index: 0, text, score: 1 }))
+  const memories = long.map((index) => ({
+    id: `m${index}`,
+    agent_id: "a",
+    user_id: null,
+    content: text,
+    entities: [],
+    sentiment: 0,
+    timestamp: 0,
+    last_accessed_at: null,
+    created_at: 0,
+    source_message_ids: []
+  }))
+  const turns = long.map((index) => recalledTurn(entry("user", text, `t${index}`), index))
+
+  it.each([
+    ["passages", { passages }],
+    ["memories", { memories }],
+    ["earlier turns", { turns }]
+  ])("gives %s a share and history the rest of the room", (_, found) => {
+    const none = { passages: [], memories: [], turns: [] }
+    const history = long.map((index) => entry(index % 2 === 0 ? "user" : "assistant", text, `e${index}`))
+    for (const shown of [history, history.slice(0, 2)]) {
+      for (const budget of [1200, 2000, 4000]) {
+        const parts = { ...sample(), history: shown, recalled: { ...none, ...found } }
+        const { history: kept, recalled } = Either.getOrThrow(fitTo(parts, budget, estimateTokens))
+        const taken = Object.values(recalled).flat().length
+        expect(taken).toBeGreaterThan(0)
+        expect(taken * estimateTokens(text)).toBeLessThanOrEqual(budget / 2)
+        expect(kept.length).toBeGreaterThan(0)
+      }
+    }
+  })
+})
+
 describe("images", () => {
   const image = { type: "image_url", image_url: { url: "https://example.com/a.png" } } as const
   const shown = (text: string, id: string): EntryRow => ({
