@@ -3,6 +3,7 @@ import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -378,6 +379,20 @@ describe("in process", () => {
         Effect.provide(Layer.provide(Embedded.layerHttpClient({ storage: "memory", model: "offline" }), outside.layer))
       )
     })
+  )
+
+  it.effect("layerHttpClient reads the text of a streamed response", () =>
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      const post = (path: string, body: object) =>
+        client.execute(HttpClientRequest.post(`${Embedded.ORIGIN}${path}`).pipe(HttpClientRequest.bodyUnsafeJson(body)))
+      const json = { model: "offline", messages: [{ role: "user", content: "Hello" }], stream: true }
+      const streamed = yield* post("/v1/chat/completions", json)
+      expect(yield* streamed.text).toMatch(/^data: \{[\s\S]*data: \[DONE\]\n\n$/)
+    }).pipe(
+      Effect.provide(Embedded.layerHttpClient({ storage: "memory", model: "offline" })),
+      Effect.provide(stub([]).layer)
+    )
   )
 
   it.live("the offline model opens no socket", () =>

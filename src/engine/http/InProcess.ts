@@ -135,6 +135,10 @@ class StreamedResponse extends BufferedResponse {
   override get stream(): Stream.Stream<Uint8Array> {
     return this.pieces
   }
+
+  override get text(): Effect.Effect<string> {
+    return Stream.mkString(Stream.decodeText(this.pieces))
+  }
 }
 
 const toClient = (
