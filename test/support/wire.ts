@@ -28,7 +28,7 @@ export interface Raw {
 export interface Answered {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** The body read as JSON. */
+  /** The body read as JSON; one of another type, such as a stream of events, as text. */
   readonly body: unknown
 }
 
@@ -55,7 +55,8 @@ const wire = (client: HttpClient.HttpClient, origin: string, key?: string): Cont
     )
     const response = yield* client.execute(request)
     const answered = yield* response.text
-    const body: unknown = answered === "" ? undefined : JSON.parse(answered)
+    const isJson = response.headers["content-type"]?.includes("json") ?? false
+    const body: unknown = answered === "" ? undefined : isJson ? JSON.parse(answered) : answered
     return { status: response.status, headers: response.headers, body }
   }, Effect.orDie)
 
