@@ -1,7 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import * as Scripted from "../../src/layers/Scripted.js"
+import { soon } from "../support/latches.js"
 import { requests, scene, UNKNOWN_ID } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
@@ -53,6 +56,26 @@ export const chatStatus = (mode: Wired) =>
         }).pipe(Effect.provide(mode()))
       )
     }
+
+    it.effect("is 422 at once, also while the turn waits for the one before it on its session", () =>
+      Effect.gen(function* () {
+        const reached = yield* Deferred.make<void>()
+        const step: Scripted.Step = () => Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        yield* Effect.gen(function* () {
+          const { session } = yield* scene({ session: { render_templates: true } })
+          const path = `/sessions/${session.id}/chat`
+          const first = yield* Effect.fork(send("POST", path, { json: { messages: hello } }))
+          yield* Effect.raceFirst(Deferred.await(reached), Fiber.join(first))
+          for (const [what, [body]] of Object.entries(impossible)) {
+            const refused = yield* soon(`the refusal of ${what}`)(
+              send("POST", path, { json: { ...body, stream: true } })
+            )
+            expect([what, refused.status]).toEqual([what, 422])
+          }
+          yield* Fiber.interrupt(first)
+        }).pipe(Effect.provide(mode([step])))
+      })
+    )
 
     it.effect.each([
       ["rate_limited", 429],

@@ -59,7 +59,15 @@ it.effect("the options of a call to the engine are not those of the engine's own
       )
     )
     expect(Array.from(events, (event) => event.response[0]?.[0]?.content ?? "").join("")).toBe("ok")
-    expect(endpoint.requests).toHaveLength(2)
+    // A completion is streamed by the fiber that reads its response, unlike a chat of a session.
+    const completion = { messages: [{ role: "user", content: "Hello" }] } as const
+    const chunks = yield* twentySecondsFor(
+      Stream.runCollect(julep.chat.completions.stream(completion)).pipe(
+        Julep.withOptions({ ...options, timeout: { headers: "16 seconds" } })
+      )
+    )
+    expect(Array.from(chunks, ({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("ok")
+    expect(endpoint.requests).toHaveLength(3)
     for (const { headers } of endpoint.requests) expect(headers).not.toHaveProperty("x-caller")
   }).pipe(Effect.provide(engineOver(endpoint)))
 })
