@@ -66,7 +66,7 @@ it.effect("the options of a call to the engine are not those of the engine's own
         Julep.withOptions({ ...options, timeout: { headers: "16 seconds" } })
       )
     )
-    expect(Array.from(chunks, ({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("ok")
+    expect(Array.from(chunks, ({ choices }) => choices[0]?.delta?.content ?? "").join("")).toBe("ok")
     expect(endpoint.requests).toHaveLength(3)
     for (const { headers } of endpoint.requests) expect(headers).not.toHaveProperty("x-caller")
   }).pipe(Effect.provide(engineOver(endpoint)))
