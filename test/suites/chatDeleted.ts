@@ -65,4 +65,32 @@ export const chatDeleted = (mode: Mode) =>
     it.live("is NotFound at the end of a stream of which nothing is recorded", () =>
       withTurn("session", (session) => streamed(session, { record: false }))
     )
+
+    for (const [name, turn] of Object.entries({
+      whole: (session: SessionId) => chat(session, message),
+      streamed: (session: SessionId) => streamed(session)
+    })) {
+      it.live(`history that is deleted meanwhile gets no late reply, and leaves no memory: ${name}`, () =>
+        Effect.gen(function* () {
+          const [reached, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+          const held: Scripted.Step = (request) => {
+            Deferred.unsafeDone(reached, Effect.void)
+            return Scripted.hold(answer, Scripted.reply("Too late"))(request)
+          }
+          yield* Effect.gen(function* () {
+            const { agent, julep, session } = yield* sceneWithUser()
+            const failed = yield* Effect.fork(failure(turn(session.id)))
+            yield* Effect.raceFirst(Deferred.await(reached), Fiber.join(failed))
+            yield* julep.sessions.deleteHistory(session.id)
+            yield* Deferred.succeed(answer, undefined)
+            expect(yield* Fiber.join(failed)).toMatchObject({
+              _tag: "NotFound",
+              message: expect.stringContaining(`The history of session ${session.id} was deleted`)
+            })
+            expect(yield* julep.sessions.history(session.id)).toEqual([])
+            expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([])
+          }).pipe(Effect.provide(mode([held])))
+        })
+      )
+    }
   })

@@ -48,7 +48,7 @@ export const command: FastCheck.Arbitrary<Command> = FastCheck.oneof(
       do: verb("delete"),
       ...target,
       keyed,
-      what: FastCheck.constantFrom("session" as const, "agent" as const, "user" as const)
+      what: FastCheck.constantFrom("history" as const, "session" as const, "agent" as const, "user" as const)
     })
   }
 )

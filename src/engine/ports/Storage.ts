@@ -144,14 +144,15 @@ export declare namespace Storage {
     }
     readonly entries: {
       /**
-       * Writes messages and their index rows; false, and nothing written, when there is no such session. With `shared`
-       * false only the session's own turns can recall them.
+       * Writes messages and their index rows; false, and nothing written, when there is no such session, or no message with
+       * the id `answers`, which these reply to. With `shared` false only the session's own turns can recall them.
        */
       readonly append: (
         developer: string,
         session_id: string,
         rows: ReadonlyArray<EntryRow>,
-        shared?: boolean
+        shared?: boolean,
+        answers?: string | null
       ) => Result<boolean>
       /**
        * Which turns and which memories contain each of these terms. The turns are the session's own and the shared ones of

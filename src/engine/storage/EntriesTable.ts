@@ -72,9 +72,9 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       sql`UPDATE sessions SET history_epoch = history_epoch + 1
         WHERE developer_id = ${developer} AND session_id = ${session_id}`
     return {
-      append: (developer, session_id, rows, isShared = true) => {
+      append: (developer, session_id, rows, isShared = true, answers = null) => {
         const encoded = rows.map((row) => {
-          const columns = { developer_id: developer, session_id, terms: termsOf(row), ...codec.encode(row) }
+          const columns = { developer_id: developer, session_id, answers, terms: termsOf(row), ...codec.encode(row) }
           shared.write(isShared, columns)
           return columns
         })

@@ -91,9 +91,16 @@ export const searchIndexes = Effect.gen(function* () {
         (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
           AND turn >= ${first} AND turn < ${first} + ${sql.literal(`${TURNS}`)}), ${first})
       FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
-  yield* view("entries", entry, "terms")
+  // A reply to a message that was deleted has no session, which its foreign key refuses.
+  const session = sql`iif(new.answers IS NULL
+      OR EXISTS (SELECT 1 FROM entries WHERE developer_id = new.developer_id AND entry_id = new.answers), new.session_id, '')`
+  const given = entry.filter((name) => name !== "session_id")
+  yield* view("entries", entry, "answers", "terms")
   yield* sql`CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
-    ${insert("entries", entry, [["turn", turn]])};
+    ${insert("entries", given, [
+      ["session_id", session],
+      ["turn", turn]
+    ])};
     INSERT INTO recall_fts (rowid, body)
     SELECT turn, ${terms("new.terms", "whose")}
     FROM (SELECT (SELECT turn FROM entries WHERE seq = last_insert_rowid()) AS turn,

@@ -3,12 +3,13 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ChatRequest } from "../../../schema/Chat.js"
+import { NotFound } from "../../../schema/Errors.js"
 import { contentText } from "../../../schema/Message.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model } from "../../ports/Model.js"
 import { type EntryRow, type MemoryRow, Storage } from "../../ports/Storage.js"
 import { withSpan } from "../../telemetry/Spans.js"
-import { orNotFound } from "../Failure.js"
+import { notFound, orNotFound } from "../Failure.js"
 import { JobQueue, type Work } from "../JobQueue.js"
 import { type Statement, statementsOf } from "../learn/Statements.js"
 import * as Summarize from "../learn/Summarize.js"
@@ -38,6 +39,14 @@ const isRecorded = (request: ChatRequest): boolean => request.record !== false
 
 /** Messages that must not be remembered are not recalled in other sessions either. */
 const isShared = (request: ChatRequest): boolean => request.remember !== false
+
+const historyDeleted = (id: string) =>
+  new NotFound({
+    message: `The history of session ${id} was deleted before the model replied, so the reply is not stored. Send the chat again.`,
+    resource: "session",
+    id,
+    status: 404
+  })
 
 /** Whether a message may state a fact. The model judges, because only it reads every language. */
 const isUserText = ({ content, role }: EntryRow): boolean => role === "user" && contentText(content).trim() !== ""
@@ -99,19 +108,26 @@ export const make = Effect.gen(function* () {
     return record
   })
 
-  /** Appends to the session's history; false where the session, its agent or its user was deleted in the meantime. */
-  const append = ({ developer, id, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
-    storage.entries.append(developer, id, entries, isShared(request))
+  /** Appends a reply to the history; false if the messages it answers, or the whole session, were deleted meanwhile. */
+  const appendReply = ({ developer, id, messages, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
+    storage.entries.append(developer, id, entries, isShared(request), messages[0].id)
+
+  /** The error of a turn that was deleted while the model replied: its history alone, or the session with it. */
+  const deleted = ({ developer, id }: Turn) =>
+    Effect.flatMap(storage.sessions.exists(developer, id), (exists) =>
+      Effect.fail(exists ? historyDeleted(id) : notFound("session", id))
+    )
 
   /**
    * Writes a record in one transaction, so that a crash leaves no half of it, and succeeds with what `report` makes of it,
-   * which may write, too. If the session exists, its agent and user exist, too: deleting either deletes the session.
+   * which may write, too. If the session exists, its agent and user exist, too: deleting either deletes the session. A reply
+   * to messages that were deleted is not stored.
    */
   const write = <A, E>(turn: Turn, { at, entries, jobs, memories }: TurnRecord, report: Report<A, E>) =>
     Effect.gen(function* () {
       const { developer, id, recalled, request } = turn
-      const exists = isRecorded(request) ? append(turn, entries) : storage.sessions.exists(developer, id)
-      yield* orNotFound("session", id)(exists)
+      const exists = isRecorded(request) ? appendReply(turn, entries) : storage.sessions.exists(developer, id)
+      if (!(yield* exists)) return yield* deleted(turn)
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
       yield* Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
       return yield* report({ entries, jobs: yield* Effect.forEach(jobs, (work) => jobQueue.add(developer, work)) })
@@ -122,8 +138,11 @@ export const make = Effect.gen(function* () {
     recordMessages: (turn: Turn) =>
       Effect.gen(function* () {
         if (!isRecorded(turn.request)) return
-        if (turn.fresh.length > 0) yield* orNotFound("session", turn.id)(append(turn, turn.fresh))
-        if (turn.moved.length > 0) yield* storage.entries.moveToEnd(turn.developer, turn.id, turn.moved)
+        const { developer, fresh, id, moved, request } = turn
+        if (fresh.length > 0) {
+          yield* orNotFound("session", id)(storage.entries.append(developer, id, fresh, isShared(request)))
+        }
+        if (moved.length > 0) yield* storage.entries.moveToEnd(developer, id, moved)
       }),
 
     /** Stores what a finished turn adds: the reply, memories and jobs. Succeeds with what `report` makes of them. */
@@ -146,7 +165,7 @@ export const make = Effect.gen(function* () {
         : Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
             const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
-            if (!(yield* append(turn, entries))) return
+            if (!(yield* appendReply(turn, entries))) return
             yield* Effect.forEach(jobsOf(turn, entries), (work) => jobQueue.add(turn.developer, work), {
               discard: true
             })
