@@ -575,3 +575,49 @@ describe("options", () => {
     })
   )
 })
+
+describe("a model of the application", () => {
+  const usage: Embedded.ModelUsage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  const streaming = (events: Stream.Stream<Embedded.ModelEvent, Embedded.ModelError>) =>
+    Embedded.layerMemory({
+      model: Layer.succeed(Embedded.Model, {
+        instructable: false,
+        complete: () => Effect.succeed({ content: "ok", tool_calls: [], finish_reason: "stop", usage }),
+        stream: () => events,
+        list: Effect.succeed([])
+      })
+    })
+
+  it.effect("whose stream has no End fails, and the text so far is kept as a reply that broke off", () =>
+    Effect.gen(function* () {
+      const julep = yield* Julep
+      const agent = yield* julep.agents.create({ name: "Ada" })
+      const session = yield* julep.sessions.create({ agent_id: agent.id })
+      const chat = julep.sessions.chatStream(session.id, { messages: [{ role: "user", content: "Hi" }] })
+      const error = yield* Effect.flip(Stream.runDrain(chat))
+      expect(error.message).toContain("without an End event")
+      const history = yield* julep.sessions.history(session.id)
+      expect(history.map(({ aborted, role }) => [role, aborted])).toEqual([
+        ["user", false],
+        ["assistant", true]
+      ])
+    }).pipe(Effect.provide(streaming(Stream.make({ _tag: "Text" as const, text: "Hel" }))))
+  )
+
+  it.effect("that fails for a reason of its own is an error of the model", () =>
+    Effect.gen(function* () {
+      const julep = yield* Julep
+      const agent = yield* julep.agents.create({ name: "Ada" })
+      const session = yield* julep.sessions.create({ agent_id: agent.id })
+      const chat = julep.sessions.chatStream(session.id, { messages: [{ role: "user", content: "Hi" }] })
+      expect(yield* Effect.flip(Stream.runDrain(chat))).toMatchObject({ _tag: "ServerError", status: 502 })
+    }).pipe(
+      Effect.provide(
+        streaming(
+          // A program without types may give any reason.
+          Stream.fail(new Embedded.ModelError({ reason: "tired" as "unavailable", message: "Too tired" }))
+        )
+      )
+    )
+  )
+})

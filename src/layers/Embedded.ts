@@ -13,6 +13,7 @@ import * as Reindex from "./Reindex.js"
 export { Embedder } from "../engine/ports/Embedder.js"
 export {
   Model,
+  type ModelEnd,
   ModelError,
   type ModelEvent,
   type ModelMessage,
@@ -29,7 +30,7 @@ export { ORIGIN } from "./EngineComposition.js"
 export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
 export { type EndpointOptions, type ModelOption, Outbound } from "./EngineModel.js"
 export type { Failure, Options } from "./EngineOptions.js"
-export type { StorageOption } from "./EngineStorage.js"
+export type { StorageFailure, StorageOption } from "./EngineStorage.js"
 export type { SummarizationOption } from "./EngineSummarization.js"
 export { type AppOptions, EngineApp, layerApp } from "./Served.js"
 

@@ -9,7 +9,10 @@ import { Ids } from "../engine/ports/Ids.js"
 import type { Storage, StorageError } from "../engine/ports/Storage.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 
-/** Queues a job for each doc and runs these jobs to their end. Returns the number of docs. */
+/**
+ * Queues a job for each doc and makes one attempt at each. Returns the number of docs. A job that fails is retried when an
+ * engine opens the store.
+ */
 export const reindex = <E>(
   storage: Layer.Layer<Storage, E>,
   embedder: Layer.Layer<Embedder, E>

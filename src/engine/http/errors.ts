@@ -28,7 +28,8 @@ const fromModel = (error: ModelError): WireFailure => {
       return new ServerError({ ...adviceOf(error), message: error.message, code: "EMPTY_REPLY", status: 502 })
     case "unauthorized":
       return new ServerError({ message: error.message, code: "MODEL_UNAUTHORIZED", status: 502, shouldRetry: false })
-    case "unavailable":
+    // A model of the application, written without types, may give a reason of its own.
+    default:
       return new ServerError({ ...adviceOf(error), message: error.message, code: "MODEL", status: 502 })
   }
 }

@@ -46,8 +46,8 @@ const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 
 /** The idempotency key of a request, with what it is for; undefined if there is none. */
 const keyedOf = (request: HttpServerRequest.HttpServerRequest, developer: string): Effect.Effect<Keyed | undefined> => {
-  const key = request.headers["idempotency-key"]
-  if (key === undefined || !keyedMethods.has(request.method)) return Effect.succeed(undefined)
+  const key = request.headers["idempotency-key"]?.trim() ?? ""
+  if (key === "" || !keyedMethods.has(request.method)) return Effect.succeed(undefined)
   const route = `${request.method} ${request.url.split("?")[0]}`
   return Effect.map(Effect.orDie(request.text), (body) => ({ developer, route, key, body }))
 }

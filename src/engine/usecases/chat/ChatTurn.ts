@@ -11,7 +11,7 @@ import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat }
 import type { JobId } from "../../../schema/Job.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model } from "../../ports/Model.js"
+import { Model, ModelError } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
 import { type EntryRow, Storage } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
@@ -28,6 +28,12 @@ import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
 import { finishOf, NO_USAGE, notEmpty, toMessage } from "./TurnReply.js"
+
+/** A model's stream without `End`: nothing says that the reply is whole. */
+const unended = new ModelError({
+  reason: "unavailable",
+  message: "The model's stream ended without an End event, so its reply may not be whole."
+})
 
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
@@ -146,7 +152,7 @@ export const make = Effect.gen(function* () {
       let recorded = false
       const closing = Effect.suspend(() => {
         const whole = written.reply
-        if (whole === undefined) return Effect.void
+        if (whole === undefined) return Effect.fail(unended)
         return Effect.flatMap(notEmpty(whole), (reply) =>
           recordTurn(turn, reply, ({ jobs }) => {
             const kept = attempt === undefined ? Effect.void : attempt.keep(written.whole(reply, jobs))
