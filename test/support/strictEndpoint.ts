@@ -32,7 +32,10 @@ export const strictFaults = (request: ModelRequest): ReadonlyArray<string> => {
   const check = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault)
   }
-  check(JSON.stringify(messages).isWellFormed() && !/\\ud[89a-f]/i.test(JSON.stringify(messages)), "half a character")
+  check(
+    JSON.stringify(messages).isWellFormed() && !/\\ud[89a-f][0-9a-f]{2}/.test(JSON.stringify(messages)),
+    "half a character"
+  )
   check(messages[0]?.role === "system", "no system message first")
   check(messages[1]?.role === "user", "the conversation does not begin with the user")
   check(["user", "tool"].includes(messages.at(-1)?.role ?? ""), "the last message is the assistant's")
