@@ -10,7 +10,7 @@ import type { ModelMessage, ModelRequest, ModelTool } from "../../ports/Model.js
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { nothing } from "../recall/Recall.js"
-import { type ContextParts, render } from "./Context.js"
+import { type ContextParts, isSystem, render, systemMessage } from "./Context.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
@@ -168,8 +168,10 @@ export interface Fitted extends ContextParts {
 /** The parts that fit a budget of tokens, or the reason why nothing can. */
 export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<Fitted, string> => {
   const bare = { ...parts, history: [], recalled: nothing }
-  const barePrompt = render(bare)
-  const fixed = costOfPrompt(barePrompt, count)
+  const bareSystem = systemMessage(bare)
+  const barePrompt = render(bare, bareSystem)
+  const system = costOfMessage(bareSystem, count)
+  const fixed = system + costOfPrompt(barePrompt.slice(1), count)
   // The tokens of images are a guess, so no request is refused because of them.
   const text = fixed - sumOf(barePrompt, ({ content }) => imagesIn(content)) * PER_IMAGE
   if (text > budget) {
@@ -179,7 +181,6 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   }
   const room = Math.max(0, budget - fixed)
   // What history may have depends on nothing that changes from turn to turn: another part of it would break the prefix.
-  const system = costOfPrompt(barePrompt.slice(0, 1), count)
   const most = (budget - system) * HISTORY_SHARE
   const shown = shownPart(withoutOldImages(parts.history, most, count), most, count)
   const costOfShown = sumOf(shown, (entry) => costWithImages(entry, count))
@@ -205,7 +206,7 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   let history = shown
   for (;;) {
     const fitted = { ...parts, recalled, history }
-    const prompt = render(fitted)
+    const prompt = render(fitted, history.some(isSystem) ? undefined : bareSystem)
     const excess = costOfPrompt(prompt, count) - budget
     if (excess <= 0) return Either.right({ ...fitted, prompt })
     if (history.length === 0) return Either.right({ ...bare, prompt: barePrompt })

@@ -26,23 +26,25 @@ export interface ContextParts {
 const senderOf = (entry: EntryRow, { agent, user }: ContextParts): string =>
   entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
 
+/** Whether a message is part of the system message. */
+export const isSystem = ({ role }: EntryRow): boolean => role === "system"
+
 /** The system message. The conversation's own system messages join it, each text once. */
-const systemMessage = (
-  { agent, session, user }: ContextParts,
-  tag: string,
-  additions: ReadonlyArray<string>
-): ModelMessage => ({
-  role: "system",
-  content: SystemMessage.write({
-    situation: session.situation,
-    agent,
-    user,
-    instructions: agent.instructions,
-    recalledTag: tag,
-    summary: session.summary ?? "",
-    additions: [...new Set(additions)].filter((text) => text.trim() !== "").join("\n\n")
-  })
-})
+export const systemMessage = ({ agent, history, messages, session, user }: ContextParts): ModelMessage => {
+  const additions = [...history, ...messages].filter(isSystem).map(({ content }) => contentText(content))
+  return {
+    role: "system",
+    content: SystemMessage.write({
+      situation: session.situation,
+      agent,
+      user,
+      instructions: agent.instructions,
+      recalledTag: RecalledBlock.tagOf(session.nonce),
+      summary: session.summary ?? "",
+      additions: [...new Set(additions)].filter((text) => text.trim() !== "").join("\n\n")
+    })
+  }
+}
 
 /** What was recalled, as it stands in the prompt: memories and earlier messages in the order of time. */
 const recalledBlock = (parts: ContextParts, tag: string): string => {
@@ -85,16 +87,16 @@ const withBlock = (block: string, messages: ReadonlyArray<ModelMessage>): Readon
 
 /**
  * The messages of one request. What changes from turn to turn stands last: the system message and the history begin the
- * next prompt too, so that endpoints can reuse what they have computed for them.
+ * next prompt too, so that endpoints can reuse what they have computed for them. `system` is the system message, if it is
+ * written already.
  */
-export const render = (parts: ContextParts): ReadonlyArray<ModelMessage> => {
+export const render = (parts: ContextParts, system = systemMessage(parts)): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
   const tag = RecalledBlock.tagOf(parts.session.nonce)
-  const additions = entries.flatMap(({ content, role }) => (role === "system" ? [contentText(content)] : []))
   const messages = conversation(entries, parts, parts.source, parts.messageNames).map((message) =>
     withoutTag(tag, message)
   )
-  return [systemMessage(parts, tag, additions), ...withBlock(recalledBlock(parts, tag), messages)]
+  return [system, ...withBlock(recalledBlock(parts, tag), messages)]
 }
 
 /** A message of a request as a row of history. */
