@@ -71,15 +71,24 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
     const rewritten = (developer: string, session_id: string) =>
       sql`UPDATE sessions SET history_epoch = history_epoch + 1
         WHERE developer_id = ${developer} AND session_id = ${session_id}`
+    const written = (
+      developer: string,
+      session_id: string,
+      rows: ReadonlyArray<EntryRow>,
+      isShared: boolean,
+      answers: string | null = null
+    ) => {
+      const encoded = rows.map((row) => {
+        const columns = { developer_id: developer, session_id, answers, terms: termsOf(row), ...codec.encode(row) }
+        shared.write(isShared, columns)
+        return columns
+      })
+      return sql`INSERT INTO new_entries ${sql.insert(encoded)}`
+    }
     return {
       append: (developer, session_id, rows, isShared = true, answers = null) => {
-        const encoded = rows.map((row) => {
-          const columns = { developer_id: developer, session_id, answers, terms: termsOf(row), ...codec.encode(row) }
-          shared.write(isShared, columns)
-          return columns
-        })
-        const [first, ...rest] = Arr.chunksOf(encoded, entriesPerStatement).map(
-          (chunk) => sql`INSERT INTO new_entries ${sql.insert(chunk)}`
+        const [first, ...rest] = Arr.chunksOf(rows, entriesPerStatement).map((chunk) =>
+          written(developer, session_id, chunk, isShared, answers)
         )
         if (first === undefined) return Effect.succeed(true)
         return insertIfParentExists(
@@ -149,20 +158,32 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)}`,
           rewritten(developer, session_id)
         ]),
-      moveToEnd: (developer, session_id, ids) =>
-        inTransaction("entries.moveToEnd", [
-          ...ids.flatMap((id) => {
-            const moved = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id = ${id}`
-            return [
-              sql`UPDATE sessions SET summarized_through = (
-                  SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
-                    AND seq < (SELECT seq FROM entries WHERE ${moved}) ORDER BY seq DESC LIMIT 1)
-                WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
-              sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries), refused = 0 WHERE ${moved}`
-            ]
-          }),
+      moveToEnd: (developer, session_id, ids) => {
+        const moved = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id`
+        const unindexed = sql`${moved} IN ${listed(ids)} AND refused = 1 AND forgotten = 0`
+        /** Writes the messages that were refused anew: they left the index, and searches find them again. */
+        const restored = Effect.gen(function* () {
+          const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${unindexed} ORDER BY seq`
+          if (rows.length === 0) return
+          yield* sql`DELETE FROM entries WHERE ${unindexed}`
+          for (const raw of rows) {
+            const row = { ...codec.decode(raw), refused: false }
+            yield* written(developer, session_id, [row], shared.read(raw))
+          }
+        })
+        return inTransaction("entries.moveToEnd", [
+          ...ids.flatMap((id) => [
+            sql`UPDATE sessions SET summarized_through = (
+                SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
+                  AND seq < (SELECT seq FROM entries WHERE ${moved} = ${id}) ORDER BY seq DESC LIMIT 1)
+              WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
+            sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries) WHERE ${moved} = ${id}`
+          ]),
+          restored,
+          sql`UPDATE entries SET refused = 0 WHERE ${moved} IN ${listed(ids)} AND refused = 1`,
           rewritten(developer, session_id)
-        ]),
+        ])
+      },
       clear: (developer, session_id) =>
         inTransaction("entries.clear", [
           sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`,

@@ -33,9 +33,9 @@ export const faultsOf = (filename: string) =>
     const [integrity] = yield* sql<{ readonly integrity_check: string }>`PRAGMA integrity_check`
     if (integrity?.integrity_check !== "ok") faults.push(integrity)
     faults.push(...(yield* sql`PRAGMA foreign_key_check`))
-    // Only forgetting a memory takes a turn out of the index, and nothing is forgotten here.
+    // Messages that were refused are in no index; forgetting takes others out of it, and nothing is forgotten here.
     faults.push(
-      ...(yield* sql`SELECT seq AS no_turn FROM entries WHERE (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`)
+      ...(yield* sql`SELECT seq AS no_turn FROM entries WHERE refused = 0 AND (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`)
     )
     for (const { index, rows } of indexes) {
       yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`

@@ -162,6 +162,24 @@ export const turnSearch = (database: Database) => {
       )
     )
 
+    it.effect("finds what was refused and is asked again, and nothing that is still refused", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { first } = yield* scene(store)
+          const [again, never] = [say("a comet"), say("another comet")]
+          yield* store.entries.append(alice, first.id, [again, never])
+          yield* store.entries.refuse(alice, first.id, [again.id, never.id])
+          const found = Effect.gen(function* () {
+            const { turns } = yield* store.entries.find(alice, first.id, parseQuery("comet"), limits)
+            return (yield* store.entries.turns(alice, first.id, turns.postings.flat())).map(({ entry }) => entry)
+          })
+          expect(yield* found).toEqual([])
+          yield* store.entries.moveToEnd(alice, first.id, [again.id])
+          expect(yield* found).toEqual([again])
+        })
+      )
+    )
+
     it.effect("finds the agent's memories of the user with the turns, and no others", () =>
       withStore((store) =>
         Effect.gen(function* () {
