@@ -28,8 +28,8 @@ type Path = ReadonlyArray<PropertyKey>
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The beginning of a value: an error shows no more of it. */
-const beginningOf = (value: unknown): unknown => {
+/** The beginning of a value, and whether any of its members were left out: an error shows no more of it. */
+const beginningOf = (value: unknown): { readonly beginning: unknown; readonly isShorter: boolean } => {
   let left = MAX_MEMBERS
   const copy = (value: unknown): unknown => {
     if (typeof value === "string") return value.slice(0, MAX_TEXT)
@@ -46,18 +46,22 @@ const beginningOf = (value: unknown): unknown => {
     }
     return Object.fromEntries(members)
   }
-  return copy(value)
+  return { beginning: copy(value), isShorter: left <= 0 }
 }
 
-/** The interpreter's result for the start of a value, or for all of it if the start fits. */
+/**
+ * The interpreter's result for the beginning of a value, or for all of it if the beginning fits, or lacks members: their
+ * absence would be a fault of its own.
+ */
 const interpret = (ast: AST.AST, value: unknown, { decodes, options }: Reading) => {
   const schema = Schema.make<unknown, unknown, never>(ast)
   const run = (input: unknown, errors: "all" | "first") =>
     decodes
       ? ParseResult.decodeUnknownEither(schema, { ...options, errors })(input)
       : ParseResult.encodeUnknownEither(schema, { ...options, errors })(input)
-  const beginning = run(beginningOf(value), "all")
-  return Either.isLeft(beginning) ? beginning : run(value, "first")
+  const { beginning, isShorter } = beginningOf(value)
+  const result = isShorter ? undefined : run(beginning, "all")
+  return result !== undefined && Either.isLeft(result) ? result : run(value, "first")
 }
 
 const sideOf = (ast: AST.Transformation, { decodes }: Reading) => (decodes ? ast.from : ast.to)

@@ -49,6 +49,12 @@ describe("the faults of a value", () => {
     }
   })
 
+  it("of a large value name no member that it has", () => {
+    const schema = Schema.Struct({ items: Schema.Array(Schema.Number), last: Schema.Number })
+    const result = encoder(schema, { onExcessProperty: "error" })({ items: many(1), last: 1, other: 1 } as never)
+    expect(Either.isLeft(result) ? issuesOf(result.left).map(({ path }) => path) : undefined).toEqual(["other"])
+  })
+
   it("are those of the member of a union that the value is meant to be", () => {
     const chat = (content: unknown) => issues(ChatRequest, { messages: [{ role: "user", content }] })
     expect(chat(many({ type: "x" }))).toHaveLength(5)
