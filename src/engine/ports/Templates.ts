@@ -1,5 +1,6 @@
 /** The port of templates; `usecases/prompt/Templates.ts` renders prompts with it. */
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { JsonObject } from "../../schema/Field.js"
 
@@ -9,11 +10,11 @@ export class Templates extends Context.Tag("effect-julep/engine/Templates")<Temp
 export declare namespace Templates {
   interface Service {
     /** Fails if a text is not a valid template. */
-    readonly check: (source: string) => Either.Either<void, string>
+    readonly check: (source: string) => Effect.Effect<void, string>
     /**
      * Renders the templates of one prompt. They share the variables, and a budget of steps that bounds the time and the
      * output of all of them together. Rendered text is never parsed as a template again.
      */
-    readonly renderer: (variables: JsonObject) => (source: string) => Either.Either<string, string>
+    readonly renderer: (variables: JsonObject) => Effect.Effect<(source: string) => Either.Either<string, string>>
   }
 }

@@ -42,11 +42,13 @@ export const make = Effect.map(Templates, (templates) => {
   const refuse = (path: string) => (reason: string) =>
     unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
 
-  const renderer = (variables: JsonObject) => {
-    const render = templates.renderer(variables)
-    return (path: string, source: string): Rendered<string> =>
-      source.includes("{") ? Effect.mapError(render(source), refuse(path)) : Effect.succeed(source)
-  }
+  const renderer = (variables: JsonObject) =>
+    Effect.map(
+      templates.renderer(variables),
+      (render) =>
+        (path: string, source: string): Rendered<string> =>
+          source.includes("{") ? Effect.mapError(render(source), refuse(path)) : Effect.succeed(source)
+    )
 
   return {
     /** Fails if a text is not a valid template. */
@@ -54,22 +56,22 @@ export const make = Effect.map(Templates, (templates) => {
 
     render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
       if (!parts.session.render_templates) return Effect.succeed(parts)
-      const rendered = renderer(variablesOf(parts))
-      const content = (path: string, value: Content): Rendered<Content> =>
-        typeof value === "string"
-          ? rendered(path, value)
-          : Effect.forEach(
-              value,
-              (part, index): Rendered<TextPart | ImagePart> =>
-                part.type === "text"
-                  ? Effect.map(rendered(`${path}[${index}].text`, part.text), (text) => ({ ...part, text }))
-                  : Effect.succeed(part)
-            )
-      const entry = (path: string, row: EntryRow, roles: ReadonlyArray<string>): Rendered<EntryRow> =>
-        roles.includes(row.role)
-          ? Effect.map(content(`${path}.content`, row.content), (content) => ({ ...row, content }))
-          : Effect.succeed(row)
       return Effect.gen(function* () {
+        const rendered = yield* renderer(variablesOf(parts))
+        const content = (path: string, value: Content): Rendered<Content> =>
+          typeof value === "string"
+            ? rendered(path, value)
+            : Effect.forEach(
+                value,
+                (part, index): Rendered<TextPart | ImagePart> =>
+                  part.type === "text"
+                    ? Effect.map(rendered(`${path}[${index}].text`, part.text), (text) => ({ ...part, text }))
+                    : Effect.succeed(part)
+              )
+        const entry = (path: string, row: EntryRow, roles: ReadonlyArray<string>): Rendered<EntryRow> =>
+          roles.includes(row.role)
+            ? Effect.map(content(`${path}.content`, row.content), (content) => ({ ...row, content }))
+            : Effect.succeed(row)
         const { agent, history, messages, session } = parts
         return {
           ...parts,

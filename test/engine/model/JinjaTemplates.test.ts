@@ -1,19 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Jinja from "../../../src/engine/model/Jinja.js"
-import { Templates } from "../../../src/engine/ports/Templates.js"
+import { renderer } from "../../../src/engine/model/JinjaTemplates.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 
-const rendererOf = (variables: JsonObject) =>
-  Effect.runSync(
-    Effect.provide(
-      Effect.map(Templates, ({ renderer }) => renderer(variables)),
-      Jinja.layer
-    )
-  )
-
-const render = (source: string, variables: JsonObject = {}) => Either.merge(rendererOf(variables)(source))
+const render = (source: string, variables: JsonObject = {}) => Either.merge(renderer(variables)(source))
 
 const SPENT = "the templates of the prompt take more than 50000 steps"
 
@@ -55,7 +45,7 @@ describe("a template's budget", () => {
   })
 
   it("is of all templates of a prompt together", () => {
-    const rendered = rendererOf({})
+    const rendered = renderer({})
     const source = loops(2, "x")
     const results = Array.from({ length: 4 }, () => rendered(source))
     expect(results[0]).toEqual(Either.right("x".repeat(10_000)))
@@ -69,7 +59,7 @@ describe("a template's budget", () => {
   })
 
   it("leaves what a template sets to that template", () => {
-    const rendered = rendererOf({ user: "Sam" })
+    const rendered = renderer({ user: "Sam" })
     expect(rendered("{% set user = 'Eve' %}{{ user }}")).toEqual(Either.right("Eve"))
     expect(rendered("{{ user }}")).toEqual(Either.right("Sam"))
   })
