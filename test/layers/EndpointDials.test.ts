@@ -55,7 +55,7 @@ const refused: Readonly<Record<string, readonly [dials: object, message: string]
   "omit that is a name": [{ omit: "seed" }, '.omit must be a list of names such as ["seed"], not "seed".'],
   "omit with the model": [{ omit: ["seed", "model"] }, '.omit must not hold "model"'],
   "a timeout of nothing": [{ timeout: 0 }, ".timeout must be milliseconds or a duration"],
-  "a part of a timeout that is no duration": [{ timeout: { headers: "soon" } }, ".timeout must be"],
+  "a part of a timeout that is not a duration": [{ timeout: { headers: "soon" } }, ".timeout must be"],
   "retry that is a number": [{ retry: 3 }, ".retry must be false or a policy"],
   "no concurrency": [{ maxConcurrency: 0 }, ".maxConcurrency must be a whole number from 1, not 0."],
   "half a call at a time": [{ maxConcurrency: 0.5 }, ".maxConcurrency must be a whole number from 1, not 0.5."]

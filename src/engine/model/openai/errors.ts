@@ -12,8 +12,8 @@ export interface FailedCall {
   readonly retried: boolean
 }
 
-/** Statuses that refuse the request itself, beside 400 and 422: it is too large, or of an unsupported type. */
-const refusals: ReadonlySet<number> = new Set([413, 415])
+/** The status that refuses the media type of a request. 400, 413 and 422, which refuse it too, have errors of their own. */
+const UNSUPPORTED_MEDIA_TYPE = 415
 
 /** Statuses that refuse the account, beside 401 and 403: 402 asks for payment. */
 const PAYMENT_REQUIRED = 402
@@ -48,7 +48,7 @@ export const toModelError = (error: RequestError, { host, kind, name, retried }:
       if (error.status === PAYMENT_REQUIRED) {
         return of("unauthorized", `The endpoint ${host} requires payment: ${error.message}`)
       }
-      return of(error.status !== undefined && refusals.has(error.status) ? "invalid_request" : "unavailable")
+      return of(error.status === UNSUPPORTED_MEDIA_TYPE ? "invalid_request" : "unavailable")
     case "RateLimited":
       return of("rate_limited")
     default:
