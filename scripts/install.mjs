@@ -30,9 +30,13 @@ const install = (name, peers) => {
   const project = join(workspace, name)
   mkdirSync(project)
   writeFileSync(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }))
-  const { ms, output } = run("npm", ["install", "--no-audit", "--no-fund", join(folder, tarball), ...peers], {
-    cwd: project
-  })
+  const { ms, output } = run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--engine-strict", join(folder, tarball), ...peers],
+    {
+      cwd: project
+    }
+  )
   const warnings = output.split("\n").filter((line) => /ERESOLVE|EPEERINVALID|peer dep|unmet/i.test(line))
   if (warnings.length > 0) fail(`installing warns about peers:\n${warnings.join("\n")}`)
   const listed = run("npm", ["ls", "effect", "--all", "--parseable"], { cwd: project })
