@@ -11,22 +11,39 @@ import { Embedded } from "effect-julep/embedded"
 
 const REPLY = "Noted. Is there anything else that you would like to do today?"
 
+const replies = (content: string) =>
+  Effect.succeed({
+    content,
+    tool_calls: [],
+    finish_reason: "stop",
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  })
+
 /** A model that takes no time, so that the benchmark measures the engine. */
 const instant: Embedded.Model["Type"] = {
   instructable: false,
-  complete: () =>
-    Effect.succeed({
-      content: REPLY,
-      tool_calls: [],
-      finish_reason: "stop",
-      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
-    }),
+  complete: () => replies(REPLY),
   stream: () => Stream.die("the benchmarks do not stream"),
   list: Effect.succeed(["instant"])
 }
 
 /** The instant model as a layer. */
 export const instantModel = Layer.succeed(Embedded.Model, instant)
+
+/** A statement of the talk, in a prompt that asks for its facts. */
+const STATEMENT = /My (?:\w+ )+is at the (?:\w+ ?)+/g
+
+/** The instant model as one that follows instructions: each turn's job asks it for facts, and then for a summary. */
+export const instructableModel = Layer.succeed(Embedded.Model, {
+  ...instant,
+  instructable: true,
+  complete: ({ messages }) => {
+    const prompt = JSON.stringify(messages)
+    if (prompt.includes("You note what"))
+      return replies(JSON.stringify({ facts: (prompt.match(STATEMENT) ?? []).slice(-1) }))
+    return replies(prompt.includes("running summary") ? "Sam and Ada talk about where things are. ".repeat(8) : REPLY)
+  }
+})
 
 /** A database file in a folder that is deleted with the scope. */
 export const temporaryFile = Effect.map(
