@@ -12,9 +12,9 @@ import { promptServer } from "./httpServer.js"
 export const KEY = "loopback-key-0123456789"
 
 /** A served engine whose model follows a script; without one, the offline model answers. */
-export const servedEngine = async (script?: Scripted.Script) => {
+export const servedEngine = async (script?: Scripted.Script, options?: { readonly maxBodySize: number }) => {
   const model = script === undefined ? ("offline" as const) : Scripted.layer(script)
-  const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
+  const app = Embedded.layerApp({ ...options, storage: "memory", model, apiKey: KEY })
   const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
     Layer.provide(app),
     Layer.provideMerge(NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 }))

@@ -1,18 +1,16 @@
 /** The outer middleware: it answers every failure with the API's error body. */
 
-import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type AnswerError, BadRequest, NotFound, toBody, UnprocessableRequest, WireError } from "../../schema/Errors.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
 import { ENGINE_FAILED, logFailure } from "./errors.js"
+import { discarding, readBody, TooLarge } from "./RequestBody.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
 
@@ -56,33 +54,18 @@ const tooLarge = (limit: number) =>
     status: 413
   })
 
-/** The text of a body. One that is too large is refused by the size it declares, before it is read, or while it is read. */
-const textOf = (request: HttpServerRequest.HttpServerRequest, limit: number) => {
-  if (Number(request.headers["content-length"]) > limit) return Effect.fail(tooLarge(limit))
-  return HttpIncomingMessage.withMaxBodySize(request.text, Option.some(FileSystem.Size(limit))).pipe(
-    Effect.catchIf(isOverLimit, () => Effect.fail(tooLarge(limit))),
-    // A server that ignores the limit has read the body already.
-    Effect.filterOrFail(
-      (text) => text.length <= limit,
-      () => tooLarge(limit)
-    )
-  )
-}
-
-/** Servers of the platform name the limit in the cause alone. */
-const isOverLimit = ({ cause }: HttpServerError.RequestError) =>
-  cause instanceof Error && cause.message === "maxBytes exceeded"
-
 /** Refuses a body of another type than JSON, one that is too large or too deep, and U+0000, which text cannot hold. */
 const acceptable = (request: HttpServerRequest.HttpServerRequest, limit: number) =>
   Effect.gen(function* () {
-    if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return
+    if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
     const type = request.headers["content-type"]
     if (type !== undefined && !type.toLowerCase().includes("application/json")) {
       return yield* Effect.fail(unreadableBody("The body must be application/json"))
     }
-    const fault = faultOf(yield* textOf(request, limit))
+    const read = yield* readBody(request, limit)
+    const fault = faultOf(read.text)
     if (fault !== undefined) return yield* Effect.fail(unreadableBody(fault))
+    return read.request
   })
 
 /** The app, with every failure answered. An interruption stays one. */
@@ -97,8 +80,15 @@ export const withWireErrors = <E, R>(
   maxBodySize: number = MAX_BODY_SIZE
 ): HttpApp.Default<never, R> =>
   answered(
-    Effect.zipRight(
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => acceptable(request, maxBodySize)),
-      app
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      acceptable(request, maxBodySize).pipe(
+        Effect.flatMap((accepted) =>
+          accepted === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, accepted)
+        ),
+        Effect.catchIf(
+          (error) => error instanceof TooLarge,
+          ({ rest }) => Effect.map(respond(Cause.fail(tooLarge(maxBodySize)), request), discarding(rest))
+        )
+      )
     )
   )
