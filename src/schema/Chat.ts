@@ -41,12 +41,32 @@ export const memoryAccessOptions = {
   remember: omittable(yes)
 }
 
+/** The members of a request to a model that the engine writes itself. */
+const RESERVED_MEMBERS = ["model", "messages", "tools", "stream", "n", "response_format"]
+
+/** Members of the endpoint's own. */
+const ExtraMembers = JsonObject.pipe(
+  Schema.filter((extra) =>
+    RESERVED_MEMBERS.filter((name) => Object.hasOwn(extra, name)).map((name) => ({
+      path: [name],
+      message: "extra must not hold this member: the engine writes it itself"
+    }))
+  )
+)
+
 const chatInput = {
   messages: Schema.NonEmptyArray(InputChatMLMessage),
   tools: omittable(Schema.Array(InputTool)),
   tool_choice: omittable(ToolChoice),
   ...chatSettings,
-  ...memoryAccessOptions
+  ...memoryAccessOptions,
+  /**
+   * Beyond v0.3: members of the request to the model, such as `{ reasoning_effort: "low" }`, passed to the endpoint as they
+   * are. They replace those of the option `extra` of the engine's model; settings of the chat and of its agent replace them.
+   * With `model`, `messages`, `tools`, `stream`, `n` or `response_format` in it, the client fails with `InvalidRequest`, and
+   * a server answers 422. The offline model ignores it. Default: none.
+   */
+  extra: omittable(ExtraMembers)
 }
 
 /** One turn of a conversation: at least one message, and settings for this turn only. */

@@ -55,6 +55,7 @@ const chatInput = {
   response_format: { type: "json_object", schema: { type: "object" } },
   max_tokens: 64,
   seed: -1,
+  extra: { reasoning_effort: "low", "x-y": [null] },
   recall: false,
   record: true,
   remember: false

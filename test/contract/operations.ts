@@ -139,6 +139,12 @@ export const deliberate: ReadonlyArray<{
   { operation: /^GetHistory$/, member: /^order$/, what: ["member"], because: "the newest first is an extension" },
   {
     operation: /^Chat$/,
+    member: /^extra$/,
+    what: ["member"],
+    because: "members of the endpoint's own are an extension"
+  },
+  {
+    operation: /^Chat$/,
     member: /^recalled\b/,
     what: ["member"],
     because: "what was recalled, with scores, is an extension"

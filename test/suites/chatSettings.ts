@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { Julep } from "../../src/index.js"
-import { chat, lastRequest, scene } from "../support/turns.js"
+import { chat, lastRequest, requests, scene } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
 const everything = {
@@ -117,6 +118,38 @@ export const chatSettings = (mode: Wired) =>
         const { session } = yield* scene()
         yield* chat(session.id, "Hello", { seed: 42, min_p: 0.5 })
         expect((yield* lastRequest).settings).toEqual({ seed: 42, min_p: 0.5 })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("beyond v0.3: extra members reach the model beside the settings, whole and streamed", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const extra = { reasoning_effort: "low", store: false, nested: { a: [null] } }
+        yield* chat(session.id, "Hello", { extra, temperature: 0 })
+        expect(yield* lastRequest).toMatchObject({ extra, settings: { temperature: 0 } })
+        const messages = [{ role: "user", content: "Hello" }] as const
+        yield* Stream.runDrain(julep.sessions.chatStream(session.id, { messages, extra: { service_tier: "flex" } }))
+        expect((yield* lastRequest).extra).toEqual({ service_tier: "flex" })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("extra may not hold what the engine writes itself: 422, with the member", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        for (const name of ["model", "messages", "tools", "stream", "n", "response_format"]) {
+          const refused = yield* send("POST", `/sessions/${session.id}/chat`, {
+            json: { messages: [{ role: "user", content: "Hello" }], extra: { user: "u", [name]: null } }
+          })
+          expect(refused.status).toBe(422)
+          expect(refused.body).toMatchObject({
+            error: {
+              issues: [
+                { path: `extra.${name}`, message: "extra must not hold this member: the engine writes it itself" }
+              ]
+            }
+          })
+        }
+        expect(yield* requests).toEqual([])
       }).pipe(Effect.provide(mode()))
     )
   })

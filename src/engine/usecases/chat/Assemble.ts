@@ -122,7 +122,13 @@ export const make = Effect.gen(function* () {
       messages,
       key,
       stored: key === undefined ? [] : yield* storedUnder(developer, id, key, messages),
-      modelOptions: { model, tools, settings, ...choice },
+      modelOptions: {
+        model,
+        tools,
+        settings,
+        ...choice,
+        ...(request.extra === undefined ? {} : { extra: request.extra })
+      },
       source: `${endpoint} ${model}`,
       messageNames,
       count,
