@@ -68,6 +68,30 @@ describe("a very low threshold", () => {
   })
 })
 
+describe("a summary", () => {
+  it.effect("leaves the newest messages of half the threshold as they are", () => {
+    const threshold = 1000
+    const model = Scripted.layer(() => Scripted.reply("The sea is calm. ".repeat(20)), { instructable: true })
+    const engine = Layer.merge(layerTest({ model, summarization: { threshold } }), model)
+    return Effect.gen(function* () {
+      const { session } = yield* scene()
+      for (let number = 1; ; number++) {
+        const { jobs } = yield* chat(session.id, line(number), { remember: false })
+        if (jobs.length > 0) break
+      }
+      yield* drain
+      const asked = yield* requests
+      const numbers = (text: string) => [...text.matchAll(/Number (\d+)\./g)].map(([, number]) => Number(number))
+      const chats = asked.filter((request) => !systemOf(request).includes("running summary"))
+      const folded = numbers(JSON.stringify(asked.find((request) => !chats.includes(request))?.messages))
+      const kept = chats.length - folded.length
+      expect(folded).toEqual(Array.from({ length: folded.length }, (_, index) => index + 1))
+      // A turn has about 210 tokens: two of them fit in 500.
+      expect([chats.length, kept]).toEqual([5, 2])
+    }).pipe(Effect.provide(engine))
+  })
+})
+
 /** An engine whose model has a small window. */
 const small = (script: Scripted.Script) => {
   const model = Scripted.layer(script, { instructable: true })
