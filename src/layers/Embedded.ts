@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { EngineApp } from "../engine/http/EngineApp.js"
 import * as InProcess from "../engine/http/InProcess.js"
+import { document } from "../engine/http/openapi/withDocument.js"
+import type { JsonObject } from "../schema/Field.js"
 import type * as Service from "../services/Julep.js"
 import { client, embedderOf, fromEnvironment, inMemory, ORIGIN, storageOf } from "./EngineComposition.js"
 import type { Failure, Options } from "./EngineOptions.js"
@@ -143,3 +145,21 @@ export const backup = (
   path: string,
   options: { readonly storage?: { readonly file: string } | undefined } = {}
 ): Effect.Effect<void, Failure> => EngineStorage.backUp(path, options.storage)
+
+/**
+ * The OpenAPI document of the API, an object of OpenAPI 3.1: what a served engine answers at `/openapi.json`. It describes
+ * the agents API and `/v1`, and is the same whatever the options of an engine.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from "node:fs/promises"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect } from "effect"
+ *
+ * const written = Embedded.openApi.pipe(
+ *   Effect.flatMap((document) => Effect.promise(() => writeFile("openapi.json", JSON.stringify(document)))),
+ *   Effect.runPromise
+ * )
+ * ```
+ */
+export const openApi: Effect.Effect<JsonObject> = Effect.map(document, ({ openApi }) => openApi)

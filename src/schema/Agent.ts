@@ -61,8 +61,8 @@ export const PatchAgent = Schema.Struct({
 export type PatchAgent = typeof PatchAgent.Type
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
-export const AgentCreated = ResourceCreated("Agent", AgentId)
+export const AgentCreated = ResourceCreated(AgentId)
 /** The response to an update: the id, its time, and the jobs that the request started. */
-export const AgentUpdated = ResourceUpdated("Agent", AgentId)
+export const AgentUpdated = ResourceUpdated(AgentId)
 /** The response to a delete: the id, its time, and the jobs that the request started. */
-export const AgentDeleted = ResourceDeleted("Agent", AgentId)
+export const AgentDeleted = ResourceDeleted(AgentId)

@@ -1,7 +1,7 @@
 /** The requests and replies of chats in sessions; `services/Chat.ts` is about OpenAI-compatible completions. */
 import * as Schema from "effect/Schema"
 import { CompletionMessage } from "./ChatCompletion.js"
-import { id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
+import { count, id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
 import { chatSettings } from "./Settings.js"
@@ -78,16 +78,16 @@ export const ChatRequest = Schema.Struct({
   ...chatInput,
   stream: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({
-  identifier: "ChatRequest",
+  identifier: "ChatInput",
   ...reportAll
 })
 export type ChatRequest = typeof ChatRequest.Type
 
 /** The tokens a request used. */
 export const CompletionUsage = Schema.Struct({
-  completion_tokens: Schema.Number,
-  prompt_tokens: Schema.Number,
-  total_tokens: Schema.Number
+  completion_tokens: count,
+  prompt_tokens: count,
+  total_tokens: count
 }).annotations({ identifier: "CompletionUsage" })
 export type CompletionUsage = typeof CompletionUsage.Type
 
@@ -112,7 +112,7 @@ export const RecalledSources = Schema.Struct({
       doc_id: Schema.String,
       owner: Schema.Literal("agent", "user"),
       title: Schema.String,
-      index: Schema.Number,
+      index: count,
       content: Schema.String,
       score
     })
@@ -158,7 +158,7 @@ export const RenderedChat = Schema.Struct({
   messages: Schema.Array(CompletionMessage),
   tools: Schema.Array(JsonObject),
   /** The tokens of the messages, as the engine counts them. */
-  prompt_tokens: Schema.Number,
+  prompt_tokens: count,
   doc_ids: nullish(DocIds),
   recalled: nullish(RecalledSources)
 }).annotations({
@@ -169,9 +169,9 @@ export type RenderedChat = typeof RenderedChat.Type
 
 /** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is the text to append to it. */
 export const ChatDelta = Schema.Struct({
-  role: nullish(Schema.String),
-  name: nullish(Schema.String),
-  content: nullish(Schema.String)
+  role: nullish(Schema.String, "optional"),
+  name: nullish(Schema.String, "optional"),
+  content: nullish(Schema.String, "optional")
 }).annotations({ identifier: "ChatDelta" })
 export type ChatDelta = typeof ChatDelta.Type
 
@@ -183,10 +183,10 @@ export const ChatStreamEvent = Schema.Struct({
   id: ChatId,
   response: Schema.Array(Schema.Array(ChatDelta)),
   finish_reason: Schema.NullOr(FinishReason),
-  doc_ids: nullish(DocIds),
-  recalled: nullish(RecalledSources),
-  usage: nullish(CompletionUsage),
-  jobs: nullish(Schema.Array(JobId))
+  doc_ids: nullish(DocIds, "optional"),
+  recalled: nullish(RecalledSources, "optional"),
+  usage: nullish(CompletionUsage, "optional"),
+  jobs: nullish(Schema.Array(JobId), "optional")
 }).annotations({ identifier: "ChatStreamEvent" })
 export type ChatStreamEvent = typeof ChatStreamEvent.Type
 

@@ -3,7 +3,7 @@
  * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
-import { JsonObject, openEnum } from "./Field.js"
+import { count, JsonObject, openEnum } from "./Field.js"
 
 const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
@@ -13,12 +13,12 @@ const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optional(Sche
 const sampling = {
   temperature: absent(Schema.Number),
   top_p: absent(Schema.Number),
-  max_tokens: absent(Schema.Number),
+  max_tokens: absent(count),
   frequency_penalty: absent(Schema.Number),
   presence_penalty: absent(Schema.Number),
   stop: absent(Schema.Union(Schema.String, Schema.Array(Schema.String))),
-  seed: absent(Schema.Number),
-  n: absent(Schema.Number),
+  seed: absent(count),
+  n: absent(count),
   logit_bias: absent(JsonObject),
   user: absent(Schema.String),
   min_p: absent(Schema.Number),
@@ -91,9 +91,9 @@ export type CompletionParams = typeof CompletionParams.Type
 
 const Usage = Schema.Struct(
   {
-    prompt_tokens: Schema.Number,
-    completion_tokens: absent(Schema.Number),
-    total_tokens: Schema.Number
+    prompt_tokens: count,
+    completion_tokens: absent(count),
+    total_tokens: count
   },
   unknownMembers
 )
@@ -105,12 +105,12 @@ export const ChatCompletion = Schema.Struct(
   {
     id: Schema.String,
     object: absent(Schema.String),
-    created: absent(Schema.Number),
+    created: absent(count),
     model: absent(Schema.String),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(Schema.Number),
+          index: absent(count),
           message: Schema.Struct(
             {
               role: absent(Schema.String),
@@ -134,7 +134,7 @@ export type ChatCompletion = typeof ChatCompletion.Type
 /** A piece of a tool call; the pieces of one call share an index or an id, and some endpoints repeat neither. */
 export const ToolCallDelta = Schema.Struct(
   {
-    index: absent(Schema.Number),
+    index: absent(count),
     id: absent(Schema.String),
     type: absent(Schema.String),
     function: absent(Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers))
@@ -148,12 +148,12 @@ export const ChatCompletionChunk = Schema.Struct(
   {
     id: absent(Schema.String),
     object: absent(Schema.String),
-    created: absent(Schema.Number),
+    created: absent(count),
     model: absent(Schema.String),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(Schema.Number),
+          index: absent(count),
           delta: absent(
             Schema.Struct(
               {
@@ -180,10 +180,10 @@ export const Completion = Schema.Struct(
   {
     id: Schema.String,
     object: absent(Schema.String),
-    created: absent(Schema.Number),
+    created: absent(count),
     model: absent(Schema.String),
     choices: Schema.Array(
-      Schema.Struct({ index: absent(Schema.Number), text: Schema.String, finish_reason: finishReason }, unknownMembers)
+      Schema.Struct({ index: absent(count), text: Schema.String, finish_reason: finishReason }, unknownMembers)
     ),
     usage: absent(Usage)
   },
@@ -196,13 +196,10 @@ export const CompletionChunk = Schema.Struct(
   {
     id: absent(Schema.String),
     object: absent(Schema.String),
-    created: absent(Schema.Number),
+    created: absent(count),
     model: absent(Schema.String),
     choices: Schema.Array(
-      Schema.Struct(
-        { index: absent(Schema.Number), text: absent(Schema.String), finish_reason: finishReason },
-        unknownMembers
-      )
+      Schema.Struct({ index: absent(count), text: absent(Schema.String), finish_reason: finishReason }, unknownMembers)
     ),
     usage: absent(Usage)
   },
@@ -212,7 +209,7 @@ export type CompletionChunk = typeof CompletionChunk.Type
 
 /** A model that an endpoint serves. */
 export const Model = Schema.Struct(
-  { id: Schema.String, object: absent(Schema.String), created: absent(Schema.Number), owned_by: absent(Schema.String) },
+  { id: Schema.String, object: absent(Schema.String), created: absent(count), owned_by: absent(Schema.String) },
   unknownMembers
 ).annotations({ identifier: "Model" })
 export type Model = typeof Model.Type

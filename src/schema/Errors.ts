@@ -205,7 +205,10 @@ const onWire = <A extends AnswerError>(error: Schema.Schema<A>, status: number, 
     strict: true,
     decode: (body) => make({ ...body.error, status }),
     encode: (failure) => toBody(failure)
-  }).annotations(HttpApiSchema.annotations({ status, description: `An error with status ${status}` }))
+  }).annotations({
+    ...HttpApiSchema.annotations({ status }),
+    identifier: "ErrorBody"
+  })
 
 /** The errors of the contract: typed in memory, the API's body on the wire. */
 export const WireError = Schema.Union(

@@ -18,6 +18,7 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   const branded = Schema.String.pipe(
     Schema.pattern(uuid, {
       identifier: name,
+      description: "a UUID",
       message: (issue) => ({
         message: `Expected a UUID (${name}), actual ${ParseResult.isComposite(issue) ? "" : JSON.stringify(issue.actual)}`,
         override: true
@@ -94,7 +95,6 @@ export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   (value: unknown): value is JsonObject =>
     typeof value === "object" && value !== null && !Array.isArray(value) && isJson(value),
   {
-    identifier: "JsonObject",
     description: "a JSON object",
     message: () => ({ message: "Expected an object of plain JSON values", override: true }),
     jsonSchema: { type: "object", additionalProperties: true },
@@ -103,9 +103,28 @@ export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   }
 )
 
+/**
+ * How the engine sends a member of a response: `always` with a value, as a value or `null` (`nullable`), as a value or not
+ * at all (`optional`), or any of these (`nullish`). The OpenAPI document says so, where clients accept more of other servers.
+ */
+export type Sent = "always" | "nullable" | "optional" | "nullish"
+
+/** The keyword that carries `Sent` from a schema to the OpenAPI document, which does not show it. */
+export const SENT = "x-sent"
+
 /** A member that a response may omit or send as `null`; both stay as they are. */
-export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
-  Schema.optionalWith(Schema.NullOr(schema), { exact: true })
+export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
+  Schema.optionalWith(Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } }), { exact: true })
+
+/** A list that the engine always sends. Other servers may send `null` or nothing; in memory it is always a list. */
+export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) =>
+  Schema.optionalWith(Schema.Array(item).annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } }), {
+    nullable: true,
+    default: () => []
+  })
+
+/** A whole number that a server reports. That it is whole is documentation: any number decodes. */
+export const count = Schema.Number.annotations({ jsonSchema: { type: "integer" } })
 
 /** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
 export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { nullable: true })

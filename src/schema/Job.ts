@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, nullish, openEnum, reported, Timestamp } from "./Field.js"
+import { id, listed, nullish, openEnum, reported, Timestamp } from "./Field.js"
 
 /** The id of a background job. */
 export const JobId = id("JobId")
@@ -15,7 +15,7 @@ export const JobStatus = Schema.Struct({
   state: JobState,
   created_at: Timestamp,
   updated_at: nullish(Timestamp),
-  reason: nullish(Schema.String),
+  reason: nullish(Schema.String, "nullable"),
   has_progress: nullish(Schema.Boolean.annotations({ default: false })),
   progress: nullish(reported(0, 100, 0))
 }).annotations({ identifier: "JobStatus" })
@@ -26,5 +26,5 @@ const terminal: ReadonlySet<string> = new Set(["succeeded", "aborted", "failed"]
 /** Whether a job has ended: succeeded, failed or aborted. */
 export const isTerminal = (job: Pick<JobStatus, "state">): boolean => terminal.has(job.state)
 
-/** The jobs that a request started. Servers send a list, `null` or nothing; in memory it is always a list. */
-export const JobIds = Schema.optionalWith(Schema.Array(JobId), { nullable: true, default: () => [] })
+/** The jobs that a request started. */
+export const JobIds = listed(JobId)

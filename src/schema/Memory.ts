@@ -17,17 +17,17 @@ export type MemoryId = typeof MemoryId.Type
 export const Memory = Schema.Struct({
   id: MemoryId,
   agent_id: AgentId,
-  user_id: nullish(UserId),
+  user_id: nullish(UserId, "nullable"),
   content: Schema.String,
-  type: nullish(Schema.String),
+  type: nullish(Schema.String, "nullable"),
   entities: nullish(Schema.Array(JsonObject)),
   sentiment: nullish(reported(-1, 1, 0)),
   timestamp: nullish(Timestamp),
-  last_accessed_at: nullish(Timestamp),
+  last_accessed_at: nullish(Timestamp, "nullable"),
   source_message_ids: nullish(Schema.Array(MessageId)),
   created_at: Timestamp
 }).annotations({ identifier: "Memory" })
 export type Memory = typeof Memory.Type
 
 /** The response to a delete: the id, its time, and the jobs that the request started. */
-export const MemoryDeleted = ResourceDeleted("Memory", MemoryId)
+export const MemoryDeleted = ResourceDeleted(MemoryId)

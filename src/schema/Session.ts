@@ -13,9 +13,9 @@ export type SessionId = typeof SessionId.Type
 export const Session = Schema.Struct({
   id: SessionId,
   agent_id: AgentId,
-  user_id: nullish(UserId),
+  user_id: nullish(UserId, "nullable"),
   situation: nullish(Schema.String),
-  summary: nullish(Schema.String),
+  summary: nullish(Schema.String, "nullable"),
   metadata: nullish(JsonObject),
   render_templates: nullish(Schema.Boolean.annotations({ default: false })),
   created_at: nullish(Timestamp),
@@ -48,11 +48,11 @@ export const PatchSession = Schema.Struct({
 export type PatchSession = typeof PatchSession.Type
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
-export const SessionCreated = ResourceCreated("Session", SessionId)
+export const SessionCreated = ResourceCreated(SessionId)
 /** The response to an update: the id, its time, and the jobs that the request started. */
-export const SessionUpdated = ResourceUpdated("Session", SessionId)
+export const SessionUpdated = ResourceUpdated(SessionId)
 /** The response to a delete: the id, its time, and the jobs that the request started. */
-export const SessionDeleted = ResourceDeleted("Session", SessionId)
+export const SessionDeleted = ResourceDeleted(SessionId)
 
 /** A suggestion that a server made about a session. */
 export const Suggestion = Schema.Struct({

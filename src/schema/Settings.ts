@@ -32,7 +32,10 @@ const topPAboveZero = Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanO
   jsonSchema: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1 }
 })
 
-const integer = (minimum: number, maximum: number) => Schema.Int.pipe(Schema.between(minimum, maximum))
+/** A whole number. `Schema.Int` would be a schema of its own in the OpenAPI document. */
+const whole = Schema.Number.pipe(Schema.int())
+
+const integer = (minimum: number, maximum: number) => whole.pipe(Schema.between(minimum, maximum))
 
 /** The settings of an agent, the defaults of its sessions' chats. */
 export const AgentDefaultSettings = Schema.Struct({
@@ -56,7 +59,7 @@ export const StoredSettings = Schema.Struct({
   temperature: nullish(reported(0, 3, 0.75)),
   top_p: nullish(reported(0, 1, 1)),
   min_p: nullish(Schema.Number.annotations(minPDocument)),
-  preset: nullish(openEnum(...presets))
+  preset: nullish(openEnum(...presets), "nullable")
 }).annotations({ identifier: "AgentSettings" })
 export type StoredSettings = typeof StoredSettings.Type
 
@@ -84,7 +87,7 @@ export type ResponseFormat = typeof ResponseFormat.Type
 export const chatSettings = {
   frequency_penalty: omittable(ranged(-1, 1, 0)),
   length_penalty: omittable(ranged(0, 2, 1)),
-  logit_bias: omittable(Schema.Record({ key: Schema.String, value: Schema.Int })),
+  logit_bias: omittable(Schema.Record({ key: Schema.String, value: whole })),
   max_tokens: omittable(integer(1, 16384).annotations({ default: 200 })),
   presence_penalty: omittable(ranged(-1, 1, 0)),
   repetition_penalty: omittable(ranged(0, 2, 1)),

@@ -6,11 +6,14 @@ import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js
 export const ToolId = id("ToolId")
 export type ToolId = typeof ToolId.Type
 
+/** A JSON Schema object. */
+const FunctionParameters = JsonObject.annotations({ identifier: "FunctionParameters" })
+
 /** A function as the server describes it. */
 export const ToolFunction = Schema.Struct({
   name: Schema.String,
-  description: nullish(Schema.String),
-  parameters: JsonObject
+  description: nullish(Schema.String, "nullable"),
+  parameters: FunctionParameters
 }).annotations({ identifier: "ToolFunction" })
 
 /** A tool of an agent. */
@@ -32,7 +35,7 @@ export const FunctionName = Schema.String.pipe(
 export const FunctionDef = Schema.Struct({
   name: FunctionName,
   description: omittable(Schema.String),
-  parameters: JsonObject
+  parameters: FunctionParameters
 }).annotations({ identifier: "FunctionDef", ...reportAll })
 export type FunctionDef = typeof FunctionDef.Type
 
@@ -40,7 +43,7 @@ export type FunctionDef = typeof FunctionDef.Type
 export const PartialFunctionDef = Schema.Struct({
   name: omittable(FunctionName),
   description: omittable(Schema.String),
-  parameters: omittable(JsonObject)
+  parameters: omittable(FunctionParameters)
 }).annotations({ identifier: "PartialFunctionDef", ...reportAll })
 export type PartialFunctionDef = typeof PartialFunctionDef.Type
 
@@ -66,8 +69,8 @@ export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotat
 export type PatchTool = typeof PatchTool.Type
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
-export const ToolCreated = ResourceCreated("Tool", ToolId)
+export const ToolCreated = ResourceCreated(ToolId)
 /** The response to an update: the id, its time, and the jobs that the request started. */
-export const ToolUpdated = ResourceUpdated("Tool", ToolId)
+export const ToolUpdated = ResourceUpdated(ToolId)
 /** The response to a delete: the id, its time, and the jobs that the request started. */
-export const ToolDeleted = ResourceDeleted("Tool", ToolId)
+export const ToolDeleted = ResourceDeleted(ToolId)

@@ -44,8 +44,8 @@ export const PatchUser = Schema.Struct({
 export type PatchUser = typeof PatchUser.Type
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
-export const UserCreated = ResourceCreated("User", UserId)
+export const UserCreated = ResourceCreated(UserId)
 /** The response to an update: the id, its time, and the jobs that the request started. */
-export const UserUpdated = ResourceUpdated("User", UserId)
+export const UserUpdated = ResourceUpdated(UserId)
 /** The response to a delete: the id, its time, and the jobs that the request started. */
-export const UserDeleted = ResourceDeleted("User", UserId)
+export const UserDeleted = ResourceDeleted(UserId)

@@ -14,6 +14,7 @@ import { docsRoutes } from "./DocsHandlers.js"
 import { jobsRoutes } from "./JobsHandlers.js"
 import { memoriesRoutes } from "./MemoriesHandlers.js"
 import { chatRoutes, completionsRoutes, modelsRoutes } from "./OpenAiHandlers.js"
+import { withDocument } from "./openapi/withDocument.js"
 import { withRequestId } from "./RequestId.js"
 import { sessionsRoutes } from "./SessionsHandlers.js"
 import { toolsRoutes } from "./ToolsHandlers.js"
@@ -49,7 +50,7 @@ const make = ({ key, maxBodySize, served }: Options) =>
     ])
     const router = yield* HttpRouter.toHttpApp(HttpRouter.fromIterable(routes.flat()))
     const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), maxBodySize)
-    const app = (key === undefined ? handled : answered(withKey(key)(handled))).pipe(
+    const app = withDocument(key === undefined ? handled : answered(withKey(key)(handled))).pipe(
       Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
     )
     return served === true ? withRequestId((yield* Ids).next)(yield* untilClosed(app)) : app

@@ -19,7 +19,7 @@ const path = Schema.Struct({ agent_id: AgentId })
 
 /** The operations on agents. */
 export const AgentsApi = HttpApiGroup.make("agents")
-  .add(HttpApiEndpoint.post("create", "/agents").setPayload(CreateAgent).addSuccess(AgentCreated, { status: 201 }))
+  .add(HttpApiEndpoint.post("create", "/agents").setPayload(CreateAgent).addSuccess(AgentCreated))
   .add(HttpApiEndpoint.get("list", "/agents").setUrlParams(FilteredPage).addSuccess(Items(Agent)))
   .add(HttpApiEndpoint.get("get", "/agents/:agent_id").setPath(path).addSuccess(Agent))
   .add(
@@ -31,6 +31,6 @@ export const AgentsApi = HttpApiGroup.make("agents")
   .add(
     HttpApiEndpoint.del("delete", "/agents/:agent_id")
       .setPath(path)
-      .addSuccess(AgentDeleted, { status: 202 })
+      .addSuccess(AgentDeleted)
       .addSuccess(HttpApiSchema.NoContent)
   )

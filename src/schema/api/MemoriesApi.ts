@@ -27,6 +27,6 @@ export const MemoriesApi = HttpApiGroup.make("memories")
   .add(
     HttpApiEndpoint.del("delete", "/agents/:agent_id/memories/:memory_id")
       .setPath(Schema.Struct({ agent_id: AgentId, memory_id: MemoryId }))
-      .addSuccess(MemoryDeleted, { status: 202 })
+      .addSuccess(MemoryDeleted)
       .addSuccess(HttpApiSchema.NoContent)
   )

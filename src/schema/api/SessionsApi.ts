@@ -29,9 +29,7 @@ export type HistoryPage = typeof HistoryPage.Type
 
 /** The operations on sessions, their history and their chats. */
 export const SessionsApi = HttpApiGroup.make("sessions")
-  .add(
-    HttpApiEndpoint.post("create", "/sessions").setPayload(CreateSession).addSuccess(SessionCreated, { status: 201 })
-  )
+  .add(HttpApiEndpoint.post("create", "/sessions").setPayload(CreateSession).addSuccess(SessionCreated))
   .add(HttpApiEndpoint.get("list", "/sessions").setUrlParams(FilteredPage).addSuccess(Items(Session)))
   .add(HttpApiEndpoint.get("get", "/sessions/:session_id").setPath(path).addSuccess(Session))
   .add(
@@ -49,7 +47,7 @@ export const SessionsApi = HttpApiGroup.make("sessions")
   .add(
     HttpApiEndpoint.del("delete", "/sessions/:session_id")
       .setPath(path)
-      .addSuccess(SessionDeleted, { status: 202 })
+      .addSuccess(SessionDeleted)
       .addSuccess(HttpApiSchema.NoContent)
   )
   .add(
@@ -67,7 +65,7 @@ export const SessionsApi = HttpApiGroup.make("sessions")
   .add(
     HttpApiEndpoint.del("deleteHistory", "/sessions/:session_id/history")
       .setPath(path)
-      .addSuccess(SessionDeleted, { status: 202 })
+      .addSuccess(SessionDeleted)
       .addSuccess(HttpApiSchema.NoContent)
   )
   .add(

@@ -10,7 +10,7 @@ const path = Schema.Struct({ user_id: UserId })
 
 /** The operations on users. */
 export const UsersApi = HttpApiGroup.make("users")
-  .add(HttpApiEndpoint.post("create", "/users").setPayload(CreateUser).addSuccess(UserCreated, { status: 201 }))
+  .add(HttpApiEndpoint.post("create", "/users").setPayload(CreateUser).addSuccess(UserCreated))
   .add(HttpApiEndpoint.get("list", "/users").setUrlParams(FilteredPage).addSuccess(Items(User)))
   .add(HttpApiEndpoint.get("get", "/users/:user_id").setPath(path).addSuccess(User))
   .add(HttpApiEndpoint.put("update", "/users/:user_id").setPath(path).setPayload(UpdateUser).addSuccess(UserUpdated))
@@ -18,6 +18,6 @@ export const UsersApi = HttpApiGroup.make("users")
   .add(
     HttpApiEndpoint.del("delete", "/users/:user_id")
       .setPath(path)
-      .addSuccess(UserDeleted, { status: 202 })
+      .addSuccess(UserDeleted)
       .addSuccess(HttpApiSchema.NoContent)
   )

@@ -1,0 +1,178 @@
+/** What the OpenAPI document says of each operation beyond its schemas. Ids are those of the published specifications. */
+import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import { AgentsApi } from "../../../schema/api/AgentsApi.js"
+import { DocsApi } from "../../../schema/api/DocsApi.js"
+import { JobsApi } from "../../../schema/api/JobsApi.js"
+import { MemoriesApi } from "../../../schema/api/MemoriesApi.js"
+import { ChatApi, CompletionsApi, ModelsApi } from "../../../schema/api/OpenAiApi.js"
+import { SessionsApi } from "../../../schema/api/SessionsApi.js"
+import { ToolsApi } from "../../../schema/api/ToolsApi.js"
+import { UsersApi } from "../../../schema/api/UsersApi.js"
+
+/** An operation as the document names it. */
+export interface Documented {
+  readonly id: string
+  readonly summary: string
+  readonly description?: string
+  /** The name of the schema of one event, where `stream: true` asks for events. */
+  readonly events?: string
+  /** It calls a model, whose failures are its own. */
+  readonly callsModel?: boolean
+  /** The body names another resource, which may not exist. */
+  readonly refersTo?: string
+}
+
+interface Tag {
+  readonly name: string
+  readonly description: string
+}
+
+type Operations = ReadonlyArray<readonly [name: string, documented: Documented]>
+
+/** The operations of a group of the contract under `group.endpoint`; an endpoint without an entry is an error of types. */
+const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpoint.Any>(
+  { identifier }: HttpApiGroup.HttpApiGroup<Id, Endpoints, never>,
+  description: string,
+  operations: { readonly [Name in HttpApiEndpoint.HttpApiEndpoint.Name<Endpoints>]: Documented }
+): { readonly tag: Tag; readonly operations: Operations } => ({
+  tag: { name: identifier, description },
+  operations: Object.entries<Documented>(operations).map(([name, documented]) => [`${identifier}.${name}`, documented])
+})
+
+const groups = [
+  group(AgentsApi, "Agents, with their instructions, model and settings.", {
+    create: { id: "CreateAgent", summary: "Create an agent" },
+    list: { id: "ListAgents", summary: "List agents", description: "The newest first, unless `order` says otherwise." },
+    get: { id: "GetAgent", summary: "Get an agent" },
+    update: {
+      id: "UpdateAgent",
+      summary: "Replace an agent",
+      description: "Members that are left out return to their defaults."
+    },
+    patch: {
+      id: "PatchAgent",
+      summary: "Change members of an agent",
+      description: "Members that are left out stay, and `metadata` is merged."
+    },
+    delete: {
+      id: "DeleteAgent",
+      summary: "Delete an agent",
+      description: "Its docs, tools, memories and sessions are deleted with it."
+    }
+  }),
+  group(UsersApi, "The people that agents talk to.", {
+    create: { id: "CreateUser", summary: "Create a user" },
+    list: { id: "ListUsers", summary: "List users", description: "The newest first, unless `order` says otherwise." },
+    get: { id: "GetUser", summary: "Get a user" },
+    update: {
+      id: "UpdateUser",
+      summary: "Replace a user",
+      description: "Members that are left out return to their defaults."
+    },
+    patch: {
+      id: "PatchUser",
+      summary: "Change members of a user",
+      description: "Members that are left out stay, and `metadata` is merged."
+    },
+    delete: {
+      id: "DeleteUser",
+      summary: "Delete a user",
+      description: "Their docs and memories are deleted with them."
+    }
+  }),
+  group(SessionsApi, "Conversations of an agent, their history and their chats.", {
+    create: { id: "CreateSession", summary: "Create a session", refersTo: "agent or user" },
+    list: {
+      id: "ListSessions",
+      summary: "List sessions",
+      description: "The newest first, unless `order` says otherwise."
+    },
+    get: { id: "GetSession", summary: "Get a session" },
+    update: { id: "UpdateSession", summary: "Replace the situation and the metadata of a session" },
+    patch: {
+      id: "PatchSession",
+      summary: "Change members of a session",
+      description: "Members that are left out stay, and `metadata` is merged."
+    },
+    delete: { id: "DeleteSession", summary: "Delete a session", description: "Its history is deleted with it." },
+    suggestions: { id: "GetSuggestions", summary: "List the suggestions of a session" },
+    history: { id: "GetHistory", summary: "List the messages of a session", description: "The oldest first." },
+    deleteHistory: {
+      id: "DeleteSessionHistory",
+      summary: "Delete the messages of a session",
+      description: "What was learned from them stays."
+    },
+    chat: {
+      id: "Chat",
+      summary: "Chat in a session",
+      description:
+        "Sends messages to the agent and returns its reply. With `stream: true` the reply arrives as server-sent events: " +
+        "the data of each is a `ChatStreamEvent`, and that of the last is `[DONE]`. A failure after the first event is an " +
+        "event too: an `ErrorBody` with its status.",
+      events: "ChatStreamEvent",
+      callsModel: true
+    },
+    render: {
+      id: "RenderChat",
+      summary: "Render the prompt of a chat",
+      description: "Beyond v0.3: what a chat would send to its model, without sending it.",
+      callsModel: true
+    }
+  }),
+  group(DocsApi, "Docs of agents and users: the knowledge that chats recall.", {
+    listOfAgent: { id: "GetAgentDocs", summary: "List the docs of an agent" },
+    createOfAgent: { id: "CreateAgentDoc", summary: "Create a doc of an agent" },
+    deleteOfAgent: { id: "DeleteAgentDoc", summary: "Delete a doc of an agent" },
+    listOfUser: { id: "GetUserDocs", summary: "List the docs of a user" },
+    createOfUser: { id: "CreateUserDoc", summary: "Create a doc of a user" },
+    deleteOfUser: { id: "DeleteUserDoc", summary: "Delete a doc of a user" }
+  }),
+  group(MemoriesApi, "What agents remember of conversations.", {
+    list: {
+      id: "GetAgentMemories",
+      summary: "Search the memories of an agent",
+      description: "The best matches of `query` first; without one, the newest first."
+    },
+    delete: { id: "DeleteAgentMemory", summary: "Delete a memory of an agent" }
+  }),
+  group(ToolsApi, "The functions that an agent may call.", {
+    list: { id: "GetAgentTools", summary: "List the tools of an agent" },
+    create: { id: "CreateAgentTool", summary: "Create a tool of an agent" },
+    update: { id: "UpdateAgentTool", summary: "Replace the function of a tool" },
+    patch: { id: "PatchAgentTool", summary: "Change the function of a tool" },
+    delete: { id: "DeleteAgentTool", summary: "Delete a tool of an agent" }
+  }),
+  group(JobsApi, "Background jobs: what learns from chats and prepares docs.", {
+    get: { id: "GetJobStatus", summary: "Get the status of a job" }
+  }),
+  group(ChatApi, "Chat completions, as OpenAI defines them.", {
+    create: {
+      id: "createChatCompletion",
+      summary: "Create a chat completion",
+      description:
+        "With `stream: true` the data of each event is a `ChatCompletionChunk`, and that of the last is `[DONE]`.",
+      events: "ChatCompletionChunk",
+      callsModel: true
+    }
+  }),
+  group(CompletionsApi, "Text completions, as OpenAI defines them.", {
+    create: {
+      id: "createCompletion",
+      summary: "Create a text completion",
+      description:
+        "With `stream: true` the data of each event is a `CompletionChunk`, and that of the last is `[DONE]`.",
+      events: "CompletionChunk",
+      callsModel: true
+    }
+  }),
+  group(ModelsApi, "The models of the engine.", {
+    list: { id: "listModels", summary: "List models", callsModel: true }
+  })
+]
+
+/** The tags of the document: one for each group of the contract. */
+export const tags: ReadonlyArray<Tag> = groups.map(({ tag }) => tag)
+
+/** Each operation by its name in the contract: `agents.list`. */
+export const operations: ReadonlyMap<string, Documented> = new Map(groups.flatMap(({ operations }) => operations))
