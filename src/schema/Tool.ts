@@ -24,16 +24,12 @@ export const Tool = Schema.Struct({
 }).annotations({ identifier: "Tool" })
 export type Tool = typeof Tool.Type
 
-/** The name by which a model calls a function: letters, digits, `_` and `-`, 64 characters at most. */
-export const FunctionName = Schema.String.pipe(
-  Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/, {
-    description: "letters, digits, underscores and dashes, 1 to 64 characters"
-  })
-)
-
-/** A function that a model may call. `parameters` is a JSON Schema object. */
+/**
+ * A function that a model may call. `name` is any text; one that endpoints reject is replaced in requests to them, and its
+ * calls have the name that was given. `parameters` is a JSON Schema object.
+ */
 export const FunctionDef = Schema.Struct({
-  name: FunctionName,
+  name: Schema.String,
   description: omittable(Schema.String),
   parameters: FunctionParameters
 }).annotations({ identifier: "FunctionDef", ...reportAll })
@@ -41,7 +37,7 @@ export type FunctionDef = typeof FunctionDef.Type
 
 /** Any part of a function definition. */
 export const PartialFunctionDef = Schema.Struct({
-  name: omittable(FunctionName),
+  name: omittable(Schema.String),
   description: omittable(Schema.String),
   parameters: omittable(FunctionParameters)
 }).annotations({ identifier: "PartialFunctionDef", ...reportAll })

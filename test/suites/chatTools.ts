@@ -217,6 +217,99 @@ export const chatTools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("messages of the assistant directly after open calls are their results, as v0.3 programs send them", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        const given = ["T1", "T2", "W", "Here you are."].map((content) => ({ role: "assistant", content }) as const)
+        yield* send(session.id, [given[0]!, ...given.slice(1)])
+        const expected = [
+          ["c1", "T1"],
+          ["c2", "T2"],
+          ["c3", "W"]
+        ]
+        expect(yield* answered).toEqual(expected)
+        expect(turnsOf(yield* lastRequest).at(-2)).toEqual({ role: "assistant", content: "Here you are." })
+        yield* noFaults
+        // History has the messages as they were sent, and later turns read them in the same way.
+        const stored = (yield* julep.sessions.history(session.id)).slice(4, 8)
+        expect(stored.map(({ content, role }) => ({ role, content }))).toEqual(given)
+        yield* chat(session.id, "Thanks.")
+        expect(yield* answered).toEqual(expected)
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("fewer messages of the assistant than calls are the results of the first ones", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        yield* chat(session.id, "Tides?")
+        yield* send(session.id, [{ role: "assistant", content: '[{"tide":"high"}]' }])
+        const results = yield* answered
+        expect(results[0]).toEqual(["c1", '[{"tide":"high"}]'])
+        for (const [, content] of results.slice(1)) expect(content).toMatch(/no result/i)
+        expect(turnsOf(yield* lastRequest).at(-1)?.role).toBe("tool")
+        yield* noFaults
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("a result of role function comes first, and a message of the assistant after it is none", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        const call = { role: "function_call", content: '{"name":"wind","arguments":"{}"}' } as const
+        const said = { role: "assistant", content: "I look." } as const
+        yield* send(session.id, [says("Wind?"), call, said, result("calm", { name: "wind" }), says("And now?")])
+        expect((yield* answered)[0]?.[1]).toMatch(/^calm/)
+        yield* noFaults
+        yield* send(session.id, [says("Wind?"), call, result("strong"), said, says("Thanks.")])
+        expect((yield* answered).at(-1)?.[1]).toBe("strong")
+        expect(turnsOf(yield* lastRequest).at(-2)).toEqual({ role: "assistant", content: "I look." })
+        yield* noFaults
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a result is data, whatever its role: it is not rendered as a template", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene({ session: { render_templates: true } })
+        yield* chat(session.id, "Tides?")
+        const page = "{{ session.id }} {% broken"
+        yield* send(session.id, [{ role: "assistant", content: page }])
+        expect((yield* answered)[0]).toEqual(["c1", page])
+      }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("a tool's name is stored as it was given, and only what an endpoint is sent fits it", () =>
+      Effect.gen(function* () {
+        const names = ["test name", "test_name", "test.name", "été", "x".repeat(70), `${"x".repeat(70)}y`]
+        const { agent, julep, session } = yield* scene({ agent: { tools: names.map((name) => tool(name)) } })
+        expect((yield* julep.tools.list(agent.id)).map((each) => each.function.name).toSorted()).toEqual(
+          names.toSorted()
+        )
+        const called = yield* chat(session.id, "Go", {
+          tool_choice: { type: "function", function: { name: "test name" } }
+        })
+        const sent = yield* lastRequest
+        const sentNames = sent.tools.map(({ name }) => name)
+        expect(new Set(sentNames).size).toBe(names.length)
+        for (const name of sentNames) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+        expect(sent.tool_choice).toEqual({ type: "function", function: { name: sentNames[0] } })
+        expect(called.response[0].map(({ content }) => JSON.parse(String(content)).name)).toEqual(names)
+        yield* send(session.id, [result("done", { name: "test name" })])
+        expect(turnsOf(yield* lastRequest).flatMap((each) => (each.role === "tool" ? [each.content] : []))[0]).toBe(
+          "done"
+        )
+        yield* noFaults
+      }).pipe(
+        Effect.provide(
+          mode(({ tools }, index) =>
+            index === 0
+              ? Scripted.toolCalls(tools.map(({ name }, call) => ({ id: `c${call}`, name, arguments: "{}" })))
+              : Scripted.reply("ok")
+          )
+        )
+      )
+    )
+
     it.effect("what a provider added to a reply and its calls is sent back to the same model, and to no other", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene({ agent: { model: "gpt-one" } })

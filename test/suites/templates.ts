@@ -81,6 +81,38 @@ export const templates = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("the tools of the agent are in templates, in the form of the API, and are data", () =>
+      Effect.gen(function* () {
+        const parameters = { type: "object", properties: { at: { type: "string" } } }
+        const tools = [
+          { type: "function", function: { name: "look up", description: "{{ 6 * 7 }}", parameters } },
+          { type: "webhook", function: { name: "ping", parameters: {} } }
+        ] as const
+        const each = "{{ tool.type }} {{ tool.function.name }} ({{ tool.function.description }})"
+        const { session } = yield* scene({
+          agent: { tools },
+          session: {
+            render_templates: true,
+            situation: `{% for tool in agent.tools %}${each} {{ tool.function.parameters.type }};{% endfor %}`
+          }
+        })
+        yield* chat(session.id, "Hello")
+        expect(systemOf(yield* lastRequest)).toContain("function look up ({{ 6 * 7 }}) object;webhook ping () ;")
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("large tools cost templates that do not read them nothing", () =>
+      Effect.gen(function* () {
+        const parameters = { all: Array.from({ length: 60_000 }, () => 0) }
+        const { session } = yield* scene({
+          agent: { tools: [{ type: "function", function: { name: "f", parameters } }], model: "claude-3" },
+          session: { render_templates: true, situation: "{{ agent.name }} is here." }
+        })
+        yield* chat(session.id, "Hello")
+        expect(systemOf(yield* lastRequest)).toContain("Ada is here.")
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("without render_templates braces are text", () =>
       Effect.gen(function* () {
         const { session } = yield* scene({ session: { situation: "{{ agent.name }} {%" } })

@@ -8,7 +8,14 @@ import type { SessionId } from "../../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelRequest } from "../../ports/Model.js"
-import { type AgentRow, type EntryRow, type SessionRow, Storage, type UserRow } from "../../ports/Storage.js"
+import {
+  type AgentRow,
+  type EntryRow,
+  type SessionRow,
+  Storage,
+  type ToolRow,
+  type UserRow
+} from "../../ports/Storage.js"
 import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
 import { withSpan } from "../../telemetry/Spans.js"
 import { found, unprocessable } from "../Failure.js"
@@ -19,6 +26,7 @@ import * as Budget from "../prompt/Budget.js"
 import * as Context from "../prompt/Context.js"
 import * as Templates from "../prompt/Templates.js"
 import { TokenRatios } from "../prompt/TokenRatios.js"
+import { withToolResults } from "../prompt/ToolResults.js"
 import * as Recall from "../recall/Recall.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
@@ -32,6 +40,8 @@ export interface CheckedRequest {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
+  /** The tools of the agent, for templates. */
+  readonly tools: ReadonlyArray<ToolRow>
   /** The messages of the request, as rows of history. */
   readonly messages: NonEmptyReadonlyArray<EntryRow>
   /** The idempotency key, of which the ids of the turn's messages are made. */
@@ -119,6 +129,7 @@ export const make = Effect.gen(function* () {
       session,
       agent,
       user,
+      tools: participants.tools,
       messages,
       key,
       stored: key === undefined ? [] : yield* storedUnder(developer, id, key, messages),
@@ -138,15 +149,26 @@ export const make = Effect.gen(function* () {
   })
 
   /** Fails if no prompt can be made, whatever history and recall add: a bad template, or fixed messages that are too long. */
-  const validate = (checked: CheckedRequest) =>
-    Effect.asVoid(fitted({ ...checked, history: [], recalled: Recall.nothing }, checked))
+  const validate = (checked: CheckedRequest) => {
+    // Whether a message of the assistant is a template or the result of a tool, only history shows.
+    const messages = checked.messages.map((entry) =>
+      entry.role === "assistant" ? { ...entry, role: "function" } : entry
+    )
+    return Effect.asVoid(fitted({ ...checked, messages, history: [], recalled: Recall.nothing }, checked))
+  }
 
   /** The text to recall for. Results of tools continue a turn, whose question is in history. */
   const queryOf = ({ budget, count, developer, messages, request, session }: CheckedRequest) => {
     const query = Recall.queryOf(request.messages)
-    return query.trim() === "" && messages.some(({ role }) => role === "function")
-      ? Effect.map(newest(developer, session, budget, count), questionOf)
-      : Effect.succeed(query)
+    if (query.trim() !== "" || !messages.some(({ role }) => role === "function" || role === "assistant"))
+      return Effect.succeed(query)
+    return Effect.map(newest(developer, session, budget, count), (history) =>
+      withToolResults([...history, ...messages])
+        .slice(history.length)
+        .some(({ role }) => role === "function")
+        ? questionOf(history)
+        : query
+    )
   }
 
   const recalledFor = (checked: CheckedRequest) =>
@@ -167,7 +189,16 @@ export const make = Effect.gen(function* () {
     const own = new Set(messages.map(({ id }) => id))
     const history = before.filter(({ id, refused }) => !refused && !own.has(id))
     const turns = recalled.turns.filter(({ entry }) => !waiting.has(entry.id))
-    const parts = yield* fitted({ ...checked, messages, history, recalled: { ...recalled, turns } }, checked)
+    const entries = withToolResults([...history, ...messages])
+    const parts = yield* fitted(
+      {
+        ...checked,
+        messages: entries.slice(history.length),
+        history: entries.slice(0, history.length),
+        recalled: { ...recalled, turns }
+      },
+      checked
+    )
     const turn: Turn = {
       ...checked,
       messages,

@@ -1,7 +1,7 @@
 /** The messages of a request to a model: one system message, the history, the new messages. Pure functions over rows. */
 import { type Content, contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import type { ModelMessage } from "../../ports/Model.js"
-import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
+import type { AgentRow, EntryRow, SessionRow, ToolRow, UserRow } from "../../ports/Storage.js"
 import * as RecalledBlock from "../../text/RecalledBlock.js"
 import * as SystemMessage from "../../text/SystemMessage.js"
 import type { Recalled } from "../recall/Recall.js"
@@ -12,6 +12,8 @@ export interface ContextParts {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
+  /** The tools of the agent, for templates. Default: none. */
+  readonly tools?: ReadonlyArray<ToolRow>
   /** The endpoint and the model that the context is for. */
   readonly source: string
   /** Whether the messages have the names of their senders. Default: false. */

@@ -4,6 +4,7 @@ import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
 import { attribute, oneLine } from "../../text/PromptMarkup.js"
 import { startOf } from "../../text/Sentences.js"
 import { withoutThoughts } from "../../text/Thoughts.js"
+import { withToolResults } from "./ToolResults.js"
 
 /** The two speakers of a conversation. */
 export interface Speakers {
@@ -53,7 +54,7 @@ const shortened = (text: string): string =>
  * are indented, so that none looks like another message.
  */
 export const dialogue = (entries: ReadonlyArray<EntryRow>, speakers: Speakers): string =>
-  entries
+  withToolResults(entries)
     .filter(({ refused }) => !refused)
     .map((entry) => {
       const text = shortened(spokenText(entry)).replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ")

@@ -6,8 +6,8 @@
 import * as Effect from "effect/Effect"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
-import type { Content, ImagePart, TextPart } from "../../../schema/Message.js"
-import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../ports/Storage.js"
+import { type Content, contentText, type ImagePart, type TextPart } from "../../../schema/Message.js"
+import type { AgentRow, EntryRow, SessionRow, ToolRow, UserRow } from "../../ports/Storage.js"
 import { Templates } from "../../ports/Templates.js"
 import { data, oneLine } from "../../text/PromptMarkup.js"
 import { unprocessable } from "../Failure.js"
@@ -17,6 +17,7 @@ export interface Authored {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
+  readonly tools?: ReadonlyArray<ToolRow>
   readonly history: ReadonlyArray<EntryRow>
   readonly messages: ReadonlyArray<EntryRow>
 }
@@ -31,11 +32,31 @@ const described = ({ about, id, metadata, name }: AgentRow | UserRow): JsonObjec
   metadata
 })
 
-const variablesOf = ({ agent, session, user }: Authored): JsonObject => ({
-  session: { id: session.id, situation: session.situation, metadata: session.metadata },
-  agent: described(agent),
-  user: user === undefined ? null : { ...described(user), about: data(user.about) }
+/** A tool as the API returns it. */
+const toolOf = ({ description, id, name, parameters, type }: ToolRow): JsonObject => ({
+  id,
+  type,
+  function: { name, ...(description === null ? {} : { description }), parameters }
 })
+
+/** The text of a message that may be a template. */
+const authoredText = ({ content, role }: EntryRow): string =>
+  role === "system" || role === "assistant" ? contentText(content) : ""
+
+/** Whether a template may read the tools: they can be large, and variables take steps of the budget. */
+const mentionsTools = ({ agent, history, messages, session }: Authored): boolean =>
+  [session.situation, agent.about, ...agent.instructions, ...[...history, ...messages].map(authoredText)].some((text) =>
+    text.includes("tools")
+  )
+
+const variablesOf = (parts: Authored): JsonObject => {
+  const { agent, session, tools = [], user } = parts
+  return {
+    session: { id: session.id, situation: session.situation, metadata: session.metadata },
+    agent: { ...described(agent), tools: mentionsTools(parts) ? tools.map(toolOf) : [] },
+    user: user === undefined ? null : { ...described(user), about: data(user.about) }
+  }
+}
 
 /** Renders the templates of a prompt. A template that is malformed, or cannot be rendered, fails with its path. */
 export const make = Effect.map(Templates, (templates) => {
