@@ -11,7 +11,7 @@ export { EngineApp } from "../engine/http/EngineApp.js"
 
 /** The options of a served engine. */
 export interface AppOptions extends Options {
-  /** The key that requests must carry. Default: none is required. */
+  /** The key that requests must carry, without the white space around it. Default: none is required. */
   readonly apiKey?: string | Redacted.Redacted | undefined
   /** A header that may carry the key instead of `Authorization`. Default: `X-Auth-Key`. */
   readonly apiKeyHeader?: string | undefined
@@ -34,8 +34,10 @@ export interface AppOptions extends Options {
  * ```
  */
 export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
-  const key = redacted(options.apiKey)
-  if (key !== undefined && Redacted.value(key).trim() === "") {
+  const given = redacted(options.apiKey)
+  // A key read from a file ends in a line break, which no header can carry.
+  const key = given === undefined ? undefined : Redacted.make(Redacted.value(given).trim())
+  if (key !== undefined && Redacted.value(key) === "") {
     return Layer.fail(
       new JulepConfigError({ message: "apiKey must not be blank. Give a key, or leave it out to require none." })
     )

@@ -24,7 +24,7 @@ export interface Agents {
   get(id: string, options?: RequestOptions): Promise<Agent>
   /** Creates an agent with its docs and tools. Resolves to the input plus `id`, `created_at` and `jobs`. */
   create(input: CreateAgent, options?: RequestOptions): Promise<CreateAgent & Created>
-  /** One page of agents, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+  /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
   /** Streams every agent, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Agent>

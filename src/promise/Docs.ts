@@ -19,13 +19,13 @@ import type { ItemStream } from "./streams.js"
  * ```
  */
 export interface Docs {
-  /** One page of an owner's docs, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+  /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /** Streams every doc of an owner, page by page; `limit` is the page size. */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
   /** Adds a doc to an owner; chats can recall it at once. Resolves to the doc plus `id`, `created_at` and `jobs`. */
   create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
-  /** Deletes a doc of an owner. */
+  /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
   delete(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<void>
 }
 

@@ -18,7 +18,7 @@ import type { Runner } from "./Runner.js"
 export interface Memories {
   /**
    * One page of an agent's memories: the best matches of `query` first, or, without a query (an extension), the newest
-   * first. `user_id` selects those about one user. `limit`: 1 to 1000, default 100; `offset`: default 0. v0.3 servers do not
+   * first. `user_id` selects those about one user. `limit`: 1 to 10,000, default 100; `offset`: default 0. v0.3 servers do not
    * have this operation: it rejects with `NotFound`.
    */
   list(input: { readonly agent_id: string } & MemoriesQuery, options?: RequestOptions): Promise<ReadonlyArray<Memory>>

@@ -42,7 +42,7 @@ export interface Sessions {
   get(id: string, options?: RequestOptions): Promise<Session>
   /** Creates a session of an agent, with or without a user. Resolves to the input plus `id`, `created_at`, `jobs`. */
   create(input: CreateSession, options?: RequestOptions): Promise<CreateSession & Created>
-  /** One page of sessions, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+  /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Session>>
   /** Streams every session, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Session>
@@ -60,7 +60,7 @@ export interface Sessions {
     mode?: { readonly overwrite?: false | undefined },
     options?: RequestOptions
   ): Promise<PatchSession & Updated>
-  /** Deletes a session with its history. The memories formed in it stay. */
+  /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
   delete(id: string, options?: RequestOptions): Promise<void>
   /** One turn: sends messages and resolves to the reply. `recall`, `record` and `remember` default to true. */
   chat(id: string, input: ChatInput, options?: RequestOptions): Promise<ChatResponse>
@@ -89,7 +89,7 @@ export interface Sessions {
   history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<ReadonlyArray<ChatMLMessage>>
   /** Streams the whole history, the oldest message first, page by page. */
   historyAll(id: string, options?: RequestOptions): ItemStream<ChatMLMessage>
-  /** Deletes every message of a session; the session and its memories stay. */
+  /** Deletes every message of a session; the session and its memories stay. Succeeds if there is no such session. */
   deleteHistory(id: string, options?: RequestOptions): Promise<void>
   /** One page of the suggestions about a session. */
   suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>

@@ -20,7 +20,7 @@ import type { ItemStream } from "./streams.js"
  * ```
  */
 export interface Tools {
-  /** One page of an agent's tools, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+  /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(agent_id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Tool>>
   /** Streams every tool of an agent, page by page; `limit` is the page size. */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
@@ -49,7 +49,7 @@ export interface Tools {
     },
     options?: RequestOptions
   ): Promise<{ readonly function: PartialFunctionDef } & Updated>
-  /** Deletes a tool. */
+  /** Deletes a tool. Succeeds if there is no such agent: a tool is deleted with its agent. */
   delete(input: { readonly agent_id: string; readonly tool_id: string }, options?: RequestOptions): Promise<void>
 }
 

@@ -24,7 +24,7 @@ export interface Users {
   get(id: string, options?: RequestOptions): Promise<User>
   /** Creates a user with their docs. Resolves to the input plus `id`, `created_at` and `jobs`. */
   create(input: CreateUser, options?: RequestOptions): Promise<CreateUser & Created>
-  /** One page of users, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+  /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
   /** Streams every user, page by page; `limit` is the page size. */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
@@ -42,7 +42,7 @@ export interface Users {
     mode?: { readonly overwrite?: false | undefined },
     options?: RequestOptions
   ): Promise<PatchUser & Updated>
-  /** Deletes a user with their docs, their sessions and the memories about them. */
+  /** Deletes a user with their docs, their sessions and the memories about them. Succeeds if there is no such user. */
   delete(id: string, options?: RequestOptions): Promise<void>
 }
 

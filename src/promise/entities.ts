@@ -36,7 +36,7 @@ export interface Updated {
   readonly jobs: ReadonlyArray<string>
 }
 
-/** A page. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+/** A page. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export interface PageQuery extends Plain<Page> {}
 /** A page of resources with metadata; `metadata_filter` matches top-level keys by equality. */
 export interface ListQuery extends Plain<FilteredPage> {}

@@ -7,13 +7,19 @@ import * as Schema from "effect/Schema"
 
 /** A branded id: a schema of lower-case UUIDs with a constructor. */
 export interface IdSchema<Name extends string> extends Schema.Schema<string & Brand.Brand<Name>, string> {
-  /** The id for a UUID of any RFC 4122 version, lower-cased. Throws a `ParseError` on anything else. */
+  /** The id for a UUID of any RFC 4122 version, in lower case and with dashes. Throws a `ParseError` on anything else. */
   readonly make: (uuid: string) => string & Brand.Brand<Name>
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** The schema of one kind of id: any RFC 4122 UUID, lower-cased on decode. */
+/** A UUID in the one form in which ids are compared: lower case, with dashes. Any other text is only lower-cased. */
+export const canonicalUuid = (text: string): string => {
+  const lower = text.toLowerCase()
+  return lower.length === 32 ? lower.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : lower
+}
+
+/** The schema of one kind of id: any RFC 4122 UUID. Upper case and a form without dashes are decoded, too. */
 export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   const branded = Schema.String.pipe(
     Schema.pattern(uuid, {
@@ -32,7 +38,7 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
     branded,
     {
       strict: true,
-      decode: (text) => text.toLowerCase(),
+      decode: canonicalUuid,
       encode: (text) => text
     }
   )

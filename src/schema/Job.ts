@@ -15,7 +15,7 @@ export const JobStatus = Schema.Struct({
   state: JobState,
   created_at: Timestamp,
   updated_at: nullish(Timestamp),
-  reason: nullish(Schema.String, "nullable"),
+  reason: nullish(Schema.String, "optional"),
   has_progress: nullish(Schema.Boolean.annotations({ default: false })),
   progress: nullish(reported(0, 100, 0))
 }).annotations({ identifier: "JobStatus" })

@@ -23,7 +23,7 @@ export const Memory = Schema.Struct({
   entities: nullish(Schema.Array(JsonObject)),
   sentiment: nullish(reported(-1, 1, 0)),
   timestamp: nullish(Timestamp),
-  last_accessed_at: nullish(Timestamp, "nullable"),
+  last_accessed_at: nullish(Timestamp, "optional"),
   source_message_ids: nullish(Schema.Array(MessageId)),
   created_at: Timestamp
 }).annotations({ identifier: "Memory" })

@@ -35,7 +35,7 @@ export const ChatMLMessage = Schema.Struct({
   role: openEnum("user", "assistant", "system", "function_call", "function"),
   content: Content,
   name: nullish(Schema.String),
-  tool_call_id: nullish(Schema.String, "nullable"),
+  tool_call_id: nullish(Schema.String, "optional"),
   aborted: nullish(Schema.Boolean),
   refused: nullish(Schema.Boolean),
   created_at: Timestamp

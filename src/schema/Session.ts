@@ -13,9 +13,9 @@ export type SessionId = typeof SessionId.Type
 export const Session = Schema.Struct({
   id: SessionId,
   agent_id: AgentId,
-  user_id: nullish(UserId, "nullable"),
+  user_id: nullish(UserId, "optional"),
   situation: nullish(Schema.String),
-  summary: nullish(Schema.String, "nullable"),
+  summary: nullish(Schema.String, "optional"),
   metadata: nullish(JsonObject),
   render_templates: nullish(Schema.Boolean.annotations({ default: false })),
   created_at: nullish(Timestamp),

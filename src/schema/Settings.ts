@@ -59,11 +59,11 @@ export const StoredSettings = Schema.Struct({
   temperature: nullish(reported(0, 3, 0.75)),
   top_p: nullish(reported(0, 1, 1)),
   min_p: nullish(Schema.Number.annotations(minPDocument)),
-  preset: nullish(openEnum(...presets), "nullable")
+  preset: nullish(openEnum(...presets), "optional")
 }).annotations({ identifier: "AgentSettings" })
 export type StoredSettings = typeof StoredSettings.Type
 
-/** The defaults of the specification. */
+/** The defaults of the specification, which has none for `preset`. */
 export const DEFAULT_SETTINGS = {
   frequency_penalty: 0,
   length_penalty: 1,
@@ -71,8 +71,7 @@ export const DEFAULT_SETTINGS = {
   repetition_penalty: 1,
   temperature: 0.75,
   top_p: 1,
-  min_p: 0.01,
-  preset: null
+  min_p: 0.01
 } as const satisfies StoredSettings
 
 /** The format of a reply. `pattern` belongs to `regex`, `schema` to `json_object`. */

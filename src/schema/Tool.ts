@@ -12,7 +12,7 @@ const FunctionParameters = JsonObject.annotations({ identifier: "FunctionParamet
 /** A function as the server describes it. */
 export const ToolFunction = Schema.Struct({
   name: Schema.String,
-  description: nullish(Schema.String, "nullable"),
+  description: nullish(Schema.String, "optional"),
   parameters: FunctionParameters
 }).annotations({ identifier: "ToolFunction" })
 

@@ -56,7 +56,7 @@ export declare namespace Agents {
     readonly get: (id: AgentId) => Effect.Effect<Agent, RequestError>
     /** Creates an agent with its docs and tools. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, RequestError>
-    /** One page of agents, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+    /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, RequestError>
     /** Streams every agent, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, RequestError>

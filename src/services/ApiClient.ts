@@ -98,7 +98,7 @@ const encoderOf = (schema: Option.Option<Schema.Schema.All>) =>
 
 /** Encodes requests to an endpoint: path, body and query, each checked against its schema. */
 const writerOf = (endpoint: AnyEndpoint, base: Base) => {
-  const blank = HttpClientRequest.make(endpoint.method)(endpoint.path)
+  const blank = HttpClientRequest.make(endpoint.method)(endpoint.path, { acceptJson: true })
   const path = encoderOf(endpoint.pathSchema)
   const payload = encoderOf(endpoint.payloadSchema)
   const query = encoderOf(endpoint.urlParamsSchema)

@@ -47,7 +47,7 @@ export declare namespace Docs {
 
   /** The operations on docs. */
   interface Service {
-    /** One page of an owner's docs, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+    /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
     /** Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
@@ -55,7 +55,7 @@ export declare namespace Docs {
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
     ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, RequestError>
-    /** Deletes a doc of an owner. */
+    /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
     readonly delete: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<void, RequestError>
   }
 }

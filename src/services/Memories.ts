@@ -35,7 +35,7 @@ export declare namespace Memories {
   interface Service {
     /**
      * One page of an agent's memories: the best matches of `query` first, or, without a query (an extension), the newest
-     * first. `user_id` selects those about one user. `limit`: 1 to 1000, default 100; `offset`: default 0. v0.3 servers do
+     * first. `user_id` selects those about one user. `limit`: 1 to 10,000, default 100; `offset`: default 0. v0.3 servers do
      * not have this operation: it fails with `NotFound`.
      */
     readonly list: (

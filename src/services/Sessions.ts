@@ -58,13 +58,13 @@ export declare namespace Sessions {
     readonly get: (id: SessionId) => Effect.Effect<Session, RequestError>
     /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, RequestError>
-    /** One page of sessions, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+    /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, RequestError>
     /** Streams every session, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, RequestError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
     readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
-    /** Deletes a session with its history. The memories formed in it stay. */
+    /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
     readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
     /** One turn: sends messages and returns the reply. `recall`, `record` and `remember` default to true. */
     readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
@@ -82,7 +82,7 @@ export declare namespace Sessions {
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
     /** Streams the whole history, the oldest message first, page by page, as it is consumed. */
     readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, RequestError>
-    /** Deletes every message of a session; the session and its memories stay. */
+    /** Deletes every message of a session; the session and its memories stay. Succeeds if there is no such session. */
     readonly deleteHistory: (id: SessionId) => Effect.Effect<void, RequestError>
     /** One page of the suggestions about a session. */
     readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, RequestError>

@@ -53,7 +53,7 @@ export declare namespace Tools {
 
   /** The operations on the tools of agents. */
   interface Service {
-    /** One page of an agent's tools, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+    /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, RequestError>
     /** Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, RequestError>
@@ -64,7 +64,7 @@ export declare namespace Tools {
     }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, RequestError>
     /** Changes a tool's function, or replaces it with `overwrite: true`. */
     readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, RequestError>
-    /** Deletes a tool. */
+    /** Deletes a tool. Succeeds if there is no such agent: a tool is deleted with its agent. */
     readonly delete: (input: Path) => Effect.Effect<void, RequestError>
   }
 }

@@ -44,13 +44,13 @@ export declare namespace Users {
     readonly get: (id: UserId) => Effect.Effect<User, RequestError>
     /** Creates a user with their docs. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, RequestError>
-    /** One page of users, newest first. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+    /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, RequestError>
     /** Streams every user, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<User, RequestError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
     readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
-    /** Deletes a user with their docs, their sessions and the memories about them. */
+    /** Deletes a user with their docs, their sessions and the memories about them. Succeeds if there is no such user. */
     readonly delete: (id: UserId) => Effect.Effect<void, RequestError>
   }
 }

@@ -4,6 +4,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 const PAGE_SIZE = 100
+/** The largest page that the specification allows: other servers may refuse more. */
+const MAX_PAGE_SIZE = 1000
 
 /** A page to request. */
 export interface PageRequest {
@@ -22,7 +24,7 @@ export const listAll = <Item extends { readonly id: string }, E, R>(
   combine: (items: ReadonlyArray<Item>) => ReadonlyArray<Item> = (items) => items
 ): Stream.Stream<Item, E, R> =>
   Stream.suspend(() => {
-    const limit = query?.limit ?? PAGE_SIZE
+    const limit = Math.min(query?.limit ?? PAGE_SIZE, MAX_PAGE_SIZE)
     const seen = new Set<string>()
     return Stream.paginateChunkEffect(query?.offset ?? 0, (offset) =>
       Effect.map(fetch({ limit, offset }), (items) => {

@@ -133,6 +133,7 @@ describe("every operation is callable by a manager", () => {
         expect(sent.query).toEqual(expected.query ?? {})
         expect(sent.body).toEqual(expected.body)
         expect(sent.headers["authorization"]).toBe(`Bearer ${KEY}`)
+        expect(sent.headers["accept"]).toBe("application/json")
         expect(sent.headers["content-type"]).toBe(expected.body === undefined ? undefined : "application/json")
       })
     )

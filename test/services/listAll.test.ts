@@ -112,8 +112,16 @@ describe("listAll", () => {
   it.effect("refuses a page size out of range before anything is sent", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({})
-      const error = yield* Effect.flip(Stream.runDrain(julep.agents.listAll({ limit: 1001 })))
+      const error = yield* Effect.flip(Stream.runDrain(julep.agents.listAll({ limit: 0 })))
       expect([error._tag, http.requests.length]).toEqual(["InvalidRequest", 0])
+    })
+  )
+
+  it.effect("requests at most a thousand, the largest page of the specification", () =>
+    Effect.gen(function* () {
+      const { julep, http } = yield* stubbed(paging(1001))
+      expect(yield* names(julep.users.listAll({ limit: 5000 }))).toHaveLength(1001)
+      expect(pages(http.requests)).toEqual(["0+1000", "1000+1000"])
     })
   )
 

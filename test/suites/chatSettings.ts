@@ -84,7 +84,7 @@ export const chatSettings = (mode: Wired) =>
         expect(made.status).toBe(201)
         const [agent] = yield* agents.list()
         if (agent === undefined) return yield* Effect.dieMessage("no agent")
-        expect(agent.default_settings).toMatchObject({ temperature: 0.9, top_p: 1, preset: null })
+        expect(agent.default_settings).toMatchObject({ temperature: 0.9, top_p: 1 })
         const session = yield* sessions.create({ agent_id: agent.id })
         const nulls = Object.fromEntries(Object.keys(everything).map((name) => [name, null]))
         const answered = yield* send("POST", `/sessions/${session.id}/chat`, {

@@ -33,6 +33,7 @@ import { templates } from "./templates.js"
 import { tenancy } from "./tenancy.js"
 import { tools } from "./tools.js"
 import { users } from "./users.js"
+import { v03Forms } from "./v03Forms.js"
 import { wireForms } from "./wireForms.js"
 
 /** The suites over a mode, and those that send raw requests over the same mode with its wire at hand. */
@@ -73,5 +74,6 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     errors(wired)
     tenancy(wired)
     wireForms(wired)
+    v03Forms(wired)
   })
 }

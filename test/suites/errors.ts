@@ -65,8 +65,8 @@ const refusals: ReadonlyArray<Refusal> = [
   ["an id with too much", "GET", `/sessions/${UNKNOWN_ID}0`, {}, ["session_id"]],
   ["a doc id that is not a UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
   ["a job id that is not a UUID", "GET", "/jobs/1", {}, ["job_id"]],
-  ["a limit of 0", "GET", "/agents?limit=0", {}, ["limit"]],
-  ["a limit of 1001", "GET", "/sessions/{session}/history?limit=1001", {}, ["limit"]],
+  ["a negative limit", "GET", "/agents?limit=-1", {}, ["limit"]],
+  ["a limit of 10001", "GET", "/sessions/{session}/history?limit=10001", {}, ["limit"]],
   ["a limit that is not a number", "GET", "/agents/{id}/docs?limit=ten", {}, ["limit"]],
   ["half a limit", "GET", "/agents/{id}/tools?limit=1.5", {}, ["limit"]],
   ["a negative offset", "GET", "/users?offset=-1", {}, ["offset"]],
@@ -103,10 +103,10 @@ const refusals: ReadonlyArray<Refusal> = [
     ["logit_bias.a"]
   ],
   [
-    "a function name with spaces",
+    "a function without a name",
     "POST",
     "/agents/{id}/tools",
-    { json: { type: "function", function: { name: "a b", parameters: {} } } },
+    { json: { type: "function", function: { parameters: {} } } },
     ["function.name"]
   ],
   [

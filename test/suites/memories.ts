@@ -28,7 +28,6 @@ export const memories = (mode: Mode) =>
             entities: [],
             sentiment: 0,
             timestamp: new Date(3_600_000),
-            last_accessed_at: null,
             source_message_ids: [source?.id],
             created_at: new Date(3_600_000)
           }

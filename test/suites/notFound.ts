@@ -45,12 +45,10 @@ const ofAgents: Readonly<Record<string, Operation>> = {
   "POST session": ({ sessions }, ids) => sessions.create({ agent_id: agent(ids) }),
   "GET docs": ({ docs }, ids) => docs.list({ agent_id: agent(ids) }),
   "POST doc": ({ docs }, ids) => docs.create({ agent_id: agent(ids), doc }),
-  "DELETE doc": ({ docs }, ids) => docs.delete({ agent_id: agent(ids), doc_id: aDoc }),
   "GET tools": ({ tools }, ids) => tools.list(agent(ids)),
   "POST tool": ({ tools }, ids) => tools.create({ agent_id: agent(ids), tool }),
   "PUT tool": ({ tools }, ids) => tools.update({ ...aTool(ids), function: tool.function, overwrite: true }),
   "PATCH tool": ({ tools }, ids) => tools.update({ ...aTool(ids), function: {} }),
-  "DELETE tool": ({ tools }, ids) => tools.delete(aTool(ids)),
   "GET memories": ({ memories }, ids) => memories.list({ agent_id: agent(ids) }),
   "DELETE memory": ({ memories }, ids) => memories.delete(aMemory(ids))
 }
@@ -59,20 +57,16 @@ const ofUsers: Readonly<Record<string, Operation>> = {
   "GET user": ({ users }, ids) => users.get(user(ids)),
   "PUT user": ({ users }, ids) => users.update(user(ids), replaced, put),
   "PATCH user": ({ users }, ids) => users.update(user(ids), {}),
-  "DELETE user": ({ users }, ids) => users.delete(user(ids)),
   "GET docs": ({ docs }, ids) => docs.list({ user_id: user(ids) }),
-  "POST doc": ({ docs }, ids) => docs.create({ user_id: user(ids), doc }),
-  "DELETE doc": ({ docs }, ids) => docs.delete({ user_id: user(ids), doc_id: aDoc })
+  "POST doc": ({ docs }, ids) => docs.create({ user_id: user(ids), doc })
 }
 
 const ofSessions: Readonly<Record<string, Operation>> = {
   "GET session": ({ sessions }, ids) => sessions.get(session(ids)),
   "PUT session": ({ sessions }, ids) => sessions.update(session(ids), { situation: "" }, put),
   "PATCH session": ({ sessions }, ids) => sessions.update(session(ids), {}),
-  "DELETE session": ({ sessions }, ids) => sessions.delete(session(ids)),
   "GET suggestions": ({ sessions }, ids) => sessions.suggestions(session(ids)),
   "GET history": ({ sessions }, ids) => sessions.history(session(ids)),
-  "DELETE history": ({ sessions }, ids) => sessions.deleteHistory(session(ids)),
   "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), hi),
   "POST chat, streamed": ({ sessions }, ids) => Stream.runDrain(sessions.chatStream(session(ids), hi)),
   "POST render": ({ sessions }, ids) => sessions.render(session(ids), hi)
@@ -95,6 +89,16 @@ const ofOwners: Readonly<Record<string, readonly [resource: string, operation: O
   "DELETE tool": ["tool", ({ tools }, ids) => tools.delete(aTool(ids))],
   "DELETE memory": ["memory", ({ memories }, ids) => memories.delete(aMemory(ids))],
   "GET job": ["job", ({ jobs }) => jobs.get(JobId.make(UNKNOWN_ID))]
+}
+
+/** Deletes of what does not exist, which succeed: of users and sessions, and of docs and tools whose owner does not exist. */
+const gone: Readonly<Record<string, Operation>> = {
+  "DELETE user": ({ users }, ids) => users.delete(user(ids)),
+  "DELETE session": ({ sessions }, ids) => sessions.delete(session(ids)),
+  "DELETE history": ({ sessions }, ids) => sessions.deleteHistory(session(ids)),
+  "DELETE doc of an agent": ({ docs }, ids) => docs.delete({ agent_id: agent(ids), doc_id: aDoc }),
+  "DELETE doc of a user": ({ docs }, ids) => docs.delete({ user_id: user(ids), doc_id: aDoc }),
+  "DELETE tool": ({ tools }, ids) => tools.delete(aTool(ids))
 }
 
 const unknownIds: Ids = { agent: UNKNOWN_ID, user: UNKNOWN_ID, session: UNKNOWN_ID }
@@ -157,6 +161,19 @@ export const notFound = (mode: Mode) =>
         }).pipe(Effect.provide(mode()))
       )
     }
+
+    it.effect("what does not exist is deleted: users, sessions, histories, docs and tools with their owners", () =>
+      Effect.gen(function* () {
+        const made = yield* sceneWithUser()
+        const ids = { agent: made.agent.id, user: made.user.id, session: made.session.id }
+        yield* made.julep.agents.delete(made.agent.id)
+        yield* made.julep.users.delete(made.user.id)
+        for (const [name, run] of Object.entries(gone)) {
+          expect([name, yield* run(made.julep, ids)]).toEqual([name, undefined])
+          expect([name, yield* run(made.julep, unknownIds)]).toEqual([name, undefined])
+        }
+      }).pipe(Effect.provide(mode()))
+    )
 
     it.effect("the error names what the owner lacks, not the owner", () =>
       Effect.gen(function* () {

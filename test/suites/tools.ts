@@ -20,9 +20,7 @@ export const tools = (mode: Mode) =>
         const created = yield* tools.create({ agent_id: agent.id, tool })
         expect(created).toEqual({ ...tool, id: created.id, created_at: new Date(0), jobs: [] })
         const listed = yield* tools.list(agent.id)
-        expect(listed).toEqual([
-          { id: created.id, type: "webhook", function: { name: "ping", description: null, parameters } }
-        ])
+        expect(listed).toEqual([{ id: created.id, type: "webhook", function: { name: "ping", parameters } }])
         expect(JSON.stringify(listed[0]?.function.parameters)).toBe(JSON.stringify(parameters))
       }).pipe(Effect.provide(mode()))
     )
@@ -52,9 +50,7 @@ export const tools = (mode: Mode) =>
         const tool_id = (yield* tools.list(agent.id))[0]?.id ?? noTool
         const replacement = { name: "other", parameters: {} }
         yield* tools.update({ agent_id: agent.id, tool_id, function: replacement, overwrite: true })
-        expect(yield* tools.list(agent.id)).toEqual([
-          { id: tool_id, type: "function", function: { ...replacement, description: null } }
-        ])
+        expect(yield* tools.list(agent.id)).toEqual([{ id: tool_id, type: "function", function: replacement }])
       }).pipe(Effect.provide(mode()))
     )
 

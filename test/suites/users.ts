@@ -75,7 +75,7 @@ export const users = (mode: Mode) =>
         yield* julep.users.delete(sam.id)
         const notFound = { _tag: "NotFound", resource: "user", id: sam.id }
         expect(yield* failure(julep.users.get(sam.id))).toMatchObject(notFound)
-        expect(yield* failure(julep.users.delete(sam.id))).toMatchObject(notFound)
+        expect(yield* julep.users.delete(sam.id)).toBe(undefined)
         expect(yield* failure(julep.docs.list({ user_id: sam.id }))).toMatchObject(notFound)
         expect(yield* failure(julep.sessions.history(ofSam.id))).toMatchObject({ resource: "session", id: ofSam.id })
         expect((yield* julep.sessions.list()).map(({ id }) => id)).toEqual([ofTom.id])

@@ -19,13 +19,13 @@ const same = (a: string, b: string): boolean => {
   return difference === 0
 }
 
-/** Refuses requests that do not carry the key in `Authorization` or in the configured header, with or without Bearer. */
+/** Refuses requests that do not carry the key in `Authorization` or in the configured header, with or without `Bearer`, in any case. */
 export const withKey =
   ({ key, header }: ServerKey) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const given = [request.headers[header], request.headers["authorization"]].some(
-        (value) => value !== undefined && same(value.replace(/^Bearer /, "").trim(), Redacted.value(key))
+        (value) => value !== undefined && same(value.replace(/^\s*bearer\s+/i, "").trim(), Redacted.value(key))
       )
       const checked: HttpApp.Default<E | Unauthorized, R> = given
         ? app

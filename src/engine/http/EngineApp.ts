@@ -30,9 +30,14 @@ interface Options {
   readonly maxBodySize?: number | undefined
 }
 
-/** The gateway of v0.3 served the agents API under `/api`, so both addresses work. */
-const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest =>
-  request.url.startsWith("/api/") ? request.modify({ url: request.url.slice("/api".length) }) : request
+/** The addresses of the gateway of v0.3: the agents API at `/api` and `/jwt/api`, completions at `/v1` and `/jwt/v1`. */
+const gateway = /^(?:\/jwt)?\/api(?=\/)|^\/jwt(?=\/v1\/)/
+
+/** The engine's own addresses have no prefix; those of the gateway work, too. */
+const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest => {
+  const [prefix] = gateway.exec(request.url) ?? []
+  return prefix === undefined ? request : request.modify({ url: request.url.slice(prefix.length) })
+}
 
 const make = ({ key, maxBodySize, served }: Options) =>
   Effect.gen(function* () {

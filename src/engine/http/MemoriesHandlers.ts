@@ -6,7 +6,8 @@ import { Engine } from "../usecases/Engine.js"
 import { answer, itemsOf } from "./respond.js"
 import { routes } from "./routes.js"
 
-const many = itemsOf(Schema.required(Memory))
+// A memory that was never recalled has no such time: the specification has no null for it.
+const many = itemsOf(Schema.extend(Schema.required(Memory.omit("last_accessed_at")), Memory.pick("last_accessed_at")))
 const deleted = answer(MemoryDeleted, { status: 202 })
 
 /** The operations on memories. */

@@ -5,16 +5,18 @@ import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.j
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, answerStream, itemsOf } from "./respond.js"
+import { acceptsJsonAlone, answer, answerStream, itemsOf } from "./respond.js"
 import { routes } from "./routes.js"
 
-const whole = Schema.required(Session)
+// Members without a value are left out: the specification has no null for them.
+const whole = Schema.extend(Schema.required(Session.omit("user_id", "summary")), Session.pick("user_id", "summary"))
+const message = Schema.extend(Schema.required(ChatMLMessage.omit("tool_call_id")), ChatMLMessage.pick("tool_call_id"))
 const one = answer(whole)
 const many = itemsOf(whole)
 const created = answer(SessionCreated, { status: 201 })
 const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
-const history = itemsOf(Schema.required(ChatMLMessage))
+const history = itemsOf(message)
 const suggestions = itemsOf(Schema.required(Suggestion))
 const reply = answer(ChatResponse, { callsModel: true })
 const rendered = answer(RenderedChat, { callsModel: true })
@@ -35,7 +37,7 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
       history(request, (dev) => sessions.history(dev, path.session_id, urlParams)),
     deleteHistory: ({ path, request }) => deleted(request, (dev) => sessions.clearHistory(dev, path.session_id)),
     chat: ({ path, payload, request }) =>
-      payload.stream === true
+      payload.stream === true && !acceptsJsonAlone(request)
         ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
         : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
     render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload))

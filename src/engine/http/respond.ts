@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { encoder } from "../../schema/Compiled.js"
 import { toBody, UnprocessableRequest } from "../../schema/Errors.js"
+import { canonicalUuid } from "../../schema/Field.js"
 import type { Failure } from "../usecases/Failure.js"
 import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, toWire, type WireFailure } from "./errors.js"
@@ -23,7 +24,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const developerOf = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<string, UnprocessableRequest> => {
-  const developer = (request.headers["x-developer-id"] ?? NIL).toLowerCase()
+  const developer = canonicalUuid(request.headers["x-developer-id"] ?? NIL)
   if (uuid.test(developer)) return Effect.succeed(developer)
   const message = "X-Developer-Id: expected a UUID"
   return Effect.fail(
@@ -83,6 +84,10 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, { callsModel = false, 
       Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
     )
 }
+
+/** Whether a request accepts JSON and nothing else, as both SDKs of v0.3 say even where they ask for a stream. */
+export const acceptsJsonAlone = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  (headers["accept"] ?? "*/*").split(",").every((range) => /^\s*application\/json\s*(;|$)/i.test(range))
 
 /** How long, in milliseconds, a caller waits for headers at most without a byte that lets them leave. */
 const SLOW = 1000

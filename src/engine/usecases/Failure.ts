@@ -40,3 +40,13 @@ export const orNotFound =
   (resource: Resource, id: string) =>
   <E, R>(effect: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | NotFound, R> =>
     Effect.flatMap(effect, (exists) => (exists ? Effect.void : Effect.fail(notFound(resource, id))))
+
+/** Nothing, or `NotFound` when the effect finds no row of an owner that exists. Without its owner no row is missing. */
+export const orNotFoundUnder =
+  <E, R>(ownerExists: Effect.Effect<boolean, E, R>, resource: Resource, id: string) =>
+  (effect: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | NotFound, R> =>
+    Effect.flatMap(effect, (exists) =>
+      exists
+        ? Effect.void
+        : Effect.flatMap(ownerExists, (owned) => (owned ? Effect.fail(notFound(resource, id)) : Effect.void))
+    )

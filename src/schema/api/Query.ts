@@ -2,10 +2,21 @@
 import * as Schema from "effect/Schema"
 import { JsonObject } from "../Field.js"
 
+/**
+ * The most items of a page. A higher limit is refused rather than lowered, because a page with fewer items than the limit
+ * is the last one.
+ */
+const MAX_LIMIT = 10_000
+
+/** The document has the bounds of the specification. v0.3 took others, too: a limit of 0 counts as 1. */
 const limit = Schema.optional(
-  Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1000)).annotations({
-    jsonSchema: { type: "integer", minimum: 1, maximum: 1000, default: 100 }
-  })
+  Schema.transform(
+    Schema.NumberFromString.pipe(Schema.int(), Schema.between(0, MAX_LIMIT)).annotations({
+      jsonSchema: { type: "integer", minimum: 1, maximum: 1000, default: 100 }
+    }),
+    Schema.Int.pipe(Schema.between(1, MAX_LIMIT)),
+    { strict: true, decode: (given) => Math.max(given, 1), encode: (given) => given }
+  )
 )
 
 const offset = Schema.optional(
@@ -14,7 +25,7 @@ const offset = Schema.optional(
   })
 )
 
-/** The parameters of a page. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+/** The parameters of a page. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export const page = { limit, offset }
 
 /** At most this many keys of metadata are compared: each is a part of a statement. */
@@ -40,7 +51,7 @@ export const filteredPage = {
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "desc" }))
 }
 
-/** A page of a list. `limit`: 1 to 1000, default 100; `offset`: default 0. */
+/** A page of a list. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export const Page = Schema.Struct(page)
 export type Page = typeof Page.Type
 

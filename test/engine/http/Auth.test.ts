@@ -33,6 +33,8 @@ describe("the key of a server", () => {
         { authorization: `Bearer ${KEY}` },
         { authorization: KEY },
         { Authorization: `Bearer  ${KEY} ` },
+        { authorization: `bearer ${KEY}` },
+        { "x-auth-key": `BEARER ${KEY}` },
         { "x-auth-key": KEY },
         { "X-Auth-Key": `Bearer ${KEY}` },
         { authorization: "Bearer other", "x-auth-key": KEY }
@@ -48,7 +50,7 @@ describe("the key of a server", () => {
         { authorization: "" },
         { authorization: "Bearer" },
         { authorization: "Bearer " },
-        { authorization: `bearer ${KEY}` },
+        { authorization: `Bearer${KEY}` },
         { authorization: `Bearer ${KEY}x` },
         { authorization: `Bearer ${KEY.slice(0, -1)}` },
         { authorization: `Bearer ${KEY}${KEY}` },
@@ -99,6 +101,13 @@ describe("the key of a server", () => {
       expect((yield* ask({})).status).toBe(200)
       expect((yield* ask({ authorization: "Bearer anything" })).status).toBe(200)
     }).pipe(Effect.provide(Embedded.layerApp({ storage: "memory", model: "offline" })))
+  )
+
+  it.effect("loses the white space around it, such as the line break at the end of a file", () =>
+    Effect.gen(function* () {
+      expect((yield* ask({ authorization: `Bearer ${KEY}` })).status).toBe(200)
+      expect((yield* ask({ authorization: "Bearer " })).status).toBe(403)
+    }).pipe(Effect.provide(app({ apiKey: ` ${KEY}\n` })))
   )
 
   it.effect("an empty key admits no request", () =>

@@ -19,6 +19,8 @@ export interface Documented {
   readonly events?: string
   /** It calls a model, whose failures are its own. */
   readonly callsModel?: boolean
+  /** It succeeds where there is no such resource. */
+  readonly takesUnknown?: boolean
   /** The body names another resource, which may not exist. */
   readonly refersTo?: string
 }
@@ -78,7 +80,8 @@ const groups = [
     delete: {
       id: "DeleteUser",
       summary: "Delete a user",
-      description: "Their docs and memories are deleted with them."
+      description: "Their docs and memories are deleted with them. A user that does not exist is deleted.",
+      takesUnknown: true
     }
   }),
   group(SessionsApi, "Conversations of an agent, their history and their chats.", {
@@ -95,13 +98,19 @@ const groups = [
       summary: "Change members of a session",
       description: "Members that are left out stay, and `metadata` is merged."
     },
-    delete: { id: "DeleteSession", summary: "Delete a session", description: "Its history is deleted with it." },
+    delete: {
+      id: "DeleteSession",
+      summary: "Delete a session",
+      description: "Its history is deleted with it. A session that does not exist is deleted.",
+      takesUnknown: true
+    },
     suggestions: { id: "GetSuggestions", summary: "List the suggestions of a session" },
     history: { id: "GetHistory", summary: "List the messages of a session", description: "The oldest first." },
     deleteHistory: {
       id: "DeleteSessionHistory",
       summary: "Delete the messages of a session",
-      description: "What was learned from them stays."
+      description: "What was learned from them stays.",
+      takesUnknown: true
     },
     chat: {
       id: "Chat",

@@ -21,9 +21,12 @@ const parameters = ({ parameters }: Json): ReadonlyArray<Json> =>
   Array.isArray(parameters) ? parameters.filter(isObject) : []
 
 /** The statuses of the errors that an operation may answer with. */
-const statusesOf = (operation: Json, { callsModel, refersTo }: Partial<Documented>): ReadonlyArray<ErrorStatus> => {
+const statusesOf = (
+  operation: Json,
+  { callsModel, refersTo, takesUnknown }: Partial<Documented>
+): ReadonlyArray<ErrorStatus> => {
   const hasBody = operation["requestBody"] !== undefined
-  const isOfResource = parameters(operation).some(({ in: place }) => place === "path")
+  const isOfResource = takesUnknown !== true && parameters(operation).some(({ in: place }) => place === "path")
   const filters = parameters(operation).some(({ name }) => name === "metadata_filter")
   return [
     ...(filters || callsModel ? (["400"] as const) : []),

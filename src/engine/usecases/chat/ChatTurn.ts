@@ -21,13 +21,14 @@ import type { Attempt } from "../Idempotency.js"
 import * as Budget from "../prompt/Budget.js"
 import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
+import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
 import { EventBuffer } from "./EventBuffer.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
-import { finishOf, NO_USAGE, notEmpty, toMessage } from "./TurnReply.js"
+import { finishOf, NO_USAGE, notEmpty } from "./TurnReply.js"
 
 /** A model's stream without `End`: nothing says that the reply is whole. */
 const unended = new ModelError({

@@ -1,8 +1,6 @@
-/** A model's reply as messages of history, and messages of history as the API returns them. */
+/** A model's reply as messages of history. */
 import * as Arr from "effect/Array"
-import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
-import type { ChatMLMessage, MessageId } from "../../../schema/Message.js"
 import {
   isCutShort,
   isEmpty,
@@ -12,8 +10,6 @@ import {
   type ModelUsage
 } from "../../ports/Model.js"
 import type { AgentRow, EntryRow, ProviderExtra } from "../../ports/Storage.js"
-
-const messageId = Brand.nominal<MessageId>()
 
 /** The part of a reply that becomes history. */
 export type ReplyContent = Pick<ModelReply, "content" | "tool_calls" | "extra">
@@ -67,15 +63,3 @@ export const finishOf = (entries: ReadonlyArray<EntryRow>): string =>
 
 /** The usage of a reply of which only its messages are left. */
 export const NO_USAGE: ModelUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
-
-/** A row of history as a message of the API. */
-export const toMessage = (entry: EntryRow): ChatMLMessage => ({
-  id: messageId(entry.id),
-  role: entry.role,
-  content: entry.content,
-  name: entry.name,
-  tool_call_id: entry.tool_call_id,
-  aborted: entry.aborted,
-  refused: entry.refused,
-  created_at: new Date(entry.created_at)
-})

@@ -7,7 +7,7 @@ import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { passagesOfContent } from "../../text/Passages.js"
-import { orNotFound } from "../Failure.js"
+import { orNotFound, orNotFoundUnder } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { checkMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
@@ -31,10 +31,10 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const queue = yield* JobQueue
 
-  const ownerExists = (developer: string, owner: Owner) =>
-    owner.kind === "agent"
-      ? orNotFound("agent", owner.id)(storage.agents.exists(developer, owner.id))
-      : orNotFound("user", owner.id)(storage.users.exists(developer, owner.id))
+  const exists = (developer: string, { id, kind }: Owner) =>
+    kind === "agent" ? storage.agents.exists(developer, id) : storage.users.exists(developer, id)
+
+  const ownerExists = (developer: string, owner: Owner) => orNotFound(owner.kind, owner.id)(exists(developer, owner))
 
   /** Writes a doc with its index rows and queues its job, in the caller's transaction. */
   const insert = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: CreateDoc, at: number) {
@@ -76,10 +76,10 @@ export const make = Effect.gen(function* () {
         ownerExists(developer, owner),
         Effect.map(storage.docs.list(developer, owner, listOf(query)), (rows) => rows.map(toDoc))
       ),
+    /** A doc of an owner that does not exist is deleted: deleting the owner has deleted it. */
     remove: (developer: string, owner: Owner, id: DocId) =>
-      ownerExists(developer, owner).pipe(
-        Effect.zipRight(orNotFound("doc", id)(storage.docs.remove(developer, owner, id))),
-        Effect.zipRight(deleted(id))
-      )
+      storage.docs
+        .remove(developer, owner, id)
+        .pipe(orNotFoundUnder(exists(developer, owner), "doc", id), Effect.zipRight(deleted(id)))
   }
 })

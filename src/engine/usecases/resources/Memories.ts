@@ -3,7 +3,7 @@ import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../../../schema/Agent.js"
 import type { MemoriesQuery } from "../../../schema/api/MemoriesApi.js"
-import type { Memory, MemoryId } from "../../../schema/Memory.js"
+import type { MemoryId } from "../../../schema/Memory.js"
 import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
@@ -19,7 +19,8 @@ const agentId = Brand.nominal<AgentId>()
 const userId = Brand.nominal<UserId>()
 const messageId = Brand.nominal<MessageId>()
 
-const toMemory = (row: MemoryRow): Required<Memory> => ({
+/** The specification requires `user_id`, and declares no null for it: a memory about no user has null. */
+const toMemory = (row: MemoryRow) => ({
   id: memoryId(row.id),
   agent_id: agentId(row.agent_id),
   user_id: row.user_id === null ? null : userId(row.user_id),
@@ -28,7 +29,7 @@ const toMemory = (row: MemoryRow): Required<Memory> => ({
   entities: row.entities,
   sentiment: row.sentiment,
   timestamp: new Date(row.timestamp),
-  last_accessed_at: row.last_accessed_at === null ? null : new Date(row.last_accessed_at),
+  ...(row.last_accessed_at === null ? {} : { last_accessed_at: new Date(row.last_accessed_at) }),
   source_message_ids: row.source_message_ids.map((id) => messageId(id)),
   created_at: new Date(row.created_at)
 })

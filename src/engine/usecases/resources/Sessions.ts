@@ -2,24 +2,18 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { AgentId } from "../../../schema/Agent.js"
 import type { FilteredPage, Page } from "../../../schema/api/Query.js"
 import type { HistoryPage } from "../../../schema/api/SessionsApi.js"
-import type { ChatMLMessage, MessageId } from "../../../schema/Message.js"
-import type {
-  CreateSession,
-  PatchSession,
-  Session,
-  SessionId,
-  Suggestion,
-  UpdateSession
-} from "../../../schema/Session.js"
+import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession } from "../../../schema/Session.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
-import { type EntryRow, type SessionRow, Storage } from "../../ports/Storage.js"
+import { type SessionRow, Storage } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
+import { toMessage } from "./Messages.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
@@ -27,30 +21,17 @@ import { created, deleted, updated } from "./Receipts.js"
 const sessionId = Brand.nominal<SessionId>()
 const agentId = Brand.nominal<AgentId>()
 const userId = Brand.nominal<UserId>()
-const messageId = Brand.nominal<MessageId>()
 
-const toSession = (row: SessionRow): Required<Session> => ({
+const toSession = (row: SessionRow) => ({
   id: sessionId(row.id),
   agent_id: agentId(row.agent_id),
-  user_id: row.user_id === null ? null : userId(row.user_id),
+  ...(row.user_id === null ? {} : { user_id: userId(row.user_id) }),
   situation: row.situation,
-  summary: row.summary,
+  ...(row.summary === null ? {} : { summary: row.summary }),
   metadata: row.metadata,
   render_templates: row.render_templates,
   created_at: new Date(row.created_at),
   updated_at: new Date(row.updated_at)
-})
-
-/** History returns content as a list of parts and an absent name as `""`, as v0.3 did. */
-const toHistory = (row: EntryRow): Required<ChatMLMessage> => ({
-  id: messageId(row.id),
-  role: row.role,
-  content: typeof row.content === "string" ? [{ type: "text", text: row.content }] : row.content,
-  name: row.name ?? "",
-  tool_call_id: row.tool_call_id,
-  aborted: row.aborted,
-  refused: row.refused,
-  created_at: new Date(row.created_at)
 })
 
 /** Sessions and their history. */
@@ -109,19 +90,24 @@ export const make = Effect.gen(function* () {
         situation: input.situation ?? row.situation,
         metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
       })),
-    remove: (developer: string, id: SessionId) =>
-      Effect.zipRight(orNotFound("session", id)(storage.sessions.remove(developer, id)), deleted(id)),
+    /** A session that does not exist is deleted, as in v0.3. */
+    remove: (developer: string, id: SessionId) => Effect.zipRight(storage.sessions.remove(developer, id), deleted(id)),
     history: (developer: string, id: SessionId, query: HistoryPage) =>
       Effect.zipRight(
         exists(developer, id),
         Effect.map(storage.entries.list(developer, id, { ...pageOf(query), order: query.order ?? "asc" }), (rows) =>
-          rows.map(toHistory)
+          rows.map(toMessage)
         )
       ),
-    /** Also deletes the summary of the deleted messages, and the memories without another source. */
+    /**
+     * Also deletes the summary of the deleted messages, and the memories without another source. The history of a session
+     * that does not exist is deleted, as in v0.3.
+     */
     clearHistory: (developer: string, id: SessionId) =>
       Effect.gen(function* () {
-        const row = yield* get(developer, id)
+        const session = yield* storage.sessions.get(developer, id)
+        if (Option.isNone(session)) return yield* deleted(id)
+        const row = session.value
         yield* storage.memories.removeSources(developer, id)
         yield* storage.entries.clear(developer, id)
         const history_epoch = row.history_epoch + 1

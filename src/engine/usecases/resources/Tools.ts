@@ -6,7 +6,7 @@ import type { Page } from "../../../schema/api/Query.js"
 import type { CreateTool, FunctionDef, PartialFunctionDef, Tool, ToolId } from "../../../schema/Tool.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type ToolRow } from "../../ports/Storage.js"
-import { found, orNotFound } from "../Failure.js"
+import { found, orNotFound, orNotFoundUnder } from "../Failure.js"
 import { pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -15,7 +15,11 @@ const toolId = Brand.nominal<ToolId>()
 const toTool = (row: ToolRow): Tool => ({
   id: toolId(row.id),
   type: row.type,
-  function: { name: row.name, description: row.description, parameters: row.parameters }
+  function: {
+    name: row.name,
+    ...(row.description === null ? {} : { description: row.description }),
+    parameters: row.parameters
+  }
 })
 
 /** The tools of an agent. */
@@ -75,10 +79,10 @@ export const make = Effect.gen(function* () {
         description: def.description ?? row.description,
         parameters: def.parameters ?? row.parameters
       })),
+    /** A tool of an agent that does not exist is deleted: deleting the agent has deleted it. */
     remove: (developer: string, agent_id: string, id: ToolId) =>
-      agentExists(developer, agent_id).pipe(
-        Effect.zipRight(orNotFound("tool", id)(storage.tools.remove(developer, agent_id, id))),
-        Effect.zipRight(deleted(id))
-      )
+      storage.tools
+        .remove(developer, agent_id, id)
+        .pipe(orNotFoundUnder(storage.agents.exists(developer, agent_id), "tool", id), Effect.zipRight(deleted(id)))
   }
 })

@@ -6,7 +6,7 @@ import type { FilteredPage } from "../../../schema/api/Query.js"
 import type { CreateUser, PatchUser, UpdateUser, User, UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type UserRow } from "../../ports/Storage.js"
-import { found, orNotFound } from "../Failure.js"
+import { found } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
@@ -68,7 +68,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
           about: input.about ?? row.about,
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
-      remove: (developer: string, id: UserId) =>
-        Effect.zipRight(orNotFound("user", id)(storage.users.remove(developer, id)), deleted(id))
+      /** A user that does not exist is deleted, as in v0.3. */
+      remove: (developer: string, id: UserId) => Effect.zipRight(storage.users.remove(developer, id), deleted(id))
     }
   })
