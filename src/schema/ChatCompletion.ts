@@ -32,9 +32,9 @@ export const CompletionToolCall = Schema.Struct(
   {
     id: absent(Schema.String),
     type: absent(Schema.String),
-    function: Schema.Union(
-      Schema.Struct({ name: Schema.String, arguments: Schema.String }, unknownMembers),
-      Schema.String
+    // A call of a custom tool has none.
+    function: absent(
+      Schema.Union(Schema.Struct({ name: Schema.String, arguments: Schema.String }, unknownMembers), Schema.String)
     )
   },
   unknownMembers
@@ -62,9 +62,9 @@ const chatCompletion = {
   ...sampling
 }
 
-/** A request for a chat completion. Without `model` the client sends `julep-ai/samantha-1-turbo`. */
+/** A request for a chat completion. Without `model`, the engine asks for its default one. */
 export const CreateChatCompletion = Schema.Struct(
-  { model: Schema.String, stream: absent(Schema.Boolean), ...chatCompletion },
+  { model: absent(Schema.String), stream: absent(Schema.Boolean), ...chatCompletion },
   unknownMembers
 ).annotations({ identifier: "CreateChatCompletionRequest" })
 export type CreateChatCompletion = typeof CreateChatCompletion.Type
@@ -78,9 +78,9 @@ export type ChatCompletionParams = typeof ChatCompletionParams.Type
 
 const completion = { prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)), ...sampling }
 
-/** A request for a text completion. */
+/** A request for a text completion. Without `model`, the engine asks for its default one. */
 export const CreateCompletion = Schema.Struct(
-  { model: Schema.String, stream: absent(Schema.Boolean), ...completion },
+  { model: absent(Schema.String), stream: absent(Schema.Boolean), ...completion },
   unknownMembers
 ).annotations({ identifier: "CreateCompletionRequest" })
 export type CreateCompletion = typeof CreateCompletion.Type
@@ -115,6 +115,7 @@ export const ChatCompletion = Schema.Struct(
             {
               role: absent(Schema.String),
               content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+              refusal: absent(Schema.String),
               tool_calls: absent(Schema.Array(CompletionToolCall)),
               function_call: absent(Schema.Unknown)
             },
@@ -159,6 +160,7 @@ export const ChatCompletionChunk = Schema.Struct(
               {
                 role: absent(Schema.String),
                 content: absent(Schema.String),
+                refusal: absent(Schema.String),
                 tool_calls: absent(Schema.Array(ToolCallDelta))
               },
               unknownMembers

@@ -152,7 +152,7 @@ export const transport = (base: Base): Effect.Effect<Transport.Transport, never,
   Effect.map(Effect.all([HttpClient.HttpClient, JulepConfig]), ([client, config]) =>
     Transport.make(client, {
       ...config,
-      notFoundAdvice: "Is /api missing from the base URL, or in it twice?",
+      ...(base === "api" ? { notFoundAdvice: "Is /api missing from the base URL, or in it twice?" } : {}),
       baseUrl: base === "api" ? config.baseUrl : new URL(config.baseUrl).origin
     })
   )

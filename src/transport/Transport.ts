@@ -54,10 +54,25 @@ export interface Transport {
    * be repeated is retried until then, also after the headers. A response that breaks off is `StreamInterrupted` with empty `text`: the reader of the bytes fills it in.
    */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
+  /**
+   * Sends a request once, and succeeds with the response whatever its status: its whole body in memory, or, where `streams`
+   * holds for a 2xx response, a stream of its bytes that ends with the scope.
+   */
+  readonly relay: (
+    request: HttpClientRequest.HttpClientRequest,
+    streams: (headers: Headers.Headers) => boolean
+  ) => Effect.Effect<BufferedResponse | OpenResponse, RequestError, Scope.Scope>
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the client's headers from a text that the server sent. */
   readonly scrub: Scrub
+}
+
+/** A response whose body is not read yet. A connection that is lost while it is read is `StreamInterrupted`. */
+export interface OpenResponse {
+  readonly status: number
+  readonly headers: Headers.Headers
+  readonly pieces: Stream.Stream<Uint8Array, RequestError>
 }
 
 const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
@@ -291,7 +306,29 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
             withRedaction(effect, given)
           )
         })
-      )
+      ),
+    relay: (request, streams) =>
+      Effect.flatMap(CurrentRequestOptions, (given) => {
+        const prepared = prepare(request, given)
+        if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
+        const { budgets: own, call } = prepared.right
+        const { headers, idle, total } = { ...Budgets.unary(own), ...Budgets.streaming(own) }
+        return openResponse(prepared.right, headers).pipe(
+          Effect.tap(notify),
+          Effect.flatMap(
+            (response): Effect.Effect<BufferedResponse | OpenResponse, RequestError> =>
+              isSuccess(response.status) && streams(response.headers)
+                ? Effect.succeed({
+                    status: response.status,
+                    headers: response.headers,
+                    pieces: Stream.mapError(bytes(response, call, idle), brokenOff)
+                  })
+                : read(response, call, idle)
+          ),
+          (effect) => within(effect, "total", total, call),
+          (effect) => withRedaction(effect, given)
+        )
+      })
   }
 }
 

@@ -39,7 +39,7 @@ export const statusIn = (error: unknown): number | undefined =>
     .find((status) => Number.isInteger(status) && status >= 400 && status < 600)
 
 /** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */
-const messageOf = (error: unknown): string => {
+export const messageOf = (error: unknown): string => {
   if (typeof error === "string") return error
   const texts = ["message", "msg", "detail", "error"].map((name) => member(error, name))
   const text = texts.find((text) => typeof text === "string" && text !== "")

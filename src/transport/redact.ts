@@ -2,6 +2,9 @@ import * as Redacted from "effect/Redacted"
 
 const LIMIT = 500
 
+/** What stands in place of a secret. */
+const HIDDEN = "<redacted>"
+
 /** Removes the secrets of a client from a text that the server sent. */
 export type Scrub = (text: string) => string
 
@@ -12,7 +15,14 @@ const SHORTEST = 8
 const secretsOf = ([name, value]: readonly [string, string]): ReadonlyArray<string> =>
   /authorization$/i.test(name) ? [value, value.replace(/^\S+\s+/, "")] : [value]
 
-/** Removes a key and the values of headers: a server may echo them in any member. */
+/**
+ * What looks like a key, whoever it belongs to: those of OpenAI and its kind, of Google, Groq, xAI, Hugging Face and AWS, a
+ * bearer token, and a JSON Web Token. Some servers mask a part of it with asterisks.
+ */
+const keys =
+  /\b(?:(?:sk|pk|rk)[-_]|gsk_|xai-|hf_|AIza|AKIA)[\w*.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=\bBearer )[^\s"'\\,;<>]{8,}/g
+
+/** Removes a key, the values of headers, and whatever looks like a key: a server may echo them in any member. */
 export const scrubber = (key: Redacted.Redacted | undefined, headers: Readonly<Record<string, string>>): Scrub => {
   const values = Object.entries(headers)
     .flatMap(secretsOf)
@@ -22,7 +32,7 @@ export const scrubber = (key: Redacted.Redacted | undefined, headers: Readonly<R
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     // A secret may be part of another one.
     .toSorted((one, other) => other.length - one.length)
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text)
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text).replace(keys, HIDDEN)
 }
 
 /** The first 500 characters of a body, without secrets: short and safe enough for an error. */

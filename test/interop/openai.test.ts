@@ -160,7 +160,10 @@ describe("chat.completions.create", () => {
       }
     })
     expect(requests[0]?.tools).toMatchObject([{ name: "lookup" }])
-    expect(requests[0]?.extra).toMatchObject({ response_format: { type: "json_object" }, min_p: 0.1 })
+    expect(requests[0]).toMatchObject({
+      settings: { response_format: { type: "json_object" } },
+      extra: { min_p: 0.1 }
+    })
     expect(JSON.stringify(requests[0])).toContain('"required"')
   })
 })
@@ -184,7 +187,7 @@ describe("chat.completions, streamed", () => {
 
   it("the helper: its events, its text and its completion", async () => {
     const client = await clientOf([Scripted.pieces(["At ", "sea."])])
-    const stream = client.chat.completions.stream(params)
+    const stream = client.chat.completions.stream({ ...params, stream_options: { include_usage: true } })
     const events: Array<string> = []
     stream.on("content", (delta, snapshot) => events.push(`${delta}|${snapshot}`))
     expect(await stream.finalContent()).toBe("At sea.")

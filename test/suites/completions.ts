@@ -7,6 +7,17 @@ import { failure, lastRequest } from "../support/turns.js"
 import { type Method, send, type Wired } from "../support/wire.js"
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+/** Usage as OpenAI's schema has it. */
+const detailed = {
+  ...usage,
+  prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+  completion_tokens_details: {
+    reasoning_tokens: 0,
+    audio_tokens: 0,
+    accepted_prediction_tokens: 0,
+    rejected_prediction_tokens: 0
+  }
+}
 const hello = [{ role: "user", content: "Hello" }] as const
 const call = { id: "c1", type: "function", function: { name: "tide", arguments: '{"at":"noon"}' } }
 const tool = { type: "function", function: { name: "tide", description: "tells", parameters: { type: "object" } } }
@@ -23,8 +34,15 @@ export const completions = (mode: Wired) =>
           object: "chat.completion",
           created: 0,
           model: "mine",
-          choices: [{ index: 0, message: { role: "assistant", content: "Ahoy" }, finish_reason: "length" }],
-          usage
+          choices: [
+            {
+              index: 0,
+              message: { role: "assistant", content: "Ahoy", refusal: null },
+              logprobs: null,
+              finish_reason: "length"
+            }
+          ],
+          usage: detailed
         })
         expect(yield* lastRequest).toMatchObject({ model: "mine", messages: hello, tools: [], settings: {} })
       }).pipe(Effect.provide(mode([Scripted.reply("Ahoy", { finish_reason: "length", usage })])))
@@ -40,17 +58,15 @@ export const completions = (mode: Wired) =>
             object: "text_completion",
             created: 0,
             model: "mine",
-            choices: [{ index: 0, text: "upon a time", finish_reason: "stop" }],
-            usage
+            choices: [{ index: 0, text: "upon a time", logprobs: null, finish_reason: "stop" }],
+            usage: detailed
           })
           expect((yield* lastRequest).messages).toEqual([{ role: "user", content: "Once" }])
         }
-        for (const prompt of [["a", "b"], [], [1]]) {
-          expect(yield* failure(completions.create({ prompt }))).toMatchObject({
-            _tag: "UnprocessableRequest",
-            issues: [{ path: "prompt" }]
-          })
-        }
+        expect(yield* failure(completions.create({ prompt: [] }))).toMatchObject({
+          _tag: "UnprocessableRequest",
+          issues: [{ path: "prompt" }]
+        })
       }).pipe(Effect.provide(mode(() => Scripted.reply("upon a time", { usage }))))
     )
 
@@ -80,8 +96,8 @@ export const completions = (mode: Wired) =>
         yield* chat.completions.create({ model: "mine", messages: hello, ...more })
         expect(yield* reached).toEqual(extra)
         expect((yield* lastRequest).extra).toMatchObject({ n: 1, user: "u", weird_key: { a: [null] } })
-        yield* completions.create({ model: "mine", prompt: "Once", ...more, best_of: 2 })
-        expect(yield* reached).toEqual({ ...extra, best_of: 2 })
+        yield* completions.create({ model: "mine", prompt: "Once", ...more, odd: 2 })
+        expect(yield* reached).toEqual({ ...extra, odd: 2 })
       }).pipe(Effect.provide(mode()))
     )
 
@@ -129,7 +145,12 @@ export const completions = (mode: Wired) =>
         const { chat } = yield* Julep
         const { choices } = yield* chat.completions.create({ model: "mine", messages: hello, tools: [tool] })
         expect(choices).toEqual([
-          { index: 0, message: { role: "assistant", content: null, tool_calls: [call] }, finish_reason: "tool_calls" }
+          {
+            index: 0,
+            message: { role: "assistant", content: null, refusal: null, tool_calls: [call] },
+            logprobs: null,
+            finish_reason: "tool_calls"
+          }
         ])
       }).pipe(Effect.provide(mode([Scripted.toolCall("tide", { at: "noon" }, "c1")])))
     )
@@ -146,8 +167,8 @@ export const completions = (mode: Wired) =>
           reasoning_content: "Hm.",
           tool_calls: [{ ...call, extra_content: { signature: "A==" } }]
         }
-        expect(choices[0]?.message).toEqual(message)
-        expect(streamed.choices[0]?.message).toEqual({ ...message, content: "" })
+        expect(choices[0]?.message).toEqual({ ...message, refusal: null })
+        expect(streamed.choices[0]?.message).toEqual(message)
         yield* chat.completions.create({ ...input, messages: [...hello, message] })
         const sent = (yield* lastRequest).messages.at(-1)
         expect(sent).toMatchObject({
@@ -171,7 +192,7 @@ export const completions = (mode: Wired) =>
     it.effect("an unknown model is NotFound and names it, here as nowhere else", () =>
       Effect.gen(function* () {
         const { chat, completions } = yield* Julep
-        const unknown = { _tag: "NotFound", status: 404, code: "UNKNOWN_MODEL", resource: "model", id: "nessie" }
+        const unknown = { _tag: "NotFound", status: 404, code: "model_not_found", resource: "model", id: "nessie" }
         expect(yield* failure(chat.completions.create({ model: "nessie", messages: hello }))).toMatchObject(unknown)
         expect(yield* failure(completions.create({ model: "nessie", prompt: "x" }))).toMatchObject(unknown)
       }).pipe(
@@ -212,10 +233,7 @@ export const completions = (mode: Wired) =>
         const refused = [
           yield* post("/v1/chat/completions", { model: "m", messages: [] }),
           yield* post("/v1/chat/completions", { model: "m", messages: [{ role: "pirate", content: "x" }] }),
-          yield* post("/v1/chat/completions", {
-            model: "m",
-            messages: [{ role: "user", content: [{ type: "audio" }] }]
-          }),
+          yield* post("/v1/chat/completions", { model: "m", messages: [{ role: "user", content: [{}] }] }),
           yield* post("/v1/completions", { model: "m" })
         ]
         for (const { body, status } of refused) {

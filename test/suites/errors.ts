@@ -196,8 +196,9 @@ export const errors = (mode: Wired) =>
         for (const [method, path] of routes) {
           const { body, status } = yield* send(method, path, method === "POST" ? { json: {} } : {})
           expect([path, status]).toEqual([path, 404])
+          const openAi = path.startsWith("/v1/") ? { type: "invalid_request_error", param: null } : {}
           expect(body).toEqual({
-            error: { message: expect.stringContaining(method), code: "NO_ROUTE" },
+            error: { message: expect.stringContaining(method), code: "NO_ROUTE", ...openAi },
             detail: expect.stringContaining("There is no")
           })
         }

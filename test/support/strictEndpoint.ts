@@ -22,7 +22,7 @@ const isJsonObject = (text: string): boolean => {
 /** The calls of a message, in the form that they have on the wire. */
 const callsOf = (message: CompletionMessage) =>
   (message.tool_calls ?? []).flatMap(({ function: called, id }) =>
-    typeof called === "string" ? [] : [{ id: id ?? "", ...called }]
+    typeof called === "object" && called !== null ? [{ id: id ?? "", ...called }] : []
   )
 
 /** Why a strict endpoint rejects a request; empty if it takes it. */

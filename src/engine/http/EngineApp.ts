@@ -13,7 +13,7 @@ import { untilClosed } from "./Closing.js"
 import { docsRoutes } from "./DocsHandlers.js"
 import { jobsRoutes } from "./JobsHandlers.js"
 import { memoriesRoutes } from "./MemoriesHandlers.js"
-import { chatRoutes, completionsRoutes, modelsRoutes } from "./OpenAiHandlers.js"
+import { openAiRoutes } from "./OpenAiHandlers.js"
 import { withDocument } from "./openapi/withDocument.js"
 import { withRequestId } from "./RequestId.js"
 import { sessionsRoutes } from "./SessionsHandlers.js"
@@ -49,9 +49,7 @@ const make = ({ key, maxBodySize, served }: Options) =>
       memoriesRoutes,
       toolsRoutes,
       jobsRoutes,
-      chatRoutes,
-      completionsRoutes,
-      modelsRoutes
+      openAiRoutes
     ])
     const router = yield* HttpRouter.toHttpApp(HttpRouter.fromIterable(routes.flat()))
     const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), maxBodySize)

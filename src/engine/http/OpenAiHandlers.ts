@@ -1,51 +1,72 @@
+/** The routes of `/v1`. Bodies are not decoded by a schema: an endpoint gets every member as the caller sent it. */
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { ChatApi, CompletionsApi, ModelsApi } from "../../schema/api/OpenAiApi.js"
-import {
-  ChatCompletion,
-  ChatCompletionChunk,
-  Completion,
-  CompletionChunk,
-  ModelList
-} from "../../schema/ChatCompletion.js"
+import * as Predicate from "effect/Predicate"
+import { UnprocessableRequest } from "../../schema/Errors.js"
+import type { JsonObject } from "../../schema/Field.js"
+import type { Answer, CompletionsFailure } from "../usecases/chat/Completions.js"
 import { Engine } from "../usecases/Engine.js"
-import { unknownModelIsNotFound } from "./errors.js"
-import { answer, answerStream } from "./respond.js"
-import { routes } from "./routes.js"
+import { unprocessable } from "../usecases/Failure.js"
+import type { Idempotency } from "../usecases/Idempotency.js"
+import { answerOpenAi } from "./respondOpenAi.js"
+import type { Routes } from "./routes.js"
 
-const chatCompletion = answer(ChatCompletion, { callsModel: true })
-const completion = answer(Completion, { callsModel: true })
-const chatChunks = answerStream(ChatCompletionChunk)
-const chunks = answerStream(CompletionChunk)
-const models = answer(ModelList)
+type Request = HttpServerRequest.HttpServerRequest
 
-/** `/v1/chat/completions`. */
-export const chatRoutes = Effect.map(Engine, ({ completions }) =>
-  routes(ChatApi, {
-    create: ({ payload, request }) => {
-      const meaning = unknownModelIsNotFound(payload.model)
-      return payload.stream === true
-        ? chatChunks(request, () => Effect.map(completions.chatStream(payload), Stream.mapError(meaning)))
-        : chatCompletion(request, () => Effect.mapError(completions.chat(payload), meaning))
-    }
-  })
-)
+const route = <E>(
+  method: HttpMethod.HttpMethod,
+  path: HttpRouter.PathInput,
+  handler: (
+    request: Request
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, HttpRouter.RouteContext | Idempotency>
+) => HttpRouter.makeRoute(method, path, Effect.flatMap(HttpServerRequest.HttpServerRequest, handler))
 
-/** `/v1/completions`. */
-export const completionsRoutes = Effect.map(Engine, ({ completions }) =>
-  routes(CompletionsApi, {
-    create: ({ payload, request }) => {
-      const meaning = unknownModelIsNotFound(payload.model)
-      return payload.stream === true
-        ? chunks(request, () => Effect.map(completions.textStream(payload), Stream.mapError(meaning)))
-        : completion(request, () => Effect.mapError(completions.text(payload), meaning))
-    }
-  })
-)
+/** The body as far as the engine reads it: an object, with a name as its model and a switch as `stream`. */
+const checked = (body: unknown): Effect.Effect<JsonObject, UnprocessableRequest> => {
+  if (!Predicate.isRecord(body) || Array.isArray(body)) {
+    const message = "The body must be a JSON object."
+    return Effect.fail(new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 }))
+  }
+  const { model, stream } = body
+  if (Predicate.isNotNullable(model) && typeof model !== "string") {
+    return Effect.fail(unprocessable("model", "must be the name of a model, or left out for the default one"))
+  }
+  if (Predicate.isNotNullable(stream) && typeof stream !== "boolean") {
+    return Effect.fail(unprocessable("stream", "must be true or false"))
+  }
+  return Effect.succeed(body)
+}
 
-/** `/v1/models`. */
-export const modelsRoutes = Effect.map(Engine, ({ completions }) =>
-  routes(ModelsApi, {
-    list: ({ request }) => models(request, () => Effect.map(completions.models, (data) => ({ object: "list", data })))
-  })
-)
+const post = (path: HttpRouter.PathInput, run: (body: JsonObject) => Effect.Effect<Answer, CompletionsFailure>) =>
+  route("POST", path, (request) =>
+    Effect.flatMap(Effect.flatMap(request.json, checked), (body) =>
+      answerOpenAi(request, run(body), body["stream"] === true)
+    )
+  )
+
+const get = (
+  path: HttpRouter.PathInput,
+  run: (params: Readonly<Record<string, string | undefined>>) => Effect.Effect<JsonObject, CompletionsFailure>
+) =>
+  route("GET", path, (request) =>
+    Effect.flatMap(HttpRouter.params, (params) =>
+      answerOpenAi(
+        request,
+        Effect.map(run(params), (json): Answer => ({ _tag: "Json", json })),
+        false
+      )
+    )
+  )
+
+/** The routes of `/v1`. */
+export const openAiRoutes: Effect.Effect<Routes, never, Engine> = Effect.map(Engine, ({ completions }) => [
+  post("/v1/chat/completions", completions.chat),
+  post("/v1/completions", completions.text),
+  post("/v1/responses", completions.responses),
+  get("/v1/models", () => Effect.map(completions.models, (data) => ({ object: "list", data }))),
+  // The name of a model may have slashes.
+  get("/v1/models/*", (params) => completions.model(params["*"] ?? ""))
+])

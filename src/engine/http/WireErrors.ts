@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type AnswerError, BadRequest, NotFound, toBody, UnprocessableRequest, WireError } from "../../schema/Errors.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
-import { ENGINE_FAILED, logFailure } from "./errors.js"
+import { ENGINE_FAILED, logFailure, toOpenAiBody } from "./errors.js"
 import { discarding, readBody, TooLarge } from "./RequestBody.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
@@ -37,7 +37,8 @@ const respond = (
   const meaning = meaningOf(Cause.squash(cause), request)
   const error = meaning ?? ENGINE_FAILED
   const { retryAfter, shouldRetry } = error._tag === "RateLimited" || error._tag === "ServerError" ? error : {}
-  const response = HttpServerResponse.unsafeJson(toBody(error), {
+  const body = request.url.startsWith("/v1/") ? toOpenAiBody(error) : toBody(error)
+  const response = HttpServerResponse.unsafeJson(body, {
     status: error.status ?? 500,
     headers: {
       ...(retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(retryAfter)) }),

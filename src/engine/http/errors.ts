@@ -1,7 +1,9 @@
 /** The failures of use cases as the errors of the contract. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { type AnswerError, BadRequest, NotFound, RateLimited, ServerError } from "../../schema/Errors.js"
+import { type AnswerError, BadRequest, RateLimited, ServerError, toBody } from "../../schema/Errors.js"
+import type { OpenAiErrorBody } from "../ports/Model.js"
+import { errorTypeOf } from "../ports/OpenAi.js"
 import type { Failure, ModelError } from "../usecases/Failure.js"
 
 /** The errors that a handler declares: those of the contract. */
@@ -62,10 +64,10 @@ export const logFailure = (message: string, error: AnswerError, cause: Cause.Cau
     : Effect.logError(`${message}: ${[error.status, error.code, error.message].filter(Boolean).join(" ")}`)
 }
 
-/** On `/v1`, a model that the endpoint does not have is a resource that does not exist. */
-export const unknownModelIsNotFound =
-  (model: string) =>
-  (failure: Failure): Failure =>
-    failure._tag === "ModelError" && failure.reason === "unknown_model"
-      ? new NotFound({ message: failure.message, resource: "model", id: model, code: "UNKNOWN_MODEL", status: 404 })
-      : failure
+/** The body of an error of `/v1`: that of OpenAI, with the members of the API beside it. */
+export const toOpenAiBody = (error: AnswerError): OpenAiErrorBody => {
+  const { detail, error: own } = toBody(error)
+  const issues = "issues" in error ? error.issues : []
+  const param = issues[0]?.path || null
+  return { error: { ...own, type: errorTypeOf(error.status ?? 500), param }, detail }
+}

@@ -32,7 +32,7 @@ export const developerOf = (
   )
 }
 
-const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, WireFailure, R> =>
+export const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, WireFailure, R> =>
   Effect.catchAll(effect, (failure) => Effect.flatMap(toWire(failure), (error) => Effect.fail(error)))
 
 /** How a handler answers. */
@@ -46,7 +46,10 @@ interface AnswerOptions {
 const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 
 /** The idempotency key of a request, with what it is for; undefined if there is none. */
-const keyedOf = (request: HttpServerRequest.HttpServerRequest, developer: string): Effect.Effect<Keyed | undefined> => {
+export const keyedOf = (
+  request: HttpServerRequest.HttpServerRequest,
+  developer: string
+): Effect.Effect<Keyed | undefined> => {
   const key = request.headers["idempotency-key"]?.trim() ?? ""
   if (key === "" || !keyedMethods.has(request.method)) return Effect.succeed(undefined)
   const route = `${request.method} ${request.url.split("?")[0]}`
@@ -54,7 +57,7 @@ const keyedOf = (request: HttpServerRequest.HttpServerRequest, developer: string
 }
 
 /** An attempt that keeps values as a function encodes them. */
-const encoding = <A>(attempt: Attempt<Reply>, encode: (value: A) => Effect.Effect<Reply>): Attempt<A> => ({
+export const encoding = <A>(attempt: Attempt<Reply>, encode: (value: A) => Effect.Effect<Reply>): Attempt<A> => ({
   ...attempt,
   keep: (value) => Effect.flatMap(encode(value), attempt.keep)
 })
@@ -90,7 +93,7 @@ export const acceptsJsonAlone = ({ headers }: HttpServerRequest.HttpServerReques
   (headers["accept"] ?? "*/*").split(",").every((range) => /^\s*application\/json\s*(;|$)/i.test(range))
 
 /** How long, in milliseconds, a caller waits for headers at most without a byte that lets them leave. */
-const SLOW = 1000
+export const SLOW = 1000
 
 const isList = Schema.is(Schema.Array(Schema.Unknown))
 

@@ -24,6 +24,7 @@ import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
 import { events } from "./openai/events.js"
+import * as Relay from "./openai/Relay.js"
 import { ReplyReader, type Source } from "./openai/ReplyReader.js"
 import { type BodyOptions, bodyOf } from "./openai/RequestBody.js"
 import { toReply } from "./openai/reply.js"
@@ -140,6 +141,7 @@ export const make = (
       Effect.mapError(failure("")),
       Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable)),
       Effect.map(({ data }) => data.map((model) => model.id))
-    )
+    ),
+    relay: Relay.toModel(endpoint)
   }
 }

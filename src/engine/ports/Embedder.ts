@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { ModelError } from "./Model.js"
+import type { ModelError, Relay } from "./Model.js"
 
 /** Turns texts into vectors: an endpoint, or none. Without one, recall finds docs by their words only. */
 export class Embedder extends Context.Tag("effect-julep/engine/Embedder")<Embedder, Option.Option<Embedder.Service>>() {
@@ -22,5 +22,7 @@ export declare namespace Embedder {
     readonly queryTimeout?: Duration.Duration
     /** A vector for each text, in order, of length 1. */
     readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError>
+    /** Passes requests to `/v1/embeddings` on to an endpoint with OpenAI's API. Without it, `embed` answers them. */
+    readonly relay?: Relay
   }
 }

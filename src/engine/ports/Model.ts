@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ToolChoice } from "../../schema/Chat.js"
 import type { JsonObject } from "../../schema/Field.js"
@@ -65,7 +66,7 @@ export interface ModelRequest {
   readonly model: string
   readonly messages: ReadonlyArray<ModelMessage>
   readonly tools: ReadonlyArray<ModelTool>
-  readonly tool_choice?: ToolChoice
+  readonly tool_choice?: ToolChoice | "required"
   readonly settings: ModelSettings
   /** Further members of the request body, passed to the endpoint unchanged. */
   readonly extra?: JsonObject
@@ -151,6 +152,44 @@ export class ModelError extends Data.TaggedError("ModelError")<{
   readonly shouldRetry?: boolean | undefined
 }> {}
 
+/** A request of `/v1` that goes to the endpoint as it came. */
+export interface RelayRequest {
+  /** The path below the base URL, such as `/chat/completions`. */
+  readonly path: string
+  /** The body of a POST; a GET has none. With `stream: true` it asks for an event stream. */
+  readonly body?: JsonObject
+}
+
+/** A successful answer of the endpoint, as it came. */
+export interface RelayAnswer {
+  readonly status: number
+  /** The content type, and what the endpoint says about retries and rate limits. Every other header stays behind. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The whole body; or an event stream from its first event on, each piece of which ends with an event. */
+  readonly body: Uint8Array | Stream.Stream<Uint8Array, RelayError>
+}
+
+/** The body of an error in OpenAI's form, with whatever else the endpoint put into it. */
+export type OpenAiErrorBody = { readonly error: JsonObject; readonly [member: string]: unknown }
+
+/** An error that is answered as it is: an endpoint's own, without secrets, or one that the engine words in its place. */
+export class OpenAiError extends Data.TaggedError("OpenAiError")<{
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: OpenAiErrorBody
+  /** What the log says of it: not the text of the endpoint, which may quote the request. */
+  readonly message: string
+}> {}
+
+/** Why a request was not relayed: the endpoint refused it, or did not answer. */
+export type RelayError = OpenAiError | ModelError
+
+/**
+ * Sends a request to an endpoint once, and succeeds with its answer, or with its first event. It fails with an error in
+ * the answer, also where the status does not say so. The call ends with the scope.
+ */
+export type Relay = (request: RelayRequest) => Effect.Effect<RelayAnswer, RelayError, Scope.Scope>
+
 /** The model behind the engine: an OpenAI-compatible endpoint, the offline model, or a script. */
 export class Model extends Context.Tag("effect-julep/engine/Model")<Model, Model.Service>() {}
 
@@ -175,5 +214,10 @@ export declare namespace Model {
     readonly stream: (request: ModelRequest) => Stream.Stream<ModelEvent, ModelError>
     /** The models the endpoint serves, by name. */
     readonly list: Effect.Effect<ReadonlyArray<string>, ModelError>
+    /**
+     * Passes requests of `/v1` on to the endpoint, which has OpenAI's API. Without it, the engine answers chat completions
+     * and completions with `complete` and `stream`, and refuses what these cannot do.
+     */
+    readonly relay?: Relay
   }
 }

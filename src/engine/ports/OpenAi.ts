@@ -13,6 +13,14 @@ import type { ModelMessage, ModelTool, ModelToolCall } from "./Model.js"
 const isContent = Schema.is(Content)
 const isJsonObject = Schema.is(JsonObject)
 
+/** The `type` of an error with this status, as OpenAI names it. */
+export const errorTypeOf = (status: number): string => {
+  if (status === 401) return "authentication_error"
+  if (status === 403) return "permission_error"
+  if (status === 429) return "rate_limit_error"
+  return status < 500 ? "invalid_request_error" : "server_error"
+}
+
 /** Endpoints reject any other name, so a message whose name does not match is sent without it. */
 const wireName = /^[a-zA-Z0-9_-]{1,64}$/
 
@@ -32,8 +40,8 @@ export const callFrom = (call: CompletionToolCall, index: number): ModelToolCall
   const extra = callExtras(call)
   return {
     id: call.id ?? `call_${index}`,
-    name: typeof call.function === "string" ? call.function : call.function.name,
-    arguments: typeof call.function === "string" ? "{}" : call.function.arguments,
+    name: typeof call.function === "string" ? call.function : (call.function?.name ?? ""),
+    arguments: typeof call.function === "string" ? "{}" : (call.function?.arguments ?? "{}"),
     ...(extra === undefined ? {} : { extra })
   }
 }
@@ -59,11 +67,45 @@ export const namedMessageOf = (message: ModelMessage): CompletionMessage =>
     ? { ...messageOf(message), name: message.name }
     : messageOf(message)
 
-const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, Issue> => {
-  const content = message.content ?? ""
+/** What is wrong with a message. `unsupported`: another endpoint of OpenAI's API may take it. */
+export interface MessageIssue extends Issue {
+  readonly unsupported?: boolean
+}
+
+const partTypes: ReadonlySet<unknown> = new Set(["text", "image_url"])
+
+/** A part of a type that no model of the port reads, such as audio or a file. */
+const foreignPart = (content: CompletionMessage["content"], path: string): MessageIssue | undefined => {
+  if (!Array.isArray(content)) return undefined
+  const index = content.findIndex(({ type }) => typeof type === "string" && !partTypes.has(type))
+  if (index === -1) return undefined
+  const message = `the model of this engine reads parts of the types text and image_url, not "${content[index]?.type}".`
+  return { path: `${path}.content[${index}]`, message, unsupported: true }
+}
+
+/** A member of an assistant's message that says what no message of the port can say. */
+const foreignMember = (message: CompletionMessage, path: string): MessageIssue | undefined => {
+  const custom = message.tool_calls?.findIndex((call) => call.function === undefined || call.function === null) ?? -1
+  if (custom !== -1) {
+    const text = "the model of this engine supports calls of the type function only."
+    return { path: `${path}.tool_calls[${custom}]`, message: text, unsupported: true }
+  }
+  const name = ["function_call", "audio"].find((member) => Predicate.isNotNullable(message[member]))
+  return name === undefined
+    ? undefined
+    : { path: `${path}.${name}`, message: "the model of this engine does not support it.", unsupported: true }
+}
+
+const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, MessageIssue> => {
+  const path = `messages[${index}]`
+  const foreign = foreignPart(message.content, path) ?? foreignMember(message, path)
+  if (foreign !== undefined) return Either.left(foreign)
+  const { refusal } = message
+  const given = message.content ?? (typeof refusal === "string" ? refusal : undefined)
+  const content = given ?? ""
   if (!isContent(content)) {
     return Either.left({
-      path: `messages[${index}].content`,
+      path: `${path}.content`,
       message: "must be a string, or a list of text and image_url parts"
     })
   }
@@ -77,7 +119,7 @@ const messageFrom = (message: CompletionMessage, index: number): Either.Either<M
       const extra = extrasOf(message, messageMembers)
       return Either.right({
         role: "assistant",
-        content: Predicate.isNotNullable(message.content) ? content : null,
+        content: given === undefined ? null : content,
         ...name,
         ...(message.tool_calls ? { tool_calls: message.tool_calls.map(callFrom) } : {}),
         ...(extra === undefined ? {} : { extra })
@@ -95,7 +137,7 @@ const messageFrom = (message: CompletionMessage, index: number): Either.Either<M
       return Either.right({ role: "user", content, ...name })
     default:
       return Either.left({
-        path: `messages[${index}].role`,
+        path: `${path}.role`,
         message: `must be system, user, assistant or tool, not "${message.role}"`
       })
   }
@@ -104,7 +146,7 @@ const messageFrom = (message: CompletionMessage, index: number): Either.Either<M
 /** The messages of a request, or the first that is malformed. */
 export const messagesFrom = (
   messages: ReadonlyArray<CompletionMessage>
-): Either.Either<ReadonlyArray<ModelMessage>, Issue> => Either.all(messages.map(messageFrom))
+): Either.Either<ReadonlyArray<ModelMessage>, MessageIssue> => Either.all(messages.map(messageFrom))
 
 /** A function tool as an endpoint takes it. */
 export const toolOf = ({ description, ...tool }: ModelTool): JsonObject => ({

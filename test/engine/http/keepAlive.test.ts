@@ -20,7 +20,7 @@ const request = HttpClientRequest.post(`${Embedded.ORIGIN}/v1/chat/completions`)
   )
 )
 
-type Options = Pick<Embedded.Options, "model">
+type Options = Pick<Embedded.Options, "model" | "streamOpening">
 
 const served = (options: Options) =>
   Layer.effect(
@@ -69,7 +69,7 @@ for (const [name, http, counts] of [
         Stream.concat(Stream.drain(Stream.fromEffect(Deferred.succeed(reached, undefined))), Stream.never)
       const model = Scripted.layer([silent])
       const waits = ["14999 millis", "1 millis", "15000 millis"] as const
-      expect(yield* commentsAfter(http({ model }), reached, waits)).toEqual(counts)
+      expect(yield* commentsAfter(http({ model, streamOpening: 0 }), reached, waits)).toEqual(counts)
     })
   )
 }

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
@@ -14,6 +15,7 @@ import type { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import * as RetryPolicy from "../../../transport/RetryPolicy.js"
 import type { Scrub } from "../../../transport/redact.js"
 import * as Transport from "../../../transport/Transport.js"
+import type { RelayRequest } from "../../ports/Model.js"
 import { ConcurrencyLimit } from "../ConcurrencyLimit.js"
 import { Refusals } from "./Refusals.js"
 
@@ -64,6 +66,10 @@ export interface Endpoint {
   readonly scrub: Scrub
   /** Whether a failed request is repeated. */
   readonly retries: boolean
+  /** Sends a request once, as it is but for `extra` and `omit`, and succeeds whatever the status: see {@link Transport}. */
+  readonly relay: (
+    request: RelayRequest
+  ) => Effect.Effect<BufferedResponse | Transport.OpenResponse, RequestError, Scope.Scope>
   readonly get: (path: string) => Effect.Effect<BufferedResponse, RequestError>
   /** The pause before another attempt after an error in the body of a 200; `number` counts the attempts from 1. */
   readonly pauseAfter: (error: RequestError, number: number) => Effect.Effect<Option.Option<Duration.Duration>>
@@ -116,6 +122,20 @@ export const make = (
       const retryAfter = "retryAfter" in error ? error.retryAfter : undefined
       const attempt = { method: "POST", number, error, retryAfter, shouldRetry: undefined, idempotent: true }
       return RetryPolicy.nextDelay(retry, attempt)
+    },
+    relay: ({ body, path }) => {
+      const streamed = body?.["stream"] === true
+      const request =
+        body === undefined
+          ? HttpClientRequest.get(path)
+          : HttpClientRequest.post(path).pipe(
+              HttpClientRequest.setBody(HttpBody.unsafeJson(bodyOf(body))),
+              HttpClientRequest.setHeader("accept", streamed ? "text/event-stream" : "application/json")
+            )
+      const streams = (headers: Readonly<Record<string, string>>) =>
+        streamed && !/\bjson\b/i.test(headers["content-type"] ?? "")
+      const sent = single.relay(request, streams)
+      return limit === undefined ? sent : Effect.zipRight(limit.permit, sent)
     },
     get: (path) => repeating.send(HttpClientRequest.get(path)),
     post: (path, body, once = false) => {

@@ -23,7 +23,7 @@ import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
-import { EventBuffer } from "./EventBuffer.js"
+import { EventBuffer, stalledStream } from "./EventBuffer.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
@@ -35,6 +35,8 @@ const unended = new ModelError({
   reason: "unavailable",
   message: "The model's stream ended without an End event, so its reply may not be whole."
 })
+
+const stalled = stalledStream("The session's history has the whole reply.")
 
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
@@ -211,7 +213,7 @@ export const make = Effect.gen(function* () {
         const checked = yield* restore(place.waits ? Effect.tap(checking, validate) : checking).pipe(
           Effect.onError(() => done)
         )
-        const buffer = new EventBuffer<ChatStreamEvent, Failure>(yield* Effect.clock)
+        const buffer = new EventBuffer<ChatStreamEvent, Failure>(yield* Effect.clock, stalled)
         const opened = yield* Deferred.make<void, Failure>()
         const writer = yield* place.wait.pipe(
           // The turns before may have changed the rows that were read, and this turn is dated after them.

@@ -1,165 +1,222 @@
-/** `/v1`: the model itself, without agents, history or recall. */
+/** `/v1`: the model itself, without agents, history or recall. An endpoint gets and answers requests as they are. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { ToolChoice } from "../../../schema/Chat.js"
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  Completion,
-  CompletionChunk,
-  CreateChatCompletion,
-  CreateCompletion,
-  Model as ModelEntry
-} from "../../../schema/ChatCompletion.js"
+import type { Model as ModelEntry } from "../../../schema/ChatCompletion.js"
+import type { ServerError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
+import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, type ModelEvent, type ModelRequest } from "../../ports/Model.js"
-import * as OpenAi from "../../ports/OpenAi.js"
-import { unprocessable } from "../Failure.js"
+import { Model, ModelError, OpenAiError, type Relay, type RelayAnswer, type RelayRequest } from "../../ports/Model.js"
+import { errorTypeOf } from "../../ports/OpenAi.js"
+import type { Failure } from "../Failure.js"
 import { ModelName } from "../ModelName.js"
+import * as BuiltChat from "./BuiltChat.js"
+import * as BuiltText from "./BuiltText.js"
+import { stalledStream } from "./EventBuffer.js"
+import { type Opened, openStream } from "./OpenStream.js"
+import { StreamOpening } from "./StreamOpening.js"
 
-const isToolChoice = Schema.is(ToolChoice)
+/** Why a request of `/v1` is not answered. */
+export type CompletionsFailure = Failure | OpenAiError
 
-/** The settings that every endpoint knows, each with a test of its value. */
-const settings = {
-  frequency_penalty: Predicate.isNumber,
-  max_tokens: Predicate.isNumber,
-  presence_penalty: Predicate.isNumber,
-  seed: Predicate.isNumber,
-  stop: (value: unknown) => typeof value === "string" || Array.isArray(value),
-  temperature: Predicate.isNumber,
-  top_p: Predicate.isNumber
-}
+/** The status and the headers of an endpoint's answer. */
+export type Head = Pick<RelayAnswer, "status" | "headers">
 
-const structural = new Set(["model", "messages", "prompt", "tools", "tool_choice", "stream", "stream_options"])
+/** An answer of `/v1`. */
+export type Answer =
+  /** Of an endpoint, as it came. */
+  | { readonly _tag: "Whole"; readonly head: Head; readonly body: Uint8Array }
+  /** Of an endpoint, as it comes. */
+  | ({ readonly _tag: "Bytes" } & Opened<Uint8Array, Head, CompletionsFailure>)
+  /** Of the engine. */
+  | { readonly _tag: "Json"; readonly json: JsonObject }
+  /** Of the engine: the data of events. */
+  | ({ readonly _tag: "Events" } & Opened<string, void, CompletionsFailure>)
 
-type Members = { readonly model: string; readonly [member: string]: unknown }
+const stalled: ServerError = stalledStream("Ask again, and read the stream while it is written.")
 
-const isSetting = (name: string): name is keyof typeof settings => Object.hasOwn(settings, name)
+const notStreamed = new ModelError({
+  reason: "unavailable",
+  message: "The model's endpoint answered a request for a stream with a whole body, and too late to pass that on."
+})
 
-/** Splits a request into the settings that every endpoint knows and the rest, which is passed on unchanged. */
-const membersOf = (request: Members) => {
-  const given = Object.entries(request).filter(([name, value]) => !structural.has(name) && value != null)
-  const fits = ([name, value]: readonly [string, unknown]) => isSetting(name) && settings[name](value)
-  const extra: JsonObject = Object.fromEntries(given.filter((entry) => !fits(entry)))
-  return { settings: Object.fromEntries(given.filter(fits)), extra }
-}
+const streamedUnasked = new ModelError({
+  reason: "unavailable",
+  message: "The model's relay answered with a stream that was not asked for."
+})
+
+const isStreamed = ({ stream }: JsonObject): boolean => stream === true
+
+const noEndpoint = (message: string): OpenAiError =>
+  new OpenAiError({
+    status: 404,
+    headers: {},
+    message,
+    body: { error: { message, type: errorTypeOf(404), param: null, code: "unknown_url" } }
+  })
+
+const noModel = (id: string, message = `The model '${id}' does not exist.`): OpenAiError =>
+  new OpenAiError({
+    status: 404,
+    headers: {},
+    message,
+    body: {
+      error: { message, type: errorTypeOf(404), param: "model", code: "model_not_found", resource: "model", id }
+    }
+  })
+
+/** On `/v1`, a model that does not exist is a resource that does not. */
+const unknownModel =
+  ({ model }: BuiltChat.Heading) =>
+  (failure: ModelError): ModelError | OpenAiError =>
+    failure.reason === "unknown_model" ? noModel(model, failure.message) : failure
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
+
+/** An entry of a list of models, with what OpenAI's schema demands. */
+const entryOf = (entry: JsonObject & { readonly id: string }): ModelEntry => ({
+  object: "model",
+  created: 0,
+  owned_by: "effect-julep",
+  ...Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)),
+  id: entry.id
+})
+
+const isEntry = (value: unknown): value is JsonObject & { readonly id: string } =>
+  Predicate.isRecord(value) && isText(value["id"])
 
 /** OpenAI-compatible completions of the engine's model. */
 export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
   const ids = yield* Ids
+  const opening = yield* StreamOpening
 
-  const modelRequest = (request: Members, rest: Pick<ModelRequest, "messages" | "tools">): ModelRequest => {
-    const { extra, settings } = membersOf(request)
-    const choice = request["tool_choice"]
-    return {
-      ...rest,
-      settings,
-      // The clients of `/v1` retry by themselves.
-      once: true,
-      model: names.resolve(request.model),
-      ...(isToolChoice(choice)
-        ? { extra, tool_choice: choice }
-        : { extra: choice == null ? extra : { ...extra, tool_choice: choice } })
-    }
-  }
+  /** The body with the model that the endpoint knows in place of a name of Julep's. */
+  const forModel = (body: JsonObject): JsonObject & { readonly model: string } => ({
+    ...body,
+    model: names.resolve(isText(body["model"]) ? body["model"] : DEFAULT_MODEL)
+  })
 
-  const chatRequest = (request: CreateChatCompletion) =>
-    Either.match(OpenAi.messagesFrom(request.messages), {
-      onLeft: ({ message, path }) => Effect.fail(unprocessable(path, message)),
-      onRight: (messages) =>
-        Effect.succeed(modelRequest(request, { messages, tools: OpenAi.toolsFrom(request.tools ?? []) }))
-    })
+  const relayed = (relay: Relay, request: RelayRequest): Effect.Effect<Answer, CompletionsFailure> =>
+    request.body !== undefined && isStreamed(request.body)
+      ? relayedStream(relay, request)
+      : Effect.scoped(
+          Effect.flatMap(
+            relay(request),
+            ({ body, headers, status }): Effect.Effect<Answer, CompletionsFailure> =>
+              body instanceof Uint8Array
+                ? Effect.succeed({ _tag: "Whole", head: { headers, status }, body })
+                : Effect.fail(streamedUnasked)
+          )
+        )
 
-  const textRequest = (request: CreateCompletion) => {
-    const prompts = typeof request.prompt === "string" ? [request.prompt] : request.prompt
-    const [prompt] = prompts
-    return prompts.length === 1 && typeof prompt === "string"
-      ? Effect.succeed(modelRequest(request, { messages: [{ role: "user", content: prompt }], tools: [] }))
-      : Effect.fail(unprocessable("prompt", "must be one string, or a list of one"))
-  }
+  const relayedStream = (relay: Relay, request: RelayRequest): Effect.Effect<Answer, CompletionsFailure> =>
+    openStream<Uint8Array, Head, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
+      Effect.scoped(
+        Effect.flatMap(relay(request), ({ body, headers, status }) => {
+          const late = open({ headers, status })
+          if (!(body instanceof Uint8Array)) {
+            return Stream.runForEachChunk(body, (pieces) => {
+              const list = [...pieces]
+              return offer(
+                list,
+                list.reduce((sum, { length }) => sum + length, 0)
+              )
+            })
+          }
+          return late ? Effect.fail(notStreamed) : offer([body], body.length)
+        })
+      )
+    ).pipe(Effect.map((opened): Answer => ({ _tag: "Bytes", ...opened })))
 
-  /** The members that every completion and every chunk begins with. */
-  const heading = (prefix: string, request: Members) =>
+  const written = (chunks: Stream.Stream<JsonObject, CompletionsFailure>): Effect.Effect<Answer, CompletionsFailure> =>
+    openStream<string, void, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
+      Stream.runForEachChunk(chunks, (pieces) => {
+        open()
+        const events = Array.from(pieces, (piece) => JSON.stringify(piece))
+        return offer(
+          events,
+          events.reduce((sum, { length }) => sum + length, 0)
+        )
+      })
+    ).pipe(Effect.map((opened): Answer => ({ _tag: "Events", ...opened })))
+
+  /** The members that every completion and every chunk begins with. The caller's own name of the model stays. */
+  const heading = (prefix: string, body: JsonObject): Effect.Effect<BuiltChat.Heading> =>
     Effect.map(Effect.all([ids.next, Clock.currentTimeMillis]), ([id, now]) => ({
       id: `${prefix}-${id}`,
       created: Math.floor(now / 1000),
-      model: request.model
+      model: isText(body["model"]) ? body["model"] : DEFAULT_MODEL
     }))
 
+  const builtChat = (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
+    Effect.gen(function* () {
+      const request = yield* BuiltChat.chatRequestOf(forModel(body))
+      const head = yield* heading("chatcmpl", body)
+      if (!isStreamed(body)) {
+        const reply = yield* Effect.mapError(model.complete(request), unknownModel(head))
+        return { _tag: "Json", json: BuiltChat.completionOf(head, reply) } satisfies Answer
+      }
+      const chunks = BuiltChat.chunksOf(head, model.stream(request), BuiltChat.wantsUsage(body))
+      return yield* written(Stream.mapError(chunks, unknownModel(head)))
+    })
+
+  const builtText = (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
+    Effect.gen(function* () {
+      const requests = yield* BuiltText.requestsOf(forModel(body))
+      const head = yield* heading("cmpl", body)
+      if (!isStreamed(body)) {
+        const replies = yield* Effect.forEach(requests, model.complete).pipe(Effect.mapError(unknownModel(head)))
+        return { _tag: "Json", json: BuiltText.completionOf(head, replies) } satisfies Answer
+      }
+      const chunks = BuiltText.chunksOf(head, requests.map(model.stream), BuiltChat.wantsUsage(body))
+      return yield* written(Stream.mapError(chunks, unknownModel(head)))
+    })
+
+  /** The entries of the models that the endpoint serves. */
+  const entries: Effect.Effect<ReadonlyArray<ModelEntry>, CompletionsFailure> = model.relay === undefined
+    ? Effect.map(model.list, (list) => list.map((id) => entryOf({ id })))
+    : Effect.flatMap(relayed(model.relay, { path: "/models" }), (answer) => {
+        const listed = answer._tag === "Whole" ? dataOf(answer.body) : []
+        return Array.isArray(listed) ? Effect.succeed(listed.filter(isEntry).map(entryOf)) : Effect.fail(notAList)
+      })
+
   return {
-    chat: Effect.fnUntraced(function* (request: CreateChatCompletion) {
-      const reply = yield* model.complete(yield* chatRequest(request))
-      const calls = reply.tool_calls.length === 0 ? {} : { tool_calls: reply.tool_calls.map(OpenAi.callOf) }
-      const completion: ChatCompletion = {
-        ...(yield* heading("chatcmpl", request)),
-        object: "chat.completion",
-        choices: [
-          {
-            index: 0,
-            message: { ...reply.extra, role: "assistant", content: reply.content, ...calls },
-            finish_reason: reply.finish_reason
-          }
-        ],
-        usage: reply.usage
-      }
-      return completion
-    }),
-    chatStream: (request: CreateChatCompletion) =>
-      Effect.map(Effect.all([chatRequest(request), heading("chatcmpl", request)]), ([sent, head]) => {
-        let calls = 0
-        const chunk = (delta: JsonObject, finish_reason: string | null = null): ChatCompletionChunk => ({
-          ...head,
-          object: "chat.completion.chunk",
-          choices: [{ index: 0, delta, finish_reason }]
-        })
-        const toChunk = (event: ModelEvent): ChatCompletionChunk => {
-          switch (event._tag) {
-            case "Text":
-              return chunk({ content: event.text })
-            case "Call":
-              return chunk({ tool_calls: [{ index: calls++, ...OpenAi.callOf(event.call) }] })
-            case "End":
-              return { ...chunk(event.extra ?? {}, event.finish_reason), usage: event.usage }
-          }
-        }
-        return Stream.concat(
-          Stream.make(chunk({ role: "assistant", content: "" })),
-          Stream.map(model.stream(sent), toChunk)
-        )
-      }),
-    text: Effect.fnUntraced(function* (request: CreateCompletion) {
-      const reply = yield* model.complete(yield* textRequest(request))
-      const completion: Completion = {
-        ...(yield* heading("cmpl", request)),
-        object: "text_completion",
-        choices: [{ index: 0, text: reply.content ?? "", finish_reason: reply.finish_reason }],
-        usage: reply.usage
-      }
-      return completion
-    }),
-    textStream: (request: CreateCompletion) =>
-      Effect.map(Effect.all([textRequest(request), heading("cmpl", request)]), ([sent, head]) =>
-        Stream.map(model.stream(sent), (event): CompletionChunk => {
-          const text = event._tag === "Text" ? event.text : ""
-          const finish_reason = event._tag === "End" ? event.finish_reason : null
-          return {
-            ...head,
-            object: "text_completion",
-            choices: [{ index: 0, text, finish_reason }],
-            ...(event._tag === "End" ? { usage: event.usage } : {})
-          }
-        })
-      ),
-    models: Effect.map(
-      model.list,
-      (models): ReadonlyArray<ModelEntry> => models.map((id) => ({ id, object: "model", owned_by: "effect-julep" }))
-    )
+    chat: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
+      model.relay === undefined
+        ? builtChat(body)
+        : relayed(model.relay, { path: "/chat/completions", body: forModel(body) }),
+    text: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
+      model.relay === undefined
+        ? builtText(body)
+        : relayed(model.relay, { path: "/completions", body: forModel(body) }),
+    responses: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
+      model.relay === undefined
+        ? Effect.fail(noEndpoint("The model of this engine has no /v1/responses. Use /v1/chat/completions instead."))
+        : relayed(model.relay, { path: "/responses", body: forModel(body) }),
+    models: entries,
+    /** The entry of one model, under the name that it was asked for by. */
+    model: (id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
+      Effect.flatMap(entries, (list) => {
+        const known = list.find((entry) => entry.id === id) ?? list.find((entry) => entry.id === names.resolve(id))
+        return known === undefined ? Effect.fail(noModel(id)) : Effect.succeed({ ...known, id })
+      })
   }
 })
+
+const notAList = new ModelError({
+  reason: "unavailable",
+  message: "The response of the model's endpoint is not a list of models."
+})
+
+const decoder = new TextDecoder()
+
+/** The list of models in a body; `undefined` if it is none. */
+const dataOf = (body: Uint8Array): unknown => {
+  const json = Either.getOrUndefined(Either.try((): unknown => JSON.parse(decoder.decode(body))))
+  return Predicate.isRecord(json) ? json["data"] : undefined
+}

@@ -14,12 +14,13 @@ const PER_EVENT = 64
 /** How long, in milliseconds, events wait for a reader. */
 const PATIENCE = Duration.toMillis("30 seconds")
 
-const stalled = new ServerError({
-  message:
-    "The stream was not read for 30 seconds, so the rest of it was dropped. The session's history has the whole reply.",
-  code: "STREAM_STALLED",
-  status: 503
-})
+/** The error of a stream that was not read. `advice` says what to do about it. */
+export const stalledStream = (advice: string): ServerError =>
+  new ServerError({
+    message: `The stream was not read for 30 seconds, so the rest of it was dropped. ${advice}`,
+    code: "STREAM_STALLED",
+    status: 503
+  })
 
 /**
  * Events between the fiber that reads the model and the one that reads the response. The writer does not wait for a slow
@@ -34,7 +35,16 @@ export class EventBuffer<A, E> {
   private wakeReader: (() => void) | undefined
   private wakeWriter: (() => void) | undefined
 
-  constructor(private readonly clock: Clock.Clock) {}
+  /** `stalled`: the error of a reader that takes nothing for too long. */
+  constructor(
+    private readonly clock: Clock.Clock,
+    private readonly stalled: ServerError
+  ) {}
+
+  /** Whether the reader took nothing for too long, so that nothing more reaches it. */
+  get isDropped(): boolean {
+    return this.dropped
+  }
 
   /** Adds events, of so many characters, and waits while the buffer is full. */
   readonly offer = (events: ReadonlyArray<A>, characters: number): Effect.Effect<void> => {
@@ -72,7 +82,7 @@ export class EventBuffer<A, E> {
       this.wakeWriter?.()
       return Effect.succeed(taken)
     }
-    if (this.dropped) return Effect.fail(Option.some(stalled))
+    if (this.dropped) return Effect.fail(Option.some(this.stalled))
     if (this.outcome !== undefined) return this.outcome
     return Effect.zipRight(
       this.arrival,

@@ -4,9 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { EventBuffer } from "../../../../src/engine/usecases/chat/EventBuffer.js"
+import { EventBuffer, stalledStream } from "../../../../src/engine/usecases/chat/EventBuffer.js"
 
-const buffer = Effect.map(Effect.clock, (clock) => new EventBuffer<string, string>(clock))
+const buffer = Effect.map(Effect.clock, (clock) => new EventBuffer<string, string>(clock, stalledStream("Ask again.")))
 
 describe("the buffer of a streamed reply", () => {
   it.effect("gives the reader every event in order, then the end or the failure", () =>

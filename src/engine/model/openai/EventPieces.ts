@@ -1,0 +1,68 @@
+/** Cuts the bytes of an event stream where its events end, so that other events and comments fit between the pieces. */
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** An event of more bytes than this is passed on in pieces: nothing is kept without bound. */
+const LONGEST = 1_000_000
+
+/** A blank line is at most these bytes: CR LF CR LF. All but the last may have come before. */
+const OVERLAP = 3
+
+/** Where the last blank line ends; 0 without one. */
+const lastEnd = (bytes: Uint8Array): number => {
+  for (let index = bytes.length - 1; index > 0; index--) {
+    const byte = bytes[index]
+    if (byte !== LF && byte !== CR) continue
+    const before = bytes[index - 1]
+    if (before === byte) return index + 1
+    if (byte === LF && before === CR && bytes[index - 2] === LF) return index + 1
+  }
+  return 0
+}
+
+const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [only, second] = pieces
+  if (only !== undefined && second === undefined) return only
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.length
+  }
+  return whole
+}
+
+/** Collects bytes, and returns those of the events that are complete. */
+export class EventPieces {
+  private kept: Array<Uint8Array> = []
+  private length = 0
+  /** The last bytes of what is kept, in which a blank line may begin. */
+  private tail: Uint8Array = new Uint8Array()
+
+  /** Adds bytes; returns the events that they complete, without what follows these. */
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    const searched = this.tail.length === 0 ? bytes : joined([this.tail, bytes])
+    const end = lastEnd(searched) - this.tail.length
+    if (end > 0) {
+      const events = joined([...this.kept, bytes.subarray(0, end)])
+      this.keep([bytes.subarray(end)])
+      return events
+    }
+    this.keep([...this.kept, bytes])
+    return this.length > LONGEST ? this.end() : undefined
+  }
+
+  /** The bytes after the last event. */
+  end(): Uint8Array | undefined {
+    const rest = this.length === 0 ? undefined : joined(this.kept)
+    this.keep([])
+    return rest
+  }
+
+  private keep(pieces: Array<Uint8Array>): void {
+    this.kept = pieces.filter(({ length }) => length > 0)
+    this.length = this.kept.reduce((length, piece) => length + piece.length, 0)
+    this.tail = this.kept.length === 0 ? new Uint8Array() : joined(this.kept.slice(-OVERLAP)).slice(-OVERLAP)
+  }
+}

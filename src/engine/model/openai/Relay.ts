@@ -1,0 +1,171 @@
+/** Passes requests of `/v1` on to an endpoint, and its answers back as they came. */
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { RequestError } from "../../../schema/Errors.js"
+import { BufferedResponse } from "../../../transport/BufferedResponse.js"
+import { answerError } from "../../../transport/errors.js"
+import { SseDecoder } from "../../../transport/Sse.js"
+import type { OpenResponse } from "../../../transport/Transport.js"
+import {
+  ModelError,
+  OpenAiError,
+  type Relay,
+  type RelayAnswer,
+  type RelayError,
+  type RelayRequest
+} from "../../ports/Model.js"
+import { errorTypeOf } from "../../ports/OpenAi.js"
+import type { Endpoint } from "./Endpoint.js"
+import { EventPieces } from "./EventPieces.js"
+import { type FailedCall, toModelError } from "./errors.js"
+import {
+  type Answered,
+  errorWithin,
+  isError,
+  keptHeaders,
+  mayHoldError,
+  openAiError,
+  reportsError
+} from "./relayErrors.js"
+
+/** The endpoint has nothing at the path of a request. `error` says so in its own words. */
+class NoSuchPath extends Data.TaggedError("NoSuchPath")<{ readonly error: OpenAiError }> {}
+
+/** A relay whose caller may know what to do where the path does not exist. */
+type Send = (request: RelayRequest) => Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope>
+
+const NOT_FOUND = 404
+const METHOD_NOT_ALLOWED = 405
+
+/** How OpenAI refuses a chat model at `/completions`. */
+const chatOnly = /chat model/i
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** The texts of events, each with the blank line after it. */
+const eventTexts = (text: string): ReadonlyArray<string> => text.split(/(?<=\r\n\r\n|\n\n|\r\r)/)
+
+const dataOf = (text: string): ReadonlyArray<string> => {
+  const sse = new SseDecoder()
+  return [...sse.push(encoder.encode(text)), ...sse.end()].map(({ data }) => data)
+}
+
+/** Events as they came; only of those that report an error, secrets are removed. */
+const scrubbed = (piece: Uint8Array, scrub: (text: string) => string): Uint8Array => {
+  const text = decoder.decode(piece)
+  if (!mayHoldError(text)) return piece
+  const events = eventTexts(text).map((event) => (dataOf(event).some(reportsError) ? scrub(event) : event))
+  return encoder.encode(events.join(""))
+}
+
+/** The events of a body, in pieces that end where an event ends. What follows the last event is lost with the connection. */
+const eventPieces = (
+  pieces: Stream.Stream<Uint8Array, RequestError>,
+  scrub: (text: string) => string
+): Stream.Stream<Uint8Array, RequestError> =>
+  Stream.suspend(() => {
+    const events = new EventPieces()
+    const whole = (piece: Uint8Array | undefined) => (piece === undefined ? [] : [scrubbed(piece, scrub)])
+    return pieces.pipe(
+      Stream.mapChunks(Chunk.flatMap((bytes) => Chunk.unsafeFromArray(whole(events.push(bytes))))),
+      Stream.concat(Stream.suspend(() => Stream.fromIterable(whole(events.end()))))
+    )
+  })
+
+/** A relay to an endpoint of this kind. */
+const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
+  const { host, scrub } = endpoint
+
+  const unanswered = ({ body }: RelayRequest) => {
+    const call = { host, kind, name: String(body?.["model"]), retried: false }
+    return (error: RequestError): ModelError => toModelError(error, call)
+  }
+
+  /** Whether the endpoint has the path of the request; it may have no such model there. */
+  const lacksPath = (response: BufferedResponse, request: RelayRequest, now: number): boolean => {
+    if (response.status === METHOD_NOT_ALLOWED) return true
+    if (response.status !== NOT_FOUND) return false
+    if (request.path === "/completions" && chatOnly.test(response.bodyText)) return true
+    const call = { method: "POST", path: request.path }
+    const { error } = answerError(response, { call, scrub, notFoundAdvice: undefined, now })
+    return unanswered(request)(error).reason !== "unknown_model"
+  }
+
+  const refuse = (response: BufferedResponse, request: RelayRequest, answered: Answered) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<never, RelayError | NoSuchPath> => {
+      if (!isError(response.status)) {
+        const message = `The endpoint ${host} answered ${response.status}, a redirect that was not followed.`
+        return Effect.fail(new ModelError({ reason: "unavailable", message }))
+      }
+      const error = openAiError(response.bodyText, response.status, answered)
+      return Effect.fail(lacksPath(response, request, now) ? new NoSuchPath({ error }) : error)
+    })
+
+  const whole = (response: BufferedResponse, request: RelayRequest) => {
+    const answered = { host, scrub, headers: response.headers }
+    if (response.status < 200 || response.status >= 300) return refuse(response, request, answered)
+    const error = errorWithin(response.bodyText, answered)
+    if (error !== undefined) return Effect.fail(error)
+    const { body, status } = response
+    return Effect.succeed({ status, headers: keptHeaders(response.headers, scrub), body })
+  }
+
+  /** Waits for the first event: an error in it has a status. Comments that come before are passed on with it. */
+  const streamed = (response: OpenResponse, request: RelayRequest) =>
+    Effect.gen(function* () {
+      const { headers, pieces, status } = response
+      const events = Stream.mapError(eventPieces(pieces, scrub), unanswered(request))
+      const pull = yield* Stream.toPull(events)
+      const begun: Array<Uint8Array> = []
+      const next: Effect.Effect<ReadonlyArray<string>, ModelError> = Effect.matchEffect(pull, {
+        onFailure: Option.match({ onNone: () => Effect.succeed([]), onSome: (error) => Effect.fail(error) }),
+        onSuccess: (chunk) => {
+          begun.push(...chunk)
+          const data = Chunk.toReadonlyArray(chunk).flatMap((piece) => dataOf(decoder.decode(piece)))
+          return data.length === 0 ? next : Effect.succeed(data)
+        }
+      })
+      const [first] = yield* next
+      const error = first === undefined ? undefined : errorWithin(first, { host, headers, scrub })
+      if (error !== undefined) return yield* error
+      const body = Stream.concat(Stream.fromIterable(begun), Stream.fromPull(Effect.succeed(pull)))
+      return { status, headers: keptHeaders(headers, scrub), body }
+    })
+
+  return (request) =>
+    Effect.mapError(endpoint.relay(request), unanswered(request)).pipe(
+      Effect.flatMap(
+        (response): Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope> =>
+          response instanceof BufferedResponse ? whole(response, request) : streamed(response, request)
+      )
+    )
+}
+
+/** The error of a request to a path that the endpoint does not have. */
+const noSuchPath = (host: string, path: string, said: unknown): OpenAiError => {
+  const advice = path === "/responses" ? "Use /v1/chat/completions instead." : "Does its URL lack /v1?"
+  const message = `The endpoint ${host} has no ${path}. ${advice}${typeof said === "string" ? ` (${said})` : ""}`
+  return new OpenAiError({
+    status: NOT_FOUND,
+    headers: {},
+    body: { error: { message, type: errorTypeOf(NOT_FOUND), param: null, code: "unknown_url" } },
+    message: `The endpoint ${host} has no ${path}`
+  })
+}
+
+/** A relay that says which path the endpoint lacks. */
+const named =
+  (host: string, send: Send): Relay =>
+  (request) =>
+    Effect.catchTag(send(request), "NoSuchPath", ({ error }) =>
+      Effect.fail(noSuchPath(host, request.path, error.body.error["message"]))
+    )
+
+/** The relay to the endpoint of a model. */
+export const toModel = (endpoint: Endpoint): Relay => named(endpoint.host, make(endpoint, "model"))

@@ -1,0 +1,67 @@
+/** A streamed response: it begins with its first event, or after a while, and is written by a fiber of its own. */
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { ServerError } from "../../../schema/Errors.js"
+import { EventBuffer } from "./EventBuffer.js"
+
+/** Where a response is written to. */
+export interface Writer<A, Head> {
+  /** Begins the response. Returns whether it has begun without this head before. */
+  readonly open: (head: Head) => boolean
+  /** Adds events of so many characters. Waits while too many are unread, and stops the writer of a reader that stalls. */
+  readonly offer: (events: ReadonlyArray<A>, characters: number) => Effect.Effect<void>
+}
+
+/** A response that has begun. */
+export interface Opened<A, Head, E> {
+  /** What the response begins with; `undefined` where it begins before that is known. */
+  readonly head: Head | undefined
+  readonly events: Stream.Stream<A, E>
+}
+
+/**
+ * Succeeds once `write` opens the response, or after `opening`, and fails with any failure before. Ending the stream or
+ * interrupting the effect stops the writer.
+ */
+export const openStream = <A, Head, E>(
+  opening: Duration.Duration,
+  stalled: ServerError,
+  write: (writer: Writer<A, Head>) => Effect.Effect<void, E>
+): Effect.Effect<Opened<A, Head, E | ServerError>, E> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const buffer = new EventBuffer<A, E>(yield* Effect.clock, stalled)
+      const opened = yield* Deferred.make<Head | undefined, E>()
+      let late = false
+      const writer = yield* write({
+        open: (head) => {
+          Deferred.unsafeDone(opened, Effect.succeed(head))
+          return late
+        },
+        offer: (events, characters) =>
+          Effect.zipRight(
+            buffer.offer(events, characters),
+            Effect.suspend(() => (buffer.isDropped ? Effect.interrupt : Effect.void))
+          )
+      }).pipe(
+        Effect.interruptible,
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            buffer.end(exit)
+            Deferred.unsafeDone(opened, Effect.as(exit, undefined))
+          })
+        ),
+        Effect.forkDaemon
+      )
+      const stop = Fiber.interrupt(writer)
+      const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(
+        Effect.onError(() => stop)
+      )
+      late = Option.isNone(head)
+      return { head: Option.getOrUndefined(head), events: Stream.ensuring(buffer.stream, stop) }
+    })
+  )
