@@ -3,11 +3,12 @@
  * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
-import { count, JsonObject, openEnum } from "./Field.js"
+import { count, JsonObject, madeOnce, openEnum } from "./Field.js"
 
 const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
-const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optional(Schema.NullOr(schema))
+const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
+  madeOnce("absent", schema, () => Schema.optional(Schema.NullOr(schema)))
 
 /** OpenAI's sampling settings, and those of the hosted models. */
 const sampling = {

@@ -6,16 +6,18 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { Issue } from "./Issue.js"
 
+const optionalText = Schema.optional(Schema.String)
+
 /** The request and the response of an error. `body` is the first 500 characters of the response, without the key. */
 const exchange = {
-  method: Schema.optional(Schema.String),
-  path: Schema.optional(Schema.String),
+  method: optionalText,
+  path: optionalText,
   status: Schema.optional(Schema.Number),
-  requestId: Schema.optional(Schema.String),
-  body: Schema.optional(Schema.String)
+  requestId: optionalText,
+  body: optionalText
 }
 
-const answer = { message: Schema.String, code: Schema.optional(Schema.String), ...exchange }
+const answer = { message: Schema.String, code: optionalText, ...exchange }
 
 /** The configuration is invalid: for example, a key or URL is missing, blank or malformed. Building a layer or client raises it. */
 export class JulepConfigError extends Schema.TaggedError<JulepConfigError>()("JulepConfigError", {
@@ -37,8 +39,8 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
 /** 404: the developer has no such resource. `resource` and `id` name it. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   ...answer,
-  resource: Schema.optional(Schema.String),
-  id: Schema.optional(Schema.String)
+  resource: optionalText,
+  id: optionalText
 }) {}
 
 /** 409: the request conflicts with the current state. */
@@ -72,8 +74,8 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()
 export class ConnectionError extends Schema.TaggedError<ConnectionError>()("ConnectionError", {
   message: Schema.String,
   reason: Schema.Literal("refused", "dns", "tls", "reset", "unknown"),
-  method: Schema.optional(Schema.String),
-  path: Schema.optional(Schema.String)
+  method: optionalText,
+  path: optionalText
 }) {}
 
 /**
@@ -83,16 +85,16 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
 export class TimeoutError extends Schema.TaggedError<TimeoutError>()("TimeoutError", {
   message: Schema.String,
   phase: Schema.Literal("headers", "idle", "total"),
-  method: Schema.optional(Schema.String),
-  path: Schema.optional(Schema.String)
+  method: optionalText,
+  path: optionalText
 }) {}
 
 /** A stream ended before its last event. `text` is the part of the reply that arrived. */
 export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("StreamInterrupted", {
   message: Schema.String,
   text: Schema.String,
-  method: Schema.optional(Schema.String),
-  path: Schema.optional(Schema.String)
+  method: optionalText,
+  path: optionalText
 }) {}
 
 /** Every error a call can fail with. */
@@ -169,8 +171,8 @@ export const ErrorBody = Schema.Struct({
   error: Schema.Struct({
     message: Schema.String,
     code: Schema.String,
-    resource: Schema.optional(Schema.String),
-    id: Schema.optional(Schema.String),
+    resource: optionalText,
+    id: optionalText,
     issues: Schema.optional(Schema.Array(Issue))
   }),
   detail: Schema.String

@@ -42,7 +42,7 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
       encode: (text) => text
     }
   )
-  return Object.assign(schema, { make: Schema.decodeSync(schema) })
+  return Object.assign(schema, { make: (text: string) => Schema.decodeSync(schema)(text) })
 }
 
 /** Years beyond four digits have a sign and six digits. */
@@ -118,9 +118,25 @@ export type Sent = "always" | "nullable" | "optional" | "nullish"
 /** The keyword that carries `Sent` from a schema to the OpenAPI document, which does not show it. */
 export const SENT = "x-sent"
 
+const members = new WeakMap<object, Map<string, unknown>>()
+
+/**
+ * Finds the member of a kind that was made of a schema, or makes it. Building schemas is most of what loading the package
+ * costs, and the same few optional members are everywhere.
+ */
+export const madeOnce = <Member>(kind: string, schema: object, make: () => Member): Member => {
+  const made = members.get(schema) ?? new Map<string, unknown>()
+  members.set(schema, made)
+  if (!made.has(kind)) made.set(kind, make())
+  // The kind and the schema determine the type.
+  return made.get(kind) as Member
+}
+
 /** A member that a response may omit or send as `null`; both stay as they are. */
 export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
-  Schema.optionalWith(Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } }), { exact: true })
+  madeOnce(`nullish ${sent}`, schema, () =>
+    Schema.optionalWith(Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } }), { exact: true })
+  )
 
 /** A list that the engine always sends. Other servers may send `null` or nothing; in memory it is always a list. */
 export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) =>
@@ -133,7 +149,8 @@ export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) =>
 export const count = Schema.Number.annotations({ jsonSchema: { type: "integer" } })
 
 /** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
-export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { nullable: true })
+export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
+  madeOnce("omittable", schema, () => Schema.optionalWith(schema, { nullable: true }))
 
 /** An enumeration that a provider may extend: known values are documented, others are accepted. */
 export const openEnum = <const Values extends ReadonlyArray<string>>(...values: Values) =>
@@ -150,7 +167,7 @@ const rangeDocument = (minimum: number, maximum: number, defaultValue: number) =
 
 /** A number within inclusive bounds; the default is documentation: the engine applies it, the client never sends it. */
 export const ranged = (minimum: number, maximum: number, defaultValue: number) =>
-  Schema.Number.pipe(Schema.between(minimum, maximum)).annotations(rangeDocument(minimum, maximum, defaultValue))
+  Schema.Number.pipe(Schema.between(minimum, maximum, rangeDocument(minimum, maximum, defaultValue)))
 
 /** A number that a server reports. Its bounds are documentation: a value beyond them still decodes. */
 export const reported = (minimum: number, maximum: number, defaultValue: number) =>

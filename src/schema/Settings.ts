@@ -26,26 +26,32 @@ export type Preset = typeof Preset.Type
 
 const minPDocument = { jsonSchema: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.01 } }
 
-const minP = Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1)).annotations(minPDocument)
+const minP = omittable(Schema.Number.pipe(Schema.greaterThanOrEqualTo(0), Schema.lessThan(1, minPDocument)))
 
-const topPAboveZero = Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1)).annotations({
-  jsonSchema: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1 }
-})
+const topPAboveZero = Schema.Number.pipe(
+  Schema.greaterThan(0),
+  Schema.lessThanOrEqualTo(1, { jsonSchema: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 1 } })
+)
 
 /** A whole number. `Schema.Int` would be a schema of its own in the OpenAPI document. */
 const whole = Schema.Number.pipe(Schema.int())
 
 const integer = (minimum: number, maximum: number) => whole.pipe(Schema.between(minimum, maximum))
 
+/** A penalty that is added, within -1 and 1. */
+const additivePenalty = omittable(ranged(-1, 1, 0))
+/** A penalty that is a factor, where 1 is neutral. */
+const factorPenalty = omittable(ranged(0, 2, 1))
+
 /** The settings of an agent, the defaults of its sessions' chats. */
 export const AgentDefaultSettings = Schema.Struct({
   frequency_penalty: omittable(ranged(-2, 2, 0)),
-  length_penalty: omittable(ranged(0, 2, 1)),
-  presence_penalty: omittable(ranged(-1, 1, 0)),
-  repetition_penalty: omittable(ranged(0, 2, 1)),
+  length_penalty: factorPenalty,
+  presence_penalty: additivePenalty,
+  repetition_penalty: factorPenalty,
   temperature: omittable(ranged(0, 3, 0.75)),
   top_p: omittable(ranged(0, 1, 1)),
-  min_p: omittable(minP),
+  min_p: minP,
   preset: omittable(Preset)
 }).annotations({ identifier: "AgentDefaultSettings", ...reportAll })
 export type AgentDefaultSettings = typeof AgentDefaultSettings.Type
@@ -84,12 +90,12 @@ export type ResponseFormat = typeof ResponseFormat.Type
 
 /** The members of `ChatSettings`, less `stream`, which belongs to the streaming call. */
 export const chatSettings = {
-  frequency_penalty: omittable(ranged(-1, 1, 0)),
-  length_penalty: omittable(ranged(0, 2, 1)),
+  frequency_penalty: additivePenalty,
+  length_penalty: factorPenalty,
   logit_bias: omittable(Schema.Record({ key: Schema.String, value: whole })),
   max_tokens: omittable(integer(1, 16384).annotations({ default: 200 })),
-  presence_penalty: omittable(ranged(-1, 1, 0)),
-  repetition_penalty: omittable(ranged(0, 2, 1)),
+  presence_penalty: additivePenalty,
+  repetition_penalty: factorPenalty,
   response_format: omittable(ResponseFormat),
   seed: omittable(integer(-1, 9999)),
   stop: omittable(
@@ -97,6 +103,6 @@ export const chatSettings = {
   ),
   temperature: omittable(ranged(0, 2, 0.75)),
   top_p: omittable(topPAboveZero),
-  min_p: omittable(minP),
+  min_p: minP,
   preset: omittable(Preset)
 }

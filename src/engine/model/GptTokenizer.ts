@@ -15,9 +15,9 @@ interface Encoding {
 
 type Load = () => Encoding
 
-const require = createRequire(import.meta.url)
-const newer: Load = () => require("gpt-tokenizer/encoding/o200k_base")
-const older: Load = () => require("gpt-tokenizer/encoding/cl100k_base")
+const load = (encoding: string): Encoding => createRequire(import.meta.url)(`gpt-tokenizer/encoding/${encoding}`)
+const newer: Load = () => load("o200k_base")
+const older: Load = () => load("cl100k_base")
 
 /** The encodings of models, by the prefix of their names. */
 const encodings: ReadonlyArray<readonly [RegExp, Load]> = [
