@@ -82,12 +82,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
         ORDER BY bm25(passages_fts, 2, 1), rowid LIMIT ${limit}`,
 
     /** Merges some of the segments that writes leave in an index; each call does a bounded part of the work. */
-    compact: (index: Index) => sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`,
-
-    /** The items of two columns of JSON lists, without duplicates, those of the first list first. */
-    union: (first: Fragment, second: Fragment): Fragment => sql`(SELECT json_group_array(value) FROM (
-        SELECT value FROM json_each(${first}) UNION ALL
-        SELECT value FROM json_each(${second}) WHERE value NOT IN (SELECT value FROM json_each(${first}))))`
+    compact: (index: Index) => sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`
   }
 })
 

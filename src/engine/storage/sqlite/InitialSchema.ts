@@ -1,6 +1,8 @@
-import * as SqlClient from "@effect/sql/SqlClient"
-import * as Effect from "effect/Effect"
 import { searchIndexes } from "./SearchIndexes.js"
+
+const seq = "seq INTEGER PRIMARY KEY AUTOINCREMENT, developer_id TEXT NOT NULL"
+const ofAgent = "FOREIGN KEY (developer_id, agent_id) REFERENCES agents (developer_id, agent_id) ON DELETE CASCADE"
+const ofUser = "FOREIGN KEY (developer_id, user_id) REFERENCES users (developer_id, user_id) ON DELETE CASCADE"
 
 /**
  * The first schema. In every table `seq` is the order of insertion, and a number is never used again (in `entries` it can
@@ -8,128 +10,118 @@ import { searchIndexes } from "./SearchIndexes.js"
  * times are epoch milliseconds. `findable` is for metadata filters (see `MetadataFilter`); `owner` and `turn` are for the
  * search indexes (see `SearchIndexes`).
  */
-export const initialSchema = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const seq = sql`seq INTEGER PRIMARY KEY AUTOINCREMENT, developer_id TEXT NOT NULL`
-  const ofAgent = sql`FOREIGN KEY (developer_id, agent_id) REFERENCES agents (developer_id, agent_id) ON DELETE CASCADE`
-  const ofUser = sql`FOREIGN KEY (developer_id, user_id) REFERENCES users (developer_id, user_id) ON DELETE CASCADE`
+export const initialSchema = `
+CREATE TABLE agents (${seq},
+  agent_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
+  default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (developer_id, agent_id));
+CREATE INDEX agents_created ON agents (developer_id, created_at);
+CREATE INDEX agents_updated ON agents (developer_id, updated_at);
 
-  yield* sql`CREATE TABLE agents (${seq},
-    agent_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
-    default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
-    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    UNIQUE (developer_id, agent_id))`
-  yield* sql`CREATE INDEX agents_created ON agents (developer_id, created_at)`
-  yield* sql`CREATE INDEX agents_updated ON agents (developer_id, updated_at)`
+CREATE TABLE users (${seq},
+  user_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (developer_id, user_id));
+CREATE INDEX users_created ON users (developer_id, created_at);
+CREATE INDEX users_updated ON users (developer_id, updated_at);
 
-  yield* sql`CREATE TABLE users (${seq},
-    user_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
-    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    UNIQUE (developer_id, user_id))`
-  yield* sql`CREATE INDEX users_created ON users (developer_id, created_at)`
-  yield* sql`CREATE INDEX users_updated ON users (developer_id, updated_at)`
+CREATE TABLE sessions (${seq},
+  session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
+  summarized_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser});
+CREATE INDEX sessions_created ON sessions (developer_id, created_at);
+CREATE INDEX sessions_updated ON sessions (developer_id, updated_at);
+CREATE INDEX sessions_agent ON sessions (developer_id, agent_id);
+CREATE INDEX sessions_user ON sessions (developer_id, user_id);
 
-  yield* sql`CREATE TABLE sessions (${seq},
-    session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
-    summarized_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
-    owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser})`
-  yield* sql`CREATE INDEX sessions_created ON sessions (developer_id, created_at)`
-  yield* sql`CREATE INDEX sessions_updated ON sessions (developer_id, updated_at)`
-  yield* sql`CREATE INDEX sessions_agent ON sessions (developer_id, agent_id)`
-  yield* sql`CREATE INDEX sessions_user ON sessions (developer_id, user_id)`
+CREATE TABLE tools (${seq},
+  tool_id TEXT NOT NULL, agent_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
+  parameters TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (developer_id, tool_id), ${ofAgent});
+CREATE INDEX tools_agent ON tools (developer_id, agent_id);
 
-  yield* sql`CREATE TABLE tools (${seq},
-    tool_id TEXT NOT NULL, agent_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
-    parameters TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    UNIQUE (developer_id, tool_id), ${ofAgent})`
-  yield* sql`CREATE INDEX tools_agent ON tools (developer_id, agent_id)`
+-- Two columns for the one owner, so that a foreign key can cascade from either.
+CREATE TABLE docs (${seq},
+  doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, content TEXT NOT NULL,
+  metadata TEXT NOT NULL, findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL,
+  CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
+  UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser});
+CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at);
+CREATE INDEX docs_user ON docs (developer_id, user_id, created_at);
 
-  // Two columns for the one owner, so that a foreign key can cascade from either.
-  yield* sql`CREATE TABLE docs (${seq},
-    doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, content TEXT NOT NULL,
-    metadata TEXT NOT NULL, findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL,
-    CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
-    UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser})`
-  yield* sql`CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at)`
-  yield* sql`CREATE INDEX docs_user ON docs (developer_id, user_id, created_at)`
+CREATE TABLE passages (${seq},
+  doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
+  UNIQUE (developer_id, doc_id, position),
+  FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE);
 
-  yield* sql`CREATE TABLE passages (${seq},
-    doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
-    UNIQUE (developer_id, doc_id, position),
-    FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE)`
+-- A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
+-- twice. embedders has the vector space of each developer.
+CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (developer_id));
+CREATE TABLE vectors (${seq},
+  doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
+  UNIQUE (developer_id, doc_id, position),
+  FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE);
+CREATE INDEX vectors_owner ON vectors (developer_id, owner);
+CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
-  // A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
-  // twice. `embedders` has the vector space of each developer.
-  yield* sql`CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (developer_id))`
-  yield* sql`CREATE TABLE vectors (${seq},
-    doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
-    UNIQUE (developer_id, doc_id, position),
-    FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE)`
-  yield* sql`CREATE INDEX vectors_owner ON vectors (developer_id, owner)`
-  yield* sql`CREATE INDEX vectors_hash ON vectors (developer_id, hash)`
+-- Entries that are not shared are found in their own session only. Every search checks whether the session has any.
+CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
+  entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
+  tool_call_id TEXT, aborted INTEGER NOT NULL, from_model INTEGER NOT NULL, refused INTEGER NOT NULL,
+  extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
+  forgotten INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  UNIQUE (developer_id, entry_id),
+  FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE);
+CREATE INDEX entries_session ON entries (developer_id, session_id);
+CREATE UNIQUE INDEX entries_turn ON entries (developer_id, turn) WHERE turn IS NOT NULL;
+CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0;
 
-  // Entries that are not shared are found in their own session only. Every search checks whether the session has any.
-  yield* sql`CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
-    entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
-    tool_call_id TEXT, aborted INTEGER NOT NULL, from_model INTEGER NOT NULL, refused INTEGER NOT NULL,
-    extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
-    forgotten INTEGER NOT NULL DEFAULT 0,
-    created_at INTEGER NOT NULL,
-    UNIQUE (developer_id, entry_id),
-    FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE)`
-  yield* sql`CREATE INDEX entries_session ON entries (developer_id, session_id)`
-  yield* sql`CREATE UNIQUE INDEX entries_turn ON entries (developer_id, turn) WHERE turn IS NOT NULL`
-  yield* sql`CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0`
+-- Memories outlive the session and the messages that they come from.
+CREATE TABLE memories (${seq},
+  memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
+  sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
+  last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
+  UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
+CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness);
+CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at);
+CREATE INDEX memories_user ON memories (developer_id, user_id);
 
-  // Memories outlive the session and the messages that they come from.
-  yield* sql`CREATE TABLE memories (${seq},
-    memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
-    sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
-    last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
-    UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser})`
-  yield* sql`CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness)`
-  yield* sql`CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at)`
-  yield* sql`CREATE INDEX memories_user ON memories (developer_id, user_id)`
+CREATE TABLE replies (${seq},
+  route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+  resource_id TEXT, created_at INTEGER NOT NULL,
+  UNIQUE (developer_id, route, key));
+-- Replies of all developers expire together.
+CREATE INDEX replies_created ON replies (created_at);
+CREATE INDEX replies_resource ON replies (developer_id, resource_id);
 
-  yield* sql`CREATE TABLE replies (${seq},
-    route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
-    resource_id TEXT, created_at INTEGER NOT NULL,
-    UNIQUE (developer_id, route, key))`
-  // Replies of all developers expire together.
-  yield* sql`CREATE INDEX replies_created ON replies (created_at)`
-  yield* sql`CREATE INDEX replies_resource ON replies (developer_id, resource_id)`
+CREATE TABLE jobs (${seq},
+  job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT, state TEXT NOT NULL, reason TEXT,
+  progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (developer_id, job_id));
+-- All developers share the queue, so this is the one index that does not lead with the developer. It holds unfinished
+-- jobs only.
+CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL;
+CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq, name) WHERE due_at IS NOT NULL AND lane IS NOT NULL;
 
-  yield* sql`CREATE TABLE jobs (${seq},
-    job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT, state TEXT NOT NULL, reason TEXT,
-    progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    UNIQUE (developer_id, job_id))`
-  // All developers share the queue, so this is the one index that does not lead with the developer. It holds unfinished
-  // jobs only.
-  yield* sql`CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL`
-  yield* sql`CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq, name) WHERE due_at IS NOT NULL AND lane IS NOT NULL`
+-- Finished jobs of all developers expire together.
+CREATE INDEX jobs_finished ON jobs (updated_at) WHERE due_at IS NULL;
+CREATE INDEX jobs_finished_lane ON jobs (developer_id, lane) WHERE due_at IS NULL AND lane IS NOT NULL;
 
-  // Finished jobs of all developers expire together.
-  yield* sql`CREATE INDEX jobs_finished ON jobs (updated_at) WHERE due_at IS NULL`
-  yield* sql`CREATE INDEX jobs_finished_lane ON jobs (developer_id, lane) WHERE due_at IS NULL AND lane IS NOT NULL`
+-- A kept reply quotes its resource, and a finished job is of its session: they go with it.
+CREATE TRIGGER agents_deleted AFTER DELETE ON agents BEGIN
+  DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = old.agent_id;
+END;
+CREATE TRIGGER users_deleted AFTER DELETE ON users BEGIN
+  DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = old.user_id;
+END;
+CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions BEGIN
+  DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = old.session_id;
+  DELETE FROM jobs WHERE developer_id = old.developer_id AND lane = old.session_id AND due_at IS NULL;
+END;
 
-  // A kept reply quotes its resource, and a finished job is of its session: they go with it.
-  for (const [table, id] of [
-    ["agents", "agent_id"],
-    ["users", "user_id"],
-    ["sessions", "session_id"]
-  ] as const) {
-    const old = sql.literal(`old.${id}`)
-    const jobs =
-      table === "sessions"
-        ? sql`DELETE FROM jobs WHERE developer_id = old.developer_id AND lane = ${old} AND due_at IS NULL;`
-        : sql.literal("")
-    yield* sql`CREATE TRIGGER ${sql(`${table}_deleted`)} AFTER DELETE ON ${sql(table)} BEGIN
-      DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = ${old};
-      ${jobs}
-      END`
-  }
-
-  yield* searchIndexes
-})
+${searchIndexes}
+`

@@ -1,5 +1,4 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../../ports/Storage.js"
@@ -9,19 +8,17 @@ import { backUp } from "./Backup.js"
 import { initialSchema } from "./InitialSchema.js"
 import { APPLICATION_ID } from "./Ownership.js"
 
-/** The steps from an empty database to the schema of this release. A released step never changes. */
-const steps: ReadonlyArray<Effect.Effect<void, SqlError, SqlClient.SqlClient>> = [initialSchema]
+/** The scripts that lead from an empty database to the schema of this release. A released script never changes. */
+const steps: ReadonlyArray<string> = [initialSchema]
 
-/** The schema version of this release: the number of its steps. */
+/** The schema version of this release: the number of its scripts. */
 export const schemaVersion = steps.length
 
-type Steps = typeof steps
-
 /**
- * Migrates the database to the schema of these steps, all or nothing. A database of an older release is backed up first.
- * Fails if a newer release wrote it, or if the version does not read back.
+ * Migrates the database to the schema of these scripts, all or nothing. A database of an older release is backed up first.
+ * Fails if a newer release wrote it, or if the version does not read back. Returns the version before, 0 of a new database.
  */
-export const migrateBy = (steps: Steps) =>
+export const migrateBy = (steps: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const now = yield* Clock.currentTimeMillis
@@ -43,7 +40,7 @@ export const migrateBy = (steps: Steps) =>
       for (const [index, step] of steps.entries()) {
         const version = index + 1
         if (version <= found) continue
-        yield* step
+        yield* sql.unsafe(step).unprepared
         yield* sql`INSERT INTO schema_versions ${sql.insert({ version, applied_at: now })}`
       }
     })
@@ -64,6 +61,7 @@ export const migrateBy = (steps: Steps) =>
         message: `The database has schema version ${found} after its migration to ${steps.length}. Please report this as a bug.`
       })
     }
+    return old
   }).pipe(failsAs("migrate"))
 
 /** Before a release, the first schema may change, and a file of an earlier one has the same version. */
@@ -84,4 +82,4 @@ const checkColumns = Effect.gen(function* () {
 }).pipe(failsAs("migrate"))
 
 /** {@link migrateBy} to this release's schema. */
-export const migrate = Effect.zipRight(migrateBy(steps), checkColumns)
+export const migrate = Effect.flatMap(migrateBy(steps), (before) => (before === 0 ? Effect.void : checkColumns))

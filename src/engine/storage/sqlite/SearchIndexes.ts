@@ -1,8 +1,4 @@
-import * as SqlClient from "@effect/sql/SqlClient"
-import type { Fragment } from "@effect/sql/Statement"
-import * as Effect from "effect/Effect"
 import { termsOf } from "../../text/Words.js"
-import * as Dialect from "./Dialect.js"
 import { MEMORIES } from "./Dialect.js"
 
 /** The terms of a text as the views take them: each after a space, where a trigger inserts the owner. */
@@ -14,6 +10,70 @@ export const indexed = (text: string): string =>
 /** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
 const TURNS = 10_000_000
 
+/** The terms of a column with their owner, after the owner's own term with its mark. */
+const terms = (column: string, owner: string, mark = ""): string =>
+  `${owner} || '.${mark}' || replace(${column}, ' ', ' ' || ${owner} || '.')`
+
+/** A view that takes the columns of a table, and columns of terms. */
+const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>): string =>
+  `CREATE VIEW new_${table} AS SELECT ${[...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", ")} FROM ${table};`
+
+/** Inserts the row that a view takes into its table; `computed` are columns whose values the trigger computes. */
+const insert = (
+  table: string,
+  columns: ReadonlyArray<string>,
+  computed: Readonly<Record<string, string>> = {}
+): string =>
+  `INSERT INTO ${table} (${[...columns, ...Object.keys(computed)].join(", ")})
+  VALUES (${[...columns.map((name) => `new.${name}`), ...Object.values(computed)].join(", ")})`
+
+const agent = "(SELECT 'a' || seq FROM agents WHERE developer_id = new.developer_id AND agent_id = new.agent_id)"
+const user = "(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_id AND user_id = new.user_id)"
+
+const passage = ["developer_id", "doc_id", "position", "text"]
+
+const entry = [
+  "developer_id",
+  "entry_id",
+  "session_id",
+  "role",
+  "name",
+  "content",
+  "tool_call_id",
+  "aborted",
+  "extra",
+  "from_model",
+  "refused",
+  "shared",
+  "created_at"
+]
+
+/** A reply to a message that was deleted has no session, which its foreign key refuses. */
+const session = `iif(new.answers IS NULL
+    OR EXISTS (SELECT 1 FROM entries WHERE developer_id = new.developer_id AND entry_id = new.answers), new.session_id, '')`
+
+/** Only messages of users and assistants are turns; others have no terms. */
+const turn = `iif(new.terms IS NULL, NULL, (
+    SELECT 1 + coalesce(
+      (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
+        AND turn >= s.seq * ${TURNS} AND turn < s.seq * ${TURNS} + ${TURNS}), s.seq * ${TURNS})
+    FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
+
+const memory = [
+  "developer_id",
+  "memory_id",
+  "agent_id",
+  "user_id",
+  "content",
+  "sameness",
+  "entities",
+  "sentiment",
+  "timestamp",
+  "last_accessed_at",
+  "created_at",
+  "source_message_ids"
+]
+
 /**
  * The full-text indexes of passages, turns and memories. They store no text (`content = ''`). Each term begins with the
  * owner of its row, so that a search reads no rows of other owners: `a1` is an agent, `u2` a user, `a1u2` an agent with a
@@ -23,131 +83,74 @@ const TURNS = 10_000_000
  * Rows are inserted through views (`new_entries` and so on) that take the terms beside the columns of the table; a trigger
  * writes the table and the index together. Rows are deleted from the tables, and triggers delete their index rows.
  */
-export const searchIndexes = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const options = sql`content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'"`
-  /** The terms of a column with their owner, after the owner's own term with its mark. */
-  const terms = (column: string, owner: string, mark = "") =>
-    sql.literal(`${owner} || '.${mark}' || replace(${column}, ' ', ' ' || ${owner} || '.')`)
-  const memoryRow = (seq: string) => sql.literal(`(${MEMORIES} + ${seq})`)
-  const agent = sql`(SELECT 'a' || seq FROM agents WHERE developer_id = new.developer_id AND agent_id = new.agent_id)`
-  const user = sql`(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_id AND user_id = new.user_id)`
+export const searchIndexes = `
+CREATE TRIGGER docs_inserted AFTER INSERT ON docs BEGIN
+  UPDATE docs SET owner = coalesce(${agent}, ${user}) WHERE seq = new.seq;
+END;
+CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions BEGIN
+  UPDATE sessions SET owner = coalesce(${agent} || ${user}, 's' || new.seq) WHERE seq = new.seq;
+END;
 
-  /** A view that takes the columns of a table, and columns of terms. */
-  const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>) =>
-    sql`CREATE VIEW ${sql(`new_${table}`)} AS
-      SELECT ${sql.literal([...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", "))} FROM ${sql(table)}`
-  /** Inserts the row that a view takes into its table; `more` are columns that the trigger computes. */
-  const insert = (
-    table: string,
-    columns: ReadonlyArray<string>,
-    more: ReadonlyArray<readonly [string, Fragment]> = []
-  ) =>
-    sql`INSERT INTO ${sql(table)} (${sql.literal([...columns, ...more.map(([name]) => name)].join(", "))})
-      VALUES (${sql.join(", ", false)([...columns.map((name) => sql`new.${sql(name)}`), ...more.map(([, value]) => value)])})`
+CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body,
+  content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'");
+${view("passages", passage, "title_terms", "terms")}
+CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
+  ${insert("passages", passage)};
+  INSERT INTO passages_fts (rowid, title, body)
+  SELECT last_insert_rowid(), ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
+  FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
+END;
+CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+  DELETE FROM passages_fts WHERE rowid = old.seq;
+END;
 
-  yield* sql`CREATE TRIGGER docs_inserted AFTER INSERT ON docs BEGIN
-    UPDATE docs SET owner = coalesce(${agent}, ${user}) WHERE seq = new.seq;
-    END`
-  yield* sql`CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions BEGIN
-    UPDATE sessions SET owner = coalesce(${agent} || ${user}, 's' || new.seq) WHERE seq = new.seq;
-    END`
+-- The search of turns and memories needs which terms a row contains, not where or how often: detail = none.
+CREATE VIRTUAL TABLE recall_fts USING fts5 (body,
+  content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'", detail = none);
 
-  const passage = ["developer_id", "doc_id", "position", "text"]
-  yield* sql`CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body, ${options})`
-  yield* view("passages", passage, "title_terms", "terms")
-  yield* sql`CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
-    ${insert("passages", passage)};
-    INSERT INTO passages_fts (rowid, title, body)
-    SELECT last_insert_rowid(), ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
-    FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
-    END`
-  yield* sql`CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
-    DELETE FROM passages_fts WHERE rowid = old.seq;
-    END`
+${view("entries", entry, "answers", "terms")}
+CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
+  ${insert(
+    "entries",
+    entry.filter((name) => name !== "session_id"),
+    { session_id: session, turn }
+  )};
+  INSERT INTO recall_fts (rowid, body)
+  SELECT turn, ${terms("new.terms", "whose")}
+  FROM (SELECT (SELECT turn FROM entries WHERE seq = last_insert_rowid()) AS turn,
+      iif(new.shared, owner, 's' || seq) AS whose
+    FROM sessions WHERE developer_id = new.developer_id AND session_id = new.session_id)
+  WHERE turn IS NOT NULL;
+END;
+CREATE TRIGGER entries_unindexed AFTER UPDATE OF turn ON entries WHEN new.turn IS NULL BEGIN
+  DELETE FROM recall_fts WHERE rowid = old.turn;
+END;
+CREATE TRIGGER entries_deleted AFTER DELETE ON entries WHEN old.turn IS NOT NULL BEGIN
+  DELETE FROM recall_fts WHERE rowid = old.turn;
+END;
 
-  // The search of turns and memories needs which terms a row contains, not where or how often: `detail = none`.
-  yield* sql`CREATE VIRTUAL TABLE recall_fts USING fts5 (body, ${options}, detail = none)`
-
-  // Only messages of users and assistants are turns; others have no terms.
-  const entry = [
-    "developer_id",
-    "entry_id",
-    "session_id",
-    "role",
-    "name",
-    "content",
-    "tool_call_id",
-    "aborted",
-    "extra",
-    "from_model",
-    "refused",
-    "shared",
-    "created_at"
-  ]
-  const first = sql`s.seq * ${sql.literal(`${TURNS}`)}`
-  const turn = sql`iif(new.terms IS NULL, NULL, (
-      SELECT 1 + coalesce(
-        (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
-          AND turn >= ${first} AND turn < ${first} + ${sql.literal(`${TURNS}`)}), ${first})
-      FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
-  // A reply to a message that was deleted has no session, which its foreign key refuses.
-  const session = sql`iif(new.answers IS NULL
-      OR EXISTS (SELECT 1 FROM entries WHERE developer_id = new.developer_id AND entry_id = new.answers), new.session_id, '')`
-  const given = entry.filter((name) => name !== "session_id")
-  yield* view("entries", entry, "answers", "terms")
-  yield* sql`CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
-    ${insert("entries", given, [
-      ["session_id", session],
-      ["turn", turn]
-    ])};
-    INSERT INTO recall_fts (rowid, body)
-    SELECT turn, ${terms("new.terms", "whose")}
-    FROM (SELECT (SELECT turn FROM entries WHERE seq = last_insert_rowid()) AS turn,
-        iif(new.shared, owner, 's' || seq) AS whose
-      FROM sessions WHERE developer_id = new.developer_id AND session_id = new.session_id)
-    WHERE turn IS NOT NULL;
-    END`
-  yield* sql`CREATE TRIGGER entries_unindexed AFTER UPDATE OF turn ON entries WHEN new.turn IS NULL BEGIN
-    DELETE FROM recall_fts WHERE rowid = old.turn;
-    END`
-  yield* sql`CREATE TRIGGER entries_deleted AFTER DELETE ON entries WHEN old.turn IS NOT NULL BEGIN
-    DELETE FROM recall_fts WHERE rowid = old.turn;
-    END`
-
-  const memory = [
-    "developer_id",
-    "memory_id",
-    "agent_id",
-    "user_id",
-    "content",
-    "sameness",
-    "entities",
-    "sentiment",
-    "timestamp",
-    "last_accessed_at",
-    "created_at",
-    "source_message_ids"
-  ]
-  const { union } = yield* Dialect.make
-  yield* view("memories", memory, "terms")
-  // A memory that exists keeps its id and gains the new sources, so the select below finds no row with the new id.
-  yield* sql`CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
-    ${insert("memories", memory)}
-    ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
-    DO UPDATE SET source_message_ids = ${union(sql`memories.source_message_ids`, sql`excluded.source_message_ids`)};
-    INSERT INTO recall_fts (rowid, body)
-    SELECT ${memoryRow("seq")},
-      ${terms("new.terms", "agent", ".")} || coalesce(' ' || ${terms("new.terms", "agent || user", ".")}, '')
-    FROM memories, (SELECT ${agent} AS agent, ${user} AS user)
-    WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
-    END`
-  yield* sql`CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
-    DELETE FROM recall_fts WHERE rowid = ${memoryRow("old.seq")};
-    END`
-  // The sources of a deleted memory leave the index, and are forgotten.
-  yield* sql`CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
-    UPDATE entries SET turn = NULL, forgotten = 1 WHERE developer_id = old.developer_id
-      AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
-    END`
-})
+-- A memory that exists keeps its id and gains the new sources, without duplicates and after those it has, so the select
+-- finds no row with the new id.
+${view("memories", memory, "terms")}
+CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
+  ${insert("memories", memory)}
+  ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
+  DO UPDATE SET source_message_ids = (SELECT json_group_array(value) FROM (
+    SELECT value FROM json_each(memories.source_message_ids) UNION ALL
+    SELECT value FROM json_each(excluded.source_message_ids)
+      WHERE value NOT IN (SELECT value FROM json_each(memories.source_message_ids))));
+  INSERT INTO recall_fts (rowid, body)
+  SELECT (${MEMORIES} + seq),
+    ${terms("new.terms", "agent", ".")} || coalesce(' ' || ${terms("new.terms", "agent || user", ".")}, '')
+  FROM memories, (SELECT ${agent} AS agent, ${user} AS user)
+  WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
+END;
+CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
+  DELETE FROM recall_fts WHERE rowid = (${MEMORIES} + old.seq);
+END;
+-- The sources of a deleted memory leave the index, and are forgotten.
+CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
+  UPDATE entries SET turn = NULL, forgotten = 1 WHERE developer_id = old.developer_id
+    AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
+END;
+`

@@ -11,11 +11,11 @@ import { migrateBy } from "../../../../src/engine/storage/sqlite/Migrations.js"
 import { temporaryFolder } from "../support/store.js"
 
 const sql = SqlClient.SqlClient
-const first = Effect.flatMap(sql, (sql) => sql`CREATE TABLE notes (text TEXT NOT NULL)`)
-const second = Effect.flatMap(sql, (sql) => sql`ALTER TABLE notes ADD COLUMN stars INTEGER NOT NULL DEFAULT 3`)
+const first = "CREATE TABLE notes (text TEXT NOT NULL)"
+const second = "ALTER TABLE notes ADD COLUMN stars INTEGER NOT NULL DEFAULT 3"
+const broken = "DELETE FROM notes; SELECT * FROM nowhere"
 const write = Effect.flatMap(sql, (sql) => sql`INSERT INTO notes ${sql.insert({ text: "kept" })}`)
 const notes = Effect.flatMap(sql, (sql) => sql`SELECT * FROM notes`)
-const broken = Effect.flatMap(sql, (sql) => Effect.zipRight(sql`DELETE FROM notes`, sql`SELECT * FROM nowhere`))
 
 const on =
   (filename: string) =>
