@@ -38,6 +38,60 @@ describe("a template's budget", () => {
     })
   }
 
+  const big = `{% set s = 'a'.replace('a', '${"ab".repeat(50_000)}') %}`
+  const greedy: ReadonlyArray<readonly [what: string, source: string]> = [
+    ["a replacement of each character by the text", `${big}{{ s.replace('a', s)|length }}`],
+    ["the same as a filter", `${big}{{ (s|replace('a', s))|length }}`],
+    ["the same by key", `${big}{{ s['repl' ~ 'ace']('a', s)|length }}`],
+    ["the same through a variable", `${big}{% set f = s.replace %}{{ f('a', s)|length }}`],
+    ["the same through a macro", `${big}{% macro m(f) %}{{ f('a', s) }}{% endmacro %}{{ m(s.replace) }}`],
+    ["the same as a block", `${big}{% filter replace('a', s) %}{{ s }}{% endfilter %}`],
+    ["the same with unpacked arguments", `${big}{{ s.replace(*['a', s])|length }}`],
+    ["a replacement of nothing", `${big}{{ s.replace('', s)|length }}`],
+    ["a long separator", `${big}{{ s|join(s)|length }}`],
+    ["a long separator of a list", `${big}{{ range(100)|join(separator=s)|length }}{{ [range(100)|join(s)]|length }}`],
+    ["an indent", "{{ 'a\\nb'|indent(1000000000)|length }}"],
+    ["an indent by name", "{{ 'a\\nb'|indent(width=1000000000)|length }}"],
+    ["the indent of JSON", "{{ [[1]]|tojson(indent=1000000000)|length }}"],
+    ["the separators of JSON", `${big}{{ range(100)|tojson(separators=[s, s])|length }}`],
+    ["a long text in pieces", `${big}{{ s.split('a')|length }}`],
+    ["a long text in words", `{{ '${"a ".repeat(100_000)}'.split()|length }}`],
+    ["a long path of an attribute", `${big}{% set ns = namespace() %}{{ [ns, ns]|map(attribute=s)|list|length }}`],
+    ["a search of a long text in another", `${big}{{ (s ~ 'b' ~ s) in (s ~ s ~ s ~ s) }}`],
+    ["a replacement of a long text", `${big}{{ (s ~ s ~ s).replace(s ~ 'b' ~ s, '') }}`],
+    ["long runs of spaces", `${" ".repeat(20_000)}a`],
+    ["long runs of line breaks in a comment", `{# ${"\n".repeat(20_000)} #}`],
+    ["many tags", "{{a}}".repeat(50_000)],
+    ["one long tag", `{{ '}}' ~ [${"1,".repeat(100_000)}] }}`],
+    ["one long tag with mappings", `{{ {'a': {}} and [${"1,".repeat(100_000)}] }}`]
+  ]
+  for (const [what, source] of greedy) {
+    it(`refuses ${what} before it is built`, () => {
+      expect(render(source)).toContain(SPENT)
+    })
+  }
+
+  it("leaves the results of filters and methods as they are", () => {
+    const s = "a b\nc a"
+    expect(
+      render("{{ s.replace('a', 'xy') }}|{{ s|replace('a', 'xy', 1) }}|{{ s.replace('a', 'x', count=1) }}", { s })
+    ).toBe("xy b\nc xy|xy b\nc a|x b\nc a")
+    expect(render("{{ s.split()|join('-') }}|{{ s.split(' ', 1)|length }}|{{ 'abc'|join(',') }}", { s })).toBe(
+      "a-b-c-a|2|a,b,c"
+    )
+    expect(render("{{ s|indent }}|{{ s|indent(2, first=true) }}", { s })).toBe("a b\n    c a|  a b\n  c a")
+    expect(render("{{ {'a': [1]}|tojson(indent=2) }}{{ [1, 2]|tojson(separators=['|', '']) }}")).toBe(
+      '{\n  "a": [\n    1\n  ]\n}[1|2]'
+    )
+    expect(render("{{ l|sort(attribute='n')|map(attribute='n')|join(',') }}", { l: [{ n: 2 }, { n: 1 }] })).toBe("1,2")
+    expect(
+      render("{{ 'b' in s }}{{ 'z' not in s }}{{ 1 in [1] }}{% filter upper %}{{ s }}{% endfilter %}", { s })
+    ).toBe("truetruetrueA B\nC A")
+    expect(render("{% filter replace('a', 'z') %}{{ s }}{% endfilter %}{{ s[2:3] }}{{ s['upper']() }}", { s })).toBe(
+      "z b\nc zbA B\nC A"
+    )
+  })
+
   it("ends loops over what variables hold", () => {
     const list = Array.from({ length: 5000 }, (_, index) => index)
     const source = "{% for a in session.list %}{% for b in session.list %}{% endfor %}{% endfor %}"
