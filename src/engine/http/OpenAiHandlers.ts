@@ -66,6 +66,7 @@ export const openAiRoutes: Effect.Effect<Routes, never, Engine> = Effect.map(Eng
   post("/v1/chat/completions", completions.chat),
   post("/v1/completions", completions.text),
   post("/v1/responses", completions.responses),
+  post("/v1/embeddings", completions.embeddings),
   get("/v1/models", () => Effect.map(completions.models, (data) => ({ object: "list", data }))),
   // The name of a model may have slashes.
   get("/v1/models/*", (params) => completions.model(params["*"] ?? ""))

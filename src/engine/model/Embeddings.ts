@@ -11,6 +11,7 @@ import type { Embedder } from "../ports/Embedder.js"
 import { ModelError } from "../ports/Model.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
+import * as Relay from "./openai/Relay.js"
 
 /** `url`: the base URL that `/embeddings` is added to, or a URL that ends in `/embed`. */
 export interface EmbeddingsOptions extends Endpoint.EndpointOptions {
@@ -76,6 +77,7 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
     name,
     dimensions,
     ...(options.queryTimeout === undefined ? {} : { queryTimeout: options.queryTimeout }),
+    ...(tei ? {} : { relay: Relay.toEmbedder(endpoint) }),
     embed: Effect.fn("Embedder.embed")(function* (texts: ReadonlyArray<string>) {
       const batches = yield* Effect.forEach(Arr.chunksOf(texts, BATCH), batch)
       return batches.flat()

@@ -8,7 +8,7 @@ import { JsonObject } from "../../schema/Field.js"
 import type { Issue } from "../../schema/Issue.js"
 import { Content, contentText } from "../../schema/Message.js"
 import { callExtras } from "../../schema/toolCalls.js"
-import type { ModelMessage, ModelTool, ModelToolCall } from "./Model.js"
+import { type ModelMessage, type ModelTool, type ModelToolCall, OpenAiError } from "./Model.js"
 
 const isContent = Schema.is(Content)
 const isJsonObject = Schema.is(JsonObject)
@@ -19,6 +19,13 @@ export const errorTypeOf = (status: number): string => {
   if (status === 403) return "permission_error"
   if (status === 429) return "rate_limit_error"
   return status < 500 ? "invalid_request_error" : "server_error"
+}
+
+/** Refuses a member that a model cannot honour: dropped without a word, it would change what the caller gets. */
+export const refusedMember = (param: string, what: string): OpenAiError => {
+  const message = `${param}: ${what}`
+  const error = { message, type: errorTypeOf(400), param, code: "unsupported_parameter" }
+  return new OpenAiError({ status: 400, headers: {}, body: { error }, message })
 }
 
 /** Endpoints reject any other name, so a message whose name does not match is sent without it. */

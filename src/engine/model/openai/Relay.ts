@@ -3,10 +3,13 @@ import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "../../../schema/Errors.js"
+import type { JsonObject } from "../../../schema/Field.js"
 import { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import { answerError } from "../../../transport/errors.js"
 import { SseDecoder } from "../../../transport/Sse.js"
@@ -20,6 +23,7 @@ import {
   type RelayRequest
 } from "../../ports/Model.js"
 import { errorTypeOf } from "../../ports/OpenAi.js"
+import { Bounded } from "../../text/Bounded.js"
 import type { Endpoint } from "./Endpoint.js"
 import { EventPieces } from "./EventPieces.js"
 import { type FailedCall, toModelError } from "./errors.js"
@@ -32,6 +36,8 @@ import {
   openAiError,
   reportsError
 } from "./relayErrors.js"
+
+import { textAsChat } from "./TextAsChat.js"
 
 /** The endpoint has nothing at the path of a request. `error` says so in its own words. */
 class NoSuchPath extends Data.TaggedError("NoSuchPath")<{ readonly error: OpenAiError }> {}
@@ -138,13 +144,22 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
       return { status, headers: keptHeaders(headers, scrub), body }
     })
 
-  return (request) =>
-    Effect.mapError(endpoint.relay(request), unanswered(request)).pipe(
-      Effect.flatMap(
-        (response): Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope> =>
-          response instanceof BufferedResponse ? whole(response, request) : streamed(response, request)
-      )
+  const answered = (request: RelayRequest) =>
+    Effect.flatMap(
+      Effect.mapError(endpoint.relay(request), unanswered(request)),
+      (response): Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope> =>
+        response instanceof BufferedResponse ? whole(response, request) : streamed(response, request)
     )
+
+  return (request) =>
+    Effect.gen(function* () {
+      // A call gives up its place at the endpoint when it ends, though its caller may go on to the next one.
+      const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+      const end = Scope.close(scope, Exit.void)
+      const answer = yield* Effect.onError(Scope.extend(answered(request), scope), () => end)
+      if (answer.body instanceof Uint8Array) return yield* Effect.as(end, answer)
+      return { ...answer, body: Stream.ensuring(answer.body, end) }
+    })
 }
 
 /** The error of a request to a path that the endpoint does not have. */
@@ -167,5 +182,29 @@ const named =
       Effect.fail(noSuchPath(host, request.path, error.body.error["message"]))
     )
 
-/** The relay to the endpoint of a model. */
-export const toModel = (endpoint: Endpoint): Relay => named(endpoint.host, make(endpoint, "model"))
+/** How many models an endpoint is remembered for. */
+const MODELS = 1000
+
+/** The relay to the endpoint of a model. Where it or the model has no text completions, chats answer them. */
+export const toModel = (endpoint: Endpoint): Relay => {
+  const send = make(endpoint, "model")
+  const relay = named(endpoint.host, send)
+  const chatsOnly = new Bounded<string, true>(MODELS)
+  const asChat = (body: JsonObject) => textAsChat((chat) => relay({ path: "/chat/completions", body: chat }), body)
+  return (request) => {
+    const { body, path } = request
+    if (path !== "/completions" || body === undefined) return relay(request)
+    const model = String(body["model"])
+    return Effect.suspend(() =>
+      chatsOnly.get(model) === true
+        ? asChat(body)
+        : Effect.catchTag(send(request), "NoSuchPath", () => {
+            chatsOnly.set(model, true)
+            return asChat(body)
+          })
+    )
+  }
+}
+
+/** The relay to an endpoint of embeddings. */
+export const toEmbedder = (endpoint: Endpoint): Relay => named(endpoint.host, make(endpoint, "embeddings"))

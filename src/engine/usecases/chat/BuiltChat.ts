@@ -10,28 +10,17 @@ import { decoder } from "../../../schema/Compiled.js"
 import { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { issuesOf, issuesText } from "../../../schema/Issue.js"
-import {
-  type ModelError,
-  type ModelEvent,
-  type ModelReply,
-  type ModelRequest,
-  type ModelSettings,
-  type ModelUsage,
+import type {
+  ModelError,
+  ModelEvent,
+  ModelReply,
+  ModelRequest,
+  ModelSettings,
+  ModelUsage,
   OpenAiError
 } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
 import { unprocessable } from "../Failure.js"
-
-/** Refuses a member that the model cannot honour: dropped without a word, it would change what the caller gets. */
-export const unsupported = (param: string, what: string): OpenAiError => {
-  const message = `${param}: ${what}`
-  return new OpenAiError({
-    status: 400,
-    headers: {},
-    message,
-    body: { error: { message, type: "invalid_request_error", param, code: "unsupported_parameter" } }
-  })
-}
 
 /** The settings that every model knows, each with a test of its value. */
 const settings = {
@@ -78,7 +67,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 /** The first member that the model cannot honour. */
 const beyondReach = (request: JsonObject): OpenAiError | undefined => {
   const name = Object.keys(beyond).find((name) => isGiven(request[name]) && beyond[name]?.(request[name]))
-  return name === undefined ? undefined : unsupported(name, "the model of this engine does not support it.")
+  return name === undefined ? undefined : OpenAi.refusedMember(name, "the model of this engine does not support it.")
 }
 
 const formatOf = (format: unknown): Either.Either<ModelSettings["response_format"], OpenAiError> => {
@@ -93,7 +82,7 @@ const formatOf = (format: unknown): Either.Either<ModelSettings["response_format
     case "json_schema":
       return Either.right({ type: "json_object", ...(Predicate.isRecord(given) ? { schema: given } : {}) })
     default:
-      return Either.left(unsupported("response_format.type", "must be text, json_object or json_schema."))
+      return Either.left(OpenAi.refusedMember("response_format.type", "must be text, json_object or json_schema."))
   }
 }
 
@@ -101,7 +90,7 @@ const choiceOf = (choice: unknown): Either.Either<Pick<ModelRequest, "tool_choic
   if (!isGiven(choice)) return Either.right({})
   return choice === "required" || isToolChoice(choice)
     ? Either.right({ tool_choice: choice })
-    : Either.left(unsupported("tool_choice", 'must be "none", "auto", "required" or name a function.'))
+    : Either.left(OpenAi.refusedMember("tool_choice", 'must be "none", "auto", "required" or name a function.'))
 }
 
 /** A tool of another type than a function would vanish. */
@@ -109,7 +98,7 @@ const foreignTool = (tools: ReadonlyArray<JsonObject>): OpenAiError | undefined 
   const index = tools.findIndex(({ function: called }) => !Predicate.isRecord(called))
   return index === -1
     ? undefined
-    : unsupported(`tools[${index}]`, "the model of this engine supports tools of the type function only.")
+    : OpenAi.refusedMember(`tools[${index}]`, "the model of this engine supports tools of the type function only.")
 }
 
 /** The request to the model, with messages and tools of the caller. */
@@ -154,10 +143,8 @@ export const chatRequestOf = (
     const tools = request.tools ?? []
     const foreign = foreignTool(tools)
     if (foreign !== undefined) return yield* foreign
-    const messages = yield* Either.mapLeft(
-      OpenAi.messagesFrom(request.messages),
-      ({ message, path, unsupported: part }) =>
-        part === true ? unsupported(path, message) : unprocessable(path, message)
+    const messages = yield* Either.mapLeft(OpenAi.messagesFrom(request.messages), ({ message, path, unsupported }) =>
+      unsupported === true ? OpenAi.refusedMember(path, message) : unprocessable(path, message)
     )
     return yield* modelRequestOf(body, { messages, tools: OpenAi.toolsFrom(tools) })
   })

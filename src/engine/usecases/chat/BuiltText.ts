@@ -5,9 +5,10 @@ import * as Stream from "effect/Stream"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { ModelError, ModelEvent, ModelReply, ModelRequest, ModelUsage, OpenAiError } from "../../ports/Model.js"
+import { refusedMember } from "../../ports/OpenAi.js"
 import { promptsOf, textBeyondChat } from "../../ports/OpenAiText.js"
 import { unprocessable } from "../Failure.js"
-import { type Heading, modelRequestOf, unsupported, usageChunk, usageOf } from "./BuiltChat.js"
+import { type Heading, modelRequestOf, usageChunk, usageOf } from "./BuiltChat.js"
 
 /** The requests to the model: one a prompt. */
 export const requestsOf = (
@@ -15,9 +16,9 @@ export const requestsOf = (
 ): Effect.Effect<ReadonlyArray<ModelRequest>, UnprocessableRequest | OpenAiError> =>
   Effect.gen(function* () {
     const beyond = textBeyondChat(body)
-    if (beyond !== undefined) return yield* unsupported(beyond, "the model of this engine does not support it.")
+    if (beyond !== undefined) return yield* refusedMember(beyond, "the model of this engine does not support it.")
     const prompts = yield* Either.mapLeft(promptsOf(body["prompt"]), ({ message, tokens }) =>
-      tokens ? unsupported("prompt", message) : unprocessable("prompt", message)
+      tokens ? refusedMember("prompt", message) : unprocessable("prompt", message)
     )
     return yield* Effect.forEach(prompts, (content) =>
       modelRequestOf(body, { messages: [{ role: "user", content }], tools: [] })

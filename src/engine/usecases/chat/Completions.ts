@@ -2,18 +2,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Model as ModelEntry } from "../../../schema/ChatCompletion.js"
 import type { ServerError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
+import { Embedder } from "../../ports/Embedder.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError, OpenAiError, type Relay, type RelayAnswer, type RelayRequest } from "../../ports/Model.js"
 import { errorTypeOf } from "../../ports/OpenAi.js"
+import { Tokenizer } from "../../ports/Tokenizer.js"
 import type { Failure } from "../Failure.js"
 import { ModelName } from "../ModelName.js"
 import * as BuiltChat from "./BuiltChat.js"
+import { embeddingsOf } from "./BuiltEmbeddings.js"
 import * as BuiltText from "./BuiltText.js"
 import { stalledStream } from "./EventBuffer.js"
 import { type Opened, openStream } from "./OpenStream.js"
@@ -58,6 +62,10 @@ const noEndpoint = (message: string): OpenAiError =>
     body: { error: { message, type: errorTypeOf(404), param: null, code: "unknown_url" } }
   })
 
+const noEmbedder = noEndpoint(
+  "This engine has no embedder, so it answers no /v1/embeddings. Configure one: `embedder: { url, apiKey, name }`."
+)
+
 const noModel = (id: string, message = `The model '${id}' does not exist.`): OpenAiError =>
   new OpenAiError({
     status: 404,
@@ -92,6 +100,8 @@ const isEntry = (value: unknown): value is JsonObject & { readonly id: string } 
 export const make = Effect.gen(function* () {
   const model = yield* Model
   const names = yield* ModelName
+  const embedder = yield* Embedder
+  const tokenizer = yield* Tokenizer
   const ids = yield* Ids
   const opening = yield* StreamOpening
 
@@ -198,6 +208,16 @@ export const make = Effect.gen(function* () {
       model.relay === undefined
         ? Effect.fail(noEndpoint("The model of this engine has no /v1/responses. Use /v1/chat/completions instead."))
         : relayed(model.relay, { path: "/responses", body: forModel(body) }),
+    /** Embeddings of the engine's embedder, which has the name of a model of its own. */
+    embeddings: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> => {
+      if (Option.isNone(embedder)) return Effect.fail(noEmbedder)
+      const { name, relay } = embedder.value
+      const asked = isText(body["model"]) ? body["model"] : name
+      if (relay !== undefined) return relayed(relay, { path: "/embeddings", body: { ...body, model: asked } })
+      return asked === name
+        ? Effect.map(embeddingsOf(body, embedder.value, tokenizer.of(name)), (json) => ({ _tag: "Json", json }))
+        : Effect.fail(noModel(asked, `The embedder of this engine is '${name}', not '${asked}'.`))
+    },
     models: entries,
     /** The entry of one model, under the name that it was asked for by. */
     model: (id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
