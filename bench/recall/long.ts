@@ -46,7 +46,9 @@ export const measure = (conversations: ReadonlyArray<Conversation>) =>
       const search = yield* searching(session.id)
       const texts = new Map(turns.map((turn) => [turn.id, line(turn)]))
       const evidenceOf = (ids: ReadonlyArray<string>) => ids.flatMap((id) => texts.get(id) ?? [])
-      const pool = contents.flatMap(passagesOf).map((text, index) => ({ id: `${index}`, text }))
+      const pool = contents
+        .flatMap((content) => [...passagesOf(content)])
+        .map((text, index) => ({ id: `${index}`, text }))
       const ranked = yield* rankings(
         pool,
         questions.map(({ question }) => question),

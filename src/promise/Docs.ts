@@ -23,7 +23,10 @@ export interface Docs {
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /** Streams every doc of an owner, page by page; `limit` is the page size. */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
-  /** Adds a doc to an owner; chats can recall it at once. Resolves to the doc plus `id`, `created_at` and `jobs`. */
+  /**
+   * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
+   * Resolves to the doc plus `id`, `created_at` and `jobs`.
+   */
   create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
   /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
   delete(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<void>

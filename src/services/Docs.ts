@@ -51,7 +51,10 @@ export declare namespace Docs {
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
     /** Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
-    /** Adds a doc to an owner; chats can recall it at once. Returns the doc plus `id`, `created_at` and `jobs`. */
+    /**
+     * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
+     * Returns the doc plus `id`, `created_at` and `jobs`.
+     */
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
     ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, RequestError>

@@ -26,6 +26,25 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.live("a long doc is found whole once its job is done, also one of a new agent or user", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        const content = `${"Gulls and terns nest on the cliff. ".repeat(6000)}\n\n${lighthouse.content}`
+        const { id, jobs } = yield* julep.docs.create({ agent_id: agent.id, doc: { title: "Coast", content } })
+        for (const job of jobs)
+          expect(yield* julep.jobs.await(job)).toMatchObject({ state: "succeeded", progress: 100 })
+        expect((yield* chat(session.id, question)).doc_ids).toEqual({ agent_doc_ids: [id], user_doc_ids: [] })
+        expect(yield* background).toContain(lighthouse.content)
+        expect(yield* julep.docs.list({ agent_id: agent.id })).toMatchObject([{ content }])
+        const docs = [{ title: "Coast", content }, lighthouse]
+        const keeper = yield* julep.users.create({ name: user.name ?? "Keeper", docs })
+        for (const job of keeper.jobs) yield* julep.jobs.await(job)
+        const other = yield* julep.agents.create({ name: "Eve" })
+        const visit = yield* julep.sessions.create({ agent_id: other.id, user_id: keeper.id })
+        expect(new Set((yield* chat(visit.id, question)).doc_ids?.user_doc_ids).size).toBe(2)
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("v0.3 fault: better matches among the docs of other owners do not hide the owner's docs", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()

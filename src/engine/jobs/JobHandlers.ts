@@ -1,8 +1,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Embedder } from "../ports/Embedder.js"
+import { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
 import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
@@ -11,15 +12,30 @@ import type { Work } from "../usecases/JobQueue.js"
 import * as Facts from "../usecases/learn/Facts.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
+import * as DocIndex from "../usecases/recall/DocIndex.js"
 import * as Vectors from "../usecases/recall/Vectors.js"
 
 const decodeNoted = Schema.decodeUnknown(Facts.Noted)
 
 const indexDoc = Effect.gen(function* () {
+  const index = yield* DocIndex.make
   const vectors = yield* Vectors.make
+  const embeds = Option.isSome(yield* Embedder)
   const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
     Effect.gen(function* () {
-      const embedded = yield* vectors.embedDoc(developer_id, String(payload["doc_id"]), report)
+      const doc_id = String(payload["doc_id"])
+      const incomplete = payload["incomplete"] === true
+      // The embeddings of a long doc are the second half of its job.
+      const halves = incomplete && embeds
+      if (
+        incomplete &&
+        !(yield* index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent)))
+      ) {
+        return "The doc was deleted before all of it was indexed"
+      }
+      const embedded = yield* vectors.embedDoc(developer_id, doc_id, (percent) =>
+        report(halves ? 50 + percent / 2 : percent)
+      )
       return embedded === undefined
         ? "The keyword index has the doc"
         : `The keyword index has the doc, and ${embedded} texts were embedded`

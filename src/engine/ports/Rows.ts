@@ -80,12 +80,18 @@ export interface DocRow {
   readonly created_at: number
 }
 
+/** A doc as it is indexed, and how many of its passages are written. */
+export interface DocSource extends Pick<DocRow, "id" | "title" | "content"> {
+  readonly passages: number
+}
+
 /** A part of a doc. It never changes. */
 export interface Passage {
   /** Its number, never used again for another passage. */
   readonly rowId: number
   readonly doc_id: string
   readonly owner: Owner
+  /** The title of the doc; of a long one its first 1,000 characters. */
   readonly title: string
   /** Its position in the doc, from 0. */
   readonly index: number

@@ -7,6 +7,7 @@ import type { QueryTerm } from "../text/Words.js"
 import type {
   AgentRow,
   DocRow,
+  DocSource,
   EntryRow,
   JobRow,
   JobState,
@@ -88,8 +89,20 @@ export declare namespace Storage {
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
     readonly docs: {
-      /** Writes the doc, its passages and their index rows. */
+      /** Writes a doc, its first passages and their index rows: all passages of a short doc. */
       readonly insert: (developer: string, row: DocRow, passages: ReadonlyArray<string>) => Result<void>
+      /** What the passages of a doc are made of. */
+      readonly source: (developer: string, id: string) => Result<Option.Option<DocSource>>
+      /**
+       * Writes the passages of a doc from a position on and their index rows, without those that are written already. False,
+       * and nothing written, if there is no such doc.
+       */
+      readonly append: (
+        developer: string,
+        doc: Pick<DocRow, "id" | "title">,
+        position: number,
+        passages: ReadonlyArray<string>
+      ) => Result<boolean>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
       /** Which passages of these owners contain each of these terms, in text or title. */
@@ -112,11 +125,20 @@ export declare namespace Storage {
     readonly vectors: {
       /** The vector space of this developer's vectors, if there are any. */
       readonly space: (developer: string) => Result<Option.Option<Space>>
-      /** The passages of a doc, in their order. */
+      /** Some passages of a doc, in their order, from a position on; `last` is the position of the doc's last one. */
       readonly passages: (
         developer: string,
-        doc_id: string
-      ) => Result<ReadonlyArray<{ readonly title: string; readonly position: number; readonly text: string }>>
+        doc_id: string,
+        position: number,
+        limit: number
+      ) => Result<
+        ReadonlyArray<{
+          readonly title: string
+          readonly position: number
+          readonly text: string
+          readonly last: number
+        }>
+      >
       /** For each text the vector that is stored for it, of whichever doc. */
       readonly known: (
         developer: string,

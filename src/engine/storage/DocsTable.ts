@@ -2,7 +2,8 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { DocRow, Owner, Passage, Storage } from "../ports/Storage.js"
+import type { DocRow, DocSource, Owner, Passage, Storage } from "../ports/Storage.js"
+import { startOf } from "../text/Sentences.js"
 import {
   type Column,
   id,
@@ -18,7 +19,7 @@ import {
 } from "./Columns.js"
 import type { Commits } from "./Commits.js"
 import { findable } from "./MetadataFilter.js"
-import { decodeJsonRows, returnsRow, selectMany } from "./Select.js"
+import { decodeJsonRows, returnsRow, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as IndexMerges from "./sqlite/IndexMerges.js"
@@ -29,19 +30,18 @@ import { jsonRow, page } from "./Table.js"
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
 
-/** Each passage's index row repeats the title's terms; so many of them are enough to find it by. */
+/** Each passage repeats the title of its doc: of a longer one this many characters, and in the index this many terms. */
+const MAX_TITLE = 1000
 const MAX_TITLE_TERMS = 100
 
 // A space precedes each term.
 const titleTerms = (title: string): string =>
-  indexed(title)
+  indexed(startOf(title, MAX_TITLE))
     .split(" ", MAX_TITLE_TERMS + 1)
     .join(" ")
 
-/** Lets timers, sockets and other requests run between two statements of a long doc. */
-const eventLoopTurn: Effect.Effect<void> = Effect.async((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
+/** The title that the passages of a doc `d` have. */
+export const titleOf = (sql: SqlClient.SqlClient): Fragment => sql.literal(`substr(d.title, 1, ${MAX_TITLE}) AS title`)
 
 const agentId = nullable(id("agent_id"))
 const userId = id("user_id")
@@ -81,6 +81,14 @@ const passageReader = reader<Passage>("passages", "doc_id", {
   text: text("text")
 })
 
+const passageCount = number("passages")
+const sourceReader = reader<DocSource>("docs", "doc_id", {
+  id: id("doc_id"),
+  title: text("title"),
+  content: textOrTexts("content"),
+  passages: passageCount
+})
+
 const rowId = number("rowid")
 const rowIdReader = { table: "the index", key: "rowid", decode: rowId.read }
 
@@ -106,32 +114,55 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
     const dialect = yield* Dialect.make
     const ofOwner = (developer: string, { id, kind }: Owner) =>
       sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
-    const docWritten = yield* IndexMerges.make
+    const passagesWritten = yield* IndexMerges.make
+    const title = titleOf(sql)
     const passage = jsonRow(sql, "found", passageReader)
-    return {
-      insert: (developer, row, passages) => {
-        const title_terms = titleTerms(row.title)
-        const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
-        const chunks = Arr.chunksOf(passages, passagesPerStatement)
-        // Triggers write the index rows, and delete them when the passage is deleted.
-        const write = Effect.forEach(
-          chunks,
-          (chunk, number) => {
-            const rows = chunk.map((passage, index) => ({
+    const writePassages = (
+      developer: string,
+      doc: Pick<DocRow, "id" | "title">,
+      position: number,
+      passages: ReadonlyArray<string>
+    ) => {
+      const title_terms = titleTerms(doc.title)
+      // Triggers write the index rows, and delete them when the passage is deleted.
+      const write = Effect.forEach(
+        Arr.chunksOf(passages, passagesPerStatement),
+        (chunk, number) =>
+          sql`INSERT INTO new_passages ${sql.insert(
+            chunk.map((passage, index) => ({
               developer_id: developer,
-              doc_id: row.id,
-              position: number * passagesPerStatement + index,
+              doc_id: doc.id,
+              position: position + number * passagesPerStatement + index,
               text: plain(passage),
               title_terms,
               terms: indexed(passage)
             }))
-            const written = sql`INSERT INTO new_passages ${sql.insert(rows)}`
-            return number === 0 ? written : Effect.zipRight(eventLoopTurn, written)
-          },
-          { discard: true }
-        )
-        return sql.withTransaction(Effect.all([doc, write, docWritten], { discard: true })).pipe(failsAs("docs.insert"))
+          )}`,
+        { discard: true }
+      )
+      return Effect.zipRight(write, passagesWritten)
+    }
+    /** A doc, and how many of its passages are written. */
+    const writtenOf = (developer: string, id: string, columns: Fragment) =>
+      sql<Raw>`SELECT doc_id, ${columns}(
+          SELECT coalesce(max(position) + 1, 0) FROM passages WHERE developer_id = ${developer} AND doc_id = ${id}) AS passages
+        FROM docs WHERE developer_id = ${developer} AND doc_id = ${id}`
+    return {
+      insert: (developer, row, passages) => {
+        const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
+        const write = writePassages(developer, row, 0, passages)
+        return sql.withTransaction(Effect.zipRight(doc, write)).pipe(failsAs("docs.insert"))
       },
+      source: (developer, id) =>
+        selectOne("docs.source", sourceReader, writtenOf(developer, id, sql`title, content, `)),
+      append: (developer, doc, position, passages) =>
+        Effect.gen(function* () {
+          const [row] = yield* writtenOf(developer, doc.id, sql``)
+          if (row === undefined) return false
+          const written = Math.max(position, passageCount.read(row))
+          yield* writePassages(developer, doc, written, passages.slice(written - position))
+          return true
+        }).pipe(sql.withTransaction, failsAs("docs.append")),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
         page(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),
@@ -152,7 +183,7 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
           "docs.at",
           passageReader,
           sql<{ readonly rows: string }>`SELECT json_group_array(${passage}) AS rows FROM (
-            SELECT p.seq, p.doc_id, d.agent_id, d.user_id, d.title, p.position, p.text
+            SELECT p.seq, p.doc_id, d.agent_id, d.user_id, ${title}, p.position, p.text
             FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
             WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))) found`
         )

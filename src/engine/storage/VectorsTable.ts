@@ -4,7 +4,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Space, Storage } from "../ports/Storage.js"
 import { columnOf, id, number, type Raw, reader, text } from "./Columns.js"
-import { ownersOf } from "./DocsTable.js"
+import { ownersOf, titleOf } from "./DocsTable.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 
@@ -35,7 +35,8 @@ const neighbourReader = reader("vectors", "row_id", { rowId: number("row_id"), s
 const passageReader = reader("passages", "doc_id", {
   title: text("title"),
   position: number("position"),
-  text: text("text")
+  text: text("text"),
+  last: number("last")
 })
 
 /** The table of the vectors of passages. */
@@ -48,13 +49,15 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         spaceReader,
         sql<Raw>`SELECT name, dimensions FROM embedders WHERE developer_id = ${developer}`
       ),
-    passages: (developer, doc_id) =>
+    passages: (developer, doc_id, position, limit) =>
       selectMany(
         "vectors.passages",
         passageReader,
-        sql<Raw>`SELECT d.title, p.position, p.text FROM passages p
-          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
-          WHERE p.developer_id = ${developer} AND p.doc_id = ${doc_id} ORDER BY p.position`
+        sql<Raw>`SELECT ${titleOf(sql)}, p.position, p.text, (
+            SELECT max(position) FROM passages WHERE developer_id = ${developer} AND doc_id = ${doc_id}) AS last
+          FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+          WHERE p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position >= ${position}
+          ORDER BY p.position LIMIT ${limit}`
       ),
     known: (developer, texts) =>
       Effect.map(

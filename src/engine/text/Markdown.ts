@@ -1,6 +1,8 @@
 /** Markdown, read in blocks. */
 
-const fence = /^\s{0,20}(`{3,}|~{3,})[^`\n]{0,99}(?:\n|$)/
+// A run of marks is read once: no shorter run is tried.
+const fenceMark = "(`{3,}(?!`)|~{3,}(?!~))[^`\\n\\r]{0,99}"
+const fence = new RegExp(`^\\s{0,20}${fenceMark}(?:\\n|$)`)
 /** The mark of the code fence that a block or a line opens with. */
 export const fenceOf = (block: string): string | undefined => fence.exec(block)?.[1]
 
@@ -11,36 +13,68 @@ const MAX_HEADING = 200
 export const levelOf = (block: string): number | undefined =>
   block.length > MAX_HEADING ? undefined : heading.exec(block)?.[1]?.length
 
-/** The blocks of a text in order, none of them blank: a heading, code in its fences, or the lines up to a blank one. */
-export const blocksOf = (text: string): ReadonlyArray<string> => {
-  const blocks: Array<string> = []
-  let lines: Array<string> = []
-  let open: string | undefined
-  const flush = () => {
-    if (lines.some((line) => line.trim() !== "")) blocks.push(lines.join("\n"))
-    lines = []
+// The reader does not visit each line: native code finds the next line that divides, also in a block of millions of lines.
+const space = "[^\\S\\n\\r]"
+const lineStart = "(?<![^\\n\\r])(?<!\\r(?=\\n))"
+const lineEnd = "(?=[\\n\\r]|$)"
+/** A line that is blank, opens a fence or is a heading. */
+const division = new RegExp(
+  `${lineStart}(?:${space}*${lineEnd}|${space}{0,20}${fenceMark}${lineEnd}|#{1,6}${space}+\\S)`,
+  "g"
+)
+/** A line that may close a fence. */
+const closing = new RegExp(`${lineStart}${space}*(?:\`{3,}|~{3,})${space}*${lineEnd}`, "g")
+const lineBreak = /[\n\r]/g
+const nonBlank = /\S/g
+
+/** A block of a text. */
+export interface Block {
+  /** Its lines, separated by `\n`. */
+  readonly text: string
+  /** Where it starts in the text. */
+  readonly start: number
+}
+
+/**
+ * The blocks of a text in order, none of them blank: a heading, code in its fences, or the lines up to a blank one. Each is
+ * read when it is asked for.
+ */
+export function* blocksOf(text: string): Generator<Block> {
+  const next = (pattern: RegExp, from: number): number => {
+    pattern.lastIndex = from
+    return pattern.exec(text)?.index ?? text.length
   }
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    if (open !== undefined) {
-      lines.push(line)
-      if (line.trim() === open) {
-        open = undefined
-        flush()
-      }
-      continue
-    }
-    open = fenceOf(line)
-    if (open !== undefined) {
-      lines.push(line)
-    } else if (line.trim() === "") {
-      flush()
-    } else if (levelOf(line) !== undefined) {
-      flush()
-      blocks.push(line)
-    } else {
-      lines.push(line)
-    }
+  const isBreak = (index: number) => text[index] === "\n" || text[index] === "\r"
+  /** The first line from `from` on that is not blank. */
+  const nextLine = (from: number): number => {
+    let start = next(nonBlank, from)
+    if (start === text.length) return start
+    while (start > from && !isBreak(start - 1)) start--
+    return start
   }
-  flush()
-  return blocks
+  const lineAt = (start: number) => text.slice(start, next(lineBreak, start))
+  /** The end of the fenced code whose first line is at `start`. */
+  const endOfCode = (start: number, mark: string): number => {
+    let line = next(closing, next(lineBreak, start))
+    while (line < text.length && lineAt(line).trim() !== mark) line = next(closing, next(lineBreak, line))
+    return next(lineBreak, line)
+  }
+  /** The end of the block at `start`. */
+  const endOfBlock = (start: number): number => {
+    for (let line = next(division, start); line < text.length; line = next(division, next(lineBreak, line))) {
+      const found = lineAt(line)
+      const mark = fenceOf(found)
+      if (mark !== undefined) return endOfCode(line, mark)
+      if (levelOf(found) !== undefined) return line === start ? start + found.length : line - 1
+      if (found.trim() === "") return line - 1
+    }
+    return isBreak(text.length - 1) ? text.length - 1 : text.length
+  }
+  for (let start = nextLine(0); start < text.length; ) {
+    const end = endOfBlock(start)
+    // A line that ends with `\r\n` ends before both.
+    const lines = text.slice(start, text[end] === "\n" && text[end - 1] === "\r" ? end - 1 : end)
+    yield { text: lines.includes("\r") ? lines.replace(/\r\n?/g, "\n") : lines, start }
+    start = nextLine(end)
+  }
 }

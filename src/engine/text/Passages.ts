@@ -18,23 +18,31 @@ const MAX_LEAD = 300
 const MAX_OVERLAP = 100
 
 /**
- * The most passages of a text: one for this many characters, and in a short text this many. Beyond that, its author's
- * divisions are too small to be worth a row of the index each, and it is cut by length alone.
+ * The most passages that follow the divisions of a text, one for this many characters and in a short text this many, and
+ * how long they may be together, with the headings that they repeat. Beyond that, the divisions are too small to be worth a
+ * row of the index each, and the rest is cut by length alone.
  */
 const MIN_AVERAGE = 300
 const MAX_SMALL = 5000
-
 const mostPassages = (characters: number): number => Math.max(MAX_SMALL, characters / MIN_AVERAGE)
+const mostCharacters = (characters: number): number => 20_000 + 5 * characters
 
 /** A block in pieces that fit a passage; each piece of code has its fences. */
-const split = (block: string): ReadonlyArray<string> => {
+function* split(block: string): Generator<string> {
   const mark = fenceOf(block)
-  if (mark === undefined) return block.length > LIMIT ? cut(block, LIMIT) : [block]
-  if (block.length <= CODE_LIMIT) return [block]
-  const lines = block.split("\n")
-  const [first = mark] = lines
-  const closed = lines.at(-1)?.trim() === mark
-  return cut(lines.slice(1, closed ? -1 : undefined).join("\n"), CODE_LIMIT).map((code) => `${first}\n${code}\n${mark}`)
+  if (mark === undefined) {
+    yield* block.length > LIMIT ? cut(block, LIMIT) : [block]
+  } else if (block.length <= CODE_LIMIT) {
+    yield block
+  } else {
+    const first = block.slice(0, block.indexOf("\n"))
+    const last = block.slice(block.lastIndexOf("\n") + 1)
+    const code = block.slice(
+      first.length + 1,
+      last.trim() === mark ? Math.max(first.length, block.length - last.length - 1) : undefined
+    )
+    for (const piece of cut(code, CODE_LIMIT)) yield `${first}\n${piece}\n${mark}`
+  }
 }
 
 /** The end of a passage that the next one repeats; none of code, whose parts mean nothing. */
@@ -52,32 +60,51 @@ export interface PassageParts {
 
 const alone = (text: string): PassageParts => ({ heading: "", overlap: "", text })
 
-/** The passages of a text, in parts. A text of at most 900 characters is one passage, verbatim. */
-export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
-  if (text.length <= TARGET) return text.trim() === "" ? [] : [alone(text)]
-  const most = mostPassages(text.length)
-  const passages: Array<PassageParts> = []
+/**
+ * The passages of a text, in parts. A text of at most 900 characters is one passage, verbatim. Each passage is made when
+ * it is asked for: a text of millions of characters takes seconds.
+ */
+export function* passagePartsOf(text: string): Generator<PassageParts> {
+  if (text.length <= TARGET) {
+    if (text.trim() !== "") yield alone(text)
+    return
+  }
+  let left = mostPassages(text.length)
+  let charactersLeft = mostCharacters(text.length)
   const trail: Array<{ readonly level: number; readonly line: string }> = []
   let parts: Array<string> = []
   let heading = ""
   let overlap = ""
   let length = 0
   let bare = false
-  const flush = () => {
-    if (parts.length > 0) passages.push({ heading, overlap, text: parts.join("\n\n") })
+  function* flush(): Generator<PassageParts> {
+    if (parts.length > 0) {
+      left--
+      charactersLeft -= heading.length + length
+      yield { heading, overlap, text: parts.join("\n\n") }
+    }
     overlap = overlapOf(parts.at(-1) ?? "")
     parts = []
     length = 0
   }
-  for (const block of blocksOf(text)) {
-    if (passages.length > most) return cut(text, TARGET).map(alone)
+  for (const { start, text: block } of blocksOf(text)) {
+    if (left <= 0 || charactersLeft <= 0) {
+      yield* flush()
+      if (bare) yield alone(heading)
+      for (const piece of cut(text.slice(start), TARGET)) yield alone(piece)
+      return
+    }
     const level = levelOf(block)
     if (level !== undefined) {
-      flush()
+      yield* flush()
       // The overlap never crosses a heading.
       overlap = ""
       // A heading without text, and without headings below it, is a passage of its own.
-      if (bare && (trail.at(-1)?.level ?? 0) >= level) passages.push(alone(heading))
+      if (bare && (trail.at(-1)?.level ?? 0) >= level) {
+        left--
+        charactersLeft -= heading.length
+        yield alone(heading)
+      }
       while (trail.length > 0 && (trail.at(-1)?.level ?? 0) >= level) trail.pop()
       trail.push({ level, line: block })
       heading = trail.map(({ line }) => line).join("\n\n")
@@ -92,7 +119,7 @@ export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
           fenceOf(piece) !== undefined && fenceOf(last) === undefined && last.length <= MAX_LEAD && parts.length > 1
             ? parts.pop()
             : undefined
-        flush()
+        yield* flush()
         if (lead !== undefined) parts.push(lead)
         length = lead?.length ?? 0
       }
@@ -100,20 +127,24 @@ export const passagePartsOf = (text: string): ReadonlyArray<PassageParts> => {
       length += piece.length
     }
   }
-  flush()
-  if (bare) passages.push(alone(heading))
-  return passages
+  yield* flush()
+  if (bare) yield alone(heading)
 }
 
 /** The passages of a text. */
-export const passagesOf = (text: string): ReadonlyArray<string> =>
-  passagePartsOf(text).map(({ heading, overlap, text }) =>
-    [heading, overlap, text].filter((part) => part !== "").join("\n\n")
-  )
+export function* passagesOf(text: string): Generator<string> {
+  for (const { heading, overlap, text: own } of passagePartsOf(text)) {
+    yield [heading, overlap, own].filter((part) => part !== "").join("\n\n")
+  }
+}
+
+/** The length of a doc's content, in characters. */
+export const lengthOfContent = (content: string | ReadonlyArray<string>): number =>
+  typeof content === "string" ? content.length : content.reduce((sum, chunk) => sum + chunk.length, 0)
 
 /** The passages of a doc. Chunks that the author made stay apart, unless they are too many; long ones are cut. */
-export const passagesOfContent = (content: string | ReadonlyArray<string>): ReadonlyArray<string> => {
-  if (typeof content === "string") return passagesOf(content)
-  const characters = content.reduce((sum, chunk) => sum + chunk.length, 0)
-  return content.length > mostPassages(characters) ? cut(content.join("\n\n"), TARGET) : content.flatMap(passagesOf)
+export function* passagesOfContent(content: string | ReadonlyArray<string>): Generator<string> {
+  if (typeof content === "string") yield* passagesOf(content)
+  else if (content.length > mostPassages(lengthOfContent(content))) yield* cut(content.join("\n\n"), TARGET)
+  else for (const chunk of content) yield* passagesOf(chunk)
 }

@@ -29,19 +29,17 @@ const ends = [...[...stops, ";"].map((stop) => `${stop} `), ...wideStops]
  * A text in pieces of at most `limit` UTF-16 code units. Each cut is as late as possible, after a line or a sentence, else
  * after a word, else between any two characters.
  */
-export const cut = (text: string, limit: number): ReadonlyArray<string> => {
-  const pieces: Array<string> = []
+export function* cut(text: string, limit: number): Generator<string> {
   let rest = text
   while (rest.length > limit) {
     const window = rest.slice(0, limit)
     const sentence = Math.max(window.lastIndexOf("\n") + 1, ...ends.map((end) => window.lastIndexOf(end) + end.length))
     const word = window.lastIndexOf(" ") + 1
     const end = sentence > limit / 3 ? sentence : word > limit / 3 ? word : safeEnd(rest, limit)
-    pieces.push(rest.slice(0, end).trimEnd())
+    yield rest.slice(0, end).trimEnd()
     rest = rest.slice(end)
   }
-  if (rest.trim() !== "") pieces.push(rest)
-  return pieces
+  if (rest.trim() !== "") yield rest
 }
 
 /** The text before the start of a line, of a sentence, and of a word. */

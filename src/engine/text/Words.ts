@@ -43,6 +43,8 @@ const stems = new Bounded<string, string>(100_000)
 export const MAX_CACHED_WORD = 40
 /** The stem of a lower-case word. Texts repeat their words, so a bounded cache of stems saves most of the work. */
 export const stemOf = (word: string): string => {
+  // So short a word is its own stem. Bigrams of CJK letters are many, and would fill the cache.
+  if (word.length < 3) return word
   const known = stems.get(word)
   if (known !== undefined) return known
   if (word.length > MAX_CACHED_WORD) return stemmer(word)

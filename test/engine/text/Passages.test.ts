@@ -1,6 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { passagePartsOf, passagesOf, passagesOfContent } from "../../../src/engine/text/Passages.js"
+import * as Passages from "../../../src/engine/text/Passages.js"
+
+const passagePartsOf = (text: string) => [...Passages.passagePartsOf(text)]
+const passagesOf = (text: string) => [...Passages.passagesOf(text)]
+const passagesOfContent = (content: string | ReadonlyArray<string>) => [...Passages.passagesOfContent(content)]
 
 const TARGET = 900
 const LIMIT = 1400
@@ -207,10 +211,18 @@ describe("a text of any shape", () => {
   for (const [what, text] of shapes) {
     it(`has few passages, and little more text: ${what}`, () => {
       const passages = passagesOf(text)
-      expect(passages.length).toBeLessThanOrEqual(5001)
-      expect(passages.reduce((sum, passage) => sum + passage.length, 0)).toBeLessThanOrEqual(6 * text.length)
+      // After 5,000 divisions, the rest is cut by length.
+      expect(passages.length).toBeLessThanOrEqual(5001 + text.length / 300)
+      expect(passages.reduce((sum, passage) => sum + passage.length, 0)).toBeLessThanOrEqual(20_000 + 6 * text.length)
     })
   }
+
+  it("is divided as its author did at first, and by length after that", () => {
+    const passages = passagesOf(filled("# head\nline\n\n"))
+    expect(passages.slice(0, 5000)).toEqual(lines(5000, () => "# head\n\nline"))
+    expect(passages.length).toBeLessThan(5500)
+    expect(dense(passages.join(""))).toBe(dense(filled("# head\nline\n\n")))
+  })
 
   it("has few passages where its chunks are many", () => {
     const passages = passagesOfContent(Array.from({ length: SIZE }, () => "ab"))

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { cut, endOf, sentencesOf } from "../../../src/engine/text/Sentences.js"
+import { endOf, cut as pieces, sentencesOf } from "../../../src/engine/text/Sentences.js"
+
+const cut = (text: string, limit: number) => [...pieces(text, limit)]
 
 const dense = (text: string) => text.replace(/\s+/g, "")
 const anyText = fc.oneof(fc.string(), fc.stringOf(fc.constantFrom(..."ab .!?;。！\n", "😀")))

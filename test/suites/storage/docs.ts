@@ -2,7 +2,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
+import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, docRow, ids, page, userRow } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
@@ -78,6 +80,36 @@ export const docs = (database: Database) => {
           ])
           expect((yield* counts)["indexed_passages"]).toBe(250)
           yield* store.docs.remove(alice, agent, doc.id)
+          expect(yield* counts).toMatchObject({ docs: 0, passages: 0, indexed_passages: 0 })
+        })
+      )
+    )
+
+    it.effect("appends passages to a doc once, as long as it exists", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent] = yield* owners(store)
+          const doc = yield* write(store, agent, "Numbers", "number0", "number1")
+          const source = { id: doc.id, title: "Numbers", content: doc.content }
+          expect(yield* store.docs.source(alice, doc.id)).toEqual(Option.some({ ...source, passages: 2 }))
+          const rest = Array.from({ length: 200 }, (_, n) => `number${n + 1}`)
+          // The first of these is written already.
+          expect(yield* store.docs.append(alice, doc, 1, rest.slice(0, 120))).toBe(true)
+          expect(yield* store.docs.append(alice, doc, 1, rest.slice(0, 120))).toBe(true)
+          expect(yield* store.docs.append(alice, doc, 0, ["number0"])).toBe(true)
+          expect(yield* store.docs.append(alice, doc, 121, rest.slice(120))).toBe(true)
+          expect(yield* store.docs.append(alice, doc, 201, [])).toBe(true)
+          expect(yield* store.docs.source(alice, doc.id)).toEqual(Option.some({ ...source, passages: 201 }))
+          for (const n of [0, 1, 2, 120, 121, 200]) {
+            const found = yield* passages(store)(alice, [agent], `number${n}`, 10)
+            expect(found.map(({ index, text }) => [index, text])).toEqual([[n, `number${n}`]])
+          }
+          // The title finds all of them.
+          expect(yield* store.docs.best(alice, [agent], parseQuery("numbers"), 1000)).toHaveLength(201)
+          expect((yield* counts)["indexed_passages"]).toBe(201)
+          yield* store.docs.remove(alice, agent, doc.id)
+          expect(yield* store.docs.append(alice, doc, 201, ["late"])).toBe(false)
+          expect(yield* store.docs.source(alice, doc.id)).toEqual(Option.none())
           expect(yield* counts).toMatchObject({ docs: 0, passages: 0, indexed_passages: 0 })
         })
       )

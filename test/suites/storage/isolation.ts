@@ -50,6 +50,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.list of a user": ({ docs }, { ofUser }) => docs.list(bob, ofUser, page()),
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
+  "docs.source": ({ docs }, { agentDoc }) => docs.source(bob, agentDoc.id),
+  "docs.append": ({ docs }, { agentDoc }) => docs.append(bob, agentDoc, 2, ["Bob's"]),
   "docs.find": ({ docs }, { ofAgent, ofUser }) =>
     Effect.map(docs.find(bob, [ofAgent, ofUser], parseQuery("Saturn rings roses"), limits), ({ postings, rows }) =>
       [...postings.flat(), rows].filter(Boolean)
@@ -61,7 +63,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
       rowIds.length === 0 ? Effect.dieMessage("Alice's own search finds nothing") : store.docs.at(bob, rowIds)
     ),
   "vectors.space": ({ vectors }) => vectors.space(bob),
-  "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id),
+  "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id, 0, 10),
   "vectors.known": ({ vectors }) => Effect.map(vectors.known(bob, ["Saturn has rings"]), ([known]) => known),
   "vectors.nearestNeighbours": ({ vectors }, { ofAgent, ofUser }) =>
     vectors.nearestNeighbours(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 2, 10),

@@ -1,13 +1,13 @@
 /** Search by meaning, with the vectors of an embedder. Without an embedder it finds nothing. */
-import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import { type Owner, type Space, Storage, type StorageError } from "../../ports/Storage.js"
+import { pause } from "../Pause.js"
 
-/** How many texts are embedded between two reports of progress. */
+/** How many passages are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
 const BATCH = 128
 /** The greatest cosine distance of a passage that is about the same as a query; the value of v0.3. */
 const MAX_DISTANCE = 0.6
@@ -51,14 +51,14 @@ export const make = Effect.gen(function* () {
       ? Effect.fail(mismatch(space.value, { name, dimensions: vector.length }))
       : Effect.void
 
-  const embedDoc = Effect.fnUntraced(function* (
+  /** Embeds the texts of some passages that have no vector yet; returns how many texts that are. */
+  const embedPassages = Effect.fnUntraced(function* (
     service: Embedder.Service,
     developer: string,
     doc_id: string,
-    report: (progress: number) => Effect.Effect<void, StorageError>
+    passages: Effect.Effect.Success<ReturnType<typeof storage.vectors.passages>>
   ) {
     const space = yield* spaceOf(developer, service)
-    const passages = yield* storage.vectors.passages(developer, doc_id)
     const texts = passages.map(embeddedText)
     const vectors = new Map<string, Float32Array>()
     for (const [index, vector] of (yield* storage.vectors.known(developer, texts)).entries()) {
@@ -66,21 +66,20 @@ export const make = Effect.gen(function* () {
       if (text !== undefined && vector !== undefined) vectors.set(text, vector)
     }
     const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
-    for (const [index, batch] of Arr.chunksOf(missing, BATCH).entries()) {
-      const made = yield* service.embed(batch)
+    if (missing.length > 0) {
+      const made = yield* service.embed(missing)
       yield* fits(space, service.name, made[0])
       const odd = made.find((vector) => vector.length !== made[0]?.length)
-      if (odd !== undefined || made.length !== batch.length) {
+      if (odd !== undefined || made.length !== missing.length) {
         return yield* new ModelError({
           reason: "unavailable",
-          message: `The embedder ${JSON.stringify(service.name)} must return one vector for each text, all of one length. It returned ${made.length} vectors for ${batch.length} texts${odd === undefined ? "" : ", of different lengths"}.`
+          message: `The embedder ${JSON.stringify(service.name)} must return one vector for each text, all of one length. It returned ${made.length} vectors for ${missing.length} texts${odd === undefined ? "" : ", of different lengths"}.`
         })
       }
-      for (const [index, text] of batch.entries()) {
+      for (const [index, text] of missing.entries()) {
         const vector = made[index]
         if (vector !== undefined) vectors.set(text, vector)
       }
-      yield* report(Math.floor((100 * Math.min(missing.length, (index + 1) * BATCH)) / (missing.length + 1)))
     }
     const rows = passages.flatMap(({ position }, index) => {
       const embedded = texts[index] ?? ""
@@ -92,6 +91,24 @@ export const make = Effect.gen(function* () {
       yield* storage.vectors.put(developer, doc_id, { name: service.name, dimensions }, rows)
     }
     return missing.length
+  })
+
+  const embedDoc = Effect.fnUntraced(function* (
+    service: Embedder.Service,
+    developer: string,
+    doc_id: string,
+    report: (progress: number) => Effect.Effect<void, StorageError>
+  ) {
+    let embedded = 0
+    for (let position = 0; ; ) {
+      const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
+      const end = passages.at(-1)
+      if (end === undefined) return embedded
+      embedded += yield* embedPassages(service, developer, doc_id, passages)
+      yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
+      yield* pause
+      position = end.position + 1
+    }
   })
 
   let failing = false

@@ -6,9 +6,9 @@ import type { FilteredPage } from "../../../schema/api/Query.js"
 import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
-import { passagesOfContent } from "../../text/Passages.js"
 import { orNotFound, orNotFoundUnder } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
+import { firstPassages, makeRoom, type Room } from "../recall/DocIndex.js"
 import { checkMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
@@ -36,8 +36,8 @@ export const make = Effect.gen(function* () {
 
   const ownerExists = (developer: string, owner: Owner) => orNotFound(owner.kind, owner.id)(exists(developer, owner))
 
-  /** Writes a doc with its index rows and queues its job, in the caller's transaction. */
-  const insert = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: CreateDoc, at: number) {
+  /** Writes a doc, as much of its index as there is room for, and its job, in the caller's transaction. */
+  const insert = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: CreateDoc, at: number, room: Room) {
     const id = yield* ids.next
     const row: DocRow = {
       id,
@@ -47,19 +47,23 @@ export const make = Effect.gen(function* () {
       metadata: doc.metadata ?? {},
       created_at: at
     }
-    yield* storage.docs.insert(developer, row, passagesOfContent(doc.content))
-    const job = yield* queue.add(developer, { name: "index_doc", payload: { doc_id: id } })
+    const { complete, first } = firstPassages(doc.content, room)
+    yield* storage.docs.insert(developer, row, first)
+    const payload = complete ? { doc_id: id } : { doc_id: id, incomplete: true }
+    const job = yield* queue.add(developer, { name: "index_doc", payload })
     return { id: docId(id), job }
   })
 
   /** Writes docs of a new owner in the caller's transaction, and returns their jobs. */
-  const insertAll = (developer: string, owner: Owner, docs: ReadonlyArray<CreateDoc>, at: number) =>
-    Effect.forEach(docs, (doc, index) =>
+  const insertAll = (developer: string, owner: Owner, docs: ReadonlyArray<CreateDoc>, at: number) => {
+    const room = makeRoom()
+    return Effect.forEach(docs, (doc, index) =>
       checkMetadata(doc.metadata, `docs[${index}].metadata`).pipe(
-        Effect.zipRight(insert(developer, owner, doc, at)),
+        Effect.zipRight(insert(developer, owner, doc, at, room)),
         Effect.map(({ job }) => job)
       )
     )
+  }
 
   return {
     insertAll,
@@ -68,7 +72,7 @@ export const make = Effect.gen(function* () {
         yield* checkMetadata(doc.metadata)
         yield* ownerExists(developer, owner)
         const at = yield* Clock.currentTimeMillis
-        const { id, job } = yield* insert(developer, owner, doc, at)
+        const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])
       }).pipe(storage.transaction),
     list: (developer: string, owner: Owner, query: FilteredPage) =>
