@@ -6,7 +6,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../schema/Field.js"
-import { eventsOf, Model, ModelError, type ModelMessage, type ModelReply, type ModelRequest } from "../ports/Model.js"
+import {
+  eventsOf,
+  Model,
+  ModelError,
+  type ModelMessage,
+  type ModelReply,
+  type ModelRequest,
+  type ModelTool
+} from "../ports/Model.js"
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 import type { QuotedAnswer } from "./offline/compose.js"
 import { readConversation } from "./offline/conversation.js"
@@ -55,25 +63,43 @@ export const make = (): Model.Service => {
     }
   }
 
-  const call = (request: ModelRequest, name: string, source: Source): Effect.Effect<ModelReply, ModelError> => {
-    const tool = request.tools.find((one) => one.name === name)
+  /** The tool that shares most words with the question; of equals, the first. */
+  const bestTool = (tools: ReadonlyArray<ModelTool>, question: string): ModelTool | undefined => {
+    const asked = new Set(words.of(question))
+    const shared = ({ description = "", name }: ModelTool) =>
+      new Set(words.of(`${name.replaceAll(/[_-]/g, " ")} ${description}`).filter((word) => asked.has(word))).size
+    return tools.reduce<ModelTool | undefined>(
+      (best, tool) => (best === undefined || shared(tool) > shared(best) ? tool : best),
+      undefined
+    )
+  }
+
+  const call = (
+    request: ModelRequest,
+    choice: Exclude<ModelRequest["tool_choice"], undefined>,
+    source: Source
+  ): Effect.Effect<ModelReply, ModelError> => {
+    const name = typeof choice === "object" ? choice.function.name : undefined
+    const tool =
+      name === undefined ? bestTool(request.tools, source.question) : request.tools.find((one) => one.name === name)
     if (tool === undefined) {
-      return new ModelError({
-        reason: "invalid_request",
-        message: `tool_choice must name one of the tools of the request, not "${name}".`
-      })
+      const message =
+        name === undefined
+          ? 'tool_choice "required" needs a tool, and the request has none.'
+          : `tool_choice must name one of the tools of the request, not "${name}".`
+      return new ModelError({ reason: "invalid_request", message })
     }
     const text = JSON.stringify(fillObject(tool.parameters, source, "required"))
-    const tokens = estimateTokens(name + text)
+    const tokens = estimateTokens(tool.name + text)
     // A call is made only if all of it fits.
     if (tokens > (request.settings.max_tokens ?? Number.POSITIVE_INFINITY)) {
       return Effect.succeed(reply(request, 0, { content: "", tool_calls: [], finish_reason: "length" }))
     }
-    const id = `call_${hash(`${request.messages.length} ${name} ${text}`)}`
+    const id = `call_${hash(`${request.messages.length} ${tool.name} ${text}`)}`
     return Effect.succeed(
       reply(request, tokens, {
         content: null,
-        tool_calls: [{ id, name, arguments: text }],
+        tool_calls: [{ id, name: tool.name, arguments: text }],
         finish_reason: "tool_calls"
       })
     )
@@ -83,9 +109,8 @@ export const make = (): Model.Service => {
     const { settings, tool_choice } = request
     const conversation = readConversation(request.messages)
     const source: Source = { question: conversation.question, earlier: conversation.earlier, words }
-    if (typeof tool_choice === "object" && conversation.results.length === 0) {
-      return call(request, tool_choice.function.name, source)
-    }
+    const mustCall = tool_choice === "required" || typeof tool_choice === "object"
+    if (mustCall && conversation.results.length === 0) return call(request, tool_choice, source)
     const answer = answerTo(conversation, words)
     const wantsJson = settings.response_format?.type === "json_object"
     const text = wantsJson ? asJson(answer, settings.response_format?.schema, source) : answer.text

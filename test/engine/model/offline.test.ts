@@ -389,6 +389,23 @@ describe("tools", () => {
     expect(id("Weather in Rome")).not.toBe(id("Weather in Oslo"))
   })
 
+  const afterCall = (content: string, question: string): ReadonlyArray<ModelMessage> => [
+    { role: "user", content: question },
+    { role: "assistant", content: null, tool_calls: [{ id: "call_1", name: "get_weather", arguments: "{}" }] },
+    { role: "tool", content, tool_call_id: "call_1" }
+  ]
+
+  it("calls the tool nearest to the question if a call is required, and answers from its result", () => {
+    const tools = [flight, weather]
+    const required: Partial<ModelRequest> = { tools, tool_choice: "required" }
+    const called = (content: string) => ask([{ role: "user", content }], required).tool_calls.map(({ name }) => name)
+    expect(called("What's the weather in Rome?")).toEqual(["get_weather"])
+    expect(called("Book me to Rome")).toEqual(["book"])
+    expect(called("Hm.")).toEqual(["book"])
+    const messages = afterCall("It is 20 degrees in Rome.", "How many degrees is it in Rome?")
+    expect(ask(messages, required)).toMatchObject({ tool_calls: [], content: expect.stringContaining("20 degrees") })
+  })
+
   it("calls no tool without a tool_choice", () => {
     const messages: ReadonlyArray<ModelMessage> = [{ role: "user", content: "What's the weather in Rome?" }]
     for (const choice of [{}, { tool_choice: "auto" }, { tool_choice: "none" }] as const) {
@@ -401,6 +418,8 @@ describe("tools", () => {
       const request = { ...choose(weather), tools: [], model: "m", messages: [], settings: {} }
       const error = yield* Effect.flip(model.complete(request))
       expect(error).toMatchObject({ _tag: "ModelError", reason: "invalid_request" })
+      const none = yield* Effect.flip(model.complete({ ...request, tool_choice: "required" }))
+      expect(none).toMatchObject({ reason: "invalid_request", message: expect.stringContaining("needs a tool") })
     })
   )
 
@@ -411,12 +430,6 @@ describe("tools", () => {
     })
     expect(reply).toMatchObject({ content: "", tool_calls: [], finish_reason: "length" })
   })
-
-  const afterCall = (content: string, question: string): ReadonlyArray<ModelMessage> => [
-    { role: "user", content: question },
-    { role: "assistant", content: null, tool_calls: [{ id: "call_1", name: "get_weather", arguments: "{}" }] },
-    { role: "tool", content, tool_call_id: "call_1" }
-  ]
 
   it("answers from the result of a tool, even when a tool is chosen", () => {
     const messages = afterCall('{"temperature":21}', "How warm is it?")
@@ -507,6 +520,50 @@ describe("any input", () => {
       }),
       { numRuns: 100 }
     )
+  })
+
+  it("follows the references, alternatives and parts of a schema", () => {
+    const parameters = {
+      $ref: "#/$defs/Voyage",
+      $defs: {
+        Voyage: {
+          type: "object",
+          properties: {
+            port: { $ref: "#/$defs/a~1b", description: "Where it ends" },
+            deep: { anyOf: [{ type: "null" }, { type: "boolean" }] },
+            sea: { oneOf: [{ const: "north" }, { const: "south" }] },
+            ship: {
+              allOf: [
+                { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
+                { properties: { crew: { type: "integer", minimum: 3 } }, required: ["crew"] }
+              ]
+            },
+            stops: { type: "array", items: { $ref: "#/$defs/Voyage" } },
+            left: { $ref: "#/$defs/nowhere" },
+            nothing: { type: "null" }
+          },
+          required: ["port", "deep", "sea", "ship", "left", "nothing"]
+        },
+        "a/b": { enum: ["Rome", "Oslo"] }
+      }
+    }
+    const reply = ask([{ role: "user", content: "A voyage to Oslo" }], {
+      tools: [{ name: "f", parameters }],
+      tool_choice: { type: "function", function: { name: "f" } }
+    })
+    const { ship, ...rest } = JSON.parse(reply.tool_calls[0]!.arguments)
+    expect(rest).toMatchObject({ port: "Oslo", deep: false, sea: "north", left: expect.any(String), nothing: null })
+    expect(ship).toEqual({ name: expect.any(String), crew: 3 })
+  })
+
+  it.each(["#", "#/$defs/loop"])("fills a schema that refers to %s, to itself, to a bounded depth", ($ref) => {
+    const $defs = { loop: { $ref: "#/$defs/loop" } }
+    const parameters = { type: "object", properties: { next: { $ref } }, required: ["next"], $defs }
+    const reply = ask([{ role: "user", content: "x" }], {
+      tools: [{ name: "f", parameters }],
+      tool_choice: { type: "function", function: { name: "f" } }
+    })
+    expect(JSON.parse(reply.tool_calls[0]!.arguments)).toHaveProperty("next")
   })
 
   it("fills a schema that contains itself to a bounded depth", () => {

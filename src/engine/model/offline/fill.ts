@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../schema/Field.js"
 import { capitalised, formatted, numbersIn, objectAfter, quotedPhrase } from "./phrases.js"
+import { asList, isObject, resolveSchema } from "./resolveSchema.js"
 import type { Words } from "./stems.js"
 
 /** The texts that values are taken from: the question, and the earlier messages, newest first. */
@@ -10,11 +11,6 @@ export interface Source {
 }
 
 const MAX_DEPTH = 6
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const asList = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 const typeOf = (schema: JsonObject): string => {
   const type = asList(schema.type).find((one) => one !== "null") ?? schema.type
@@ -110,14 +106,21 @@ const empty = (schema: JsonObject, type: string): unknown => {
   return type === "boolean" ? false : ""
 }
 
+/** The schema that a value is part of, and how deep within it the value is. */
+interface Within {
+  readonly root: JsonObject
+  readonly depth: number
+}
+
 const valueFor = (
   name: string,
-  schema: JsonObject,
+  given: JsonObject,
   source: Source,
   required: boolean,
   taken: Set<number>,
-  depth: number
+  { depth, root }: Within
 ): unknown => {
+  const schema = resolveSchema(given, root)
   if ("const" in schema) return schema.const
   const { earlier, question, words } = source
   const texts = [question, ...earlier]
@@ -134,12 +137,13 @@ const valueFor = (
   }
   const names = labels(name, schema, words)
   const type = typeOf(schema)
+  const inner = { root, depth: depth + 1 }
   switch (type) {
     case "object":
-      return required || isObject(schema.properties) ? fillObject(schema, source, "required", depth + 1) : undefined
+      return required || isObject(schema.properties) ? fillObject(schema, source, "required", inner) : undefined
     case "array": {
       const items = isObject(schema.items) ? schema.items : {}
-      const one = depth > MAX_DEPTH ? undefined : valueFor(name, items, source, required, taken, depth + 1)
+      const one = depth > MAX_DEPTH ? undefined : valueFor(name, items, source, required, taken, inner)
       return one === undefined ? (schema.default ?? (required ? [] : undefined)) : [one]
     }
     case "boolean": {
@@ -147,6 +151,8 @@ const valueFor = (
       const denied = /\b(?:not|no|without|don't|never|disable|off)\b/i.test(question)
       return mentioned ? !denied : (schema.default ?? (required ? false : undefined))
     }
+    case "null":
+      return null
     case "number":
     case "integer": {
       const found =
@@ -165,13 +171,19 @@ const valueFor = (
  * Fills an object schema from the conversation, as far as the names, types and enums of its properties allow. Required
  * properties are always present; with `all`, every property is.
  */
-export const fillObject = (schema: JsonObject, source: Source, present: "required" | "all", depth = 0): JsonObject => {
-  if (!isObject(schema.properties) || depth > MAX_DEPTH) return {}
+export const fillObject = (
+  given: JsonObject,
+  source: Source,
+  present: "required" | "all",
+  within: Within = { root: given, depth: 0 }
+): JsonObject => {
+  const schema = resolveSchema(given, within.root)
+  if (!isObject(schema.properties) || within.depth > MAX_DEPTH) return {}
   const required = present === "all" ? Object.keys(schema.properties) : asList(schema.required)
   const taken = new Set<number>()
   return Object.fromEntries(
     Object.entries(schema.properties).flatMap(([name, property]) => {
-      const value = valueFor(name, isObject(property) ? property : {}, source, required.includes(name), taken, depth)
+      const value = valueFor(name, isObject(property) ? property : {}, source, required.includes(name), taken, within)
       return value === undefined ? [] : [[name, value]]
     })
   )

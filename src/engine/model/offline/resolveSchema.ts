@@ -1,0 +1,50 @@
+import type { JsonObject } from "../../../schema/Field.js"
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+export const asList = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
+/** How many references and alternatives are followed for one value: a reference may lead to itself. */
+const MAX_STEPS = 16
+
+/** The value at a JSON pointer such as `#/$defs/Place`. */
+const at = (root: JsonObject, pointer: string): JsonObject => {
+  const steps = pointer.split("/").slice(1)
+  const target = steps.reduce<unknown>((value, step) => {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~")
+    return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  }, root)
+  return isObject(target) ? target : {}
+}
+
+const merged = (left: JsonObject, right: JsonObject): JsonObject => ({
+  ...left,
+  ...right,
+  ...(isObject(left.properties) && isObject(right.properties)
+    ? { properties: { ...left.properties, ...right.properties } }
+    : {}),
+  ...(Array.isArray(left.required) && Array.isArray(right.required)
+    ? { required: [...left.required, ...right.required] }
+    : {})
+})
+
+const isNull = (schema: JsonObject): boolean => schema.type === "null" || schema.const === null
+
+/**
+ * The schema of a value without references and alternatives: `$ref` is followed within the root, the parts of `allOf` are
+ * one schema, and of `anyOf` and `oneOf` the first alternative that is not null is taken.
+ */
+export const resolveSchema = (schema: JsonObject, root: JsonObject, steps = MAX_STEPS): JsonObject => {
+  if (steps === 0) return {}
+  const inner = (part: JsonObject) => resolveSchema(part, root, steps - 1)
+  const { $ref, ...own } = schema
+  if (typeof $ref === "string") return inner(merged(at(root, $ref), own))
+  const { allOf, anyOf, oneOf, ...rest } = schema
+  const alternatives = asList(anyOf ?? oneOf)
+    .filter(isObject)
+    .map(inner)
+  const taken = alternatives.find((each) => !isNull(each)) ?? alternatives[0]
+  const parts = asList(allOf).filter(isObject).map(inner)
+  return [...parts, ...(taken === undefined ? [] : [taken])].reduce(merged, rest)
+}
