@@ -58,7 +58,7 @@ const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?
 
 const lookup = {
   type: "function" as const,
-  function: { name: "lookup", description: "Looks up", parameters: { type: "object", properties: {} } }
+  function: { name: "look up", description: "Looks up", parameters: { type: "object", properties: {} } }
 }
 
 const scene = async (client: Client) => {
@@ -252,14 +252,14 @@ describe("tools", () => {
     const { agent } = await scene(client)
     const { id: toolId } = await client.tools.create({ agentId: agent.id, tool: lookup })
     for (const [name, overwrite] of [
-      ["find", false],
-      ["seek", true]
+      ["find it", false],
+      ["seek it", true]
     ] as const) {
       const tool = { function: { ...lookup.function, name, description: `${name}s` } }
       const updated = await client.tools.update({ agentId: agent.id, toolId, tool }, overwrite)
       expect(updated).toMatchObject({ updated_at: timestamp, function: { name, description: `${name}s` } })
     }
-    expect(await client.tools.list(agent.id)).toMatchObject([{ id: toolId, function: { name: "seek" } }])
+    expect(await client.tools.list(agent.id)).toMatchObject([{ id: toolId, function: { name: "seek it" } }])
   })
 
   it("list: holds the tool", async () => {
@@ -340,16 +340,16 @@ describe("sessions", () => {
   })
 
   it("chat: a tool is called with a function_call message, and its result is a function message", async () => {
-    const client = await sdk([Scripted.toolCall("lookup", { ship: "Alma" }), Scripted.reply("She is at sea.")])
+    const client = await sdk([Scripted.toolCall("look_up", { ship: "Alma" }), Scripted.reply("She is at sea.")])
     const { agent, session } = await scene(client)
     const tool = await client.tools.create({ agentId: agent.id, tool: lookup })
     const tools = [{ ...lookup, id: tool.id }]
     const call = await client.sessions.chat(session.id, { ...asks("Where is the Alma?"), tools, tool_choice: "auto" })
     const message = call.response[0]?.[0]
     expect(message?.role).toBe("function_call")
-    expect(JSON.parse(String(message?.content))).toMatchObject({ name: "lookup" })
+    expect(JSON.parse(String(message?.content))).toMatchObject({ name: "look up" })
     const answer = await client.sessions.chat(session.id, {
-      messages: [{ role: "function", name: "lookup", content: '{"at":"sea"}' }]
+      messages: [{ role: "function", name: "look up", content: '{"at":"sea"}' }]
     })
     expect(answer.response[0]?.[0]).toMatchObject({ role: "assistant", content: "She is at sea." })
   })
@@ -403,9 +403,48 @@ describe("memories and jobs", () => {
   })
 })
 
+it("what is gone is deleted: a session, a user and a history again, a tool and a doc after their agent", async () => {
+  const client = await sdk()
+  const { agent, session, user } = await scene(client)
+  const tool = await client.tools.create({ agentId: agent.id, tool: lookup })
+  const doc = await client.docs.create({ agentId: agent.id, doc: { title: "T", content: "C" } })
+  await client.agents.delete(agent.id)
+  const deletes = [
+    () => client.tools.delete({ agentId: agent.id, toolId: tool.id }),
+    () => client.docs.delete({ agentId: agent.id, docId: doc.id }),
+    () => client.sessions.deleteHistory(session.id),
+    () => client.sessions.delete(session.id),
+    () => client.users.delete(user.id),
+    () => client.users.delete(user.id)
+  ]
+  for (const remove of deletes) expect(await remove()).toBeUndefined()
+})
+
+it("a tool's result as a message of the assistant, as every program with a tool loop sends it", async () => {
+  const script: Scripted.Script = ({ messages }, index) =>
+    index === 0 ? Scripted.toolCall("look_up", { ship: "Alma" }) : Scripted.reply(JSON.stringify(messages.at(-1)))
+  const client = await sdk(script)
+  const { agent, session } = await scene(client)
+  await client.tools.create({ agentId: agent.id, tool: lookup })
+  await client.sessions.chat(session.id, asks("Where is the Alma?"))
+  const messages = [{ role: "assistant" as const, content: '{"at":"sea"}' }]
+  const reply = await client.sessions.chat(session.id, { messages })
+  expect(JSON.parse(String(reply.response[0]?.[0]?.content))).toMatchObject({ role: "tool", content: '{"at":"sea"}' })
+  const history = await client.sessions.history(session.id)
+  expect(history.map(({ content, role }) => [role, content])[2]).toEqual(["assistant", '{"at":"sea"}'])
+})
+
+it("a streamed chat is a JSON reply: the SDK accepts nothing else", async () => {
+  const client = await sdk()
+  const { session } = await scene(client)
+  const reply = await client.sessions.chat(session.id, { ...asks("Tea takes four minutes."), stream: true })
+  expect(reply.response[0]?.[0]).toMatchObject({ role: "assistant", content: expect.any(String) })
+})
+
 describe("errors are the SDK's own, with the reason", () => {
   it("of an unknown id", async () => {
     const client = await sdk()
+    const { agent } = await scene(client)
     const calls = [
       () => client.agents.get(UNKNOWN_ID),
       () => client.agents.delete(UNKNOWN_ID),
@@ -414,8 +453,8 @@ describe("errors are the SDK's own, with the reason", () => {
       () => client.sessions.get(UNKNOWN_ID),
       () => client.sessions.chat(UNKNOWN_ID, asks("?")),
       () => client.sessions.create({ agentId: UNKNOWN_ID, userId: UNKNOWN_ID }),
-      () => client.tools.delete({ agentId: UNKNOWN_ID, toolId: UNKNOWN_ID }),
-      () => client.docs.delete({ agentId: UNKNOWN_ID, docId: UNKNOWN_ID })
+      () => client.tools.delete({ agentId: agent.id, toolId: UNKNOWN_ID }),
+      () => client.docs.delete({ agentId: agent.id, docId: UNKNOWN_ID })
     ]
     for (const call of calls) {
       expect(await failure(call())).toMatchObject({

@@ -14,10 +14,11 @@ export const recallTools = (mode: Mode) =>
         })
         const first = yield* chat(session.id, "When does the Lisbon harbour close?")
         expect(first.doc_ids?.agent_doc_ids).toHaveLength(1)
-        for (const step of ["first", "second"]) {
-          const next = yield* julep.sessions.chat(session.id, {
-            messages: [{ role: "function", name: "clock", content: step, tool_call_id: "call_clock" }]
-          })
+        for (const result of [
+          { role: "function", name: "clock", content: "first", tool_call_id: "call_clock" },
+          { role: "assistant", content: "second" }
+        ] as const) {
+          const next = yield* julep.sessions.chat(session.id, { messages: [result] })
           expect(next.doc_ids).toEqual(first.doc_ids)
           expect(next.recalled?.snippets).toEqual(first.recalled?.snippets)
           expect(JSON.stringify((yield* lastRequest).messages)).toContain("closes at nine")

@@ -80,7 +80,7 @@ const groups = [
     delete: {
       id: "DeleteUser",
       summary: "Delete a user",
-      description: "Their docs and memories are deleted with them. A user that does not exist is deleted.",
+      description: "Their docs, sessions and memories are deleted with them. A user that does not exist is deleted.",
       takesUnknown: true
     }
   }),
@@ -109,7 +109,7 @@ const groups = [
     deleteHistory: {
       id: "DeleteSessionHistory",
       summary: "Delete the messages of a session",
-      description: "What was learned from them stays.",
+      description: "Their summary is deleted with them, and memories that have no other source.",
       takesUnknown: true
     },
     chat: {
