@@ -246,6 +246,183 @@ export const completions = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("what no reply of the model can have is a 400 that names the member, and nothing is asked", () =>
+      Effect.gen(function* () {
+        const part = (part: object) => ({ messages: [{ role: "user", content: [{ type: "text", text: "a" }, part] }] })
+        const custom = { id: "a", type: "custom", custom: { name: "sql", input: "x" } }
+        for (const [param, body] of [
+          ["n", { n: 2 }],
+          ["logprobs", { logprobs: true }],
+          ["top_logprobs", { top_logprobs: 3 }],
+          ["modalities", { modalities: ["text", "audio"] }],
+          ["functions", { functions: [{ name: "f" }] }],
+          ["function_call", { function_call: "auto" }],
+          ["web_search_options", { web_search_options: {} }],
+          ["response_format.type", { response_format: { type: "grammar" } }],
+          ["tool_choice", { tools: [tool], tool_choice: { type: "allowed_tools" } }],
+          ["tools[1]", { tools: [tool, { type: "custom", custom: { name: "sql" } }] }],
+          ["messages[0].content[1]", part({ type: "input_audio", input_audio: { data: "AA", format: "wav" } })],
+          ["messages[0].content[1]", part({ type: "file", file: { file_id: "f" } })],
+          ["messages[0].tool_calls[0]", { messages: [{ role: "assistant", tool_calls: [custom] }] }],
+          [
+            "messages[0].function_call",
+            { messages: [{ role: "assistant", function_call: { name: "f", arguments: "{}" } }] }
+          ]
+        ] as const) {
+          for (const stream of [false, true]) {
+            const json = { model: "m", messages: hello, ...body, stream }
+            const { body: answered, status } = yield* send("POST", "/v1/chat/completions", { json })
+            expect([param, status]).toEqual([param, 400])
+            expect(answered).toMatchObject({
+              error: {
+                type: "invalid_request_error",
+                param,
+                code: "unsupported_parameter",
+                message: expect.any(String)
+              }
+            })
+          }
+        }
+        expect(yield* (yield* Scripted.Scripted).requests).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("members that ask for nothing beyond a reply are fine: n 1, no logprobs, text, a format", () =>
+      Effect.gen(function* () {
+        const { chat } = yield* Julep
+        const schema = { type: "object", properties: {} }
+        yield* chat.completions.create({
+          messages: [...hello, { role: "assistant", content: null, refusal: "No." }],
+          n: 1,
+          logprobs: false,
+          modalities: ["text"],
+          max_completion_tokens: 9,
+          response_format: { type: "json_schema", json_schema: { name: "x", strict: true, schema } }
+        })
+        expect(yield* lastRequest).toMatchObject({
+          messages: [...hello, { role: "assistant", content: "No." }],
+          settings: { max_tokens: 9, response_format: { type: "json_object", schema } }
+        })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    const dataOf = (body: unknown): ReadonlyArray<unknown> =>
+      String(body)
+        .split("\n\n")
+        .filter((event) => event.startsWith("data: {"))
+        .map((event) => JSON.parse(event.slice("data: ".length)))
+
+    it.effect("a stream has the role in its first delta, no empty text, and usage in a chunk of its own if asked", () =>
+      Effect.gen(function* () {
+        const stream = (json: object, path = "/v1/chat/completions") =>
+          Effect.map(send("POST", path, { json: { model: "m", stream: true, ...json } }), ({ body }) => body)
+        const chunk = (delta: object, finish_reason: string | null = null) => ({
+          id: expect.stringMatching(/^chatcmpl-./),
+          object: "chat.completion.chunk",
+          created: 0,
+          model: "m",
+          choices: [{ index: 0, delta, logprobs: null, finish_reason }]
+        })
+        const text = yield* stream({ messages: hello, stream_options: { include_usage: true } })
+        expect(dataOf(text)).toEqual([
+          { ...chunk({ role: "assistant", content: "Ahoy" }), usage: null },
+          { ...chunk({ content: " there" }), usage: null },
+          { ...chunk({}, "stop"), usage: null },
+          { ...chunk({}), choices: [], usage: detailed }
+        ])
+        expect(String(text).endsWith("data: [DONE]\n\n")).toBe(true)
+        expect(dataOf(yield* stream({ messages: hello }))).toEqual([
+          chunk({ role: "assistant", content: null, tool_calls: [{ index: 0, ...call }] }),
+          chunk({}, "tool_calls")
+        ])
+        const texts = yield* stream({ prompt: ["a", "b"], stream_options: { include_usage: true } }, "/v1/completions")
+        expect(dataOf(texts)).toMatchObject([
+          ...[0, 0, 1, 1].map((index) => ({
+            object: "text_completion",
+            choices: [{ index, logprobs: null }],
+            usage: null
+          })),
+          { choices: [], usage: { total_tokens: 10 } }
+        ])
+      }).pipe(
+        Effect.provide(
+          mode([
+            Scripted.reply("Ahoy there", { usage }),
+            Scripted.toolCall("tide", { at: "noon" }, "c1"),
+            Scripted.reply("A", { usage }),
+            Scripted.reply("B", { usage })
+          ])
+        )
+      )
+    )
+
+    it.effect("what fails before the first event of a stream is its status, with the pause", () =>
+      Effect.gen(function* () {
+        for (const path of ["/v1/chat/completions", "/v1/completions"]) {
+          for (const [status, type, code] of [
+            [429, "rate_limit_error", "RATE_LIMITED"],
+            [404, "invalid_request_error", "model_not_found"],
+            [502, "server_error", "MODEL"]
+          ] as const) {
+            const json = { model: "m", messages: hello, prompt: "a", stream: true }
+            const answered = yield* send("POST", path, { json })
+            expect(answered).toMatchObject({ status, body: { error: { type, code } } })
+            expect(answered.headers["retry-after"]).toBe(status === 429 ? "7" : undefined)
+          }
+        }
+      }).pipe(
+        Effect.provide(
+          mode(
+            ["/v1/chat/completions", "/v1/completions"].flatMap(() => [
+              Scripted.fail(new ModelError({ reason: "rate_limited", message: "slow", retryAfter: 7 })),
+              Scripted.fail(new ModelError({ reason: "unknown_model", message: "none" })),
+              Scripted.fail(new ModelError({ reason: "unavailable", message: "down" }))
+            ])
+          )
+        )
+      )
+    )
+
+    it.effect("a failure after the first event is the last event, in OpenAI's form", () =>
+      Effect.gen(function* () {
+        const json = { model: "m", messages: hello, stream: true }
+        const { body, status } = yield* send("POST", "/v1/chat/completions", { json })
+        expect(status).toBe(200)
+        expect(dataOf(body).at(-1)).toMatchObject({
+          error: { type: "server_error", param: null, code: "MODEL", status: 502, message: "it broke" }
+        })
+        expect(String(body)).not.toContain("[DONE]")
+      }).pipe(
+        Effect.provide(
+          mode([
+            Scripted.pieces(["Ahoy"], Scripted.fail(new ModelError({ reason: "unavailable", message: "it broke" })))
+          ])
+        )
+      )
+    )
+
+    it.effect(
+      "models have what OpenAI's schema demands, one by one as well; there are no responses or embeddings",
+      () =>
+        Effect.gen(function* () {
+          const entry = (id: string) => ({ id, object: "model", created: 0, owned_by: "effect-julep" })
+          expect((yield* send("GET", "/v1/models")).body).toEqual({ object: "list", data: [entry("a/b"), entry("m")] })
+          for (const path of ["a/b", "a%2Fb"]) {
+            expect((yield* send("GET", `/v1/models/${path}`)).body).toEqual(entry("a/b"))
+          }
+          expect(yield* send("GET", "/v1/models/no")).toMatchObject({
+            status: 404,
+            body: { error: { code: "model_not_found", param: "model" } }
+          })
+          for (const path of ["/v1/responses", "/v1/embeddings"]) {
+            expect(yield* send("POST", path, { json: { input: "a" } })).toMatchObject({
+              status: 404,
+              body: { error: { type: "invalid_request_error", code: "unknown_url" } }
+            })
+          }
+        }).pipe(Effect.provide(mode([], { models: ["a/b", "m"] })))
+    )
+
     it.effect("/v1 stores nothing", () =>
       Effect.gen(function* () {
         const julep = yield* Julep
