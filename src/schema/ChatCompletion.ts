@@ -5,9 +5,11 @@
 import * as Schema from "effect/Schema"
 import { count, JsonObject, madeOnce, openEnum } from "./Field.js"
 
-const unknownMembers = { key: Schema.String, value: Schema.Unknown }
+/** Members that a schema does not name stay as they are. */
+export const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
-const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
+/** A member that may be null or missing. */
+export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
   madeOnce("absent", schema, () => Schema.optional(Schema.NullOr(schema)))
 
 /** OpenAI's sampling settings, and those of the hosted models. */
@@ -90,7 +92,8 @@ export type CreateCompletion = typeof CreateCompletion.Type
 export const CompletionParams = Schema.Struct({ model: Schema.optional(Schema.String), ...completion }, unknownMembers)
 export type CompletionParams = typeof CompletionParams.Type
 
-const Usage = Schema.Struct(
+/** The tokens of a request and its answer. */
+export const Usage = Schema.Struct(
   {
     prompt_tokens: count,
     completion_tokens: absent(count),

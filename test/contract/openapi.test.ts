@@ -85,14 +85,22 @@ describe("the OpenAPI document", () => {
 
   it("declares events where `stream` asks for them, and 502 where a model is called", () => {
     const streamed = operations.filter(({ responses }) => JSON.stringify(responses).includes("text/event-stream"))
-    expect(streamed.map(({ operationId }) => operationId)).toEqual(["Chat", "createChatCompletion", "createCompletion"])
+    expect(streamed.map(({ operationId }) => operationId)).toEqual([
+      "Chat",
+      "createChatCompletion",
+      "createCompletion",
+      "createResponse"
+    ])
     const model = operations.filter(({ responses }) => isObject(responses) && "502" in responses)
     expect(model.map(({ operationId }) => operationId)).toEqual([
       "Chat",
       "RenderChat",
       "createChatCompletion",
       "createCompletion",
-      "listModels"
+      "createEmbedding",
+      "createResponse",
+      "listModels",
+      "retrieveModel"
     ])
   })
 })

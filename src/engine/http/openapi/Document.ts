@@ -6,6 +6,7 @@ import { JulepApi } from "../../../schema/api/JulepApi.js"
 import { OpenAiApi } from "../../../schema/api/OpenAiApi.js"
 import { ChatStreamEvent } from "../../../schema/Chat.js"
 import { ChatCompletionChunk, CompletionChunk } from "../../../schema/ChatCompletion.js"
+import { ResponseStreamEvent } from "../../../schema/OpenAi.js"
 import { isObject, type Json, reachable, tidy } from "./jsonSchema.js"
 import { type Documented, operations, tags } from "./operations.js"
 import { responsesOf } from "./responses.js"
@@ -63,7 +64,12 @@ const annotations = OpenApi.annotations({
   transform
 })
 
-const events = HttpApi.AdditionalSchemas.context([ChatStreamEvent, ChatCompletionChunk, CompletionChunk])
+const events = HttpApi.AdditionalSchemas.context([
+  ChatStreamEvent,
+  ChatCompletionChunk,
+  CompletionChunk,
+  ResponseStreamEvent
+])
 
 /** The document, an object of OpenAPI 3.1. */
 export const openApi: Json = OpenApi.fromApi(

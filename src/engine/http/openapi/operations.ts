@@ -5,7 +5,7 @@ import { AgentsApi } from "../../../schema/api/AgentsApi.js"
 import { DocsApi } from "../../../schema/api/DocsApi.js"
 import { JobsApi } from "../../../schema/api/JobsApi.js"
 import { MemoriesApi } from "../../../schema/api/MemoriesApi.js"
-import { ChatApi, CompletionsApi, ModelsApi } from "../../../schema/api/OpenAiApi.js"
+import { ChatApi, CompletionsApi, EmbeddingsApi, ModelsApi, ResponsesApi } from "../../../schema/api/OpenAiApi.js"
 import { SessionsApi } from "../../../schema/api/SessionsApi.js"
 import { ToolsApi } from "../../../schema/api/ToolsApi.js"
 import { UsersApi } from "../../../schema/api/UsersApi.js"
@@ -175,8 +175,31 @@ const groups = [
       callsModel: true
     }
   }),
+  group(EmbeddingsApi, "Embeddings, as OpenAI defines them, of the engine's embedder.", {
+    create: {
+      id: "createEmbedding",
+      summary: "Embed texts",
+      description: "404 in an engine without an embedder.",
+      callsModel: true
+    }
+  }),
+  group(ResponsesApi, "Responses, as OpenAI defines them, of a model's endpoint that has them.", {
+    create: {
+      id: "createResponse",
+      summary: "Create a response",
+      description: "404 where the model's endpoint has no responses. With `stream: true` its events are passed on.",
+      events: "ResponseStreamEvent",
+      callsModel: true
+    }
+  }),
   group(ModelsApi, "The models of the engine.", {
-    list: { id: "listModels", summary: "List models", callsModel: true }
+    list: { id: "listModels", summary: "List models", callsModel: true },
+    get: {
+      id: "retrieveModel",
+      summary: "Get a model",
+      description: "The name of a model may have slashes, as they are or as `%2F`.",
+      callsModel: true
+    }
   })
 ]
 

@@ -1,0 +1,56 @@
+/** Embeddings and responses of OpenAI, as far as the engine knows them: it passes them on, and names them in its contract. */
+import * as Schema from "effect/Schema"
+import { absent, Usage, unknownMembers } from "./ChatCompletion.js"
+import { count, JsonObject } from "./Field.js"
+
+/** A request for embeddings. Without `model`, the engine's embedder has its own. */
+export const CreateEmbedding = Schema.Struct(
+  {
+    model: absent(Schema.String),
+    input: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)),
+    encoding_format: absent(Schema.String),
+    dimensions: absent(count)
+  },
+  unknownMembers
+).annotations({ identifier: "CreateEmbeddingRequest" })
+
+/** Embeddings: a list of numbers each, or their bytes in base 64. */
+export const EmbeddingList = Schema.Struct(
+  {
+    object: absent(Schema.String),
+    model: absent(Schema.String),
+    data: Schema.Array(
+      Schema.Struct(
+        {
+          object: absent(Schema.String),
+          index: absent(count),
+          embedding: Schema.Union(Schema.Array(Schema.Number), Schema.String)
+        },
+        unknownMembers
+      )
+    ),
+    usage: absent(Usage)
+  },
+  unknownMembers
+).annotations({ identifier: "CreateEmbeddingResponse" })
+
+/** A request for a response. Without `model`, the engine asks for its default one. */
+export const CreateResponse = Schema.Struct(
+  {
+    model: absent(Schema.String),
+    input: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+    stream: absent(Schema.Boolean)
+  },
+  unknownMembers
+).annotations({ identifier: "CreateResponseRequest" })
+
+/** A response. */
+export const ModelResponse = Schema.Struct(
+  { id: Schema.String, object: absent(Schema.String), status: absent(Schema.String) },
+  unknownMembers
+).annotations({ identifier: "ModelResponse" })
+
+/** One event of a streamed response. */
+export const ResponseStreamEvent = Schema.Struct({ type: Schema.String }, unknownMembers).annotations({
+  identifier: "ResponseStreamEvent"
+})
