@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Embedder } from "../../../src/engine/ports/Embedder.js"
 import { events, withRelay } from "../../support/relayed.js"
-import type { Answer, Sent } from "../../support/stubClient.js"
+import type { Answer, Responder, Sent } from "../../support/stubClient.js"
 
 const PATH = "/v1/responses"
 
@@ -160,8 +160,19 @@ describe("models", () => {
     )
   )
 
-  it.effect("are found by their names, with a slash in them or with %2F, and by Julep's name", () =>
-    withRelay({ body: listed }, ({ ask }) =>
+  /** An endpoint that lists its models, and answers `status` for each of them. */
+  const lister =
+    (status: number, body: unknown): Responder =>
+    ({ path }) =>
+      path.endsWith("/models") ? { body: listed } : { status, body }
+
+  it.effect.each([
+    [404, { detail: "Not Found" }],
+    [404, { error: { message: "Cannot GET this model", code: null } }],
+    [405, { error: { message: "Method Not Allowed" } }],
+    [200, "<html>"]
+  ] as const)("are found by their names in the list, if the endpoint answers %s %j for one", ([status, body]) =>
+    withRelay(lister(status, body), ({ ask }) =>
       Effect.gen(function* () {
         for (const [path, id] of [
           ["m", "m"],
@@ -182,8 +193,28 @@ describe("models", () => {
     )
   )
 
+  it.effect("are asked for one by one, as the endpoint knows them", () =>
+    withRelay({ body: { id: "a/b", created: 7, context: 9 } }, ({ ask, http }) =>
+      Effect.gen(function* () {
+        expect((yield* ask("/v1/models/a/b")).json).toEqual({
+          id: "a/b",
+          object: "model",
+          created: 7,
+          owned_by: "effect-julep",
+          context: 9
+        })
+        expect(http.requests.map(({ url }) => url.href)).toEqual(["https://llm.test/v1/models/a%2Fb"])
+      })
+    )
+  )
+
   it.effect("that the endpoint does not list are its failure", () =>
     Effect.gen(function* () {
+      const missing = { error: { message: "The model `m` does not exist.", code: "model_not_found", param: null } }
+      const unknown = yield* withRelay({ status: 404, body: missing }, ({ ask, http }) =>
+        Effect.map(ask("/v1/models/m"), ({ json }) => ({ json, requests: http.requests.length }))
+      )
+      expect(unknown).toMatchObject({ json: missing, requests: 1 })
       const refused = { error: { message: "Wrong key.", code: "invalid_api_key" } }
       const answered = yield* withRelay({ status: 401, body: refused }, ({ ask }) => ask("/v1/models/m"))
       expect(answered).toMatchObject({ status: 401, json: refused })

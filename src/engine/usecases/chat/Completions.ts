@@ -82,6 +82,10 @@ const unknownModel =
   (failure: ModelError): ModelError | OpenAiError =>
     failure.reason === "unknown_model" ? noModel(model, failure.message) : failure
 
+/** Whether an endpoint has nothing at a path; one that knows the path says which model it lacks. */
+const lacksPath = (failure: CompletionsFailure): boolean =>
+  failure instanceof OpenAiError && failure.status === 404 && failure.body.error["code"] !== "model_not_found"
+
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 /** An entry of a list of models, with what OpenAI's schema demands. */
@@ -195,6 +199,21 @@ export const make = Effect.gen(function* () {
         return Array.isArray(listed) ? Effect.succeed(listed.filter(isEntry).map(entryOf)) : Effect.fail(notAList)
       })
 
+  /** The entry of a model in the list, under the name that it was asked for by. */
+  const listed = (id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
+    Effect.flatMap(entries, (list) => {
+      const known = list.find((entry) => entry.id === id) ?? list.find((entry) => entry.id === names.resolve(id))
+      return known === undefined ? Effect.fail(noModel(id)) : Effect.succeed({ ...known, id })
+    })
+
+  /** The entry of a model as the endpoint gives it; of one that lists its models alone, the entry in the list. */
+  const entryAt = (relay: Relay, id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
+    relayed(relay, { path: `/models/${encodeURIComponent(id)}` }).pipe(
+      Effect.map((answer) => (answer._tag === "Whole" ? jsonOf(answer.body) : undefined)),
+      Effect.catchIf(lacksPath, () => Effect.succeed(undefined)),
+      Effect.flatMap((entry) => (isEntry(entry) ? Effect.succeed(entryOf(entry)) : listed(id)))
+    )
+
   return {
     chat: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
       model.relay === undefined
@@ -221,10 +240,7 @@ export const make = Effect.gen(function* () {
     models: entries,
     /** The entry of one model, under the name that it was asked for by. */
     model: (id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
-      Effect.flatMap(entries, (list) => {
-        const known = list.find((entry) => entry.id === id) ?? list.find((entry) => entry.id === names.resolve(id))
-        return known === undefined ? Effect.fail(noModel(id)) : Effect.succeed({ ...known, id })
-      })
+      model.relay === undefined || names.resolve(id) !== id ? listed(id) : entryAt(model.relay, id)
   }
 })
 
@@ -235,8 +251,11 @@ const notAList = new ModelError({
 
 const decoder = new TextDecoder()
 
+const jsonOf = (body: Uint8Array): unknown =>
+  Either.getOrUndefined(Either.try((): unknown => JSON.parse(decoder.decode(body))))
+
 /** The list of models in a body; `undefined` if it is none. */
 const dataOf = (body: Uint8Array): unknown => {
-  const json = Either.getOrUndefined(Either.try((): unknown => JSON.parse(decoder.decode(body))))
+  const json = jsonOf(body)
   return Predicate.isRecord(json) ? json["data"] : undefined
 }
