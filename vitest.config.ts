@@ -8,7 +8,7 @@ import { configDefaults, defineConfig } from "vitest/config"
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
- * - the clients of others over HTTP: `openai` and `@julep/sdk`;
+ * - the clients of others over HTTP;
  * - sockets that stall, break off or are retried, and streams that are cancelled: the transport's own tests;
  * - the property tests that compare the compiled codecs with Schema, value by value.
  *
