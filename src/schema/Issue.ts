@@ -22,6 +22,13 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
+/** What was expected, in JSON's words where Schema names one of its own types, such as `ReadonlyArray<CreateDoc>`. */
+const inJsonWords = (message: string): string =>
+  message.replace(
+    /^Expected (?:(ReadonlyArray<|readonly \[)|Struct\b|\{|\w+ \(Encoded side\)).*?(?=, actual )/s,
+    (_, list) => (list === undefined ? "Expected an object" : "Expected an array")
+  )
+
 /** The `undefined` and `null` branches of an optional member are noise if another branch names the fault. */
 const isAside = (issue: Formatted, issues: ReadonlyArray<Formatted>): boolean =>
   /^Expected (undefined|null), /.test(issue.message) &&
@@ -34,8 +41,9 @@ export const summarizeIssues = (issues: ReadonlyArray<Formatted>): ReadonlyArray
     if (isAside(issue, issues)) continue
     const path = pathText(issue.path)
     const known = byPath.get(path)
-    if (known === undefined) byPath.set(path, issue.message)
-    else if (!known.includes(issue.message)) byPath.set(path, `${known} or: ${issue.message}`)
+    const message = inJsonWords(issue.message)
+    if (known === undefined) byPath.set(path, message)
+    else if (!known.includes(message)) byPath.set(path, `${known} or: ${message}`)
   }
   return [...byPath].slice(0, MAX_ISSUES).map(([path, message]) => ({
     path,

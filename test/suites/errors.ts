@@ -184,6 +184,38 @@ export const errors = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a body that is not a JSON object is refused in words that say what it must be", () =>
+      Effect.gen(function* () {
+        const told: Record<string, string> = {}
+        const bodies: Readonly<Record<string, Raw>> = {
+          none: {},
+          blanks: { text: " \n" },
+          "half an object": { text: '{"name": "Bob"' },
+          "a list": { json: [{ name: "Bob" }] },
+          null: { json: null },
+          "a text": { json: "Bob" },
+          "a number": { json: 7 },
+          "a form": { text: "name=Bob", type: "application/x-www-form-urlencoded" }
+        }
+        for (const [what, raw] of Object.entries(bodies)) {
+          const { body, status } = yield* send("POST", "/agents", raw)
+          expect(status).toBe(422)
+          if (!isErrorBody(body)) return expect(body).toEqual("an error body")
+          told[what] = body.error.message
+        }
+        expect(told).toEqual({
+          none: "The body is missing. Send a JSON object.",
+          blanks: "The body is missing. Send a JSON object.",
+          "half an object": "The body is not valid JSON. Send a JSON object.",
+          "a list": "The body must be a JSON object, not an array.",
+          null: "The body must be a JSON object, not null.",
+          "a text": "The body must be a JSON object, not a string.",
+          "a number": "The body must be a JSON object, not a number.",
+          "a form": "The content-type of the body must be application/json, not application/x-www-form-urlencoded."
+        })
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("an unknown route is a 404 with a body, which names no resource", () =>
       Effect.gen(function* () {
         const routes: ReadonlyArray<readonly [Method, string]> = [

@@ -7,15 +7,12 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type AnswerError, BadRequest, NotFound, toBody, UnprocessableRequest, WireError } from "../../schema/Errors.js"
+import { type AnswerError, BadRequest, NotFound, toBody, WireError } from "../../schema/Errors.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
-import { ENGINE_FAILED, logFailure, toOpenAiBody } from "./errors.js"
+import { ENGINE_FAILED, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
 import { discarding, readBody, TooLarge } from "./RequestBody.js"
 
 const isWireError = Schema.is(Schema.typeSchema(WireError))
-
-const unreadableBody = (message: string) =>
-  new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
 
 const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
   if (isWireError(error)) return error
@@ -24,7 +21,7 @@ const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest)
       const path = request.url.split("?")[0] ?? ""
       return new NotFound({ message: `There is no ${request.method} ${path}`, code: "NO_ROUTE", status: 404 })
     }
-    if (error._tag === "RequestError") return unreadableBody("The body is not valid JSON")
+    if (error._tag === "RequestError") return unreadableBody("The body is not valid JSON. Send a JSON object.")
   }
   return undefined
 }
@@ -61,7 +58,7 @@ const acceptable = (request: HttpServerRequest.HttpServerRequest, limit: number)
     if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
     const type = request.headers["content-type"]
     if (type !== undefined && !type.toLowerCase().includes("application/json")) {
-      return yield* Effect.fail(unreadableBody("The body must be application/json"))
+      return yield* Effect.fail(unreadableBody(`The content-type of the body must be application/json, not ${type}.`))
     }
     const read = yield* readBody(request, limit)
     const fault = faultOf(read.text)

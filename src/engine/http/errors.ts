@@ -1,7 +1,7 @@
 /** The failures of use cases as the errors of the contract. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { type AnswerError, BadRequest, RateLimited, ServerError, toBody } from "../../schema/Errors.js"
+import { type AnswerError, BadRequest, RateLimited, ServerError, toBody, UnprocessableRequest } from "../../schema/Errors.js"
 import type { OpenAiErrorBody } from "../ports/Model.js"
 import { errorTypeOf } from "../ports/OpenAi.js"
 import type { Failure, ModelError } from "../usecases/Failure.js"
@@ -35,6 +35,10 @@ const fromModel = (error: ModelError): WireFailure => {
       return new ServerError({ ...adviceOf(error), message: error.message, code: "MODEL", status: 502 })
   }
 }
+
+/** A body that cannot be read, or is not an object. */
+export const unreadableBody = (message: string) =>
+  new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
 
 /** The answer to a bug: its details go to the log alone. */
 export const ENGINE_FAILED = new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })

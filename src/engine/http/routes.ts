@@ -10,12 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import { decoder } from "../../schema/Compiled.js"
 import { BadRequest, UnprocessableRequest } from "../../schema/Errors.js"
 import { issuesOf, issuesText } from "../../schema/Issue.js"
 import type { Idempotency } from "../usecases/Idempotency.js"
-import type { WireFailure } from "./errors.js"
+import { unreadableBody, type WireFailure } from "./errors.js"
 
 type RouteError = WireFailure | HttpServerError.RequestError
 
@@ -45,17 +46,27 @@ const reader = <Input, E, R>(schema: Option.Option<Schema.Schema.All>, input: Ef
 
 const request = HttpServerRequest.HttpServerRequest
 
+const kindOf = (json: unknown): string =>
+  Array.isArray(json) ? "an array" : json === null ? "null" : `a ${typeof json}`
+
+/** The body of a request, which is an object in every operation. */
+const body = Effect.flatMap(request, ({ json, text }) =>
+  Effect.flatMap(text, (text) => {
+    if (text.trim() === "") return Effect.fail(unreadableBody("The body is missing. Send a JSON object."))
+    return Effect.filterOrFail(
+      json,
+      (value) => Predicate.isReadonlyRecord(value) && !Array.isArray(value),
+      (value) => unreadableBody(`The body must be a JSON object, not ${kindOf(value)}.`)
+    )
+  })
+)
+
 const routeOf = (endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, handler: Handler<never>) => {
   const parts = Effect.all({
     request,
     path: reader(endpoint.pathSchema, HttpRouter.params),
     urlParams: reader(endpoint.urlParamsSchema, HttpServerRequest.ParsedSearchParams),
-    payload: HttpMethod.hasBody(endpoint.method)
-      ? reader(
-          endpoint.payloadSchema,
-          Effect.flatMap(request, ({ json }) => json)
-        )
-      : Effect.succeed(undefined)
+    payload: HttpMethod.hasBody(endpoint.method) ? reader(endpoint.payloadSchema, body) : Effect.succeed(undefined)
   })
   return HttpRouter.makeRoute(
     endpoint.method,
