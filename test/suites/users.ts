@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { Julep, UserId } from "../../src/index.js"
+import { Julep, type RequestError, UserId } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
 import { chat, failure, UNKNOWN_ID } from "../support/turns.js"
 
@@ -24,6 +24,35 @@ export const users = (mode: Mode) =>
           updated_at: new Date(0)
         })
         expect(yield* users.list()).toEqual([read])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a name may be blank, as in v0.3, and has at most 1000 characters, of users and of agents", () =>
+      Effect.gen(function* () {
+        const { agents, users } = yield* Julep
+        const name = "n".repeat(1000)
+        for (const each of ["", " ", name]) {
+          expect((yield* users.get((yield* users.create({ name: each })).id)).name).toBe(each)
+          expect((yield* agents.get((yield* agents.create({ name: each })).id)).name).toBe(each)
+        }
+        const { id } = yield* users.create({ name })
+        const agent = yield* agents.create({ name })
+        const long = `${name}n`
+        const about = ""
+        const calls: ReadonlyArray<Effect.Effect<unknown, RequestError>> = [
+          users.create({ name: long }),
+          users.update(id, { name: long }),
+          users.update(id, { name: long, about }, { overwrite: true }),
+          agents.create({ name: long }),
+          agents.update(agent.id, { name: long }),
+          agents.update(agent.id, { name: long, about }, { overwrite: true })
+        ]
+        for (const call of calls) {
+          expect(yield* failure(call)).toMatchObject({
+            _tag: "UnprocessableRequest",
+            issues: [{ path: "name", message: expect.stringContaining("at most 1000 characters") }]
+          })
+        }
       }).pipe(Effect.provide(mode()))
     )
 

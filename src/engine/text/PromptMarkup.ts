@@ -40,7 +40,7 @@ const quotes = escape('"', "quot", "")
 export const data = tags.write
 
 /** A text on one line: each run of white space becomes one space. */
-export const oneLine = (text: string): string => text.replace(/\s+/g, " ")
+export const oneLine = (text: string): string => text.replace(/[\s\u0085]+/g, " ")
 
 /** A text on one line, fit to stand between double quotes. */
 export const attribute = (text: string): string => quotes.write(data(oneLine(text)))
@@ -87,10 +87,28 @@ export const readBlock = (
   return { text: tags.read(lines.slice(start + 1, end).join("\n")), end }
 }
 
-const parentheses = escape(")", "rpar", "[.:]")
+/** Whether every parenthesis of a text has its other half. */
+const isBalanced = (text: string): boolean => {
+  let depth = 0
+  for (const char of text) {
+    if (char === "(") depth++
+    else if (char === ")" && --depth < 0) return false
+  }
+  return depth === 0
+}
 
-/** A name on one line, fit to stand between the parentheses of a label. */
-export const labelName = (name: string): string => parentheses.write(data(oneLine(name)))
+/** A name on one line, fit to stand between the parentheses of a label: it neither closes them nor opens others. */
+export const labelName = (name: string): string => {
+  const text = data(oneLine(name)).replace(/&(?=(?:amp;)*[lr]par;)/gi, "&amp;")
+  return isBalanced(text) && !/\)[.:]/.test(text)
+    ? text
+    : text.replace(/[()]/g, (found) => (found === ")" ? "&rpar;" : "&lpar;"))
+}
+
+const written = /&([lr])par;|&amp;(?=(?:amp;)*[lr]par;)/gi
 
 /** The name that {@link labelName} wrote. */
-export const readLabelName = (name: string): string => tags.read(parentheses.read(name))
+export const readLabelName = (name: string): string =>
+  tags.read(
+    name.replace(written, (_, side?: string) => (side === undefined ? "&" : side.toLowerCase() === "l" ? "(" : ")"))
+  )

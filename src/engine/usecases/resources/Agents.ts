@@ -10,6 +10,7 @@ import { type AgentRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
+import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
@@ -47,6 +48,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
         const row = yield* get(developer, id)
         const at = yield* Clock.currentTimeMillis
         const changed = { ...row, ...next(row), updated_at: at }
+        yield* checkName(changed.name)
         yield* checkMetadata(changed.metadata)
         yield* storage.agents.update(developer, changed)
         return updated(id, at)
@@ -55,6 +57,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
     return {
       create: (developer: string, input: CreateAgent) =>
         Effect.gen(function* () {
+          yield* checkName(input.name)
           yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis

@@ -9,6 +9,7 @@ import { Storage, type UserRow } from "../../ports/Storage.js"
 import { found } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
+import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -35,6 +36,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
         const row = yield* get(developer, id)
         const at = yield* Clock.currentTimeMillis
         const changed = { ...row, ...next(row), updated_at: at }
+        yield* checkName(changed.name)
         yield* checkMetadata(changed.metadata)
         yield* storage.users.update(developer, changed)
         return updated(id, at)
@@ -43,6 +45,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
     return {
       create: (developer: string, input: CreateUser) =>
         Effect.gen(function* () {
+          yield* checkName(input.name)
           yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis
