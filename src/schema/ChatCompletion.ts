@@ -136,13 +136,16 @@ export const ChatCompletion = Schema.Struct(
 ).annotations({ identifier: "ChatCompletion" })
 export type ChatCompletion = typeof ChatCompletion.Type
 
+/** A piece of a function's name and arguments. */
+const FunctionDelta = Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers)
+
 /** A piece of a tool call; the pieces of one call share an index or an id, and some endpoints repeat neither. */
 export const ToolCallDelta = Schema.Struct(
   {
     index: absent(count),
     id: absent(Schema.String),
     type: absent(Schema.String),
-    function: absent(Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers))
+    function: absent(FunctionDelta)
   },
   unknownMembers
 ).annotations({ identifier: "ToolCallDelta" })
@@ -165,7 +168,8 @@ export const ChatCompletionChunk = Schema.Struct(
                 role: absent(Schema.String),
                 content: absent(Schema.String),
                 refusal: absent(Schema.String),
-                tool_calls: absent(Schema.Array(ToolCallDelta))
+                tool_calls: absent(Schema.Array(ToolCallDelta)),
+                function_call: absent(FunctionDelta)
               },
               unknownMembers
             )

@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import type { JsonObject } from "./Field.js"
 
 /** Members whose texts arrive in pieces. Any other text is complete in its delta, and some servers repeat it. */
-const inPieces = /^(text|summary|content|thinking|data|transcript)$|^reasoning/
+const inPieces = /^(text|summary|content|thinking|data|transcript|input)$|^reasoning/
 
 const sameItem = (known: unknown, next: unknown): boolean =>
   Predicate.isRecord(known) &&

@@ -91,18 +91,73 @@ export const accumulateChat = <E, R>(
 interface PartialChoice {
   readonly role: string
   readonly content: string | null
+  readonly refusal: string | null
   readonly calls: ReadonlyArray<PartialCall>
+  /** The call in the form that came before `tool_calls`. */
+  readonly functionCall: ReadonlyArray<PartialCall>
   readonly finish_reason: string | null
   /** Members that the provider added to the message. */
   readonly extra: JsonObject | undefined
+  /** Members of the choice beside the message, such as `logprobs`. */
+  readonly beside: JsonObject | undefined
 }
 
 const emptyChoice: PartialChoice = {
   role: "assistant",
   content: null,
+  refusal: null,
   calls: [],
+  functionCall: [],
   finish_reason: null,
-  extra: undefined
+  extra: undefined,
+  beside: undefined
+}
+
+const choiceMembers: ReadonlySet<string> = new Set(["index", "delta", "finish_reason"])
+
+type ChunkChoice = ChatCompletionChunk["choices"][number]
+
+/** Adds a piece of a text, which is null until its first one. */
+const addText = (known: string | null, piece: string | null | undefined): string | null =>
+  piece === undefined || piece === null ? known : (known ?? "") + piece
+
+const addChoice = (known: PartialChoice, choice: ChunkChoice): PartialChoice => {
+  const delta = choice.delta ?? {}
+  const { function_call } = delta
+  return {
+    role: delta.role ?? known.role,
+    content: addText(known.content, delta.content),
+    refusal: addText(known.refusal, delta.refusal),
+    calls: (delta.tool_calls ?? []).reduce(addCall, known.calls),
+    functionCall: function_call ? addCall(known.functionCall, { function: function_call }) : known.functionCall,
+    finish_reason: choice.finish_reason ?? known.finish_reason,
+    extra: addExtras(known.extra, extrasOf(delta, messageMembers)),
+    beside: addExtras(known.beside, extrasOf(choice, choiceMembers))
+  }
+}
+
+/** The calls of a message: those of functions, then those of custom tools, which have an input in place of arguments. */
+const callsOf = (calls: ReadonlyArray<PartialCall>) => [
+  ...wholeCalls(calls),
+  ...calls.flatMap(({ extra, id }) => (extra?.["custom"] === undefined ? [] : [{ ...extra, id, type: "custom" }]))
+]
+
+const wholeChoice = (index: number, choice: PartialChoice) => {
+  const calls = callsOf(choice.calls)
+  const [functionCall] = wholeCalls(choice.functionCall)
+  return {
+    ...choice.beside,
+    index,
+    message: {
+      ...choice.extra,
+      role: choice.role,
+      content: choice.content,
+      ...(choice.refusal === null ? {} : { refusal: choice.refusal }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+      ...(functionCall === undefined ? {} : { function_call: functionCall.function })
+    },
+    finish_reason: choice.finish_reason
+  }
 }
 
 /**
@@ -128,15 +183,7 @@ export const accumulateChatCompletion = <E, R>(
       Stream.runFold(undefined as ChatCompletionChunk | undefined, (sum, chunk) => {
         for (const choice of chunk.choices) {
           const index = choice.index ?? 0
-          const known = choices.get(index) ?? emptyChoice
-          const text = choice.delta?.content
-          choices.set(index, {
-            role: choice.delta?.role ?? known.role,
-            content: text === undefined || text === null ? known.content : (known.content ?? "") + text,
-            calls: (choice.delta?.tool_calls ?? []).reduce(addCall, known.calls),
-            finish_reason: choice.finish_reason ?? known.finish_reason,
-            extra: choice.delta ? addExtras(known.extra, extrasOf(choice.delta, messageMembers)) : known.extra
-          })
+          choices.set(index, addChoice(choices.get(index) ?? emptyChoice, choice))
         }
         return { ...sum, ...chunk, usage: chunk.usage ?? sum?.usage }
       }),
@@ -146,16 +193,7 @@ export const accumulateChatCompletion = <E, R>(
           : Effect.succeed({
               ...sum,
               object: "chat.completion",
-              choices: [...choices].map(([index, choice]) => ({
-                index,
-                message: {
-                  ...choice.extra,
-                  role: choice.role,
-                  content: choice.content,
-                  ...(choice.calls.length === 0 ? {} : { tool_calls: wholeCalls(choice.calls) })
-                },
-                finish_reason: choice.finish_reason
-              }))
+              choices: [...choices].map(([index, choice]) => wholeChoice(index, choice))
             })
       )
     )

@@ -2,9 +2,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { accumulateChat, accumulateChatCompletion, accumulateCompletion, Julep, messageText } from "../../src/index.js"
+import {
+  accumulateChat,
+  accumulateChatCompletion,
+  accumulateCompletion,
+  type ChatCompletionChunk,
+  Julep,
+  messageText
+} from "../../src/index.js"
 import { layerMemory, Scripted } from "../../src/testing/index.js"
 import { says } from "../support/turns.js"
+
+type Delta = NonNullable<ChatCompletionChunk["choices"][number]["delta"]>
 
 describe("accumulateChat", () => {
   it.effect("keeps every member of a reply, its sources included", () =>
@@ -34,5 +43,52 @@ describe("accumulateChatCompletion and accumulateCompletion", () => {
       expect(yield* accumulateCompletion(Stream.make(text))).not.toHaveProperty("id")
       expect(yield* accumulateCompletion(Stream.make({ id: "c-1", ...text }, text))).toHaveProperty("id", "c-1")
     })
+  )
+
+  it.effect(
+    "put together what else an endpoint streams: refusals, logprobs, older calls, custom tools, several choices",
+    () =>
+      Effect.gen(function* () {
+        const chunk = (index: number, delta: Delta, rest: object = {}) => ({ choices: [{ index, delta, ...rest }] })
+        const whole = yield* accumulateChatCompletion(
+          Stream.make(
+            chunk(0, { role: "assistant", refusal: "I " }, { logprobs: { content: [{ token: "I" }], refusal: null } }),
+            chunk(1, { function_call: { name: "f", arguments: '{"a"' } }),
+            chunk(0, { refusal: "cannot." }, { logprobs: { content: [{ token: "cannot" }], refusal: null } }),
+            chunk(1, { function_call: { arguments: ":1}" } }, { finish_reason: "function_call" }),
+            chunk(2, {
+              tool_calls: [{ index: 0, id: "a", type: "custom", custom: { name: "sql", input: "select " } }]
+            }),
+            chunk(2, { tool_calls: [{ index: 0, custom: { input: "1" } }] }),
+            { choices: [], usage: { prompt_tokens: 1, total_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } } }
+          )
+        )
+        expect(whole).toEqual({
+          object: "chat.completion",
+          choices: [
+            {
+              index: 0,
+              message: { role: "assistant", content: null, refusal: "I cannot." },
+              logprobs: { content: [{ token: "I" }, { token: "cannot" }], refusal: null },
+              finish_reason: null
+            },
+            {
+              index: 1,
+              message: { role: "assistant", content: null, function_call: { name: "f", arguments: '{"a":1}' } },
+              finish_reason: "function_call"
+            },
+            {
+              index: 2,
+              message: {
+                role: "assistant",
+                content: null,
+                tool_calls: [{ id: "a", type: "custom", custom: { name: "sql", input: "select 1" } }]
+              },
+              finish_reason: null
+            }
+          ],
+          usage: { prompt_tokens: 1, total_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } }
+        })
+      })
   )
 })
