@@ -7,7 +7,7 @@ import * as InProcess from "../engine/http/InProcess.js"
 import { document } from "../engine/http/openapi/withDocument.js"
 import type { JsonObject } from "../schema/Field.js"
 import type * as Service from "../services/Julep.js"
-import { client, embedderOf, fromEnvironment, inMemory, ORIGIN, storageOf } from "./EngineComposition.js"
+import { client, embedderOf, fromEnvironment, inMemory, ORIGIN } from "./EngineComposition.js"
 import type { Failure, Options } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as Reindex from "./Reindex.js"
@@ -111,7 +111,8 @@ export const layerHttpClient = (
  * Embeds all docs of every developer again, with the embedder of these options, and returns the number of docs. Run it
  * after you add an embedder, or change its model or the length of its vectors: until then the engine refuses to recall,
  * because vectors of two models cannot be compared. The embedder `"none"` deletes the vectors; recall then matches words
- * only. A doc that cannot be embedded has a failed job.
+ * only. Each doc has a job, which makes up to five attempts; that of a doc that cannot be embedded ends as failed. Fails
+ * with `StorageOpenError` if there is no store.
  *
  * @example
  * ```ts
@@ -123,7 +124,7 @@ export const layerHttpClient = (
  * ```
  */
 export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Effect.Effect<number, Failure> =>
-  Reindex.reindex(storageOf(options), embedderOf(options))
+  Reindex.reindex(EngineStorage.existing(options.storage, "reindex"), embedderOf(options))
 
 /**
  * Writes a consistent copy of a store to a new file, with all that is committed when the copy begins. It works while an

@@ -96,6 +96,24 @@ export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigE
   })
 )
 
+/** The file of an option, else of the environment. Fails if it does not exist: `purpose` says what it is needed for. */
+const existingFile = (option: { readonly file: string } | undefined, purpose: string) =>
+  Effect.gen(function* () {
+    const file = path.resolve(option?.file ?? (yield* fileOfEnvironment) ?? DEFAULT_FILE)
+    if (fs.existsSync(file)) return file
+    const message = `There is no store to ${purpose} at ${file}. Name its file with storage: { file }.`
+    return yield* new StorageOpenError({ file, reason: "io", message })
+  })
+
+/** The store of an option, else of the environment, if there is one already. */
+export const existing = (
+  option: StorageOption | undefined,
+  purpose: string
+): Layer.Layer<Storage, StorageFailure | JulepConfigError> =>
+  option === undefined || isFile(option)
+    ? Layer.unwrapEffect(Effect.map(existingFile(option, purpose), opened))
+    : choose(option)
+
 /** Copies the store of an option, else of the environment, to a new file. */
 export const backUp = (
   target: string,
@@ -103,11 +121,7 @@ export const backUp = (
 ): Effect.Effect<void, StorageFailure | JulepConfigError> =>
   Effect.gen(function* () {
     if (option !== undefined && !isFile(option)) return yield* optionError(option)
-    const file = path.resolve(option?.file ?? (yield* fileOfEnvironment) ?? DEFAULT_FILE)
-    if (!fs.existsSync(file)) {
-      const message = `There is no store to back up at ${file}. Name its file with storage: { file }.`
-      return yield* new StorageOpenError({ file, reason: "io", message })
-    }
+    const file = yield* existingFile(option, "back up")
     const client = yield* Registry.acquire({ filename: file, refuse: notOurs })
     yield* Effect.provideService(backUpTo(path.resolve(target)), SqlClient.SqlClient, client)
   }).pipe(Effect.scoped)

@@ -162,8 +162,9 @@ export class Client {
   /**
    * Embeds all docs of a store again, and resolves to the number of docs. Run it after you add an embedder or change its
    * model: until then the engine refuses to recall, because vectors of two models cannot be compared. Close the clients of
-   * the store first. A doc that cannot be embedded has a failed job. Rejects with the errors that the first call of an
-   * embedded client has.
+   * the store first. Each doc has a job, which makes up to five attempts; that of a doc that cannot be embedded ends as
+   * failed. Rejects with `StorageOpenError` if there is no store, else with the errors that the first call of an embedded
+   * client has.
    *
    * @example
    * ```ts

@@ -1,7 +1,10 @@
 /** An engine with an embedder: the requests to its endpoint, a change of it, and its variables. */
+
+import * as fs from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { Embedded } from "../../src/embedded.js"
@@ -12,7 +15,7 @@ import * as Scripted from "../../src/layers/Scripted.js"
 import { temporaryFile } from "../soak/support/database.js"
 import { stub } from "../support/stubClient.js"
 import { says } from "../support/turns.js"
-import { vectorOf } from "../support/wordVectors.js"
+import { vectorOf, wordVectors } from "../support/wordVectors.js"
 
 /** An endpoint of embeddings whose vectors have as many numbers as its model's name says. */
 const endpoint = () =>
@@ -70,6 +73,38 @@ describe("an engine with an embedder", () => {
 
       expect(yield* outbound(Embedded.reindex({ storage, embedder: { url, name: "others-64" } }))).toBe(1)
       expect(yield* outbound(Effect.provide(asks(agent), on("others-64")))).toEqual(["automobiles for sale"])
+    }).pipe(silent)
+  )
+
+  it.scopedLive("fault: reindexing a path without a store fails and names it, and creates nothing", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const error = yield* Effect.flip(Embedded.reindex({ storage: { file }, embedder: "none" }))
+      expect(error).toMatchObject({ _tag: "StorageOpenError", file })
+      expect(error.message).toContain(`There is no store to reindex at ${file}`)
+      expect(fs.existsSync(file)).toBe(false)
+    }).pipe(silent)
+  )
+
+  it.scopedLive("fault: reindexing asks an embedder that fails again, as any job does", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const storage = { file }
+      const model = Scripted.layer(() => Scripted.reply("ok"))
+      yield* Effect.flatMap(Julep, ({ agents }) => agents.create({ name: "Ada", docs: [doc] })).pipe(
+        Effect.provide(Embedded.layer({ storage, model, embedder: "none" }))
+      )
+      const words = wordVectors()
+      let failures = 1
+      const embed: Embedded.Embedder["Type"] = Option.some({
+        ...words.service,
+        embed: (texts) =>
+          failures-- > 0
+            ? Effect.fail(new Embedded.ModelError({ reason: "unavailable", message: "down" }))
+            : words.service.embed(texts)
+      })
+      expect(yield* Embedded.reindex({ storage, embedder: Layer.succeed(Embedded.Embedder, embed) })).toBe(1)
+      expect(words.embedded).toEqual([...doc.content])
     }).pipe(silent)
   )
 

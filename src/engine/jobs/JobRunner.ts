@@ -214,7 +214,17 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
       return fiber === undefined ? Effect.succeed(false) : Effect.as(Fiber.await(fiber), true)
     }).pipe(Effect.flatten, Effect.uninterruptible)
 
-    return { drain: Effect.asVoid(Effect.repeat(drainOne, { while: (ran) => ran })) }
+    const drain = Effect.asVoid(Effect.repeat(drainOne, { while: (ran) => ran }))
+
+    /** Waits until the next job is due; returns whether there is one. */
+    const untilDue = Effect.gen(function* () {
+      const due = yield* storage.jobs.nextDue(names)
+      if (Option.isNone(due)) return false
+      yield* Effect.sleep(Math.max(0, due.value - (yield* Clock.currentTimeMillis)))
+      return true
+    })
+
+    return { drain, finish: Effect.asVoid(Effect.repeat(Effect.zipRight(drain, untilDue), { while: (left) => left })) }
   })
 
 /** Runs background jobs for as long as its layer lives. */
@@ -241,5 +251,7 @@ export declare namespace JobRunner {
   interface Service {
     /** Runs every job that is due now, and the jobs these leave, and waits for those that run already. */
     readonly drain: Effect.Effect<void, StorageError>
+    /** Runs every job to its end, with the attempts that fall due later. */
+    readonly finish: Effect.Effect<void, StorageError>
   }
 }

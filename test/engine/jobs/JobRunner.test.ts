@@ -347,6 +347,27 @@ describe("JobRunner", () => {
     })
   )
 
+  it.scoped("finishes the jobs on demand, with the attempts that fall due later", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("fails"), pending("recovers"), pending("other", { name: "fly" })])
+      store.work = ({ attempts, id }) => (id === "fails" || attempts < 3 ? Effect.fail(failing) : Effect.void)
+      const context = yield* Layer.build(runnerOn(store))
+      const finishing = yield* Effect.fork(
+        Effect.provide(
+          Effect.flatMap(JobRunner, ({ finish }) => finish),
+          context
+        )
+      )
+      yield* TestClock.adjust("14 seconds")
+      expect(states(store)).toEqual({ fails: "retrying", recovers: "succeeded", other: "pending" })
+      expect(finishing.unsafePoll()).toBe(null)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(finishing)
+      expect(states(store)).toEqual({ fails: "failed", recovers: "succeeded", other: "pending" })
+      expect(attemptsOf(store, "fails")).toHaveLength(5)
+    })
+  )
+
   it.scoped("draining waits for the jobs that run already, and runs those of their lane", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a", { lane: "l" }), pending("b", { lane: "l" })])
