@@ -9,10 +9,12 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { Embedded } from "../../src/embedded.js"
 import { type JobRow, Storage } from "../../src/engine/ports/Storage.js"
+import { passagesOfContent } from "../../src/engine/text/Passages.js"
 import { Julep } from "../../src/index.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { temporaryFile } from "../soak/support/database.js"
+import { agentRow, alice, docRow } from "../support/storage/rows.js"
 import { stub } from "../support/stubClient.js"
 import { says } from "../support/turns.js"
 import { vectorOf, wordVectors } from "../support/wordVectors.js"
@@ -105,6 +107,24 @@ describe("an engine with an embedder", () => {
       })
       expect(yield* Embedded.reindex({ storage, embedder: Layer.succeed(Embedded.Embedder, embed) })).toBe(1)
       expect(words.embedded).toEqual([...doc.content])
+    }).pipe(silent)
+  )
+
+  it.scopedLive("reindexing writes the passages that a failed job left out", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const agent = agentRow()
+      const content = "A sentence of a long doc. ".repeat(200)
+      const doc = docRow({ kind: "agent", id: agent.id }, { content })
+      const inStore = <A, E>(use: (storage: Storage.Service) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Storage, use), EngineStorage.choose({ file }))
+      const [first = "", ...rest] = passagesOfContent(content)
+      yield* inStore(({ agents, docs }) =>
+        Effect.zipRight(agents.insert(alice, agent), docs.insert(alice, doc, [first]))
+      )
+      expect(yield* Embedded.reindex({ storage: { file }, embedder: "none" })).toBe(1)
+      const written = yield* inStore(({ vectors }) => vectors.passages(alice, doc.id, 0, 100))
+      expect(written.map(({ text }) => text)).toEqual([first, ...rest])
     }).pipe(silent)
   )
 

@@ -6,13 +6,17 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Embedded } from "../../src/embedded.js"
+import { Storage } from "../../src/engine/ports/Storage.js"
+import { passagesOfContent } from "../../src/engine/text/Passages.js"
 import { AgentId, JobId, Julep } from "../../src/index.js"
+import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { SessionId } from "../../src/schema/Session.js"
 import { strictFaults } from "../support/strictEndpoint.js"
 import { chat, historyOf, lastRequest } from "../support/turns.js"
 import { start } from "./support/child.js"
 import { faultsOf, temporaryFile } from "./support/database.js"
+import { longContent } from "./support/longContent.js"
 
 /** How many chats are acknowledged before a kill, in each round; SOAK is how many there are in all. */
 const TURNS = 40
@@ -87,6 +91,47 @@ describe("kill -9 while a job runs", () => {
       }).pipe(reopened(file, '{"memories": [{"content": "Sam keeps bees."}]}'))
       expect(yield* faultsOf(file)).toEqual([])
     })
+  )
+})
+
+describe("kill -9 while a long doc is indexed", () => {
+  it.scopedLive(
+    "the index goes on where it stopped, and has each passage once",
+    () =>
+      Effect.gen(function* () {
+        const file = yield* temporaryFile
+        /** The first lines of a process that is killed after them. */
+        const killedAfter = (lines: number, ...args: ReadonlyArray<string>) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const child = yield* start("./indexer.ts", file, ...args)
+              const first = yield* Stream.runCollect(Stream.take(child.lines, lines))
+              yield* child.end("SIGKILL")
+              return Chunk.toReadonlyArray(first)
+            })
+          )
+        const created: { readonly job: string; readonly doc: string } = JSON.parse((yield* killedAfter(1))[0] ?? "{}")
+        const written = Effect.flatMap(Storage, ({ vectors }) =>
+          vectors.passages("00000000-0000-0000-0000-000000000000", created.doc, 0, 100_000)
+        ).pipe(Effect.provide(EngineStorage.choose({ file })), Effect.provide(silent))
+        const whole = [...passagesOfContent(longContent)]
+        let before = 0
+        for (const lines of [2, 3]) {
+          yield* killedAfter(lines, created.job)
+          expect(yield* faultsOf(file)).toEqual([])
+          const { length } = yield* written
+          expect(length).toBeGreaterThan(before)
+          expect(length).toBeLessThan(whole.length)
+          before = length
+        }
+        yield* Effect.gen(function* () {
+          const { jobs } = yield* Julep
+          expect(yield* jobs.await(JobId.make(created.job))).toMatchObject({ state: "succeeded", progress: 100 })
+        }).pipe(reopened(file))
+        expect((yield* written).map(({ text }) => text)).toEqual(whole)
+        expect(yield* faultsOf(file)).toEqual([])
+      }),
+    600_000
   )
 })
 

@@ -4,8 +4,8 @@ import { Storage } from "../ports/Storage.js"
 import { JobQueue } from "../usecases/JobQueue.js"
 
 /**
- * Deletes all vectors and leaves a job for each doc of every developer, which embeds it again; returns the number of
- * docs. Until then, keyword search still finds them.
+ * Deletes all vectors and leaves a job for each doc of every developer, which embeds it again, and writes the passages that
+ * a failed job left out; returns the number of docs. Until then, keyword search still finds them.
  */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -15,7 +15,7 @@ export const make = Effect.gen(function* () {
     const docs = yield* storage.vectors.docs
     yield* Effect.forEach(
       docs,
-      ({ developer, doc_id }) => queue.add(developer, { name: "index_doc", payload: { doc_id } }),
+      ({ developer, doc_id }) => queue.add(developer, { name: "index_doc", payload: { doc_id, incomplete: true } }),
       { discard: true }
     )
     return docs.length

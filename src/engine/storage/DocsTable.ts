@@ -24,8 +24,9 @@ import { failsAs } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
+import type { Purge } from "./sqlite/Purge.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { jsonRow, page } from "./Table.js"
+import { jsonRow, page, removing } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -108,8 +109,8 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: Re
       )
 
 /** The tables of docs and of their passages, and the index of these. */
-export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient | Commits> = Effect.gen(
-  function* () {
+export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient | Commits> =>
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const dialect = yield* Dialect.make
     const ofOwner = (developer: string, { id, kind }: Owner) =>
@@ -166,11 +167,15 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
         page(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),
-      remove: (developer, of, id) =>
-        returnsRow(
-          "docs.remove",
-          sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
-        ),
+      remove: removing(
+        sql,
+        (developer: string, of: Owner, id: string) =>
+          returnsRow(
+            "docs.remove",
+            sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
+          ),
+        purge
+      ),
       find: (developer, owners, terms, limits) =>
         Effect.map(
           Postings.find("docs.find", dialect, ["passages"], ownersOf(sql, developer, owners), terms, limits),
@@ -188,5 +193,4 @@ export const make: Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlCl
             WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))) found`
         )
     }
-  }
-)
+  })

@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { globalValue } from "effect/GlobalValue"
+import type * as Scope from "effect/Scope"
 import type { Storage, StorageError } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { Commits } from "./Commits.js"
@@ -13,6 +14,7 @@ import * as RepliesTable from "./RepliesTable.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
 import { migrate } from "./sqlite/Migrations.js"
+import * as Purge from "./sqlite/Purge.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 import * as VectorsTable from "./VectorsTable.js"
@@ -21,29 +23,29 @@ import * as VectorsTable from "./VectorsTable.js"
 const opened = globalValue(Symbol.for("effect-julep/storage/opened"), () => new WeakSet<SqlClient.SqlClient>())
 
 /** The store on a SQL database. Migrates it to the schema of this release first, and fails if that is not possible. */
-export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits> = Effect.gen(
-  function* () {
+export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits | Scope.Scope> =
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const commits = yield* Commits
     yield* migrate
     if (!opened.has(sql)) yield* JobsTable.releaseAll
     opened.add(sql)
+    const purge = yield* Purge.make
     return {
       transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         Effect.mapError(sql.withTransaction(effect), (error: E | SqlError): E | StorageError =>
           error instanceof SqlError ? storageError("transaction", error) : error
         ),
       afterCommit: commits.afterCommit,
-      agents: yield* AgentsTable.make,
-      users: yield* UsersTable.make,
+      agents: yield* AgentsTable.make(purge),
+      users: yield* UsersTable.make(purge),
       sessions: yield* SessionsTable.make,
       tools: yield* ToolsTable.make,
-      docs: yield* DocsTable.make,
+      docs: yield* DocsTable.make(purge),
       vectors: yield* VectorsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
       replies: yield* RepliesTable.make,
       jobs: yield* JobsTable.make
     }
-  }
-)
+  })

@@ -2,10 +2,12 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { ListQuery, Table } from "../ports/Storage.js"
+import type { ListQuery, StorageError, Table } from "../ports/Storage.js"
 import type { Codec, Raw, Reader } from "./Columns.js"
 import { returnsRow, run, selectMany, selectOne } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
 import type { Dialect } from "./sqlite/Dialect.js"
+import type { Purge } from "./sqlite/Purge.js"
 
 /** The columns of a reader. They are constants: one literal costs less per statement than a list of identifiers. */
 export const columnList = (sql: SqlClient.SqlClient, { columns }: Pick<Reader<unknown>, "columns">): Fragment =>
@@ -44,6 +46,20 @@ export const page = <Row>(
       LIMIT ${query.limit} OFFSET ${query.offset}`
   )
 }
+
+/** A `remove` that also deletes the passages of the docs that it deletes. */
+export const removing =
+  <Args extends ReadonlyArray<unknown>>(
+    sql: SqlClient.SqlClient,
+    remove: (...args: Args) => Effect.Effect<boolean, StorageError>,
+    purge: Purge
+  ) =>
+  (...args: Args): Effect.Effect<boolean, StorageError> =>
+    remove(...args).pipe(
+      Effect.tap((removed) => (removed ? purge : Effect.void)),
+      sql.withTransaction,
+      failsAs("purge")
+    )
 
 /** A table whose rows belong to the developer alone. */
 export const make = <Row extends { readonly id: string }>(

@@ -4,6 +4,7 @@ import type { UserRow } from "../ports/Storage.js"
 import { id, number, object, table, text } from "./Columns.js"
 import { findable } from "./MetadataFilter.js"
 import * as Dialect from "./sqlite/Dialect.js"
+import type { Purge } from "./sqlite/Purge.js"
 import * as Table from "./Table.js"
 
 /** The columns of users. */
@@ -21,6 +22,9 @@ export const codec = table<UserRow>(
 )
 
 /** The table of users. */
-export const make = Effect.gen(function* () {
-  return Table.make(yield* SqlClient.SqlClient, yield* Dialect.make, codec)
-})
+export const make = (purge: Purge) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const table = Table.make(sql, yield* Dialect.make, codec)
+    return { ...table, remove: Table.removing(sql, table.remove, purge) }
+  })

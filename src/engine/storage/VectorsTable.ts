@@ -7,6 +7,7 @@ import { columnOf, id, number, type Raw, reader, text } from "./Columns.js"
 import { ownersOf, titleOf } from "./DocsTable.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
+import { docExists } from "./sqlite/Purge.js"
 
 const vectorsPerStatement = 100
 
@@ -101,7 +102,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
             WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
-              AND distance <= ${maxDistance}
+              AND distance <= ${maxDistance} AND ${docExists(sql, developer)}
             ORDER BY distance LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           ORDER BY distance, p.seq`

@@ -37,6 +37,12 @@ export const faultsOf = (filename: string) =>
     faults.push(
       ...(yield* sql`SELECT seq AS no_turn FROM entries WHERE refused = 0 AND (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`)
     )
+    // The passages of a doc that was deleted may wait for their deletion.
+    faults.push(
+      ...(yield* sql`SELECT seq AS no_doc FROM passages p
+        WHERE NOT EXISTS (SELECT 1 FROM docs d WHERE d.developer_id = p.developer_id AND d.doc_id = p.doc_id)
+          AND NOT EXISTS (SELECT 1 FROM deleted_docs d WHERE d.developer_id = p.developer_id AND d.doc_id = p.doc_id)`)
+    )
     for (const { index, rows } of indexes) {
       yield* sql`INSERT INTO ${sql(index)} (${sql(index)}) VALUES ('integrity-check')`
       faults.push(

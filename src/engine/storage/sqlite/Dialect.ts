@@ -7,6 +7,7 @@ import type { SearchLimits } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
 import type { Raw } from "../Columns.js"
 import { wanted } from "../MetadataFilter.js"
+import { passageExists } from "./Purge.js"
 
 /** The full-text indexes. */
 export type Index = "passages_fts" | "recall_fts"
@@ -27,7 +28,7 @@ interface Indexed {
 
 /** How each kind is indexed. */
 export const kinds: Readonly<Record<Kind, Indexed>> = {
-  passages: { index: "passages_fts", rows: "rowid > 0", mark: "" },
+  passages: { index: "passages_fts", rows: passageExists, mark: "" },
   turns: { index: "recall_fts", rows: `rowid < ${MEMORIES}`, mark: "" },
   memories: { index: "recall_fts", rows: `rowid >= ${MEMORIES}`, mark: "." }
 }
@@ -64,7 +65,8 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
         sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(rest)})`
       const counts = [kind, ...more].map((each) => {
         const ofOwners = matching(`'${kinds[each].mark}"'`, "owners")
-        return sql`(SELECT count(*) FROM ${matches(ofOwners, `LIMIT ${limits.rows}`)}) AS ${sql(each)}`
+        const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
+        return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
       })
       const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
       return sql<Raw>`${withOwners(owners)}
@@ -78,7 +80,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
     best: (owners: Fragment, terms: ReadonlyArray<QueryTerm>, limit: number) =>
       sql<Raw>`${withOwners(owners)}, query(suffixes) AS (SELECT ${suffixes(terms)})
         SELECT rowid FROM passages_fts
-        WHERE passages_fts MATCH ${anyTerm}
+        WHERE passages_fts MATCH ${anyTerm} AND ${sql.literal(passageExists)}
         ORDER BY bm25(passages_fts, 2, 1), rowid LIMIT ${limit}`,
 
     /** Merges some of the segments that writes leave in an index; each call does a bounded part of the work. */

@@ -53,8 +53,13 @@ CREATE INDEX docs_user ON docs (developer_id, user_id, created_at);
 
 CREATE TABLE passages (${seq},
   doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
-  UNIQUE (developer_id, doc_id, position),
-  FOREIGN KEY (developer_id, doc_id) REFERENCES docs (developer_id, doc_id) ON DELETE CASCADE);
+  UNIQUE (developer_id, doc_id, position));
+
+-- Docs whose passages are yet to be deleted: see Purge.
+CREATE TABLE deleted_docs (${seq}, doc_id TEXT NOT NULL, UNIQUE (developer_id, doc_id));
+CREATE TRIGGER docs_deleted AFTER DELETE ON docs BEGIN
+  INSERT INTO deleted_docs (developer_id, doc_id) VALUES (old.developer_id, old.doc_id);
+END;
 
 -- A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
 -- twice. embedders has the vector space of each developer.

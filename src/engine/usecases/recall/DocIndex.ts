@@ -4,9 +4,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import { lengthOfContent, passagesOfContent } from "../../text/Passages.js"
-import { pause } from "../Pause.js"
 
 /** What one request indexes at once: about 50 ms. A letter outside ASCII costs as much as three others. */
 const MAX_AT_ONCE = 50_000

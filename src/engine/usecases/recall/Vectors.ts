@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
+import { pause } from "../../ports/Pause.js"
 import { type Owner, type Space, Storage, type StorageError } from "../../ports/Storage.js"
-import { pause } from "../Pause.js"
 
 /** How many passages are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
 const BATCH = 128

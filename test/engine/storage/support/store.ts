@@ -69,7 +69,7 @@ const backDoor = Effect.map(SqlClient.SqlClient, (sql): BackDoor.Service => {
 /** A store on a file, or on a new database in memory. */
 export const storeOn = (filename = ":memory:") =>
   Layer.provideMerge(
-    Layer.merge(Layer.effect(Storage, SqlStorage.make), Layer.effect(BackDoor, backDoor)),
+    Layer.merge(Layer.scoped(Storage, SqlStorage.make), Layer.effect(BackDoor, backDoor)),
     Registry.layer({ filename })
   )
 

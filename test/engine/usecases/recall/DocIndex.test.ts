@@ -4,9 +4,9 @@ import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
+import { pause } from "../../../../src/engine/ports/Pause.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import { passagesOfContent } from "../../../../src/engine/text/Passages.js"
-import { pause } from "../../../../src/engine/usecases/Pause.js"
 import * as DocIndex from "../../../../src/engine/usecases/recall/DocIndex.js"
 import { agentRow, alice, docRow, storeOn } from "../../storage/support/store.js"
 
@@ -53,9 +53,9 @@ const content: fc.Arbitrary<Content> = fc.oneof(
     .array(
       fc.tuple(
         fc.constantFrom("# head\n\n", "a line\n", "word ", "字。", "```\ncode\n", "\n\n", "x", "| a | b |\n"),
-        fc.integer({ min: 1, max: 8000 })
+        fc.integer({ min: 1, max: 4000 })
       ),
-      { minLength: 1, maxLength: 6 }
+      { minLength: 1, maxLength: 4 }
     )
     .map((pieces) => pieces.map(([piece, times]) => piece.repeat(times)).join("")),
   fc
@@ -103,7 +103,7 @@ describe("the index of a long doc", () => {
   it.effect("is the same after any interruption, and however many work on it, as if it were written in one go", () =>
     Effect.promise(() =>
       fc.assert(
-        fc.asyncProperty(content, fc.nat({ max: 12 }), (content, batches) =>
+        fc.asyncProperty(content, fc.nat({ max: 6 }), (content, batches) =>
           Effect.runPromise(
             run(
               Effect.gen(function* () {
@@ -128,7 +128,7 @@ describe("the index of a long doc", () => {
             )
           )
         ),
-        { numRuns: 25, endOnFailure: true }
+        { numRuns: 12, endOnFailure: true }
       )
     )
   )
