@@ -171,7 +171,7 @@ export type RenderedChat = typeof RenderedChat.Type
 export const ChatDelta = Schema.Struct({
   role: nullish(Schema.String, "optional"),
   name: nullish(Schema.String, "optional"),
-  content: nullish(Schema.String, "optional")
+  content: nullish(Schema.String)
 }).annotations({ identifier: "ChatDelta" })
 export type ChatDelta = typeof ChatDelta.Type
 

@@ -3,14 +3,16 @@
  * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
-import { count, JsonObject, madeOnce, openEnum } from "./Field.js"
+import { count, JsonObject, madeOnce, openEnum, SENT, type Sent } from "./Field.js"
 
 /** Members that a schema does not name stay as they are. */
 export const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
-/** A member that may be null or missing. */
-export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
-  madeOnce("absent", schema, () => Schema.optional(Schema.NullOr(schema)))
+/** A member that may be absent or `null`. `sent` is what the engine's own answers, and those of OpenAI, do with it. */
+export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "optional") =>
+  madeOnce(`absent ${sent}`, schema, () =>
+    Schema.optional(Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } }))
+  )
 
 /** OpenAI's sampling settings, and those of the hosted models. */
 const sampling = {
@@ -48,7 +50,7 @@ export type CompletionToolCall = typeof CompletionToolCall.Type
 export const CompletionMessage = Schema.Struct(
   {
     role: Schema.String,
-    content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+    content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
     name: absent(Schema.String),
     tool_calls: absent(Schema.Array(CompletionToolCall)),
     tool_call_id: absent(Schema.String)
@@ -92,7 +94,7 @@ export type CreateCompletion = typeof CreateCompletion.Type
 export const CompletionParams = Schema.Struct({ model: Schema.optional(Schema.String), ...completion }, unknownMembers)
 export type CompletionParams = typeof CompletionParams.Type
 
-/** The tokens of a request and its answer. */
+/** The tokens that a completion used, with the details of its endpoint. */
 export const Usage = Schema.Struct(
   {
     prompt_tokens: count,
@@ -100,26 +102,26 @@ export const Usage = Schema.Struct(
     total_tokens: count
   },
   unknownMembers
-)
+).annotations({ identifier: "TokenUsage" })
 
-const finishReason = absent(openEnum("stop", "length", "tool_calls", "content_filter", "function_call"))
+const finishReason = absent(openEnum("stop", "length", "tool_calls", "content_filter", "function_call"), "nullable")
 
 /** A chat completion. */
 export const ChatCompletion = Schema.Struct(
   {
     id: Schema.String,
-    object: absent(Schema.String),
-    created: absent(count),
-    model: absent(Schema.String),
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    model: absent(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(count),
+          index: absent(count, "always"),
           message: Schema.Struct(
             {
-              role: absent(Schema.String),
-              content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
-              refusal: absent(Schema.String),
+              role: absent(Schema.String, "always"),
+              content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
+              refusal: absent(Schema.String, "nullish"),
               tool_calls: absent(Schema.Array(CompletionToolCall)),
               function_call: absent(Schema.Unknown)
             },
@@ -142,7 +144,7 @@ const FunctionDelta = Schema.Struct({ name: absent(Schema.String), arguments: ab
 /** A piece of a tool call; the pieces of one call share an index or an id, and some endpoints repeat neither. */
 export const ToolCallDelta = Schema.Struct(
   {
-    index: absent(count),
+    index: absent(count, "always"),
     id: absent(Schema.String),
     type: absent(Schema.String),
     function: absent(FunctionDelta)
@@ -155,31 +157,32 @@ export type ToolCallDelta = typeof ToolCallDelta.Type
 export const ChatCompletionChunk = Schema.Struct(
   {
     id: absent(Schema.String),
-    object: absent(Schema.String),
-    created: absent(count),
-    model: absent(Schema.String),
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    model: absent(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(count),
+          index: absent(count, "always"),
           delta: absent(
             Schema.Struct(
               {
                 role: absent(Schema.String),
-                content: absent(Schema.String),
-                refusal: absent(Schema.String),
+                content: absent(Schema.String, "nullish"),
+                refusal: absent(Schema.String, "nullish"),
                 tool_calls: absent(Schema.Array(ToolCallDelta)),
                 function_call: absent(FunctionDelta)
               },
               unknownMembers
-            )
+            ),
+            "always"
           ),
           finish_reason: finishReason
         },
         unknownMembers
       )
     ),
-    usage: absent(Usage)
+    usage: absent(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "ChatCompletionChunk" })
@@ -189,13 +192,16 @@ export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
 export const Completion = Schema.Struct(
   {
     id: Schema.String,
-    object: absent(Schema.String),
-    created: absent(count),
-    model: absent(Schema.String),
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    model: absent(Schema.String, "always"),
     choices: Schema.Array(
-      Schema.Struct({ index: absent(count), text: Schema.String, finish_reason: finishReason }, unknownMembers)
+      Schema.Struct(
+        { index: absent(count, "always"), text: Schema.String, finish_reason: finishReason },
+        unknownMembers
+      )
     ),
-    usage: absent(Usage)
+    usage: absent(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "Completion" })
@@ -205,13 +211,16 @@ export type Completion = typeof Completion.Type
 export const CompletionChunk = Schema.Struct(
   {
     id: absent(Schema.String),
-    object: absent(Schema.String),
-    created: absent(count),
-    model: absent(Schema.String),
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    model: absent(Schema.String, "always"),
     choices: Schema.Array(
-      Schema.Struct({ index: absent(count), text: absent(Schema.String), finish_reason: finishReason }, unknownMembers)
+      Schema.Struct(
+        { index: absent(count, "always"), text: absent(Schema.String), finish_reason: finishReason },
+        unknownMembers
+      )
     ),
-    usage: absent(Usage)
+    usage: absent(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "CompletionChunk" })
@@ -219,13 +228,18 @@ export type CompletionChunk = typeof CompletionChunk.Type
 
 /** A model that an endpoint serves. */
 export const Model = Schema.Struct(
-  { id: Schema.String, object: absent(Schema.String), created: absent(count), owned_by: absent(Schema.String) },
+  {
+    id: Schema.String,
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    owned_by: absent(Schema.String, "always")
+  },
   unknownMembers
 ).annotations({ identifier: "Model" })
 export type Model = typeof Model.Type
 
 /** The models that an endpoint serves. */
 export const ModelList = Schema.Struct(
-  { object: absent(Schema.String), data: Schema.Array(Model) },
+  { object: absent(Schema.String, "always"), data: Schema.Array(Model) },
   unknownMembers
 ).annotations({ identifier: "ModelList" })

@@ -17,13 +17,13 @@ export const CreateEmbedding = Schema.Struct(
 /** Embeddings: a list of numbers each, or their bytes in base 64. */
 export const EmbeddingList = Schema.Struct(
   {
-    object: absent(Schema.String),
-    model: absent(Schema.String),
+    object: absent(Schema.String, "always"),
+    model: absent(Schema.String, "always"),
     data: Schema.Array(
       Schema.Struct(
         {
-          object: absent(Schema.String),
-          index: absent(count),
+          object: absent(Schema.String, "always"),
+          index: absent(count, "always"),
           embedding: Schema.Union(Schema.Array(Schema.Number), Schema.String)
         },
         unknownMembers
@@ -46,7 +46,7 @@ export const CreateResponse = Schema.Struct(
 
 /** A response. */
 export const ModelResponse = Schema.Struct(
-  { id: Schema.String, object: absent(Schema.String), status: absent(Schema.String) },
+  { id: Schema.String, object: absent(Schema.String, "always"), status: absent(Schema.String) },
   unknownMembers
 ).annotations({ identifier: "ModelResponse" })
 
@@ -54,3 +54,19 @@ export const ModelResponse = Schema.Struct(
 export const ResponseStreamEvent = Schema.Struct({ type: Schema.String }, unknownMembers).annotations({
   identifier: "ResponseStreamEvent"
 })
+
+/** An error of `/v1`: that of an endpoint as it came, or one of the engine in the same form. */
+export const OpenAiErrorBody = Schema.Struct(
+  {
+    error: Schema.Struct(
+      {
+        message: Schema.String,
+        type: Schema.String,
+        param: Schema.NullOr(Schema.String),
+        code: Schema.NullOr(Schema.String)
+      },
+      unknownMembers
+    )
+  },
+  unknownMembers
+).annotations({ identifier: "OpenAiErrorBody" })

@@ -14,7 +14,7 @@ export const ToolFunction = Schema.Struct({
   name: Schema.String,
   description: nullish(Schema.String, "optional"),
   parameters: FunctionParameters
-}).annotations({ identifier: "ToolFunction" })
+}).annotations({ identifier: "FunctionDef" })
 
 /** A tool of an agent. */
 export const Tool = Schema.Struct({

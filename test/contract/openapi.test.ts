@@ -54,9 +54,23 @@ describe("the OpenAPI document", () => {
   it("lets a member be null where the engine sends null, and nowhere else", () => {
     expect(places((node) => alternatives(node).some(({ type }) => type === "null"))).toMatchInlineSnapshot(`
       [
+        "/components/schemas/ChatCompletion/properties/choices/items/properties/message/properties/content",
+        "/components/schemas/ChatCompletion/properties/choices/items/properties/message/properties/refusal",
+        "/components/schemas/ChatCompletion/properties/choices/items/properties/finish_reason",
+        "/components/schemas/ChatCompletionChunk/properties/choices/items/properties/delta/properties/content",
+        "/components/schemas/ChatCompletionChunk/properties/choices/items/properties/delta/properties/refusal",
+        "/components/schemas/ChatCompletionChunk/properties/choices/items/properties/finish_reason",
+        "/components/schemas/ChatCompletionChunk/properties/usage",
         "/components/schemas/ChatStreamEvent/properties/finish_reason",
+        "/components/schemas/Completion/properties/choices/items/properties/finish_reason",
+        "/components/schemas/Completion/properties/usage",
+        "/components/schemas/CompletionChunk/properties/choices/items/properties/finish_reason",
+        "/components/schemas/CompletionChunk/properties/usage",
+        "/components/schemas/CompletionMessage/properties/content",
         "/components/schemas/Memory/properties/user_id",
         "/components/schemas/Memory/properties/type",
+        "/components/schemas/OpenAiErrorBody/properties/error/properties/param",
+        "/components/schemas/OpenAiErrorBody/properties/error/properties/code",
       ]
     `)
   })
@@ -107,8 +121,24 @@ describe("the OpenAPI document", () => {
 
 /** What openapi-python-client 0.29 needed to make a client of the whole document, as facts about the document. */
 describe("generators of clients", () => {
-  it("find no default beside alternatives: one drops the schema around it", () => {
-    expect(places((node) => "default" in node && ("anyOf" in node || "oneOf" in node))).toEqual([])
+  it("find no default in a body: clients would send it, or drop the schema around it", () => {
+    const inBodies = all.filter(({ place }) => place.startsWith("/components/schemas/"))
+    const isSchema = (node: Json) => typeof node["type"] === "string" || "anyOf" in node || "$ref" in node
+    expect(inBodies.filter(({ node }) => isSchema(node) && "default" in node).map(({ place }) => place)).toEqual([])
+    expect(places((node) => "default" in node && "type" in node)).not.toEqual([])
+  })
+
+  it("find no schema without a name that would get the name of another: both are dropped", () => {
+    const pascal = (name: string) => name.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+    const named = new Set(Object.keys(Object(at("#/components/schemas"))))
+    const inner = all.flatMap(({ node, place }) => {
+      const [, name, path] = /^\/components\/schemas\/(\w+)\/(.+)$/.exec(place) ?? []
+      if (name === undefined || path === undefined || node["$ref"] !== undefined || node["type"] !== "object") return []
+      const parts = path.split("/").filter((part) => !/^(properties|anyOf|\d+)$/.test(part))
+      return [name + parts.map((part) => (part === "items" ? "Item" : pascal(part))).join("")]
+    })
+    expect(inner).toContain("ErrorBodyError")
+    expect(inner.filter((name) => named.has(name))).toEqual([])
   })
 
   it("find one type for each enumeration", () => {

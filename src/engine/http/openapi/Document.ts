@@ -6,8 +6,8 @@ import { JulepApi } from "../../../schema/api/JulepApi.js"
 import { OpenAiApi } from "../../../schema/api/OpenAiApi.js"
 import { ChatStreamEvent } from "../../../schema/Chat.js"
 import { ChatCompletionChunk, CompletionChunk } from "../../../schema/ChatCompletion.js"
-import { ResponseStreamEvent } from "../../../schema/OpenAi.js"
-import { isObject, type Json, reachable, tidy } from "./jsonSchema.js"
+import { OpenAiErrorBody, ResponseStreamEvent } from "../../../schema/OpenAi.js"
+import { isObject, type Json, reachable, tidy, withoutDefaults } from "./jsonSchema.js"
 import { type Documented, operations, tags } from "./operations.js"
 import { responsesOf } from "./responses.js"
 
@@ -45,11 +45,12 @@ const pathOf = (path: unknown): Json =>
 /** What no annotation of the contract says. */
 const transform = (document: Json): Json => {
   const { components, paths } = tidy({ components: document["components"], paths: document["paths"] })
+  const { schemas } = isObject(components) ? components : {}
   const documented = Object.entries(isObject(paths) ? paths : {}).map(([path, item]) => [path, pathOf(item)])
   return reachable({
     ...document,
     paths: Object.fromEntries(documented),
-    components: { ...(isObject(components) ? components : {}), securitySchemes },
+    components: { schemas: isObject(schemas) ? withoutDefaults(schemas) : {}, securitySchemes },
     security,
     tags
   })
@@ -64,16 +65,18 @@ const annotations = OpenApi.annotations({
   transform
 })
 
-const events = HttpApi.AdditionalSchemas.context([
+/** The schemas that responses refer to by their names. */
+const additional = HttpApi.AdditionalSchemas.context([
   ChatStreamEvent,
   ChatCompletionChunk,
   CompletionChunk,
-  ResponseStreamEvent
+  ResponseStreamEvent,
+  OpenAiErrorBody
 ])
 
 /** The document, an object of OpenAPI 3.1. */
 export const openApi: Json = OpenApi.fromApi(
-  JulepApi.addHttpApi(OpenAiApi).annotateContext(Context.merge(annotations, events))
+  JulepApi.addHttpApi(OpenAiApi).annotateContext(Context.merge(annotations, additional))
 ) as unknown as Json
 
 /** The document as JSON. */

@@ -76,14 +76,29 @@ const tidied = (schema: Json): Json => {
   )
 }
 
-/** The schema, and every schema in it, tidied. */
-export const tidy = (schema: Json): Json => {
-  const inner = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(inner)
-    return isObject(value) ? tidy(value) : value
+const deeply =
+  (change: (schema: Json) => Json) =>
+  (schema: Json): Json => {
+    const inner = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(inner)
+      return isObject(value) ? deeply(change)(value) : value
+    }
+    return Object.fromEntries(Object.entries(change(schema)).map(([key, value]) => [key, inner(value)]))
   }
-  return Object.fromEntries(Object.entries(tidied(schema)).map(([key, value]) => [key, inner(value)]))
-}
+
+/** The schema, and every schema in it, tidied. */
+export const tidy: (schema: Json) => Json = deeply(tidied)
+
+/**
+ * The schema without the defaults of its members. Generated clients send them, or demand the members: a chat would replace
+ * the settings of its agent, which it does not name.
+ */
+export const withoutDefaults: (schema: Json) => Json = deeply((schema) => {
+  const { default: _, ...rest } = schema
+  return ["type", "anyOf", "$ref"].some((key) => typeof rest[key] === "string" || Array.isArray(rest[key]))
+    ? rest
+    : schema
+})
 
 /** The names that a value refers to. */
 const namesIn = (value: unknown): ReadonlyArray<string> => {

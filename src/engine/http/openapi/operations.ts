@@ -19,6 +19,8 @@ export interface Documented {
   readonly events?: string
   /** It calls a model, whose failures are its own. */
   readonly callsModel?: boolean
+  /** It is one of `/v1`, whose errors have the form of OpenAI's, or are those of an endpoint. */
+  readonly relays?: boolean
   /** It succeeds where there is no such resource. */
   readonly takesUnknown?: boolean
   /** The body names another resource, which may not exist. */
@@ -41,6 +43,11 @@ const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpo
   tag: { name: identifier, description },
   operations: Object.entries<Documented>(operations).map(([name, documented]) => [`${identifier}.${name}`, documented])
 })
+
+const relayed = { callsModel: true, relays: true } as const
+
+const streamedAs = (event: string) =>
+  `With \`stream: true\` the data of each event is a \`${event}\`, and that of the last is \`[DONE]\`.`
 
 const groups = [
   group(AgentsApi, "Agents, with their instructions, model and settings.", {
@@ -80,7 +87,7 @@ const groups = [
     delete: {
       id: "DeleteUser",
       summary: "Delete a user",
-      description: "Their docs, sessions and memories are deleted with them. A user that does not exist is deleted.",
+      description: "Their docs and memories are deleted with them. A user that does not exist is deleted.",
       takesUnknown: true
     }
   }),
@@ -109,7 +116,7 @@ const groups = [
     deleteHistory: {
       id: "DeleteSessionHistory",
       summary: "Delete the messages of a session",
-      description: "Their summary is deleted with them, and memories that have no other source.",
+      description: "What was learned from them stays.",
       takesUnknown: true
     },
     chat: {
@@ -159,46 +166,44 @@ const groups = [
     create: {
       id: "createChatCompletion",
       summary: "Create a chat completion",
-      description:
-        "With `stream: true` the data of each event is a `ChatCompletionChunk`, and that of the last is `[DONE]`.",
+      description: streamedAs("ChatCompletionChunk"),
       events: "ChatCompletionChunk",
-      callsModel: true
+      ...relayed
     }
   }),
   group(CompletionsApi, "Text completions, as OpenAI defines them.", {
     create: {
       id: "createCompletion",
       summary: "Create a text completion",
-      description:
-        "With `stream: true` the data of each event is a `CompletionChunk`, and that of the last is `[DONE]`.",
+      description: streamedAs("CompletionChunk"),
       events: "CompletionChunk",
-      callsModel: true
+      ...relayed
     }
   }),
-  group(EmbeddingsApi, "Embeddings, as OpenAI defines them, of the engine's embedder.", {
-    create: {
-      id: "createEmbedding",
-      summary: "Embed texts",
-      description: "404 in an engine without an embedder.",
-      callsModel: true
-    }
-  }),
-  group(ResponsesApi, "Responses, as OpenAI defines them, of a model's endpoint that has them.", {
+  group(ResponsesApi, "Responses, as OpenAI defines them.", {
     create: {
       id: "createResponse",
       summary: "Create a response",
       description: "404 where the model's endpoint has no responses. With `stream: true` its events are passed on.",
       events: "ResponseStreamEvent",
-      callsModel: true
+      ...relayed
+    }
+  }),
+  group(EmbeddingsApi, "Embeddings, as OpenAI defines them.", {
+    create: {
+      id: "createEmbedding",
+      summary: "Create embeddings",
+      description: "404 in an engine without an embedder.",
+      ...relayed
     }
   }),
   group(ModelsApi, "The models of the engine.", {
-    list: { id: "listModels", summary: "List models", callsModel: true },
+    list: { id: "listModels", summary: "List models", ...relayed },
     get: {
       id: "retrieveModel",
       summary: "Get a model",
       description: "The name of a model may have slashes, as they are or as `%2F`.",
-      callsModel: true
+      ...relayed
     }
   })
 ]

@@ -41,10 +41,22 @@ const statusesOf = (
   ]
 }
 
-const errorOf = (status: ErrorStatus): Json => ({
-  description: descriptions[status],
-  content: { "application/json": { schema: ref("ErrorBody") } }
+const errorOf = (description: string, body: string): Json => ({
+  description,
+  content: { "application/json": { schema: ref(body) } }
 })
+
+/** The errors of an operation. Those of an endpoint have any status. */
+const errorsOf = (operation: Json, documented: Partial<Documented>): Json => {
+  const body = documented.relays ? "OpenAiErrorBody" : "ErrorBody"
+  const known = statusesOf(operation, documented).map(
+    (status) => [status, errorOf(descriptions[status], body)] as const
+  )
+  return {
+    ...Object.fromEntries(known),
+    ...(documented.relays ? { default: errorOf("Any other failure of the endpoint, as it came", body) } : {})
+  }
+}
 
 /** Events beside the JSON of a response. */
 const withEvents = (response: Json, events: string): Json => ({
@@ -63,8 +75,7 @@ const successesOf = ({ responses }: Json, events: string | undefined) =>
   })
 
 /** The responses of an operation by status. */
-export const responsesOf = (operation: Json, documented: Partial<Documented>): Json =>
-  Object.fromEntries([
-    ...successesOf(operation, documented.events),
-    ...statusesOf(operation, documented).map((status) => [status, errorOf(status)] as const)
-  ])
+export const responsesOf = (operation: Json, documented: Partial<Documented>): Json => ({
+  ...Object.fromEntries(successesOf(operation, documented.events)),
+  ...errorsOf(operation, documented)
+})
