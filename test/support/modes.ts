@@ -1,7 +1,9 @@
 /** The two modes every conformance test runs in: in process, and over a loopback HTTP server of the same handlers. */
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
@@ -19,24 +21,31 @@ const KEY = "loopback-key"
 /** In process. */
 export const embedded: Mode = (script, options) => layerMemory(script, options)
 
+/** What a served app goes through before its server. */
+export type Through = (app: HttpApp.Default) => HttpApp.Default
+
 /** Over HTTP: a server on a free loopback port, closed with the layer. */
-export const remote: Mode = (script = () => Scripted.reply("ok"), options) => {
-  const model = Scripted.layer(script, options)
-  const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
-  const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
-    Layer.provide(app)
-  )
-  const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
-  const client = Layer.unwrapEffect(
-    Effect.map(HttpServer.HttpServer, ({ address }) =>
-      Julep.layerFetch({
-        apiKey: KEY,
-        baseUrl: `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}/api`
-      })
+export const remoteThrough =
+  (through: Through): Mode =>
+  (script = () => Scripted.reply("ok"), options) => {
+    const model = Scripted.layer(script, options)
+    const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
+    const served = Layer.unwrapScoped(
+      Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(through(engine)))
+    ).pipe(Layer.provide(app))
+    const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
+    const client = Layer.unwrapEffect(
+      Effect.map(HttpServer.HttpServer, ({ address }) =>
+        Julep.layerFetch({
+          apiKey: KEY,
+          baseUrl: `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}/api`
+        })
+      )
     )
-  )
-  return Layer.mergeAll(client, model, served).pipe(Layer.provide(server))
-}
+    return Layer.mergeAll(client, model, served).pipe(Layer.provide(server))
+  }
+
+export const remote: Mode = remoteThrough(identity)
 
 export const modes: ReadonlyArray<readonly [name: string, mode: Mode]> = [
   ["embedded", embedded],

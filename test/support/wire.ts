@@ -8,11 +8,13 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { promptServer } from "./httpServer.js"
+import type { Through } from "./modes.js"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
@@ -85,28 +87,32 @@ export const embedded: Wired = (script = ok, options) => {
 export const KEY = "wire-key"
 
 /** Over a loopback server that requires a key. */
-export const remote: Wired = (script = ok, options) => {
-  const model = Scripted.layer(script, options)
-  const app = Embedded.layerApp({ storage: "memory", model, name: "scripted", apiKey: KEY })
-  const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
-    Layer.provide(app)
-  )
-  const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
-  const clients = Layer.unwrapEffect(
-    Effect.map(HttpServer.HttpServer, ({ address }) => {
-      const origin = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
-      const wired = Layer.effect(
-        Wire,
-        Effect.map(HttpClient.HttpClient, (client) => wire(client, origin, KEY))
-      )
-      return Layer.merge(
-        Julep.layerFetch({ apiKey: KEY, baseUrl: `${origin}/api` }),
-        Layer.provide(wired, FetchHttpClient.layer)
-      )
-    })
-  )
-  return Layer.mergeAll(clients, model, served).pipe(Layer.provide(server))
-}
+export const remoteThrough =
+  (through: Through): Wired =>
+  (script = ok, options) => {
+    const model = Scripted.layer(script, options)
+    const app = Embedded.layerApp({ storage: "memory", model, name: "scripted", apiKey: KEY })
+    const served = Layer.unwrapScoped(
+      Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(through(engine)))
+    ).pipe(Layer.provide(app))
+    const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
+    const clients = Layer.unwrapEffect(
+      Effect.map(HttpServer.HttpServer, ({ address }) => {
+        const origin = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
+        const wired = Layer.effect(
+          Wire,
+          Effect.map(HttpClient.HttpClient, (client) => wire(client, origin, KEY))
+        )
+        return Layer.merge(
+          Julep.layerFetch({ apiKey: KEY, baseUrl: `${origin}/api` }),
+          Layer.provide(wired, FetchHttpClient.layer)
+        )
+      })
+    )
+    return Layer.mergeAll(clients, model, served).pipe(Layer.provide(server))
+  }
+
+export const remote: Wired = remoteThrough(identity)
 
 export const modes: ReadonlyArray<readonly [name: string, mode: Wired]> = [
   ["embedded", embedded],
