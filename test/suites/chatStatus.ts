@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { soon } from "../support/latches.js"
-import { requests, scene, UNKNOWN_ID } from "../support/turns.js"
+import { soon, until } from "../support/latches.js"
+import { lastRequest, modelReply, requests, scene, UNKNOWN_ID, waitingTurns } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
 const hello = [{ role: "user", content: "Hello" }]
@@ -74,6 +74,32 @@ export const chatStatus = (mode: Wired) =>
           }
           yield* Fiber.interrupt(first)
         }).pipe(Effect.provide(mode([step])))
+      })
+    )
+
+    it.effect("a result of a tool that waits is no template, although the assistant's messages are", () =>
+      Effect.gen(function* () {
+        const reached = yield* Deferred.make<void>()
+        const go = yield* Deferred.make<void>()
+        const calls: Scripted.Step = () =>
+          Deferred.succeed(reached, undefined).pipe(
+            Effect.zipRight(Deferred.await(go)),
+            Effect.as({ ...modelReply(""), tool_calls: [{ id: "c1", name: "tide", arguments: "{}" }] })
+          )
+        yield* Effect.gen(function* () {
+          const { session } = yield* scene({ session: { render_templates: true } })
+          const path = `/sessions/${session.id}/chat`
+          const first = yield* Effect.fork(send("POST", path, { json: { messages: hello } }))
+          yield* Effect.raceFirst(Deferred.await(reached), Fiber.join(first))
+          const before = yield* waitingTurns
+          const messages = [{ role: "assistant", content: "{% if %}" }]
+          const second = yield* Effect.fork(send("POST", path, { json: { messages, stream: true } }))
+          const waits = until("a turn that waits", waitingTurns, (count) => count > before)
+          yield* Effect.raceFirst(waits, Fiber.join(second))
+          yield* Deferred.succeed(go, undefined)
+          expect((yield* Fiber.join(second)).status).toBe(200)
+          expect((yield* lastRequest).messages.at(-1)).toMatchObject({ role: "tool", content: "{% if %}" })
+        }).pipe(Effect.provide(mode([calls, Scripted.reply("ok")])))
       })
     )
 

@@ -4,8 +4,6 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import * as Metric from "effect/Metric"
-import * as MetricState from "effect/MetricState"
 import * as Runtime from "effect/Runtime"
 import type { ModelRequest } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
@@ -17,7 +15,7 @@ import { type Call, type Plan, PlannedEndpoint, planOf } from "../support/planne
 import { strictFaults } from "../support/strictEndpoint.js"
 import { type Command, command } from "../support/turnCommands.js"
 import { isAbort, type Outcome, type Question, TurnOracle } from "../support/turnOracle.js"
-import { recalledOf, says, sceneWithUser, turnsOf } from "../support/turns.js"
+import { recalledOf, says, sceneWithUser, turnsOf, waitingTurns } from "../support/turns.js"
 import { type Answered, send, type Wire, type Wired } from "../support/wire.js"
 
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
@@ -59,12 +57,6 @@ const textIn = ({ body }: Answered): string =>
     : JSON.stringify(body)
 
 const SQL = /SQLITE|\b(?:SELECT|INSERT|UPDATE|DELETE FROM|REPLACE INTO)\b|constraint/
-
-const waitingTurns = Effect.map(Metric.snapshot, (pairs) =>
-  pairs.flatMap(({ metricKey, metricState }) =>
-    metricKey.name === "julep_waiting_turns" && MetricState.isGaugeState(metricState) ? [Number(metricState.value)] : []
-  )
-).pipe(Effect.map(([value = 0]) => value))
 
 const begun = Effect.gen(function* () {
   const { agent, julep, session, user } = yield* sceneWithUser()

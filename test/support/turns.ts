@@ -1,6 +1,8 @@
 /** Shared steps of conformance tests: a session to chat in, the requests that reach the model, and how a call fails. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricState from "effect/MetricState"
 import type { ModelMessage, ModelReply, ModelRequest } from "../../src/engine/ports/Model.js"
 import { AgentId, Julep, type RequestError } from "../../src/index.js"
 import { Scripted } from "../../src/layers/Scripted.js"
@@ -112,4 +114,12 @@ export const modelReply = (content: string): ModelReply => ({
   tool_calls: [],
   finish_reason: "stop",
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+})
+
+/** How many turns wait for the turns of their sessions before them, in all engines of this process. */
+export const waitingTurns: Effect.Effect<number> = Effect.map(Metric.snapshot, (pairs) => {
+  const [value = 0] = pairs.flatMap(({ metricKey, metricState }) =>
+    metricKey.name === "julep_waiting_turns" && MetricState.isGaugeState(metricState) ? [Number(metricState.value)] : []
+  )
+  return value
 })
