@@ -1,34 +1,78 @@
 /**
- * Builds `dist`: one module per source file with its types, for bundlers, and in `dist/node` the same entry points as a
- * few files for Node, which spends more than a millisecond on each file that it opens.
+ * Builds `dist`: in `dist/node` the entry points as a few files, for Node (which spends more than a millisecond on each
+ * file that it opens) and for servers in general; beside it the client as one module per source file, for the bundlers of
+ * browsers, which leave out what an application does not use; and the types of everything.
  */
-import { rmSync } from "node:fs"
+import { copyFileSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { bin, root, run } from "./support.mjs"
 
-rmSync(join(root, "dist"), { recursive: true, force: true })
+/**
+ * The packages whose code the bundle for servers contains: a few modules of each. A bundler reads the engine even where an
+ * application uses only the client, so it would fail on a package that the application need not install.
+ */
+const INSIDE = ["@effect/sql", "@effect/experimental"]
+
+const dist = join(root, "dist")
+rmSync(dist, { recursive: true, force: true })
 run(bin("tsc"), ["-p", "tsconfig.build.json"])
 
-await build({
+/** Leaves out every package but those that are bundled, and `#embedded`, which the package's imports map resolves. */
+const external = {
+  name: "external",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === "entry-point" || INSIDE.some((name) => path.startsWith(`${name}/`))
+        ? undefined
+        : { path, external: true }
+    )
+}
+
+const options = {
   absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  plugins: [external],
+  charset: "utf8",
+  // The built package by its name, not the sources that tsconfig.json points to.
+  tsconfigRaw: {},
+  logLevel: "warning"
+}
+
+await build({
+  ...options,
   entryPoints: ["index", "embedded", "promise/index", "promise/embedded", "testing/index"].map(
     (name) => `src/${name}.ts`
   ),
   outbase: "src",
   outdir: "dist/node",
-  bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20.19",
-  packages: "external",
-  // The package's imports map chooses the engine or its stub when the program runs.
-  external: ["#embedded"],
-  charset: "utf8",
   sourcemap: "linked",
-  sourcesContent: false,
-  // The built package by its name, not the sources that tsconfig.json points to.
-  tsconfigRaw: {},
-  logLevel: "warning"
+  sourcesContent: false
 })
+for (const name of INSIDE) {
+  copyFileSync(
+    join(root, "node_modules", name, "LICENSE"),
+    join(dist, "node", `LICENSE.${name.replace("@", "").replace("/", "-")}.txt`)
+  )
+}
+
+// The modules beside the bundle that no entry point for browsers reaches are the engine's.
+const { metafile } = await build({
+  ...options,
+  entryPoints: ["index", "embedded.browser", "promise/index", "promise/embedded.browser"].map(
+    (name) => `dist/${name}.js`
+  ),
+  outdir: "dist",
+  write: false,
+  metafile: true
+})
+for (const name of readdirSync(dist, { recursive: true })) {
+  const module = join("dist", name).replace(/\.map$/, "")
+  if (module.endsWith(".js") && !module.startsWith(join("dist", "node")) && !(module in metafile.inputs)) {
+    rmSync(join(dist, name))
+  }
+}

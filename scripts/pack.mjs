@@ -26,8 +26,10 @@ for (const needed of [
   "docs/README.md",
   "dist/index.js",
   "dist/index.d.ts",
-  "dist/embedded.js",
-  "dist/testing/index.js",
+  "dist/embedded.d.ts",
+  "dist/node/embedded.js",
+  "dist/node/LICENSE.effect-sql.txt",
+  "dist/node/testing/index.js",
   "src/index.ts"
 ]) {
   if (!files.includes(needed)) fail(`${needed} is missing from the package`)

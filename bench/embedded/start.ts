@@ -11,8 +11,8 @@ const folder = path.join(root, "node_modules", ".cache", "effect-julep-bench")
 
 const program = `
 import { Effect, Logger, LogLevel } from "effect"
-import { Embedded } from "${root}dist/embedded.js"
-import { Julep, messageText } from "${root}dist/index.js"
+import { Embedded } from "${root}dist/node/embedded.js"
+import { Julep, messageText } from "${root}dist/node/index.js"
 const imported = performance.now()
 const first = Effect.gen(function* () {
   const julep = yield* Julep

@@ -27,13 +27,10 @@ import { JulepConfigError } from "../schema/Errors.js"
 import { JulepConfig } from "../services/JulepConfig.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
-import type { Failure, Options } from "./EngineOptions.js"
+import { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSummarization from "./EngineSummarization.js"
 import { layerEverything } from "./Julep.js"
-
-/** The origin that the engine answers in process. */
-export const ORIGIN = "http://embedded.julep"
 
 /** A service that is a duration, as an option gives it; without the option it has its default. */
 const durationLayer = <I>(

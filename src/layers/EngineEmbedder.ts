@@ -9,8 +9,8 @@ import * as Embeddings from "../engine/model/Embeddings.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import * as EndpointDials from "./EndpointDials.js"
-import { Outbound } from "./EngineModel.js"
 import { read, secret, text } from "./environment.js"
+import { Outbound } from "./Outbound.js"
 
 /** An endpoint of embeddings. */
 export interface EmbedderOptions extends EndpointDials.EndpointDials {

@@ -1,7 +1,5 @@
 /** Which model answers: the offline one, an endpoint, or a layer that implements the port. */
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -14,7 +12,7 @@ import { JulepConfigError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EndpointDials from "./EndpointDials.js"
 import { httpUrl, read, secret, text } from "./environment.js"
-import { layerFetch } from "./Http.js"
+import { Outbound } from "./Outbound.js"
 
 /** An OpenAI-compatible endpoint. */
 export interface EndpointOptions extends EndpointDials.EndpointDials {
@@ -56,30 +54,6 @@ export interface EndpointOptions extends EndpointDials.EndpointDials {
  * ```
  */
 export type ModelOption = "offline" | EndpointOptions | Layer.Layer<Model>
-
-/**
- * The HTTP client that the engine calls its model and its embedder with. Default: fetch. Provide another one for a proxy,
- * for logging, or for tests.
- *
- * @example
- * ```ts
- * import { HttpClient } from "@effect/platform"
- * import { Embedded } from "effect-julep/embedded"
- * import { Effect, Layer } from "effect"
- *
- * const logged = Layer.effect(
- *   Embedded.Outbound,
- *   Effect.map(
- *     HttpClient.HttpClient,
- *     HttpClient.tapRequest((request) => Effect.logInfo(`${request.method} ${request.url}`))
- *   )
- * )
- * const engine = Embedded.layer({ model: { url: "http://localhost:8000/v1", name: "qwen" } }).pipe(Layer.provide(logged))
- * ```
- */
-export class Outbound extends Context.Reference<Outbound>()("effect-julep/Embedded/Outbound", {
-  defaultValue: (): HttpClient.HttpClient => Effect.runSync(Effect.provide(HttpClient.HttpClient, layerFetch))
-}) {}
 
 const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
   Layer.effect(

@@ -6,6 +6,9 @@ import type { ModelOption } from "./EngineModel.js"
 import type { StorageFailure, StorageOption } from "./EngineStorage.js"
 import type { SummarizationOption } from "./EngineSummarization.js"
 
+/** The origin that the engine answers in process. */
+export const ORIGIN = "http://embedded.julep"
+
 /**
  * The options of the engine. `Embedded.layerMemory` and the test kit read nothing from the environment: for them, the
  * defaults are those of an empty environment.

@@ -37,19 +37,15 @@ const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
   return Layer.provide(layerEverything, Layer.merge(http, Layer.succeed(JulepConfig, config.value)))
 }
 
-/** The packages that the engine needs beside those of the client. */
-const PEERS = "@effect/sql, @effect/experimental and libsql"
-
 type Engine = typeof import("#embedded")
 
-/** Loads the engine through the package's imports map, which names a stub for browsers. */
+/** Loads the engine through the package's imports map, which names a stub where the engine cannot run. */
 const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
   try {
     return use(await import("#embedded"))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const advice = /cannot find|not found/i.test(reason) ? ` Install ${PEERS} beside effect and @effect/platform.` : ""
-    throw new JulepConfigError({ message: `The embedded engine could not be loaded: ${reason}${advice}` })
+    throw new JulepConfigError({ message: `The embedded engine could not be loaded: ${reason}` })
   }
 }
 

@@ -1,10 +1,9 @@
-/** The target of `#embedded` in the package's imports map for browsers: no engine, and the reason. */
+/** The target of `#embedded` in the package's imports map where the engine cannot run: the reason. */
+import { NO_ENGINE } from "../layers/noEngine.js"
 
-/** Throws, because there is no engine in a browser. It imports nothing, so that bundles stay small. */
+/** Throws, because there is no engine here. It imports nothing else, so that bundles stay small. */
 const none = (): never => {
-  throw new Error(
-    "it stores its rows in a native database, which browsers lack. Run the engine on a server, and use new Client({ apiKey, baseUrl }) here."
-  )
+  throw new Error(NO_ENGINE)
 }
 
 export { none as backup, none as layer, none as reindex }

@@ -225,7 +225,7 @@ export const rooms: ReadonlyArray<Room> = [
   },
   {
     name: "embedded",
-    files: /^src\/embedded\.ts$/,
+    files: /^src\/embedded(\.browser)?\.ts$/,
     ours: ["layers", "client layers", "services", ...schema],
     outside: () => false
   }

@@ -35,7 +35,7 @@ export const turnEngine = (script: Scripted.Script, options: TurnEngineOptions =
       Embedder.none,
       ModelName.layer("scripted"),
       Layer.succeed(Summarization, { threshold: 2048, model: undefined }),
-      Layer.succeed(Tokenizer, { of: () => estimateTokens })
+      Layer.succeed(Tokenizer, { of: () => Effect.succeed(estimateTokens) })
     ])
   )
 

@@ -1,5 +1,4 @@
 /** Counts tokens of OpenAI's models with the package `gpt-tokenizer`, or estimates them if it is not installed. */
-import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Count, estimateTokens, Tokenizer } from "../ports/Tokenizer.js"
@@ -9,15 +8,27 @@ import { Bounded } from "../text/Bounded.js"
 interface Encoding {
   readonly countTokens: (
     text: string,
-    options: { readonly allowedSpecial: ReadonlySet<string>; readonly disallowedSpecial: ReadonlySet<string> }
+    options: { readonly allowedSpecial: Set<string>; readonly disallowedSpecial: Set<string> }
   ) => number
 }
 
-type Load = () => Encoding
+type Load = () => Promise<Encoding | undefined>
 
-const load = (encoding: string): Encoding => createRequire(import.meta.url)(`gpt-tokenizer/encoding/${encoding}`)
-const newer: Load = () => load("o200k_base")
-const older: Load = () => load("cl100k_base")
+// The package is optional. Bundlers fail on a package that is missing, except where its name is a literal in a `try`.
+const newer: Load = async () => {
+  try {
+    return await import("gpt-tokenizer/encoding/o200k_base")
+  } catch {
+    return undefined
+  }
+}
+const older: Load = async () => {
+  try {
+    return await import("gpt-tokenizer/encoding/cl100k_base")
+  } catch {
+    return undefined
+  }
+}
 
 /** The encodings of models, by the prefix of their names. */
 const encodings: ReadonlyArray<readonly [RegExp, Load]> = [
@@ -45,30 +56,23 @@ const counting = ({ countTokens }: Encoding): Count => {
   }
 }
 
+const estimate = Effect.succeed(estimateTokens)
+
 /** Counts with the tokenizer of the model if it is known and installed. An encoding is loaded when it is first used. */
-export const layer: Layer.Layer<Tokenizer> = Layer.effect(
-  Tokenizer,
-  Effect.sync(() => {
-    const loaded = new Map<Load, Count>()
-    const counted = (load: Load): Count => {
-      try {
-        return counting(load())
-      } catch {
-        // The package is optional.
-        return estimateTokens
-      }
-    }
-    const countOf = (load: Load): Count => {
-      const count = loaded.get(load) ?? counted(load)
-      loaded.set(load, count)
+export const layer: Layer.Layer<Tokenizer> = Layer.sync(Tokenizer, () => {
+  const loaded = new Map<Load, Effect.Effect<Count>>()
+  const countOf = (load: Load): Effect.Effect<Count> =>
+    loaded.get(load) ??
+    Effect.map(Effect.promise(load), (encoding) => {
+      const count = encoding === undefined ? estimateTokens : counting(encoding)
+      loaded.set(load, Effect.succeed(count))
       return count
+    })
+  return {
+    of: (model) => {
+      const name = model.slice(model.lastIndexOf("/") + 1)
+      const load = encodings.find(([pattern]) => pattern.test(name))?.[1]
+      return load === undefined ? estimate : countOf(load)
     }
-    return {
-      of: (model) => {
-        const name = model.slice(model.lastIndexOf("/") + 1)
-        const load = encodings.find(([pattern]) => pattern.test(name))?.[1]
-        return load === undefined ? estimateTokens : countOf(load)
-      }
-    }
-  })
-)
+  }
+})

@@ -20,7 +20,7 @@ import {
   type ModelReply,
   type ModelRequest
 } from "../ports/Model.js"
-import { countContent, type Tokenizer } from "../ports/Tokenizer.js"
+import { type Count, countContent, type Tokenizer } from "../ports/Tokenizer.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
 import { events } from "./openai/events.js"
@@ -51,10 +51,9 @@ export const make = (
   }
 
   /** The reply that was read, with usage estimated where the endpoint reports none. */
-  const replyOf = (reader: ReplyReader, request: ModelRequest): Either.Either<ModelReply, ModelError> => {
+  const replyOf = (reader: ReplyReader, request: ModelRequest, count: Count): Either.Either<ModelReply, ModelError> => {
     const { messages, model, once } = request
     if (reader.failure !== undefined) return Either.left(failure(model, once)(reader.failure))
-    const count = tokenizer.of(model)
     const reply = toReply(reader.reply, {
       prompt: () => messages.reduce((sum, { content }) => sum + countContent(content ?? "", count), 0),
       completion: count
@@ -105,6 +104,7 @@ export const make = (
     messageNames: options.messageNames ?? false,
     complete: Effect.fn("Model.complete")(function* (request: ModelRequest) {
       const payload = yield* bodyOf(request, options)
+      const count = yield* tokenizer.of(request.model)
       for (let number = 1; ; number++) {
         const response = yield* endpoint
           .post(PATH, payload, request.once)
@@ -113,14 +113,14 @@ export const make = (
         const reader = new ReplyReader({ ...source, retryAfter: retryAfterOf(response, undefined, now) })
         reader.push(response.body)
         reader.end()
-        const reply = replyOf(reader, request)
+        const reply = replyOf(reader, request, count)
         if (Either.isRight(reply)) return reply.right
         yield* beforeNext(reader, reply.left, number, request.once)
       }
     }),
     stream: (request) =>
       Stream.unwrap(
-        Effect.map(bodyOf(request, options), (payload) => {
+        Effect.zipWith(bodyOf(request, options), tokenizer.of(request.model), (payload, count) => {
           const body = { ...payload, stream: true, stream_options: { include_usage: true } }
           const attempt = (number: number): Stream.Stream<ModelEvent, ModelError> =>
             Stream.suspend(() => {
@@ -128,7 +128,7 @@ export const make = (
               const sent = Stream.mapError(bytes(body, request.once), failure(request.model, request.once))
               const written = events(sent, source, (reader) => {
                 last = reader
-                return replyOf(reader, request)
+                return replyOf(reader, request, count)
               })
               return Stream.catchAll(written, (error) =>
                 Stream.unwrap(Effect.map(beforeNext(last, error, number, request.once), () => attempt(number + 1)))

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Content } from "../../schema/Message.js"
 
@@ -47,12 +48,14 @@ export const countContent = (content: Content, count: Count = estimateTokens): n
 /** Counts tokens for a model. */
 export class Tokenizer extends Context.Tag("effect-julep/engine/Tokenizer")<Tokenizer, Tokenizer.Service>() {
   /** The API's documented estimate, good enough for budgets and the same on every machine. */
-  static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { of: () => estimateTokens })
+  static readonly layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, {
+    of: () => Effect.succeed(estimateTokens)
+  })
 }
 
 export declare namespace Tokenizer {
   interface Service {
-    /** The counter for a model, by its name. */
-    readonly of: (model: string) => Count
+    /** The counter for a model, by its name. The first one of a kind may have to be loaded. */
+    readonly of: (model: string) => Effect.Effect<Count>
   }
 }

@@ -32,7 +32,7 @@ const engineOver = (endpoint: Stub) =>
       Model,
       OpenAiCompatible.make(
         endpoint.client,
-        { of: () => estimateTokens },
+        { of: () => Effect.succeed(estimateTokens) },
         { url: "https://llm.test/v1", apiKey: undefined, samplingExtensions: false }
       )
     )

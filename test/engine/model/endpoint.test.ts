@@ -32,7 +32,7 @@ const ok = (sent: Sent): Answer => (isStreamed(sent) ? streamed : whole)
 const over = (answers: Answer | Responder, options: Partial<OpenAi.EndpointOptions> = {}) => {
   const http = stub(answers)
   const given = { url: "https://llm.test/v1", apiKey: undefined, samplingExtensions: false, ...options }
-  return { http, model: OpenAi.make(http.client, { of: () => estimateTokens }, given) }
+  return { http, model: OpenAi.make(http.client, { of: () => Effect.succeed(estimateTokens) }, given) }
 }
 
 const ways: Readonly<

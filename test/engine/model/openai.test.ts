@@ -25,7 +25,7 @@ const completion = (message: object, more: object = {}, choice: object = {}) => 
 const over = (answers: Answer | ReadonlyArray<Answer> | Responder, options: Partial<OpenAi.EndpointOptions> = {}) => {
   const http = stub(answers)
   const given = { url: "https://llm.test/v1", apiKey: Redacted.make(KEY), samplingExtensions: false, ...options }
-  return { http, model: OpenAi.make(http.client, { of: () => estimateTokens }, given) }
+  return { http, model: OpenAi.make(http.client, { of: () => Effect.succeed(estimateTokens) }, given) }
 }
 
 const sent = (request: Partial<ModelRequest>, options?: Partial<OpenAi.EndpointOptions>) => {

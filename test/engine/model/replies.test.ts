@@ -17,7 +17,7 @@ const request: ModelRequest = { model: "m", messages: [{ role: "user", content: 
 const over = (answers: Answer | Responder) =>
   OpenAi.make(
     stub(answers).client,
-    { of: () => estimateTokens },
+    { of: () => Effect.succeed(estimateTokens) },
     {
       url: "https://llm.test/v1",
       apiKey: undefined,

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import { StorageOpenError } from "../../../schema/StorageErrors.js"
 import { messageOf } from "./causes.js"
 
@@ -26,16 +26,23 @@ export interface NativeDatabase {
 export type NativeConstructor = new (filename: string) => NativeDatabase
 
 /** Finds the `libsql` module; an application bundled into one file passes its own. */
-export type Load = () => unknown
+export type Load = () => Promise<unknown>
 
-// The package is an optional dependency that remote-only users do not install, so it is loaded on first use.
-const loadPackage: Load = () => createRequire(import.meta.url)("libsql")
+// The package is an optional dependency that remote-only users do not install, so it is loaded on first use. Bundlers fail
+// on a package that is missing, except where its name is a literal in a `try`.
+const loadPackage: Load = async () => {
+  try {
+    return (await import("libsql")).default
+  } catch (cause) {
+    return Promise.reject(cause)
+  }
+}
 
 const isConstructor = (u: unknown): u is NativeConstructor => typeof u === "function"
 
 const advise = (cause: unknown): string => {
   const text = messageOf(cause).split("\n", 1)[0] ?? ""
-  const missing = /Cannot find module '([^']+)'/.exec(text)?.[1]
+  const missing = /Cannot find (?:module|package) '([^']+)'/.exec(text)?.[1]
   if (missing === "libsql") {
     return "The embedded store needs the optional package libsql: npm install libsql"
   }
@@ -53,13 +60,7 @@ export const loadNative = (
   file: string,
   load: Load = loadPackage
 ): Effect.Effect<NativeConstructor, StorageOpenError> =>
-  Effect.suspend(() => {
-    const fail = (cause: unknown) =>
-      Effect.fail(new StorageOpenError({ file, reason: "missing-binary", message: advise(cause), cause }))
-    try {
-      const native = load()
-      return isConstructor(native) ? Effect.succeed(native) : fail(new Error("the module exports no database class"))
-    } catch (cause) {
-      return fail(cause)
-    }
-  })
+  Effect.tryPromise({ try: load, catch: identity }).pipe(
+    Effect.filterOrFail(isConstructor, () => new Error("the module exports no database class")),
+    Effect.mapError((cause) => new StorageOpenError({ file, reason: "missing-binary", message: advise(cause), cause }))
+  )

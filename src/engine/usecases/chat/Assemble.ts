@@ -86,7 +86,9 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const { endpoint = "", messageNames = false } = yield* Model
   const tokenizer = yield* Tokenizer
-  const ratios = new TokenRatios((request) => Budget.costOfRequest(request, tokenizer.of(request.model)))
+  const ratios = new TokenRatios((model) =>
+    Effect.map(tokenizer.of(model), (count) => (request) => Budget.costOfRequest(request, count))
+  )
   const recall = yield* Recall.make
   const newest = yield* History.make
   const templates = yield* Templates.make
@@ -120,7 +122,7 @@ export const make = Effect.gen(function* () {
     const choice = yield* choiceOf(request, tools)
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
-    const count = ratios.correct(model, tokenizer.of(model))
+    const count = ratios.correct(model, yield* tokenizer.of(model))
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
     const checked: CheckedRequest = {
       developer,

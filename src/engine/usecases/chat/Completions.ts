@@ -230,11 +230,15 @@ export const make = Effect.gen(function* () {
     /** Embeddings of the engine's embedder, which has the name of a model of its own. */
     embeddings: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> => {
       if (Option.isNone(embedder)) return Effect.fail(noEmbedder)
-      const { name, relay } = embedder.value
+      const chosen = embedder.value
+      const { name, relay } = chosen
       const asked = isText(body["model"]) ? body["model"] : name
       if (relay !== undefined) return relayed(relay, { path: "/embeddings", body: { ...body, model: asked } })
       return asked === name
-        ? Effect.map(embeddingsOf(body, embedder.value, tokenizer.of(name)), (json) => ({ _tag: "Json", json }))
+        ? tokenizer.of(name).pipe(
+            Effect.flatMap((count) => embeddingsOf(body, chosen, count)),
+            Effect.map((json) => ({ _tag: "Json", json }))
+          )
         : Effect.fail(noModel(asked, `The embedder of this engine is '${name}', not '${asked}'.`))
     },
     models: entries,

@@ -83,10 +83,10 @@ export const make = Effect.gen(function* () {
       Effect.map(key === undefined ? ids.next : replyId(key, index), (id): EntryRow => ({ ...row, id }))
     )
 
-  const jobsOf = (
+  const jobsOf = Effect.fnUntraced(function* (
     { agent, history, id, messages, request }: Turn,
     entries: NonEmptyReadonlyArray<EntryRow>
-  ): ReadonlyArray<Work> => {
+  ): Effect.fn.Return<ReadonlyArray<Work>> {
     if (!isRecorded(request)) return []
     const [first] = messages
     const last = entries.at(-1) ?? entries[0]
@@ -94,9 +94,9 @@ export const make = Effect.gen(function* () {
     const summary: Work = { name: "summarize_session", payload: { session_id: id } }
     return [
       ...(instructable && isShared(request) && messages.some(isUserText) ? [facts] : []),
-      ...(summaries.isDue(agent, [...history, ...messages, ...entries]) ? [summary] : [])
+      ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : [])
     ]
-  }
+  })
 
   const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: ReplyContent) {
     const at = yield* Clock.currentTimeMillis
@@ -104,7 +104,7 @@ export const make = Effect.gen(function* () {
     // A model finds the facts of a turn later, in a job.
     const statements = !instructable && isShared(turn.request) ? statementsOf(turn.messages) : []
     const memories = yield* Effect.forEach(memoriesOf(turn, statements, at), withId)
-    const record: TurnRecord = { at, entries, memories, jobs: jobsOf(turn, entries) }
+    const record: TurnRecord = { at, entries, memories, jobs: yield* jobsOf(turn, entries) }
     return record
   })
 
@@ -166,7 +166,7 @@ export const make = Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
             const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
             if (!(yield* appendReply(turn, entries))) return
-            yield* Effect.forEach(jobsOf(turn, entries), (work) => jobQueue.add(turn.developer, work), {
+            yield* Effect.forEach(yield* jobsOf(turn, entries), (work) => jobQueue.add(turn.developer, work), {
               discard: true
             })
           }).pipe(storage.transaction, withSpan("chat.record", attributesOf(turn)))

@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
 
   const chatModelOf = (agent: AgentRow) => names.resolve(agent.model ?? DEFAULT_MODEL)
   const summaryModelOf = (agent: AgentRow) => names.resolve(settings.model ?? agent.model ?? DEFAULT_MODEL)
-  const countOf = (agent: AgentRow): Count => tokenizer.of(chatModelOf(agent))
+  const countOf = (agent: AgentRow): Effect.Effect<Count> => tokenizer.of(chatModelOf(agent))
 
   /** Half the window at most: messages are summarized before they fall out of a small one. */
   const thresholdOf = (agent: AgentRow): number =>
@@ -158,7 +158,7 @@ export const make = Effect.gen(function* () {
     entries: ReadonlyArray<EntryRow>
   ) {
     const limit = Math.max(MIN_LIMIT, Math.floor(thresholdOf(speakers.agent) * SUMMARY_SHARE))
-    const count = countOf(speakers.agent)
+    const count = yield* countOf(speakers.agent)
     if (!model.instructable) return quote(previous, entries, speakers, limit, count)
     const name = summaryModelOf(speakers.agent)
     const lines = dialogue(entries, speakers)
@@ -195,10 +195,11 @@ export const make = Effect.gen(function* () {
   ) {
     const { agent, session } = participants
     const forgotten = yield* forgottenOf(developer, entries)
+    const count = yield* countOf(agent)
     let summary = session.summary
     let units = Budget.unitsOf(entries.filter(({ id, refused }) => !refused && !forgotten.has(id)))
     while (units.length > 0) {
-      const next = firstWithin(units, mostAtOnce(agent), countOf(agent))
+      const next = firstWithin(units, mostAtOnce(agent), count)
       summary = yield* extend(summary, participants, next.flat())
       units = units.slice(next.length)
     }
@@ -213,8 +214,8 @@ export const make = Effect.gen(function* () {
 
   return {
     /** Whether these messages, which no summary covers, need one. */
-    isDue: (agent: AgentRow, entries: ReadonlyArray<EntryRow>): boolean =>
-      costOf(entries, countOf(agent)) >= thresholdOf(agent),
+    isDue: (agent: AgentRow, entries: ReadonlyArray<EntryRow>): Effect.Effect<boolean> =>
+      Effect.map(countOf(agent), (count) => costOf(entries, count) >= thresholdOf(agent)),
 
     /**
      * Folds the older messages of a session until what is left is below the threshold. A summary that was dropped with a
@@ -240,7 +241,7 @@ export const make = Effect.gen(function* () {
             continue
           }
           const threshold = thresholdOf(agent)
-          const count = countOf(agent)
+          const count = yield* countOf(agent)
           const entries = yield* unfolded(developer, session, threshold, count)
           const older =
             costOf(entries, count) < threshold ? [] : toFold(entries, threshold * KEPT_SHARE, mostAtOnce(agent), count)

@@ -15,8 +15,8 @@ const MAX_RATIO = 2
 /** The models whose ratios are kept, at most. */
 const MAX_MODELS = 1000
 
-/** The tokens that an engine counts for a request, without correction. */
-export type CountRequest = (request: ModelRequest) => number
+/** The tokens that an engine counts for the requests to a model, without correction. */
+export type CountRequest = (model: string) => Effect.Effect<(request: ModelRequest) => number>
 
 type Calls = Pick<Model.Service, "complete" | "stream">
 
@@ -24,7 +24,7 @@ type Calls = Pick<Model.Service, "complete" | "stream">
 export class TokenRatios {
   readonly #reported = new Bounded<string, ReadonlyArray<number>>(MAX_MODELS, () => 1)
 
-  constructor(readonly counted: CountRequest) {}
+  constructor(readonly countOf: CountRequest) {}
 
   /** The median ratio of reported to counted tokens, from 1 to 2. In steps of 0.1, so that it seldom changes. */
   of(model: string): number {
@@ -39,22 +39,29 @@ export class TokenRatios {
     return ratio === 1 ? count : (text) => Math.ceil(count(text) * ratio)
   }
 
-  #add(request: ModelRequest, { prompt_tokens }: ModelUsage) {
-    const counted = this.counted(request)
+  #add(model: string, counted: number, { prompt_tokens }: ModelUsage) {
     if (counted <= 0 || !(prompt_tokens > 0)) return
-    const before = this.#reported.get(request.model) ?? []
-    this.#reported.set(request.model, [...before, prompt_tokens / counted].slice(-REPLIES))
+    const before = this.#reported.get(model) ?? []
+    this.#reported.set(model, [...before, prompt_tokens / counted].slice(-REPLIES))
   }
 
   /** A model whose replies are compared with the count. */
   measuring(model: Calls): Calls {
     return {
-      complete: (request) => Effect.tap(model.complete(request), ({ usage }) => this.#add(request, usage)),
+      complete: (request) =>
+        Effect.zipWith(this.countOf(request.model), model.complete(request), (count, reply) => {
+          this.#add(request.model, count(request), reply.usage)
+          return reply
+        }),
       stream: (request) =>
-        Stream.map(model.stream(request), (event) => {
-          if (event._tag === "End") this.#add(request, event.usage)
-          return event
-        })
+        Stream.unwrap(
+          Effect.map(this.countOf(request.model), (count) =>
+            Stream.map(model.stream(request), (event) => {
+              if (event._tag === "End") this.#add(request.model, count(request), event.usage)
+              return event
+            })
+          )
+        )
     }
   }
 }

@@ -43,13 +43,12 @@ describe("open", () => {
 
   it.effect("a missing binary is named, with the way to install it", () =>
     Effect.gen(function* () {
-      const load = (text: string) => () => {
-        throw Object.assign(new Error(text), { code: "MODULE_NOT_FOUND" })
-      }
+      const load = (text: string) => () => Promise.reject(Object.assign(new Error(text), { code: "MODULE_NOT_FOUND" }))
       const messages: Array<string> = []
       for (const text of [
         "Cannot find module '@libsql/linux-x64-gnu'\nRequire stack:\n- /app/index.js",
         "Cannot find module 'libsql'",
+        "Cannot find package 'libsql' imported from /app/index.js",
         "Neon: unsupported Linux architecture: riscv64"
       ]) {
         const error = yield* failure({ filename: ":memory:", load: load(text) })
@@ -59,8 +58,9 @@ describe("open", () => {
       expect(messages[0]).toContain("npm install @libsql/linux-x64-gnu")
       expect(messages[0]).not.toContain("/app")
       expect(messages[1]).toContain("npm install libsql")
-      expect(messages[2]).toContain("riscv64")
-      const empty = yield* failure({ filename: ":memory:", load: () => ({}) })
+      expect(messages[2]).toBe(messages[1])
+      expect(messages[3]).toContain("riscv64")
+      const empty = yield* failure({ filename: ":memory:", load: () => Promise.resolve({}) })
       expect(empty.reason).toBe("missing-binary")
     })
   )

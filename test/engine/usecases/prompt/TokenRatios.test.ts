@@ -10,7 +10,7 @@ const request = (model = "m"): ModelRequest => ({ model, messages: [], tools: []
 /** Ratios after replies that reported these tokens for a request of 100. */
 const ratiosAfter = (reported: ReadonlyArray<number>, streamed = false) =>
   Effect.gen(function* () {
-    const ratios = new TokenRatios(() => 100)
+    const ratios = new TokenRatios(() => Effect.succeed(() => 100))
     const usage = (prompt_tokens: number) => ({ prompt_tokens, completion_tokens: 1, total_tokens: prompt_tokens + 1 })
     const scripted = yield* Scripted.make(reported.map((tokens) => Scripted.reply("ok", { usage: usage(tokens) })))
     const model = ratios.measuring(scripted)
@@ -23,7 +23,7 @@ const ratiosAfter = (reported: ReadonlyArray<number>, streamed = false) =>
 describe("the ratio of tokens", () => {
   it.effect("is the median of the last 20 replies, whole or streamed, and of one model", () =>
     Effect.gen(function* () {
-      expect(new TokenRatios(() => 100).of("m")).toBe(1)
+      expect(new TokenRatios(() => Effect.succeed(() => 100)).of("m")).toBe(1)
       for (const streamed of [false, true]) {
         const ratios = yield* ratiosAfter([120, 900, 150], streamed)
         expect(ratios.of("m")).toBe(1.5)
