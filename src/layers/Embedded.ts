@@ -24,7 +24,11 @@ export {
   type ModelSettings,
   type ModelTool,
   type ModelToolCall,
-  type ModelUsage
+  type ModelUsage,
+  OpenAiError,
+  type Relay,
+  type RelayAnswer,
+  type RelayRequest
 } from "../engine/ports/Model.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 export type { EndpointDials } from "./EndpointDials.js"
