@@ -112,11 +112,17 @@ const groups = [
       takesUnknown: true
     },
     suggestions: { id: "GetSuggestions", summary: "List the suggestions of a session" },
-    history: { id: "GetHistory", summary: "List the messages of a session", description: "The oldest first." },
+    history: {
+      id: "GetHistory",
+      summary: "List the messages of a session",
+      description: "The oldest first, unless `order` says otherwise."
+    },
     deleteHistory: {
       id: "DeleteSessionHistory",
       summary: "Delete the messages of a session",
-      description: "What was learned from them stays.",
+      description:
+        "Their summary is deleted with them, and the memories that have no other source. The history of a session that does " +
+        "not exist is deleted.",
       takesUnknown: true
     },
     chat: {
