@@ -268,12 +268,15 @@ export declare namespace Storage {
     readonly jobs: {
       readonly insert: (developer: string, row: JobRow) => Result<void>
       readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
-      /** The job of the same name and payload that waits for its first or next attempt, if there is one. */
-      readonly waiting: (developer: string, work: Pick<JobRow, "name" | "payload">) => Result<Option.Option<string>>
+      /** The job of the same lane, name and payload that waits for its first or next attempt, if there is one. */
+      readonly waiting: (
+        developer: string,
+        work: Pick<JobRow, "lane" | "name" | "payload">
+      ) => Result<Option.Option<string>>
       /**
        * Takes the oldest job with one of these names, of any developer, that is due (pending, retrying and `not_before`
        * passed, or in progress with its lease run out), marks it in progress until `lease_until`, and counts the attempt.
-       * A job waits for all jobs with these names that were inserted before it in its lane.
+       * A job waits for all jobs that were inserted before it in its lane.
        */
       readonly claim: (names: ReadonlyArray<string>, now: number, lease_until: number) => Result<Option.Option<JobRow>>
       /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */

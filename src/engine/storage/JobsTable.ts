@@ -53,10 +53,17 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
   SqlClient.SqlClient,
   (sql) => {
     const all = columnList(sql, codec)
-    /** Whether a job is the first of its lane, among those with these names that are unfinished. */
-    const isFirst = (names: ReadonlyArray<string>) => sql`NOT EXISTS (SELECT 1 FROM jobs AS earlier
-      WHERE earlier.due_at IS NOT NULL AND earlier.developer_id = job.developer_id AND earlier.lane = job.lane
-        AND earlier.seq < job.seq AND ${sql.in("earlier.name", names)})`
+    /** The oldest due job of each name that waits for no other of its lane. */
+    const oldestDue = (names: ReadonlyArray<string>, now: number) =>
+      sql.join(
+        " UNION ALL ",
+        false
+      )(
+        names.map(
+          (name) => sql`SELECT * FROM (
+            SELECT seq FROM jobs WHERE name = ${name} AND due_at <= ${now} AND blocked = 0 ORDER BY seq LIMIT 1)`
+        )
+      )
     return {
       insert: (developer, row) =>
         run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
@@ -66,24 +73,24 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           codec,
           sql<Raw>`SELECT ${all} FROM jobs WHERE developer_id = ${developer} AND job_id = ${id}`
         ),
-      waiting: (developer, { name, payload }) =>
+      waiting: (developer, { lane, name, payload }) =>
         sql<{ readonly job_id: string }>`SELECT job_id FROM jobs
           WHERE due_at IS NOT NULL AND state <> 'in_progress' AND developer_id = ${developer} AND name = ${name}
-            AND payload = ${JSON.stringify(payload)} LIMIT 1`.pipe(
+            AND ${lane === null ? sql`lane IS NULL` : sql`lane = ${lane}`} AND payload = ${JSON.stringify(payload)} LIMIT 1`.pipe(
           failsAs("jobs.waiting"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.job_id))
         ),
       claim: (names, now, lease_until) =>
-        selectOne(
-          "jobs.claim",
-          codec,
-          sql<Raw>`UPDATE jobs
-            SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
-            WHERE seq = (
-              SELECT seq FROM jobs AS job WHERE due_at <= ${now} AND ${sql.in("name", names)} AND ${isFirst(names)}
-              ORDER BY seq LIMIT 1)
-            RETURNING ${all}`
-        ),
+        names.length === 0
+          ? Effect.succeedNone
+          : selectOne(
+              "jobs.claim",
+              codec,
+              sql<Raw>`UPDATE jobs
+                SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
+                WHERE seq = (SELECT min(seq) FROM (${oldestDue(names, now)}))
+                RETURNING ${all}`
+            ),
       renew: (job, lease_until) =>
         returnsRow(
           "jobs.renew",
@@ -105,8 +112,8 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         return finished(state) ? Effect.zipLeft(settled, run("jobs.expire", expired)) : settled
       },
       nextDue: (names) =>
-        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs AS job
-          WHERE due_at IS NOT NULL AND ${sql.in("name", names)} AND ${isFirst(names)}`.pipe(
+        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
+          WHERE ${sql.in("name", names)} AND due_at IS NOT NULL AND blocked = 0`.pipe(
           failsAs("jobs.nextDue"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.due_at))
         )

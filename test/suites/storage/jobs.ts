@@ -196,11 +196,40 @@ export const jobs = (database: Database) => {
           // The second waits for the next attempt of the first.
           expect(yield* claim(12)).toBe(undefined)
           expect(yield* jobs.nextDue([...names, "other"])).toEqual(Option.some(15))
-          // A runner without a handler for the first does not wait for it.
-          expect(yield* jobs.nextDue(["other"])).toEqual(Option.some(0))
+          expect(yield* jobs.nextDue(["other"])).toEqual(Option.none())
           expect(yield* claim(15)).toBe(first.id)
           yield* jobs.settle({ ...first, attempts: 2 }, { ...outcome, state: "failed" })
           expect(yield* claim(16)).toBe(second.id)
+        })
+      )
+    )
+
+    it.effect("a finished job lets the next of its lane go, and no other", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const claim = (now: number) =>
+            Effect.map(jobs.claim(names, now, now + 10), (job) => Option.getOrUndefined(job)?.id)
+          const inLane = Array.from({ length: 5 }, () => jobRow(alice, { lane: "a" }))
+          for (const job of inLane) yield* jobs.insert(alice, job)
+          const outcome = { reason: "", progress: 0, updated_at: 11 }
+          for (const [index, job] of inLane.entries()) {
+            expect(yield* claim(100 * index)).toBe(job.id)
+            expect(yield* claim(100 * index)).toBe(undefined)
+            // A report, a renewed lease and another attempt keep the lane.
+            yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "in_progress" })
+            yield* jobs.renew({ ...job, attempts: 1 }, 100 * index + 20)
+            expect(yield* claim(100 * index + 10)).toBe(undefined)
+            yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", not_before: 100 * index + 30 })
+            expect(yield* jobs.nextDue(names)).toEqual(Option.some(100 * index + 30))
+            expect(yield* claim(100 * index + 30)).toBe(job.id)
+            yield* jobs.settle({ ...job, attempts: 2 }, { ...outcome, state: "succeeded" })
+            // It has ended already.
+            yield* jobs.settle({ ...job, attempts: 2 }, { ...outcome, state: "succeeded" })
+          }
+          expect(yield* jobs.nextDue(names)).toEqual(Option.none())
+          const [late] = [jobRow(alice, { lane: "a" })]
+          yield* jobs.insert(alice, late)
+          expect(yield* claim(1000)).toBe(late.id)
         })
       )
     )
@@ -213,6 +242,7 @@ export const jobs = (database: Database) => {
           expect(yield* jobs.waiting(alice, job)).toEqual(Option.some(job.id))
           expect(yield* jobs.waiting(alice, { ...job, name: "other" })).toEqual(Option.none())
           expect(yield* jobs.waiting(alice, { ...job, payload: {} })).toEqual(Option.none())
+          expect(yield* jobs.waiting(alice, { ...job, lane: "another" })).toEqual(Option.none())
           yield* jobs.claim(names, 10, 20)
           expect(yield* jobs.waiting(alice, job)).toEqual(Option.none())
           const outcome = { reason: "", progress: 0, updated_at: 11 }

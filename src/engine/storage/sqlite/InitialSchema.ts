@@ -104,13 +104,24 @@ CREATE INDEX replies_resource ON replies (developer_id, resource_id);
 
 CREATE TABLE jobs (${seq},
   job_id TEXT NOT NULL, name TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT, state TEXT NOT NULL, reason TEXT,
-  progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL,
+  progress REAL NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER, blocked INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, job_id));
--- All developers share the queue, so this is the one index that does not lead with the developer. It holds unfinished
--- jobs only.
-CREATE INDEX jobs_due ON jobs (seq, due_at, name) WHERE due_at IS NOT NULL;
-CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq, name) WHERE due_at IS NOT NULL AND lane IS NOT NULL;
+-- All developers share the queue, so this is the one index that does not lead with the developer. It holds the unfinished
+-- jobs that wait for no other: a claim reads none of those behind them, however many.
+CREATE INDEX jobs_due ON jobs (name, seq, due_at) WHERE due_at IS NOT NULL AND blocked = 0;
+CREATE INDEX jobs_lane ON jobs (developer_id, lane, seq) WHERE due_at IS NOT NULL AND lane IS NOT NULL;
+-- A job is blocked while others of its lane are unfinished that were inserted before it.
+CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs WHEN new.lane IS NOT NULL AND new.due_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM jobs WHERE developer_id = new.developer_id AND lane = new.lane AND due_at IS NOT NULL AND seq < new.seq)
+BEGIN
+  UPDATE jobs SET blocked = 1 WHERE seq = new.seq;
+END;
+CREATE TRIGGER jobs_ended AFTER UPDATE OF due_at ON jobs
+WHEN new.lane IS NOT NULL AND new.due_at IS NULL AND old.due_at IS NOT NULL BEGIN
+  UPDATE jobs SET blocked = 0 WHERE seq = (
+    SELECT min(seq) FROM jobs WHERE developer_id = new.developer_id AND lane = new.lane AND due_at IS NOT NULL);
+END;
 
 -- Finished jobs of all developers expire together.
 CREATE INDEX jobs_finished ON jobs (updated_at) WHERE due_at IS NULL;

@@ -1,0 +1,42 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { recordingTracer } from "../../../support/tracer.js"
+import { alice, jobRow, storeOn } from "../support/store.js"
+
+/** The plan of each statement of an effect, in SQLite's own words. */
+const plansOf = (effect: Effect.Effect<unknown, unknown>) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const { spans, tracer } = recordingTracer()
+    yield* Effect.withTracer(effect, tracer)
+    const plans = yield* Effect.forEach(spans(), ({ attributes }) => {
+      const text = String(attributes["db.query.text"])
+      const parameters = Array.from(text.matchAll(/\?/g), () => null)
+      return sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters)
+    })
+    return plans.flat().map(({ detail }) => detail)
+  })
+
+describe("the queue of jobs", () => {
+  it.effect("is read by its indexes, which have no job that waits for another", () =>
+    Effect.provide(
+      Effect.gen(function* () {
+        const { jobs } = yield* Storage
+        const names = ["note_facts", "summarize_session"]
+        const claim = yield* plansOf(jobs.claim(names, 1, 2))
+        const due = claim.filter((line) => line.includes("jobs_due"))
+        expect(due).toHaveLength(2)
+        for (const line of due) expect(line).toContain("SEARCH jobs USING COVERING INDEX jobs_due (name=?)")
+        expect(claim.filter((line) => line.includes("SCAN jobs") || line.includes("TEMP B-TREE"))).toEqual([])
+        expect(yield* plansOf(jobs.nextDue(names))).toEqual(["SEARCH jobs USING COVERING INDEX jobs_due (name=?)"])
+        const work = jobRow(alice, { lane: "a" })
+        expect(yield* plansOf(jobs.waiting(alice, work))).toEqual([
+          "SEARCH jobs USING INDEX jobs_lane (developer_id=? AND lane=?)"
+        ])
+      }),
+      storeOn()
+    )
+  )
+})
