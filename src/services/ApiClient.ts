@@ -21,6 +21,7 @@ import { issuesOf, issuesText } from "../schema/Issue.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
 import { requestIdOf } from "../transport/errors.js"
 import { jsonBody } from "../transport/json.js"
+import { CurrentRequestOptions } from "../transport/RequestOptions.js"
 import { excerpt, type Scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import { JulepConfig } from "./JulepConfig.js"
@@ -201,7 +202,7 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
   HttpClient.HttpClient | JulepConfig
 > =>
   Effect.gen(function* () {
-    const { scrub, send } = yield* transport(base)
+    const { scrubFor, send } = yield* transport(base)
     const call =
       (name: string) =>
       (sent: Sent = {}): Effect.Effect<unknown, RequestError> =>
@@ -209,9 +210,13 @@ export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpA
           const { method, read, write } = codecOf(contract, name, base)
           const request = write(sent)
           if (Either.isLeft(request)) return Effect.fail(request.left)
-          return Effect.flatMap(send(request.right), (response) =>
-            Either.mapLeft(read(response), (error) => unexpected(error, method, response, scrub))
-          )
+          return Effect.flatMap(send(request.right), (response): Effect.Effect<unknown, RequestError> => {
+            const decoded = read(response)
+            if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
+            return Effect.flatMap(CurrentRequestOptions, (given) =>
+              Effect.fail(unexpected(decoded.left, method, response, scrubFor(given)))
+            )
+          })
         })
     const calls = Object.fromEntries(Object.keys(contract.endpoints).map((name) => [name, call(name)]))
     // The calls have the names of the group's endpoints; only the schemas know the types of each.

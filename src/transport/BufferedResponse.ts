@@ -62,7 +62,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   private parse<A>(read: (text: string) => A): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.try({ try: () => read(this.bodyText), catch: (cause) => this.unreadable(cause) })
+    return Effect.tryMap(this.text, { try: read, catch: (cause) => this.unreadable(cause) })
   }
 
   private unreadable(cause: unknown): HttpClientError.ResponseError {

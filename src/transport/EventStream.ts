@@ -3,6 +3,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
@@ -12,6 +13,8 @@ import { type RequestError, StreamInterrupted, UnexpectedResponse } from "../sch
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import { errorIn, fromErrorBody } from "./errorBody.js"
 import { jsonBody } from "./json.js"
+import { CurrentRequestOptions } from "./RequestOptions.js"
+import type { Scrub } from "./redact.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
 
@@ -63,45 +66,52 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
   const decodeEvent = decoder(source.event)
   const place = { method: "POST", path: transport.pathOf(source.path) }
 
-  /** Decodes the data of one event. */
-  const read = (data: string): Either.Either<Event, RequestError> =>
-    Either.flatMap(
-      Either.mapLeft(parse(data), () => unexpected(data, "streamed an event that is not JSON")),
-      (json) => {
-        const error = errorIn(json)
-        return error !== undefined
-          ? Either.left(reported(error))
-          : Either.mapLeft(decodeEvent(json), (failure) =>
-              unexpected(data, `streamed an event that is not the API's (${issuesText(issuesOf(failure))})`)
-            )
-      }
-    )
+  /** What reads the data of events; no error has a secret that `scrub` knows. */
+  const readerOf = (scrub: Scrub) => {
+    /** Decodes the data of one event. */
+    const read = (data: string): Either.Either<Event, RequestError> =>
+      Either.flatMap(
+        Either.mapLeft(parse(data), () => unexpected(data, "streamed an event that is not JSON")),
+        (json) => {
+          const error = errorIn(json)
+          return error !== undefined
+            ? Either.left(reported(error))
+            : Either.mapLeft(decodeEvent(json), (failure) =>
+                unexpected(data, `streamed an event that is not the API's (${issuesText(issuesOf(failure))})`)
+              )
+        }
+      )
 
-  const reported = (error: unknown) =>
-    fromErrorBody(error, { call: place, what: "failed while streaming", scrub: transport.scrub })
+    const reported = (error: unknown) =>
+      fromErrorBody(error, { call: place, what: "failed while streaming", scrub: scrub })
 
-  const unexpected = (data: string, what: string) =>
-    new UnexpectedResponse({
-      ...place,
-      message: transport.scrub(`POST ${place.path} ${what}`),
-      status: 200,
-      body: transport.scrub(data).slice(0, 500),
-      issues: []
-    })
+    const unexpected = (data: string, what: string) =>
+      new UnexpectedResponse({
+        ...place,
+        message: scrub(`POST ${place.path} ${what}`),
+        status: 200,
+        body: scrub(data).slice(0, 500),
+        issues: []
+      })
 
-  /** The error of a 2xx that is not an event stream: the error in its JSON, if it has one. */
-  const notAStream = (body: string): RequestError => {
-    const error = Either.match(parse(body), { onLeft: () => undefined, onRight: errorIn })
-    return error === undefined
-      ? unexpected(body, "answered with a body that is not an event stream. Does the server support `stream`?")
-      : reported(error)
+    /** The error of a 2xx that is not an event stream: the error in its JSON, if it has one. */
+    const notAStream = (body: string): RequestError => {
+      const error = Either.match(parse(body), { onLeft: () => undefined, onRight: errorIn })
+      return error === undefined
+        ? unexpected(body, "answered with a body that is not an event stream. Does the server support `stream`?")
+        : reported(error)
+    }
+
+    return { read, notAStream }
   }
 
   const typed = (
     events: Stream.Stream<Sse.SseEvent, RequestError>,
-    beginning: Beginning
+    beginning: Beginning,
+    scrub: Scrub
   ): Stream.Stream<Event, RequestError> =>
     Stream.suspend(() => {
+      const { notAStream, read } = readerOf(scrub)
       let text = ""
       let finished = false
       const interrupted = (why: string) =>
@@ -163,6 +173,8 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
         beginning.add(piece)
         return piece
       })
-      return typed(Sse.decode(pieces), beginning)
+      return Stream.unwrap(
+        Effect.map(CurrentRequestOptions, (given) => typed(Sse.decode(pieces), beginning, transport.scrubFor(given)))
+      )
     })
 }

@@ -66,6 +66,8 @@ export interface Transport {
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the client's headers from a text that the server sent. */
   readonly scrub: Scrub
+  /** The same for a call with options of its own: also the values of its headers. */
+  readonly scrubFor: (given: RequestOptions) => Scrub
 }
 
 /** A response whose body is not read yet. A connection that is lost while it is read is `StreamInterrupted`. */
@@ -120,6 +122,7 @@ interface Prepared {
   readonly budgets: Budgets.Budgets
   readonly retry: false | RetryPolicy
   readonly idempotent: boolean
+  readonly scrub: Scrub
 }
 
 const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
@@ -138,7 +141,9 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const authorization =
     options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
 
-  const scrub = scrubber(options.apiKey, options.headers)
+  const scrub = scrubber(options.apiKey, [options.headers])
+  const scrubFor = ({ headers }: RequestOptions): Scrub =>
+    headers === undefined ? scrub : scrubber(options.apiKey, [options.headers, headers])
   const { notFoundAdvice } = options
 
   const pathOf = (path: string) => `${basePath}${path}`
@@ -153,6 +158,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         call: { method: request.method, path: pathOf(request.url) },
         budgets: Budgets.over(options.timeout, budgets),
         retry: given.retry ?? options.retry,
+        scrub: scrubFor(given),
         idempotent: options.repeatsPosts === true || given.idempotencyKey !== undefined,
         request: request.pipe(
           HttpClientRequest.prependUrl(options.baseUrl),
@@ -203,8 +209,8 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const failed = (error: RequestError): Failed => ({ error })
 
-  const refuse = (response: BufferedResponse, call: Call): Effect.Effect<never, Failed> =>
-    Effect.flatMap(Effect.zipRight(notify(response), Clock.currentTimeMillis), (now) =>
+  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed> =>
+    Effect.flatMap(Effect.zipRight(notify(response, scrub), Clock.currentTimeMillis), (now) =>
       Effect.fail(answerError(response, { call, scrub, notFoundAdvice, now }))
     )
 
@@ -236,7 +242,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   }
 
   /** Passes a response on to the caller's listener and to the current span. */
-  const notify = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  const notify = (response: HttpClientResponse.HttpClientResponse, scrub: Scrub): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
       const requestId = requestIdOf(response, scrub)
       listen({ status: response.status, headers: response.headers, requestId })
@@ -266,6 +272,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   return {
     pathOf,
     scrub,
+    scrubFor,
     send: (request) =>
       Effect.flatMap(CurrentRequestOptions, (given) => {
         const prepared = prepare(request, given)
@@ -275,14 +282,16 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         const attempt = openResponse(prepared.right, budgets.headers).pipe(
           Effect.flatMap((response) => read(response, call, budgets.idle)),
           Effect.mapError(failed),
-          Effect.flatMap((response) => (isSuccess(response.status) ? Effect.succeed(response) : refuse(response, call)))
+          Effect.flatMap((response) =>
+            isSuccess(response.status) ? Effect.succeed(response) : refuse(response, prepared.right)
+          )
         )
         // If the response to a delete is lost, the retry finds nothing: the first attempt has deleted it.
         const alreadyDeleted =
           call.method === "DELETE" ? new BufferedResponse(sent, 204, Headers.empty, new Uint8Array()) : undefined
         return repeat(attempt, prepared.right, alreadyDeleted).pipe(
           (effect) => within(effect, "total", budgets.total, call),
-          Effect.tap(notify),
+          Effect.tap((response) => notify(response, prepared.right.scrub)),
           (effect) => withRedaction(effect, given)
         )
       }),
@@ -297,10 +306,13 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
           const attempt = Effect.flatMap(opened, (response) => {
             if (!isSuccess(response.status)) {
               const whole = Effect.mapError(read(response, call, budgets.idle), failed)
-              return Effect.flatMap(whole, (body) => refuse(body, call))
+              return Effect.flatMap(whole, (body) => refuse(body, prepared.right))
             }
             const body = bytes(response, call, budgets.idle)
-            return Effect.zipRight(notify(response), idempotent && retry !== false ? begun(body) : Effect.succeed(body))
+            return Effect.zipRight(
+              notify(response, prepared.right.scrub),
+              idempotent && retry !== false ? begun(body) : Effect.succeed(body)
+            )
           })
           return repeat(attempt, prepared.right).pipe(Effect.map(Stream.mapError(brokenOff)), (effect) =>
             withRedaction(effect, given)
@@ -314,7 +326,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         const { budgets: own, call } = prepared.right
         const { headers, idle, total } = { ...Budgets.unary(own), ...Budgets.streaming(own) }
         return openResponse(prepared.right, headers).pipe(
-          Effect.tap(notify),
+          Effect.tap((response) => notify(response, prepared.right.scrub)),
           Effect.flatMap(
             (response): Effect.Effect<BufferedResponse | OpenResponse, RequestError> =>
               isSuccess(response.status) && streams(response.headers)

@@ -1,7 +1,7 @@
 /** Errors in the body of a 2xx: alone, in a list, in an event of a stream, or in a choice. */
 import * as Predicate from "effect/Predicate"
 import { fromAnswer, type RequestError } from "../schema/Errors.js"
-import { type Call, pauseIn } from "./errors.js"
+import { type Call, issuesIn, pauseIn } from "./errors.js"
 
 const member = (value: unknown, name: string): unknown => (Predicate.isRecord(value) ? value[name] : undefined)
 
@@ -62,12 +62,18 @@ export interface ErrorContext {
 /** An error that {@link errorIn} found, with the status and the pause that it names. */
 export const fromErrorBody = (error: unknown, context: ErrorContext): RequestError => {
   const { call, retryAfter, scrub, status = 500, what } = context
-  const code = member(error, "code")
+  const textOf = (name: string) => {
+    const text = member(error, name)
+    return typeof text === "string" ? scrub(text) : undefined
+  }
   return fromAnswer({
     ...call,
     message: `${call.method} ${call.path} ${what}: ${scrub(messageOf(error)).slice(0, 500)}`,
     status: statusIn(error) ?? status,
-    code: typeof code === "string" ? scrub(code) : undefined,
+    code: textOf("code"),
+    resource: textOf("resource"),
+    id: textOf("id"),
+    issues: issuesIn(error, scrub),
     retryAfter: pauseIn(error) ?? retryAfter
   })
 }

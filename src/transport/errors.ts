@@ -21,17 +21,27 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const MAX_ISSUES = 5
 const MAX_MESSAGE = 500
 
+/** The issues that an error of this API names. */
+export const issuesIn = (error: unknown, scrub: Scrub): ReadonlyArray<Issue> | undefined => {
+  const own = member(error, "issues")
+  return Array.isArray(own)
+    ? issuesOf(own).map(({ message, path }) => ({ path: scrub(path), message: scrub(message) }))
+    : undefined
+}
+
 const issues = (body: unknown): ReadonlyArray<Issue> | undefined => {
   const own = member(member(body, "error"), "issues")
   const listed = Array.isArray(own) ? own : member(body, "detail")
-  if (!Array.isArray(listed)) return undefined
-  return listed.slice(0, MAX_ISSUES).flatMap((issue) => {
+  return Array.isArray(listed) ? issuesOf(listed) : undefined
+}
+
+const issuesOf = (listed: ReadonlyArray<unknown>): ReadonlyArray<Issue> =>
+  listed.slice(0, MAX_ISSUES).flatMap((issue) => {
     const location = member(issue, "loc")
     const path = text(member(issue, "path")) ?? (Array.isArray(location) ? location.slice(1).join(".") : "")
     const message = text(member(issue, "message")) ?? text(member(issue, "msg"))
     return message === undefined ? [] : [{ path, message }]
   })
-}
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

@@ -23,9 +23,12 @@ const keys =
   /\b(?:(?:sk|pk|rk)[-_]|gsk_|xai-|hf_|AIza|AKIA)[\w*.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=\bBearer )[^\s"'\\,;<>]{8,}/g
 
 /** Removes a key, the values of headers, and whatever looks like a key: a server may echo them in any member. */
-export const scrubber = (key: Redacted.Redacted | undefined, headers: Readonly<Record<string, string>>): Scrub => {
-  const values = Object.entries(headers)
-    .flatMap(secretsOf)
+export const scrubber = (
+  key: Redacted.Redacted | undefined,
+  headers: ReadonlyArray<Readonly<Record<string, string>>>
+): Scrub => {
+  const values = headers
+    .flatMap((each) => Object.entries(each).flatMap(secretsOf))
     .map((value) => value.trim())
     .filter(({ length }) => length >= SHORTEST)
   const secrets = [...(key === undefined ? [] : [Redacted.value(key)]), ...values]

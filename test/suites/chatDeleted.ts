@@ -40,6 +40,8 @@ export const chatDeleted = (mode: Mode) =>
           expect(yield* Fiber.join(failed)).toMatchObject({
             _tag: "NotFound",
             status: 404,
+            resource: "session",
+            id: session.id,
             message: expect.stringContaining(`Session ${session.id} not found`)
           })
         }).pipe(Effect.provide(mode(() => held)))

@@ -102,6 +102,18 @@ export const chatKeyed = (mode: Mode) =>
       )
     }
 
+    it.effect("whose stream broke off is answered with what is stored, as aborted", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const messages = [says("Hello")] as const
+        yield* failure(keyed(streamed(session.id, "Hello")))
+        const events = Array.from(yield* keyed(Stream.runCollect(julep.sessions.chatStream(session.id, { messages }))))
+        expect(events.flatMap(({ response }) => response.flat()).map(({ content }) => content)).toEqual(["Once "])
+        expect(events.at(-1)?.finish_reason).toBe("aborted")
+        expect(yield* requests).toHaveLength(1)
+      }).pipe(Effect.provide(mode([Scripted.pieces(["Once "], down)])))
+    )
+
     it.effect("whose history was deleted is asked again", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

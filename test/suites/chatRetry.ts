@@ -88,6 +88,29 @@ export const chatRetry = (mode: Mode) =>
         }).pipe(Effect.provide(mode([failing("invalid_request"), Scripted.reply("ok"), Scripted.reply("fits now")])))
       )
 
+      it.effect(`is not marked for what the endpoint refuses of the next one: ${name}`, () =>
+        Effect.gen(function* () {
+          const { session } = yield* scene()
+          yield* failure(turn(session.id, "One"))
+          expect(yield* failure(turn(session.id, "Too large"))).toMatchObject({ code: "MODEL_REFUSED" })
+          expect((yield* turnsOfHistory(session.id)).map(({ refused }) => refused)).toEqual([false, true])
+          expect(yield* turn(session.id, "Two")).toBe("ok")
+          expect(yield* prompt).toEqual([["user", "One\n\nTwo"]])
+        }).pipe(Effect.provide(mode([down, failing("invalid_request"), Scripted.reply("ok")])))
+      )
+
+      it.effect(`is marked if a second prompt with its messages is refused, so that it locks no session: ${name}`, () =>
+        Effect.gen(function* () {
+          const { session } = yield* scene()
+          for (const text of ["Too large", "One", "Two"]) yield* failure(turn(session.id, text))
+          expect((yield* turnsOfHistory(session.id)).map(({ refused }) => refused)).toEqual([true, true, true])
+          expect(yield* turn(session.id, "Three")).toBe("ok")
+          expect(yield* prompt).toEqual([["user", "Three"]])
+        }).pipe(
+          Effect.provide(mode([down, failing("invalid_request"), failing("invalid_request"), Scripted.reply("ok")]))
+        )
+      )
+
       it.effect(`is not recalled for its own retry: ${name}`, () =>
         Effect.gen(function* () {
           const { julep, session } = yield* sceneWithUser()

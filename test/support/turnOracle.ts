@@ -78,8 +78,17 @@ export class TurnOracle {
       this.rows = [...this.rows, { role: "assistant", text, refused: false, aborted: isPartial, question }]
     }
     if (outcome === "invalid_request") {
-      const waiting = new Set(this.unanswered)
-      this.rows = this.rows.map((row) => (waiting.has(row) ? { ...row, refused: true } : row))
+      const open = this.rows.slice(this.rows.findLastIndex(({ role }) => role === "assistant") + 1)
+      const suspects = open.slice(
+        0,
+        Math.max(
+          0,
+          open.findLastIndex(({ refused }) => refused)
+        )
+      )
+      const own = this.unanswered.slice(this.unanswered.findIndex((row) => row.text === question.text))
+      const marked = new Set([...suspects, ...own])
+      this.rows = this.rows.map((row) => (marked.has(row) ? { ...row, refused: true } : row))
     }
   }
 }

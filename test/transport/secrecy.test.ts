@@ -5,28 +5,38 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import type { Julep } from "../../src/layers/Julep.js"
+import * as Stream from "effect/Stream"
+import { Julep } from "../../src/index.js"
 import { KEY, stubbed } from "../support/client.js"
 import * as f from "../support/fixtures.js"
 import type { Answer, Responder } from "../support/stubClient.js"
 import { recordingTracer } from "../support/tracer.js"
 
-const echo = `you sent Bearer ${KEY}, twice: ${KEY}`
-
-const answers: Readonly<Record<string, Answer | Responder>> = {
-  "a 400 that echoes": { status: 400, body: { error: { message: echo, code: KEY }, detail: echo } },
-  "a 403 that echoes": { status: 403, body: { detail: echo } },
-  "a 404 that echoes": { status: 404, body: { error: { message: echo, code: "X", resource: KEY, id: KEY } } },
-  "a 422 that echoes": { status: 422, body: { error: { message: echo, issues: [{ path: KEY, message: echo }] } } },
-  "a 422 of FastAPI that echoes": { status: 422, body: { detail: [{ loc: ["header", KEY], msg: echo }] } },
-  "a 429 that echoes": { status: 429, body: echo },
-  "a 500 that echoes late": { status: 500, body: `${"x".repeat(490)}${KEY}` },
-  "a 200 that echoes in place of an entity": { body: { id: KEY, name: KEY, created_at: KEY, items: [{ id: KEY }] } },
-  "a 200 that is not JSON": { body: `<html>${echo}` },
-  "a request id that echoes": { status: 500, headers: { "x-request-id": KEY } },
-  "a redirect that echoes": { status: 302, headers: { location: `https://other.test/?key=${KEY}` } },
-  "a connection that fails aloud": () => Effect.fail(new Error(echo, { cause: { code: "ECONNRESET", key: KEY } }))
+/** Answers of servers that repeat a secret. */
+const answersWith = (secret: string): Readonly<Record<string, Answer | Responder>> => {
+  const echo = `you sent Bearer ${secret}, twice: ${secret}`
+  return {
+    "a 400 that echoes": { status: 400, body: { error: { message: echo, code: secret }, detail: echo } },
+    "a 403 that echoes": { status: 403, body: { detail: echo } },
+    "a 404 that echoes": { status: 404, body: { error: { message: echo, code: "X", resource: secret, id: secret } } },
+    "a 422 that echoes": { status: 422, body: { error: { message: echo, issues: [{ path: secret, message: echo }] } } },
+    "a 422 of FastAPI that echoes": { status: 422, body: { detail: [{ loc: ["header", secret], msg: echo }] } },
+    "a 429 that echoes": { status: 429, body: echo },
+    "a 500 that echoes late": { status: 500, body: `${"x".repeat(490)}${secret}` },
+    "a 200 that echoes in place of an entity": {
+      body: { id: secret, name: secret, created_at: secret, items: [{ id: secret }] }
+    },
+    "a 200 that is not JSON": { body: `<html>${echo}` },
+    "a request id that echoes": { status: 500, headers: { "x-request-id": secret } },
+    "a redirect that echoes": { status: 302, headers: { location: `https://other.test/?key=${secret}` } },
+    "a connection that fails aloud": () => Effect.fail(new Error(echo, { cause: { code: "ECONNRESET", key: secret } }))
+  }
 }
+
+const answers = answersWith(KEY)
+
+/** A secret that does not look like a key, which would be removed in any case. */
+const SECRET = "plain words of one call"
 
 const call = (julep: Julep.Service) =>
   Effect.all([
@@ -50,6 +60,24 @@ describe("the key", () => {
           for (const text of [...texts, Cause.pretty(Cause.fail(error))]) expect(text).not.toContain(KEY)
           // A key cut in two by the limit of an excerpt would still be half a key.
           expect(JSON.stringify(error)).not.toContain(KEY.slice(0, 9))
+        }
+      })
+    )
+  }
+
+  for (const [what, answer] of Object.entries(answersWith(SECRET))) {
+    it.effect(`given in a header of one call is not in the error of ${what}`, () =>
+      Effect.gen(function* () {
+        const { julep } = yield* stubbed(answer)
+        const streamed = Effect.flip(
+          Stream.runDrain(julep.sessions.chatStream(f.sessionId, { messages: [{ role: "user", content: "Hi" }] }))
+        )
+        const calls = Effect.flatMap(call(julep), (errors) => Effect.map(streamed, (error) => [...errors, error]))
+        for (const headers of [{ authorization: `Bearer ${SECRET}` }, { "x-vendor-token": SECRET }]) {
+          for (const error of yield* Julep.withOptions({ headers, retry: false })(calls)) {
+            expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET)
+            expect(Cause.pretty(Cause.fail(error))).not.toContain(SECRET)
+          }
         }
       })
     )

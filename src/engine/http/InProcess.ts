@@ -24,6 +24,7 @@ import { BufferedResponse } from "../../transport/BufferedResponse.js"
 import { CurrentRequestOptions, type RequestOptions } from "../../transport/RequestOptions.js"
 
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 const empty = new Uint8Array()
 
 const unsupported = () => new Multipart.MultipartError({ reason: "InternalError", cause: "no forms in process" })
@@ -138,6 +139,10 @@ class StreamedResponse extends BufferedResponse {
 
   override get text(): Effect.Effect<string> {
     return Stream.mkString(Stream.decodeText(this.pieces))
+  }
+
+  override get arrayBuffer(): Effect.Effect<ArrayBuffer> {
+    return Effect.map(this.text, (text) => new Uint8Array(encoder.encode(text)).buffer)
   }
 }
 

@@ -4,6 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { vi } from "vitest"
 import * as InProcess from "../../../src/engine/http/InProcess.js"
 
@@ -28,5 +29,17 @@ it.effect("a body is decoded once, however often and under whatever address it i
     yield* InProcess.make(app, ORIGIN).execute(request)
     expect(decode).toHaveBeenCalledTimes(1)
     decode.mockRestore()
+  })
+)
+
+it.effect("a streamed body can be read whole, as text, JSON or bytes", () =>
+  Effect.gen(function* () {
+    const bytes = new TextEncoder().encode('{"a":"\u00e9"}')
+    // The character of two bytes arrives in two pieces.
+    const app = Effect.succeed(HttpServerResponse.stream(Stream.make(bytes.subarray(0, 7), bytes.subarray(7))))
+    const response = yield* InProcess.make(app, ORIGIN).execute(HttpClientRequest.get(`${ORIGIN}/x`))
+    expect(yield* response.text).toBe('{"a":"\u00e9"}')
+    expect(yield* response.json).toEqual({ a: "\u00e9" })
+    expect(new Uint8Array(yield* response.arrayBuffer)).toEqual(bytes)
   })
 )

@@ -30,7 +30,7 @@ import { withToolResults } from "../prompt/ToolResults.js"
 import * as Recall from "../recall/Recall.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
-import { questionOf, reuse, unansweredOf } from "./Unanswered.js"
+import { questionOf, reuse, suspectsOf, unansweredOf } from "./Unanswered.js"
 
 /** A request with the session it is for. */
 export interface CheckedRequest {
@@ -69,8 +69,11 @@ export interface Turn extends CheckedRequest {
   readonly fresh: ReadonlyArray<EntryRow>
   /** The ids of those that an earlier attempt has stored, and that other turns have followed since. */
   readonly moved: ReadonlyArray<string>
-  /** The ids of all messages that the reply will answer: those of the turn, and those of turns that failed before it. */
-  readonly waiting: ReadonlyArray<string>
+  /**
+   * The ids of the messages that a refusal of the prompt marks: those of the turn, and those of turns that failed before it
+   * if a prompt with them was refused already.
+   */
+  readonly refusable: ReadonlyArray<string>
   readonly modelRequest: ModelRequest
 }
 
@@ -208,7 +211,7 @@ export const make = Effect.gen(function* () {
       recalled: parts.recalled,
       fresh: fresh.filter(({ id }) => !known.has(id)),
       moved: fresh.flatMap(({ id }) => (known.has(id) ? [id] : [])),
-      waiting: [...waiting],
+      refusable: [...new Set([...suspectsOf(before), ...messages].map(({ id }) => id))],
       modelRequest: { ...modelOptions, messages: parts.prompt }
     }
     return turn

@@ -151,9 +151,9 @@ export const make = Effect.gen(function* () {
         withSpan("chat.record", attributesOf(turn))
       ),
 
-    /** Marks the messages that the endpoint has refused: they would make it refuse every later prompt. */
+    /** Marks the messages that made the endpoint refuse the prompt: it would refuse every later prompt with them. */
     recordRefusal: (turn: Turn) =>
-      isRecorded(turn.request) ? storage.entries.refuse(turn.developer, turn.id, turn.waiting) : Effect.void,
+      isRecorded(turn.request) ? storage.entries.refuse(turn.developer, turn.id, turn.refusable) : Effect.void,
 
     /**
      * Stores the text of a reply that broke off, marked as aborted, and the jobs of its turn. Calls that nothing has run yet

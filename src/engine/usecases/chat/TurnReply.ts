@@ -57,9 +57,11 @@ export const notEmpty = (reply: ModelReply): Effect.Effect<ModelReply, ModelErro
       )
     : Effect.succeed(reply)
 
-/** The finish reason of a reply of which only its messages are left. */
-export const finishOf = (entries: ReadonlyArray<EntryRow>): string =>
-  entries.some(({ role }) => role === "function_call") ? "tool_calls" : "stop"
+/** The finish reason of a reply of which only its messages are left; `aborted` of one that broke off. */
+export const finishOf = (entries: ReadonlyArray<EntryRow>): string => {
+  if (entries.some(({ aborted }) => aborted)) return "aborted"
+  return entries.some(({ role }) => role === "function_call") ? "tool_calls" : "stop"
+}
 
 /** The usage of a reply of which only its messages are left. */
 export const NO_USAGE: ModelUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }

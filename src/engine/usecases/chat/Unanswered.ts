@@ -7,6 +7,16 @@ import type { EntryRow } from "../../ports/Storage.js"
 export const unansweredOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<EntryRow> =>
   history.slice(history.findLastIndex(({ from_model }) => from_model) + 1).filter(({ refused }) => !refused)
 
+/**
+ * The unanswered messages before one that the endpoint refused: its prompt held them, too. If another prompt with them is
+ * refused, they may be the reason.
+ */
+export const suspectsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<EntryRow> => {
+  const open = history.slice(history.findLastIndex(({ from_model }) => from_model) + 1)
+  const refused = open.findLastIndex(({ refused }) => refused)
+  return open.slice(0, Math.max(0, refused)).filter(({ refused }) => !refused)
+}
+
 const isSame = (one: EntryRow, other: EntryRow): boolean =>
   one.role === other.role &&
   one.name === other.name &&
