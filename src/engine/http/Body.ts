@@ -17,11 +17,11 @@ const CLOSING_BRACE = 0x7d
 const isNul = (text: string, index: number) => text.startsWith("u0000", index + 1)
 
 /**
- * The fault of the text of a body, or `undefined`. One pass over the text; a text that is not JSON may pass, and
+ * The fault of the text of a body, or `undefined`. U+0000 is one unless `takesNul`: stored text cannot hold it. One pass over the text; a text that is not JSON may pass, and
  * then does not parse. It reads character by character: V8 runs an `indexOf` that stands in a branch of a loop in every
  * round of it, which takes quadratic time.
  */
-export const faultOf = (text: string): string | undefined => {
+export const faultOf = (text: string, takesNul = false): string | undefined => {
   let depth = 0
   let inString = false
   for (let index = 0; index < text.length; index++) {
@@ -30,7 +30,7 @@ export const faultOf = (text: string): string | undefined => {
       inString = !inString
     } else if (inString) {
       if (unit !== BACKSLASH) continue
-      if (isNul(text, index)) return "Text must not contain the character U+0000."
+      if (!takesNul && isNul(text, index)) return "Text must not contain the character U+0000."
       // The escaped character: a quote does not end the string.
       index++
     } else if (unit === OPENING_BRACKET || unit === OPENING_BRACE) {

@@ -52,7 +52,7 @@ const tooLarge = (limit: number) =>
     status: 413
   })
 
-/** Refuses a body of another type than JSON, one that is too large or too deep, and U+0000, which text cannot hold. */
+/** Refuses a body of another type than JSON, one that is too large or too deep, and U+0000, which stored text cannot hold. */
 const acceptable = (request: HttpServerRequest.HttpServerRequest, limit: number) =>
   Effect.gen(function* () {
     if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
@@ -61,7 +61,8 @@ const acceptable = (request: HttpServerRequest.HttpServerRequest, limit: number)
       return yield* Effect.fail(unreadableBody(`The content-type of the body must be application/json, not ${type}.`))
     }
     const read = yield* readBody(request, limit)
-    const fault = faultOf(read.text)
+    // What only passes through to a model is not stored.
+    const fault = faultOf(read.text, request.url.startsWith("/v1/"))
     if (fault !== undefined) return yield* Effect.fail(unreadableBody(fault))
     return read.request
   })

@@ -38,6 +38,7 @@ describe("faultOf", () => {
     FastCheck.assert(
       FastCheck.property(tree, (value) => {
         expect(faultOf(JSON.stringify(value)) !== undefined).toBe(measured(value).nul)
+        expect(faultOf(JSON.stringify(value), true)).toBeUndefined()
       }),
       { numRuns: 500 }
     )
