@@ -170,6 +170,19 @@ export const chats: Readonly<Record<string, Call<OpenAI>>> = {
     ],
     ...{ min_p: 0.1, chat_template_kwargs: { thinking: true } }
   }),
+  "chat: a compressed answer": chat({ model: "gzip" }),
+  "chat: text of every script, and of no character": chat({
+    messages: [{ role: "user", content: "w\u00f6rld 🚢 漢字 \u0000 \u2028 \ud83d" }]
+  }),
+  "chat: an image of 4 MB": chat({
+    messages: [
+      {
+        role: "user",
+        content: [{ type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(2 ** 22)}` } }]
+      }
+    ],
+    response_format: { type: "json_schema", json_schema: { name: "seen", schema: { type: "boolean" } } }
+  }),
   "chat.parse: an object": (client) =>
     client.chat.completions.parse({ ...asked, response_format: zodResponseFormat(place, "place") }),
   "chat.parse: arguments of a tool": (client) => client.chat.completions.parse({ ...asked, tools: [lookup] }),

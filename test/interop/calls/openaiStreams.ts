@@ -55,6 +55,11 @@ export const streams: Readonly<Record<string, Call<OpenAI>>> = {
   "stream: an answer that is cut short": chunks({ model: "length" }),
   "stream: annotations": chunks({ web_search_options: {} }),
   "stream: thoughts, and members that a vendor adds": chunks({ model: "vendor/think", ...{ min_p: 0.1 } }),
+  "stream: comments, CRLF, and pieces that break events and characters": chunks({
+    model: "pieces",
+    messages: [{ role: "user", content: "wörld 🚢🚢🚢 漢字漢字漢字" }]
+  }),
+  "stream: no [DONE] at its end": chunks({ model: "no-done" }),
   "stream: the raw response": async (client) => {
     const { data, response } = await client.chat.completions.create({ ...asked, stream: true }).withResponse()
     return { chunks: await all(Promise.resolve(data)), response }
@@ -83,6 +88,7 @@ export const streams: Readonly<Record<string, Call<OpenAI>>> = {
       })
     ),
   "responses: streamed text": events({}),
+  "responses: a stream in pieces": events({ model: "pieces" }),
   "responses: streamed calls": events({ tools: [responseTool] }),
   "responses: streamed thoughts": events({ reasoning: { effort: "low", summary: "auto" } }),
   "responses: a streamed refusal": events({ model: "refuse" }),

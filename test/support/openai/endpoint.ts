@@ -5,9 +5,12 @@
  * - `fault-...`: an error, see `faults.ts`; `flaky-...`: an error first, an answer to the same request again;
  * - `break`: the connection is lost in mid-answer; `stream-error`: an error event in mid-stream;
  * - `hang`: an answer begins, and never ends;
+ * - `pieces`: a stream with comments and CRLF, in pieces that break events and characters; `no-done`: one without `[DONE]`;
+ * - `gzip`: a compressed answer;
  * - `refuse`, `length`, `filter`, `two-calls`, `.../think`: see `chat.ts`.
  */
 import type * as http from "node:http"
+import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type OpenAI from "openai"
@@ -35,9 +38,21 @@ const refuse = (response: http.ServerResponse, { error, headers = {}, status }: 
   json(response, status, { error })
 }
 
+/** A stream as a proxy may deliver it. */
+const inPieces = async (response: http.ServerResponse, events: Iterable<object>, last = "") => {
+  const text = [...events].map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join(": PROCESSING\r\n\r\n")
+  const bytes = Buffer.from(`: PROCESSING\r\n\r\n${text}${last}`)
+  for (let at = 0; at < bytes.length; at += 97) {
+    response.write(bytes.subarray(at, at + 97))
+    await new Promise(setImmediate)
+  }
+  response.end()
+}
+
 /** Writes a stream of events, as each model ends it. */
 const stream = (response: http.ServerResponse, model: string, events: Iterable<object>, last?: string) => {
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" })
+  if (model === "pieces") return void inPieces(response, events, last)
   let written = 0
   for (const event of events) {
     if (model === "break" && written === 3) return void setImmediate(() => response.destroy())
@@ -51,11 +66,15 @@ const stream = (response: http.ServerResponse, model: string, events: Iterable<o
     response.write(`${typeof type === "string" ? `event: ${type}\n` : ""}data: ${JSON.stringify(event)}\n\n`)
     written++
   }
-  response.end(last)
+  response.end(model === "no-done" ? undefined : last)
 }
 
 const whole = (response: http.ServerResponse, model: string, body: unknown) => {
   if (model === "hang") return
+  if (model === "gzip") {
+    response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" })
+    return void response.end(gzipSync(JSON.stringify(body)))
+  }
   if (model !== "break") return json(response, 200, body)
   response.writeHead(200, { "content-type": "application/json", "content-length": "4096" })
   response.write(JSON.stringify(body).slice(0, 40), () => response.destroy())
