@@ -1,20 +1,21 @@
 /** The client that users import: the tag of `services/Julep.ts`, subclassed under the same key, with its layers. */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { JulepConfigError } from "../schema/Errors.js"
-import { Agents } from "../services/Agents.js"
-import { Chat } from "../services/Chat.js"
-import { Completions } from "../services/Completions.js"
-import { Docs } from "../services/Docs.js"
-import { Jobs } from "../services/Jobs.js"
+import { Agents, make as makeAgents } from "../services/Agents.js"
+import { Chat, make as makeChat } from "../services/Chat.js"
+import { Completions, make as makeCompletions } from "../services/Completions.js"
+import { Docs, make as makeDocs } from "../services/Docs.js"
+import { Jobs, make as makeJobs } from "../services/Jobs.js"
 import * as Service from "../services/Julep.js"
 import type { JulepConfig as ConfigService } from "../services/JulepConfig.js"
-import { Memories } from "../services/Memories.js"
-import { Sessions } from "../services/Sessions.js"
-import { Tools } from "../services/Tools.js"
-import { Users } from "../services/Users.js"
+import { Memories, make as makeMemories } from "../services/Memories.js"
+import { make as makeSessions, Sessions } from "../services/Sessions.js"
+import { make as makeTools, Tools } from "../services/Tools.js"
+import { make as makeUsers, Users } from "../services/Users.js"
 import {
   CurrentRequestOptions,
   type RequestOptions,
@@ -29,25 +30,29 @@ const layerManagers: Layer.Layer<Service.Julep, never, Service.Julep.Managers> =
   Service.make
 )
 
-/** The client and every manager, over an `HttpClient` and a `JulepConfig`. */
+/**
+ * The client and every manager, over an `HttpClient` and a `JulepConfig`. They are one layer, because to build a layer for
+ * each takes longer than to make them.
+ */
 export const layerEverything: Layer.Layer<
   Service.Julep | Service.Julep.Managers,
   never,
   HttpClient.HttpClient | ConfigService
-> = Layer.provideMerge(
-  // Fresh, so that `Julep.layerManagers` over mocked managers is not shared with this layer.
-  Layer.fresh(layerManagers),
-  // One after the other, because layers that are built at once take a fiber each.
-  Agents.layer.pipe(
-    Layer.provideMerge(Users.layer),
-    Layer.provideMerge(Sessions.layer),
-    Layer.provideMerge(Docs.layer),
-    Layer.provideMerge(Memories.layer),
-    Layer.provideMerge(Tools.layer),
-    Layer.provideMerge(Jobs.layer),
-    Layer.provideMerge(Chat.layer),
-    Layer.provideMerge(Completions.layer)
-  )
+> = Layer.effectContext(
+  Effect.gen(function* () {
+    const managers = Context.empty().pipe(
+      Context.add(Agents, yield* makeAgents),
+      Context.add(Users, yield* makeUsers),
+      Context.add(Sessions, yield* makeSessions),
+      Context.add(Docs, yield* makeDocs),
+      Context.add(Memories, yield* makeMemories),
+      Context.add(Tools, yield* makeTools),
+      Context.add(Jobs, yield* makeJobs),
+      Context.add(Chat, yield* makeChat),
+      Context.add(Completions, yield* makeCompletions)
+    )
+    return Context.add(managers, Service.Julep, yield* Effect.provide(Service.make, managers))
+  })
 )
 
 /** A value and the last response behind it; `status` is 0 if nothing was sent. */
