@@ -1,10 +1,9 @@
 /** An engine composed of its ports: shared by the embedded client, the served app and the test kit. */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
@@ -12,15 +11,16 @@ import * as InProcess from "../engine/http/InProcess.js"
 import { JobHandlers } from "../engine/jobs/JobHandlers.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
-import * as Jinja from "../engine/model/Jinja.js"
+import { jinja } from "../engine/model/Jinja.js"
 import type { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage } from "../engine/ports/Storage.js"
+import { Templates } from "../engine/ports/Templates.js"
 import { StreamOpening } from "../engine/usecases/chat/StreamOpening.js"
 import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
-import type { Summarization } from "../engine/usecases/learn/Summarize.js"
+import { Summarization } from "../engine/usecases/learn/Summarize.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
 import { MemoryLifetime } from "../engine/usecases/recall/MemoryLifetime.js"
 import { JulepConfigError } from "../schema/Errors.js"
@@ -32,22 +32,26 @@ import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSummarization from "./EngineSummarization.js"
 import { layerEverything } from "./Julep.js"
 
-/** A service that is a duration, as an option gives it; without the option it has its default. */
-const durationLayer = <I>(
-  service: Context.Reference<I, Duration.Duration>,
+/** A duration that an option gives, or its default. */
+const durationOf = (
   name: "memoryLifetime" | "streamOpening",
   example: string,
-  input: Duration.DurationInput | undefined
-): Layer.Layer<I, JulepConfigError> =>
-  input === undefined
-    ? Layer.sync(service, service.defaultValue)
-    : Option.match(Duration.decodeUnknown(input), {
-        onNone: () => {
-          const message = `${name} must be a duration such as "${example}", not ${JSON.stringify(input)}.`
-          return Layer.fail(new JulepConfigError({ message }))
-        },
-        onSome: (duration) => Layer.succeed(service, duration)
-      })
+  input: Duration.DurationInput
+): Effect.Effect<Duration.Duration, JulepConfigError> =>
+  Effect.mapError(Duration.decodeUnknown(input), () => {
+    const message = `${name} must be a duration such as "${example}", not ${JSON.stringify(input)}.`
+    return new JulepConfigError({ message })
+  })
+
+/** Fails unless an option is absent or a whole number from 1. `expected` says what it must be. */
+const checkCount = (
+  name: string,
+  expected: string,
+  value: number | undefined
+): Effect.Effect<void, JulepConfigError> =>
+  value === undefined || (Number.isSafeInteger(value) && value > 0)
+    ? Effect.void
+    : Effect.fail(new JulepConfigError({ message: `${name} must be ${expected}, not ${JSON.stringify(value)}.` }))
 
 /** The server that serves the app, if there is one. */
 interface Server {
@@ -55,49 +59,56 @@ interface Server {
   readonly served?: boolean
 }
 
-const appLayer = (server: Server, { maxBodySize }: Options) => {
-  if (maxBodySize === undefined || (Number.isSafeInteger(maxBodySize) && maxBodySize > 0)) {
-    return EngineApp.layer({ ...server, maxBodySize })
-  }
-  const message = `maxBodySize must be a number of bytes such as 10_000_000, not ${JSON.stringify(maxBodySize)}.`
-  return Layer.fail(new JulepConfigError({ message }))
+/** The parts of an engine that its options or the environment choose. */
+interface Parts {
+  readonly storage: Layer.Layer<Storage, Failure>
+  readonly model: EngineModel.Chosen
+  readonly summarization: Effect.Effect<Summarization.Service, JulepConfigError>
+  readonly embedder: Layer.Layer<Embedder, Failure>
 }
 
-const runnerLayer = ({ served }: Server, { jobConcurrency }: Options) => {
-  if (jobConcurrency !== undefined && !(Number.isSafeInteger(jobConcurrency) && jobConcurrency > 0)) {
-    const message = `jobConcurrency must be a whole number from 1, not ${JSON.stringify(jobConcurrency)}.`
-    return Layer.fail(new JulepConfigError({ message }))
-  }
-  // A server must stop soon after its signal; a program waits for the jobs that it caused.
-  return JobRunner.layerWith({ concurrency: jobConcurrency, grace: served === true ? "1 second" : undefined })
-}
-
-/** The engine as an HTTP app, over chosen ports. */
-const engineApp = (
-  storage: Layer.Layer<Storage, Failure>,
-  model: EngineModel.Chosen,
-  summarization: Layer.Layer<Summarization, Failure>,
-  embedder: Layer.Layer<Embedder, Failure>,
-  options: Options,
-  server: Server = {}
-): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  appLayer(server, options).pipe(
-    Layer.provide(Engine.layer),
-    Layer.provide(Idempotency.layer),
-    Layer.provideMerge(runnerLayer(server, options)),
-    Layer.provide(JobHandlers.layer),
-    Layer.provide(JobQueue.layer),
+/**
+ * The engine as an HTTP app, over chosen parts. Its own services are one layer, because to build a layer for each takes
+ * longer than to make them.
+ */
+const engineApp = (parts: Parts, options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const { contextWindow, jobConcurrency, maxBodySize } = options
+      yield* checkCount("maxBodySize", "a number of bytes such as 10_000_000", maxBodySize)
+      yield* checkCount("jobConcurrency", "a whole number from 1", jobConcurrency)
+      const settings = Context.make(Ids, Ids.random).pipe(
+        Context.add(Templates, jinja),
+        Context.add(ModelName, ModelName.make(parts.model.name, contextWindow)),
+        Context.add(Summarization, yield* parts.summarization),
+        Context.add(
+          MemoryLifetime,
+          yield* durationOf("memoryLifetime", "30 days", options.memoryLifetime ?? MemoryLifetime.defaultValue())
+        ),
+        Context.add(
+          StreamOpening,
+          yield* durationOf("streamOpening", "15 seconds", options.streamOpening ?? StreamOpening.defaultValue())
+        )
+      )
+      const queue = Context.add(settings, JobQueue, yield* Effect.provide(JobQueue.make, settings))
+      const handlers = Context.add(queue, JobHandlers, yield* Effect.provide(JobHandlers.make, queue))
+      const runner = yield* JobRunner.make({
+        concurrency: jobConcurrency,
+        // A server must stop soon after its signal; a program waits for the jobs that it caused.
+        grace: server.served === true ? "1 second" : undefined
+      }).pipe(Effect.provide(handlers))
+      const engine = queue.pipe(
+        Context.add(Idempotency, yield* Idempotency.make),
+        Context.add(Engine, yield* Effect.provide(Engine.make, queue))
+      )
+      const app = yield* Effect.provide(EngineApp.make({ ...server, maxBodySize }), engine)
+      return Context.make(EngineApp, app).pipe(Context.add(JobRunner, runner))
+    })
+  ).pipe(
     // One after the other, because layers that are built at once take a fiber each.
-    Layer.provide(Ids.layer),
-    Layer.provide(Jinja.layer),
-    Layer.provide(durationLayer(MemoryLifetime, "memoryLifetime", "30 days", options.memoryLifetime)),
-    Layer.provide(durationLayer(StreamOpening, "streamOpening", "15 seconds", options.streamOpening)),
-    Layer.provide(summarization),
-    Layer.provide(embedder),
-    Layer.provide(ModelName.layer(model.name, options.contextWindow)),
-    Layer.provide(model.layer),
-    Layer.provide(GptTokenizer.layer),
-    Layer.provide(storage)
+    Layer.provide(parts.embedder),
+    Layer.provide(Layer.provideMerge(parts.model.layer, GptTokenizer.layer)),
+    Layer.provide(parts.storage)
   )
 
 /** The embedder of these options, else of the environment. */
@@ -111,41 +122,39 @@ export const storageOf = ({ storage }: Options) =>
 /** The engine of these options; what they leave out is read from the environment. */
 export const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
   Layer.unwrapEffect(
-    Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) =>
-      engineApp(
-        storageOf(options),
-        model,
-        EngineSummarization.fromEnvironment(options.summarization),
-        embedderOf(options),
-        options,
-        server
-      )
+    Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) => {
+      const summarization = EngineSummarization.fromEnvironment(options.summarization)
+      const parts = { storage: storageOf(options), model, summarization, embedder: embedderOf(options) }
+      return engineApp(parts, options, server)
+    })
+  )
+
+/** What the client needs to call the engine in this process. */
+const inProcess: Layer.Layer<HttpClient.HttpClient | JulepConfig, never, EngineApp> = Layer.effectContext(
+  Effect.map(EngineApp, (app) =>
+    Context.make(HttpClient.HttpClient, InProcess.make(app, ORIGIN)).pipe(
+      Context.add(JulepConfig, {
+        apiKey: Redacted.make("embedded"),
+        baseUrl: ORIGIN,
+        // A call in process cannot be lost on the way, and requests to the model have limits of their own.
+        timeout: { total: Duration.infinity },
+        retry: false,
+        headers: {}
+      })
     )
   )
-
-const inProcess: Layer.Layer<HttpClient.HttpClient, never, EngineApp> = Layer.effect(
-  HttpClient.HttpClient,
-  Effect.map(EngineApp, (app) => InProcess.make(app, ORIGIN))
 )
 
-const config = Layer.succeed(JulepConfig, {
-  apiKey: Redacted.make("embedded"),
-  baseUrl: ORIGIN,
-  // A call in process cannot be lost on the way, and requests to the model have limits of their own.
-  timeout: { total: Duration.infinity },
-  retry: false,
-  headers: {}
-})
-
 /** The client and every manager over an engine in this process. */
-export const client = layerEverything.pipe(Layer.provide(inProcess), Layer.provide(config))
+export const client = Layer.provide(layerEverything, inProcess)
 
 /** The engine over a store in memory. Reads nothing from the environment. */
-export const inMemory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  engineApp(
-    EngineStorage.choose("memory"),
-    EngineModel.choose(options.model, options.name),
-    EngineSummarization.choose(options.summarization),
-    EngineEmbedder.choose(options.embedder),
-    options
-  )
+export const inMemory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> => {
+  const parts = {
+    storage: EngineStorage.choose("memory"),
+    model: EngineModel.choose(options.model, options.name),
+    summarization: EngineSummarization.choose(options.summarization),
+    embedder: EngineEmbedder.choose(options.embedder)
+  }
+  return engineApp(parts, options)
+}

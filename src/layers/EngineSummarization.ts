@@ -1,9 +1,8 @@
 /** When sessions are summarized, and by which model. */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Summarization } from "../engine/usecases/learn/Summarize.js"
+import type { Summarization } from "../engine/usecases/learn/Summarize.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { read, text } from "./environment.js"
 
@@ -18,12 +17,12 @@ export interface SummarizationOption {
 const DEFAULT_THRESHOLD = 2048
 
 /** The summarization that an option asks for. Reads nothing from the environment. */
-export const choose = (option: SummarizationOption = {}): Layer.Layer<Summarization, JulepConfigError> => {
+export const choose = (option: SummarizationOption = {}): Effect.Effect<Summarization.Service, JulepConfigError> => {
   const { model, threshold = DEFAULT_THRESHOLD } = option
-  if (Number.isSafeInteger(threshold) && threshold >= 1) return Layer.succeed(Summarization, { threshold, model })
+  if (Number.isSafeInteger(threshold) && threshold >= 1) return Effect.succeed({ threshold, model })
   const name = "summarization.threshold (or SUMMARIZATION_TOKENS_THRESHOLD)"
   const message = `${name} must be a whole number of tokens, 1 or more, not ${threshold}.`
-  return Layer.fail(new JulepConfigError({ message }))
+  return Effect.fail(new JulepConfigError({ message }))
 }
 
 const environment = Config.all({
@@ -32,12 +31,12 @@ const environment = Config.all({
 })
 
 /** The summarization of an option; what it leaves out is read from the environment. */
-export const fromEnvironment = (option: SummarizationOption = {}): Layer.Layer<Summarization, JulepConfigError> =>
-  Layer.unwrapEffect(
-    Effect.map(read("summarization", environment), ({ model, threshold }) =>
-      choose({
-        threshold: option.threshold ?? Option.getOrUndefined(threshold),
-        model: option.model ?? Option.getOrUndefined(model)
-      })
-    )
+export const fromEnvironment = (
+  option: SummarizationOption = {}
+): Effect.Effect<Summarization.Service, JulepConfigError> =>
+  Effect.flatMap(read("summarization", environment), ({ model, threshold }) =>
+    choose({
+      threshold: option.threshold ?? Option.getOrUndefined(threshold),
+      model: option.model ?? Option.getOrUndefined(model)
+    })
   )

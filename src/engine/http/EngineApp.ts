@@ -3,7 +3,7 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { Ids } from "../ports/Ids.js"
 import type { Engine } from "../usecases/Engine.js"
 import { Idempotency } from "../usecases/Idempotency.js"
@@ -63,8 +63,9 @@ const make = ({ key, maxBodySize, served }: Options) =>
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
   /**
    * The app over the engine. With `key`, requests must carry it. With `served`, responses have a request id, open streams
-   * are kept alive, and they end with an error event when the layer closes.
+   * are kept alive, and they end with an error event when the scope closes.
    */
-  static readonly layer = (options: Options = {}): Layer.Layer<EngineApp, never, Engine | Idempotency | Ids> =>
-    Layer.scoped(EngineApp, make(options))
+  static readonly make: (
+    options: Options
+  ) => Effect.Effect<HttpApp.Default, never, Engine | Idempotency | Ids | Scope.Scope> = make
 }

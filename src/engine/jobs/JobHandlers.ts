@@ -69,11 +69,11 @@ export const isEmbedding = (name: string): boolean => name === "index_doc"
 /** The handlers of a job runner. A runner claims only the jobs that it has a handler for. */
 export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
   /** A handler for every job of this release. */
-  static readonly layer: Layer.Layer<
-    JobHandlers,
+  static readonly make: Effect.Effect<
+    JobHandlers.Service,
     never,
     Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder
-  > = Layer.effect(JobHandlers, Effect.all(everyHandler))
+  > = Effect.all(everyHandler)
 
   /** The handler of docs alone: it needs no model. */
   static readonly layerIndexing: Layer.Layer<JobHandlers, never, Storage | Embedder> = Layer.effect(

@@ -229,6 +229,7 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
 
 /** Runs background jobs for as long as its layer lives. */
 export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobRunner, JobRunner.Service>() {
+  static readonly make = make
   static readonly layerWith = (
     options: JobRunner.Options
   ): Layer.Layer<JobRunner, never, Storage | JobQueue | JobHandlers> => Layer.scoped(JobRunner, make(options))

@@ -6,7 +6,10 @@ import { Templates } from "../ports/Templates.js"
 const templates = Effect.promise(() => import("./JinjaTemplates.js"))
 
 /** Jinja templates. */
-export const layer: Layer.Layer<Templates> = Layer.succeed(Templates, {
+export const jinja: Templates.Service = {
   check: (source) => Effect.flatMap(templates, ({ check }) => check(source)),
   renderer: (variables) => Effect.map(templates, ({ renderer }) => renderer(variables))
-})
+}
+
+/** {@link jinja} as a layer. */
+export const layer: Layer.Layer<Templates> = Layer.succeed(Templates, jinja)

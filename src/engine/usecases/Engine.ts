@@ -38,6 +38,7 @@ const make = Effect.gen(function* () {
 
 /** The use cases of the engine, by resource. Each function takes the developer that it acts for. */
 export class Engine extends Context.Tag("effect-julep/engine/Engine")<Engine, Effect.Effect.Success<typeof make>>() {
+  static readonly make = make
   static readonly layer: Layer.Layer<
     Engine,
     never,

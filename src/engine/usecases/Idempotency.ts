@@ -53,9 +53,9 @@ export interface Attempt<A> {
  * kept: the next attempt continues with what a failed one stored, which it finds by the ids that are made of its key.
  */
 export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<Idempotency, Idempotency.Service>() {
-  static readonly layer: Layer.Layer<Idempotency, never, Storage> = Layer.effect(
-    Idempotency,
-    Effect.map(Storage, (storage): Idempotency.Service => {
+  static readonly make: Effect.Effect<Idempotency.Service, never, Storage> = Effect.map(
+    Storage,
+    (storage): Idempotency.Service => {
       const running = new Map<string, Deferred.Deferred<void>>()
 
       /** Waits for the attempt that runs under the key, and takes its place. Succeeds with what releases the key. */
@@ -135,8 +135,9 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
             identity
           )
       }
-    })
+    }
   )
+  static readonly layer: Layer.Layer<Idempotency, never, Storage> = Layer.effect(Idempotency, Idempotency.make)
 }
 
 export declare namespace Idempotency {

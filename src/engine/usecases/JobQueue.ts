@@ -26,39 +26,37 @@ const laneOf = ({ payload: { session_id } }: Work): string | null =>
  * transaction wakes the runner, so no job is lost between a write and its work.
  */
 export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQueue, JobQueue.Service>() {
-  static readonly layer: Layer.Layer<JobQueue, never, Storage | Ids> = Layer.effect(
-    JobQueue,
-    Effect.gen(function* () {
-      const storage = yield* Storage
-      const ids = yield* Ids
-      const wakeUps = yield* Queue.sliding<void>(1)
-      return {
-        wakeUps,
-        add: Effect.fnUntraced(function* (developer: string, work: Work) {
-          if (recurring.has(work.name)) {
-            const waiting = yield* storage.jobs.waiting(developer, { ...work, lane: laneOf(work) })
-            if (Option.isSome(waiting)) return waiting.value
-          }
-          const id = yield* ids.next
-          const now = yield* Clock.currentTimeMillis
-          yield* storage.jobs.insert(developer, {
-            ...work,
-            id,
-            lane: laneOf(work),
-            developer_id: developer,
-            state: "pending",
-            reason: null,
-            progress: 0,
-            attempts: 0,
-            created_at: now,
-            updated_at: now
-          })
-          yield* storage.afterCommit(Effect.asVoid(Queue.offer(wakeUps, undefined)))
-          return id
+  static readonly make: Effect.Effect<JobQueue.Service, never, Storage | Ids> = Effect.gen(function* () {
+    const storage = yield* Storage
+    const ids = yield* Ids
+    const wakeUps = yield* Queue.sliding<void>(1)
+    return {
+      wakeUps,
+      add: Effect.fnUntraced(function* (developer: string, work: Work) {
+        if (recurring.has(work.name)) {
+          const waiting = yield* storage.jobs.waiting(developer, { ...work, lane: laneOf(work) })
+          if (Option.isSome(waiting)) return waiting.value
+        }
+        const id = yield* ids.next
+        const now = yield* Clock.currentTimeMillis
+        yield* storage.jobs.insert(developer, {
+          ...work,
+          id,
+          lane: laneOf(work),
+          developer_id: developer,
+          state: "pending",
+          reason: null,
+          progress: 0,
+          attempts: 0,
+          created_at: now,
+          updated_at: now
         })
-      }
-    })
-  )
+        yield* storage.afterCommit(Effect.asVoid(Queue.offer(wakeUps, undefined)))
+        return id
+      })
+    }
+  })
+  static readonly layer: Layer.Layer<JobQueue, never, Storage | Ids> = Layer.effect(JobQueue, JobQueue.make)
 }
 
 export declare namespace JobQueue {
