@@ -20,7 +20,7 @@ const secretsOf = ([name, value]: readonly [string, string]): ReadonlyArray<stri
  * bearer token, and a JSON Web Token. Some servers mask a part of it with asterisks.
  */
 const keys =
-  /\b(?:(?:sk|pk|rk)[-_]|gsk_|xai-|hf_|AIza|AKIA)[\w*.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=\bBearer )[^\s"'\\,;<>]{8,}/g
+  /\b(?:sk[-_]|gsk_|xai-|hf_|AIza|AKIA)(?=[\w.-]*[\d*])[\w*.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=\bBearer )[^\s"'\\,;<>]{8,}/g
 
 /** Removes a key, the values of headers, and whatever looks like a key: a server may echo them in any member. */
 export const scrubber = (

@@ -75,6 +75,10 @@ export const logFailure = (message: string, error: AnswerError, cause: Cause.Cau
     : Effect.logError(`${message}: ${[error.status, error.code, error.message].filter(Boolean).join(" ")}`)
 }
 
+/** The seconds after which a request may be sent again, where the error says so. */
+export const retryAfterOf = (error: WireFailure): number | undefined =>
+  "retryAfter" in error ? error.retryAfter : undefined
+
 /** The body of an error of `/v1`: that of OpenAI, with the members of the API beside it. */
 export const toOpenAiBody = (error: AnswerError): OpenAiErrorBody => {
   const { detail, error: own } = toBody(error)

@@ -14,7 +14,7 @@ import { toBody, UnprocessableRequest } from "../../schema/Errors.js"
 import { canonicalUuid } from "../../schema/Field.js"
 import type { Failure } from "../usecases/Failure.js"
 import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
-import { ENGINE_FAILED, logFailure, toWire, type WireFailure } from "./errors.js"
+import { ENGINE_FAILED, logFailure, retryAfterOf, toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 const NIL = "00000000-0000-0000-0000-000000000000"
@@ -164,17 +164,8 @@ const lastEvent = (cause: Cause.Cause<Failure>): Effect.Effect<Uint8Array> =>
     onRight: (): Effect.Effect<WireFailure> => Effect.succeed(ENGINE_FAILED)
   }).pipe(
     Effect.tap((error) => logFailure("A stream failed", error, cause)),
-    Effect.map(errorEvent)
+    Effect.map((error) => ServerSentEvents.encodeError(toBody(error), error.status ?? 500, retryAfterOf(error)))
   )
-
-/** The event of an error: its body, with the status and the pause that a response would have. */
-const errorEvent = (failure: WireFailure): Uint8Array => {
-  const body = toBody(failure)
-  const retryAfter = "retryAfter" in failure ? failure.retryAfter : undefined
-  const error = { ...body.error, status: failure.status ?? 500, retry_after: retryAfter }
-  const event = { ...body, error }
-  return ServerSentEvents.encode(JSON.stringify(event))
-}
 
 /** The envelope of a list whose items have every member. */
 export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {

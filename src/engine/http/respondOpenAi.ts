@@ -7,17 +7,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import type { JsonObject } from "../../schema/Field.js"
 import { OpenAiError } from "../ports/Model.js"
 import type { Answer, CompletionsFailure, Head } from "../usecases/chat/Completions.js"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
-import { ENGINE_FAILED, logFailure, toOpenAiBody, toWire, type WireFailure } from "./errors.js"
+import { ENGINE_FAILED, logFailure, retryAfterOf, toOpenAiBody, toWire, type WireFailure } from "./errors.js"
 import { developerOf, keyedOf, SLOW } from "./respond.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 const JSON_TYPE = "application/json"
 const EVENTS_TYPE = "text/event-stream"
-const GATEWAY_FAILED = 502
 
 const decoder = new TextDecoder()
 
@@ -30,7 +28,7 @@ const splitHead = ({ headers: { "content-type": contentType = JSON_TYPE, ...head
 
 /** A failure of an endpoint is logged with its status alone: its text may quote the request. */
 const logRefusal = ({ message, status }: OpenAiError): Effect.Effect<void> =>
-  status < GATEWAY_FAILED - 2 ? Effect.void : Effect.logError(message)
+  status < 500 ? Effect.void : Effect.logError(message)
 
 const refusal = (error: OpenAiError): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.as(
@@ -38,23 +36,12 @@ const refusal = (error: OpenAiError): Effect.Effect<HttpServerResponse.HttpServe
     HttpServerResponse.unsafeJson(error.body, { status: error.status, headers: { ...error.headers } })
   )
 
-/** The event of an error: its body, with the status and the pause that a response would have. */
-const errorEvent = (error: JsonObject, status: number, retryAfter: unknown, rest: JsonObject): Uint8Array =>
-  ServerSentEvents.encode(
-    JSON.stringify({
-      ...rest,
-      error: { ...error, status, ...(retryAfter === undefined ? {} : { retry_after: retryAfter }) }
-    })
-  )
-
 const eventOf = (failure: OpenAiError | WireFailure): Uint8Array => {
-  if (failure instanceof OpenAiError) {
-    const { error, ...rest } = failure.body
-    const after = Number(failure.headers["retry-after"] ?? Number.NaN)
-    return errorEvent(error, failure.status, Number.isFinite(after) ? after : undefined, rest)
+  if (!(failure instanceof OpenAiError)) {
+    return ServerSentEvents.encodeError(toOpenAiBody(failure), failure.status ?? 500, retryAfterOf(failure))
   }
-  const { error, ...rest } = toOpenAiBody(failure)
-  return errorEvent(error, failure.status ?? 500, "retryAfter" in failure ? failure.retryAfter : undefined, rest)
+  const pause = Number(failure.headers["retry-after"])
+  return ServerSentEvents.encodeError(failure.body, failure.status, Number.isFinite(pause) ? pause : undefined)
 }
 
 const meaningOf = (failure: CompletionsFailure): Effect.Effect<OpenAiError | WireFailure> =>

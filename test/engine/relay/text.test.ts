@@ -178,4 +178,24 @@ describe("a text completion", () => {
       }
     })
   )
+
+  it.effect("ends with the first of its chats that fails in the middle", () => {
+    const broken: Responder = (sent) =>
+      sent.path === PATH
+        ? { status: 404 }
+        : events(
+            { choices: [{ index: 0, delta: { content: "a" } }], error: null },
+            { error: { message: "Broke.", code: 503 } }
+          )
+    return withRelay(broken, ({ ask, http }) =>
+      Effect.gen(function* () {
+        const { text } = yield* ask(PATH, { prompt: ["a", "b"], stream: true })
+        expect(dataOf(text)).toEqual([
+          { object: "text_completion", choices: [{ index: 0, text: "a", logprobs: null, finish_reason: null }] },
+          { error: { message: "Broke.", code: 503, status: 503 } }
+        ])
+        expect(http.requests).toHaveLength(2)
+      })
+    )
+  })
 })

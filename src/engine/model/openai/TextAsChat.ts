@@ -5,10 +5,12 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { JsonObject } from "../../../schema/Field.js"
+import { errorIn, statusIn } from "../../../transport/errorBody.js"
 import * as Sse from "../../../transport/Sse.js"
-import { ModelError, type OpenAiError, type RelayAnswer, type RelayError } from "../../ports/Model.js"
+import { ModelError, OpenAiError, type RelayAnswer, type RelayError } from "../../ports/Model.js"
 import { refusedMember } from "../../ports/OpenAi.js"
 import { promptsOf, textBeyondChat } from "../../ports/OpenAiText.js"
+import { errorBodyOf } from "./relayErrors.js"
 
 /** Sends the body of a chat completion. */
 type SendChat = (body: JsonObject) => Effect.Effect<RelayAnswer, RelayError, Scope.Scope>
@@ -103,6 +105,13 @@ const whole = (send: SendChat, body: JsonObject, chats: ReadonlyArray<JsonObject
     return { status: 200, headers, body: encoder.encode(text) } satisfies RelayAnswer
   })
 
+/** The error that an event of a chat reports, which ends the text completion. The relay has removed secrets from it. */
+const streamError = (json: JsonObject): OpenAiError => {
+  const status = statusIn(errorIn(json)) ?? 502
+  const body = errorBodyOf(JSON.stringify(json), status)
+  return new OpenAiError({ status, headers: {}, body, message: "The model's endpoint failed while streaming." })
+}
+
 /** The data of the events of an answer; one that is whole is one event. */
 const dataOf = ({ body }: RelayAnswer): Stream.Stream<string, RelayError> =>
   body instanceof Uint8Array ? Stream.make(decoder.decode(body)) : Stream.map(Sse.decode(body), ({ data }) => data)
@@ -117,12 +126,11 @@ const streamed = (send: SendChat, body: JsonObject, chats: ReadonlyArray<JsonObj
     const nullUsage = options["include_usage"] === true ? { usage: null } : {}
     const event = (json: JsonObject) => encoder.encode(`data: ${JSON.stringify(json)}\n\n`)
     const eventsOf = (answer: RelayAnswer, prompt: number) =>
-      Stream.mapConcat(dataOf(answer), (data): ReadonlyArray<Uint8Array> => {
+      Stream.mapConcatEffect(dataOf(answer), (data): Effect.Effect<ReadonlyArray<Uint8Array>, RelayError> => {
         const json = parse(data)
-        // An error is passed on as it came.
-        if ("error" in json) return [event(json)]
+        if (errorIn(json) !== undefined) return Effect.fail(streamError(json))
         const choices = completion.add(json, prompt)
-        return choices.length === 0 ? [] : [event(completion.of(choices, nullUsage))]
+        return Effect.succeed(choices.length === 0 ? [] : [event(completion.of(choices, nullUsage))])
       })
     const rest = Stream.flatMap(Stream.fromIterable(others.entries()), ([index, chat]) =>
       Stream.unwrapScoped(Effect.map(send(chat), (answer) => eventsOf(answer, index + 1)))
