@@ -1,6 +1,7 @@
 /** Chat completions of `/v1` in front of an endpoint: requests and answers pass as they came. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { EVENTS, events, UPSTREAM_KEY, withRelay } from "../../support/relayed.js"
 import type { Answer } from "../../support/stubClient.js"
 
@@ -342,5 +343,23 @@ describe("a failure of the endpoint", () => {
           expect(text).not.toContain('{"cho"')
         })
     )
+  )
+
+  it.effect("is in the log with its status and its host, and without a word of the request or the answer", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ annotations, cause, message }) => {
+        lines.push(JSON.stringify([message, cause, [...annotations]]))
+      })
+      const said = { error: { message: `You said "Hello" with ${UPSTREAM_KEY}.` } }
+      const logged = Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      for (const answer of [{ status: 500, body: said }, events({ error: said.error }), events(delta({}), said)]) {
+        yield* logged(withRelay(answer, ({ ask }) => ask(PATH, { ...hello, stream: true })))
+      }
+      const failures = lines.filter((line) => line.includes("answered"))
+      expect(failures.length).toBe(2)
+      for (const line of failures) expect(line).toContain("llm.test answered 50")
+      expect(lines.join("\n")).not.toMatch(/Hello|You said|sk-/)
+    })
   )
 })
