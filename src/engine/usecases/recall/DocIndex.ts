@@ -30,6 +30,10 @@ const takePassages = (passages: Iterator<string>, cost: number): ReadonlyArray<s
   return taken
 }
 
+/** Lets others run before a long content is stored, because to read its request has taken as long as to store it will. */
+export const pauseBefore = (content: string | ReadonlyArray<string>): Effect.Effect<void> =>
+  lengthOfContent(content) > MAX_AT_ONCE ? pause : Effect.void
+
 /** What a request can still index at once. */
 export interface Room {
   left: number

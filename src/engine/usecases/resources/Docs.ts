@@ -8,7 +8,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { orNotFound, orNotFoundUnder } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
-import { firstPassages, makeRoom, type Room } from "../recall/DocIndex.js"
+import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import { checkMetadata } from "./Metadata.js"
 import { listOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
@@ -74,7 +74,7 @@ export const make = Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
         const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])
-      }).pipe(storage.transaction),
+      }).pipe(storage.transaction, (stored) => Effect.zipRight(pauseBefore(doc.content), stored)),
     list: (developer: string, owner: Owner, query: FilteredPage) =>
       Effect.zipRight(
         ownerExists(developer, owner),
