@@ -1,4 +1,5 @@
 /** Gate: the size of the client's browser bundle, which must contain no Node module, SQL or engine. Build first. */
+import { readdirSync, readFileSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -99,3 +100,12 @@ say(
   `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(added)} (limit ${kilobytes(ADDED_LIMIT)})`
 )
 if (added > ADDED_LIMIT) fail("the client adds more than its limit to an Effect application")
+
+// The Babel preset of React Native, which reads the modules for browsers, too.
+const unread = readdirSync(join(root, "dist"), { recursive: true }).filter(
+  (name) =>
+    name.endsWith(".js") &&
+    !name.startsWith("node") &&
+    /^export \* as /m.test(readFileSync(join(root, "dist", name), "utf8"))
+)
+if (unread.length > 0) fail(`React Native cannot read \`export * as\` in ${unread.join(", ")}`)

@@ -1,2 +1,5 @@
 /** `effect-julep/embedded` where the engine cannot run: the same names, and layers that fail with the reason. */
-export * as Embedded from "./layers/Embedded.browser.js"
+import * as Embedded from "./layers/Embedded.browser.js"
+
+// The Babel preset of React Native does not read `export * as`.
+export { Embedded }

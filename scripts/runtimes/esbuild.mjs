@@ -27,8 +27,8 @@ export const esbuild = {
   name: "esbuild",
   version: () => version,
   remote: async ({ folder }) => {
-    await bundled(folder, "runRemote", OPTIONAL)
-    return "CommonJS bundle for Node: both clients"
+    await bundled(folder, "runRemote", [])
+    return "CommonJS bundle for Node, no optional package: both clients"
   },
   engine: async ({ folder }) => {
     await bundled(folder, "runEmbedded", OPTIONAL)

@@ -1,4 +1,6 @@
 /** The options of one call, re-exported from `transport` for rooms that import only `services`. */
+import * as RetryPolicy from "../transport/RetryPolicy.js"
+
 export {
   CurrentRequestOptions,
   type RequestOptions,
@@ -6,4 +8,5 @@ export {
   ResponseListener,
   type TimeoutOption
 } from "../transport/RequestOptions.js"
-export * as RetryPolicy from "../transport/RetryPolicy.js"
+// The Babel preset of React Native does not read `export * as`.
+export { RetryPolicy }
