@@ -15,15 +15,15 @@ export const levelOf = (block: string): number | undefined =>
 
 // The reader does not visit each line: native code finds the next line that divides, also in a block of millions of lines.
 const space = "[^\\S\\n\\r]"
-const lineStart = "(?<![^\\n\\r])(?<!\\r(?=\\n))"
+const breakBefore = "(?:\\n|\\r(?!\\n))"
 const lineEnd = "(?=[\\n\\r]|$)"
-/** A line that is blank, opens a fence or is a heading. */
+/** The end of a line before one that is blank, opens a fence or is a heading. */
 const division = new RegExp(
-  `${lineStart}(?:${space}*${lineEnd}|${space}{0,20}${fenceMark}${lineEnd}|#{1,6}${space}+\\S)`,
+  `${breakBefore}(?:${space}*${lineEnd}|${space}{0,20}${fenceMark}${lineEnd}|#{1,6}${space}+\\S)`,
   "g"
 )
-/** A line that may close a fence. */
-const closing = new RegExp(`${lineStart}${space}*(?:\`{3,}|~{3,})${space}*${lineEnd}`, "g")
+/** The end of a line before one that may close a fence. */
+const closing = new RegExp(`${breakBefore}${space}*(?:\`{3,}|~{3,})${space}*${lineEnd}`, "g")
 const lineBreak = /[\n\r]/g
 const nonBlank = /\S/g
 
@@ -55,18 +55,21 @@ export function* blocksOf(text: string): Generator<Block> {
   const lineAt = (start: number) => text.slice(start, next(lineBreak, start))
   /** The end of the fenced code whose first line is at `start`. */
   const endOfCode = (start: number, mark: string): number => {
-    let line = next(closing, next(lineBreak, start))
-    while (line < text.length && lineAt(line).trim() !== mark) line = next(closing, next(lineBreak, line))
-    return next(lineBreak, line)
+    let before = next(closing, start)
+    while (before < text.length && lineAt(before + 1).trim() !== mark) before = next(closing, before + 1)
+    return next(lineBreak, before + 1)
   }
   /** The end of the block at `start`. */
   const endOfBlock = (start: number): number => {
-    for (let line = next(division, start); line < text.length; line = next(division, next(lineBreak, line))) {
-      const found = lineAt(line)
-      const mark = fenceOf(found)
-      if (mark !== undefined) return endOfCode(line, mark)
-      if (levelOf(found) !== undefined) return line === start ? start + found.length : line - 1
-      if (found.trim() === "") return line - 1
+    const first = lineAt(start)
+    const opened = fenceOf(first)
+    if (opened !== undefined) return endOfCode(start, opened)
+    if (levelOf(first) !== undefined) return start + first.length
+    for (let before = next(division, start); before < text.length; before = next(division, before + 1)) {
+      const line = lineAt(before + 1)
+      const mark = fenceOf(line)
+      if (mark !== undefined) return endOfCode(before + 1, mark)
+      if (levelOf(line) !== undefined || line.trim() === "") return before
     }
     return isBreak(text.length - 1) ? text.length - 1 : text.length
   }

@@ -60,6 +60,7 @@ export const make = Effect.map(Effect.all([Storage, Effect.makeSemaphore(1)]), (
   ) {
     const source = Option.getOrUndefined(yield* docs.source(developer, doc_id))
     if (source === undefined) return false
+    yield* pause
     const passages = passagesOfContent(source.content)
     const characters = lengthOfContent(source.content)
     let done = 0
