@@ -95,6 +95,15 @@ describe.each(majors)("%s", (_name, make, { APIError, APIUserAbortError }) => {
     expect(sent).toEqual([asked, asked])
   })
 
+  it("calls at the same time have each their own answer", async () => {
+    const { chat } = make(ends())
+    const ship = (index: number) => ({ model: "echo", messages: [{ role: "user" as const, content: `Ship ${index}` }] })
+    const whole = async (index: number) => (await chat.completions.create(ship(index))).choices[0]?.message.content
+    const streamed = (index: number) => chat.completions.stream(ship(index)).finalContent()
+    const answers = await Promise.all(Array.from({ length: 24 }, (_, at) => (at % 2 === 0 ? whole(at) : streamed(at))))
+    expect(answers).toEqual(Array.from({ length: 24 }, (_, index) => `You said: Ship ${index}`))
+  })
+
   it("the caller's key stays with the engine, and the endpoint's with the endpoint", async () => {
     const { engine, upstream } = ends()
     const before = upstream.received.length
