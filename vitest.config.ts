@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from "vitest/config"
  * What `npm run test:quick` leaves out, so that it answers in less than a minute. `npm test` runs all of it.
  *
  * - soaks: processes that are killed, and sizes that fill a disk or a queue;
+ * - bodies at the limit of their size, over sockets, and docs that are too long to delete at once;
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
@@ -16,6 +17,8 @@ import { configDefaults, defineConfig } from "vitest/config"
  */
 const slow = [
   "test/soak/**",
+  "test/engine/http/BodyLimit.test.ts",
+  "test/engine/storage/sqlite/Purge.test.ts",
   "test/examples/demo.test.ts",
   "test/readme.test.ts",
   "test/embedded.processes.test.ts",
