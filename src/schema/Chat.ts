@@ -139,7 +139,7 @@ export type RecalledSources = typeof RecalledSources.Type
  * Why a model stopped. Beyond v0.3, a chat that is repeated under its idempotency key after its stream broke off gets the part
  * of the reply that was stored, with `aborted`.
  */
-export const FinishReason = openEnum("stop", "length", "tool_calls", "content_filter", "function_call")
+export const FinishReason = openEnum("stop", "length", "tool_calls", "content_filter", "function_call", "aborted")
 
 /** The reply to a chat. `response[0]` holds its messages; a reply with n tool calls is n `function_call` messages. */
 export const ChatResponse = Schema.Struct({

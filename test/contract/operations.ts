@@ -139,6 +139,12 @@ export const deliberate: ReadonlyArray<{
   { operation: /^GetHistory$/, member: /^order$/, what: ["member"], because: "the newest first is an extension" },
   {
     operation: /^Chat$/,
+    member: /^finish_reason$/,
+    what: ["enum"],
+    because: "a repeated chat whose stream broke off gets what is stored of it, as aborted"
+  },
+  {
+    operation: /^Chat$/,
     member: /^extra$/,
     what: ["member"],
     because: "members of the endpoint's own are an extension"

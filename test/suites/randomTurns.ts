@@ -149,10 +149,13 @@ const storm = Effect.fnUntraced(function* (endpoint: PlannedEndpoint, commands: 
       kept ?? talk.oracle.rows.findLast((row) => row.question === question && row.role === "assistant")?.text
     if (answered.status === 200) expect(textIn(answered)).toContain(reply)
     if (typeof answered.body === "string") {
+      const isAborted = kept !== undefined && talk.oracle.rows.some(({ aborted, text }) => aborted && text === kept)
       const isWhole = kept !== undefined || outcome === "reply"
       const events = eventsIn(answered.body)
       expect(events.at(-1) === "[DONE]").toBe(isWhole)
-      expect(events.at(isWhole ? -2 : -1)).toContain(isWhole ? '"finish_reason":"stop"' : '"error"')
+      expect(events.at(isWhole ? -2 : -1)).toContain(
+        isWhole ? `"finish_reason":"${isAborted ? "aborted" : "stop"}"` : '"error"'
+      )
     }
   })
 
