@@ -13,6 +13,9 @@ export const DEPTHS = [3, 5, 10, 25]
 
 type Turn = Conversation["turns"][number]
 
+/** A reply without words, where the conversation has none: an empty one is an error. */
+const NO_WORDS = "\u2026"
+
 /** Replays turns in a session. The turns of the speaker who plays the agent are replies of the model. */
 const converse = Effect.fnUntraced(function* (session: SessionId, turns: ReadonlyArray<Turn>, agent: string) {
   const { sessions } = yield* Julep
@@ -35,7 +38,7 @@ const converse = Effect.fnUntraced(function* (session: SessionId, turns: Readonl
       open = [...open, turn]
     }
   }
-  yield* chat(open, "")
+  yield* chat(open, NO_WORDS)
 })
 
 /** The rankings of the engine. Each session of the conversation is a session of one agent with one user. */
