@@ -9,7 +9,7 @@ import { JulepConfigError } from "../schema/Errors.js"
 import { NO_ENGINE } from "./noEngine.js"
 
 export { Embedder } from "../engine/ports/Embedder.js"
-export { Model, ModelError } from "../engine/ports/Model.js"
+export { Model, ModelError, OpenAiError } from "../engine/ports/Model.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 export { ORIGIN } from "./EngineOptions.js"
 export { Outbound } from "./Outbound.js"
