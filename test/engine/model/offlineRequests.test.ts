@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../../src/embedded.js"
+import { resolveSchema } from "../../../src/engine/model/offline/resolveSchema.js"
 import { Julep } from "../../../src/index.js"
 
 const engine = Embedded.layerMemory({ model: "offline" })
@@ -57,6 +58,36 @@ describe("the offline model on /v1", () => {
       const { chat } = yield* Julep
       const { choices } = yield* chat.completions.create({ messages, max_completion_tokens: 2 })
       expect(choices[0]?.finish_reason).toBe("length")
+    }).pipe(Effect.provide(engine))
+  )
+})
+
+describe("a schema whose parts refer to itself", () => {
+  const itself = { $ref: "#/$defs/Tree" }
+
+  it("is followed a bounded number of times", () => {
+    let readings = 0
+    const tree = {
+      get anyOf() {
+        readings++
+        return [itself, itself, itself, itself]
+      }
+    }
+    expect(resolveSchema(itself, { $defs: { Tree: tree } })).toEqual({})
+    expect(readings).toBeLessThan(100)
+  })
+
+  it.effect("is filled with a bounded number of values", () =>
+    Effect.gen(function* () {
+      const { chat } = yield* Julep
+      const names = ["a", "b", "c", "d", "e", "f"]
+      const properties = Object.fromEntries(names.map((name) => [name, itself]))
+      const schema = { ...itself, $defs: { Tree: { type: "object", properties, required: names } } }
+      const response_format = { type: "json_schema", json_schema: { name: "tree", schema } }
+      const { choices } = yield* chat.completions.create({ messages, response_format })
+      const text = String(choices[0]?.message.content)
+      expect(Object.keys(JSON.parse(text))).toEqual(names)
+      expect(text.length).toBeLessThan(20_000)
     }).pipe(Effect.provide(engine))
   )
 })

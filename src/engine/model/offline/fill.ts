@@ -11,6 +11,8 @@ export interface Source {
 }
 
 const MAX_DEPTH = 6
+/** After so many values, at all depths, no more objects are filled: each part of a schema may refer to all of it. */
+const MAX_VALUES = 1000
 
 const typeOf = (schema: JsonObject): string => {
   const type = asList(schema.type).find((one) => one !== "null") ?? schema.type
@@ -106,10 +108,11 @@ const empty = (schema: JsonObject, type: string): unknown => {
   return type === "boolean" ? false : ""
 }
 
-/** The schema that a value is part of, and how deep within it the value is. */
+/** The schema that a value is part of, how deep within it the value is, and how many more values are filled. */
 interface Within {
   readonly root: JsonObject
   readonly depth: number
+  readonly room: { values: number }
 }
 
 const valueFor = (
@@ -118,7 +121,7 @@ const valueFor = (
   source: Source,
   required: boolean,
   taken: Set<number>,
-  { depth, root }: Within
+  { depth, room, root }: Within
 ): unknown => {
   const schema = resolveSchema(given, root)
   if ("const" in schema) return schema.const
@@ -137,7 +140,7 @@ const valueFor = (
   }
   const names = labels(name, schema, words)
   const type = typeOf(schema)
-  const inner = { root, depth: depth + 1 }
+  const inner = { root, room, depth: depth + 1 }
   switch (type) {
     case "object":
       return required || isObject(schema.properties) ? fillObject(schema, source, "required", inner) : undefined
@@ -169,16 +172,17 @@ const valueFor = (
 
 /**
  * Fills an object schema from the conversation, as far as the names, types and enums of its properties allow. Required
- * properties are always present; with `all`, every property is.
+ * properties are always present; with `all`, every property is. After some 1,000 values, objects within it stay empty.
  */
 export const fillObject = (
   given: JsonObject,
   source: Source,
   present: "required" | "all",
-  within: Within = { root: given, depth: 0 }
+  within: Within = { root: given, depth: 0, room: { values: MAX_VALUES } }
 ): JsonObject => {
   const schema = resolveSchema(given, within.root)
-  if (!isObject(schema.properties) || within.depth > MAX_DEPTH) return {}
+  if (!isObject(schema.properties) || within.depth > MAX_DEPTH || within.room.values <= 0) return {}
+  within.room.values -= Object.keys(schema.properties).length
   const required = present === "all" ? Object.keys(schema.properties) : asList(schema.required)
   const taken = new Set<number>()
   return Object.fromEntries(

@@ -5,8 +5,8 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const asList = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
-/** How many references and alternatives are followed for one value: a reference may lead to itself. */
-const MAX_STEPS = 16
+/** How many references and alternatives are followed for one value: they may lead back to themselves. */
+const MAX_STEPS = 64
 
 /** The value at a JSON pointer such as `#/$defs/Place`. */
 const at = (root: JsonObject, pointer: string): JsonObject => {
@@ -35,16 +35,26 @@ const isNull = (schema: JsonObject): boolean => schema.type === "null" || schema
  * The schema of a value without references and alternatives: `$ref` is followed within the root, the parts of `allOf` are
  * one schema, and of `anyOf` and `oneOf` the first alternative that is not null is taken.
  */
-export const resolveSchema = (schema: JsonObject, root: JsonObject, steps = MAX_STEPS): JsonObject => {
-  if (steps === 0) return {}
-  const inner = (part: JsonObject) => resolveSchema(part, root, steps - 1)
-  const { $ref, ...own } = schema
-  if (typeof $ref === "string") return inner(merged(at(root, $ref), own))
-  const { allOf, anyOf, oneOf, ...rest } = schema
-  const alternatives = asList(anyOf ?? oneOf)
-    .filter(isObject)
-    .map(inner)
-  const taken = alternatives.find((each) => !isNull(each)) ?? alternatives[0]
-  const parts = asList(allOf).filter(isObject).map(inner)
-  return [...parts, ...(taken === undefined ? [] : [taken])].reduce(merged, rest)
+export const resolveSchema = (schema: JsonObject, root: JsonObject): JsonObject => {
+  let left = MAX_STEPS
+  /** The alternatives after the one that is taken are not followed. */
+  const firstOf = (alternatives: ReadonlyArray<JsonObject>): ReadonlyArray<JsonObject> => {
+    let nothing: JsonObject | undefined
+    for (const alternative of alternatives) {
+      const resolved = resolve(alternative)
+      if (!isNull(resolved)) return [resolved]
+      nothing ??= resolved
+    }
+    return nothing === undefined ? [] : [nothing]
+  }
+  const resolve = (given: JsonObject): JsonObject => {
+    if (left === 0) return {}
+    left--
+    const { $ref, ...own } = given
+    if (typeof $ref === "string") return resolve(merged(at(root, $ref), own))
+    const { allOf, anyOf, oneOf, ...rest } = given
+    const parts = asList(allOf).filter(isObject).map(resolve)
+    return [...parts, ...firstOf(asList(anyOf ?? oneOf).filter(isObject))].reduce(merged, rest)
+  }
+  return resolve(schema)
 }
