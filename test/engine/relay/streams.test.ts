@@ -191,6 +191,13 @@ describe("the pieces of an event stream", () => {
     )
   })
 
+  it("of a long event that arrives byte by byte take a time in proportion to its length", () => {
+    const pieces = new EventPieces()
+    const byte = bytes("x")
+    for (let count = 0; count < 300_000; count++) pieces.push(byte)
+    expect(pieces.end()?.length).toBe(300_000)
+  })
+
   it("of an event without end are passed on before they fill the memory", () => {
     const pieces = new EventPieces()
     const piece = bytes(`data: ${"x".repeat(100_000)}`)

@@ -45,24 +45,28 @@ export class EventPieces {
     const searched = this.tail.length === 0 ? bytes : joined([this.tail, bytes])
     const end = lastEnd(searched) - this.tail.length
     if (end > 0) {
-      const events = joined([...this.kept, bytes.subarray(0, end)])
-      this.keep([bytes.subarray(end)])
+      this.keep(bytes.subarray(0, end))
+      const events = this.end()
+      this.keep(bytes.subarray(end))
       return events
     }
-    this.keep([...this.kept, bytes])
+    this.keep(bytes)
     return this.length > LONGEST ? this.end() : undefined
   }
 
   /** The bytes after the last event. */
   end(): Uint8Array | undefined {
     const rest = this.length === 0 ? undefined : joined(this.kept)
-    this.keep([])
+    this.kept = []
+    this.length = 0
+    this.tail = new Uint8Array()
     return rest
   }
 
-  private keep(pieces: Array<Uint8Array>): void {
-    this.kept = pieces.filter(({ length }) => length > 0)
-    this.length = this.kept.reduce((length, piece) => length + piece.length, 0)
-    this.tail = this.kept.length === 0 ? new Uint8Array() : joined(this.kept.slice(-OVERLAP)).slice(-OVERLAP)
+  private keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.kept.push(bytes)
+    this.length += bytes.length
+    this.tail = bytes.length < OVERLAP ? joined([this.tail, bytes]).slice(-OVERLAP) : bytes.slice(-OVERLAP)
   }
 }

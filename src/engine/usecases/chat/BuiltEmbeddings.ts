@@ -27,10 +27,10 @@ const base64 = (vector: Float32Array): string => {
   return Encoding.encodeBase64(new Uint8Array(bytes.buffer))
 }
 
-const formats: Readonly<Record<string, (vector: Float32Array) => unknown>> = {
-  float: (vector) => Array.from(vector),
-  base64
-}
+const formats: ReadonlyMap<unknown, (vector: Float32Array) => unknown> = new Map([
+  ["float", (vector: Float32Array): unknown => Array.from(vector)],
+  ["base64", base64]
+])
 
 /** Embeds the input of a request. `count` is of the embedder's model. */
 export const embeddingsOf = (
@@ -39,7 +39,7 @@ export const embeddingsOf = (
   count: (text: string) => number
 ): Effect.Effect<JsonObject, UnprocessableRequest | OpenAiError | ModelError> =>
   Effect.gen(function* () {
-    const format = formats[String(encoding_format ?? "float")]
+    const format = formats.get(encoding_format ?? "float")
     if (format === undefined) return yield* refusedMember("encoding_format", "must be float or base64.")
     const texts = yield* textsOf(input)
     const ofLength = (length: number | undefined) =>

@@ -9,6 +9,7 @@ import { refusedMember } from "../../ports/OpenAi.js"
 import { promptsOf, textBeyondChat } from "../../ports/OpenAiText.js"
 import { unprocessable } from "../Failure.js"
 import { type Heading, modelRequestOf, usageChunk, usageOf } from "./BuiltChat.js"
+import { NO_USAGE } from "./TurnReply.js"
 
 /** The requests to the model: one a prompt. */
 export const requestsOf = (
@@ -26,11 +27,14 @@ export const requestsOf = (
   })
 
 const sumOf = (usages: ReadonlyArray<ModelUsage>): ModelUsage =>
-  usages.reduce((sum, usage) => ({
-    prompt_tokens: sum.prompt_tokens + usage.prompt_tokens,
-    completion_tokens: sum.completion_tokens + usage.completion_tokens,
-    total_tokens: sum.total_tokens + usage.total_tokens
-  }))
+  usages.reduce(
+    (sum, usage) => ({
+      prompt_tokens: sum.prompt_tokens + usage.prompt_tokens,
+      completion_tokens: sum.completion_tokens + usage.completion_tokens,
+      total_tokens: sum.total_tokens + usage.total_tokens
+    }),
+    NO_USAGE
+  )
 
 /** Replies as the choices of a text completion, in the order of their prompts. */
 export const completionOf = (heading: Heading, replies: ReadonlyArray<ModelReply>): JsonObject => ({
