@@ -4,7 +4,7 @@
  * 100 characters of a text. A step takes about 4 microseconds.
  */
 
-const MAX_STEPS = 50_000
+const MAX_STEPS = 20_000
 /** How many characters of a text are a step. */
 export const STEP_TEXT = 100
 /** How many characters are a step of the parser: those of text, and those between braces, of which each may be a token. */

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../src/schema/Field.js"
 
 const render = (source: string, variables: JsonObject = {}) => Either.merge(renderer(variables)(source))
 
-const SPENT = "the templates of the prompt take more than 50000 steps"
+const SPENT = "the templates of the prompt take more than 20000 steps"
 
 const loops = (depth: number, body: string) =>
   Array.from({ length: depth }, (_, index) => `{% for v${index} in range(100) %}`).join("") +
@@ -100,9 +100,9 @@ describe("a template's budget", () => {
 
   it("is of all templates of a prompt together", () => {
     const rendered = renderer({})
-    const source = loops(2, "x")
+    const source = "{% for i in range(4000) %}x{% endfor %}"
     const results = Array.from({ length: 4 }, () => rendered(source))
-    expect(results[0]).toEqual(Either.right("x".repeat(10_000)))
+    expect(results[0]).toEqual(Either.right("x".repeat(4000)))
     expect(results.at(-1)).toEqual(Either.left(expect.stringContaining(SPENT)))
   })
 
