@@ -225,21 +225,3 @@ export const CompletionChunk = Schema.Struct(
   unknownMembers
 ).annotations({ identifier: "CompletionChunk" })
 export type CompletionChunk = typeof CompletionChunk.Type
-
-/** A model that an endpoint serves. */
-export const Model = Schema.Struct(
-  {
-    id: Schema.String,
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    owned_by: absent(Schema.String, "always")
-  },
-  unknownMembers
-).annotations({ identifier: "Model" })
-export type Model = typeof Model.Type
-
-/** The models that an endpoint serves. */
-export const ModelList = Schema.Struct(
-  { object: absent(Schema.String, "always"), data: Schema.Array(Model) },
-  unknownMembers
-).annotations({ identifier: "ModelList" })

@@ -1,8 +1,4 @@
-/**
- * The errors of this package as one union of tagged errors, and the table that maps each to a status. On the wire an error
- * is the body of the API, without a tag: `{ error: { message, code, ... }, detail }`.
- */
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+/** The errors of this package as one union of tagged errors, and the table that maps each to a status. */
 import * as Schema from "effect/Schema"
 import { Issue } from "./Issue.js"
 
@@ -165,64 +161,3 @@ export const fromAnswer = (details: AnswerDetails): AnswerError => {
     ? new ServerError(details)
     : new UnexpectedResponse({ ...details, issues: details.issues ?? [] })
 }
-
-/** The body of every error of the API. */
-export const ErrorBody = Schema.Struct({
-  error: Schema.Struct({
-    message: Schema.String,
-    code: Schema.String,
-    resource: optionalText,
-    id: optionalText,
-    issues: Schema.optional(Schema.Array(Issue))
-  }),
-  detail: Schema.String
-}).annotations({ identifier: "ErrorBody" })
-export type ErrorBody = typeof ErrorBody.Type
-
-const defaultCodes: { readonly [Tag in AnswerError["_tag"]]: string } = {
-  BadRequest: "BAD_REQUEST",
-  Unauthorized: "UNAUTHORIZED",
-  NotFound: "NOT_FOUND",
-  Conflict: "CONFLICT",
-  UnprocessableRequest: "UNPROCESSABLE_REQUEST",
-  RateLimited: "RATE_LIMITED",
-  ServerError: "INTERNAL",
-  UnexpectedResponse: "UNEXPECTED"
-}
-
-/** The wire body of an error. */
-export const toBody = (error: AnswerError): ErrorBody => ({
-  error: {
-    message: error.message,
-    code: error.code ?? defaultCodes[error._tag],
-    ...("resource" in error && error.resource !== undefined ? { resource: error.resource } : {}),
-    ...("id" in error && error.id !== undefined ? { id: error.id } : {}),
-    ...("issues" in error && error.issues.length > 0 ? { issues: error.issues } : {})
-  },
-  detail: error.message
-})
-
-const onWire = <A extends AnswerError>(error: Schema.Schema<A>, status: number, make: (details: AnswerDetails) => A) =>
-  Schema.transform(ErrorBody, error, {
-    strict: true,
-    decode: (body) => make({ ...body.error, status }),
-    encode: (failure) => toBody(failure)
-  }).annotations({
-    ...HttpApiSchema.annotations({ status }),
-    identifier: "ErrorBody"
-  })
-
-/** The errors of the contract: typed in memory, the API's body on the wire. */
-export const WireError = Schema.Union(
-  onWire(Schema.typeSchema(BadRequest), 400, (details) => new BadRequest(details)),
-  onWire(Schema.typeSchema(Unauthorized), 403, (details) => new Unauthorized(details)),
-  onWire(Schema.typeSchema(NotFound), 404, (details) => new NotFound(details)),
-  onWire(Schema.typeSchema(Conflict), 409, (details) => new Conflict(details)),
-  onWire(
-    Schema.typeSchema(UnprocessableRequest),
-    422,
-    (details) => new UnprocessableRequest({ ...details, issues: details.issues ?? [] })
-  ),
-  onWire(Schema.typeSchema(RateLimited), 429, (details) => new RateLimited(details)),
-  onWire(Schema.typeSchema(ServerError), 500, (details) => new ServerError(details))
-)

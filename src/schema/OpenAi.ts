@@ -1,4 +1,4 @@
-/** Embeddings and responses of OpenAI, as far as the engine knows them: it passes them on, and names them in its contract. */
+/** Embeddings, responses and models of OpenAI, as far as the engine knows them. It passes them on, and its contract names them. */
 import * as Schema from "effect/Schema"
 import { absent, Usage, unknownMembers } from "./ChatCompletion.js"
 import { count, JsonObject } from "./Field.js"
@@ -54,6 +54,24 @@ export const ModelResponse = Schema.Struct(
 export const ResponseStreamEvent = Schema.Struct({ type: Schema.String }, unknownMembers).annotations({
   identifier: "ResponseStreamEvent"
 })
+
+/** A model that an endpoint serves. */
+export const Model = Schema.Struct(
+  {
+    id: Schema.String,
+    object: absent(Schema.String, "always"),
+    created: absent(count, "always"),
+    owned_by: absent(Schema.String, "always")
+  },
+  unknownMembers
+).annotations({ identifier: "Model" })
+export type Model = typeof Model.Type
+
+/** The models that an endpoint serves. */
+export const ModelList = Schema.Struct(
+  { object: absent(Schema.String, "always"), data: Schema.Array(Model) },
+  unknownMembers
+).annotations({ identifier: "ModelList" })
 
 /** An error of `/v1`: that of an endpoint as it came, or one of the engine in the same form. */
 export const OpenAiErrorBody = Schema.Struct(

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import { ChatApi } from "../schema/api/OpenAiApi.js"
+import { ChatApi } from "../schema/api/CompletionsApi.js"
 import {
   type ChatCompletion,
   ChatCompletionChunk,

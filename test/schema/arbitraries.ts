@@ -4,15 +4,16 @@ import * as Agent from "../../src/schema/Agent.js"
 import * as Chat from "../../src/schema/Chat.js"
 import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
 import * as Doc from "../../src/schema/Doc.js"
-import { ErrorBody } from "../../src/schema/Errors.js"
 import { JsonObject, Timestamp } from "../../src/schema/Field.js"
 import { JobStatus } from "../../src/schema/Job.js"
 import * as Memory from "../../src/schema/Memory.js"
 import * as Message from "../../src/schema/Message.js"
+import { ModelList } from "../../src/schema/OpenAi.js"
 import * as Session from "../../src/schema/Session.js"
 import * as Settings from "../../src/schema/Settings.js"
 import * as Tool from "../../src/schema/Tool.js"
 import * as User from "../../src/schema/User.js"
+import { ErrorBody } from "../../src/schema/WireError.js"
 
 export const entities: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   JsonObject,
@@ -33,7 +34,7 @@ export const entities: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ChatResponse: Chat.ChatResponse,
   ChatCompletion: ChatCompletion.ChatCompletion,
   Completion: ChatCompletion.Completion,
-  ModelList: ChatCompletion.ModelList,
+  ModelList,
   ErrorBody
 }
 

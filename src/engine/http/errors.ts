@@ -1,14 +1,8 @@
 /** The failures of use cases as the errors of the contract. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import {
-  type AnswerError,
-  BadRequest,
-  RateLimited,
-  ServerError,
-  toBody,
-  UnprocessableRequest
-} from "../../schema/Errors.js"
+import { type AnswerError, BadRequest, RateLimited, ServerError, UnprocessableRequest } from "../../schema/Errors.js"
+import { toBody } from "../../schema/WireError.js"
 import type { OpenAiErrorBody } from "../ports/Model.js"
 import { errorTypeOf } from "../ports/OpenAi.js"
 import type { Failure, ModelError } from "../usecases/Failure.js"

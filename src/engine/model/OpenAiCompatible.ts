@@ -8,8 +8,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { ModelList } from "../../schema/ChatCompletion.js"
 import { type RequestError, ServerError } from "../../schema/Errors.js"
+import { ModelList } from "../../schema/OpenAi.js"
 import { retryAfterOf } from "../../transport/errors.js"
 import {
   isCutShort,

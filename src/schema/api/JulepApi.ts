@@ -1,5 +1,5 @@
 import * as HttpApi from "@effect/platform/HttpApi"
-import { WireError } from "../Errors.js"
+import { WireError } from "../WireError.js"
 import { AgentsApi } from "./AgentsApi.js"
 import { DocsApi } from "./DocsApi.js"
 import { JobsApi } from "./JobsApi.js"

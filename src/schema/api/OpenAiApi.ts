@@ -2,26 +2,9 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as Schema from "effect/Schema"
-import {
-  ChatCompletion,
-  Completion,
-  CreateChatCompletion,
-  CreateCompletion,
-  Model,
-  ModelList
-} from "../ChatCompletion.js"
-import { WireError } from "../Errors.js"
-import { CreateEmbedding, CreateResponse, EmbeddingList, ModelResponse } from "../OpenAi.js"
-
-/** `/v1/chat/completions`. */
-export const ChatApi = HttpApiGroup.make("chat").add(
-  HttpApiEndpoint.post("create", "/v1/chat/completions").setPayload(CreateChatCompletion).addSuccess(ChatCompletion)
-)
-
-/** `/v1/completions`. */
-export const CompletionsApi = HttpApiGroup.make("completions").add(
-  HttpApiEndpoint.post("create", "/v1/completions").setPayload(CreateCompletion).addSuccess(Completion)
-)
+import { CreateEmbedding, CreateResponse, EmbeddingList, Model, ModelList, ModelResponse } from "../OpenAi.js"
+import { WireError } from "../WireError.js"
+import { ChatApi, CompletionsApi } from "./CompletionsApi.js"
 
 /** `/v1/embeddings`. */
 export const EmbeddingsApi = HttpApiGroup.make("embeddings").add(
