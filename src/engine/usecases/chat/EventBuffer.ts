@@ -95,7 +95,9 @@ export class EventBuffer<A, E> {
     this.dropped = true
   }
 
+  // What either side waits for may have happened since it looked: both check again where they begin to wait.
   private readonly arrival = Effect.async<void>((resume) => {
+    if (this.events.length > 0 || this.dropped || this.outcome !== undefined) return resume(Effect.void)
     this.wakeReader = () => {
       this.wakeReader = undefined
       resume(Effect.void)
@@ -106,6 +108,7 @@ export class EventBuffer<A, E> {
   })
 
   private readonly space = Effect.async<void>((resume) => {
+    if (this.characters < CAPACITY) return resume(Effect.void)
     this.wakeWriter = () => {
       this.wakeWriter = undefined
       resume(Effect.void)

@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { EventBuffer, stalledStream } from "../../../../src/engine/usecases/chat/EventBuffer.js"
+import { soon } from "../../../support/latches.js"
 
 const buffer = Effect.map(Effect.clock, (clock) => new EventBuffer<string, string>(clock, stalledStream("Ask again.")))
 
@@ -36,6 +37,20 @@ describe("the buffer of a streamed reply", () => {
       expect(writer.unsafePoll()).toBe(null)
       expect([...(yield* Stream.runCollect(Stream.take(events.stream, 1)))]).toEqual(["a"])
       yield* Fiber.join(writer)
+    })
+  )
+
+  it.effect("lets the writer go on when a reader that waits takes an event that fills the buffer", () =>
+    Effect.gen(function* () {
+      const events = yield* buffer
+      const reader = yield* Effect.fork(Stream.runCollect(events.stream))
+      const writer = yield* Effect.fork(
+        Effect.forEach(["a", "b", "c"], (event) => Effect.zipRight(Effect.yieldNow(), events.offer([event], 1_000_000)))
+      )
+      yield* TestClock.adjust("1 seconds")
+      yield* soon("the end of the writer")(Fiber.join(writer))
+      events.end(Exit.void)
+      expect([...(yield* Fiber.join(reader))]).toEqual(["a", "b", "c"])
     })
   )
 
