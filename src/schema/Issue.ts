@@ -22,10 +22,13 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
-/** What was expected, in JSON's words where Schema names one of its own types, such as `ReadonlyArray<CreateDoc>`. */
+/**
+ * What was expected, in JSON's words where Schema names a type: one of its own, such as `ReadonlyArray<CreateDoc>`, or an
+ * object of the API. A type of JSON and a description begin with a small letter, or do not end at the actual value.
+ */
 const inJsonWords = (message: string): string =>
   message.replace(
-    /^Expected (?:(ReadonlyArray<|readonly \[)|Struct\b|\{|\w+ \(Encoded side\)).*?(?=, actual )/s,
+    /^Expected (?:(ReadonlyArray<|readonly \[)|Struct\b|\{|\w+ \(Encoded side\)|[A-Z]\w+(?: \| [A-Z]\w+)*(?=, actual )).*?(?=, actual )/s,
     (_, list) => (list === undefined ? "Expected an object" : "Expected an array")
   )
 

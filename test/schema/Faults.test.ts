@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { CreateAgent } from "../../src/schema/Agent.js"
 import { ChatRequest } from "../../src/schema/Chat.js"
+import { CreateChatCompletion } from "../../src/schema/ChatCompletion.js"
 import { decoder, encoder } from "../../src/schema/Compiled.js"
 import { issuesOf } from "../../src/schema/Issue.js"
 
@@ -47,6 +48,15 @@ describe("the faults of a value", () => {
       expect(Either.isLeft(encoder(written.schema)({ items } as never))).toBe(true)
       expect(written.count.looks).toBeLessThanOrEqual(5 * items.length + 100)
     }
+  })
+
+  it("name no type of the schema, only those of JSON", () => {
+    const chat = (members: object) =>
+      issues(ChatRequest, { messages: [{ role: "user", content: "Hi" }], ...members })?.[0]?.message
+    expect(chat({ messages: [{ role: "user", content: [null] }] })).toBe("Expected an object, actual null")
+    expect(chat({ tool_choice: 1 })).toMatch(/^Expected an object, actual 1 or: Expected "none", actual 1/)
+    expect(issues(CreateAgent, { name: "A", tools: [null] })?.[0]?.message).toBe("Expected an object, actual null")
+    expect(issues(CreateChatCompletion, { messages: [null] })?.[0]?.message).toBe("Expected an object, actual null")
   })
 
   it("of a large value name no member that it has", () => {
