@@ -111,6 +111,9 @@ const begun = (
     })
   )
 
+/** The statuses of responses without a body: their stream would fail, as if the connection were lost. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 type Failed = FailedWith<RequestError>
@@ -184,6 +187,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   /** The bytes of a body; each chunk must arrive within the idle budget. */
   const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
+    if (bodiless.has(response.status)) return Stream.empty
     const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call))
     if (idle === undefined) return body
     const onIdle = () => Option.some(Budgets.exceeded("idle", idle, call))

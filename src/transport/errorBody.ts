@@ -12,8 +12,12 @@ const isSet = (error: unknown): boolean =>
   error !== "" &&
   !(Predicate.isRecord(error) && Object.keys(error).length === 0)
 
+/** The number that a value is or spells. */
+const numberOf = (value: unknown): number =>
+  typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN
+
 /** A status of 0 or a code of 200 beside choices is a success, as some providers report it. */
-const hasFailed = (status: unknown): boolean => status !== undefined && status !== null && Number(status) !== 0
+const hasFailed = (status: unknown): boolean => status !== undefined && status !== null && numberOf(status) !== 0
 
 /**
  * The error in a JSON value. OpenAI sends a member `error`, vLLM an object whose `object` is "error", Google a list of
@@ -35,7 +39,7 @@ export const errorIn = (json: unknown): unknown => {
 /** The status that an error names as a number. */
 export const statusIn = (error: unknown): number | undefined =>
   ["status", "code", "status_code", "http_code"]
-    .map((name) => Number(member(error, name)))
+    .map((name) => numberOf(member(error, name)))
     .find((status) => Number.isInteger(status) && status >= 400 && status < 600)
 
 /** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */

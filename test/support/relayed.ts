@@ -34,7 +34,11 @@ const read = ({ headers, status, text }: HttpClientResponse.HttpClientResponse):
 
 export interface Engine {
   readonly http: Stub
-  readonly open: (path: string, body?: unknown) => Effect.Effect<HttpClientResponse.HttpClientResponse>
+  readonly open: (
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse>
   /** Posts a body, or gets a path without one. */
   readonly ask: (path: string, body?: unknown) => Effect.Effect<Relayed>
 }
@@ -57,7 +61,7 @@ export const withRelay = <A, E>(
       ...rest
     }).pipe(Layer.provide([http.layer, Layer.succeed(Embedded.Outbound, http.client)]))
     const run = Effect.flatMap(HttpClient.HttpClient, (client) => {
-      const open: Engine["open"] = (path, body) => {
+      const open: Engine["open"] = (path, body, headers = {}) => {
         const url = `${Embedded.ORIGIN}${path}`
         const request =
           body === undefined
@@ -66,7 +70,11 @@ export const withRelay = <A, E>(
                 HttpClientRequest.setBody(
                   typeof body === "string" ? HttpBody.text(body, "application/json") : HttpBody.unsafeJson(body)
                 ),
-                HttpClientRequest.setHeaders({ authorization: "Bearer sk-of-the-caller-0123", "x-secret": "of-caller" })
+                HttpClientRequest.setHeaders({
+                  authorization: "Bearer sk-of-the-caller-0123",
+                  "x-secret": "of-caller",
+                  ...headers
+                })
               )
         return Effect.orDie(client.execute(request))
       }

@@ -104,10 +104,10 @@ const respond = (answer: Answer, late: boolean): HttpServerResponse.HttpServerRe
   }
 }
 
-/** What a key keeps of a whole answer. */
+/** What a key keeps of a whole answer. Stored text cannot hold U+0000, which no JSON holds either. */
 const replyOf = (answer: Answer): Reply =>
   answer._tag === "Whole"
-    ? { status: answer.head.status, body: decoder.decode(answer.body) }
+    ? { status: answer.head.status, body: decoder.decode(answer.body).replaceAll("\0", "\ufffd") }
     : { status: 200, body: JSON.stringify(answer._tag === "Json" ? answer.json : null) }
 
 /** Answers a request of `/v1`. Under a key, a whole answer is kept, and given again. */

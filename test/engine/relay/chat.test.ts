@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { EVENTS, events, UPSTREAM_KEY, withRelay } from "../../support/relayed.js"
-import type { Answer } from "../../support/stubClient.js"
+import { type Answer, toResponse } from "../../support/stubClient.js"
 
 const PATH = "/v1/chat/completions"
 const hello = { model: "other", messages: [{ role: "user", content: "Hello" }] }
@@ -122,6 +122,18 @@ describe("a chat completion", () => {
             expect(headers).not.toHaveProperty(name)
           }
         })
+    )
+  )
+
+  it.effect("is asked for once under a key, and comes back as text that a store can hold", () =>
+    withRelay({ headers: { "content-type": "text/plain" }, body: "no\0JSON" }, ({ http, open }) =>
+      Effect.gen(function* () {
+        for (let times = 0; times < 2; times++) {
+          const { status, text } = yield* open(PATH, hello, { "idempotency-key": "k" })
+          expect([status, yield* text]).toEqual([200, "no\ufffdJSON"])
+        }
+        expect(http.requests).toHaveLength(1)
+      })
     )
   )
 
@@ -245,6 +257,37 @@ describe("a failure of the endpoint", () => {
       })
     )
 
+    it.effect(`${kind} with a status that answers nothing is a 502 that says so`, () =>
+      Effect.gen(function* () {
+        for (const [status, what] of [
+          [204, "answered 204, which has no body"],
+          [205, "answered 205, which has no body"],
+          [304, "answered 304, a redirect"],
+          [999, "answered 999, which is no status of HTTP"]
+        ] as const) {
+          const response = toResponse({ headers: EVENTS, status: status === 999 ? 200 : status })
+          // The constructor of a response takes no status that a server could not send on purpose.
+          Object.defineProperty(response, "status", { value: status })
+          const answered = yield* withRelay(
+            () => response,
+            ({ ask }) => ask(PATH, body)
+          )
+          expect(answered.status).toBe(502)
+          expect(answered.text).toContain(what)
+        }
+      })
+    )
+
+    it.effect(`${kind} has any value as its status or its code`, () =>
+      Effect.gen(function* () {
+        const odd = { toString: 1 }
+        for (const sent of [{ error: { message: "Odd.", status: odd } }, { base_resp: { status_code: odd } }]) {
+          const answered = yield* withRelay(stream ? events(sent) : { body: sent }, ({ ask }) => ask(PATH, body))
+          expect(answered.status).toBe(502)
+        }
+      })
+    )
+
     it.effect(`${kind} with status 200 has the status that it names`, () =>
       Effect.gen(function* () {
         for (const [error, status] of [
@@ -305,6 +348,15 @@ describe("a failure of the endpoint", () => {
       })
     )
   )
+
+  it.effect("beside a reply stays there, without keys", () => {
+    const beside = (secret: string) => ({ choices: [], error: { message: `Bad ${secret}` } })
+    return withRelay({ body: beside(UPSTREAM_KEY) }, ({ ask }) =>
+      Effect.gen(function* () {
+        expect(yield* ask(PATH, hello)).toMatchObject({ status: 200, json: beside("<redacted>") })
+      })
+    )
+  })
 
   it.effect("that a reply mentions stays as it is in the reply", () =>
     withRelay(events(delta({ content: `an "error" with the key ${UPSTREAM_KEY}` })), ({ ask }) =>

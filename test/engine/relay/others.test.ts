@@ -126,6 +126,7 @@ describe("embeddings", () => {
             [{ input: "a", dimensions: 3 }, 400, "dimensions"],
             [{ input: "a", encoding_format: "int8" }, 400, "encoding_format"],
             [{ input: "a", encoding_format: "constructor" }, 400, "encoding_format"],
+            [{ input: "a", encoding_format: { toString: 1 } }, 400, "encoding_format"],
             [{ input: [1, 2] }, 400, "input"],
             [{ input: [] }, 422, "input"],
             [{}, 422, "input"],

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { EventPieces } from "../../../src/engine/model/openai/EventPieces.js"
+import { latch, soon } from "../../support/latches.js"
 import { EVENTS, withRelay } from "../../support/relayed.js"
 import { toResponse } from "../../support/stubClient.js"
 
@@ -14,6 +15,12 @@ const PATH = "/v1/chat/completions"
 const body = { model: "m", stream: true, messages: [{ role: "user", content: "Hi" }] }
 const chunk = (content: string) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`
 const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** Lets the streams of Node make progress. */
+const turns = Effect.repeatN(
+  Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),
+  20
+)
 
 /** A response that streams these texts and then never ends; `closed` opens when its reader cancels it. */
 const endless = (texts: ReadonlyArray<string>, closed: Deferred.Deferred<void>) =>
@@ -59,6 +66,43 @@ describe("a relayed stream begins", () => {
       expect(yield* late(toResponse({ body: sent, headers: EVENTS }))).toBe(`: keep-alive\n\n${sent}`)
     })
   )
+
+  it.effect("after 15 seconds with the comments of its endpoint, which keep coming", () => {
+    const comment = ": OPENROUTER PROCESSING\n\n"
+    const written = latch<ReadableStreamDefaultController<Uint8Array>>()
+    const answer = new Response(new ReadableStream({ start: written.open }), { headers: EVENTS })
+    return withRelay(
+      () => Effect.succeed(answer),
+      ({ open }) =>
+        Effect.gen(function* () {
+          const asked = yield* Effect.fork(open(PATH, body))
+          const upstream = yield* written.opened
+          upstream.enqueue(bytes(comment))
+          yield* turns
+          yield* TestClock.adjust("15 seconds")
+          const { stream } = yield* Fiber.join(asked)
+          const pull = yield* Stream.toPull(Stream.decodeText(stream))
+          expect([...(yield* pull)]).toEqual([": keep-alive\n\n"])
+          upstream.enqueue(bytes(comment))
+          expect([...(yield* soon("the comments")(pull))].join("")).toBe(comment + comment)
+          upstream.enqueue(bytes(comment))
+          expect([...(yield* soon("another comment")(pull))].join("")).toBe(comment)
+        }).pipe(Effect.scoped)
+    )
+  })
+
+  it.effect("with the comments of its endpoint once they are many", () => {
+    const flood = Array.from({ length: 1000 }, () => `: ${"x".repeat(1000)}\n\n`)
+    return withRelay(
+      () => Effect.map(Deferred.make<void>(), (closed) => endless(flood, closed)),
+      ({ open }) =>
+        Effect.gen(function* () {
+          const { stream } = yield* soon("a response")(open(PATH, body))
+          const pull = yield* Stream.toPull(Stream.decodeText(stream))
+          expect([...(yield* pull)].join("").startsWith(": x")).toBe(true)
+        }).pipe(Effect.scoped)
+    )
+  })
 
   it.effect("before a failure that comes later: its last event has the status, the error and the pause", () =>
     Effect.gen(function* () {

@@ -115,6 +115,18 @@ describe("a text completion", () => {
     })
   )
 
+  it.effect("streams the text of chunks that say that they have no error", () => {
+    const chunk = { id: "c", error: null, choices: [{ index: 0, delta: { content: "Hi" } }] }
+    const answers: Responder = (sent) =>
+      sent.path === PATH ? { status: 404, body: { detail: "Not Found" } } : events(chunk, "[DONE]")
+    return withRelay(answers, ({ ask }) =>
+      Effect.gen(function* () {
+        const { text } = yield* ask(PATH, { prompt: "a", stream: true })
+        expect(dataOf(text)[0]).toMatchObject({ object: "text_completion", choices: [{ text: "Hi" }] })
+      })
+    )
+  })
+
   it.effect("streams the chats one after the other, with usage where it is asked for", () =>
     withRelay(
       chatsOnly,

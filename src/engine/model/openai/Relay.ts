@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -15,7 +16,7 @@ import { answerError } from "../../../transport/errors.js"
 import { SseDecoder } from "../../../transport/Sse.js"
 import type { OpenResponse } from "../../../transport/Transport.js"
 import {
-  ModelError,
+  type ModelError,
   OpenAiError,
   type Relay,
   type RelayAnswer,
@@ -30,9 +31,11 @@ import { type FailedCall, toModelError } from "./errors.js"
 import {
   type Answered,
   errorWithin,
+  isBodiless,
   isError,
   keptHeaders,
   mayHoldError,
+  noAnswer,
   openAiError,
   reportsError
 } from "./relayErrors.js"
@@ -50,6 +53,10 @@ const METHOD_NOT_ALLOWED = 405
 
 /** How OpenAI refuses a chat model at `/completions`. */
 const chatOnly = /chat model/i
+
+/** How many bytes of comments wait for the first event, and for how many milliseconds. */
+const COMMENTS = 100_000
+const COMMENTS_FOR = Duration.toMillis("15 seconds")
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -105,10 +112,7 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
 
   const refuse = (response: BufferedResponse, request: RelayRequest, answered: Answered) =>
     Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<never, RelayError | NoSuchPath> => {
-      if (!isError(response.status)) {
-        const message = `The endpoint ${host} answered ${response.status}, a redirect that was not followed.`
-        return Effect.fail(new ModelError({ reason: "unavailable", message }))
-      }
+      if (!isError(response.status)) return Effect.fail(noAnswer(host, response.status))
       const error = openAiError(response.bodyText, response.status, answered)
       return Effect.fail(lacksPath(response, request, now) ? new NoSuchPath({ error }) : error)
     })
@@ -116,26 +120,36 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
   const whole = (response: BufferedResponse, request: RelayRequest) => {
     const answered = { host, scrub, headers: response.headers }
     if (response.status < 200 || response.status >= 300) return refuse(response, request, answered)
-    const error = errorWithin(response.bodyText, answered)
+    const text = response.bodyText
+    const error = errorWithin(text, answered)
     if (error !== undefined) return Effect.fail(error)
-    const { body, status } = response
+    const { status } = response
+    // A reply may hold an error beside it.
+    const body = mayHoldError(text) && reportsError(text) ? encoder.encode(scrub(text)) : response.body
     return Effect.succeed({ status, headers: keptHeaders(response.headers, scrub), body })
   }
 
-  /** Waits for the first event: an error in it has a status. Comments that come before are passed on with it. */
+  /**
+   * Waits for the first event: an error in it has a status. Comments that come before are passed on with it, but not
+   * kept for long: they keep the connections on their way open.
+   */
   const streamed = (response: OpenResponse, request: RelayRequest) =>
     Effect.gen(function* () {
       const { headers, pieces, status } = response
       const events = Stream.mapError(eventPieces(pieces, scrub), unanswered(request))
       const pull = yield* Stream.toPull(events)
+      const deadline = (yield* Clock.currentTimeMillis) + COMMENTS_FOR
       const begun: Array<Uint8Array> = []
+      let size = 0
       const next: Effect.Effect<ReadonlyArray<string>, ModelError> = Effect.matchEffect(pull, {
         onFailure: Option.match({ onNone: () => Effect.succeed([]), onSome: (error) => Effect.fail(error) }),
-        onSuccess: (chunk) => {
-          begun.push(...chunk)
-          const data = Chunk.toReadonlyArray(chunk).flatMap((piece) => dataOf(decoder.decode(piece)))
-          return data.length === 0 ? next : Effect.succeed(data)
-        }
+        onSuccess: (chunk) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            begun.push(...chunk)
+            for (const { length } of chunk) size += length
+            const data = Chunk.toReadonlyArray(chunk).flatMap((piece) => dataOf(decoder.decode(piece)))
+            return data.length > 0 || size > COMMENTS || now >= deadline ? Effect.succeed(data) : next
+          })
       })
       const [first] = yield* next
       const error = first === undefined ? undefined : errorWithin(first, { host, headers, scrub })
@@ -147,8 +161,10 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
   const answered = (request: RelayRequest) =>
     Effect.flatMap(
       Effect.mapError(endpoint.relay(request), unanswered(request)),
-      (response): Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope> =>
-        response instanceof BufferedResponse ? whole(response, request) : streamed(response, request)
+      (response): Effect.Effect<RelayAnswer, RelayError | NoSuchPath, Scope.Scope> => {
+        if (isBodiless(response.status)) return Effect.fail(noAnswer(host, response.status))
+        return response instanceof BufferedResponse ? whole(response, request) : streamed(response, request)
+      }
     )
 
   return (request) =>

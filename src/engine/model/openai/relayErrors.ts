@@ -3,12 +3,13 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { JsonObject } from "../../../schema/Field.js"
 import { errorIn, messageOf, statusIn } from "../../../transport/errorBody.js"
-import { OpenAiError, type OpenAiErrorBody } from "../../ports/Model.js"
+import { ModelError, OpenAiError, type OpenAiErrorBody } from "../../ports/Model.js"
 import { errorTypeOf } from "../../ports/OpenAi.js"
 import { statusOf } from "./errors.js"
 
-/** An answer with this status or a greater one is an error; a redirect that was not followed is none of the caller's. */
+/** The statuses of errors. A redirect that was not followed is none of the caller's, and HTTP knows no greater status. */
 const ERROR = 400
+const LAST_ERROR = 599
 const BAD_GATEWAY = 502
 
 /** How much of a text that is not JSON an error quotes. */
@@ -65,7 +66,17 @@ export const openAiError = (text: string, status: number, { headers, host, scrub
 }
 
 /** Whether the status of an answer is that of an error. */
-export const isError = (status: number): boolean => status >= ERROR
+export const isError = (status: number): boolean => status >= ERROR && status <= LAST_ERROR
+
+/** Whether a success has no body. */
+export const isBodiless = (status: number): boolean => status === 204 || status === 205
+
+/** The error of a response that is neither a reply nor an error. */
+export const noAnswer = (host: string, status: number): ModelError => {
+  const refused = status < ERROR ? "a redirect that was not followed" : "which is no status of HTTP"
+  const what = isBodiless(status) ? "which has no body" : refused
+  return new ModelError({ reason: "unavailable", message: `The endpoint ${host} answered ${status}, ${what}.` })
+}
 
 /** An object that holds a reply beside its error: its reader looks there for the error, as the endpoint's API says. */
 const isReply = (json: JsonObject): boolean => Array.isArray(json["choices"]) || json["object"] === "response"
