@@ -97,7 +97,9 @@ const hostile = Effect.gen(function* () {
     const indexed = yield* timed(
       Effect.forEach(stored.value.jobs, (job) => jobs.await(job, { interval: "20 millis" }), { discard: true })
     )
-    const deleted = yield* timed(docs.delete({ agent_id: agent.id, doc_id: stored.value.id }))
+    // The passages are deleted after the answer.
+    const purged = Effect.sleep(500 + 500 * Math.ceil(SIZE / 1e6))
+    const deleted = yield* timed(Effect.zipLeft(docs.delete({ agent_id: agent.id, doc_id: stored.value.id }), purged))
     const rate = Math.round((stored.time + indexed.time) / size)
     console.log(
       `  ${what.padEnd(38)}: ${stored.waits} ${indexed.waits} ${deleted.waits} ${String(rate).padStart(8)} ms`
