@@ -115,7 +115,8 @@ const environment = Config.all({
 
 /**
  * The model that an option names; without one, the model of the environment: `MODEL_INFERENCE_URL` with `MODEL_API_KEY`,
- * else `OPENAI_BASE_URL` or OpenAI with `OPENAI_API_KEY`, else offline. No key goes to another's URL. The stand-in name is the option's, else the endpoint's own, else `MODEL_NAME`.
+ * else `OPENAI_BASE_URL` or OpenAI with `OPENAI_API_KEY`, else offline. No key goes to another's URL. The stand-in name is
+ * the option's, else the endpoint's own, else `MODEL_NAME`.
  */
 export const fromEnvironment = (
   option: ModelOption | undefined,

@@ -29,7 +29,10 @@ export const ORIGIN = "http://embedded.julep"
 export interface Options {
   /** Where rows are stored. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
   readonly storage?: StorageOption | undefined
-  /** The model that answers. Default: the endpoint of `MODEL_INFERENCE_URL` or `OPENAI_BASE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`. */
+  /**
+   * The model that answers. Default: the endpoint of `MODEL_INFERENCE_URL` or `OPENAI_BASE_URL`, else OpenAI if
+   * `OPENAI_API_KEY` is set, else `"offline"`.
+   */
   readonly model?: ModelOption | undefined
   /**
    * The embedder of docs and questions, so that recall also finds paraphrases. Default:

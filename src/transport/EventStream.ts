@@ -82,8 +82,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
         }
       )
 
-    const reported = (error: unknown) =>
-      fromErrorBody(error, { call: place, what: "failed while streaming", scrub: scrub })
+    const reported = (error: unknown) => fromErrorBody(error, { call: place, what: "failed while streaming", scrub })
 
     const unexpected = (data: string, what: string) =>
       new UnexpectedResponse({

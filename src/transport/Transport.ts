@@ -4,13 +4,9 @@
  */
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -18,17 +14,18 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
-import { InvalidRequest, type RequestError, StreamInterrupted } from "../schema/Errors.js"
+import { InvalidRequest, type RequestError } from "../schema/Errors.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
+import { begun, brokenOff, bytesOf, readWhole } from "./bodies.js"
 import { connectionError } from "./connection.js"
 import { before } from "./deadline.js"
-import { answerError, type Call, type Failed as FailedWith, requestIdOf } from "./errors.js"
+import { answerError, type Call, type Failed, requestIdOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
 import { type Scrub, scrubber } from "./redact.js"
 import { followRedirects } from "./redirects.js"
+import { noteRetry, withTracing } from "./tracing.js"
 
 /** The server, and how to reach it. */
 export interface TransportOptions {
@@ -45,13 +42,14 @@ export interface TransportOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/** Two ways to send a request. Both fail with a `RequestError`. */
+/** Three ways to send a request. Each fails with a `RequestError`. */
 export interface Transport {
   /** Sends a request and reads the whole 2xx response. */
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
   /**
    * Sends a request and emits the bytes of the 2xx response. Nothing is retried after the first byte; a request that may
-   * be repeated is retried until then, also after the headers. A response that breaks off is `StreamInterrupted` with empty `text`: the reader of the bytes fills it in.
+   * be repeated is retried until then, also after the headers. A response that breaks off is `StreamInterrupted` with empty
+   * `text`: the reader of the bytes fills it in.
    */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
   /**
@@ -77,46 +75,7 @@ export interface OpenResponse {
   readonly pieces: Stream.Stream<Uint8Array, RequestError>
 }
 
-const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
-  new BufferedResponse(response.request, response.status, response.headers, body)
-
-const concat = (pieces: Chunk.Chunk<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(Chunk.reduce(pieces, 0, (length, piece) => length + piece.length))
-  let offset = 0
-  for (const piece of pieces) {
-    whole.set(piece, offset)
-    offset += piece.length
-  }
-  return whole
-}
-
-/** A connection lost while the response streams is `StreamInterrupted`; before that, it is a `ConnectionError`. */
-const brokenOff = (error: RequestError): RequestError =>
-  error._tag === "ConnectionError"
-    ? new StreamInterrupted({ message: error.message, text: "", method: error.method, path: error.path })
-    : error
-
-/** Waits for the first bytes of a body: a connection that is lost before them is a failed attempt. */
-const begun = (
-  body: Stream.Stream<Uint8Array, RequestError>
-): Effect.Effect<Stream.Stream<Uint8Array, RequestError>, Failed, Scope.Scope> =>
-  Effect.flatMap(Stream.toPull(body), (pull) =>
-    Effect.matchEffect(pull, {
-      onFailure: Option.match({
-        onNone: () => Effect.succeed(Stream.empty),
-        onSome: (error) => Effect.fail({ error })
-      }),
-      onSuccess: (first) =>
-        Effect.succeed(Stream.concat(Stream.fromChunk(first), Stream.fromPull(Effect.succeed(pull))))
-    })
-  )
-
-/** The statuses of responses without a body: their stream would fail, as if the connection were lost. */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
-
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
-
-type Failed = FailedWith<RequestError>
 
 /** A request that is ready to be sent, under the client's options and the caller's. */
 interface Prepared {
@@ -127,14 +86,6 @@ interface Prepared {
   readonly idempotent: boolean
   readonly scrub: Scrub
 }
-
-const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
-/** Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. */
-const withTracing = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.tracerWith((tracer) =>
-    tracer === defaultTracer ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true) : sent
-  )
 
 /** The transport over a raw client. */
 export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
@@ -185,23 +136,6 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       ? effect
       : before(effect, duration, () => Budgets.exceeded(phase, duration, call))
 
-  /** The bytes of a body; each chunk must arrive within the idle budget. */
-  const bytes = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) => {
-    if (bodiless.has(response.status)) return Stream.empty
-    const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call))
-    if (idle === undefined) return body
-    const onIdle = () => Option.some(Budgets.exceeded("idle", idle, call))
-    return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, onIdle)))
-  }
-
-  const read = (response: HttpClientResponse.HttpClientResponse, call: Call, idle: Duration.Duration | undefined) =>
-    idle === undefined
-      ? response.arrayBuffer.pipe(
-          Effect.map((body) => buffer(response, new Uint8Array(body))),
-          Effect.mapError((error: HttpClientError.ResponseError): RequestError => connectionError(error, call))
-        )
-      : Effect.map(Stream.runCollect(bytes(response, call, idle)), (chunks) => buffer(response, concat(chunks)))
-
   /** Sends the request and waits for the headers of the response. */
   const openResponse = ({ call, request }: Prepared, headers: Duration.Duration | undefined) =>
     within(
@@ -211,16 +145,16 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       call
     )
 
-  const failed = (error: RequestError): Failed => ({ error })
+  const failed = (error: RequestError): Failed<RequestError> => ({ error })
 
-  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed> =>
+  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<RequestError>> =>
     Effect.flatMap(Effect.zipRight(notify(response, scrub), Clock.currentTimeMillis), (now) =>
       Effect.fail(answerError(response, { call, scrub, notFoundAdvice, now }))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
   const repeat = <A, R>(
-    attempt: Effect.Effect<A, Failed, R>,
+    attempt: Effect.Effect<A, Failed<RequestError>, R>,
     { call, idempotent, retry }: Prepared,
     alreadyDeleted?: A
   ): Effect.Effect<A, RequestError, R> => {
@@ -284,7 +218,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         const { budgets: own, call, request: sent } = prepared.right
         const budgets = Budgets.unary(own)
         const attempt = openResponse(prepared.right, budgets.headers).pipe(
-          Effect.flatMap((response) => read(response, call, budgets.idle)),
+          Effect.flatMap((response) => readWhole(response, call, budgets.idle)),
           Effect.mapError(failed),
           Effect.flatMap((response) =>
             isSuccess(response.status) ? Effect.succeed(response) : refuse(response, prepared.right)
@@ -309,10 +243,10 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
           const opened = Effect.mapError(openResponse(prepared.right, budgets.headers), failed)
           const attempt = Effect.flatMap(opened, (response) => {
             if (!isSuccess(response.status)) {
-              const whole = Effect.mapError(read(response, call, budgets.idle), failed)
+              const whole = Effect.mapError(readWhole(response, call, budgets.idle), failed)
               return Effect.flatMap(whole, (body) => refuse(body, prepared.right))
             }
-            const body = bytes(response, call, budgets.idle)
+            const body = bytesOf(response, call, budgets.idle)
             return Effect.zipRight(
               notify(response, prepared.right.scrub),
               idempotent && retry !== false ? begun(body) : Effect.succeed(body)
@@ -328,7 +262,8 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         const prepared = prepare(request, given)
         if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
         const { budgets: own, call } = prepared.right
-        const { headers, idle, total } = { ...Budgets.unary(own), ...Budgets.streaming(own) }
+        const { total } = Budgets.unary(own)
+        const { headers, idle } = Budgets.streaming(own)
         return openResponse(prepared.right, headers).pipe(
           Effect.tap((response) => notify(response, prepared.right.scrub)),
           Effect.flatMap(
@@ -337,9 +272,9 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
                 ? Effect.succeed({
                     status: response.status,
                     headers: response.headers,
-                    pieces: Stream.mapError(bytes(response, call, idle), brokenOff)
+                    pieces: Stream.mapError(bytesOf(response, call, idle), brokenOff)
                   })
-                : read(response, call, idle)
+                : readWhole(response, call, idle)
           ),
           (effect) => within(effect, "total", total, call),
           (effect) => withRedaction(effect, given)
@@ -347,12 +282,3 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       })
   }
 }
-
-const noteRetry = (error: RequestError, attempt: number, delay: Duration.Duration): Effect.Effect<void> =>
-  Effect.flatMap(Effect.option(Effect.currentSpan), (span) =>
-    Option.isNone(span)
-      ? Effect.void
-      : Effect.map(Clock.currentTimeNanos, (now) =>
-          span.value.event("retry", now, { attempt, error: error._tag, delay_ms: Duration.toMillis(delay) })
-        )
-  )

@@ -19,7 +19,7 @@ const same = (a: string, b: string): boolean => {
   return difference === 0
 }
 
-/** Refuses requests that do not carry the key in `Authorization` or in the configured header, with or without `Bearer`, in any case. */
+/** Refuses requests without the key in `Authorization` or the configured header. `Bearer` may precede it, in any case. */
 export const withKey =
   ({ key, header }: ServerKey) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>

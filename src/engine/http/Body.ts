@@ -17,9 +17,11 @@ const CLOSING_BRACE = 0x7d
 const isNul = (text: string, index: number) => text.startsWith("u0000", index + 1)
 
 /**
- * The fault of the text of a body, or `undefined`. U+0000 is one unless `takesNul`: stored text cannot hold it. One pass over the text; a text that is not JSON may pass, and
- * then does not parse. It reads character by character: V8 runs an `indexOf` that stands in a branch of a loop in every
- * round of it, which takes quadratic time.
+ * The fault of the text of a body, or `undefined`. U+0000 is one unless `takesNul`: stored text cannot hold it. A text that
+ * is not JSON may pass, and then does not parse.
+ *
+ * One pass reads the text character by character: V8 runs an `indexOf` that stands in a branch of a loop in every round of
+ * it, which takes quadratic time.
  */
 export const faultOf = (text: string, takesNul = false): string | undefined => {
   let depth = 0

@@ -22,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { BufferedResponse } from "../../transport/BufferedResponse.js"
 import { CurrentRequestOptions, type RequestOptions } from "../../transport/RequestOptions.js"
+import { pause } from "../ports/Pause.js"
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -162,10 +163,6 @@ const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, 
 /** How many milliseconds requests may follow each other without a turn of the event loop. */
 const BUSY = 8
 
-const eventLoopTurn: Effect.Effect<void> = Effect.async((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
-
 /**
  * Gives the event loop a turn now and then. The database is synchronous, so a program that sends one request after the
  * other would otherwise never see a timer or a signal.
@@ -176,7 +173,7 @@ const makePause = (): Effect.Effect<void> => {
     const now = performance.now()
     if (now - last < BUSY) return Effect.void
     last = now
-    return eventLoopTurn
+    return pause
   })
 }
 

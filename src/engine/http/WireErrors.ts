@@ -1,5 +1,4 @@
 /** The outer middleware: it answers every failure with the API's error body. */
-
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"

@@ -140,10 +140,11 @@ export const isCutShort = (finish_reason: string): boolean => cutShort.has(finis
 
 /**
  * A failed call of a model. `unknown_model`: the endpoint does not have the model. `invalid_request`: it rejected the
- * request. `unauthorized`: it rejected the API key, or requires payment. `rate_limited`: it accepts the request later. `empty_reply`: it replied with neither text nor a call, and no finish reason accounts for it.
- * `unavailable`: anything else, such as a lost connection or a malformed reply. `retryAfter`: the seconds after which the
- * endpoint accepts the request, where it says so. `shouldRetry`: `false` where another attempt is of no use now, for
- * example because there were several.
+ * request. `unauthorized`: it rejected the API key, or requires payment. `rate_limited`: it accepts the request later.
+ * `empty_reply`: it replied with neither text nor a call, and no finish reason accounts for it. `unavailable`: anything
+ * else, such as a lost connection or a malformed reply. `retryAfter`: the seconds after which the endpoint accepts the
+ * request, where it says so. `shouldRetry`: `false` where another attempt is of no use now, for example because there were
+ * several.
  */
 export class ModelError extends Data.TaggedError("ModelError")<{
   readonly reason: "unknown_model" | "invalid_request" | "unauthorized" | "rate_limited" | "empty_reply" | "unavailable"

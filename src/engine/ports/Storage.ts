@@ -260,8 +260,8 @@ export declare namespace Storage {
       /**
        * Stores a reply, and deletes those of all developers that are older than `expired`. A reply is deleted with the
        * agent, user or session of its route, or with the one that it reports as created; the history of a session takes
-       * its replies with it. It joins the transaction of the
-       * caller, if there is one, so that work and reply are committed together.
+       * its replies with it. It joins the transaction of the caller, if there is one, so that work and reply are
+       * committed together.
        */
       readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
     }

@@ -14,7 +14,7 @@ export interface Work {
   readonly payload: JsonObject
 }
 
-/** Jobs that are not added again while they wait for an attempt. The check would only cost the others time: they are never added twice. */
+/** Jobs that are not added while the same job waits for an attempt. No other is ever added twice, so none is looked up. */
 const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
 
 /** What a session's turns leave runs in their order. A doc waits for no other. */

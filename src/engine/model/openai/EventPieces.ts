@@ -1,4 +1,5 @@
 /** Cuts the bytes of an event stream where its events end, so that other events and comments fit between the pieces. */
+import { joined } from "../../../transport/bodies.js"
 
 const LF = 0x0a
 const CR = 0x0d
@@ -19,18 +20,6 @@ const lastEnd = (bytes: Uint8Array): number => {
     if (byte === LF && before === CR && bytes[index - 2] === LF) return index + 1
   }
   return 0
-}
-
-const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [only, second] = pieces
-  if (only !== undefined && second === undefined) return only
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    whole.set(piece, offset)
-    offset += piece.length
-  }
-  return whole
 }
 
 /** Collects bytes, and returns those of the events that are complete. */

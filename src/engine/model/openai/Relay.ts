@@ -39,7 +39,6 @@ import {
   openAiError,
   reportsError
 } from "./relayErrors.js"
-
 import { textAsChat } from "./TextAsChat.js"
 
 /** The endpoint has nothing at the path of a request. `error` says so in its own words. */

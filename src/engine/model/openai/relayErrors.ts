@@ -15,9 +15,9 @@ const BAD_GATEWAY = 502
 /** How much of a text that is not JSON an error quotes. */
 const EXCERPT = 500
 
-/** The headers of an endpoint that its caller gets. */
 const kept = /^(?:content-type|retry-after(?:-ms)?|x-should-retry|(?:x-)?ratelimit-.+)$/
 
+/** The headers of an endpoint that its caller gets: the content type, and advice on retries and rate limits. */
 export const keptHeaders = (
   headers: Readonly<Record<string, string>>,
   scrub: (text: string) => string
