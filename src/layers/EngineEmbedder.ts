@@ -60,21 +60,21 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
 const isEndpoint = (option: EmbedderOption): option is EmbedderOptions =>
   typeof option === "object" && option !== null && "url" in option
 
-const unknownEmbedder = Layer.fail(
+const unknownEmbedder = () =>
   new JulepConfigError({ message: 'embedder must be "none", { url, apiKey, name } or a layer of Embedder.' })
-)
 
 /** The embedder that an option names. Reads nothing from the environment. */
 export const choose = (option: EmbedderOption = "none"): Layer.Layer<Embedder, JulepConfigError> => {
   if (option === "none") return Embedder.none
   if (isEndpoint(option)) return endpoint(option)
-  return Layer.isLayer(option) ? option : unknownEmbedder
+  return Layer.isLayer(option) ? option : Layer.fail(unknownEmbedder())
 }
 
 /** v0.3 embedded docs and tools with a service each; if only one is named, it embeds docs. */
-const environment = Config.all({
-  docsUrl: text("DOCS_EMBEDDING_SERVICE_URL"),
-  url: text("EMBEDDING_SERVICE_URL"),
+const urls = Config.all([text("DOCS_EMBEDDING_SERVICE_URL"), text("EMBEDDING_SERVICE_URL")])
+
+/** How the service is called. Read only if there is one: each variable takes about a millisecond of a cold start. */
+const settings = Config.all({
   docsName: text("DOCS_EMBEDDING_MODEL_ID"),
   name: text("EMBEDDING_MODEL_ID"),
   key: secret("EMBEDDING_API_KEY")
@@ -85,21 +85,14 @@ const DEFAULT_NAME = "BAAI/bge-m3"
 
 /** The embedder of the environment: `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, else none. */
 export const fromEnvironment: Layer.Layer<Embedder, JulepConfigError> = Layer.unwrapEffect(
-  Effect.map(read("the embedder", environment), ({ docsName, docsUrl, key, name, url }) =>
-    Option.match(
-      Option.orElse(docsUrl, () => url),
-      {
-        onNone: () => choose("none"),
-        onSome: (url) =>
-          choose({
-            url,
-            apiKey: Option.getOrUndefined(key),
-            name: Option.getOrElse(
-              Option.orElse(docsName, () => name),
-              () => DEFAULT_NAME
-            )
-          })
-      }
-    )
-  )
+  Effect.gen(function* () {
+    const url = Option.firstSomeOf(yield* read("the embedder", urls))
+    if (Option.isNone(url)) return choose("none")
+    const { docsName, key, name } = yield* read("the embedder", settings)
+    return choose({
+      url: url.value,
+      apiKey: Option.getOrUndefined(key),
+      name: Option.getOrElse(Option.firstSomeOf([docsName, name]), () => DEFAULT_NAME)
+    })
+  })
 )

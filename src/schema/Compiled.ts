@@ -309,6 +309,12 @@ export const decoder = <A, I>(
   // A value that matched is of the schema's type.
   onFirstUse(() => transformer(schema.ast, decoding) as (input: unknown) => Either.Either<A, ParseResult.ParseError>)
 
+/** Whether a value is of the type of a schema: `Schema.is`, made on the first call. */
+export const is = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => input is A) => {
+  const check = onFirstUse(() => Schema.is(schema) as (input: unknown) => boolean)
+  return (input): input is A => check(input)
+}
+
 /** The encoder of a schema, with the values of Schema's own. Its error has the first faults. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,

@@ -94,24 +94,28 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("
 }) {}
 
 /** Every error a call can fail with. */
-export const RequestError = Schema.Union(
-  InvalidRequest,
-  BadRequest,
-  Unauthorized,
-  NotFound,
-  Conflict,
-  UnprocessableRequest,
-  RateLimited,
-  ServerError,
-  UnexpectedResponse,
-  ConnectionError,
-  TimeoutError,
-  StreamInterrupted
-)
+export const RequestError = Schema.suspend(() =>
+  Schema.Union(
+    InvalidRequest,
+    BadRequest,
+    Unauthorized,
+    NotFound,
+    Conflict,
+    UnprocessableRequest,
+    RateLimited,
+    ServerError,
+    UnexpectedResponse,
+    ConnectionError,
+    TimeoutError,
+    StreamInterrupted
+  )
+).annotations({ identifier: "RequestError" })
 export type RequestError = typeof RequestError.Type
 
 /** Every error of this package: `RequestError` and `JulepConfigError`. */
-export const JulepError = Schema.Union(JulepConfigError, RequestError)
+export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, RequestError)).annotations({
+  identifier: "JulepError"
+})
 export type JulepError = typeof JulepError.Type
 
 /** The details of an error response. */

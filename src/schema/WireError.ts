@@ -55,8 +55,13 @@ export const toBody = (error: AnswerError): ErrorBody => ({
   detail: error.message
 })
 
-const onWire = <A extends AnswerError>(error: Schema.Schema<A>, status: number, make: (details: AnswerDetails) => A) =>
-  Schema.transform(ErrorBody, error, {
+// `instanceOf` rather than `typeSchema`, which would build every schema of the class at load.
+const onWire = <A extends AnswerError, Args extends [details: never]>(
+  error: new (...args: Args) => A,
+  status: number,
+  make: (details: AnswerDetails) => A
+) =>
+  Schema.transform(ErrorBody, Schema.instanceOf(error), {
     strict: true,
     decode: (body) => make({ ...body.error, status }),
     encode: (failure) => toBody(failure)
@@ -67,15 +72,15 @@ const onWire = <A extends AnswerError>(error: Schema.Schema<A>, status: number, 
 
 /** The errors of the contract: typed in memory, the API's body on the wire. */
 export const WireError = Schema.Union(
-  onWire(Schema.typeSchema(BadRequest), 400, (details) => new BadRequest(details)),
-  onWire(Schema.typeSchema(Unauthorized), 403, (details) => new Unauthorized(details)),
-  onWire(Schema.typeSchema(NotFound), 404, (details) => new NotFound(details)),
-  onWire(Schema.typeSchema(Conflict), 409, (details) => new Conflict(details)),
+  onWire(BadRequest, 400, (details) => new BadRequest(details)),
+  onWire(Unauthorized, 403, (details) => new Unauthorized(details)),
+  onWire(NotFound, 404, (details) => new NotFound(details)),
+  onWire(Conflict, 409, (details) => new Conflict(details)),
   onWire(
-    Schema.typeSchema(UnprocessableRequest),
+    UnprocessableRequest,
     422,
     (details) => new UnprocessableRequest({ ...details, issues: details.issues ?? [] })
   ),
-  onWire(Schema.typeSchema(RateLimited), 429, (details) => new RateLimited(details)),
-  onWire(Schema.typeSchema(ServerError), 500, (details) => new ServerError(details))
+  onWire(RateLimited, 429, (details) => new RateLimited(details)),
+  onWire(ServerError, 500, (details) => new ServerError(details))
 )

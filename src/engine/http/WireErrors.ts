@@ -5,14 +5,14 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { is } from "../../schema/Compiled.js"
 import { type AnswerError, BadRequest, NotFound } from "../../schema/Errors.js"
 import { toBody, WireError } from "../../schema/WireError.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
 import { ENGINE_FAILED, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
 import { discarding, readBody, TooLarge } from "./RequestBody.js"
 
-const isWireError = Schema.is(Schema.typeSchema(WireError))
+const isWireError = is(WireError)
 
 const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
   if (isWireError(error)) return error

@@ -10,12 +10,14 @@ import type { Failure, ModelError } from "../usecases/Failure.js"
 /** The errors that a handler declares: those of the contract. */
 export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
 
+/** These constants skip the check of their members, whose schema is then built with the first failure. */
+const unchecked = { disableValidation: true }
+
 /** A failure of the store names statements and rows, so its text goes to the log alone. */
-export const STORAGE_FAILED = new ServerError({
-  message: "The engine's storage failed. Its log has the details.",
-  code: "STORAGE",
-  status: 500
-})
+export const STORAGE_FAILED = new ServerError(
+  { message: "The engine's storage failed. Its log has the details.", code: "STORAGE", status: 500 },
+  unchecked
+)
 
 const adviceOf = ({ retryAfter, shouldRetry }: ModelError) => ({ retryAfter, shouldRetry })
 
@@ -42,7 +44,10 @@ export const unreadableBody = (message: string) =>
   new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
 
 /** The answer to a bug: its details go to the log alone. */
-export const ENGINE_FAILED = new ServerError({ message: "The engine failed. Its log has the details.", status: 500 })
+export const ENGINE_FAILED = new ServerError(
+  { message: "The engine failed. Its log has the details.", status: 500 },
+  unchecked
+)
 
 /** The error of the contract that a failure of a use case is sent as. */
 export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {

@@ -96,8 +96,6 @@ export const acceptsJsonAlone = ({ headers }: HttpServerRequest.HttpServerReques
 /** How long, in milliseconds, a caller waits for headers at most without a byte that lets them leave. */
 export const SLOW = 1000
 
-const isList = Schema.is(Schema.Array(Schema.Unknown))
-
 /**
  * Streams the events of a use case as server-sent events: JSON each, `[DONE]` at the end. A failure before the first
  * event is answered with its status; a later one is the event `{ "error": ... }`, which ends the stream. The log has
@@ -118,7 +116,7 @@ export const answerStream = <A, I>(
   const replay = ({ body }: Reply): Stream.Stream<Uint8Array> =>
     Stream.sync(() => {
       const events: unknown = JSON.parse(body)
-      return ServerSentEvents.encodeAll((isList(events) ? events : []).map((event) => JSON.stringify(event)))
+      return ServerSentEvents.encodeAll((Array.isArray(events) ? events : []).map((event) => JSON.stringify(event)))
     })
 
   const bytesOf = (events: Stream.Stream<A, Failure>): Stream.Stream<Uint8Array, Failure> =>

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import { decoder } from "../../schema/Compiled.js"
 import { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
@@ -15,7 +15,7 @@ import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
 import * as Vectors from "../usecases/recall/Vectors.js"
 
-const decodeNoted = Schema.decodeUnknown(Facts.Noted)
+const decodeNoted = decoder(Facts.Noted)
 
 const indexDoc = Effect.gen(function* () {
   const index = yield* DocIndex.make

@@ -7,6 +7,7 @@ import * as Arr from "effect/Array"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { decoder } from "../../schema/Compiled.js"
 import type { Embedder } from "../ports/Embedder.js"
 import { ModelError } from "../ports/Model.js"
 import * as Endpoint from "./openai/Endpoint.js"
@@ -27,8 +28,8 @@ const BATCH = 32
 const Vector = Schema.Array(Schema.Number)
 const OpenAiAnswer = Schema.Struct({ data: Schema.Array(Schema.Struct({ index: Schema.Number, embedding: Vector })) })
 
-const decodeOpenAi = Schema.decodeUnknown(OpenAiAnswer)
-const decodeTei = Schema.decodeUnknown(Schema.Array(Vector))
+const decodeOpenAi = decoder(OpenAiAnswer)
+const decodeTei = decoder(Schema.Array(Vector))
 
 /** Scales a vector to length 1: its nearest neighbours are then the same by every measure. */
 const unit = (vector: ReadonlyArray<number>): Float32Array => {

@@ -6,8 +6,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { decoder } from "../../schema/Compiled.js"
 import { type RequestError, ServerError } from "../../schema/Errors.js"
 import { ModelList } from "../../schema/OpenAi.js"
 import { retryAfterOf } from "../../transport/errors.js"
@@ -33,7 +33,7 @@ export interface EndpointOptions extends Endpoint.EndpointOptions, BodyOptions {
 
 const PATH = "/chat/completions"
 
-const decodeModels = Schema.decodeUnknown(ModelList)
+const decodeModels = decoder(ModelList)
 
 /** The model behind an endpoint. */
 export const make = (

@@ -1,8 +1,8 @@
 /** OpenAI's vocabulary of chat completions: `...Of` writes what goes over the wire, `...From` reads what comes from it. */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type { CompletionMessage, CompletionToolCall } from "../../schema/ChatCompletion.js"
+import { is } from "../../schema/Compiled.js"
 import { extrasOf, messageMembers } from "../../schema/extras.js"
 import { JsonObject } from "../../schema/Field.js"
 import type { Issue } from "../../schema/Issue.js"
@@ -10,8 +10,8 @@ import { Content, contentText } from "../../schema/Message.js"
 import { callExtras } from "../../schema/toolCalls.js"
 import { type ModelMessage, type ModelTool, type ModelToolCall, OpenAiError } from "./Model.js"
 
-const isContent = Schema.is(Content)
-const isJsonObject = Schema.is(JsonObject)
+const isContent = is(Content)
+const isJsonObject = is(JsonObject)
 
 /** The `type` of an error with this status, as OpenAI names it. */
 export const errorTypeOf = (status: number): string => {

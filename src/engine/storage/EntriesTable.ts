@@ -3,7 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
+import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
 import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
@@ -14,7 +14,7 @@ import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
 import { columnList, direction, jsonRow } from "./Table.js"
 
-const isContent = Schema.is(Content)
+const isContent = is(Content)
 const content = jsonOf(
   (value): value is Content => typeof value === "string" || isContent(value),
   "a message's content"

@@ -2,11 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ToolChoice } from "../../../schema/Chat.js"
 import { CreateChatCompletion } from "../../../schema/ChatCompletion.js"
-import { decoder } from "../../../schema/Compiled.js"
+import { decoder, is } from "../../../schema/Compiled.js"
 import { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { issuesOf, issuesText } from "../../../schema/Issue.js"
@@ -60,7 +59,7 @@ const beyond: Readonly<Record<string, (value: unknown) => boolean>> = {
   web_search_options: () => true
 }
 
-const isToolChoice = Schema.is(ToolChoice)
+const isToolChoice = is(ToolChoice)
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 

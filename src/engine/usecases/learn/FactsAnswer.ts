@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { decoder, is } from "../../../schema/Compiled.js"
 import { JsonObject } from "../../../schema/Field.js"
 import { jsonValuesIn } from "../../text/JsonInText.js"
 
@@ -22,10 +23,10 @@ const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value)
 
 /** The items that a schema decodes, of a list of anything. */
 const eachOf = <A, I>(item: Schema.Schema<A, I>) => {
-  const decode = Schema.decodeUnknownOption(item)
+  const decode = decoder(item)
   return Schema.transform(Schema.Unknown, Schema.Array(Schema.typeSchema(item)), {
     strict: true,
-    decode: (value) => listOf(value).flatMap((each) => Option.toArray(decode(each))),
+    decode: (value) => listOf(value).flatMap((each) => Option.toArray(Either.getRight(decode(each)))),
     encode: (items) => items
   })
 }
@@ -44,8 +45,9 @@ const Fact = Schema.Struct({
 /** A fact that a user stated. */
 export type Fact = typeof Fact.Type
 
-const decodeFact = Schema.decodeUnknownOption(Fact)
-const isObject = Schema.is(JsonObject)
+const decode = decoder(Fact)
+const decodeFact = (value: unknown) => Either.getRight(decode(value))
+const isObject = is(JsonObject)
 
 const factOf = (value: unknown): Option.Option<Fact> => {
   if (!isObject(value)) return decodeFact({ content: value })

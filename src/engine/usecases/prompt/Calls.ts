@@ -1,7 +1,9 @@
 /** Tool calls of history and their results, as endpoints insist on them: every call has one result, in the order of calls. */
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { decoder } from "../../../schema/Compiled.js"
 import { contentText, FunctionCall } from "../../../schema/Message.js"
 import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
@@ -20,19 +22,21 @@ const UNANSWERED = "No result: this call was never answered."
 /** The content of a result without text: endpoints reject an empty one. */
 const EMPTY = "The tool returned nothing."
 
-const decodeCall = Schema.decodeUnknownOption(Schema.parseJson(FunctionCall))
-const parseJson = Schema.decodeUnknownOption(Schema.parseJson())
+const decodeCall = decoder(Schema.parseJson(FunctionCall))
+const parseJson = decoder(Schema.parseJson())
 
 /** The arguments of a call as the JSON object that endpoints parse. */
 const argumentsOf = (text: string): string => {
   if (text.trim() === "") return "{}"
-  return Option.exists(parseJson(text), Predicate.isRecord) ? text : JSON.stringify({ arguments: text.toWellFormed() })
+  return Option.exists(Either.getRight(parseJson(text)), Predicate.isRecord)
+    ? text
+    : JSON.stringify({ arguments: text.toWellFormed() })
 }
 
 /** Reads a call of history, if the message is one. What a provider added to it goes back to the same source only. */
 export const callOf = (entry: EntryRow, source: string): StoredCall | undefined => {
   if (entry.role !== "function_call") return undefined
-  const decoded = Option.getOrUndefined(decodeCall(contentText(entry.content)))
+  const decoded = Option.getOrUndefined(Either.getRight(decodeCall(contentText(entry.content))))
   if (decoded === undefined) return undefined
   const { arguments: args, id, name } = decoded
   const extra = entry.extra?.source === source ? entry.extra.call : undefined
