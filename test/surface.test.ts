@@ -19,7 +19,7 @@ const target = (from: string, specifier: string): string =>
 
 const declaration = /^export (?:abstract )?(?:const|class|interface|type|function|declare namespace) (\w+)/gm
 
-/** The exports of a module. Those of `export * as X` are listed as `X.name`. */
+/** The exports of a module. Those of a namespace `X` are listed as `X.name`. */
 const exportsOf = (file: string): ReadonlyArray<Export> => {
   const source = read(file).replace(/^ *\*.*$/gm, "")
   const here = [...source.matchAll(declaration)].map(([, name = ""]) => ({ name, file, declared: name }))
@@ -43,7 +43,13 @@ const exportsOf = (file: string): ReadonlyArray<Export> => {
         name: space === undefined ? found.name : `${space}.${found.name}`
       }))
   )
-  return [...here, ...named, ...all]
+  const spaces = [...source.matchAll(/^import \* as (\w+) from "([^"]+)"/gm)].flatMap(
+    ([, space = "", specifier = ""]) =>
+      new RegExp(`^export \\{[^}]*\\b${space}\\b[^}]*\\}$`, "m").test(source)
+        ? exportsOf(target(file, specifier)).map((found) => ({ ...found, name: `${space}.${found.name}` }))
+        : []
+  )
+  return [...here, ...named, ...all, ...spaces]
 }
 
 const isDocumented = (lines: ReadonlyArray<string>, at: number): boolean => /\*\/\s*$/.test(lines[at - 1] ?? "")
