@@ -18,6 +18,9 @@ const terms = (column: string, owner: string, mark = ""): string =>
 const view = (table: string, columns: ReadonlyArray<string>, ...terms: ReadonlyArray<string>): string =>
   `CREATE VIEW new_${table} AS SELECT ${[...columns, ...terms.map((name) => `NULL AS ${name}`)].join(", ")} FROM ${table};`
 
+/** An index whose segments are not merged because many of their rows are deleted. */
+const keepingDeleted = (index: string): string => `INSERT INTO ${index} (${index}, rank) VALUES ('deletemerge', 0);`
+
 /** Inserts the row that a view takes into its table; `computed` are columns whose values the trigger computes. */
 const insert = (
   table: string,
@@ -80,6 +83,9 @@ const memory = [
  * user, `s3` a session. The numbers are never used again. Each row also contains the owner's own term, `a1.`, by which
  * rows are counted. Memories share an index with turns; they have higher row ids, and `a1..` as the owner's own term.
  *
+ * A deleted row leaves an index when writes have left enough segments to merge the one that contains it. By default, FTS5 also
+ * rewrites a segment when a tenth of its rows is deleted, which makes one commit take up to half a second.
+ *
  * Rows are inserted through views (`new_entries` and so on) that take the terms beside the columns of the table; a trigger
  * writes the table and the index together. Rows are deleted from the tables, and triggers delete their index rows.
  */
@@ -93,6 +99,7 @@ END;
 
 CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body,
   content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'");
+${keepingDeleted("passages_fts")}
 ${view("passages", passage, "title_terms", "terms")}
 CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
   ${insert("passages", passage)};
@@ -107,6 +114,7 @@ END;
 -- The search of turns and memories needs which terms a row contains, not where or how often: detail = none.
 CREATE VIRTUAL TABLE recall_fts USING fts5 (body,
   content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'", detail = none);
+${keepingDeleted("recall_fts")}
 
 ${view("entries", entry, "answers", "terms")}
 CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
