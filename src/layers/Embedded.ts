@@ -113,10 +113,11 @@ export const layerHttpClient = (
 
 /**
  * Embeds all docs of every developer again, with the embedder of these options, and returns the number of docs. Run it
- * after you add an embedder, or change its model or the length of its vectors: until then the engine refuses to recall,
- * because vectors of two models cannot be compared. The embedder `"none"` deletes the vectors; recall then matches words
- * only. Each doc has a job, which makes up to five attempts; that of a doc that cannot be embedded ends as failed. Fails
- * with `StorageOpenError` if there is no store.
+ * after you change the embedder's model or the length of its vectors: until then chats fail, because vectors of two
+ * models cannot be compared. Run it also after you add an embedder: until then docs that were stored before are found
+ * by their words only. Close the engines that use the store first. The embedder `"none"` deletes the vectors; recall
+ * then matches words only. Each doc has a job, which makes up to five attempts; that of a doc that cannot be embedded
+ * ends as failed. Fails with `StorageOpenError` if there is no store.
  *
  * @example
  * ```ts

@@ -37,21 +37,38 @@ const isAside = (issue: Formatted, issues: ReadonlyArray<Formatted>): boolean =>
   /^Expected (undefined|null), /.test(issue.message) &&
   issues.some((other) => other !== issue && issue.path.every((key, index) => other.path[index] === key))
 
+/** The issues of one path in one sentence: the members of a union expect several things of the same value. */
+const sentence = (messages: ReadonlyArray<string>): string => {
+  const expected = new Map<string, Array<string>>()
+  for (const message of messages) {
+    const [, what = message, actual = ""] = /^Expected (.*?)(, actual .*)$/s.exec(message) ?? []
+    const known = expected.get(actual)
+    if (known === undefined) expected.set(actual, [what])
+    else known.push(what)
+  }
+  return [...expected]
+    .map(([actual, all]) => {
+      const list = [all.slice(0, -1).join(", "), all.at(-1)].filter((part) => part !== "").join(" or ")
+      return actual === "" ? list : `Expected ${list}${actual}`
+    })
+    .join(" or: ")
+}
+
 /** Shortens formatted issues: one for each path, at most five, each message one line. */
 export const summarizeIssues = (issues: ReadonlyArray<Formatted>): ReadonlyArray<Issue> => {
-  const byPath = new Map<string, string>()
+  const byPath = new Map<string, Set<string>>()
   for (const issue of issues) {
     if (isAside(issue, issues)) continue
     const path = pathText(issue.path)
     const known = byPath.get(path)
     const message = inJsonWords(issue.message)
-    if (known === undefined) byPath.set(path, message)
-    else if (!known.includes(message)) byPath.set(path, `${known} or: ${message}`)
+    if (known === undefined) byPath.set(path, new Set([message]))
+    else known.add(message)
   }
-  return [...byPath].slice(0, MAX_ISSUES).map(([path, message]) => ({
-    path,
-    message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
-  }))
+  return [...byPath].slice(0, MAX_ISSUES).map(([path, messages]) => {
+    const message = sentence([...messages])
+    return { path, message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message }
+  })
 }
 
 /** The issues of a failed decode or encode. */

@@ -60,7 +60,8 @@ const missing = (key: unknown, url: unknown) =>
       `A Julep client needs a key and a URL: JULEP_API_KEY ${state(key)}, JULEP_API_URL ${state(url)}. Either`,
       "  1. set both variables in the environment,",
       '  2. pass them: { apiKey: "...", baseUrl: "https://host/api" }, or',
-      '  3. need neither: Embedded.layer() from "effect-julep/embedded" answers in process.'
+      '  3. need neither: Embedded.layer() from "effect-julep/embedded" answers in process, as does Client.embedded()',
+      '     from "effect-julep/promise".'
     ].join("\n")
   )
 
@@ -81,7 +82,7 @@ export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Se
   if (String(baseUrl).trim() === "") {
     return fail("The base URL is blank. Give one, or leave it out to read JULEP_API_URL.")
   }
-  if (!URL.canParse(String(baseUrl))) return badUrl("is not a URL")
+  if (!URL.canParse(String(baseUrl))) return badUrl("is not a URL. Write it as https://host/api or http://host/api")
   const url = new URL(baseUrl)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return badUrl(`must begin with http:// or https://, not ${url.protocol}//`)

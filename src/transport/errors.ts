@@ -153,15 +153,14 @@ export const answerError = (
     (listed !== undefined && listed.length > 0
       ? listed.map(({ path, message }) => `${path}: ${message}`).join("; ")
       : undefined)
-  const message = [
+  const answered = [
     `${call.method} ${call.path} answered ${response.status}`,
     detail === undefined ? "" : `: ${detail.slice(0, MAX_MESSAGE)}`,
-    response.status >= 300 && response.status < 400 ? redirectAdvice(response) : "",
-    response.status === 404 && notFoundAdvice !== undefined && (id === undefined || detail === "Not Found")
-      ? `. ${notFoundAdvice}`
-      : "",
-    advice[response.status] === undefined ? "" : `. ${advice[response.status]}`
+    response.status >= 300 && response.status < 400 ? redirectAdvice(response) : ""
   ].join("")
+  const unnamed = response.status === 404 && (id === undefined || detail === "Not Found")
+  const next = unnamed ? notFoundAdvice : advice[response.status]
+  const message = next === undefined ? answered : `${answered.replace(/\.$/, "")}. ${next}`
   const retryAfter = retryAfterOf(response, error, now)
   const shouldRetry = response.headers["x-should-retry"] === "false" ? false : undefined
   const failure = fromAnswer({

@@ -79,7 +79,15 @@ describe("JulepConfig.layer", () => {
     it.effect(`missing ${what}: both variables, which is set, and three ways out`, () =>
       Effect.gen(function* () {
         const message = yield* failure(environment)
-        for (const part of [key, url, "environment", "apiKey", "baseUrl", "effect-julep/embedded"]) {
+        for (const part of [
+          key,
+          url,
+          "environment",
+          "apiKey",
+          "baseUrl",
+          "effect-julep/embedded",
+          "Client.embedded()"
+        ]) {
           expect(message).toContain(part)
         }
         expect(message.match(/^ *\d\./gm)).toHaveLength(3)
@@ -118,7 +126,7 @@ describe("JulepConfig.layer", () => {
   ]) {
     it.effect(`a URL that is not http is refused: ${baseUrl}`, () =>
       Effect.gen(function* () {
-        expect(yield* failure(given, { baseUrl })).toMatch(/^The base URL/)
+        expect(yield* failure(given, { baseUrl })).toMatch(/^The base URL .*(must begin with http:|Write it as https:)/)
         // The error of a bad value from the environment names its variable.
         expect(yield* failure({ ...given, JULEP_API_URL: baseUrl })).toContain("JULEP_API_URL")
       })

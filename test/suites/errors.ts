@@ -231,7 +231,26 @@ export const errors = (mode: Wired) =>
           const openAi = path.startsWith("/v1/") ? { type: "invalid_request_error", param: null } : {}
           expect(body).toEqual({
             error: { message: expect.stringContaining(method), code: "NO_ROUTE", ...openAi },
-            detail: expect.stringContaining("There is no")
+            detail: expect.stringMatching(/^There is no .*\. GET \/openapi\.json lists the paths\.$/)
+          })
+        }
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a path of OpenAI's without its /v1 is a 404 that says where the API is", () =>
+      Effect.gen(function* () {
+        for (const [method, path] of [
+          ["POST", "/chat/completions"],
+          ["POST", "/api/chat/completions"],
+          ["GET", "/models"],
+          ["GET", "/models/a?b=c"],
+          ["POST", "/embeddings"]
+        ] as const) {
+          const { body, status } = yield* send(method, path, method === "POST" ? { json: {} } : {})
+          expect([path, status]).toEqual([path, 404])
+          expect(body).toMatchObject({
+            error: { code: "NO_ROUTE" },
+            detail: expect.stringContaining("OpenAI's API is at /v1: let the base URL of the client end in /v1.")
           })
         }
       }).pipe(Effect.provide(mode()))

@@ -380,11 +380,11 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     what: "a 401 of OpenAI's",
-    behave: says(() => whole(401, '{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}')),
+    behave: says(() => whole(401, '{"error":{"message":"Incorrect API key.","code":"invalid_api_key"}}')),
     texts: [],
     error: answered("Unauthorized", 401, {
       code: "invalid_api_key",
-      message: expect.stringMatching(/Incorrect API key.*Check the API key/)
+      message: expect.stringMatching(/: Incorrect API key\. Check the API key\.$/)
     })
   },
   {

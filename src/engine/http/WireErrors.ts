@@ -14,12 +14,22 @@ import { discarding, readBody, TooLarge } from "./RequestBody.js"
 
 const isWireError = is(WireError)
 
+/** A path of OpenAI's API without its `/v1`, from a client whose base URL lacks it. */
+const OPENAI_PATH = /^\/(?:chat\/completions|completions|embeddings|models|responses)(?:\/|$)/
+
 const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
   if (isWireError(error)) return error
   if (HttpServerError.isServerError(error)) {
     if (error._tag === "RouteNotFound") {
       const path = request.url.split("?")[0] ?? ""
-      return new NotFound({ message: `There is no ${request.method} ${path}`, code: "NO_ROUTE", status: 404 })
+      const advice = OPENAI_PATH.test(path)
+        ? "OpenAI's API is at /v1: let the base URL of the client end in /v1."
+        : "GET /openapi.json lists the paths."
+      return new NotFound({
+        message: `There is no ${request.method} ${path}. ${advice}`,
+        code: "NO_ROUTE",
+        status: 404
+      })
     }
     if (error._tag === "RequestError") return unreadableBody("The body is not valid JSON. Send a JSON object.")
   }

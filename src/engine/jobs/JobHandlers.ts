@@ -38,7 +38,7 @@ const indexDoc = Effect.gen(function* () {
       )
       return embedded === undefined
         ? "The keyword index has the doc"
-        : `The keyword index has the doc, and ${embedded} texts were embedded`
+        : `The keyword index has the doc, and ${embedded === 1 ? "1 text was" : `${embedded} texts were`} embedded`
     })
   return handler
 })

@@ -52,6 +52,9 @@ const advise = (cause: unknown): string => {
       `(npm install --include=optional), or add it by name: npm install ${missing}`
     )
   }
+  if (/^Dynamic require of/.test(text)) {
+    return `A bundle cannot load native code (${text}): leave libsql outside the bundle, such as with esbuild's --external:libsql`
+  }
   return `libsql does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${text}`
 }
 

@@ -49,7 +49,8 @@ describe("open", () => {
         "Cannot find module '@libsql/linux-x64-gnu'\nRequire stack:\n- /app/index.js",
         "Cannot find module 'libsql'",
         "Cannot find package 'libsql' imported from /app/index.js",
-        "Neon: unsupported Linux architecture: riscv64"
+        "Neon: unsupported Linux architecture: riscv64",
+        'Dynamic require of "path" is not supported'
       ]) {
         const error = yield* failure({ filename: ":memory:", load: load(text) })
         expect(error).toMatchObject({ _tag: "StorageOpenError", reason: "missing-binary" })
@@ -60,6 +61,7 @@ describe("open", () => {
       expect(messages[1]).toContain("npm install libsql")
       expect(messages[2]).toBe(messages[1])
       expect(messages[3]).toContain("riscv64")
+      expect(messages[4]).toContain("leave libsql outside the bundle")
       const empty = yield* failure({ filename: ":memory:", load: () => Promise.resolve({}) })
       expect(empty.reason).toBe("missing-binary")
     })
