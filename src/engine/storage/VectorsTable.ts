@@ -76,12 +76,12 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
     put: (developer, doc_id, space, vectors) => {
       const embedder = sql`INSERT INTO embedders (developer_id, name, dimensions)
         SELECT ${developer}, ${space.name}, ${space.dimensions} WHERE EXISTS (
-          SELECT 1 FROM passages WHERE developer_id = ${developer} AND doc_id = ${doc_id})
+          SELECT 1 FROM docs WHERE developer_id = ${developer} AND doc_id = ${doc_id})
         ON CONFLICT (developer_id) DO NOTHING`
       const rows = vectors.map(({ embedded, position, vector }) =>
         JSON.stringify([position, hashOf(embedded), Buffer.from(bytesOf(vector)).toString("hex")])
       )
-      // A passage may have been deleted since its vector was computed; only those that exist get one.
+      // A doc may have been deleted since its vectors were computed, and its passages may not be deleted yet.
       const write = (chunk: ReadonlyArray<string>) =>
         sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
           SELECT p.developer_id, p.doc_id, p.position, d.owner,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { agentRow, alice, docRow, withStore } from "./support/store.js"
@@ -45,6 +46,30 @@ describe("a doc with a long title", () => {
         const owner = { kind: "agent", id: agent.id } as const
         yield* docs.insert(alice, docRow(owner, { title: `${"x".repeat(1000)}y` }), ["a passage"])
         expect(yield* docs.best(alice, [owner], parseQuery("x".repeat(1000)), 5)).toHaveLength(1)
+      })
+    )
+  )
+})
+
+describe("a deleted doc whose passages are not deleted yet", () => {
+  it.effect("gets no vectors, and leaves no vector space to a developer without docs", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { agents, docs, vectors } = yield* Storage
+        const agent = agentRow()
+        yield* agents.insert(alice, agent)
+        const owner = { kind: "agent", id: agent.id } as const
+        const doc = docRow(owner)
+        yield* docs.insert(
+          alice,
+          doc,
+          Array.from({ length: 600 }, (_, index) => `passage ${index}`)
+        )
+        expect(yield* docs.remove(alice, owner, doc.id)).toBe(true)
+        const vector = { position: 599, embedded: "passage 599", vector: Float32Array.of(1, 0) }
+        yield* vectors.put(alice, doc.id, { name: "e", dimensions: 2 }, [vector])
+        expect(yield* vectors.known(alice, ["passage 599"])).toEqual([undefined])
+        expect(yield* vectors.space(alice)).toEqual(Option.none())
       })
     )
   )
