@@ -14,6 +14,7 @@ export { StorageError, StorageLocked, StorageOpenError } from "../schema/Storage
 export { ORIGIN } from "./EngineOptions.js"
 export { Outbound } from "./Outbound.js"
 
+/** The tag of the engine as an HTTP app, which no layer provides here. */
 export const EngineApp = Context.GenericTag("effect-julep/engine/EngineApp")
 
 const error = Effect.fail(new JulepConfigError({ message: `The embedded engine does not run here: ${NO_ENGINE}` }))

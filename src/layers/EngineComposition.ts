@@ -116,7 +116,7 @@ export const embedderOf = ({ embedder }: Options) =>
   embedder === undefined ? EngineEmbedder.fromEnvironment : EngineEmbedder.choose(embedder)
 
 /** The store of these options, else of the environment. */
-export const storageOf = ({ storage }: Options) =>
+const storageOf = ({ storage }: Options) =>
   storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(storage)
 
 /** The engine of these options; what they leave out is read from the environment. */

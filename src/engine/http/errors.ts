@@ -14,7 +14,7 @@ export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedRespo
 const unchecked = { disableValidation: true }
 
 /** A failure of the store names statements and rows, so its text goes to the log alone. */
-export const STORAGE_FAILED = new ServerError(
+const STORAGE_FAILED = new ServerError(
   { message: "The engine's storage failed. Its log has the details.", code: "STORAGE", status: 500 },
   unchecked
 )

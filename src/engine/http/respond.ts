@@ -33,7 +33,7 @@ export const developerOf = (
   )
 }
 
-export const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, WireFailure, R> =>
+const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<A, WireFailure, R> =>
   Effect.catchAll(effect, (failure) => Effect.flatMap(toWire(failure), (error) => Effect.fail(error)))
 
 /** How a handler answers. */

@@ -29,6 +29,7 @@ import { ReplyReader, type Source } from "./openai/ReplyReader.js"
 import { type BodyOptions, bodyOf } from "./openai/RequestBody.js"
 import { toReply } from "./openai/reply.js"
 
+/** How to call an endpoint, and the members that it accepts. */
 export interface EndpointOptions extends Endpoint.EndpointOptions, BodyOptions {}
 
 const PATH = "/chat/completions"

@@ -1,8 +1,11 @@
-/** The rows of a store, and the results of its searches. */
+/**
+ * The rows of a store, and the results of its searches. Rows are plain values: ids are lower-case UUIDs, times are epoch
+ * milliseconds.
+ */
 import type { JsonObject } from "../../schema/Field.js"
 import type { Content } from "../../schema/Message.js"
 
-/** Rows are plain values: ids are lower-case UUIDs, times are epoch milliseconds. */
+/** An agent. */
 export interface AgentRow {
   readonly id: string
   readonly name: string
@@ -17,6 +20,7 @@ export interface AgentRow {
   readonly updated_at: number
 }
 
+/** A user. */
 export interface UserRow {
   readonly id: string
   readonly name: string
@@ -26,6 +30,7 @@ export interface UserRow {
   readonly updated_at: number
 }
 
+/** A session. */
 export interface SessionRow {
   readonly id: string
   readonly agent_id: string
@@ -44,6 +49,7 @@ export interface SessionRow {
   readonly updated_at: number
 }
 
+/** A tool of an agent. */
 export interface ToolRow {
   readonly id: string
   readonly agent_id: string
@@ -70,6 +76,7 @@ export interface Owner {
   readonly id: string
 }
 
+/** A doc of an agent or a user. */
 export interface DocRow {
   readonly id: string
   readonly owner: Owner
@@ -157,6 +164,7 @@ export interface EntryRow {
   readonly created_at: number
 }
 
+/** What an agent remembers, of a user or in general. */
 export interface MemoryRow {
   readonly id: string
   readonly agent_id: string
@@ -183,8 +191,10 @@ export interface KeptReply extends Reply {
   readonly created_at: number
 }
 
+/** How far a job is. */
 export type JobState = "pending" | "in_progress" | "retrying" | "succeeded" | "aborted" | "failed"
 
+/** A background job. */
 export interface JobRow {
   readonly id: string
   readonly developer_id: string

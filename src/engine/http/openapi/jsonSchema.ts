@@ -1,8 +1,10 @@
 /** JSON Schemas as `@effect/platform/OpenApi` makes them of the contract, without the traces of Schema and of the client. */
 import { type JsonObject, SENT } from "../../../schema/Field.js"
 
+/** A part of a document. */
 export type Json = JsonObject
 
+/** Whether a value is an object of JSON. */
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 

@@ -1,8 +1,10 @@
 import type { JsonObject } from "../../../schema/Field.js"
 
+/** Whether a value is an object of JSON. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** A list as it is, and no items for any other value. */
 export const asList = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 /** How many references and alternatives are followed for one value: they may lead back to themselves. */
