@@ -16,7 +16,7 @@ const explanation: { readonly [Reason in ConnectionError["reason"]]: string } = 
   dns: "the host name does not resolve. Is the base URL right?",
   tls: "the TLS handshake failed. Is the certificate trusted, and does the server speak https?",
   reset: "the connection was lost before the response was complete.",
-  unknown: "the request could not be sent."
+  unknown: "the request could not be sent. Is the server running? A browser also needs its CORS headers."
 }
 
 /** The reason of the first known error code in a chain of causes; of an `AggregateError`, the first member counts. */

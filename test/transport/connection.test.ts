@@ -93,6 +93,14 @@ describe("connections that fail", () => {
     )
   }
 
+  it.effect("a fetch that says no reason, as in a browser, suggests what to check", () =>
+    Effect.gen(function* () {
+      const { julep } = yield* stubbed(() => Effect.fail(new TypeError("Failed to fetch")))
+      const error = errorFields(yield* Effect.flip(julep.agents.list()))
+      expect(error).toMatchObject({ reason: "unknown", message: expect.stringContaining("CORS headers") })
+    })
+  )
+
   it.effect("a cause that contains itself is unknown", () =>
     Effect.gen(function* () {
       const loop: Error & { cause?: unknown } = new Error("loop")
