@@ -21,6 +21,7 @@ const slow = [
   "test/engine/storage/sqlite/Purge.test.ts",
   "test/examples/demo.test.ts",
   "test/readme.test.ts",
+  "test/coldStart.test.ts",
   "test/embedded.processes.test.ts",
   "test/promise/close.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",

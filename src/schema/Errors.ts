@@ -60,6 +60,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 /** 500 and above: the server, or the model behind it, failed. `retryAfter` is in seconds, if the server names it. */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", { ...answer, ...retryAdvice }) {}
 
+/** A `ServerError` made when a module loads: the check of its members, which the compiler knows, would slow that down. */
+export const serverErrorAtLoad = (details: {
+  readonly message: string
+  readonly code?: string
+  readonly status: number
+}) => new ServerError(details, { disableValidation: true })
+
 /** A response that the API does not define: a 2xx that does not decode, a redirect that was not followed, or any other 4xx. */
 export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()("UnexpectedResponse", {
   ...answer,

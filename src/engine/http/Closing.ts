@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { ServerError } from "../../schema/Errors.js"
+import { serverErrorAtLoad } from "../../schema/Errors.js"
 import { toBody } from "../../schema/WireError.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
@@ -17,7 +17,7 @@ const GRACE = Duration.seconds(1)
 const SILENCE = Duration.seconds(15)
 
 const closed = toBody(
-  new ServerError({ message: "The server is closing. Try again in a moment.", code: "CLOSING", status: 503 })
+  serverErrorAtLoad({ message: "The server is closing. Try again in a moment.", code: "CLOSING", status: 503 })
 )
 
 const unavailable = HttpServerResponse.unsafeJson(closed, { status: 503, headers: { connection: "close" } })

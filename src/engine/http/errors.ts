@@ -1,7 +1,14 @@
 /** The failures of use cases as the errors of the contract. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { type AnswerError, BadRequest, RateLimited, ServerError, UnprocessableRequest } from "../../schema/Errors.js"
+import {
+  type AnswerError,
+  BadRequest,
+  RateLimited,
+  ServerError,
+  serverErrorAtLoad,
+  UnprocessableRequest
+} from "../../schema/Errors.js"
 import { toBody } from "../../schema/WireError.js"
 import type { OpenAiErrorBody } from "../ports/Model.js"
 import { errorTypeOf } from "../ports/OpenAi.js"
@@ -10,14 +17,12 @@ import type { Failure, ModelError } from "../usecases/Failure.js"
 /** The errors that a handler declares: those of the contract. */
 export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
 
-/** These constants skip the check of their members, whose schema is then built with the first failure. */
-const unchecked = { disableValidation: true }
-
 /** A failure of the store names statements and rows, so its text goes to the log alone. */
-const STORAGE_FAILED = new ServerError(
-  { message: "The engine's storage failed. Its log has the details.", code: "STORAGE", status: 500 },
-  unchecked
-)
+const STORAGE_FAILED = serverErrorAtLoad({
+  message: "The engine's storage failed. Its log has the details.",
+  code: "STORAGE",
+  status: 500
+})
 
 const adviceOf = ({ retryAfter, shouldRetry }: ModelError) => ({ retryAfter, shouldRetry })
 
@@ -44,10 +49,7 @@ export const unreadableBody = (message: string) =>
   new UnprocessableRequest({ message, issues: [{ path: "", message }], status: 422 })
 
 /** The answer to a bug: its details go to the log alone. */
-export const ENGINE_FAILED = new ServerError(
-  { message: "The engine failed. Its log has the details.", status: 500 },
-  unchecked
-)
+export const ENGINE_FAILED = serverErrorAtLoad({ message: "The engine failed. Its log has the details.", status: 500 })
 
 /** The error of the contract that a failure of a use case is sent as. */
 export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { ServerError } from "../../../schema/Errors.js"
+import { type ServerError, serverErrorAtLoad } from "../../../schema/Errors.js"
 
 /** The characters that a buffer holds, and those that an event counts beside its own. */
 const CAPACITY = 1_000_000
@@ -16,7 +16,7 @@ const PATIENCE = Duration.toMillis("30 seconds")
 
 /** The error of a stream that was not read. `advice` says what to do about it. */
 export const stalledStream = (advice: string): ServerError =>
-  new ServerError({
+  serverErrorAtLoad({
     message: `The stream was not read for 30 seconds, so the rest of it was dropped. ${advice}`,
     code: "STREAM_STALLED",
     status: 503
