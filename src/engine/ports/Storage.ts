@@ -222,6 +222,14 @@ export declare namespace Storage {
        */
       readonly moveToEnd: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       readonly clear: (developer: string, session_id: string) => Result<void>
+      /**
+       * Deletes 2,000 messages of a session, or of the sessions of an agent or a user, the oldest of each session first.
+       * False, and nothing deleted, if there are not more than that.
+       */
+      readonly trim: (
+        developer: string,
+        of: { readonly kind: "session" | Owner["kind"]; readonly id: string }
+      ) => Result<boolean>
     }
     readonly memories: {
       /**

@@ -54,6 +54,9 @@ const turnReader = {
 /** SQLite limits the number of parameters of a statement. */
 const entriesPerStatement = 100
 
+/** How many messages `trim` deletes: a transaction of about 50 ms. */
+const TRIMMED = 2000
+
 /** Messages of users and assistants are indexed by their words and their sender's name; those of tools are not. */
 const termsOf = ({ content, name, role }: EntryRow): string | null =>
   role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`) : null
@@ -189,7 +192,19 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`,
           // The replies that are kept under keys quote the history.
           sql`DELETE FROM replies WHERE developer_id = ${developer} AND resource_id = ${session_id}`
-        ])
+        ]),
+      trim: (developer, { id, kind }) => {
+        // CROSS JOIN makes SQLite begin with the sessions.
+        const found = sql`SELECT e.seq FROM sessions s CROSS JOIN entries e
+            ON e.developer_id = s.developer_id AND e.session_id = s.session_id
+          WHERE s.developer_id = ${developer} AND s.${sql(`${kind}_id`)} = ${id} ORDER BY s.seq, e.seq LIMIT`
+        return Effect.gen(function* () {
+          const more = yield* sql`${found} 1 OFFSET ${TRIMMED}`
+          if (more.length === 0) return false
+          yield* sql`DELETE FROM entries WHERE seq IN (${found} ${TRIMMED})`
+          return true
+        }).pipe(sql.withTransaction, failsAs("entries.trim"))
+      }
     }
   }
 )

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, entryRow, ids, sessionRow } from "../../support/storage/rows.js"
+import { agentRow, alice, entryRow, ids, page, sessionRow } from "../../support/storage/rows.js"
 import { limits } from "../../support/storage/search.js"
 
 const sessions = (store: Storage.Service) =>
@@ -56,6 +56,32 @@ export const entries = (database: Database) => {
           yield* store.entries.clear(alice, session)
           expect(yield* store.entries.list(alice, session, all)).toEqual([])
           expect(yield* store.entries.list(alice, other, all)).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("the oldest messages of a long history are trimmed, of a session or of every session of an owner", () =>
+      withStore((store, { indexed }) =>
+        Effect.gen(function* () {
+          const [session, other] = yield* sessions(store)
+          const [row] = yield* store.sessions.list(alice, page())
+          const agent = { kind: "agent", id: row?.agent_id ?? "" } as const
+          const rows = Array.from({ length: 2001 }, () => entryRow({ content: "harbour" }))
+          const left = Effect.forEach([session, other], (id) => store.entries.list(alice, id, { ...all, limit: 5000 }))
+          yield* store.entries.append(alice, session, rows.slice(0, 2000))
+          yield* store.entries.append(alice, other, [entryRow()])
+          const [, others] = yield* left
+          expect(yield* store.entries.trim(alice, { kind: "session", id: session })).toBe(false)
+          yield* store.entries.append(alice, session, rows.slice(2000))
+          expect(yield* store.entries.trim(alice, { kind: "session", id: session })).toBe(true)
+          expect(yield* left).toEqual([rows.slice(2000), others])
+          const more = Array.from({ length: 2001 }, () => entryRow({ role: "tool", tool_call_id: "call_1" }))
+          yield* store.entries.append(alice, session, more)
+          expect(yield* store.entries.trim(alice, { kind: "user", id: agent.id })).toBe(false)
+          expect(yield* store.entries.trim(alice, agent)).toBe(true)
+          expect((yield* left).flat()).toHaveLength(3)
+          expect(yield* store.entries.trim(alice, agent)).toBe(false)
+          expect((yield* indexed).turns).toBe(1)
         })
       )
     )

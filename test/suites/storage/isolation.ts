@@ -90,6 +90,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.refuse": ({ entries }, { entry, session }) => entries.refuse(bob, session.id, [entry.id]),
   "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
+  "entries.trim": ({ entries }, { session }) => entries.trim(bob, { kind: "session", id: session.id }),
   "memories.list": ({ memories }, { agent }) => memories.list(bob, agent.id, { limit: 10, offset: 0 }),
   "memories.list of a user": ({ memories }, { agent, user }) =>
     memories.list(bob, agent.id, { user_id: user.id, limit: 10, offset: 0 }),

@@ -11,7 +11,7 @@ import { pause } from "../../ports/Pause.js"
 import { Commits } from "../Commits.js"
 
 /** How many passages a batch deletes. */
-const BATCH = 200
+const BATCH = 500
 
 // In these joins, CROSS JOIN makes SQLite begin with the few docs, not with all passages.
 const noDeleted = "(SELECT NOT EXISTS (SELECT 1 FROM deleted_docs))"

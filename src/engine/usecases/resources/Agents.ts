@@ -9,6 +9,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type AgentRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
+import { trimmedFirst } from "./Histories.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
@@ -99,6 +100,12 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
       remove: (developer: string, id: AgentId) =>
-        Effect.zipRight(orNotFound("agent", id)(storage.agents.remove(developer, id)), deleted(id))
+        storage.agents
+          .remove(developer, id)
+          .pipe(
+            trimmedFirst(storage, developer, { kind: "agent", id }),
+            orNotFound("agent", id),
+            Effect.zipRight(deleted(id))
+          )
     }
   })

@@ -9,10 +9,12 @@ import type { HistoryPage } from "../../../schema/api/SessionsApi.js"
 import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession } from "../../../schema/Session.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
+import { pause } from "../../ports/Pause.js"
 import { type SessionRow, Storage } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
+import { trimmedFirst } from "./Histories.js"
 import { toMessage } from "./Messages.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { listOf, pageOf } from "./Paging.js"
@@ -91,7 +93,10 @@ export const make = Effect.gen(function* () {
         metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
       })),
     /** A session that does not exist is deleted, as in v0.3. */
-    remove: (developer: string, id: SessionId) => Effect.zipRight(storage.sessions.remove(developer, id), deleted(id)),
+    remove: (developer: string, id: SessionId) =>
+      storage.sessions
+        .remove(developer, id)
+        .pipe(trimmedFirst(storage, developer, { kind: "session", id }), Effect.zipRight(deleted(id))),
     history: (developer: string, id: SessionId, query: HistoryPage) =>
       Effect.zipRight(
         exists(developer, id),
@@ -103,17 +108,30 @@ export const make = Effect.gen(function* () {
      * Also deletes the summary of the deleted messages, and the memories without another source. The history of a session
      * that does not exist is deleted, as in v0.3.
      */
-    clearHistory: (developer: string, id: SessionId) =>
-      Effect.gen(function* () {
-        const session = yield* storage.sessions.get(developer, id)
-        if (Option.isNone(session)) return yield* deleted(id)
-        const row = session.value
-        yield* storage.memories.removeSources(developer, id)
-        yield* storage.entries.clear(developer, id)
-        const history_epoch = row.history_epoch + 1
-        yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
-        return yield* deleted(id)
-      }).pipe(storage.transaction),
+    clearHistory: (developer: string, id: SessionId) => {
+      const all = Effect.as(storage.entries.clear(developer, id), false)
+      const some = Effect.flatMap(storage.entries.trim(developer, { kind: "session", id }), (left) =>
+        left ? Effect.succeed(true) : all
+      )
+      /** Deletes what was made of the messages, then these messages; returns whether others are left. */
+      const clear = (messages: typeof all) =>
+        Effect.gen(function* () {
+          const session = yield* storage.sessions.get(developer, id)
+          if (Option.isNone(session)) return false
+          const row = session.value
+          yield* storage.memories.removeSources(developer, id)
+          const left = yield* messages
+          const history_epoch = row.history_epoch + 1
+          yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
+          return left
+        }).pipe(storage.transaction)
+      const rest = trimmedFirst(storage, developer, { kind: "session", id })(clear(all))
+      return clear(some).pipe(
+        Effect.tap((left) => (left ? Effect.zipRight(pause, rest) : Effect.void)),
+        Effect.uninterruptible,
+        Effect.zipRight(deleted(id))
+      )
+    },
     /** No suggestions are made yet: the list of a session that exists is empty. */
     suggestions: (developer: string, id: SessionId, _page: Page) =>
       Effect.map(exists(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])

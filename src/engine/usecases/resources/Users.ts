@@ -8,6 +8,7 @@ import { Ids } from "../../ports/Ids.js"
 import { Storage, type UserRow } from "../../ports/Storage.js"
 import { found } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
+import { trimmedFirst } from "./Histories.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
 import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
@@ -72,6 +73,9 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
       /** A user that does not exist is deleted, as in v0.3. */
-      remove: (developer: string, id: UserId) => Effect.zipRight(storage.users.remove(developer, id), deleted(id))
+      remove: (developer: string, id: UserId) =>
+        storage.users
+          .remove(developer, id)
+          .pipe(trimmedFirst(storage, developer, { kind: "user", id }), Effect.zipRight(deleted(id)))
     }
   })

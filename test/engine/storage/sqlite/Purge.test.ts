@@ -131,7 +131,7 @@ describe("a long doc that is deleted", () => {
           1200
         )
         expect(yield* store.users.remove(alice, user.id)).toBe(true)
-        expect((yield* rows)?.waiting).toBe(1000)
+        expect((yield* rows)?.waiting).toBe(700)
         expect(yield* purged).toMatchObject({ passages: LONG + 1, index: LONG + 1, waiting: 0 })
       })
     )
