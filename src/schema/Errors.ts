@@ -15,7 +15,7 @@ const exchange = {
 
 const answer = { message: Schema.String, code: optionalText, ...exchange }
 
-/** The configuration is invalid: for example, a key or URL is missing, blank or malformed. Building a layer or client raises it. */
+/** The configuration is invalid: a key or URL is missing, blank or malformed. Building a layer or client fails with it. */
 export class JulepConfigError extends Schema.TaggedError<JulepConfigError>()("JulepConfigError", {
   message: Schema.String
 }) {}
@@ -73,7 +73,10 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>()
   issues: Schema.Array(Issue)
 }) {}
 
-/** No response: the connection was refused or reset, or the host was not resolved or not trusted. The message names only host and port. */
+/**
+ * No response: the connection was refused or reset, or the host was not resolved or not trusted. The message names only
+ * host and port.
+ */
 export class ConnectionError extends Schema.TaggedError<ConnectionError>()("ConnectionError", {
   message: Schema.String,
   reason: Schema.Literal("refused", "dns", "tls", "reset", "unknown"),

@@ -1,4 +1,4 @@
-/** Embeddings, responses and models of OpenAI, as far as the engine knows them. It passes them on, and its contract names them. */
+/** Embeddings, responses and models of OpenAI, as far as the contract names them: the engine passes them on. */
 import * as Schema from "effect/Schema"
 import { absent, Usage, unknownMembers } from "./ChatCompletion.js"
 import { count, JsonObject } from "./Field.js"

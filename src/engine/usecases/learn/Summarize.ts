@@ -185,8 +185,8 @@ export const make = Effect.gen(function* () {
 
   /**
    * Makes a summary of messages that continues the session's, and stores it. Forgotten messages, and those that the
-   * endpoint refused, count as summarized, but no summary says what they say. Nothing is stored where another run was faster, or where the history or a memory was
-   * deleted meanwhile.
+   * endpoint refused, count as summarized, but no summary says what they say. Nothing is stored where another run was
+   * faster, or where the history or a memory was deleted meanwhile.
    */
   const summarize = Effect.fnUntraced(function* (
     developer: string,
