@@ -82,13 +82,14 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         JSON.stringify([position, hashOf(embedded), Buffer.from(bytesOf(vector)).toString("hex")])
       )
       // A doc may have been deleted since its vectors were computed, and its passages may not be deleted yet.
+      // CROSS JOIN makes SQLite look up the passages of the batch: it would look through all those of the doc for each.
       const write = (chunk: ReadonlyArray<string>) =>
         sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
           SELECT p.developer_id, p.doc_id, p.position, d.owner,
             json_extract(v.value, '$[1]'), unhex(json_extract(v.value, '$[2]'))
-          FROM json_each(${`[${chunk.join(",")}]`}) v JOIN passages p
-            ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = json_extract(v.value, '$[0]')
-          JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id`
+          FROM docs d CROSS JOIN json_each(${`[${chunk.join(",")}]`}) v CROSS JOIN passages p
+          WHERE d.developer_id = ${developer} AND d.doc_id = ${doc_id}
+            AND p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = json_extract(v.value, '$[0]')`
       return sql
         .withTransaction(
           Effect.zipRight(embedder, Effect.forEach(Arr.chunksOf(rows, vectorsPerStatement), write, { discard: true }))

@@ -42,10 +42,11 @@ CREATE TABLE tools (${seq},
   UNIQUE (developer_id, tool_id), ${ofAgent});
 CREATE INDEX tools_agent ON tools (developer_id, agent_id);
 
--- Two columns for the one owner, so that a foreign key can cascade from either.
+-- Two columns for the one owner, so that a foreign key can cascade from either. The content is the last column: whatever
+-- stands behind it is read through all the pages of a long one.
 CREATE TABLE docs (${seq},
-  doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, content TEXT NOT NULL,
-  metadata TEXT NOT NULL, findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL,
+  doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, metadata TEXT NOT NULL,
+  findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL, content TEXT NOT NULL,
   CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
   UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser});
 CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at);

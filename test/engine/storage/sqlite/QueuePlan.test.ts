@@ -1,23 +1,8 @@
-import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
-import { recordingTracer } from "../../../support/tracer.js"
+import { plansOf } from "../support/plans.js"
 import { alice, jobRow, storeOn } from "../support/store.js"
-
-/** The plan of each statement of an effect, in SQLite's own words. */
-const plansOf = (effect: Effect.Effect<unknown, unknown>) =>
-  Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    const { spans, tracer } = recordingTracer()
-    yield* Effect.withTracer(effect, tracer)
-    const plans = yield* Effect.forEach(spans(), ({ attributes }) => {
-      const text = String(attributes["db.query.text"])
-      const parameters = Array.from(text.matchAll(/\?/g), () => null)
-      return sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters)
-    })
-    return plans.flat().map(({ detail }) => detail)
-  })
 
 describe("the queue of jobs", () => {
   it.effect("is read by its indexes, which have no job that waits for another", () =>
