@@ -99,8 +99,8 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
     return (error: RequestError): ModelError => toModelError(error, call)
   }
 
-  /** Whether the endpoint has the path of the request; it may have no such model there. */
-  const lacksPath = (response: BufferedResponse, request: RelayRequest, now: number): boolean => {
+  /** Whether a refusal means that the endpoint does not serve the path at all, or not for this model. */
+  const refusesPath = (response: BufferedResponse, request: RelayRequest, now: number): boolean => {
     if (response.status === METHOD_NOT_ALLOWED) return true
     if (response.status !== NOT_FOUND) return false
     if (request.path === "/completions" && chatOnly.test(response.bodyText)) return true
@@ -113,7 +113,7 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
     Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<never, RelayError | NoSuchPath> => {
       if (!isError(response.status)) return Effect.fail(noAnswer(host, response.status))
       const error = openAiError(response.bodyText, response.status, answered)
-      return Effect.fail(lacksPath(response, request, now) ? new NoSuchPath({ error }) : error)
+      return Effect.fail(refusesPath(response, request, now) ? new NoSuchPath({ error }) : error)
     })
 
   const whole = (response: BufferedResponse, request: RelayRequest) => {

@@ -82,8 +82,8 @@ const unknownModel =
   (failure: ModelError): ModelError | OpenAiError =>
     failure.reason === "unknown_model" ? noModel(model, failure.message) : failure
 
-/** Whether an endpoint has nothing at a path; one that knows the path says which model it lacks. */
-const lacksPath = (failure: CompletionsFailure): boolean =>
+/** Whether a failure may mean that the endpoint has no path for one model; one that has it names the model it lacks. */
+const mayLackModelPath = (failure: CompletionsFailure): boolean =>
   failure instanceof OpenAiError && failure.status === 404 && failure.body.error["code"] !== "model_not_found"
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
@@ -210,7 +210,7 @@ export const make = Effect.gen(function* () {
   const entryAt = (relay: Relay, id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
     relayed(relay, { path: `/models/${encodeURIComponent(id)}` }).pipe(
       Effect.map((answer) => (answer._tag === "Whole" ? jsonOf(answer.body) : undefined)),
-      Effect.catchIf(lacksPath, () => Effect.succeed(undefined)),
+      Effect.catchIf(mayLackModelPath, () => Effect.succeed(undefined)),
       Effect.flatMap((entry) => (isEntry(entry) ? Effect.succeed(entryOf(entry)) : listed(id)))
     )
 
