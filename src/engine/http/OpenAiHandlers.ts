@@ -49,17 +49,23 @@ const post = (path: HttpRouter.PathInput, run: (body: JsonObject) => Effect.Effe
 
 const get = (
   path: HttpRouter.PathInput,
-  run: (params: Readonly<Record<string, string | undefined>>) => Effect.Effect<JsonObject, CompletionsFailure>
+  run: (
+    params: Readonly<Record<string, string | undefined>>,
+    request: Request
+  ) => Effect.Effect<JsonObject, CompletionsFailure>
 ) =>
   route("GET", path, (request) =>
     Effect.flatMap(HttpRouter.params, (params) =>
       answerOpenAi(
         request,
-        Effect.map(run(params), (json): Answer => ({ _tag: "Json", json })),
+        Effect.map(run(params, request), (json): Answer => ({ _tag: "Json", json })),
         false
       )
     )
   )
+
+/** The router ignores a slash at the end of a path, but `/v1/models/` asks for the model with the empty name. */
+const endsInSlash = ({ url }: Request): boolean => /^[^?]*\/(?:\?|$)/.test(url)
 
 /** The routes of `/v1`. */
 export const openAiRoutes: Effect.Effect<Routes, never, Engine> = Effect.map(Engine, ({ completions }) => [
@@ -67,7 +73,9 @@ export const openAiRoutes: Effect.Effect<Routes, never, Engine> = Effect.map(Eng
   post("/v1/completions", completions.text),
   post("/v1/responses", completions.responses),
   post("/v1/embeddings", completions.embeddings),
-  get("/v1/models", () => Effect.map(completions.models, (data) => ({ object: "list", data }))),
+  get("/v1/models", (_params, request) =>
+    endsInSlash(request) ? completions.model("") : Effect.map(completions.models, (data) => ({ object: "list", data }))
+  ),
   // The name of a model may have slashes.
   get("/v1/models/*", (params) => completions.model(params["*"] ?? ""))
 ])

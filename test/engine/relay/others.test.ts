@@ -1,11 +1,14 @@
 /** The other paths of `/v1`: responses, embeddings and models. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { Embedded } from "../../../src/embedded.js"
 import { Embedder } from "../../../src/engine/ports/Embedder.js"
 import { events, withRelay } from "../../support/relayed.js"
-import type { Answer, Responder, Sent } from "../../support/stubClient.js"
+import { type Answer, type Responder, type Sent, stub } from "../../support/stubClient.js"
 
 const PATH = "/v1/responses"
 
@@ -209,6 +212,39 @@ describe("models", () => {
       })
     )
   )
+
+  // As a raw HTTP client writes them: `URL` resolves the segments of dots in a path.
+  it.effect.each([
+    "",
+    "?a=/",
+    "/",
+    "..",
+    "%2e%2e",
+    ".",
+    "..%2Fx",
+    "a/../b",
+    "a%2F.%2Fb",
+    "..%5Cx",
+    "%252e%252e",
+    "a%252F..%252Fb"
+  ])("never reach the endpoint, if their name is empty or has segments of dots: '%s'", (id) => {
+    const http = stub({ body: listed })
+    const app = Embedded.layerApp({
+      storage: "memory",
+      model: { url: "https://llm.test/v1", apiKey: "sk-test", name: "m" }
+    }).pipe(Layer.provide(Layer.succeed(Embedded.Outbound, http.client)))
+    return Effect.gen(function* () {
+      const web = new Request(`${Embedded.ORIGIN}/v1/models/`)
+      const request = HttpServerRequest.fromWeb(web).modify({ url: `/v1/models/${id}` })
+      const answered = Effect.provideService(yield* Embedded.EngineApp, HttpServerRequest.HttpServerRequest, request)
+      const response = HttpServerResponse.toWeb(yield* Effect.scoped(answered))
+      expect(response.status).toBe(404)
+      expect(yield* Effect.promise(() => response.json())).toMatchObject({
+        error: { type: "invalid_request_error", param: "model", code: "model_not_found" }
+      })
+      expect(http.requests).toEqual([])
+    }).pipe(Effect.provide(app))
+  })
 
   it.effect("that the endpoint does not list are its failure", () =>
     Effect.gen(function* () {

@@ -88,6 +88,12 @@ const mayLackModelPath = (failure: CompletionsFailure): boolean =>
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
+/** A segment of dots, which steps out of a path; some servers decode a path twice. */
+const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\]|%2f|%5c)/i
+
+/** Whether a path may end in this name of a model. It may have slashes. */
+const fitsPath = (id: string): boolean => id !== "" && !dotSegment.test(id)
+
 /** An entry of a list of models, with what OpenAI's schema demands. */
 const entryOf = (entry: JsonObject & { readonly id: string }): ModelEntry => ({
   object: "model",
@@ -243,8 +249,10 @@ export const make = Effect.gen(function* () {
     },
     models: entries,
     /** The entry of one model, under the name that it was asked for by. */
-    model: (id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
-      model.relay === undefined || names.resolve(id) !== id ? listed(id) : entryAt(model.relay, id)
+    model: (id: string): Effect.Effect<ModelEntry, CompletionsFailure> => {
+      if (!fitsPath(id)) return Effect.fail(noModel(id))
+      return model.relay === undefined || names.resolve(id) !== id ? listed(id) : entryAt(model.relay, id)
+    }
   }
 })
 
