@@ -64,6 +64,11 @@ describe("the URL of an endpoint", () => {
     "https://llm.test/v1/chat/completions/": "https://llm.test/v1",
     "https://llm.test/v1/completions": "https://llm.test/v1",
     "https://llm.test/v1/embeddings": "https://llm.test/v1",
+    "https://llm.test/v1/responses": "https://llm.test/v1",
+    "https://llm.test/v1/models/": "https://llm.test/v1",
+    "https://llm.test/models": "https://llm.test/models",
+    "https://llm.test/models/chat/completions": "https://llm.test/models",
+    "https://llm.test/openai/responses?api-version=preview": "https://llm.test/openai",
     "https://llm.test": "https://llm.test",
     "https://llm.test/openai/deployments/d/chat/completions?api-version=2024-06-01&x=1":
       "https://llm.test/openai/deployments/d"

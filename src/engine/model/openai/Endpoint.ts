@@ -45,8 +45,11 @@ const patient: RetryPolicy.RetryPolicy = {
   retries: (error) => error._tag !== "TimeoutError" && RetryPolicy.standard.retries(error)
 }
 
-/** Paths that users paste with the base URL, and that requests add themselves. */
-const pasted = /\/(?:chat\/completions|completions|embeddings|embed)$/
+/**
+ * Paths that users paste with the base URL, and that requests add themselves. `/models` without a version before it is a
+ * base URL of Azure's.
+ */
+const pasted = /\/(?:chat\/completions|completions|responses|embeddings|embed|(?<=\/v\d[^/]*\/)models)$/
 
 /** The base URL, the host and the parameters of the query of a URL. */
 const splitUrl = (text: string) => {
