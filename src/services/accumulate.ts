@@ -160,6 +160,19 @@ const wholeChoice = (index: number, choice: PartialChoice) => {
   }
 }
 
+const headings = ["id", "created", "model"] as const
+
+/** Adds the members of a chunk. The first id, time and model stay; those of Azure's first and last chunks are empty. */
+const addChunk = <Chunk extends ChatCompletionChunk | CompletionChunk>(
+  sum: Chunk | undefined,
+  chunk: Chunk
+): Chunk => ({
+  ...sum,
+  ...chunk,
+  ...Object.fromEntries(headings.flatMap((name) => (sum?.[name] ? [[name, sum[name]]] : []))),
+  usage: chunk.usage ?? sum?.usage
+})
+
 /**
  * Collects the chunks of `chat.completions.stream` into one completion, with its tool calls assembled from their deltas.
  * Fails with the errors of the stream, and with `StreamInterrupted` if the stream has no chunk.
@@ -185,7 +198,7 @@ export const accumulateChatCompletion = <E, R>(
           const index = choice.index ?? 0
           choices.set(index, addChoice(choices.get(index) ?? emptyChoice, choice))
         }
-        return { ...sum, ...chunk, usage: chunk.usage ?? sum?.usage }
+        return addChunk(sum, chunk)
       }),
       Effect.flatMap((sum) =>
         sum === undefined
@@ -228,7 +241,7 @@ export const accumulateCompletion = <E, R>(
             finish_reason: choice.finish_reason ?? known?.finish_reason ?? null
           })
         }
-        return { ...sum, ...chunk, usage: chunk.usage ?? sum?.usage }
+        return addChunk(sum, chunk)
       }),
       Effect.flatMap((sum) =>
         sum === undefined

@@ -46,6 +46,19 @@ describe("accumulateChatCompletion and accumulateCompletion", () => {
   )
 
   it.effect(
+    "take the first id, time and model that a chunk gives, which the first and last of Azure's leave empty",
+    () =>
+      Effect.gen(function* () {
+        const empty = { id: "", created: 0, model: "", choices: [] }
+        const heading = { id: "c-1", created: 7, model: "m-1" }
+        const other = { id: "c-2", created: 8, model: "m-2", choices: [] }
+        const chunks = Stream.make(empty, { ...heading, choices: [] }, other, empty)
+        expect(yield* accumulateChatCompletion(chunks)).toMatchObject(heading)
+        expect(yield* accumulateCompletion(chunks)).toMatchObject(heading)
+      })
+  )
+
+  it.effect(
     "put together what else an endpoint streams: refusals, logprobs, older calls, custom tools, several choices",
     () =>
       Effect.gen(function* () {

@@ -127,6 +127,26 @@ describe("a text completion", () => {
     )
   })
 
+  it.effect("has the first id, time and model that a chunk gives, which Azure's first chunk leaves empty", () => {
+    const choice = { index: 0, delta: { content: "Hi" } }
+    const answers: Responder = (sent) =>
+      sent.path === PATH
+        ? { status: 404, body: { detail: "Not Found" } }
+        : events(
+            { id: "", created: 0, model: "", choices: [], prompt_filter_results: [] },
+            { id: "c", created: 7, model: "m-1", choices: [choice] },
+            { id: "d", created: 8, model: "m-2", choices: [choice] },
+            "[DONE]"
+          )
+    return withRelay(answers, ({ ask }) =>
+      Effect.gen(function* () {
+        const { text } = yield* ask(PATH, { prompt: "a", stream: true })
+        const chunk = { id: "c", created: 7, model: "m-1", choices: [{ text: "Hi" }] }
+        expect(dataOf(text)).toMatchObject([chunk, chunk, "[DONE]"])
+      })
+    )
+  })
+
   it.effect("streams the chats one after the other, with usage where it is asked for", () =>
     withRelay(
       chatsOnly,

@@ -46,14 +46,16 @@ const requestsOf = (body: JsonObject): Either.Either<ReadonlyArray<JsonObject>, 
 
 /** One text completion out of several chat completions, whole or in pieces. */
 class TextCompletion {
-  private heading: JsonObject | undefined
+  /** The first id, time and model that a chat gives; those of Azure's first chunk are empty. */
+  private heading: JsonObject = {}
   private readonly usages: Array<JsonObject> = []
 
   constructor(private readonly choicesPerPrompt: number) {}
 
   /** The choices of a chat completion, or of a piece of it, for the prompt at this position. */
   add(chat: JsonObject, prompt: number): ReadonlyArray<JsonObject> {
-    this.heading ??= { id: chat["id"], created: chat["created"], model: chat["model"] }
+    const { created, id, model } = this.heading
+    this.heading = { id: id || chat["id"], created: created || chat["created"], model: model || chat["model"] }
     if (Predicate.isRecord(chat["usage"])) this.usages.push(chat["usage"])
     const choices = Array.isArray(chat["choices"]) ? chat["choices"].filter(Predicate.isRecord) : []
     return choices.map((choice, position) => {
