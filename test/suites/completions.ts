@@ -234,7 +234,8 @@ export const completions = (mode: Wired) =>
           yield* post("/v1/chat/completions", { model: "m", messages: [] }),
           yield* post("/v1/chat/completions", { model: "m", messages: [{ role: "pirate", content: "x" }] }),
           yield* post("/v1/chat/completions", { model: "m", messages: [{ role: "user", content: [{}] }] }),
-          yield* post("/v1/completions", { model: "m" })
+          yield* post("/v1/completions", { model: "m" }),
+          yield* post("/v1/completions", { model: "m", prompt: Array(2049).fill("a") })
         ]
         for (const { body, status } of refused) {
           expect(status).toBe(422)

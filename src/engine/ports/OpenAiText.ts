@@ -24,13 +24,21 @@ export interface PromptIssue {
 const isTokens = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.every((token) => Predicate.isNumber(token))
 
-/** The texts of a prompt: one, or a list of at least one. */
-export const promptsOf = (prompt: unknown): Either.Either<ReadonlyArray<string>, PromptIssue> => {
-  if (typeof prompt === "string") return Either.right([prompt])
+/** How many choices a text completion may have, as each prompt is a call of the model. */
+const CHOICES = 2048
+
+/** The texts of the prompt of a text completion: one, or a list of at least one. */
+export const promptsOf = ({ n, prompt }: JsonObject): Either.Either<ReadonlyArray<string>, PromptIssue> => {
+  const count = (Array.isArray(prompt) ? prompt.length : 1) * (Predicate.isNumber(n) ? Math.max(n, 1) : 1)
+  const bounded = (texts: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, PromptIssue> =>
+    count <= CHOICES
+      ? Either.right(texts)
+      : Either.left({ message: `must be at most ${CHOICES} prompts times n, not ${count}`, tokens: false })
+  if (typeof prompt === "string") return bounded([prompt])
   if (!Array.isArray(prompt) || prompt.length === 0) {
     return Either.left({ message: "must be a string, or a list of at least one string", tokens: false })
   }
-  if (prompt.every(Predicate.isString)) return Either.right(prompt)
+  if (prompt.every(Predicate.isString)) return bounded(prompt)
   return isTokens(prompt) || prompt.every(isTokens)
     ? Either.left({ message: "a chat model reads text, not tokens. Give strings.", tokens: true })
     : Either.left({ message: "must be a string, or a list of strings", tokens: false })

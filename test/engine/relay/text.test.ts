@@ -199,6 +199,40 @@ describe("a text completion", () => {
     )
   }
 
+  it.effect(
+    "has at most 2,048 prompts times n where each prompt is a chat, and any number at an endpoint that has it",
+    () =>
+      Effect.gen(function* () {
+        const most = { prompt: Array<string>(8).fill("a"), n: 256 }
+        const over = [
+          { prompt: Array<string>(2049).fill("a") },
+          { prompt: Array<string>(683).fill("a"), n: 3 },
+          { prompt: "a", n: 2049 }
+        ]
+        yield* withRelay(chatsOnly, ({ ask, http }) =>
+          Effect.gen(function* () {
+            const { json } = yield* ask(PATH, most)
+            expect(json).toMatchObject({ choices: expect.toSatisfy((choices) => choices.length === 2048) })
+            const asked = http.requests.length
+            for (const body of over) {
+              for (const stream of [false, true]) {
+                const refused = yield* ask(PATH, { ...body, stream })
+                expect(refused.status).toBe(400)
+                expect(refused.json).toMatchObject({
+                  error: { param: "prompt", message: expect.stringContaining("at most 2048 prompts times n") }
+                })
+              }
+            }
+            expect(http.requests).toHaveLength(asked)
+          })
+        )
+        for (const body of over) {
+          const { status } = yield* withRelay({ body: { choices: [] } }, ({ ask }) => ask(PATH, body))
+          expect(status).toBe(200)
+        }
+      })
+  )
+
   it.effect("fails as its first chat fails", () =>
     Effect.gen(function* () {
       const error = { message: "Slow down.", type: "requests", param: null, code: "rate_limit_exceeded" }

@@ -32,10 +32,11 @@ const recordOf = (value: unknown): JsonObject => (Predicate.isRecord(value) ? va
 const numberOf = (value: unknown): number => (Predicate.isNumber(value) ? value : 0)
 
 /** The bodies of the chats that answer a text completion, or the first member that no chat can honour. */
-const chatsOf = ({ best_of: _b, echo: _e, logprobs: _l, prompt, suffix: _s, ...rest }: JsonObject) =>
-  Either.map(promptsOf(prompt), (prompts) =>
-    prompts.map((content): JsonObject => ({ ...rest, messages: [{ role: "user", content }] }))
-  )
+const chatsOf = (body: JsonObject) =>
+  Either.map(promptsOf(body), (prompts) => {
+    const { best_of: _b, echo: _e, logprobs: _l, prompt: _p, suffix: _s, ...rest } = body
+    return prompts.map((content): JsonObject => ({ ...rest, messages: [{ role: "user", content }] }))
+  })
 
 const requestsOf = (body: JsonObject): Either.Either<ReadonlyArray<JsonObject>, OpenAiError> => {
   const beyond = textBeyondChat(body)

@@ -18,7 +18,7 @@ export const requestsOf = (
   Effect.gen(function* () {
     const beyond = textBeyondChat(body)
     if (beyond !== undefined) return yield* refusedMember(beyond, "the model of this engine does not support it.")
-    const prompts = yield* Either.mapLeft(promptsOf(body["prompt"]), ({ message, tokens }) =>
+    const prompts = yield* Either.mapLeft(promptsOf(body), ({ message, tokens }) =>
       tokens ? refusedMember("prompt", message) : unprocessable("prompt", message)
     )
     return yield* Effect.forEach(prompts, (content) =>
