@@ -10,7 +10,9 @@ import { configDefaults, defineConfig } from "vitest/config"
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
  * - the clients of others over HTTP;
- * - sockets that stall, break off or are retried, and streams that are cancelled: the transport's own tests;
+ * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
+ *   those of the relay to an endpoint;
+ * - the walk of all operations with wrong bodies;
  * - the property tests that compare the compiled codecs with Schema, value by value.
  *
  * It also does what the tests named SOAK do less often.
@@ -29,7 +31,9 @@ const slow = [
   "test/interop/**",
   "test/transport/**",
   "test/streaming/**",
-  "test/promise/streams.test.ts",
+  "test/promise/{abort,streams}.test.ts",
+  "test/engine/relay/**",
+  "test/contract/messages.test.ts",
   "test/engine/model/{endpoint,replies}.test.ts",
   "test/schema/{compiled,roundtrip}.test.ts"
 ]
