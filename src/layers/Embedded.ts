@@ -86,7 +86,7 @@ export const layerMemory = (
 
 /**
  * An `HttpClient` that answers requests to {@link ORIGIN} in process and passes every other request to the `HttpClient` in
- * the context.
+ * the context. A stream ends with the scope that its request was made in, if there is one.
  *
  * @example
  * ```ts

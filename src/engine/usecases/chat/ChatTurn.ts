@@ -24,6 +24,7 @@ import * as Recall from "../recall/Recall.js"
 import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
 import { EventBuffer, stalledStream } from "./EventBuffer.js"
+import { forkInResponse } from "./forkInResponse.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
@@ -200,7 +201,7 @@ export const make = Effect.gen(function* () {
   /**
    * One turn, streamed as the reply is written. Succeeds with the model's first event, or after `StreamOpening`, and
    * fails with any failure before, while the response can still have a status. The model is read by a fiber of its own,
-   * so that a reader that stalls holds no other turn.
+   * so that a reader that stalls holds no other turn. It ends with the scope of the response, which may never be read.
    */
   const stream = (developer: string, session: SessionId, request: ChatRequest, attempt?: StreamAttempt) =>
     Effect.uninterruptibleMask((restore) =>
@@ -229,7 +230,7 @@ export const make = Effect.gen(function* () {
               })
             )
           ),
-          Effect.forkDaemon
+          forkInResponse
         )
         const stop = Fiber.interrupt(writer)
         yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ServerError } from "../../../schema/Errors.js"
 import { EventBuffer } from "./EventBuffer.js"
+import { forkInResponse } from "./forkInResponse.js"
 
 /** Where a response is written to. */
 export interface Writer<A, Head> {
@@ -24,8 +25,8 @@ export interface Opened<A, Head, E> {
 }
 
 /**
- * Succeeds once `write` opens the response, or after `opening`, and fails with any failure before. Ending the stream or
- * interrupting the effect stops the writer.
+ * Succeeds once `write` opens the response, or after `opening`, and fails with any failure before. Ending the stream,
+ * interrupting the effect, or closing the scope of the response, which may never be read, stops the writer.
  */
 export const openStream = <A, Head, E>(
   opening: Duration.Duration,
@@ -55,7 +56,7 @@ export const openStream = <A, Head, E>(
             Deferred.unsafeDone(opened, Effect.as(exit, undefined))
           })
         ),
-        Effect.forkDaemon
+        forkInResponse
       )
       const stop = Fiber.interrupt(writer)
       const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(
