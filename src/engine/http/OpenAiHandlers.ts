@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { UnprocessableRequest } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
-import type { Answer, CompletionsFailure } from "../usecases/chat/Completions.js"
+import { type Answering, type CompletionsFailure, whole } from "../usecases/chat/Answering.js"
 import { Engine } from "../usecases/Engine.js"
 import { unprocessable } from "../usecases/Failure.js"
 import type { Idempotency } from "../usecases/Idempotency.js"
@@ -40,11 +40,9 @@ const checked = (body: unknown): Effect.Effect<JsonObject, UnprocessableRequest>
   return Effect.succeed(body)
 }
 
-const post = (path: HttpRouter.PathInput, run: (body: JsonObject) => Effect.Effect<Answer, CompletionsFailure>) =>
+const post = (path: HttpRouter.PathInput, run: (body: JsonObject) => Answering) =>
   route("POST", path, (request) =>
-    Effect.flatMap(Effect.flatMap(request.json, checked), (body) =>
-      answerOpenAi(request, run(body), body["stream"] === true)
-    )
+    Effect.flatMap(Effect.flatMap(request.json, checked), (body) => answerOpenAi(request, run(body)))
   )
 
 const get = (
@@ -56,11 +54,7 @@ const get = (
 ) =>
   route("GET", path, (request) =>
     Effect.flatMap(HttpRouter.params, (params) =>
-      answerOpenAi(
-        request,
-        Effect.map(run(params, request), (json): Answer => ({ _tag: "Json", json })),
-        false
-      )
+      answerOpenAi(request, whole(Effect.map(run(params, request), (json) => ({ _tag: "Json", json }))))
     )
   )
 

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { OpenAiError } from "../ports/Model.js"
-import type { Answer, CompletionsFailure, Head } from "../usecases/chat/Completions.js"
+import type { Answering, CompletionsFailure, Head, StreamedAnswer, WholeAnswer } from "../usecases/chat/Answering.js"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, retryAfterOf, toOpenAiBody, toWire, type WireFailure } from "./errors.js"
 import { developerOf, keyedOf, SLOW } from "./respond.js"
@@ -91,11 +91,11 @@ const streamed = (
   })
 }
 
-const respond = (answer: Answer, late: boolean): HttpServerResponse.HttpServerResponse => {
+const respond = (answer: WholeAnswer | StreamedAnswer, late: boolean): HttpServerResponse.HttpServerResponse => {
   switch (answer._tag) {
     case "Json":
       return HttpServerResponse.unsafeJson(answer.json)
-    case "Whole":
+    case "Relayed":
       return HttpServerResponse.uint8Array(answer.body, splitHead(answer.head))
     case "Bytes":
       return streamed(answer.events, answer.head, late)
@@ -105,28 +105,29 @@ const respond = (answer: Answer, late: boolean): HttpServerResponse.HttpServerRe
 }
 
 /** What a key keeps of a whole answer. Stored text cannot hold U+0000, which no JSON holds either. */
-const replyOf = (answer: Answer): Reply =>
-  answer._tag === "Whole"
+const replyOf = (answer: WholeAnswer): Reply =>
+  answer._tag === "Relayed"
     ? { status: answer.head.status, body: decoder.decode(answer.body).replaceAll("\0", "\ufffd") }
-    : { status: 200, body: JSON.stringify(answer._tag === "Json" ? answer.json : null) }
+    : { status: 200, body: JSON.stringify(answer.json) }
 
 /** Answers a request of `/v1`. Under a key, a whole answer is kept, and given again. */
 export const answerOpenAi = (
   request: HttpServerRequest.HttpServerRequest,
-  run: Effect.Effect<Answer, CompletionsFailure>,
-  streams: boolean
+  answering: Answering
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
   Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
     const developer = yield* developerOf(request)
-    const keyed = streams ? undefined : yield* keyedOf(request, developer)
-    if (keyed !== undefined) {
-      const { body, status } = yield* Effect.flatMap(Idempotency, ({ once }) =>
-        once(keyed, false, () => Effect.map(run, replyOf))
-      )
-      return HttpServerResponse.text(body, { status, contentType: JSON_TYPE })
+    if (answering._tag === "Whole") {
+      const keyed = yield* keyedOf(request, developer)
+      if (keyed !== undefined) {
+        const { body, status } = yield* Effect.flatMap(Idempotency, ({ once }) =>
+          once(keyed, false, () => Effect.map(answering.run, replyOf))
+        )
+        return HttpServerResponse.text(body, { status, contentType: JSON_TYPE })
+      }
     }
-    const answer = yield* run
+    const answer = yield* answering.run
     return respond(answer, (yield* Clock.currentTimeMillis) - began >= SLOW)
   }).pipe(
     Effect.catchAll((failure) =>

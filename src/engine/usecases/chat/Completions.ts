@@ -11,34 +11,25 @@ import type { Model as ModelEntry } from "../../../schema/OpenAi.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Embedder } from "../../ports/Embedder.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, ModelError, OpenAiError, type Relay, type RelayAnswer, type RelayRequest } from "../../ports/Model.js"
+import { Model, ModelError, OpenAiError, type Relay, type RelayRequest } from "../../ports/Model.js"
 import { errorTypeOf } from "../../ports/OpenAi.js"
 import { Tokenizer } from "../../ports/Tokenizer.js"
-import type { Failure } from "../Failure.js"
 import { ModelName } from "../ModelName.js"
+import {
+  type Answering,
+  type CompletionsFailure,
+  type Head,
+  type Relayed,
+  type StreamedAnswer,
+  streamed,
+  whole
+} from "./Answering.js"
 import * as BuiltChat from "./BuiltChat.js"
 import { embeddingsOf } from "./BuiltEmbeddings.js"
 import * as BuiltText from "./BuiltText.js"
 import { stalledStream } from "./EventBuffer.js"
-import { type Opened, openStream } from "./OpenStream.js"
+import { openStream } from "./OpenStream.js"
 import { StreamOpening } from "./StreamOpening.js"
-
-/** Why a request of `/v1` is not answered. */
-export type CompletionsFailure = Failure | OpenAiError
-
-/** The status and the headers of an endpoint's answer. */
-export type Head = Pick<RelayAnswer, "status" | "headers">
-
-/** An answer of `/v1`. */
-export type Answer =
-  /** Of an endpoint, as it came. */
-  | { readonly _tag: "Whole"; readonly head: Head; readonly body: Uint8Array }
-  /** Of an endpoint, as it comes. */
-  | ({ readonly _tag: "Bytes" } & Opened<Uint8Array, Head, CompletionsFailure>)
-  /** Of the engine. */
-  | { readonly _tag: "Json"; readonly json: JsonObject }
-  /** Of the engine: the data of events. */
-  | ({ readonly _tag: "Events" } & Opened<string, void, CompletionsFailure>)
 
 const stalled: ServerError = stalledStream("Ask again, and read the stream while it is written.")
 
@@ -61,6 +52,8 @@ const noEndpoint = (message: string): OpenAiError =>
     message,
     body: { error: { message, type: errorTypeOf(404), param: null, code: "unknown_url" } }
   })
+
+const noResponses = noEndpoint("The model of this engine has no /v1/responses. Use /v1/chat/completions instead.")
 
 const noEmbedder = noEndpoint(
   "This engine has no embedder, so it answers no /v1/embeddings. Configure one: `embedder: { url, apiKey, name }`."
@@ -121,20 +114,18 @@ export const make = Effect.gen(function* () {
     model: names.resolve(isText(body["model"]) ? body["model"] : DEFAULT_MODEL)
   })
 
-  const relayed = (relay: Relay, request: RelayRequest): Effect.Effect<Answer, CompletionsFailure> =>
-    request.body !== undefined && isStreamed(request.body)
-      ? relayedStream(relay, request)
-      : Effect.scoped(
-          Effect.flatMap(
-            relay(request),
-            ({ body, headers, status }): Effect.Effect<Answer, CompletionsFailure> =>
-              body instanceof Uint8Array
-                ? Effect.succeed({ _tag: "Whole", head: { headers, status }, body })
-                : Effect.fail(streamedUnasked)
-          )
-        )
+  const relayedWhole = (relay: Relay, request: RelayRequest): Effect.Effect<Relayed, CompletionsFailure> =>
+    Effect.scoped(
+      Effect.flatMap(
+        relay(request),
+        ({ body, headers, status }): Effect.Effect<Relayed, CompletionsFailure> =>
+          body instanceof Uint8Array
+            ? Effect.succeed({ _tag: "Relayed", head: { headers, status }, body })
+            : Effect.fail(streamedUnasked)
+      )
+    )
 
-  const relayedStream = (relay: Relay, request: RelayRequest): Effect.Effect<Answer, CompletionsFailure> =>
+  const relayedStream = (relay: Relay, request: RelayRequest): Effect.Effect<StreamedAnswer, CompletionsFailure> =>
     openStream<Uint8Array, Head, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
       Effect.scoped(
         Effect.flatMap(relay(request), ({ body, headers, status }) => {
@@ -151,9 +142,14 @@ export const make = Effect.gen(function* () {
           return late ? Effect.fail(notStreamed) : offer([body], body.length)
         })
       )
-    ).pipe(Effect.map((opened): Answer => ({ _tag: "Bytes", ...opened })))
+    ).pipe(Effect.map((opened): StreamedAnswer => ({ _tag: "Bytes", ...opened })))
 
-  const written = (chunks: Stream.Stream<JsonObject, CompletionsFailure>): Effect.Effect<Answer, CompletionsFailure> =>
+  const relayed = (relay: Relay, path: string, body: JsonObject): Answering =>
+    isStreamed(body) ? streamed(relayedStream(relay, { path, body })) : whole(relayedWhole(relay, { path, body }))
+
+  const written = (
+    chunks: Stream.Stream<JsonObject, CompletionsFailure>
+  ): Effect.Effect<StreamedAnswer, CompletionsFailure> =>
     openStream<string, void, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
       Stream.runForEachChunk(chunks, (pieces) => {
         open()
@@ -163,7 +159,7 @@ export const make = Effect.gen(function* () {
           events.reduce((sum, { length }) => sum + length, 0)
         )
       })
-    ).pipe(Effect.map((opened): Answer => ({ _tag: "Events", ...opened })))
+    ).pipe(Effect.map((opened): StreamedAnswer => ({ _tag: "Events", ...opened })))
 
   /** The members that every completion and every chunk begins with. The caller's own name of the model stays. */
   const heading = (prefix: string, body: JsonObject): Effect.Effect<BuiltChat.Heading> =>
@@ -173,35 +169,49 @@ export const make = Effect.gen(function* () {
       model: isText(body["model"]) ? body["model"] : DEFAULT_MODEL
     }))
 
-  const builtChat = (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
-    Effect.gen(function* () {
-      const request = yield* BuiltChat.chatRequestOf(forModel(body))
-      const head = yield* heading("chatcmpl", body)
-      if (!isStreamed(body)) {
-        const reply = yield* Effect.mapError(model.complete(request), unknownModel(head))
-        return { _tag: "Json", json: BuiltChat.completionOf(head, reply) } satisfies Answer
-      }
-      const chunks = BuiltChat.chunksOf(head, model.stream(request), BuiltChat.wantsUsage(body))
-      return yield* written(Stream.mapError(chunks, unknownModel(head)))
-    })
+  const builtChat = (body: JsonObject): Answering => {
+    const begin = Effect.all([BuiltChat.chatRequestOf(forModel(body)), heading("chatcmpl", body)])
+    return isStreamed(body)
+      ? streamed(
+          Effect.flatMap(begin, ([request, head]) => {
+            const chunks = BuiltChat.chunksOf(head, model.stream(request), BuiltChat.wantsUsage(body))
+            return written(Stream.mapError(chunks, unknownModel(head)))
+          })
+        )
+      : whole(
+          Effect.flatMap(begin, ([request, head]) =>
+            Effect.mapBoth(model.complete(request), {
+              onFailure: unknownModel(head),
+              onSuccess: (reply) => ({ _tag: "Json", json: BuiltChat.completionOf(head, reply) })
+            })
+          )
+        )
+  }
 
-  const builtText = (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
-    Effect.gen(function* () {
-      const requests = yield* BuiltText.requestsOf(forModel(body))
-      const head = yield* heading("cmpl", body)
-      if (!isStreamed(body)) {
-        const replies = yield* Effect.forEach(requests, model.complete).pipe(Effect.mapError(unknownModel(head)))
-        return { _tag: "Json", json: BuiltText.completionOf(head, replies) } satisfies Answer
-      }
-      const chunks = BuiltText.chunksOf(head, requests.map(model.stream), BuiltChat.wantsUsage(body))
-      return yield* written(Stream.mapError(chunks, unknownModel(head)))
-    })
+  const builtText = (body: JsonObject): Answering => {
+    const begin = Effect.all([BuiltText.requestsOf(forModel(body)), heading("cmpl", body)])
+    return isStreamed(body)
+      ? streamed(
+          Effect.flatMap(begin, ([requests, head]) => {
+            const chunks = BuiltText.chunksOf(head, requests.map(model.stream), BuiltChat.wantsUsage(body))
+            return written(Stream.mapError(chunks, unknownModel(head)))
+          })
+        )
+      : whole(
+          Effect.flatMap(begin, ([requests, head]) =>
+            Effect.mapBoth(Effect.forEach(requests, model.complete), {
+              onFailure: unknownModel(head),
+              onSuccess: (replies) => ({ _tag: "Json", json: BuiltText.completionOf(head, replies) })
+            })
+          )
+        )
+  }
 
   /** The entries of the models that the endpoint serves. */
   const entries: Effect.Effect<ReadonlyArray<ModelEntry>, CompletionsFailure> = model.relay === undefined
     ? Effect.map(model.list, (list) => list.map((id) => entryOf({ id })))
-    : Effect.flatMap(relayed(model.relay, { path: "/models" }), (answer) => {
-        const listed = answer._tag === "Whole" ? dataOf(answer.body) : []
+    : Effect.flatMap(relayedWhole(model.relay, { path: "/models" }), ({ body }) => {
+        const listed = dataOf(body)
         return Array.isArray(listed) ? Effect.succeed(listed.filter(isEntry).map(entryOf)) : Effect.fail(notAList)
       })
 
@@ -214,38 +224,34 @@ export const make = Effect.gen(function* () {
 
   /** The entry of a model as the endpoint gives it; of one that lists its models alone, the entry in the list. */
   const entryAt = (relay: Relay, id: string): Effect.Effect<ModelEntry, CompletionsFailure> =>
-    relayed(relay, { path: `/models/${encodeURIComponent(id)}` }).pipe(
-      Effect.map((answer) => (answer._tag === "Whole" ? jsonOf(answer.body) : undefined)),
+    relayedWhole(relay, { path: `/models/${encodeURIComponent(id)}` }).pipe(
+      Effect.map(({ body }) => jsonOf(body)),
       Effect.catchIf(mayLackModelPath, () => Effect.succeed(undefined)),
       Effect.flatMap((entry) => (isEntry(entry) ? Effect.succeed(entryOf(entry)) : listed(id)))
     )
 
   return {
-    chat: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
-      model.relay === undefined
-        ? builtChat(body)
-        : relayed(model.relay, { path: "/chat/completions", body: forModel(body) }),
-    text: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
-      model.relay === undefined
-        ? builtText(body)
-        : relayed(model.relay, { path: "/completions", body: forModel(body) }),
-    responses: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> =>
-      model.relay === undefined
-        ? Effect.fail(noEndpoint("The model of this engine has no /v1/responses. Use /v1/chat/completions instead."))
-        : relayed(model.relay, { path: "/responses", body: forModel(body) }),
+    chat: (body: JsonObject): Answering =>
+      model.relay === undefined ? builtChat(body) : relayed(model.relay, "/chat/completions", forModel(body)),
+    text: (body: JsonObject): Answering =>
+      model.relay === undefined ? builtText(body) : relayed(model.relay, "/completions", forModel(body)),
+    responses: (body: JsonObject): Answering =>
+      model.relay === undefined ? whole(Effect.fail(noResponses)) : relayed(model.relay, "/responses", forModel(body)),
     /** Embeddings of the engine's embedder, which has the name of a model of its own. */
-    embeddings: (body: JsonObject): Effect.Effect<Answer, CompletionsFailure> => {
-      if (Option.isNone(embedder)) return Effect.fail(noEmbedder)
+    embeddings: (body: JsonObject): Answering => {
+      if (Option.isNone(embedder)) return whole(Effect.fail(noEmbedder))
       const chosen = embedder.value
       const { name, relay } = chosen
       const asked = isText(body["model"]) ? body["model"] : name
-      if (relay !== undefined) return relayed(relay, { path: "/embeddings", body: { ...body, model: asked } })
+      if (relay !== undefined) return relayed(relay, "/embeddings", { ...body, model: asked })
       return asked === name
-        ? tokenizer.of(name).pipe(
-            Effect.flatMap((count) => embeddingsOf(body, chosen, count)),
-            Effect.map((json) => ({ _tag: "Json", json }))
+        ? whole(
+            tokenizer.of(name).pipe(
+              Effect.flatMap((count) => embeddingsOf(body, chosen, count)),
+              Effect.map((json) => ({ _tag: "Json", json }))
+            )
           )
-        : Effect.fail(noModel(asked, `The embedder of this engine is '${name}', not '${asked}'.`))
+        : whole(Effect.fail(noModel(asked, `The embedder of this engine is '${name}', not '${asked}'.`)))
     },
     models: entries,
     /** The entry of one model, under the name that it was asked for by. */
