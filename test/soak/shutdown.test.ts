@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Embedded } from "../../src/embedded.js"
-import { Julep } from "../../src/index.js"
+import { Julep, type RequestError } from "../../src/index.js"
 import { historyOf, says } from "../support/turns.js"
 import { start } from "./support/child.js"
 import { faultsOf, temporaryFile } from "./support/database.js"
@@ -26,12 +26,12 @@ describe("SIGTERM with open streams", () => {
         const open = yield* Effect.forEach(Array.from({ length: STREAMS }), () =>
           Effect.gen(function* () {
             const { id } = yield* julep.sessions.create({ agent_id: agent.id })
-            const begun = yield* Deferred.make<void>()
+            const begun = yield* Deferred.make<void, RequestError>()
             const events = julep.sessions.chatStream(id, { messages: [says("Hello")] })
             yield* Effect.fork(
               Stream.runForEach(events, ({ response }) =>
                 response[0]?.some(({ content }) => content === "a ") ? Deferred.succeed(begun, undefined) : Effect.void
-              )
+              ).pipe(Effect.tapErrorCause((cause) => Deferred.failCause(begun, cause)))
             )
             return { id, begun: Deferred.await(begun) }
           })

@@ -56,6 +56,29 @@ export const users = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("one request creates at most 500 docs and 1000 tools, of users and of agents", () =>
+      Effect.gen(function* () {
+        const { agents, docs, users } = yield* Julep
+        const many = (count: number) => Array.from({ length: count }, () => ({ title: "t", content: "c" }))
+        const { id } = yield* users.create({ docs: many(500) })
+        expect(yield* docs.list({ user_id: id }, { limit: 1000 })).toHaveLength(500)
+        const functions = Array.from({ length: 1001 }, (_, index) => ({ name: `f${index}`, parameters: {} }))
+        const refused: ReadonlyArray<readonly [member: string, call: Effect.Effect<unknown, RequestError>]> = [
+          ["docs", users.create({ docs: many(501) })],
+          ["docs", agents.create({ name: "Ada", docs: many(501) })],
+          ["tools", agents.create({ name: "Ada", functions })]
+        ]
+        for (const [member, call] of refused) {
+          expect(yield* failure(call)).toMatchObject({
+            _tag: "UnprocessableRequest",
+            issues: [{ path: member, message: expect.stringContaining(`Create the others with ${member}.create`) }]
+          })
+        }
+        expect(yield* agents.list()).toEqual([])
+        expect(yield* users.list()).toHaveLength(1)
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("create returns the input with the new id, and one job per doc", () =>
       Effect.gen(function* () {
         const julep = yield* Julep

@@ -10,8 +10,8 @@ import { type AgentRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
+import { checkCounts, checkName } from "./Limits.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
@@ -59,6 +59,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
       create: (developer: string, input: CreateAgent) =>
         Effect.gen(function* () {
           yield* checkName(input.name)
+          yield* checkCounts(input)
           yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis

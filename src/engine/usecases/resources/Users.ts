@@ -9,8 +9,8 @@ import { Storage, type UserRow } from "../../ports/Storage.js"
 import { found } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
+import { checkCounts, checkName } from "./Limits.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { checkName } from "./Names.js"
 import { listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -47,6 +47,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
       create: (developer: string, input: CreateUser) =>
         Effect.gen(function* () {
           yield* checkName(input.name)
+          yield* checkCounts(input)
           yield* checkMetadata(input.metadata)
           const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis
