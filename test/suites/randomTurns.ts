@@ -259,7 +259,8 @@ export const randomTurns = (name: string, mode: Wired, turns: number) =>
         const holds = FastCheck.asyncProperty(FastCheck.array(command, { maxLength: 24, size: "max" }), (commands) =>
           Runtime.runPromise(runtime)(storm(endpoint, commands))
         )
-        yield* Effect.promise(() => FastCheck.assert(holds, { numRuns: Math.ceil(turns / 10) }))
+        // A run has 12 commands on average, most of which make a turn: half of the runs would do.
+        yield* Effect.promise(() => FastCheck.assert(holds, { numRuns: Math.ceil(turns / 6) }))
         expect(endpoint.count).toBeGreaterThanOrEqual(turns)
       }).pipe(Effect.provide(mode(endpoint.script)), Effect.provide(silent))
     },
