@@ -14,49 +14,54 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const STREAMS = 20
 
 describe("SIGTERM with open streams", () => {
-  it.scopedLive("the server exits within 2 s, and the partial replies are kept and marked", () =>
-    Effect.gen(function* () {
-      const file = yield* temporaryFile
-      const server = yield* start("./server.ts", file)
-      const port = yield* Effect.flatten(Stream.runHead(server.lines))
-      const client = Julep.layerFetch({ apiKey: "any", baseUrl: `http://127.0.0.1:${port}/api`, retry: false })
-      const { sessions, took } = yield* Effect.gen(function* () {
-        const julep = yield* Julep
-        const agent = yield* julep.agents.create({ name: "Ada" })
-        const open = yield* Effect.forEach(Array.from({ length: STREAMS }), () =>
-          Effect.gen(function* () {
-            const { id } = yield* julep.sessions.create({ agent_id: agent.id })
-            const begun = yield* Deferred.make<void, RequestError>()
-            const events = julep.sessions.chatStream(id, { messages: [says("Hello")] })
-            yield* Effect.fork(
-              Stream.runForEach(events, ({ response }) =>
-                response[0]?.some(({ content }) => content === "a ") ? Deferred.succeed(begun, undefined) : Effect.void
-              ).pipe(Effect.tapErrorCause((cause) => Deferred.failCause(begun, cause)))
-            )
-            return { id, begun: Deferred.await(begun) }
-          })
-        )
-        const waiting = yield* julep.sessions.create({ agent_id: agent.id })
-        yield* Effect.fork(julep.sessions.chat(waiting.id, { messages: [says("Wait")] }))
-        yield* Effect.forEach(open, ({ begun }) => begun)
-        const from = performance.now()
-        const code = yield* server.end("SIGTERM")
-        return { sessions: open.map(({ id }) => id), took: { ms: performance.now() - from, code } }
-      }).pipe(Effect.provide(client))
+  it.scopedLive(
+    "the server exits within 2 s, and the partial replies are kept and marked",
+    () =>
+      Effect.gen(function* () {
+        const file = yield* temporaryFile
+        const server = yield* start("./server.ts", file)
+        const port = yield* Effect.flatten(Stream.runHead(server.lines))
+        const client = Julep.layerFetch({ apiKey: "any", baseUrl: `http://127.0.0.1:${port}/api`, retry: false })
+        const { sessions, took } = yield* Effect.gen(function* () {
+          const julep = yield* Julep
+          const agent = yield* julep.agents.create({ name: "Ada" })
+          const open = yield* Effect.forEach(Array.from({ length: STREAMS }), () =>
+            Effect.gen(function* () {
+              const { id } = yield* julep.sessions.create({ agent_id: agent.id })
+              const begun = yield* Deferred.make<void, RequestError>()
+              const events = julep.sessions.chatStream(id, { messages: [says("Hello")] })
+              yield* Effect.fork(
+                Stream.runForEach(events, ({ response }) =>
+                  response[0]?.some(({ content }) => content === "a ")
+                    ? Deferred.succeed(begun, undefined)
+                    : Effect.void
+                ).pipe(Effect.tapErrorCause((cause) => Deferred.failCause(begun, cause)))
+              )
+              return { id, begun: Deferred.await(begun) }
+            })
+          )
+          const waiting = yield* julep.sessions.create({ agent_id: agent.id })
+          yield* Effect.fork(julep.sessions.chat(waiting.id, { messages: [says("Wait")] }))
+          yield* Effect.forEach(open, ({ begun }) => begun)
+          const from = performance.now()
+          const code = yield* server.end("SIGTERM")
+          return { sessions: open.map(({ id }) => id), took: { ms: performance.now() - from, code } }
+        }).pipe(Effect.provide(client))
 
-      expect(took.ms).toBeLessThan(2000)
-      expect([0, 130, 143, "SIGTERM"]).toContain(took.code)
-      expect(yield* faultsOf(file)).toEqual([])
-      yield* Effect.gen(function* () {
-        const julep = yield* Julep
-        for (const id of sessions) {
-          expect(yield* historyOf(id)).toEqual([
-            ["user", "Hello"],
-            ["assistant", "Half of a "]
-          ])
-          expect((yield* julep.sessions.history(id)).map(({ aborted }) => aborted)).toEqual([false, true])
-        }
-      }).pipe(Effect.provide(Embedded.layer({ storage: { file }, model: "offline" })), Effect.provide(silent))
-    })
+        expect(took.ms).toBeLessThan(2000)
+        expect([0, 130, 143, "SIGTERM"]).toContain(took.code)
+        expect(yield* faultsOf(file)).toEqual([])
+        yield* Effect.gen(function* () {
+          const julep = yield* Julep
+          for (const id of sessions) {
+            expect(yield* historyOf(id)).toEqual([
+              ["user", "Hello"],
+              ["assistant", "Half of a "]
+            ])
+            expect((yield* julep.sessions.history(id)).map(({ aborted }) => aborted)).toEqual([false, true])
+          }
+        }).pipe(Effect.provide(Embedded.layer({ storage: { file }, model: "offline" })), Effect.provide(silent))
+      }),
+    120_000
   )
 })

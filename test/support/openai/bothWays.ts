@@ -56,6 +56,9 @@ export const useEnds = (): (() => Ends) => shared(serveBoth)
 export const useServer = (options: Parameters<typeof serveEngine>[0]): (() => End) =>
   shared(Effect.map(serveEngine(options), (origin) => ({ baseURL: `${origin}/v1`, apiKey: KEY })))
 
+/** How long a call may take, in milliseconds: both sides of an image of 4 MB share the thread of the tests. */
+const LIMIT = 60_000
+
 /** Runs a call while pauses as long as the endpoint's own pass at once; also returns how many there were. */
 const withoutPauses = async <A>(run: () => Promise<A>) => {
   const real = globalThis.setTimeout
@@ -109,6 +112,6 @@ export const compare = <Client>(title: string, make: (end: End) => Client, { fai
       expect(atBase.outcome, "at the endpoint itself").toEqual({ [kind]: expect.anything() })
       expect(await observe(engine, call)).toEqual(atBase)
     }
-    for (const [name, call] of Object.entries(succeed)) it(name, () => equal("value", call))
-    for (const [name, call] of Object.entries(fail)) it(name, () => equal("error", call))
+    for (const [name, call] of Object.entries(succeed)) it(name, () => equal("value", call), LIMIT)
+    for (const [name, call] of Object.entries(fail)) it(name, () => equal("error", call), LIMIT)
   })
