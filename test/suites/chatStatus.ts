@@ -77,7 +77,7 @@ export const chatStatus = (mode: Wired) =>
       })
     )
 
-    it.effect("a result of a tool that waits is no template, although the assistant's messages are", () =>
+    it.effect("a waiting result of a tool is not a template, unlike messages of the assistant", () =>
       Effect.gen(function* () {
         const reached = yield* Deferred.make<void>()
         const go = yield* Deferred.make<void>()
