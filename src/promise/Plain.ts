@@ -23,5 +23,5 @@ export const withIds = <Input extends object>(input: NoInfer<Plain<Input>>): Inp
     Object.entries(input).map(([name, value]) => [name, name.endsWith("_id") ? lower(value) : value])
   ) as Input
 
-/** An input with ids inside its members. */
-export const branded = <Input extends object>(input: NoInfer<Plain<Input>>): Input => input as Input
+/** An input with ids inside its members, or a text. */
+export const branded = <Input extends object | string>(input: NoInfer<Plain<Input>>): Input => input as Input

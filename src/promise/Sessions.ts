@@ -32,7 +32,7 @@ import { updating } from "./update.js"
  * import { type Client, messageText } from "effect-julep/promise"
  *
  * const ask = async (client: Client, session: string, question: string) => {
- *   const reply = await client.sessions.chat(session, { messages: [{ role: "user", content: question }] })
+ *   const reply = await client.sessions.chat(session, question)
  *   return messageText(reply)
  * }
  * ```
@@ -62,8 +62,11 @@ export interface Sessions {
   ): Promise<PatchSession & Updated>
   /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
   delete(id: string, options?: RequestOptions): Promise<void>
-  /** One turn: sends messages and resolves to the reply. `recall`, `record` and `remember` default to true. */
-  chat(id: string, input: ChatInput, options?: RequestOptions): Promise<ChatResponse>
+  /**
+   * One turn: sends messages and resolves to the reply. A text is one message of the user; an input has messages, and
+   * settings for this turn. `recall`, `record` and `remember` default to true.
+   */
+  chat(id: string, input: string | ChatInput, options?: RequestOptions): Promise<ChatResponse>
   /**
    * `chat`, streamed: iterate over the events, or collect them with `accumulate()`. If the stream ends before its last
    * event, it fails with `StreamInterrupted`, whose `text` is the reply so far. Leaving the loop stops the turn.
@@ -72,19 +75,23 @@ export interface Sessions {
    * ```ts
    * import type { Client } from "effect-julep/promise"
    *
-   * const print = async (client: Client, session: string, content: string) => {
-   *   for await (const event of client.sessions.chatStream(session, { messages: [{ role: "user", content }] })) {
+   * const print = async (client: Client, session: string, question: string) => {
+   *   for await (const event of client.sessions.chatStream(session, question)) {
    *     for (const { content } of event.response[0] ?? []) process.stdout.write(content ?? "")
    *   }
    * }
    * ```
    */
-  chatStream(id: string, input: ChatInput, options?: RequestOptions): ReplyStream<ChatStreamEvent, AccumulatedReply>
+  chatStream(
+    id: string,
+    input: string | ChatInput,
+    options?: RequestOptions
+  ): ReplyStream<ChatStreamEvent, AccumulatedReply>
   /**
    * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
    * embedded engine has it.
    */
-  render(id: string, input: ChatInput, options?: RequestOptions): Promise<RenderedChat>
+  render(id: string, input: string | ChatInput, options?: RequestOptions): Promise<RenderedChat>
   /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
   history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<ReadonlyArray<ChatMLMessage>>
   /** Streams the whole history, the oldest message first, page by page. */

@@ -73,6 +73,10 @@ const chatInput = {
 export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...reportAll })
 export type ChatInput = typeof ChatInput.Type
 
+/** The input of a chat: a text is one message of the user. */
+export const chatInputOf = (input: string | ChatInput): ChatInput =>
+  typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input
+
 /** A turn on the wire: `stream` asks for server-sent events. */
 export const ChatRequest = Schema.Struct({
   ...chatInput,

@@ -7,7 +7,14 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
 import { type HistoryPage, SessionsApi } from "../schema/api/SessionsApi.js"
-import { type ChatInput, ChatRequest, type ChatResponse, ChatStreamEvent, type RenderedChat } from "../schema/Chat.js"
+import {
+  type ChatInput,
+  ChatRequest,
+  type ChatResponse,
+  ChatStreamEvent,
+  chatInputOf,
+  type RenderedChat
+} from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
 import {
@@ -38,7 +45,7 @@ import { type Update, update } from "./update.js"
  * const ask = (session: SessionId, question: string) =>
  *   Effect.gen(function* () {
  *     const sessions = yield* Sessions
- *     const reply = yield* sessions.chat(session, { messages: [{ role: "user", content: question }] })
+ *     const reply = yield* sessions.chat(session, question)
  *     return messageText(reply)
  *   })
  * ```
@@ -66,18 +73,21 @@ export declare namespace Sessions {
     readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
     /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
     readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
-    /** One turn: sends messages and returns the reply. `recall`, `record` and `remember` default to true. */
-    readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
+    /**
+     * One turn: sends messages and returns the reply. A text is one message of the user; an input has messages, and settings
+     * for this turn. `recall`, `record` and `remember` default to true.
+     */
+    readonly chat: (id: SessionId, input: string | ChatInput) => Effect.Effect<ChatResponse, RequestError>
     /**
      * `chat`, streamed. `accumulateChat` collects the events into one reply. If the stream ends before its last event, it
      * fails with `StreamInterrupted`, whose `text` is the reply so far. Interrupting the stream stops the turn.
      */
-    readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
+    readonly chatStream: (id: SessionId, input: string | ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
     /**
      * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
      * embedded engine has it; other servers answer `NotFound`.
      */
-    readonly render: (id: SessionId, input: ChatInput) => Effect.Effect<RenderedChat, RequestError>
+    readonly render: (id: SessionId, input: string | ChatInput) => Effect.Effect<RenderedChat, RequestError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
     /** Streams the whole history, the oldest message first, page by page, as it is consumed. */
@@ -124,18 +134,18 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
       ),
       delete: Effect.fn("Julep.sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
-      chat: Effect.fn("Julep.sessions.chat")((id: SessionId, payload: ChatInput) =>
-        client.chat({ path: of(id), payload })
+      chat: Effect.fn("Julep.sessions.chat")((id: SessionId, input: string | ChatInput) =>
+        client.chat({ path: of(id), payload: chatInputOf(input) })
       ),
       chatStream: (id, input) =>
         ApiClient.encoded(
           StreamedChat,
-          { session_id: id, chat: { ...ApiClient.withoutNulls(input), stream: true } },
+          { session_id: id, chat: { ...ApiClient.withoutNulls(chatInputOf(input)), stream: true } },
           ({ chat, session_id }) =>
             EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
         ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } })),
-      render: Effect.fn("Julep.sessions.render")((id: SessionId, payload: ChatInput) =>
-        client.render({ path: of(id), payload })
+      render: Effect.fn("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
+        client.render({ path: of(id), payload: chatInputOf(input) })
       ),
       history,
       historyAll: (id) => listAll(undefined, (page) => history(id, page)),

@@ -120,9 +120,7 @@ describe.each(modes)("%s", (_name, make) => {
     const agent = await agents.create({ name: "Ada" })
     const user = await users.create({ name: "Sam" })
     const session = await sessions.create({ agent_id: agent.id, user_id: user.id })
-    const turn = await sessions.chat(session.id, {
-      messages: [{ role: "user", content: "I drink green tea, always." }]
-    })
+    const turn = await sessions.chat(session.id, "I drink green tea, always.")
     const doc = await docs.create({ agent_id: agent.id, doc: { title: "Tides", content: "High at six." } })
     for (const id of [...turn.jobs, ...doc.jobs]) {
       expect((await jobs.await(id, { interval: 10, timeout: "10 seconds" })).state).toBe("succeeded")

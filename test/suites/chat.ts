@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
@@ -50,6 +51,20 @@ export const chats = (mode: Mode) =>
         expect(reply.response).toHaveLength(1)
         expect(stored.at(-1)).toEqual(message)
       }).pipe(Effect.provide(mode([Scripted.reply("Ahoy", { finish_reason: "length", usage })])))
+    )
+
+    it.effect("a text is one message of the user, in a chat, in a streamed chat and in what is rendered", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const rendered = yield* julep.sessions.render(session.id, "Hello")
+        expect(rendered.messages.at(-1)).toMatchObject({ role: "user", content: "Hello" })
+        yield* julep.sessions.chat(session.id, "Hello")
+        yield* Stream.runDrain(julep.sessions.chatStream(session.id, "Hello again"))
+        expect((yield* historyOf(session.id)).filter(([role]) => role === "user")).toEqual([
+          ["user", "Hello"],
+          ["user", "Hello again"]
+        ])
+      }).pipe(Effect.provide(mode()))
     )
 
     it.effect(

@@ -1,7 +1,7 @@
 /** A store with rows of every kind, written by one release and read by every later one. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Julep } from "../../src/index.js"
+import { type ChatInput, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { says } from "./turns.js"
 
@@ -52,8 +52,7 @@ export const fill = Effect.gen(function* () {
     situation: "A storm is coming.",
     metadata: { channel: "radio" }
   })
-  const chat = (...messages: Parameters<typeof julep.sessions.chat>[1]["messages"]) =>
-    julep.sessions.chat(id, { messages })
+  const chat = (...messages: ChatInput["messages"]) => julep.sessions.chat(id, { messages })
   yield* chat(says("I keep my sloop in the eastern channel. When does the ferry sail?"))
   yield* chat(says("Where are the Aurora and the Boreas?"))
   const result = (call: string) => ({ role: "function", name: "find_ship", tool_call_id: call, content: "in" }) as const
