@@ -25,8 +25,8 @@ export const NamedToolChoice = Schema.Struct({
   function: Schema.Struct({ name: Schema.String })
 }).annotations({ identifier: "NamedToolChoice" })
 
-/** Which tool a model may or must call. */
-export const ToolChoice = Schema.Union(Schema.Literal("none", "auto"), NamedToolChoice)
+/** Which tool a model may or must call. `required`, any of them but one at least, is beyond v0.3. */
+export const ToolChoice = Schema.Union(Schema.Literal("none", "auto", "required"), NamedToolChoice)
 export type ToolChoice = typeof ToolChoice.Type
 
 const yes = Schema.Boolean.annotations({ default: true })

@@ -145,6 +145,12 @@ export const deliberate: ReadonlyArray<{
   },
   {
     operation: /^Chat$/,
+    member: /^tool_choice$/,
+    what: ["enum"],
+    because: "`required`, OpenAI's own, is an extension"
+  },
+  {
+    operation: /^Chat$/,
     member: /^extra$/,
     what: ["member"],
     because: "members of the endpoint's own are an extension"

@@ -54,7 +54,7 @@ describe("the faults of a value", () => {
     const chat = (members: object) =>
       issues(ChatRequest, { messages: [{ role: "user", content: "Hi" }], ...members })?.[0]?.message
     expect(chat({ messages: [{ role: "user", content: [null] }] })).toBe("Expected an object, actual null")
-    expect(chat({ tool_choice: 1 })).toBe('Expected an object, "none" or "auto", actual 1')
+    expect(chat({ tool_choice: 1 })).toBe('Expected an object, "none", "auto" or "required", actual 1')
     expect(issues(CreateAgent, { name: "A", tools: [null] })?.[0]?.message).toBe("Expected an object, actual null")
     expect(issues(CreateChatCompletion, { messages: [null] })?.[0]?.message).toBe("Expected an object, actual null")
   })

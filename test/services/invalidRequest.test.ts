@@ -68,7 +68,7 @@ const table: ReadonlyArray<readonly [what: string, path: string, call: Call]> = 
   ["no stops", "stop", chat({ ...ahoy, stop: [] })],
   ["a seed of 10000", "seed", chat({ ...ahoy, seed: 10_000 })],
   ["a bias of a half", "logit_bias", chat({ ...ahoy, logit_bias: { "1": 0.5 } })],
-  ["an unknown tool choice", "tool_choice", chat({ ...ahoy, tool_choice: "required" })],
+  ["an unknown tool choice", "tool_choice", chat({ ...ahoy, tool_choice: "any" })],
   ["a limit of 0", "limit", list({ limit: 0 })],
   ["a limit of 10001", "limit", list({ limit: 10_001 })],
   ["half an offset", "offset", list({ offset: 0.5 })],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Julep } from "../../src/index.js"
+import * as Scripted from "../../src/layers/Scripted.js"
 import { chat, lastRequest, requests, scene } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
@@ -131,6 +132,22 @@ export const chatSettings = (mode: Wired) =>
         yield* Stream.runDrain(julep.sessions.chatStream(session.id, { messages, extra: { service_tier: "flex" } }))
         expect((yield* lastRequest).extra).toEqual({ service_tier: "flex" })
       }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("extra members reach the model in each round of tools, and in no round that has none", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const tide = { type: "function", function: { name: "tide", parameters: { type: "object" } } } as const
+        const extra = { reasoning_effort: "low", parallel_tool_calls: false }
+        const turn = { tools: [tide], extra }
+        yield* chat(session.id, "When is high water?", { ...turn, tool_choice: "required" })
+        expect(yield* lastRequest).toMatchObject({ extra, tool_choice: "required" })
+        const messages = [{ role: "function", name: "tide", tool_call_id: "call_tide", content: "At six." }] as const
+        yield* julep.sessions.chat(session.id, { ...turn, messages })
+        expect((yield* lastRequest).extra).toEqual(extra)
+        yield* chat(session.id, "And low water?", { tools: [tide] })
+        expect((yield* lastRequest).extra).toBe(undefined)
+      }).pipe(Effect.provide(mode((_, index) => (index === 0 ? Scripted.toolCall("tide") : Scripted.reply("ok")))))
     )
 
     it.effect("extra may not hold what the engine writes itself: 422, with the member", () =>

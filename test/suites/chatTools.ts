@@ -8,7 +8,7 @@ import type { InputChatMLMessage } from "../../src/schema/Message.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
-import { chat, failure, lastRequest, modelReply, says, scene, turnsOf } from "../support/turns.js"
+import { chat, failure, lastRequest, modelReply, requests, says, scene, turnsOf } from "../support/turns.js"
 
 const tool = (name: string, description?: string) =>
   ({
@@ -74,7 +74,7 @@ export const chatTools = (mode: Mode) =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene({ agent: { tools: [tool("tide")] } })
         const named = (name: string) => ({ type: "function", function: { name } }) as const
-        for (const tool_choice of ["none", "auto", named("tide")] as const) {
+        for (const tool_choice of ["none", "auto", "required", named("tide")] as const) {
           yield* chat(session.id, "Hello", { tool_choice })
           expect((yield* lastRequest).tool_choice).toEqual(tool_choice)
         }
@@ -86,6 +86,21 @@ export const chatTools = (mode: Mode) =>
         expect(yield* julep.sessions.history(session.id)).toEqual(before)
         yield* chat(session.id, "Hello", { tool_choice: named("moon"), tools: [tool("moon")] })
         expect((yield* lastRequest).tool_choice).toEqual(named("moon"))
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("tool_choice: without tools, a required call is refused, and auto or none is left out", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        expect(yield* failure(chat(session.id, "Hello", { tool_choice: "required" }))).toMatchObject({
+          _tag: "UnprocessableRequest",
+          issues: [{ path: "tool_choice", message: expect.stringContaining("needs a tool") }]
+        })
+        expect(yield* requests).toEqual([])
+        yield* chat(session.id, "Hello", { tool_choice: "auto" })
+        expect((yield* lastRequest).tool_choice).toBe(undefined)
+        yield* chat(session.id, "Hello", { tool_choice: "required", tools: [tool("moon")] })
+        expect((yield* lastRequest).tool_choice).toBe("required")
       }).pipe(Effect.provide(mode()))
     )
 

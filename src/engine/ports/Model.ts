@@ -66,7 +66,7 @@ export interface ModelRequest {
   readonly model: string
   readonly messages: ReadonlyArray<ModelMessage>
   readonly tools: ReadonlyArray<ModelTool>
-  readonly tool_choice?: ToolChoice | "required"
+  readonly tool_choice?: ToolChoice
   readonly settings: ModelSettings
   /** Further members of the request body, passed to the endpoint unchanged. */
   readonly extra?: JsonObject

@@ -87,7 +87,7 @@ const formatOf = (format: unknown): Either.Either<ModelSettings["response_format
 
 const choiceOf = (choice: unknown): Either.Either<Pick<ModelRequest, "tool_choice">, OpenAiError> => {
   if (!isGiven(choice)) return Either.right({})
-  return choice === "required" || isToolChoice(choice)
+  return isToolChoice(choice)
     ? Either.right({ tool_choice: choice })
     : Either.left(OpenAi.refusedMember("tool_choice", 'must be "none", "auto", "required" or name a function.'))
 }

@@ -44,10 +44,14 @@ export const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputT
   return [...byName.values()]
 }
 
-/** The `tool_choice` of a request. A choice that names an unknown tool fails; any other is dropped without tools. */
+/** The `tool_choice` of a request. A choice that no tool can meet fails; without tools, any other is dropped. */
 export const choiceOf = (request: ChatRequest, tools: ReadonlyArray<ModelTool>) => {
   const choice = request.tool_choice
   if (choice === undefined) return Effect.succeed({})
+  if (choice === "required" && tools.length === 0)
+    return Effect.fail(
+      unprocessable("tool_choice", '"required" needs a tool, and neither the agent nor the request has one')
+    )
   if (typeof choice === "string") return Effect.succeed(tools.length === 0 ? {} : { tool_choice: choice })
   return tools.some((tool) => tool.name === choice.function.name)
     ? Effect.succeed({ tool_choice: choice })
