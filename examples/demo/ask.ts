@@ -30,7 +30,7 @@ export const askAbout = Effect.fnUntraced(function* (
   for (const question of questions) {
     yield* pause
     const start = performance.now()
-    const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: question }] })
+    const reply = yield* julep.sessions.chat(session.id, question)
     const took = performance.now() - start
     const recalled = (reply.doc_ids?.agent_doc_ids ?? []).map((id) => titles.get(id) ?? id)
     print.line()

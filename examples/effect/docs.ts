@@ -28,7 +28,7 @@ const program = Effect.gen(function* () {
   }
 
   const ask = Effect.fnUntraced(function* (session: SessionId, content: string) {
-    const reply = yield* julep.sessions.chat(session, { messages: [{ role: "user", content }] })
+    const reply = yield* julep.sessions.chat(session, content)
     const docs = [...(reply.doc_ids?.agent_doc_ids ?? []), ...(reply.doc_ids?.user_doc_ids ?? [])].length
     yield* Console.log(`> ${content}\n${messageText(reply)} (from ${docs} of the docs)`)
   })

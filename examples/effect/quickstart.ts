@@ -32,7 +32,7 @@ class Support extends Context.Tag("app/Support")<
       return {
         answer: (question) =>
           sessions
-            .chat(session.id, { messages: [{ role: "user", content: question }] })
+            .chat(session.id, question)
             .pipe(Effect.map(messageText), Effect.withSpan("Support.answer"))
       }
     })

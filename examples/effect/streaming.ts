@@ -15,7 +15,7 @@ const added = ({ response }: ChatStreamEvent): string =>
 
 const ask = (session: SessionId, content: string) =>
   Stream.unwrap(
-    Effect.map(Julep, (julep) => julep.sessions.chatStream(session, { messages: [{ role: "user", content }] }))
+    Effect.map(Julep, (julep) => julep.sessions.chatStream(session, content))
   )
 
 const program = Effect.gen(function* () {

@@ -16,7 +16,7 @@ const ask = Effect.fn("ask")(function* (id: AgentId, question: string) {
       Effect.catchTag("NotFound", () => julep.agents.create({ name: "Ada", instructions: ["Answer in one word."] }))
     )
   const session = yield* julep.sessions.create({ agent_id: agent.id })
-  const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: question }] })
+  const reply = yield* julep.sessions.chat(session.id, question)
   return messageText(reply)
 })
 

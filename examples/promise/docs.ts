@@ -26,7 +26,7 @@ for (const job of doc.jobs) {
 }
 
 const ask = async (session: string, content: string) => {
-  const reply = await client.sessions.chat(session, { messages: [{ role: "user", content }] })
+  const reply = await client.sessions.chat(session, content)
   const docs = [...(reply.doc_ids?.agent_doc_ids ?? []), ...(reply.doc_ids?.user_doc_ids ?? [])].length
   console.log(`> ${content}\n${messageText(reply)} (from ${docs} of the docs)`)
 }

@@ -19,7 +19,7 @@ const agent = await client.agents.create({
 })
 const session = await client.sessions.create({ agent_id: agent.id })
 const ask = (content: string, options?: { readonly signal: AbortSignal }) =>
-  client.sessions.chatStream(session.id, { messages: [{ role: "user", content }] }, options)
+  client.sessions.chatStream(session.id, content, options)
 
 // Piece by piece. The last event has the finish reason and the token usage.
 for await (const event of ask("How long does black tea take?")) {

@@ -14,7 +14,7 @@ const ask = async (client: Client, id: string, question: string): Promise<string
     throw error
   })
   const session = await client.sessions.create({ agent_id: agent.id })
-  const reply = await client.sessions.chat(session.id, { messages: [{ role: "user", content: question }] })
+  const reply = await client.sessions.chat(session.id, question)
   return messageText(reply)
 }
 

@@ -54,7 +54,7 @@ export { type AppOptions, EngineApp, layerApp } from "./Served.js"
  *   const julep = yield* Julep
  *   const agent = yield* julep.agents.create({ name: "Ada", docs: [{ title: "Refunds", content: "Within 14 days." }] })
  *   const session = yield* julep.sessions.create({ agent_id: agent.id })
- *   const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "Refunds?" }] })
+ *   const reply = yield* julep.sessions.chat(session.id, "Refunds?")
  *   return messageText(reply)
  * })
  *

@@ -78,7 +78,7 @@ const mergeOptions = (outer: RequestOptions, inner: RequestOptions): RequestOpti
  *   const julep = yield* Julep
  *   const agent = yield* julep.agents.create({ name: "Ada" })
  *   const session = yield* julep.sessions.create({ agent_id: agent.id })
- *   const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "Hello" }] })
+ *   const reply = yield* julep.sessions.chat(session.id, "Hello")
  *   return messageText(reply)
  * })
  *

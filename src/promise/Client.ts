@@ -144,7 +144,7 @@ export class Client {
    *   try {
    *     const agent = await client.agents.create({ name: "Ada", docs: [{ title: "Tea", content: "Tea takes 4 minutes." }] })
    *     const session = await client.sessions.create({ agent_id: agent.id })
-   *     return messageText(await client.sessions.chat(session.id, { messages: [{ role: "user", content: "Tea?" }] }))
+   *     return messageText(await client.sessions.chat(session.id, "Tea?"))
    *   } finally {
    *     await client.close()
    *   }

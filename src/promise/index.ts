@@ -10,7 +10,7 @@
  * export const hello = async () => {
  *   const agent = await client.agents.create({ name: "Ada" })
  *   const session = await client.sessions.create({ agent_id: agent.id })
- *   return messageText(await client.sessions.chat(session.id, { messages: [{ role: "user", content: "Hello" }] }))
+ *   return messageText(await client.sessions.chat(session.id, "Hello"))
  * }
  * ```
  */

@@ -36,7 +36,7 @@ export interface ItemStream<Item> extends AsyncIterable<Item> {
  * import { type Client, messageText } from "effect-julep/promise"
  *
  * const ask = async (client: Client, session: string, content: string) => {
- *   const reply = await client.sessions.chatStream(session, { messages: [{ role: "user", content }] }).accumulate()
+ *   const reply = await client.sessions.chatStream(session, content).accumulate()
  *   return messageText(reply)
  * }
  * ```

@@ -64,7 +64,7 @@ const atLeastOneMessage = (sum: AccumulatedChat): AccumulatedChat =>
  *
  * const ask = (session: SessionId, content: string) =>
  *   Effect.flatMap(Sessions, (sessions) =>
- *     accumulateChat(sessions.chatStream(session, { messages: [{ role: "user", content }] }))
+ *     accumulateChat(sessions.chatStream(session, content))
  *   )
  * ```
  */

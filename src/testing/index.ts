@@ -12,7 +12,7 @@
  *   const julep = yield* Julep
  *   const agent = yield* julep.agents.create({ name: "Ada" })
  *   const session = yield* julep.sessions.create({ agent_id: agent.id })
- *   const reply = yield* julep.sessions.chat(session.id, { messages: [{ role: "user", content: "Hello" }] })
+ *   const reply = yield* julep.sessions.chat(session.id, "Hello")
  *   const [request] = yield* Effect.flatMap(Scripted.Scripted, ({ requests }) => requests)
  *   return { reply: messageText(reply), model: request?.model }
  * }).pipe(Effect.provide(layerMemory([Scripted.reply("Hello yourself")])))
