@@ -20,12 +20,14 @@ export {
   ChatStreamEvent,
   CompletionUsage,
   DocIds,
+  deltaText,
   FinishReason,
   InputTool,
   messageText,
   NamedToolChoice,
   RecalledSources,
   RenderedChat,
+  type TextEvent,
   ToolChoice
 } from "./schema/Chat.js"
 export {
@@ -102,7 +104,8 @@ export {
   type AccumulatedCompletion,
   accumulateChat,
   accumulateChatCompletion,
-  accumulateCompletion
+  accumulateCompletion,
+  textOf
 } from "./services/accumulate.js"
 export { Chat } from "./services/Chat.js"
 export { Completions } from "./services/Completions.js"

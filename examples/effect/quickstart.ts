@@ -31,9 +31,7 @@ class Support extends Context.Tag("app/Support")<
       const session = yield* sessions.create({ agent_id: ada.id, user_id: sam.id })
       return {
         answer: (question) =>
-          sessions
-            .chat(session.id, question)
-            .pipe(Effect.map(messageText), Effect.withSpan("Support.answer"))
+          sessions.chat(session.id, question).pipe(Effect.map(messageText), Effect.withSpan("Support.answer"))
       }
     })
   )

@@ -3,20 +3,11 @@
  * `npx tsx examples/effect/streaming.ts`
  */
 import { Console, Effect, Stream } from "effect"
-import { accumulateChat, type ChatStreamEvent, Julep, messageText, type SessionId } from "effect-julep"
+import { accumulateChat, deltaText, Julep, messageText, type SessionId } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
-/** The text that an event adds. */
-const added = ({ response }: ChatStreamEvent): string =>
-  response
-    .flat()
-    .map(({ content }) => content ?? "")
-    .join("")
-
 const ask = (session: SessionId, content: string) =>
-  Stream.unwrap(
-    Effect.map(Julep, (julep) => julep.sessions.chatStream(session, content))
-  )
+  Stream.unwrap(Effect.map(Julep, (julep) => julep.sessions.chatStream(session, content)))
 
 const program = Effect.gen(function* () {
   const julep = yield* Julep
@@ -28,7 +19,7 @@ const program = Effect.gen(function* () {
 
   // Piece by piece. The last event has the finish reason and the token usage.
   yield* Stream.runForEach(ask(session.id, "How long does black tea take?"), (event) =>
-    Effect.sync(() => process.stdout.write(event.finish_reason === null ? added(event) : "\n"))
+    Effect.sync(() => process.stdout.write(event.finish_reason === null ? deltaText(event) : "\n"))
   )
 
   // Or the whole reply.
@@ -37,7 +28,7 @@ const program = Effect.gen(function* () {
 
   // To stop the model, stop reading. The history keeps the text so far, as a message marked `aborted`.
   const pieces = ask(session.id, "Tell me about tea.").pipe(
-    Stream.map(added),
+    Stream.map(deltaText),
     Stream.filter((text) => text !== "")
   )
   yield* Stream.runDrain(Stream.take(pieces, 2))

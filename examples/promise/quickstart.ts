@@ -20,8 +20,7 @@ const support = async () => {
   })
   const sam = await client.users.create({ name: "Sam", about: "a customer since 2023" })
   const session = await client.sessions.create({ agent_id: ada.id, user_id: sam.id })
-  return async (content: string): Promise<string> =>
-    messageText(await client.sessions.chat(session.id, content))
+  return async (content: string): Promise<string> => messageText(await client.sessions.chat(session.id, content))
 }
 
 try {

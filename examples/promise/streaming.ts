@@ -2,16 +2,9 @@
  * Streamed replies: printed piece by piece, collected, and stopped early.
  * `npx tsx examples/promise/streaming.ts`
  */
-import { type ChatStreamEvent, Client, messageText } from "effect-julep/promise"
+import { type ChatStreamEvent, Client, deltaText, messageText } from "effect-julep/promise"
 
 const client = Client.embedded({ storage: "memory" })
-
-/** The text that an event adds. */
-const added = ({ response }: ChatStreamEvent): string =>
-  response
-    .flat()
-    .map(({ content }) => content ?? "")
-    .join("")
 
 const agent = await client.agents.create({
   name: "Ada",
@@ -23,7 +16,7 @@ const ask = (content: string, options?: { readonly signal: AbortSignal }) =>
 
 // Piece by piece. The last event has the finish reason and the token usage.
 for await (const event of ask("How long does black tea take?")) {
-  process.stdout.write(event.finish_reason === null ? added(event) : "\n")
+  process.stdout.write(event.finish_reason === null ? deltaText(event) : "\n")
 }
 
 // Or the whole reply.
@@ -32,7 +25,7 @@ console.log(`${messageText(whole)} (${whole.usage?.completion_tokens} tokens)`)
 
 // Or as a web stream, for the response of a route handler.
 const words = new TransformStream<ChatStreamEvent, string>({
-  transform: (event, controller) => controller.enqueue(added(event))
+  transform: (event, controller) => controller.enqueue(deltaText(event))
 })
 const body = ask("And green tea?").toReadableStream().pipeThrough(words).pipeThrough(new TextEncoderStream())
 console.log(await new Response(body).text())
@@ -40,7 +33,7 @@ console.log(await new Response(body).text())
 // To stop the model, stop reading. The history keeps the text so far, as a message marked `aborted`.
 let pieces = 0
 for await (const event of ask("Tell me about tea.")) {
-  if (added(event) !== "" && ++pieces === 2) break
+  if (deltaText(event) !== "" && ++pieces === 2) break
 }
 const last = (await client.sessions.history(session.id)).at(-1)
 console.log(last?.aborted === true ? `Stopped after ${JSON.stringify(messageText(last))}` : "Not stopped")

@@ -73,11 +73,11 @@ export interface Sessions {
    *
    * @example
    * ```ts
-   * import type { Client } from "effect-julep/promise"
+   * import { type Client, deltaText } from "effect-julep/promise"
    *
    * const print = async (client: Client, session: string, question: string) => {
    *   for await (const event of client.sessions.chatStream(session, question)) {
-   *     for (const { content } of event.response[0] ?? []) process.stdout.write(content ?? "")
+   *     process.stdout.write(deltaText(event))
    *   }
    * }
    * ```

@@ -14,7 +14,7 @@
  * }
  * ```
  */
-export { messageText } from "../schema/Chat.js"
+export { deltaText, messageText, type TextEvent } from "../schema/Chat.js"
 export {
   BadRequest,
   Conflict,
@@ -56,6 +56,6 @@ export {
   type Timeout
 } from "./Options.js"
 export type { Sessions } from "./Sessions.js"
-export type { ItemStream, ReplyStream } from "./streams.js"
+export { type ItemStream, type ReplyStream, textOf } from "./streams.js"
 export type { Tools } from "./Tools.js"
 export type { Users } from "./Users.js"

@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { deltaText, type TextEvent } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
 
@@ -207,6 +208,23 @@ class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Ev
       this.#whole((outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
     })
   }
+}
+
+/**
+ * The whole text of a streamed reply. Rejects with the error that ends the stream.
+ *
+ * @example
+ * ```ts
+ * import { type Client, textOf } from "effect-julep/promise"
+ *
+ * const ask = (client: Client, session: string, question: string) =>
+ *   textOf(client.sessions.chatStream(session, question))
+ * ```
+ */
+export const textOf = async (events: AsyncIterable<TextEvent>): Promise<string> => {
+  let text = ""
+  for await (const event of events) text += deltaText(event)
+  return text
 }
 
 /** A stream of items. */

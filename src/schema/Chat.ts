@@ -215,3 +215,35 @@ export const messageText = (
   "response" in value
     ? (value.response[0] ?? []).map((message) => contentText(message.content)).join("\n")
     : contentText(value.content)
+
+/** An event of a streamed chat, of a streamed chat completion or of a streamed completion, as far as its text goes. */
+export type TextEvent =
+  | {
+      readonly response: ReadonlyArray<
+        ReadonlyArray<{ readonly role?: string | null | undefined; readonly content?: string | null | undefined }>
+      >
+    }
+  | {
+      readonly choices: ReadonlyArray<{
+        readonly index?: number | null | undefined
+        readonly delta?: { readonly content?: string | null | undefined } | null | undefined
+        readonly text?: string | null | undefined
+      }>
+    }
+
+/**
+ * The text that an event of a stream adds to the reply, to its first choice if it has several. A tool call is not text: it
+ * arrives whole, in one event with the role `function_call`.
+ *
+ * @example
+ * ```ts
+ * import { deltaText } from "effect-julep"
+ *
+ * deltaText({ response: [[{ content: "Hel" }]] }) // "Hel"
+ * deltaText({ response: [[{ role: "function_call", content: "{}" }]] }) // ""
+ * ```
+ */
+export const deltaText = (event: TextEvent): string =>
+  "response" in event
+    ? (event.response[0] ?? []).map(({ content, role }) => (role === "function_call" ? "" : (content ?? ""))).join("")
+    : event.choices.map(({ delta, index, text }) => ((index ?? 0) === 0 ? (delta?.content ?? text ?? "") : "")).join("")

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { ChatApi } from "../schema/api/CompletionsApi.js"
+import { deltaText } from "../schema/Chat.js"
 import {
   type ChatCompletion,
   ChatCompletionChunk,
@@ -58,7 +59,7 @@ export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | Ju
   const open = EventStream.open(yield* ApiClient.transport("origin"), {
     path: "/v1/chat/completions",
     event: ChatCompletionChunk,
-    text: (chunk) => chunk.choices.map(({ delta }) => delta?.content ?? "").join(""),
+    text: deltaText,
     finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
   })
   return {

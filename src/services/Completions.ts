@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { CompletionsApi } from "../schema/api/CompletionsApi.js"
+import { deltaText } from "../schema/Chat.js"
 import { type Completion, CompletionChunk, type CompletionParams, CreateCompletion } from "../schema/ChatCompletion.js"
 import type { RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
@@ -49,7 +50,7 @@ export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClie
     const open = EventStream.open(yield* ApiClient.transport("origin"), {
       path: "/v1/completions",
       event: CompletionChunk,
-      text: (chunk) => chunk.choices.map(({ text }) => text ?? "").join(""),
+      text: deltaText,
       finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
     })
     return {

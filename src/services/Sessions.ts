@@ -13,6 +13,7 @@ import {
   type ChatResponse,
   ChatStreamEvent,
   chatInputOf,
+  deltaText,
   type RenderedChat
 } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
@@ -104,8 +105,7 @@ const StreamedChat = Schema.Struct({ session_id: SessionId, chat: ChatRequest })
 
 const chatEvents = {
   event: ChatStreamEvent,
-  text: (event: ChatStreamEvent) =>
-    event.response.flatMap((messages) => messages.map(({ content }) => content ?? "")).join(""),
+  text: deltaText,
   finishes: (event: ChatStreamEvent) => event.finish_reason !== null
 }
 

@@ -1,7 +1,7 @@
 /** Collects the events of a stream into one reply. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ChatDelta, ChatResponse, ChatStreamEvent } from "../schema/Chat.js"
+import { type ChatDelta, type ChatResponse, type ChatStreamEvent, deltaText, type TextEvent } from "../schema/Chat.js"
 import type { ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk } from "../schema/ChatCompletion.js"
 import { StreamInterrupted } from "../schema/Errors.js"
 import { addExtras, extrasOf, messageMembers } from "../schema/extras.js"
@@ -87,6 +87,22 @@ export const accumulateChat = <E, R>(
     ),
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))
   )
+
+/**
+ * The whole text of a stream: of `sessions.chatStream`, `chat.completions.stream` or `completions.stream`. Fails with the
+ * errors of the stream.
+ *
+ * @example
+ * ```ts
+ * import { type SessionId, Sessions, textOf } from "effect-julep"
+ * import { Effect } from "effect"
+ *
+ * const ask = (session: SessionId, question: string) =>
+ *   Effect.flatMap(Sessions, (sessions) => textOf(sessions.chatStream(session, question)))
+ * ```
+ */
+export const textOf = <E, R>(events: Stream.Stream<TextEvent, E, R>): Effect.Effect<string, E, R> =>
+  Stream.runFold(events, "", (text, event) => text + deltaText(event))
 
 interface PartialChoice {
   readonly role: string

@@ -23,7 +23,7 @@ export interface EventSource<Event, EventI> {
   readonly path: string
   readonly event: Schema.Schema<Event, EventI>
   /** The text that an event adds to the reply. */
-  readonly text: (event: Event) => string
+  readonly text: (event: NoInfer<Event>) => string
   /** Whether the reply is complete with this event. */
   readonly finishes: (event: Event) => boolean
 }

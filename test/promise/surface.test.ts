@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { type ChatStreamEvent, Client, messageText, NotFound } from "../../src/promise/index.js"
+import { Client, deltaText, messageText, NotFound, textOf } from "../../src/promise/index.js"
 import { stubbed } from "../support/client.js"
 import { closing, modes, remoteClient } from "./support/clients.js"
 
@@ -13,9 +13,6 @@ const collect = async <A>(items: AsyncIterable<A>): Promise<ReadonlyArray<A>> =>
 }
 
 const uuid = /^[0-9a-f-]{36}$/
-
-const textOf = (events: ReadonlyArray<ChatStreamEvent>) =>
-  events.flatMap(({ response }) => response.flat().map(({ content }) => content ?? "")).join("")
 
 const parameters = { type: "object", properties: {} }
 
@@ -73,14 +70,15 @@ describe.each(modes)("%s", (_name, make) => {
     const reply = await sessions.chat(session.id, question)
     expect(messageText(reply)).toContain("four minutes")
     const events = await collect(sessions.chatStream(session.id, question))
-    expect(textOf(events)).toContain("four minutes")
+    expect(events.map(deltaText).join("")).toContain("four minutes")
+    expect(await textOf(sessions.chatStream(session.id, question))).toContain("four minutes")
     expect(events.at(-1)?.finish_reason).toBe("stop")
     const whole = await sessions.chatStream(session.id, question).accumulate()
     expect(messageText(whole)).toContain("four minutes")
     expect(whole).toMatchObject({ finish_reason: "stop", usage: { total_tokens: expect.any(Number) } })
 
     const history = await sessions.history(session.id)
-    expect(history).toHaveLength(6)
+    expect(history).toHaveLength(8)
     expect(await sessions.history(session.id, { limit: 1, order: "desc" })).toEqual(history.slice(-1))
     expect(await collect(sessions.historyAll(session.id))).toEqual(history)
     expect(await sessions.suggestions(session.id, { limit: 5 })).toEqual([])

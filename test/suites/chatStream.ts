@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { ModelError } from "../../src/engine/ports/Model.js"
-import { Julep } from "../../src/index.js"
+import { type ChatStreamEvent, deltaText, Julep, textOf } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import type { Mode } from "../support/modes.js"
@@ -26,8 +26,7 @@ export const chatStream = (mode: Mode) =>
           agent: { docs: [{ title: "Harbour", content: "The Lisbon harbour closes at nine." }] }
         })
         const emitted = yield* events(session.id, "I live in Lisbon.")
-        const text = emitted.map((event) => event.response[0]?.[0]?.content ?? "").join("")
-        expect(text).toBe("Ahoy there, sailor")
+        expect(emitted.map(deltaText).join("")).toBe("Ahoy there, sailor")
         expect(emitted.length).toBeGreaterThan(1)
         expect(emitted[0]?.doc_ids?.agent_doc_ids).toHaveLength(1)
         expect(emitted.at(-1)).toMatchObject({ finish_reason: "stop", usage: { total_tokens: expect.any(Number) } })
@@ -39,6 +38,26 @@ export const chatStream = (mode: Mode) =>
         ])
         expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(1)
       }).pipe(Effect.provide(mode([Scripted.reply("Ahoy there, sailor")])))
+    )
+
+    it.live("its text is that of the reply, and no call is text", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        const turn = (text: string) =>
+          Stream.tap(stream(session.id, text), (event) => Effect.sync(() => all.push(event)))
+        const all: Array<ChatStreamEvent> = []
+        expect(yield* textOf(turn("Tides?"))).toBe("Let me look.")
+        const calls = all.filter(({ response }) => response[0]?.some(({ role }) => role === "function_call"))
+        expect(calls.map(deltaText)).toEqual([""])
+        expect(yield* textOf(turn("And?"))).toBe("Ahoy there")
+      }).pipe(
+        Effect.provide(
+          mode([
+            Scripted.pieces(["Let me ", "look."], Scripted.toolCall("tide", { at: "noon" })),
+            Scripted.reply("Ahoy there")
+          ])
+        )
+      )
     )
 
     it.live("emits each call whole", () =>
