@@ -26,7 +26,10 @@ export interface Agents {
   create(input: CreateAgent, options?: RequestOptions): Promise<CreateAgent & Created>
   /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
-  /** Streams every agent, page by page; `limit` is the page size. */
+  /**
+   * Streams every agent, page by page; `limit` is the page size. On an engine of this package it
+   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Agent>
   /** Replaces an agent (PUT): omitted members return to their defaults. */
   update(

@@ -21,7 +21,10 @@ import type { ItemStream } from "./streams.js"
 export interface Docs {
   /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
-  /** Streams every doc of an owner, page by page; `limit` is the page size. */
+  /**
+   * Streams every doc of an owner, page by page; `limit` is the page size. On an engine of this package it
+   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
   /**
    * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.

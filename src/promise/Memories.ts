@@ -3,6 +3,7 @@ import type { MemoriesQuery, Memory } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
+import type { ItemStream } from "./streams.js"
 
 /**
  * The manager of memories: what agents remember about users.
@@ -22,6 +23,18 @@ export interface Memories {
    * have this operation: it rejects with `NotFound`.
    */
   list(input: { readonly agent_id: string } & MemoriesQuery, options?: RequestOptions): Promise<ReadonlyArray<Memory>>
+  /**
+   * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page; `limit` is the page size.
+   * Items that are deleted along the way make it leave out none.
+   */
+  listAll(
+    input: {
+      readonly agent_id: string
+      readonly user_id?: string | undefined
+      readonly limit?: number | undefined
+    },
+    options?: RequestOptions
+  ): ItemStream<Memory>
   /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
   delete(input: { readonly agent_id: string; readonly memory_id: string }, options?: RequestOptions): Promise<void>
 }
@@ -29,5 +42,6 @@ export interface Memories {
 /** @internal */
 export const memories = (runner: Runner): Memories => ({
   list: (input, options) => runner.call(({ memories }) => memories.list(withIds(input)), options),
+  listAll: (input, options) => runner.items(({ memories }) => memories.listAll(withIds(input)), options),
   delete: (input, options) => runner.call(({ memories }) => memories.delete(withIds(input)), options)
 })

@@ -44,7 +44,10 @@ export interface Sessions {
   create(input: CreateSession, options?: RequestOptions): Promise<CreateSession & Created>
   /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Session>>
-  /** Streams every session, page by page; `limit` is the page size. */
+  /**
+   * Streams every session, page by page; `limit` is the page size. On an engine of this package it
+   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Session>
   /** Replaces a session's situation and metadata (PUT). */
   update(

@@ -22,7 +22,10 @@ import type { ItemStream } from "./streams.js"
 export interface Tools {
   /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(agent_id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Tool>>
-  /** Streams every tool of an agent, page by page; `limit` is the page size. */
+  /**
+   * Streams every tool of an agent, page by page; `limit` is the page size. On an engine of this package it
+   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
   /** Adds a tool to an agent. Resolves to the tool plus `id`, `created_at` and `jobs`. */
   create(

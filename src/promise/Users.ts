@@ -26,7 +26,10 @@ export interface Users {
   create(input: CreateUser, options?: RequestOptions): Promise<CreateUser & Created>
   /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
-  /** Streams every user, page by page; `limit` is the page size. */
+  /**
+   * Streams every user, page by page; `limit` is the page size. On an engine of this package it
+   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
   /** Replaces a user (PUT): omitted members return to their defaults. */
   update(

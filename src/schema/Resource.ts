@@ -1,6 +1,6 @@
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
-import { listed, Timestamp } from "./Field.js"
+import { listed, nullish, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
 
 /** The response of a create: the identity of the resource. */
@@ -28,3 +28,7 @@ export const ResourceDeleted = <Id extends Schema.Schema.Any>(id: Id) =>
 
 /** The envelope of every list. A missing or `null` `items` is an empty list. */
 export const Items = <A, I, R>(item: Schema.Schema<A, I, R>) => Schema.Struct({ items: listed(item) })
+
+/** The envelope of a list that has cursors. `next`, beyond v0.3, is the cursor behind a full page: the next one begins there. */
+export const Pages = <A, I, R>(item: Schema.Schema<A, I, R>) =>
+  Schema.Struct({ items: listed(item), next: nullish(Schema.String, "optional") })

@@ -20,7 +20,7 @@ import type { FunctionDef } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
-import { listAll } from "./paging.js"
+import { itemsOf, listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
 /**
@@ -58,7 +58,10 @@ export declare namespace Agents {
     readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, RequestError>
     /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, RequestError>
-    /** Streams every agent, page by page, as it is consumed; `limit` is the page size. */
+    /**
+     * Streams every agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
+     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, RequestError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */
     readonly update: Update<AgentId, UpdateAgent, PatchAgent, typeof AgentUpdated.Type>
@@ -81,16 +84,14 @@ const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<C
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(AgentsApi)
-  const list = Effect.fn("Julep.agents.list")((query: FilteredPage = {}) =>
-    Effect.map(client.list({ urlParams: query }), ({ items }) => items)
-  )
+  const page = Effect.fn("Julep.agents.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
     get: Effect.fn("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
     create: Effect.fn("Julep.agents.create")((input: Agents.CreateInput) =>
       Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(merged(input))
     ),
-    list,
-    listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+    list: (query = {}) => itemsOf(page(query)),
+    listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
     update: update(
       "Julep.agents.update",
       (id: AgentId, payload: UpdateAgent) => client.update({ path: { agent_id: id }, payload }),

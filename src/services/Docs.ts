@@ -49,7 +49,10 @@ export declare namespace Docs {
   interface Service {
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
-    /** Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. */
+    /**
+     * Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
+     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
     /**
      * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
@@ -94,20 +97,16 @@ const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(DocsApi)
-  const page = (owner: Docs.Owner, urlParams: FilteredPage) =>
-    Effect.map(
-      byOwner(
-        owner,
-        (agent_id) => client.listOfAgent({ path: { agent_id }, urlParams }),
-        (user_id) => client.listOfUser({ path: { user_id }, urlParams })
-      ),
-      ({ items }) => items
+  const page = Effect.fn("Julep.docs.list")((owner: Docs.Owner, urlParams: FilteredPage) =>
+    byOwner(
+      owner,
+      (agent_id) => client.listOfAgent({ path: { agent_id }, urlParams }),
+      (user_id) => client.listOfUser({ path: { user_id }, urlParams })
     )
+  )
   return {
-    list: Effect.fn("Julep.docs.list")((owner: Docs.Owner, query: FilteredPage = {}) =>
-      Effect.map(page(owner, query), groupById)
-    ),
-    listAll: (owner, query) => listAll(query, (next) => page(owner, { ...query, ...next }), groupById),
+    list: (owner, query = {}) => Effect.map(page(owner, query), ({ items }) => groupById(items)),
+    listAll: (owner, query) => listAll(query, (start) => page(owner, { ...query, ...start }), groupById),
     create: Effect.fn("Julep.docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
       byOwner(
         input,

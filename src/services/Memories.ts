@@ -3,12 +3,15 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { MemoriesApi, type MemoriesQuery } from "../schema/api/MemoriesApi.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { Memory, MemoryId } from "../schema/Memory.js"
+import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
+import { itemsOf, listAll } from "./paging.js"
 
 /**
  * The manager of memories: what agents remember about users.
@@ -41,6 +44,15 @@ export declare namespace Memories {
     readonly list: (
       input: { readonly agent_id: AgentId } & MemoriesQuery
     ) => Effect.Effect<ReadonlyArray<Memory>, RequestError>
+    /**
+     * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page, as it is consumed;
+     * `limit` is the page size. Items that are deleted along the way make it leave out none.
+     */
+    readonly listAll: (input: {
+      readonly agent_id: AgentId
+      readonly user_id?: UserId | undefined
+      readonly limit?: number | undefined
+    }) => Stream.Stream<Memory, RequestError>
     /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
     readonly delete: (input: {
       readonly agent_id: AgentId
@@ -53,10 +65,13 @@ export declare namespace Memories {
 export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(MemoriesApi)
+    const page = Effect.fn("Julep.memories.list")(
+      ({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
+        client.list({ path: { agent_id }, urlParams: query })
+    )
     return {
-      list: Effect.fn("Julep.memories.list")(({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
-        Effect.map(client.list({ path: { agent_id }, urlParams: query }), ({ items }) => items)
-      ),
+      list: (input) => itemsOf(page(input)),
+      listAll: ({ limit, ...of }) => listAll({ limit }, (start) => page({ ...of, ...start })),
       delete: Effect.fn("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
         Effect.asVoid(client.delete({ path }))
       )

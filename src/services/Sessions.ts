@@ -32,7 +32,7 @@ import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
-import { listAll } from "./paging.js"
+import { itemsOf, listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
 /**
@@ -68,7 +68,10 @@ export declare namespace Sessions {
     readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, RequestError>
     /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, RequestError>
-    /** Streams every session, page by page, as it is consumed; `limit` is the page size. */
+    /**
+     * Streams every session, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
+     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, RequestError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
     readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
@@ -115,19 +118,17 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
     const client = yield* ApiClient.group(SessionsApi)
     const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })
-    const list = Effect.fn("Julep.sessions.list")((query: FilteredPage = {}) =>
-      Effect.map(client.list({ urlParams: query }), ({ items }) => items)
-    )
-    const history = Effect.fn("Julep.sessions.history")((id: SessionId, query: HistoryPage = {}) =>
-      Effect.map(client.history({ path: of(id), urlParams: query }), ({ items }) => items)
+    const page = Effect.fn("Julep.sessions.list")((query: FilteredPage) => client.list({ urlParams: query }))
+    const historyPage = Effect.fn("Julep.sessions.history")((id: SessionId, query: HistoryPage) =>
+      client.history({ path: of(id), urlParams: query })
     )
     return {
       get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload))
       ),
-      list,
-      listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+      list: (query = {}) => itemsOf(page(query)),
+      listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
       update: update(
         "Julep.sessions.update",
         (id: SessionId, payload: UpdateSession) => client.update({ path: of(id), payload }),
@@ -147,8 +148,8 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       render: Effect.fn("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
         client.render({ path: of(id), payload: chatInputOf(input) })
       ),
-      history,
-      historyAll: (id) => listAll(undefined, (page) => history(id, page)),
+      history: (id, query = {}) => itemsOf(historyPage(id, query)),
+      historyAll: (id) => listAll(undefined, (start) => historyPage(id, start)),
       deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>
         Effect.asVoid(client.deleteHistory({ path: of(id) }))
       ),

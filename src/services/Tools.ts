@@ -12,7 +12,7 @@ import type { CreateTool, PatchTool, Tool, ToolCreated, ToolId, ToolUpdated, Upd
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
-import { listAll } from "./paging.js"
+import { itemsOf, listAll } from "./paging.js"
 
 /**
  * The manager of an agent's tools.
@@ -55,7 +55,10 @@ export declare namespace Tools {
   interface Service {
     /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, RequestError>
-    /** Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. */
+    /**
+     * Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
+     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, RequestError>
     /** Adds a tool to an agent. Returns the tool plus `id`, `created_at` and `jobs`. */
     readonly create: (input: {
@@ -72,12 +75,12 @@ export declare namespace Tools {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ToolsApi)
-  const list = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page = {}) =>
-    Effect.map(client.list({ path: { agent_id }, urlParams: query }), ({ items }) => items)
+  const page = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page) =>
+    client.list({ path: { agent_id }, urlParams: query })
   )
   return {
-    list,
-    listAll: (agent_id, query) => listAll(query, (page) => list(agent_id, page)),
+    list: (agent_id, query = {}) => itemsOf(page(agent_id, query)),
+    listAll: (agent_id, query) => listAll(query, (start) => page(agent_id, start)),
     create: Effect.fn("Julep.tools.create")((input: { readonly agent_id: AgentId; readonly tool: CreateTool }) =>
       client.create({ path: { agent_id: input.agent_id }, payload: input.tool }).pipe(merged(input.tool))
     ),

@@ -11,7 +11,7 @@ import type { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, User
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
-import { listAll } from "./paging.js"
+import { itemsOf, listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
 /**
@@ -46,7 +46,10 @@ export declare namespace Users {
     readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, RequestError>
     /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, RequestError>
-    /** Streams every user, page by page, as it is consumed; `limit` is the page size. */
+    /**
+     * Streams every user, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
+     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<User, RequestError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
     readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
@@ -58,14 +61,12 @@ export declare namespace Users {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(UsersApi)
-  const list = Effect.fn("Julep.users.list")((query: FilteredPage = {}) =>
-    Effect.map(client.list({ urlParams: query }), ({ items }) => items)
-  )
+  const page = Effect.fn("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
     get: Effect.fn("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),
     create: Effect.fn("Julep.users.create")((payload: CreateUser) => client.create({ payload }).pipe(merged(payload))),
-    list,
-    listAll: (query) => listAll(query, (page) => list({ ...query, ...page })),
+    list: (query = {}) => itemsOf(page(query)),
+    listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
     update: update(
       "Julep.users.update",
       (id: UserId, payload: UpdateUser) => client.update({ path: { user_id: id }, payload }),

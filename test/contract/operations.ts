@@ -136,6 +136,12 @@ export const deliberate: ReadonlyArray<{
     what: ["member"],
     because: "`type` is required by the specification but never declared; the sources of a memory are an extension"
   },
+  {
+    operation: /^(List\w+|GetHistory|Get\w+(Docs|Tools|Memories))$/,
+    member: /^(after|next)$/,
+    what: ["member"],
+    because: "cursors, with which a list leaves out no item where others are deleted along the way, are an extension"
+  },
   { operation: /^GetHistory$/, member: /^order$/, what: ["member"], because: "the newest first is an extension" },
   {
     operation: /^Chat$/,

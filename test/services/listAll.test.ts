@@ -73,6 +73,31 @@ describe("listAll", () => {
     })
   )
 
+  it.effect("follows the cursors of a server that has them, and counts an offset once", () =>
+    Effect.gen(function* () {
+      const { julep, http } = yield* stubbed((sent) => {
+        const from = Number(sent.query["after"]?.slice(1) ?? 0) + Number(sent.query["offset"])
+        const items = range(7).slice(from, from + 3)
+        return { body: { items: items.map(user), ...(items.length === 3 ? { next: `@${from + 3}` } : {}) } }
+      })
+      const query = { limit: 3, offset: 1, order: "asc" } as const
+      expect(yield* names(julep.users.listAll(query))).toEqual(range(6, 1).map((n) => `user ${n}`))
+      expect(http.requests.map(({ query }) => query)).toEqual([
+        { limit: "3", offset: "1", order: "asc" },
+        { limit: "3", offset: "0", order: "asc", after: "@4" },
+        { limit: "3", offset: "0", order: "asc", after: "@7" }
+      ])
+    })
+  )
+
+  it.effect("ends where a server has a member of the same name, and ignores the cursor", () =>
+    Effect.gen(function* () {
+      const { julep, http } = yield* stubbed({ body: { items: range(3).map(user), next: "/users?page=2" } })
+      expect(yield* names(julep.users.listAll({ limit: 3 }))).toEqual(["user 0", "user 1", "user 2"])
+      expect(http.requests).toHaveLength(2)
+    })
+  )
+
   it.effect("gives no id twice when items move between pages", () =>
     Effect.gen(function* () {
       const answers = [range(3), range(3, 2), range(1, 5)].map((ids) => ({ body: { items: ids.map(user) } }))

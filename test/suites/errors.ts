@@ -70,6 +70,8 @@ const refusals: ReadonlyArray<Refusal> = [
   ["a limit that is not a number", "GET", "/agents/{id}/docs?limit=ten", {}, ["limit"]],
   ["half a limit", "GET", "/agents/{id}/tools?limit=1.5", {}, ["limit"]],
   ["a negative offset", "GET", "/users?offset=-1", {}, ["offset"]],
+  ["a cursor of no list", "GET", "/agents?after=x", {}, ["after"]],
+  ["a cursor of no history", "GET", "/sessions/{session}/history?after=1-x", {}, ["after"]],
   ["an unknown order", "GET", "/agents?order=up", {}, ["order"]],
   ["an unknown sort_by", "GET", "/sessions?sort_by=name", {}, ["sort_by"]],
   ["a user_id that is not a UUID", "GET", "/agents/{id}/memories?query=x&user_id=1", {}, ["user_id"]],

@@ -15,10 +15,17 @@ interface Listed {
   readonly list: (query?: FilteredPage) => Result<ReadonlyArray<string>>
   readonly listAll: (query?: FilteredPage) => Result<ReadonlyArray<string>>
   readonly touch?: (id: string) => Result<unknown>
+  /** Every item, deleted as soon as it is read. */
+  readonly deleteAll: (query?: FilteredPage) => Result<ReadonlyArray<string>>
 }
 
 const idsOf = (items: Iterable<{ readonly id: string }>) => [...items].map(({ id }) => id)
 const made = <R extends { readonly id: string }>(created: Result<R>): Result<string> => Effect.map(created, (r) => r.id)
+
+const deleting = <Item extends { readonly id: string }>(
+  items: Stream.Stream<Item, RequestError>,
+  remove: (id: Item["id"]) => Result<unknown>
+) => Effect.map(Stream.runCollect(Stream.tap(items, ({ id }) => remove(id))), idsOf)
 
 const kinds: Readonly<Record<string, (julep: Julep.Service) => Result<Listed>>> = {
   agents: ({ agents }) =>
@@ -26,33 +33,38 @@ const kinds: Readonly<Record<string, (julep: Julep.Service) => Result<Listed>>> 
       create: (metadata) => made(agents.create({ name: "Ada", metadata })),
       list: (query) => Effect.map(agents.list(query), idsOf),
       listAll: (query) => Effect.map(Stream.runCollect(agents.listAll(query)), idsOf),
-      touch: (id) => agents.update(AgentId.make(id), {})
+      touch: (id) => agents.update(AgentId.make(id), {}),
+      deleteAll: (query) => deleting(agents.listAll(query), agents.delete)
     }),
   users: ({ users }) =>
     Effect.succeed({
       create: (metadata) => made(users.create({ metadata })),
       list: (query) => Effect.map(users.list(query), idsOf),
       listAll: (query) => Effect.map(Stream.runCollect(users.listAll(query)), idsOf),
-      touch: (id) => users.update(UserId.make(id), {})
+      touch: (id) => users.update(UserId.make(id), {}),
+      deleteAll: (query) => deleting(users.listAll(query), users.delete)
     }),
   sessions: ({ agents, sessions }) =>
     Effect.map(agents.create({ name: "Ada" }), (agent) => ({
       create: (metadata) => made(sessions.create({ agent_id: agent.id, metadata })),
       list: (query) => Effect.map(sessions.list(query), idsOf),
       listAll: (query) => Effect.map(Stream.runCollect(sessions.listAll(query)), idsOf),
-      touch: (id) => sessions.update(SessionId.make(id), {})
+      touch: (id) => sessions.update(SessionId.make(id), {}),
+      deleteAll: (query) => deleting(sessions.listAll(query), sessions.delete)
     })),
   "docs of an agent": ({ agents, docs }) =>
     Effect.map(agents.create({ name: "Ada" }), ({ id: agent_id }) => ({
       create: (metadata) => made(docs.create({ agent_id, doc: { title: "T", content: ["a", "b"], metadata } })),
       list: (query) => Effect.map(docs.list({ agent_id }, query), idsOf),
-      listAll: (query) => Effect.map(Stream.runCollect(docs.listAll({ agent_id }, query)), idsOf)
+      listAll: (query) => Effect.map(Stream.runCollect(docs.listAll({ agent_id }, query)), idsOf),
+      deleteAll: (query) => deleting(docs.listAll({ agent_id }, query), (doc_id) => docs.delete({ agent_id, doc_id }))
     })),
   "docs of a user": ({ docs, users }) =>
     Effect.map(users.create({}), ({ id: user_id }) => ({
       create: (metadata) => made(docs.create({ user_id, doc: { title: "T", content: "a", metadata } })),
       list: (query) => Effect.map(docs.list({ user_id }, query), idsOf),
-      listAll: (query) => Effect.map(Stream.runCollect(docs.listAll({ user_id }, query)), idsOf)
+      listAll: (query) => Effect.map(Stream.runCollect(docs.listAll({ user_id }, query)), idsOf),
+      deleteAll: (query) => deleting(docs.listAll({ user_id }, query), (doc_id) => docs.delete({ user_id, doc_id }))
     }))
 }
 
@@ -78,8 +90,48 @@ const filters: ReadonlyArray<{ filter: JsonObject; finds: ReadonlyArray<JsonObje
     { filter: {}, finds: [{}, { k: 1 }], not: [] }
   ]
 
-/** Every list that has a metadata filter: order, pages and filters. */
+/** Every list that has a metadata filter: order, pages and filters. The others are read whole while items are deleted. */
 export const lists = (mode: Mode) => {
+  describe("listAll", () => {
+    it.effect("gives every tool and memory, also where each is deleted as it is read", () =>
+      Effect.gen(function* () {
+        const { agents, memories, sessions, tools } = yield* Julep
+        const functions = ["a", "b", "c", "d", "e"].map((name) => ({ name, parameters: {} }))
+        const { id: agent_id } = yield* agents.create({ name: "Ada", functions })
+        const session = yield* sessions.create({ agent_id })
+        for (const time of ["six", "seven", "eight", "nine", "ten"]) {
+          yield* sessions.chat(session.id, `The ferry to the island sails at ${time}.`)
+        }
+        const toolsRead = deleting(tools.listAll(agent_id, { limit: 2 }), (tool_id) =>
+          tools.delete({ agent_id, tool_id })
+        )
+        expect(new Set(yield* toolsRead).size).toBe(5)
+        const all = memories.listAll({ agent_id, limit: 2 })
+        const memoriesRead = yield* deleting(all, (memory_id) => memories.delete({ agent_id, memory_id }))
+        expect(new Set(memoriesRead).size).toBe(5)
+        expect([yield* tools.list(agent_id), yield* memories.list({ agent_id })]).toEqual([[], []])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("gives the whole history, also where messages are added as it is read", () =>
+      Effect.gen(function* () {
+        const { agents, sessions } = yield* Julep
+        const { id: agent_id } = yield* agents.create({ name: "Ada" })
+        const { id } = yield* sessions.create({ agent_id })
+        for (let turn = 0; turn < 60; turn++) yield* sessions.chat(id, `Turn ${turn}`)
+        const read = yield* Stream.runCollect(
+          Stream.tap(sessions.historyAll(id), ({ content }) =>
+            content === "Turn 10" ? sessions.chat(id, "Added") : Effect.void
+          )
+        )
+        expect([...read].map(({ content }) => content).filter((content) => content !== "ok")).toEqual([
+          ...Array.from({ length: 60 }, (_, turn) => `Turn ${turn}`),
+          "Added"
+        ])
+      }).pipe(Effect.provide(mode()))
+    )
+  })
+
   for (const [kind, open] of Object.entries(kinds)) {
     describe(`list of ${kind}`, () => {
       it.effect("v0.3 fault: newest first by default, in pages, and in the requested order", () =>
@@ -97,6 +149,27 @@ export const lists = (mode: Mode) => {
           expect(yield* list({ offset: 5 })).toEqual([])
           expect(yield* listAll({ limit: 2 })).toEqual(made)
           expect(yield* listAll({ limit: 5, metadata_filter: { index: 4 } })).toEqual([made[0]])
+        }).pipe(Effect.provide(mode()))
+      )
+
+      it.effect("listAll gives every item, also where each is deleted as it is read, in every order", () =>
+        Effect.gen(function* () {
+          const { create, deleteAll, list, touch } = yield* Effect.flatMap(Julep, open)
+          for (const order of ["asc", "desc"] as const) {
+            for (const sort_by of ["created_at", "updated_at"] as const) {
+              for (let index = 0; index < 7; index++) {
+                const id = yield* create({ even: index % 2 === 0 })
+                if (touch !== undefined && index % 3 === 0) yield* touch(id)
+                if (index % 2 === 0) yield* TestClock.adjust("1 second")
+              }
+              const sorted = yield* list({ order, sort_by, metadata_filter: { even: true } })
+              const even = yield* deleteAll({ limit: 2, offset: 1, order, sort_by, metadata_filter: { even: true } })
+              expect(even).toEqual(sorted.slice(1))
+              const rest = yield* list({ order, sort_by })
+              expect(yield* deleteAll({ limit: 2, order, sort_by })).toEqual(rest)
+              expect(yield* list()).toEqual([])
+            }
+          }
         }).pipe(Effect.provide(mode()))
       )
 

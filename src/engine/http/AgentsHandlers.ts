@@ -3,12 +3,12 @@ import * as Schema from "effect/Schema"
 import { Agent, AgentCreated, AgentDeleted, AgentUpdated } from "../../schema/Agent.js"
 import { AgentsApi } from "../../schema/api/AgentsApi.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./respond.js"
+import { answer, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
 const whole = Schema.required(Agent)
 const one = answer(whole)
-const many = itemsOf(whole)
+const many = pagesOf(whole)
 const created = answer(AgentCreated, { status: 201 })
 const updated = answer(AgentUpdated)
 const deleted = answer(AgentDeleted, { status: 202 })

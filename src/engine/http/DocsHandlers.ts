@@ -4,10 +4,10 @@ import { DocsApi } from "../../schema/api/DocsApi.js"
 import { Doc, DocCreated, DocDeleted } from "../../schema/Doc.js"
 import { Engine } from "../usecases/Engine.js"
 import type { Owner } from "../usecases/resources/Docs.js"
-import { answer, itemsOf } from "./respond.js"
+import { answer, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
-const many = itemsOf(Schema.required(Doc))
+const many = pagesOf(Schema.required(Doc))
 const created = answer(DocCreated, { status: 201 })
 const deleted = answer(DocDeleted, { status: 202 })
 

@@ -3,11 +3,11 @@ import * as Schema from "effect/Schema"
 import { MemoriesApi } from "../../schema/api/MemoriesApi.js"
 import { Memory, MemoryDeleted } from "../../schema/Memory.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./respond.js"
+import { answer, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
 // A memory that was never recalled has no such time: the specification has no null for it.
-const many = itemsOf(Schema.extend(Schema.required(Memory.omit("last_accessed_at")), Memory.pick("last_accessed_at")))
+const many = pagesOf(Schema.extend(Schema.required(Memory.omit("last_accessed_at")), Memory.pick("last_accessed_at")))
 const deleted = answer(MemoryDeleted, { status: 202 })
 
 /** The operations on memories. */

@@ -5,18 +5,18 @@ import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.j
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { acceptsJsonAlone, answer, answerStream, itemsOf } from "./respond.js"
+import { acceptsJsonAlone, answer, answerStream, itemsOf, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
 // Members without a value are left out: the specification has no null for them.
 const whole = Schema.extend(Schema.required(Session.omit("user_id", "summary")), Session.pick("user_id", "summary"))
 const message = Schema.extend(Schema.required(ChatMLMessage.omit("tool_call_id")), ChatMLMessage.pick("tool_call_id"))
 const one = answer(whole)
-const many = itemsOf(whole)
+const many = pagesOf(whole)
 const created = answer(SessionCreated, { status: 201 })
 const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
-const history = itemsOf(message)
+const history = pagesOf(message)
 const suggestions = itemsOf(Schema.required(Suggestion))
 const reply = answer(ChatResponse, { callsModel: true })
 const rendered = answer(RenderedChat, { callsModel: true })

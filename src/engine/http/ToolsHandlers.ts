@@ -3,10 +3,10 @@ import * as Schema from "effect/Schema"
 import { ToolsApi } from "../../schema/api/ToolsApi.js"
 import { Tool, ToolCreated, ToolDeleted, ToolUpdated } from "../../schema/Tool.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, itemsOf } from "./respond.js"
+import { answer, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
-const many = itemsOf(Schema.required(Tool))
+const many = pagesOf(Schema.required(Tool))
 const created = answer(ToolCreated, { status: 201 })
 const updated = answer(ToolUpdated)
 const deleted = answer(ToolDeleted, { status: 202 })

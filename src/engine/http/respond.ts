@@ -174,3 +174,7 @@ export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {
     run: (developer: string) => Effect.Effect<ReadonlyArray<A>, Failure>
   ) => items(request, (developer) => Effect.map(run(developer), (list) => ({ items: list })))
 }
+
+/** The same with the cursor behind the page. */
+export const pagesOf = <A, I>(item: Schema.Schema<A, I>) =>
+  answer(Schema.Struct({ items: Schema.Array(item), next: Schema.optional(Schema.String) }))

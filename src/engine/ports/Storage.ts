@@ -28,10 +28,27 @@ import type {
 export * from "./Rows.js"
 export { StorageError }
 
-/** A page of a list. Items are ordered by creation (`created_at`) or by last change, ties by a monotonic sequence. */
-export interface ListQuery {
+/** Where a row stands in the order of a list: the time that the list is sorted by, and the sequence that decides ties. */
+export interface Position {
+  readonly at: number
+  readonly seq: number
+}
+
+/** Which rows of a list to read: those behind a position, which may be that of a row that was deleted, less an offset. */
+export interface PageQuery {
   readonly limit: number
   readonly offset: number
+  readonly after?: Position | undefined
+}
+
+/** Rows of a list; `next` is the position of the last one where the page is full. */
+export interface Page<Row> {
+  readonly rows: ReadonlyArray<Row>
+  readonly next: Position | undefined
+}
+
+/** A page of a list. Items are ordered by creation (`created_at`) or by last change, ties by a monotonic sequence. */
+export interface ListQuery extends PageQuery {
   readonly order: "asc" | "desc"
   readonly sort_by: "created_at" | "updated_at"
   /** Top-level keys that must be equal: strings, numbers, booleans, whole objects. Lists and `null` match nothing. */
@@ -46,7 +63,7 @@ export interface Table<Row> {
   readonly get: (developer: string, id: string) => Result<Option.Option<Row>>
   /** Whether the row exists. It is not read. */
   readonly exists: (developer: string, id: string) => Result<boolean>
-  readonly list: (developer: string, query: ListQuery) => Result<ReadonlyArray<Row>>
+  readonly list: (developer: string, query: ListQuery) => Result<Page<Row>>
   /** Writes every column of the row with this id. */
   readonly update: (developer: string, row: Row) => Result<void>
   /** Deletes the row and everything that belongs to it; false if there was none. */
@@ -80,11 +97,7 @@ export declare namespace Storage {
       readonly insert: (developer: string, row: ToolRow) => Result<void>
       readonly get: (developer: string, agent_id: string, id: string) => Result<Option.Option<ToolRow>>
       /** Newest first. */
-      readonly list: (
-        developer: string,
-        agent_id: string,
-        page: { readonly limit: number; readonly offset: number }
-      ) => Result<ReadonlyArray<ToolRow>>
+      readonly list: (developer: string, agent_id: string, page: PageQuery) => Result<Page<ToolRow>>
       readonly update: (developer: string, row: ToolRow) => Result<void>
       readonly remove: (developer: string, agent_id: string, id: string) => Result<boolean>
     }
@@ -103,7 +116,7 @@ export declare namespace Storage {
         position: number,
         passages: ReadonlyArray<string>
       ) => Result<boolean>
-      readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<ReadonlyArray<DocRow>>
+      readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<Page<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
       /** Which passages of these owners contain each of these terms, in text or title. */
       readonly find: (
@@ -195,8 +208,8 @@ export declare namespace Storage {
       readonly list: (
         developer: string,
         session_id: string,
-        page: { readonly limit: number; readonly offset: number; readonly order: "asc" | "desc" }
-      ) => Result<ReadonlyArray<EntryRow>>
+        page: PageQuery & { readonly order: "asc" | "desc" }
+      ) => Result<Page<EntryRow>>
       /** The entry with this id and those appended after it, oldest first; none if it was deleted. */
       readonly since: (developer: string, session_id: string, id: string) => Result<ReadonlyArray<EntryRow>>
       /** The entries appended after the one with this id, or all if it is `null`, oldest first. */
@@ -241,8 +254,8 @@ export declare namespace Storage {
       readonly list: (
         developer: string,
         agent_id: string,
-        query: { readonly user_id?: string | undefined; readonly limit: number; readonly offset: number }
-      ) => Result<ReadonlyArray<MemoryRow>>
+        query: PageQuery & { readonly user_id?: string | undefined }
+      ) => Result<Page<MemoryRow>>
       /** Which of an agent's memories, of one user or of all, contain each of these terms. */
       readonly find: (
         developer: string,

@@ -26,7 +26,7 @@ import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
 import type { Purge } from "./sqlite/Purge.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { jsonRow, page, removing } from "./Table.js"
+import { filteredPage, jsonRow, removing } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -166,7 +166,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
         }).pipe(sql.withTransaction, failsAs("docs.append")),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
-        page(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),
+        filteredPage(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),
       remove: removing(
         sql,
         (developer: string, of: Owner, id: string) =>

@@ -12,7 +12,7 @@ import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columnList, direction, jsonRow } from "./Table.js"
+import { columnList, jsonRow, page } from "./Table.js"
 
 const isContent = is(Content)
 const content = jsonOf(
@@ -115,14 +115,10 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))
               AND (shared = 1 OR session_id = ${session_id})`
         ),
-      list: (developer, session_id, { limit, offset, order }) =>
-        selectMany(
-          "entries.list",
-          codec,
-          sql<Raw>`SELECT ${all} FROM entries
-          WHERE developer_id = ${developer} AND session_id = ${session_id}
-          ORDER BY seq ${direction(sql, order)} LIMIT ${limit} OFFSET ${offset}`
-        ),
+      list: (developer, session_id, query) => {
+        const ofSession = sql`developer_id = ${developer} AND session_id = ${session_id}`
+        return page(sql, codec, [ofSession], { ...query, sort_by: "seq" })
+      },
       since: (developer, session_id, id) =>
         selectMany(
           "entries.since",

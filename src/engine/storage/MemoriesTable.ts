@@ -9,7 +9,7 @@ import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columnList } from "./Table.js"
+import { columnList, page } from "./Table.js"
 
 /** Equal for texts that differ only in case, white space or Unicode form. */
 export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
@@ -50,15 +50,10 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         "memories.remember",
         sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),
-    list: (developer, agent_id, { limit, offset, user_id }) => {
+    list: (developer, agent_id, { user_id, ...query }) => {
       const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
       if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
-      return selectMany(
-        "memories.list",
-        codec,
-        sql<Raw>`SELECT ${all} FROM memories WHERE ${sql.and(conditions)}
-          ORDER BY created_at DESC, seq DESC LIMIT ${limit} OFFSET ${offset}`
-      )
+      return page(sql, codec, conditions, { ...query, order: "desc", sort_by: "created_at" })
     },
     find: (developer, agent_id, user_id, terms, limits) => {
       const agent = sql`SELECT 'a' || seq FROM agents WHERE developer_id = ${developer} AND agent_id = ${agent_id}`

@@ -2,8 +2,8 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { ListQuery, StorageError, Table } from "../ports/Storage.js"
-import type { Codec, Raw, Reader } from "./Columns.js"
+import type { ListQuery, Page, PageQuery, StorageError, Table } from "../ports/Storage.js"
+import { type Codec, number, type Raw, type Reader } from "./Columns.js"
 import { returnsRow, run, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import type { Dialect } from "./sqlite/Dialect.js"
@@ -27,8 +27,53 @@ export const jsonRow = (
 export const direction = (sql: SqlClient.SqlClient, order: "asc" | "desc"): Fragment =>
   order === "asc" ? sql`ASC` : sql`DESC`
 
-/** The page of a table's rows that meet some conditions and a metadata filter. */
+const seq = number("seq")
+
+/** The order of a page: by a time and, where it is equal, by the sequence, or by the sequence alone. */
+interface Sorted extends PageQuery {
+  readonly order: "asc" | "desc"
+  readonly sort_by: "created_at" | "updated_at" | "seq"
+}
+
+/** The page of a table's rows that meet some conditions. */
 export const page = <Row>(
+  sql: SqlClient.SqlClient,
+  codec: Codec<Row>,
+  conditions: ReadonlyArray<Fragment>,
+  { after, limit, offset, order, sort_by }: Sorted
+): Effect.Effect<Page<Row>, StorageError> => {
+  const at = number(sort_by)
+  const positioned = {
+    ...codec,
+    decode: (raw: Raw) => ({ row: codec.decode(raw), position: { at: at.read(raw), seq: seq.read(raw) } })
+  }
+  const sign = sql.literal(order === "asc" ? ">" : "<")
+  const behind =
+    after === undefined
+      ? []
+      : [
+          sort_by === "seq"
+            ? sql`seq ${sign} ${after.seq}`
+            : sql`(${sql(sort_by)}, seq) ${sign} (${after.at}, ${after.seq})`
+        ]
+  const by = direction(sql, order)
+  return Effect.map(
+    selectMany(
+      `${codec.table}.list`,
+      positioned,
+      sql<Raw>`SELECT ${columnList(sql, codec)}, seq FROM ${sql(codec.table)}
+        WHERE ${sql.and([...conditions, ...behind])} ORDER BY ${sort_by === "seq" ? sql`` : sql`${sql(sort_by)} ${by},`} seq ${by}
+        LIMIT ${limit} OFFSET ${offset}`
+    ),
+    (found) => ({
+      rows: found.map(({ row }) => row),
+      next: found.length < limit ? undefined : found.at(-1)?.position
+    })
+  )
+}
+
+/** The page of a table's rows that meet some conditions and a metadata filter. */
+export const filteredPage = <Row>(
   sql: SqlClient.SqlClient,
   dialect: Dialect,
   codec: Codec<Row>,
@@ -36,15 +81,9 @@ export const page = <Row>(
   query: ListQuery
 ) => {
   const metadata = dialect.metadata(query.metadata_filter)
-  if (metadata === undefined) return Effect.succeed([])
-  const order = direction(sql, query.order)
-  return selectMany(
-    `${codec.table}.list`,
-    codec,
-    sql<Raw>`SELECT ${columnList(sql, codec)} FROM ${sql(codec.table)}
-      WHERE ${sql.and([...conditions, ...metadata])} ORDER BY ${sql(query.sort_by)} ${order}, seq ${order}
-      LIMIT ${query.limit} OFFSET ${query.offset}`
-  )
+  return metadata === undefined
+    ? Effect.succeed({ rows: [], next: undefined })
+    : page(sql, codec, [...conditions, ...metadata], query)
 }
 
 /** A `remove` that also deletes the passages of the docs that it deletes. */
@@ -87,7 +126,7 @@ export const make = <Row extends { readonly id: string }>(
         `${codec.table}.exists`,
         sql<Raw>`SELECT 1 FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
       ),
-    list: (developer, query) => page(sql, dialect, codec, [sql`developer_id = ${developer}`], query),
+    list: (developer, query) => filteredPage(sql, dialect, codec, [sql`developer_id = ${developer}`], query),
     update: (developer, row) =>
       run(
         `${codec.table}.update`,

@@ -2,8 +2,8 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Storage, ToolRow } from "../ports/Storage.js"
 import { id, nullable, number, object, type Raw, table, text } from "./Columns.js"
-import { returnsRow, run, selectMany, selectOne } from "./Select.js"
-import { columnList } from "./Table.js"
+import { returnsRow, run, selectOne } from "./Select.js"
+import { columnList, page } from "./Table.js"
 
 /** The columns of tools. */
 export const codec = table<ToolRow>("tools", {
@@ -32,13 +32,8 @@ export const make: Effect.Effect<Storage.Service["tools"], never, SqlClient.SqlC
           codec,
           sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)} AND tool_id = ${id}`
         ),
-      list: (developer, agent_id, { limit, offset }) =>
-        selectMany(
-          "tools.list",
-          codec,
-          sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)}
-            ORDER BY seq DESC LIMIT ${limit} OFFSET ${offset}`
-        ),
+      list: (developer, agent_id, query) =>
+        page(sql, codec, [ofAgent(developer, agent_id)], { ...query, order: "desc", sort_by: "seq" }),
       update: (developer, row) =>
         run(
           "tools.update",

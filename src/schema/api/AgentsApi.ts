@@ -12,7 +12,7 @@ import {
   PatchAgent,
   UpdateAgent
 } from "../Agent.js"
-import { Items } from "../Resource.js"
+import { Pages } from "../Resource.js"
 import { FilteredPage } from "./Query.js"
 
 const path = Schema.Struct({ agent_id: AgentId })
@@ -20,7 +20,7 @@ const path = Schema.Struct({ agent_id: AgentId })
 /** The operations on agents. */
 export const AgentsApi = HttpApiGroup.make("agents")
   .add(HttpApiEndpoint.post("create", "/agents").setPayload(CreateAgent).addSuccess(AgentCreated))
-  .add(HttpApiEndpoint.get("list", "/agents").setUrlParams(FilteredPage).addSuccess(Items(Agent)))
+  .add(HttpApiEndpoint.get("list", "/agents").setUrlParams(FilteredPage).addSuccess(Pages(Agent)))
   .add(HttpApiEndpoint.get("get", "/agents/:agent_id").setPath(path).addSuccess(Agent))
   .add(
     HttpApiEndpoint.put("update", "/agents/:agent_id").setPath(path).setPayload(UpdateAgent).addSuccess(AgentUpdated)

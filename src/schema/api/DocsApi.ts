@@ -4,7 +4,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent.js"
 import { CreateDoc, Doc, DocCreated, DocDeleted, DocId } from "../Doc.js"
-import { Items } from "../Resource.js"
+import { Pages } from "../Resource.js"
 import { UserId } from "../User.js"
 import { FilteredPage } from "./Query.js"
 
@@ -17,7 +17,7 @@ export const DocsApi = HttpApiGroup.make("docs")
     HttpApiEndpoint.get("listOfAgent", "/agents/:agent_id/docs")
       .setPath(ofAgent)
       .setUrlParams(FilteredPage)
-      .addSuccess(Items(Doc))
+      .addSuccess(Pages(Doc))
   )
   .add(
     HttpApiEndpoint.post("createOfAgent", "/agents/:agent_id/docs")
@@ -35,7 +35,7 @@ export const DocsApi = HttpApiGroup.make("docs")
     HttpApiEndpoint.get("listOfUser", "/users/:user_id/docs")
       .setPath(ofUser)
       .setUrlParams(FilteredPage)
-      .addSuccess(Items(Doc))
+      .addSuccess(Pages(Doc))
   )
   .add(
     HttpApiEndpoint.post("createOfUser", "/users/:user_id/docs")

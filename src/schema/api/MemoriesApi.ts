@@ -4,17 +4,19 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent.js"
 import { Memory, MemoryDeleted, MemoryId } from "../Memory.js"
-import { Items } from "../Resource.js"
+import { Pages } from "../Resource.js"
 import { UserId } from "../User.js"
-import { page } from "./Query.js"
+import { cursorPage } from "./Query.js"
 
 /** A page of an agent's memories: the best matches of `query` first, or, without one (an extension), the newest first. */
 export const MemoriesQuery = Schema.Struct({
   query: Schema.optional(Schema.String),
   user_id: Schema.optional(UserId),
-  ...page
+  ...cursorPage
 })
-export type MemoriesQuery = typeof MemoriesQuery.Type
+export type MemoriesCursorQuery = typeof MemoriesQuery.Type
+/** `MemoriesQuery` as callers give it: `listAll` sets `after`. */
+export type MemoriesQuery = Omit<MemoriesCursorQuery, "after">
 
 /** The operations on memories. */
 export const MemoriesApi = HttpApiGroup.make("memories")
@@ -22,7 +24,7 @@ export const MemoriesApi = HttpApiGroup.make("memories")
     HttpApiEndpoint.get("list", "/agents/:agent_id/memories")
       .setPath(Schema.Struct({ agent_id: AgentId }))
       .setUrlParams(MemoriesQuery)
-      .addSuccess(Items(Memory))
+      .addSuccess(Pages(Memory))
   )
   .add(
     HttpApiEndpoint.del("delete", "/agents/:agent_id/memories/:memory_id")

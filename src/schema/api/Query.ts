@@ -25,8 +25,19 @@ const offset = Schema.optional(
   })
 )
 
+/**
+ * Beyond v0.3: the `next` of the page before. The page begins behind the last item of that one, also where that item was
+ * deleted or changed meanwhile, so no item is left out. `offset` then counts from there.
+ */
+const after = Schema.optional(
+  Schema.String.annotations({ description: "Beyond v0.3: the `next` of the page before. The page begins there." })
+)
+
 /** The parameters of a page. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export const page = { limit, offset }
+
+/** The parameters of a page of a list that has cursors. */
+export const cursorPage = { ...page, after }
 
 /** At most this many keys of metadata are compared: each is a part of a statement. */
 const MAX_FILTER_KEYS = 100
@@ -44,8 +55,8 @@ const MetadataFilter = Schema.parseJson(
 })
 
 /** The parameters of a page of resources with metadata. */
-export const filteredPage = {
-  ...page,
+const filteredPage = {
+  ...cursorPage,
   metadata_filter: Schema.optional(MetadataFilter),
   sort_by: Schema.optional(Schema.Literal("created_at", "updated_at").annotations({ default: "created_at" })),
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "desc" }))
@@ -55,6 +66,12 @@ export const filteredPage = {
 export const Page = Schema.Struct(page)
 export type Page = typeof Page.Type
 
+/** A page of a list that has cursors. */
+export const CursorPage = Schema.Struct(cursorPage)
+export type CursorPage = typeof CursorPage.Type
+
 /** A page of resources with metadata. `metadata_filter` matches top-level keys by equality; `sort_by` and `order` sort it. */
 export const FilteredPage = Schema.Struct(filteredPage)
-export type FilteredPage = typeof FilteredPage.Type
+export type FilteredCursorPage = typeof FilteredPage.Type
+/** `FilteredPage` as callers give it: `listAll` sets `after`. */
+export type FilteredPage = Omit<FilteredCursorPage, "after">

@@ -4,7 +4,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { ChatRequest, ChatResponse, RenderedChat } from "../Chat.js"
 import { ChatMLMessage } from "../Message.js"
-import { Items } from "../Resource.js"
+import { Items, Pages } from "../Resource.js"
 import {
   CreateSession,
   PatchSession,
@@ -16,21 +16,23 @@ import {
   Suggestion,
   UpdateSession
 } from "../Session.js"
-import { FilteredPage, Page, page } from "./Query.js"
+import { cursorPage, FilteredPage, Page } from "./Query.js"
 
 const path = Schema.Struct({ session_id: SessionId })
 
 /** A page of history. `order` is an extension: `asc`, the oldest first, is the API's own and the default. */
 export const HistoryPage = Schema.Struct({
-  ...page,
+  ...cursorPage,
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "asc" }))
 })
-export type HistoryPage = typeof HistoryPage.Type
+export type HistoryCursorPage = typeof HistoryPage.Type
+/** `HistoryPage` as callers give it: `historyAll` sets `after`. */
+export type HistoryPage = Omit<HistoryCursorPage, "after">
 
 /** The operations on sessions, their history and their chats. */
 export const SessionsApi = HttpApiGroup.make("sessions")
   .add(HttpApiEndpoint.post("create", "/sessions").setPayload(CreateSession).addSuccess(SessionCreated))
-  .add(HttpApiEndpoint.get("list", "/sessions").setUrlParams(FilteredPage).addSuccess(Items(Session)))
+  .add(HttpApiEndpoint.get("list", "/sessions").setUrlParams(FilteredPage).addSuccess(Pages(Session)))
   .add(HttpApiEndpoint.get("get", "/sessions/:session_id").setPath(path).addSuccess(Session))
   .add(
     HttpApiEndpoint.put("update", "/sessions/:session_id")
@@ -60,7 +62,7 @@ export const SessionsApi = HttpApiGroup.make("sessions")
     HttpApiEndpoint.get("history", "/sessions/:session_id/history")
       .setPath(path)
       .setUrlParams(HistoryPage)
-      .addSuccess(Items(ChatMLMessage))
+      .addSuccess(Pages(ChatMLMessage))
   )
   .add(
     HttpApiEndpoint.del("deleteHistory", "/sessions/:session_id/history")

@@ -3,9 +3,9 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent.js"
-import { Items } from "../Resource.js"
+import { Pages } from "../Resource.js"
 import { CreateTool, PatchTool, Tool, ToolCreated, ToolDeleted, ToolId, ToolUpdated, UpdateTool } from "../Tool.js"
-import { Page } from "./Query.js"
+import { CursorPage } from "./Query.js"
 
 const ofAgent = Schema.Struct({ agent_id: AgentId })
 const path = Schema.Struct({ agent_id: AgentId, tool_id: ToolId })
@@ -13,7 +13,10 @@ const path = Schema.Struct({ agent_id: AgentId, tool_id: ToolId })
 /** The operations on the tools of an agent. */
 export const ToolsApi = HttpApiGroup.make("tools")
   .add(
-    HttpApiEndpoint.get("list", "/agents/:agent_id/tools").setPath(ofAgent).setUrlParams(Page).addSuccess(Items(Tool))
+    HttpApiEndpoint.get("list", "/agents/:agent_id/tools")
+      .setPath(ofAgent)
+      .setUrlParams(CursorPage)
+      .addSuccess(Pages(Tool))
   )
   .add(
     HttpApiEndpoint.post("create", "/agents/:agent_id/tools")

@@ -7,7 +7,7 @@ import { pause } from "../../../src/engine/ports/Pause.js"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, docRow, ids, page, userRow } from "../../support/storage/rows.js"
+import { agentRow, alice, docRow, ids, page, rowsOf, userRow } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
 
 const owners = (store: Storage.Service) =>
@@ -48,21 +48,27 @@ export const docs = (database: Database) => {
           const other = docRow(user)
           yield* store.docs.insert(alice, other, ["text"])
 
-          expect(yield* store.docs.list(alice, agent, page({ order: "asc" }))).toEqual([docs[2], docs[0], docs[1]])
-          expect(ids(yield* store.docs.list(alice, agent, page({ sort_by: "updated_at" })))).toEqual([
+          expect(yield* rowsOf(store.docs.list(alice, agent, page({ order: "asc" })))).toEqual([
+            docs[2],
+            docs[0],
+            docs[1]
+          ])
+          expect(ids(yield* rowsOf(store.docs.list(alice, agent, page({ sort_by: "updated_at" }))))).toEqual([
             second,
             first,
             third
           ])
-          expect(ids(yield* store.docs.list(alice, agent, page({ limit: 1, offset: 1 })))).toEqual([first])
-          expect(ids(yield* store.docs.list(alice, agent, page({ metadata_filter: { kind: "a" } })))).toEqual([first])
-          expect(yield* store.docs.list(alice, user, page())).toEqual([other])
-          expect(yield* store.docs.list(alice, { kind: "agent", id: user.id }, page())).toEqual([])
+          expect(ids(yield* rowsOf(store.docs.list(alice, agent, page({ limit: 1, offset: 1 }))))).toEqual([first])
+          expect(ids(yield* rowsOf(store.docs.list(alice, agent, page({ metadata_filter: { kind: "a" } }))))).toEqual([
+            first
+          ])
+          expect(yield* rowsOf(store.docs.list(alice, user, page()))).toEqual([other])
+          expect(yield* rowsOf(store.docs.list(alice, { kind: "agent", id: user.id }, page()))).toEqual([])
 
           expect(yield* store.docs.remove(alice, user, first!)).toBe(false)
           expect(yield* store.docs.remove(alice, agent, first!)).toBe(true)
           expect(yield* store.docs.remove(alice, agent, first!)).toBe(false)
-          expect(ids(yield* store.docs.list(alice, agent, page()))).toEqual([second, third])
+          expect(ids(yield* rowsOf(store.docs.list(alice, agent, page())))).toEqual([second, third])
         })
       )
     )

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, entryRow, ids, page, sessionRow } from "../../support/storage/rows.js"
+import { agentRow, alice, entryRow, ids, page, rowsOf, sessionRow } from "../../support/storage/rows.js"
 import { limits } from "../../support/storage/search.js"
 
 const sessions = (store: Storage.Service) =>
@@ -47,15 +47,17 @@ export const entries = (database: Database) => {
           yield* store.entries.append(alice, session, [])
           yield* store.entries.append(alice, other, [entryRow()])
 
-          expect(yield* store.entries.list(alice, session, all)).toEqual(entries)
-          expect(yield* store.entries.list(alice, session, { ...all, order: "desc" })).toEqual([...entries].reverse())
-          expect(yield* store.entries.list(alice, session, { ...all, limit: 2, offset: 1 })).toEqual(
+          expect(yield* rowsOf(store.entries.list(alice, session, all))).toEqual(entries)
+          expect(yield* rowsOf(store.entries.list(alice, session, { ...all, order: "desc" }))).toEqual(
+            [...entries].reverse()
+          )
+          expect(yield* rowsOf(store.entries.list(alice, session, { ...all, limit: 2, offset: 1 }))).toEqual(
             entries.slice(1, 3)
           )
 
           yield* store.entries.clear(alice, session)
-          expect(yield* store.entries.list(alice, session, all)).toEqual([])
-          expect(yield* store.entries.list(alice, other, all)).toHaveLength(1)
+          expect(yield* rowsOf(store.entries.list(alice, session, all))).toEqual([])
+          expect(yield* rowsOf(store.entries.list(alice, other, all))).toHaveLength(1)
         })
       )
     )
@@ -64,10 +66,12 @@ export const entries = (database: Database) => {
       withStore((store, { indexed }) =>
         Effect.gen(function* () {
           const [session, other] = yield* sessions(store)
-          const [row] = yield* store.sessions.list(alice, page())
+          const [row] = yield* rowsOf(store.sessions.list(alice, page()))
           const agent = { kind: "agent", id: row?.agent_id ?? "" } as const
           const rows = Array.from({ length: 2001 }, () => entryRow({ content: "harbour" }))
-          const left = Effect.forEach([session, other], (id) => store.entries.list(alice, id, { ...all, limit: 5000 }))
+          const left = Effect.forEach([session, other], (id) =>
+            rowsOf(store.entries.list(alice, id, { ...all, limit: 5000 }))
+          )
           yield* store.entries.append(alice, session, rows.slice(0, 2000))
           yield* store.entries.append(alice, other, [entryRow()])
           const [, others] = yield* left
@@ -93,7 +97,7 @@ export const entries = (database: Database) => {
           const [one, two] = [entryRow({ content: "harbour" }), entryRow({ content: "harbour lights" })]
           yield* store.entries.append(alice, session, [one, two])
           yield* store.entries.refuse(alice, session, [one.id])
-          expect(yield* store.entries.list(alice, session, all)).toEqual([{ ...one, refused: true }, two])
+          expect(yield* rowsOf(store.entries.list(alice, session, all))).toEqual([{ ...one, refused: true }, two])
           const { turns } = yield* store.entries.find(alice, session, parseQuery("harbour"), limits)
           expect(turns.postings.flat()).toHaveLength(1)
         })
@@ -110,8 +114,8 @@ export const entries = (database: Database) => {
           yield* store.entries.append(alice, other, [elsewhere])
           yield* store.entries.refuse(alice, session, [one.id])
           yield* store.entries.moveToEnd(alice, session, [two.id, one.id])
-          expect(yield* store.entries.list(alice, session, all)).toEqual([three, two, one])
-          expect(yield* store.entries.list(alice, other, all)).toEqual([elsewhere])
+          expect(yield* rowsOf(store.entries.list(alice, session, all))).toEqual([three, two, one])
+          expect(yield* rowsOf(store.entries.list(alice, other, all))).toEqual([elsewhere])
           expect(yield* store.entries.at(alice, session, [one.id, two.id, elsewhere.id])).toEqual([two, one])
         })
       )
@@ -137,7 +141,7 @@ export const entries = (database: Database) => {
           const [session] = yield* sessions(store)
           const many = Array.from({ length: 250 }, () => entryRow())
           yield* store.entries.append(alice, session, many)
-          expect(ids(yield* store.entries.list(alice, session, all))).toEqual(ids(many))
+          expect(ids(yield* rowsOf(store.entries.list(alice, session, all)))).toEqual(ids(many))
           const again = [...Array.from({ length: 150 }, () => entryRow()), many[0]!]
           yield* Effect.flip(store.entries.append(alice, session, again))
           expect((yield* counts)["entries"]).toBe(250)
@@ -186,7 +190,7 @@ export const entries = (database: Database) => {
           yield* store.entries.append(alice, session, [entry])
           for (const content of ["not JSON", '[{"type":"video"}]', "5"]) {
             yield* overwrite("entries", "content", content)
-            const error = yield* Effect.flip(store.entries.list(alice, session, all))
+            const error = yield* Effect.flip(rowsOf(store.entries.list(alice, session, all)))
             expect(error._tag).toBe("StorageError")
             expect(error.message).toMatch(`The row ${entry.id} of entries cannot be read: content is not`)
           }

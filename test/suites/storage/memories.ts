@@ -3,7 +3,17 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, entryRow, ids, memoryRow, sessionRow, some, userRow } from "../../support/storage/rows.js"
+import {
+  agentRow,
+  alice,
+  entryRow,
+  ids,
+  memoryRow,
+  rowsOf,
+  sessionRow,
+  some,
+  userRow
+} from "../../support/storage/rows.js"
 import { memoriesOf } from "../../support/storage/search.js"
 
 const people = (store: Storage.Service) =>
@@ -57,7 +67,7 @@ export const memories = (database: Database) => {
             const again = { content: " the user  LIKES\ntea ", source_message_ids: ["m1", "m3"], created_at: n }
             yield* store.memories.remember(alice, memoryRow({ agent_id: agent, ...again }))
           }
-          expect(yield* store.memories.list(alice, agent, all)).toEqual([
+          expect(yield* rowsOf(store.memories.list(alice, agent, all))).toEqual([
             { ...first, source_message_ids: ["m2", "m1", "m3"] }
           ])
           expect((yield* counts)["indexed_memories"]).toBe(1)
@@ -66,8 +76,8 @@ export const memories = (database: Database) => {
           yield* store.memories.remember(alice, memoryRow({ agent_id: agent, user_id: ugo }))
           yield* store.memories.remember(alice, memoryRow({ agent_id: agent, content: "The user likes coffee" }))
           yield* store.memories.remember(alice, memoryRow({ agent_id: other }))
-          expect(yield* store.memories.list(alice, agent, all)).toHaveLength(4)
-          expect(yield* store.memories.list(alice, other, all)).toHaveLength(1)
+          expect(yield* rowsOf(store.memories.list(alice, agent, all))).toHaveLength(4)
+          expect(yield* rowsOf(store.memories.list(alice, other, all))).toHaveLength(1)
         })
       )
     )
@@ -84,9 +94,9 @@ export const memories = (database: Database) => {
           ]
           for (const row of rows) yield* store.memories.remember(alice, row)
           const [a, b, c, d] = rows
-          expect(yield* store.memories.list(alice, agent, all)).toEqual([d, b, a, c])
-          expect(yield* store.memories.list(alice, agent, { limit: 2, offset: 1 })).toEqual([b, a])
-          expect(yield* store.memories.list(alice, agent, { ...all, user_id: uma })).toEqual([a, c])
+          expect(yield* rowsOf(store.memories.list(alice, agent, all))).toEqual([d, b, a, c])
+          expect(yield* rowsOf(store.memories.list(alice, agent, { limit: 2, offset: 1 }))).toEqual([b, a])
+          expect(yield* rowsOf(store.memories.list(alice, agent, { ...all, user_id: uma }))).toEqual([a, c])
         })
       )
     )
@@ -126,7 +136,7 @@ export const memories = (database: Database) => {
           for (const row of rows) yield* store.memories.remember(alice, row)
           yield* store.memories.touch(alice, [a!, c!], 42)
           yield* store.memories.touch(alice, [], 43)
-          const listed = yield* store.memories.list(alice, agent, all)
+          const listed = yield* rowsOf(store.memories.list(alice, agent, all))
           expect(listed.map((row) => row.last_accessed_at)).toEqual([42, null, 42])
 
           expect(yield* store.memories.remove(alice, other, b!)).toBe(false)
@@ -160,7 +170,7 @@ export const memories = (database: Database) => {
           ]
           for (const row of rows) yield* store.memories.remember(alice, row)
           yield* store.memories.removeSources(alice, first!.id)
-          const left = yield* store.memories.list(alice, agent, all)
+          const left = yield* rowsOf(store.memories.list(alice, agent, all))
           expect(
             Object.fromEntries(left.map(({ content, source_message_ids }) => [content, source_message_ids]))
           ).toEqual({
@@ -171,11 +181,9 @@ export const memories = (database: Database) => {
             "another user": [a.id]
           })
           yield* store.memories.removeSources(alice, second!.id)
-          expect((yield* store.memories.list(alice, agent, all)).map(({ content }) => content).toSorted()).toEqual([
-            "a session that is gone",
-            "another user",
-            "none"
-          ])
+          expect(
+            (yield* rowsOf(store.memories.list(alice, agent, all))).map(({ content }) => content).toSorted()
+          ).toEqual(["a session that is gone", "another user", "none"])
         })
       )
     )

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, ids, page, some } from "../../support/storage/rows.js"
+import { agentRow, alice, ids, page, rowsOf, some } from "../../support/storage/rows.js"
 
 const stored: JsonObject = {
   text: "x",
@@ -58,7 +58,7 @@ export const metadata = (database: Database) => {
           yield* store.agents.insert(alice, agent)
           yield* store.agents.insert(alice, agentRow({ metadata: { other: "x" } }))
           for (const [metadata_filter, passes] of cases) {
-            const found = ids(yield* store.agents.list(alice, page({ metadata_filter })))
+            const found = ids(yield* rowsOf(store.agents.list(alice, page({ metadata_filter }))))
             expect([metadata_filter, found.includes(agent.id)]).toEqual([metadata_filter, passes])
           }
         })
@@ -71,8 +71,8 @@ export const metadata = (database: Database) => {
           const agent = agentRow({ metadata: { stage: "old" } })
           yield* agents.insert(alice, agent)
           yield* agents.update(alice, { ...agent, metadata: { stage: "new" } })
-          expect(yield* agents.list(alice, page({ metadata_filter: { stage: "old" } }))).toEqual([])
-          expect(yield* agents.list(alice, page({ metadata_filter: { stage: "new" } }))).toHaveLength(1)
+          expect(yield* rowsOf(agents.list(alice, page({ metadata_filter: { stage: "old" } })))).toEqual([])
+          expect(yield* rowsOf(agents.list(alice, page({ metadata_filter: { stage: "new" } })))).toHaveLength(1)
         })
       )
     )
@@ -103,7 +103,7 @@ export const metadata = (database: Database) => {
             const agent = agentRow({ metadata })
             yield* agents.insert(alice, agent)
             const metadata_filter: JsonObject = JSON.parse(`{${JSON.stringify(key)}:${JSON.stringify(`v${key}`)}}`)
-            const found = yield* agents.list(alice, page({ metadata_filter }))
+            const found = yield* rowsOf(agents.list(alice, page({ metadata_filter })))
             expect(ids(found)).toEqual([agent.id])
             expect(JSON.stringify(found[0]!.metadata)).toBe(JSON.stringify(metadata))
             expect(Object.hasOwn(found[0]!.metadata, key)).toBe(true)

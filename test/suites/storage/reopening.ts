@@ -3,7 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Storage } from "../../../src/engine/ports/Storage.js"
 import { BackDoor, type Database, dump } from "../../support/storage/database.js"
-import { agentRow, alice, ids, page, seed } from "../../support/storage/rows.js"
+import { agentRow, alice, ids, page, rowsOf, seed } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
 
 export const reopening = (database: Database) => {
@@ -20,7 +20,7 @@ export const reopening = (database: Database) => {
         const [one, two] = [agentRow(), agentRow()]
         yield* store.agents.insert(alice, one)
         yield* store.agents.insert(alice, two)
-        expect(ids(yield* store.agents.list(alice, page({ order: "asc" })))).toEqual([one.id, two.id])
+        expect(ids(yield* rowsOf(store.agents.list(alice, page({ order: "asc" }))))).toEqual([one.id, two.id])
         expect(yield* Effect.flatMap(BackDoor, ({ faults }) => faults)).toEqual([])
       }).pipe(Effect.provide(store))
     })

@@ -2,9 +2,20 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { AgentRow, ListQuery, SessionRow, Table, UserRow } from "../../../src/engine/ports/Storage.js"
+import type { AgentRow, ListQuery, Position, SessionRow, Table, UserRow } from "../../../src/engine/ports/Storage.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, ids, newId, page, sessionRow, some, toolRow, userRow } from "../../support/storage/rows.js"
+import {
+  agentRow,
+  alice,
+  ids,
+  newId,
+  page,
+  rowsOf,
+  sessionRow,
+  some,
+  toolRow,
+  userRow
+} from "../../support/storage/rows.js"
 
 export const tables = (database: Database) => {
   const withStore = storesOf(database)
@@ -75,13 +86,41 @@ export const tables = (database: Database) => {
             const rows = times.map(([created_at, updated_at]) => rowOf(agent, { created_at, updated_at }))
             for (const row of rows) yield* table.insert(alice, row)
             const listed = (query: Partial<ListQuery>) =>
-              Effect.map(table.list(alice, page(query)), (found) => found.map((row) => ids(rows).indexOf(row.id)))
+              Effect.map(rowsOf(table.list(alice, page(query))), (found) =>
+                found.map((row) => ids(rows).indexOf(row.id))
+              )
             expect(yield* listed({ order: "asc" })).toEqual([2, 0, 1, 3])
             expect(yield* listed({ order: "desc" })).toEqual([3, 1, 0, 2])
             expect(yield* listed({ order: "asc", sort_by: "updated_at" })).toEqual([3, 1, 0, 2])
             expect(yield* listed({ order: "desc", sort_by: "updated_at" })).toEqual([2, 0, 1, 3])
             expect(yield* listed({ order: "asc", limit: 2, offset: 1 })).toEqual([0, 1])
             expect(yield* listed({ order: "asc", limit: 2, offset: 4 })).toEqual([])
+          })
+        )
+      )
+
+      it.effect("begins behind a position in every order, also behind that of a row that was deleted", () =>
+        withTable((table, agent) =>
+          Effect.gen(function* () {
+            for (const order of ["asc", "desc"] as const) {
+              for (const sort_by of ["created_at", "updated_at"] as const) {
+                const rows = [5, 5, 4, 5, 6].map((time) => rowOf(agent, { created_at: time, updated_at: 10 - time }))
+                for (const row of rows) yield* table.insert(alice, row)
+                const list = (query: Partial<ListQuery>) => table.list(alice, page({ order, sort_by, ...query }))
+                const whole = ids((yield* list({})).rows)
+                const found: Array<string> = []
+                for (let after: Position | undefined; ; ) {
+                  const { next, rows } = yield* list({ limit: 2, after })
+                  for (const { id } of rows) yield* table.remove(alice, id)
+                  found.push(...ids(rows))
+                  if (next === undefined) break
+                  after = next
+                }
+                expect(found).toEqual(whole)
+                expect(found).toHaveLength(5)
+              }
+            }
+            expect(yield* table.list(alice, page())).toEqual({ rows: [], next: undefined })
           })
         )
       )
@@ -175,12 +214,12 @@ export const tables = (database: Database) => {
           expect(yield* store.tools.get(alice, agent.id, first!)).toEqual(Option.some(tools[0]))
           expect(yield* store.tools.get(alice, other.id, first!)).toEqual(Option.none())
           expect(yield* toolsOfSession).toEqual(tools)
-          expect(ids(yield* store.tools.list(alice, agent.id, { limit: 10, offset: 0 }))).toEqual([
+          expect(ids(yield* rowsOf(store.tools.list(alice, agent.id, { limit: 10, offset: 0 })))).toEqual([
             third,
             second,
             first
           ])
-          expect(ids(yield* store.tools.list(alice, agent.id, { limit: 1, offset: 1 }))).toEqual([second])
+          expect(ids(yield* rowsOf(store.tools.list(alice, agent.id, { limit: 1, offset: 1 })))).toEqual([second])
 
           const changed = { ...tools[1]!, name: "time", description: null, parameters: {}, updated_at: 9 }
           yield* store.tools.update(alice, changed)

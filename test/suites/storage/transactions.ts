@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { StorageError } from "../../../src/engine/ports/Storage.js"
 import { counts, type Database, dump, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, page, seed } from "../../support/storage/rows.js"
+import { agentRow, alice, page, rowsOf, seed } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
 
 class Mine extends Data.TaggedError("Mine")<{ readonly n: number }> {}
@@ -41,7 +41,7 @@ export const transactions = (database: Database) => {
               expect(Either.isLeft(yield* Effect.either(nested))).toBe(true)
             })
           )
-          expect((yield* store.agents.list(alice, page())).map((row) => row.id)).toEqual([kept.id])
+          expect((yield* rowsOf(store.agents.list(alice, page()))).map((row) => row.id)).toEqual([kept.id])
         })
       )
     )

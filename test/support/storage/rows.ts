@@ -9,11 +9,16 @@ import type {
   ListQuery,
   MemoryRow,
   Owner,
+  Page,
   SessionRow,
   ToolRow,
   UserRow
 } from "../../../src/engine/ports/Storage.js"
 import { Storage } from "../../../src/engine/ports/Storage.js"
+
+/** The rows of a page, without the position behind it. */
+export const rowsOf: <Row, E, R>(page: Effect.Effect<Page<Row>, E, R>) => Effect.Effect<ReadonlyArray<Row>, E, R> =
+  Effect.map(({ rows }) => rows)
 
 let last = 0
 /** A new id in the shape of a v4 UUID; ids fall while rows are added, so that no order by id passes for insertion. */

@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
     const offset = history.entries.length
     return Effect.flatMap(
       storage.entries.list(developer, session, { limit: HISTORY_PAGE, offset, order: "desc" }),
-      (page) =>
+      ({ rows: page }) =>
         extended(
           developer,
           session,

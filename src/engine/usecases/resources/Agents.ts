@@ -3,7 +3,7 @@ import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Agent, AgentId, CreateAgent, PatchAgent, UpdateAgent } from "../../../schema/Agent.js"
-import type { FilteredPage } from "../../../schema/api/Query.js"
+import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import { type AgentDefaultSettings, DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { type AgentRow, Storage } from "../../ports/Storage.js"
@@ -12,7 +12,7 @@ import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
 import { checkCounts, checkName } from "./Limits.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { listOf } from "./Paging.js"
+import { listed, listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
 
@@ -79,8 +79,11 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
           return created(agentId(id), at, jobs)
         }).pipe(storage.transaction),
       get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
-      list: (developer: string, query: FilteredPage) =>
-        Effect.map(storage.agents.list(developer, listOf(query)), (rows) => rows.map(toAgent)),
+      list: (developer: string, query: FilteredCursorPage) =>
+        listOf(query).pipe(
+          Effect.flatMap((page) => storage.agents.list(developer, page)),
+          Effect.map(listed(toAgent))
+        ),
       update: (developer: string, id: AgentId, input: UpdateAgent) =>
         change(developer, id, () => ({
           name: input.name,

@@ -2,7 +2,7 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { FilteredPage } from "../../../schema/api/Query.js"
+import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
@@ -10,7 +10,7 @@ import { orNotFound, orNotFoundUnder } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import { checkMetadata } from "./Metadata.js"
-import { listOf } from "./Paging.js"
+import { listed, listOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
 
 export type { Owner } from "../../ports/Storage.js"
@@ -75,10 +75,13 @@ export const make = Effect.gen(function* () {
         const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])
       }).pipe(storage.transaction, (stored) => Effect.zipRight(pauseBefore(doc.content), stored)),
-    list: (developer: string, owner: Owner, query: FilteredPage) =>
+    list: (developer: string, owner: Owner, query: FilteredCursorPage) =>
       Effect.zipRight(
         ownerExists(developer, owner),
-        Effect.map(storage.docs.list(developer, owner, listOf(query)), (rows) => rows.map(toDoc))
+        listOf(query).pipe(
+          Effect.flatMap((page) => storage.docs.list(developer, owner, page)),
+          Effect.map(listed(toDoc))
+        )
       ),
     /** A doc of an owner that does not exist is deleted: deleting the owner has deleted it. */
     remove: (developer: string, owner: Owner, id: DocId) =>

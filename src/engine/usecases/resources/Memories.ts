@@ -2,7 +2,7 @@
 import * as Brand from "effect/Brand"
 import * as Effect from "effect/Effect"
 import type { AgentId } from "../../../schema/Agent.js"
-import type { MemoriesQuery } from "../../../schema/api/MemoriesApi.js"
+import type { MemoriesCursorQuery } from "../../../schema/api/MemoriesApi.js"
 import type { MemoryId } from "../../../schema/Memory.js"
 import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
@@ -11,7 +11,7 @@ import { orNotFound } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
-import { pageOf } from "./Paging.js"
+import { listed, pageOf } from "./Paging.js"
 import { deleted } from "./Receipts.js"
 
 const memoryId = Brand.nominal<MemoryId>()
@@ -42,18 +42,20 @@ export const make = Effect.gen(function* () {
   const expire = yield* expiry
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   return {
-    list: (developer: string, agent_id: AgentId, query: MemoriesQuery) =>
+    list: (developer: string, agent_id: AgentId, query: MemoriesCursorQuery) =>
       Effect.gen(function* () {
         yield* agentExists(developer, agent_id)
         if (query.user_id !== undefined)
           yield* orNotFound("user", query.user_id)(storage.users.exists(developer, query.user_id))
         yield* expire(developer, agent_id)
-        const page = pageOf(query)
-        const rows =
-          query.query === undefined
-            ? yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
-            : yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
-        return rows.map(toMemory)
+        const page = yield* pageOf(query)
+        if (query.query === undefined) {
+          return listed(toMemory)(
+            yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
+          )
+        }
+        const found = yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
+        return { items: found.map(toMemory) }
       }),
     /** Also deletes the summaries of what the memory was drawn from; a job writes them anew without it. */
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>

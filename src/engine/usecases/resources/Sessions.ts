@@ -4,8 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AgentId } from "../../../schema/Agent.js"
-import type { FilteredPage, Page } from "../../../schema/api/Query.js"
-import type { HistoryPage } from "../../../schema/api/SessionsApi.js"
+import type { FilteredCursorPage, Page } from "../../../schema/api/Query.js"
+import type { HistoryCursorPage } from "../../../schema/api/SessionsApi.js"
 import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession } from "../../../schema/Session.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
@@ -17,7 +17,7 @@ import * as Prompt from "../prompt/Templates.js"
 import { trimmedFirst } from "./Histories.js"
 import { toMessage } from "./Messages.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { listOf, pageOf } from "./Paging.js"
+import { listed, listOf, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const sessionId = Brand.nominal<SessionId>()
@@ -83,8 +83,11 @@ export const make = Effect.gen(function* () {
         return created(sessionId(id), at)
       }).pipe(storage.transaction),
     get: (developer: string, id: SessionId) => Effect.map(get(developer, id), toSession),
-    list: (developer: string, query: FilteredPage) =>
-      Effect.map(storage.sessions.list(developer, listOf(query)), (rows) => rows.map(toSession)),
+    list: (developer: string, query: FilteredCursorPage) =>
+      listOf(query).pipe(
+        Effect.flatMap((page) => storage.sessions.list(developer, page)),
+        Effect.map(listed(toSession))
+      ),
     update: (developer: string, id: SessionId, input: UpdateSession) =>
       change(developer, id, (row) => ({ situation: input.situation, metadata: input.metadata ?? row.metadata })),
     patch: (developer: string, id: SessionId, input: PatchSession) =>
@@ -97,11 +100,12 @@ export const make = Effect.gen(function* () {
       storage.sessions
         .remove(developer, id)
         .pipe(trimmedFirst(storage, developer, { kind: "session", id }), Effect.zipRight(deleted(id))),
-    history: (developer: string, id: SessionId, query: HistoryPage) =>
+    history: (developer: string, id: SessionId, query: HistoryCursorPage) =>
       Effect.zipRight(
         exists(developer, id),
-        Effect.map(storage.entries.list(developer, id, { ...pageOf(query), order: query.order ?? "asc" }), (rows) =>
-          rows.map(toMessage)
+        pageOf(query).pipe(
+          Effect.flatMap((page) => storage.entries.list(developer, id, { ...page, order: query.order ?? "asc" })),
+          Effect.map(listed(toMessage))
         )
       ),
     /**

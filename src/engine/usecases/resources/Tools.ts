@@ -2,12 +2,12 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Page } from "../../../schema/api/Query.js"
+import type { CursorPage } from "../../../schema/api/Query.js"
 import type { CreateTool, FunctionDef, PartialFunctionDef, Tool, ToolId } from "../../../schema/Tool.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type ToolRow } from "../../ports/Storage.js"
 import { found, orNotFound, orNotFoundUnder } from "../Failure.js"
-import { pageOf } from "./Paging.js"
+import { listed, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const toolId = Brand.nominal<ToolId>()
@@ -62,10 +62,13 @@ export const make = Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
         return created(yield* insert(developer, agent_id, tool, at), at)
       }).pipe(storage.transaction),
-    list: (developer: string, agent_id: string, query: Page) =>
+    list: (developer: string, agent_id: string, query: CursorPage) =>
       Effect.zipRight(
         agentExists(developer, agent_id),
-        Effect.map(storage.tools.list(developer, agent_id, pageOf(query)), (rows) => rows.map(toTool))
+        pageOf(query).pipe(
+          Effect.flatMap((page) => storage.tools.list(developer, agent_id, page)),
+          Effect.map(listed(toTool))
+        )
       ),
     update: (developer: string, agent_id: string, id: ToolId, def: FunctionDef) =>
       change(developer, agent_id, id, () => ({

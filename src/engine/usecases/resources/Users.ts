@@ -2,7 +2,7 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { FilteredPage } from "../../../schema/api/Query.js"
+import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { CreateUser, PatchUser, UpdateUser, User, UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type UserRow } from "../../ports/Storage.js"
@@ -11,7 +11,7 @@ import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
 import { checkCounts, checkName } from "./Limits.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { listOf } from "./Paging.js"
+import { listed, listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const userId = Brand.nominal<UserId>()
@@ -63,8 +63,11 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
           return created(userId(id), at, jobs)
         }).pipe(storage.transaction),
       get: (developer: string, id: UserId) => Effect.map(get(developer, id), toUser),
-      list: (developer: string, query: FilteredPage) =>
-        Effect.map(storage.users.list(developer, listOf(query)), (rows) => rows.map(toUser)),
+      list: (developer: string, query: FilteredCursorPage) =>
+        listOf(query).pipe(
+          Effect.flatMap((page) => storage.users.list(developer, page)),
+          Effect.map(listed(toUser))
+        ),
       update: (developer: string, id: UserId, input: UpdateUser) =>
         change(developer, id, () => ({ name: input.name, about: input.about, metadata: input.metadata ?? {} })),
       patch: (developer: string, id: UserId, input: PatchUser) =>

@@ -21,7 +21,7 @@ const reader = Effect.gen(function* () {
     ...store,
     entries: {
       ...store.entries,
-      list: (...args) => counted(store.entries.list(...args)),
+      list: (...args) => Effect.tap(store.entries.list(...args), ({ rows }) => counted(Effect.succeed(rows))),
       since: (...args) => counted(store.entries.since(...args))
     }
   }

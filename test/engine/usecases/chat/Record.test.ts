@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
 import * as Scripted from "../../../../src/layers/Scripted.js"
+import { rowsOf } from "../../../support/storage/rows.js"
 import { DEVELOPER, type TurnEngineOptions, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
 import { withStore } from "../../storage/support/store.js"
 
@@ -18,10 +19,10 @@ const leftBy = (options: TurnEngineOptions) =>
       const error = yield* Effect.flip(chat.complete(DEVELOPER, session_id, statements))
       expect(error).toMatchObject({ _tag: "StorageError", message: "the disk is full" })
       const page = { limit: 10, offset: 0 }
-      const entries = yield* store.entries.list(DEVELOPER, session_id, { ...page, order: "asc" })
+      const entries = yield* rowsOf(store.entries.list(DEVELOPER, session_id, { ...page, order: "asc" }))
       return {
         roles: entries.map(({ role }) => role),
-        memories: (yield* store.memories.list(DEVELOPER, agent_id, page)).map(({ content }) => content)
+        memories: (yield* rowsOf(store.memories.list(DEVELOPER, agent_id, page))).map(({ content }) => content)
       }
     }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."), options)))
   )

@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { pause } from "../../../../src/engine/ports/Pause.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
+import { rowsOf } from "../../../support/storage/rows.js"
 import { DEVELOPER, turnEngine, turnScene } from "../../../support/turnEngine.js"
 import { entryRow, memoryRow, withStore } from "../../storage/support/store.js"
 
@@ -17,7 +18,7 @@ const scene = Effect.gen(function* () {
   const rows = Array.from({ length: MESSAGES }, () => entryRow({ role: "tool", tool_call_id: "call_1" }))
   yield* store.entries.append(DEVELOPER, ids.session_id, rows)
   const page = { limit: 2 * MESSAGES, offset: 0, order: "asc" } as const
-  const history = store.entries.list(DEVELOPER, ids.session_id, page)
+  const history = rowsOf(store.entries.list(DEVELOPER, ids.session_id, page))
   const length = Effect.map(history, (entries) => entries.length)
   const lengths = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
@@ -84,7 +85,7 @@ describe("a long history is deleted batch by batch", () => {
         const memory = memoryRow({ agent_id, user_id, source_message_ids: [oldest] })
         yield* store.memories.remember(DEVELOPER, memory)
         yield* sessions.clearHistory(DEVELOPER, session_id)
-        expect(yield* store.memories.list(DEVELOPER, agent_id, { limit: 10, offset: 0 })).toEqual([])
+        expect(yield* rowsOf(store.memories.list(DEVELOPER, agent_id, { limit: 10, offset: 0 }))).toEqual([])
       })
     )
   )
