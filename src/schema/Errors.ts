@@ -1,5 +1,6 @@
 /** The errors of this package as one union of tagged errors, and the table that maps each to a status. */
 import * as Schema from "effect/Schema"
+import { openEnum } from "./Field.js"
 import { Issue } from "./Issue.js"
 
 const optionalText = Schema.optional(Schema.String)
@@ -57,8 +58,22 @@ const retryAdvice = { retryAfter: Schema.optional(Schema.Number), shouldRetry: S
 /** 429: too many requests. `retryAfter` is in seconds, if the server names it. */
 export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { ...answer, ...retryAdvice }) {}
 
-/** 500 and above: the server, or the model behind it, failed. `retryAfter` is in seconds, if the server names it. */
-export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", { ...answer, ...retryAdvice }) {}
+/** What failed behind a 5xx. Beyond v0.3. */
+export const serverErrorReason = openEnum("model-key", "model-unavailable", "engine")
+
+/**
+ * 500 and above: the server, or the model behind it, failed. `retryAfter` is in seconds, if the server names it. `reason`,
+ * beyond v0.3, says what failed, if the server does:
+ *
+ * - `model-key`: the endpoint of the model rejects its key or its account; correct that, to try again does not help
+ * - `model-unavailable`: the endpoint of the model failed or gave no reply; try again later
+ * - `engine`: the engine itself failed, is busy or is closing; `code` says which
+ */
+export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", {
+  ...answer,
+  ...retryAdvice,
+  reason: Schema.optional(serverErrorReason)
+}) {}
 
 /** A `ServerError` made when a module loads: the check of its members, which the compiler knows, would slow that down. */
 export const serverErrorAtLoad = (details: {
@@ -138,6 +153,7 @@ export interface AnswerDetails {
   readonly issues?: ReadonlyArray<Issue> | undefined
   readonly retryAfter?: number | undefined
   readonly shouldRetry?: boolean | undefined
+  readonly reason?: string | undefined
   readonly method?: string | undefined
   readonly path?: string | undefined
   readonly requestId?: string | undefined

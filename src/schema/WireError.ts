@@ -12,6 +12,7 @@ import {
   NotFound,
   RateLimited,
   ServerError,
+  serverErrorReason,
   Unauthorized,
   UnprocessableRequest
 } from "./Errors.js"
@@ -26,7 +27,8 @@ export const ErrorBody = Schema.Struct({
     code: Schema.String,
     resource: optionalText,
     id: optionalText,
-    issues: Schema.optional(Schema.Array(Issue))
+    issues: Schema.optional(Schema.Array(Issue)),
+    reason: Schema.optional(serverErrorReason)
   }),
   detail: Schema.String
 }).annotations({ identifier: "ErrorBody" })
@@ -50,7 +52,9 @@ export const toBody = (error: AnswerError): ErrorBody => ({
     code: error.code ?? defaultCodes[error._tag],
     ...("resource" in error && error.resource !== undefined ? { resource: error.resource } : {}),
     ...("id" in error && error.id !== undefined ? { id: error.id } : {}),
-    ...("issues" in error && error.issues.length > 0 ? { issues: error.issues } : {})
+    ...("issues" in error && error.issues.length > 0 ? { issues: error.issues } : {}),
+    // What is not said to be the model's failure is the engine's own.
+    ...(error._tag === "ServerError" ? { reason: error.reason ?? "engine" } : {})
   },
   detail: error.message
 })

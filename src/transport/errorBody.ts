@@ -78,6 +78,7 @@ export const fromErrorBody = (error: unknown, context: ErrorContext): RequestErr
     resource: textOf("resource"),
     id: textOf("id"),
     issues: issuesIn(error, scrub),
-    retryAfter: pauseIn(error) ?? retryAfter
+    retryAfter: pauseIn(error) ?? retryAfter,
+    reason: textOf("reason")
   })
 }

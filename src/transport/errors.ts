@@ -172,6 +172,7 @@ export const answerError = (
     issues: listed,
     retryAfter,
     shouldRetry,
+    reason: text(member(error, "reason")),
     method: call.method,
     path: call.path,
     requestId: requestIdOf(response, scrub),

@@ -15,6 +15,7 @@ import { chatStream } from "./chatStream.js"
 import { chatTools } from "./chatTools.js"
 import { completions } from "./completions.js"
 import { docs } from "./docs.js"
+import { errorReasons } from "./errorReasons.js"
 import { errors } from "./errors.js"
 import { facts } from "./facts.js"
 import { idempotency } from "./idempotency.js"
@@ -60,6 +61,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     facts(mode)
     summaries(mode)
     render(mode)
+    errorReasons(mode)
     idempotency(mode)
     jobs(mode)
     notFound(mode)

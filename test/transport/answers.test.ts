@@ -74,6 +74,21 @@ describe("the members of an error", () => {
     })
   )
 
+  it.effect("ServerError has the reason that the body names, also one of a later release, and otherwise none", () =>
+    Effect.gen(function* () {
+      for (const reason of ["model-key", "model-unavailable", "engine", "of-a-later-release"]) {
+        expect(yield* failure({ status: 502, body: { error: { message: "m", reason } } })).toMatchObject({
+          _tag: "ServerError",
+          reason
+        })
+      }
+      for (const body of [{ error: { message: "m" } }, { error: { message: "m", reason: 7 } }, "<html>", undefined]) {
+        const error = yield* failure({ status: 502, ...(body === undefined ? {} : { body }) })
+        expect(error).not.toHaveProperty("reason")
+      }
+    })
+  )
+
   it.effect("a 404 of a collection or of a bare route asks about /api, that of a resource does not", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed({ status: 404, body: { detail: "Not Found" } })

@@ -24,6 +24,8 @@ const STORAGE_FAILED = serverErrorAtLoad({
   status: 500
 })
 
+const UNAVAILABLE = "model-unavailable"
+
 const adviceOf = ({ retryAfter, shouldRetry }: ModelError) => ({ retryAfter, shouldRetry })
 
 const fromModel = (error: ModelError): WireFailure => {
@@ -35,12 +37,30 @@ const fromModel = (error: ModelError): WireFailure => {
     case "rate_limited":
       return new RateLimited({ ...adviceOf(error), message: error.message, status: 429 })
     case "empty_reply":
-      return new ServerError({ ...adviceOf(error), message: error.message, code: "EMPTY_REPLY", status: 502 })
+      return new ServerError({
+        ...adviceOf(error),
+        message: error.message,
+        code: "EMPTY_REPLY",
+        reason: UNAVAILABLE,
+        status: 502
+      })
     case "unauthorized":
-      return new ServerError({ message: error.message, code: "MODEL_UNAUTHORIZED", status: 502, shouldRetry: false })
+      return new ServerError({
+        message: error.message,
+        code: "MODEL_UNAUTHORIZED",
+        reason: "model-key",
+        status: 502,
+        shouldRetry: false
+      })
     // A model of the application, written without types, may give a reason of its own.
     default:
-      return new ServerError({ ...adviceOf(error), message: error.message, code: "MODEL", status: 502 })
+      return new ServerError({
+        ...adviceOf(error),
+        message: error.message,
+        code: "MODEL",
+        reason: UNAVAILABLE,
+        status: 502
+      })
   }
 }
 

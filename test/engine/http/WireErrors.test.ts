@@ -204,7 +204,7 @@ describe("answer", () => {
       const { lines, value } = yield* logged(run(handle(() => Effect.fail(failure))))
       expect(value.status).toBe(500)
       expect(JSON.parse(value.text)).toEqual({
-        error: { code: "STORAGE", message: "The engine's storage failed. Its log has the details." },
+        error: { code: "STORAGE", message: "The engine's storage failed. Its log has the details.", reason: "engine" },
         detail: "The engine's storage failed. Its log has the details."
       })
       expect(lines).toEqual([expect.stringContaining(failure.message)])
