@@ -19,8 +19,11 @@ describe("SIGTERM with open streams", () => {
     () =>
       Effect.gen(function* () {
         const file = yield* temporaryFile
+        const beforeStart = performance.now()
         const server = yield* start("./server.ts", file)
         const port = yield* Effect.flatten(Stream.runHead(server.lines))
+        // 2 s, or more on a machine that is too busy to start a server in that time.
+        const limit = Math.max(2000, performance.now() - beforeStart)
         const client = Julep.layerFetch({ apiKey: "any", baseUrl: `http://127.0.0.1:${port}/api`, retry: false })
         const { sessions, took } = yield* Effect.gen(function* () {
           const julep = yield* Julep
@@ -48,7 +51,7 @@ describe("SIGTERM with open streams", () => {
           return { sessions: open.map(({ id }) => id), took: { ms: performance.now() - from, code } }
         }).pipe(Effect.provide(client))
 
-        expect(took.ms).toBeLessThan(2000)
+        expect(took.ms).toBeLessThan(limit)
         expect([0, 130, 143, "SIGTERM"]).toContain(took.code)
         expect(yield* faultsOf(file)).toEqual([])
         yield* Effect.gen(function* () {

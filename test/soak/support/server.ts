@@ -18,11 +18,12 @@ const model = Scripted.layer((request) =>
 const served = Layer.unwrapScoped(Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(engine))).pipe(
   Layer.provide(Embedded.layerApp({ storage: { file }, model }))
 )
+// The server listens before it has an app, and Node leaves requests without one unanswered: the port is printed after it.
 const ready = Layer.effectDiscard(
   Effect.map(HttpServer.HttpServer, ({ address }) => say(String(address._tag === "TcpAddress" ? address.port : 0)))
 )
 
-Layer.launch(Layer.merge(served, ready)).pipe(
+Layer.launch(Layer.provide(ready, served)).pipe(
   Effect.provide(NodeHttpServer.layer(() => http.createServer(), { host: "127.0.0.1", port: 0 })),
   Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none)),
   NodeRuntime.runMain
