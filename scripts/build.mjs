@@ -43,7 +43,7 @@ const options = {
 
 await build({
   ...options,
-  entryPoints: ["index", "embedded", "promise/index", "promise/embedded", "testing/index"].map(
+  entryPoints: ["index", "embedded", "ai/index", "promise/index", "promise/embedded", "testing/index"].map(
     (name) => `src/${name}.ts`
   ),
   outbase: "src",
@@ -63,7 +63,7 @@ for (const name of INSIDE) {
 // The modules beside the bundle that no entry point for browsers reaches are the engine's.
 const { metafile } = await build({
   ...options,
-  entryPoints: ["index", "embedded.browser", "promise/index", "promise/embedded.browser"].map(
+  entryPoints: ["index", "embedded.browser", "ai/index", "promise/index", "promise/embedded.browser"].map(
     (name) => `dist/${name}.js`
   ),
   outdir: "dist",

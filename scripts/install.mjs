@@ -26,7 +26,8 @@ const removeLibsql = (project) => {
   }
 }
 
-const install = (name, peers) => {
+/** `added`: packages that a peer brings, which others must not have. */
+const install = (name, peers, added = []) => {
   const project = join(workspace, name)
   mkdirSync(project)
   writeFileSync(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }))
@@ -44,7 +45,8 @@ const install = (name, peers) => {
   if (copies.size !== 1) fail(`expected one copy of effect, found ${copies.size}:\n${listed.output}`)
   const { version } = JSON.parse(readFileSync(join(project, "node_modules", "effect", "package.json"), "utf8"))
   for (const inside of [join("@effect", "sql"), join("@effect", "experimental")]) {
-    if (existsSync(join(project, "node_modules", inside))) fail(`the package contains ${inside}, but it was installed`)
+    if (!added.includes(inside) && existsSync(join(project, "node_modules", inside)))
+      fail(`the package contains ${inside}, but it was installed`)
   }
   say(`${name}: installed ${peers.join(" ")} (${seconds(ms)}), no peer warnings, one effect ${version}`)
   return project
@@ -104,6 +106,36 @@ console.log(error._tag, error.reason, error.message)`
 )
 if (!missing.stdout.includes("StorageOpenError missing-binary")) fail(`without libsql: ${missing.output}`)
 say(`embedded: without libsql, ${missing.stdout.trim().split("\n").at(-1)}`)
+
+const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const withAi = install(
+  "ai",
+  [...embedded, `@effect/ai@${devDependencies["@effect/ai"]}`],
+  [join("@effect", "sql"), join("@effect", "experimental")]
+)
+const spoken = program(
+  withAi,
+  `import { LanguageModel } from "@effect/ai"
+import { Effect, Layer, Stream } from "effect"
+import { Julep, messageText } from "effect-julep"
+import { EngineModel } from "effect-julep/ai"
+import { Embedded } from "effect-julep/embedded"
+const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
+const parts = [{ type: "text", text: "Four minutes." }, { type: "finish", reason: "stop", usage }]
+const model = Layer.effect(LanguageModel.LanguageModel, LanguageModel.make({
+  generateText: () => Effect.succeed(parts),
+  streamText: () => Stream.empty
+}))
+const program = Effect.gen(function* () {
+  const julep = yield* Julep
+  const agent = yield* julep.agents.create({ name: "Ada" })
+  const session = yield* julep.sessions.create({ agent_id: agent.id })
+  return messageText(yield* julep.sessions.chat(session.id, "How long does tea take?"))
+})
+console.log(await Effect.runPromise(Effect.provide(program, Embedded.layerMemory({ model: EngineModel.languageModel(model) }))))`
+)
+if (!spoken.stdout.includes("Four minutes.")) fail(`the program with @effect/ai printed ${spoken.output}`)
+say(`ai: a LanguageModel answers chats (${seconds(spoken.ms)})`)
 
 const withoutEngine = install("remote", remote)
 removeLibsql(withoutEngine)

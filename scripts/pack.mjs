@@ -29,6 +29,9 @@ for (const needed of [
   "dist/embedded.d.ts",
   "dist/node/embedded.js",
   "dist/node/LICENSE.effect-sql.txt",
+  "dist/ai/index.js",
+  "dist/ai/index.d.ts",
+  "dist/node/ai/index.js",
   "dist/node/testing/index.js",
   "src/index.ts"
 ]) {

@@ -101,6 +101,9 @@ describe("the checker can fail", () => {
     ["src/layers/Julep.ts", 'import { B } from "./Embedded.js"', "of layers"],
     ["src/layers/Embedded.ts", 'import { B } from "../testing/B.js"', "edges"],
     ["src/testing/A.ts", 'import { B } from "../engine/ports/B.js"', "engine/ports"],
+    ["src/ai/A.ts", 'import { B } from "../engine/ports/B.js"', "engine/ports"],
+    ["src/ai/A.ts", 'import { B } from "@effect/ai-openai/B"', "outside"],
+    ["src/layers/Embedded.ts", 'import { B } from "../ai/B.js"', "of ai"],
     ["src/index.ts", 'export { B } from "./embedded.js"', "embedded"],
     ["src/index.ts", 'export { B } from "./engine/ports/B"', "without .js"],
     ["src/elsewhere/A.ts", "", "in no room"]

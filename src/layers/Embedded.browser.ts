@@ -8,10 +8,9 @@ import * as Layer from "effect/Layer"
 import { JulepConfigError } from "../schema/Errors.js"
 import { NO_ENGINE } from "./noEngine.js"
 
-export { Embedder } from "../engine/ports/Embedder.js"
-export { Model, ModelError, OpenAiError } from "../engine/ports/Model.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 export { ORIGIN } from "./EngineOptions.js"
+export * from "./EnginePorts.js"
 export { Outbound } from "./Outbound.js"
 
 /** The tag of the engine as an HTTP app, which no layer provides here. */

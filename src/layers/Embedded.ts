@@ -12,29 +12,12 @@ import { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as Reindex from "./Reindex.js"
 
-export { Embedder } from "../engine/ports/Embedder.js"
-export {
-  Model,
-  type ModelEnd,
-  ModelError,
-  type ModelEvent,
-  type ModelMessage,
-  type ModelReply,
-  type ModelRequest,
-  type ModelSettings,
-  type ModelTool,
-  type ModelToolCall,
-  type ModelUsage,
-  OpenAiError,
-  type Relay,
-  type RelayAnswer,
-  type RelayRequest
-} from "../engine/ports/Model.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 export type { EndpointDials } from "./EndpointDials.js"
 export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
-export type { EndpointOptions, ModelOption } from "./EngineModel.js"
+export type { EndpointOptions, ModelLayer, ModelOption } from "./EngineModel.js"
 export { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+export * from "./EnginePorts.js"
 export type { StorageFailure, StorageOption } from "./EngineStorage.js"
 export type { SummarizationOption } from "./EngineSummarization.js"
 export { Outbound } from "./Outbound.js"

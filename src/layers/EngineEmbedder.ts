@@ -31,7 +31,7 @@ export interface EmbedderOptions extends EndpointDials.EndpointDials {
 }
 
 /** The embedder: `"none"`, an endpoint, or a layer that implements the port `Embedder`. */
-export type EmbedderOption = "none" | EmbedderOptions | Layer.Layer<Embedder>
+export type EmbedderOption = "none" | EmbedderOptions | Layer.Layer<Embedder, JulepConfigError>
 
 const refused = (message: string) => Effect.fail(new JulepConfigError({ message }))
 

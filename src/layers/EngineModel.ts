@@ -28,8 +28,15 @@ export interface EndpointOptions extends EndpointDials.EndpointDials {
   readonly messageNames?: boolean | undefined
 }
 
+/** A layer that implements `Model`, with the name of its model: `EngineModel.languageModel` of `effect-julep/ai` gives one. */
+export interface ModelLayer {
+  readonly layer: Layer.Layer<Model, JulepConfigError>
+  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  readonly name?: string | undefined
+}
+
 /**
- * The model: `"offline"`, an endpoint, or a layer that implements `Model`.
+ * The model: `"offline"`, an endpoint, or a layer that implements `Model`, with or without a name.
  *
  * @example
  * ```ts
@@ -53,7 +60,7 @@ export interface EndpointOptions extends EndpointDials.EndpointDials {
  * const engine = Embedded.layer({ model: echo })
  * ```
  */
-export type ModelOption = "offline" | EndpointOptions | Layer.Layer<Model>
+export type ModelOption = "offline" | EndpointOptions | ModelLayer | Layer.Layer<Model, JulepConfigError>
 
 const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
   Layer.effect(
@@ -84,6 +91,13 @@ export interface Chosen {
 const isEndpoint = (option: ModelOption | undefined): option is EndpointOptions =>
   typeof option === "object" && option !== null && "url" in option
 
+const isNamed = (option: ModelOption): option is ModelLayer =>
+  Predicate.isRecord(option) && "layer" in option && Layer.isLayer(option.layer)
+
+/** The name that an option itself has for its model. */
+const nameOf = (option: ModelOption | undefined): string | undefined =>
+  option !== undefined && (isEndpoint(option) || isNamed(option)) ? option.name : undefined
+
 /** Names the members of an object alone: their values may be secrets. */
 const unknownModel = (option: unknown) => {
   const given = Predicate.isReadonlyRecord(option) ? `{ ${Object.keys(option).join(", ")} }` : JSON.stringify(option)
@@ -95,10 +109,9 @@ const unknownModel = (option: unknown) => {
 /** The model that an option names, under a stand-in name. Reads nothing from the environment. */
 export const choose = (option: ModelOption = "offline", standIn?: string): Chosen => {
   if (option === "offline") return { layer: Offline.layer, name: standIn }
-  if (isEndpoint(option)) {
-    const name = standIn ?? option.name
-    return { layer: endpoint({ ...option, name }), name }
-  }
+  const name = standIn ?? nameOf(option)
+  if (isEndpoint(option)) return { layer: endpoint({ ...option, name }), name }
+  if (isNamed(option)) return { layer: option.layer, name }
   return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: standIn }
 }
 
@@ -125,8 +138,7 @@ export const fromEnvironment = (
   Effect.gen(function* () {
     if (option === "offline") return choose(option, standIn)
     const { key, name: variable, openAiKey, openAiUrl, url } = yield* read("the model", environment)
-    const own = isEndpoint(option) ? option.name : undefined
-    const name = standIn ?? own ?? Option.getOrUndefined(variable)
+    const name = standIn ?? nameOf(option) ?? Option.getOrUndefined(variable)
     if (option !== undefined) return choose(option, name)
     if (Option.isSome(url)) {
       // In v0.3 this variable named the endpoint of the hosted models, which takes their settings.

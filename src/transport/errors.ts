@@ -81,7 +81,11 @@ export const pauseIn = (error: unknown): number | undefined => {
 const soleItem = (json: unknown): unknown => (Array.isArray(json) && json.length === 1 ? json[0] : json)
 
 /** The seconds that a server asks to wait: `retry-after-ms`, or `Retry-After` as a number or a date, or in the body. */
-export const retryAfterOf = ({ headers }: BufferedResponse, error: unknown, now: number): number | undefined => {
+export const retryAfterOf = (
+  { headers }: { readonly headers: Readonly<Record<string, string>> },
+  error: unknown,
+  now: number
+): number | undefined => {
   const milliseconds = numberOf(headers["retry-after-ms"])
   if (milliseconds !== undefined) return milliseconds / 1000
   const value = headers["retry-after"]

@@ -218,6 +218,13 @@ export const rooms: ReadonlyArray<Room> = [
     outside: () => true
   },
   {
+    // Between the ports of the engine, as `layers/EnginePorts.ts` gives them, and `@effect/ai`. Also for browsers.
+    name: "ai",
+    files: /^src\/ai\//,
+    ours: ["ai", "layers", "client layers", "services", "transport", ...schema],
+    outside: any(effect, /^@effect\/ai\/\w+$/)
+  },
+  {
     name: "index",
     files: /^src\/index\.ts$/,
     ours: ["client layers", "services", ...schema],
@@ -231,7 +238,7 @@ export const rooms: ReadonlyArray<Room> = [
   }
 ]
 
-const pure = new Set(["schema", "schema/api", "transport", "services", "index", "client layers"])
+const pure = new Set(["schema", "schema/api", "transport", "services", "index", "client layers", "ai"])
 
 export const roomOf = (file: string): Room | undefined => rooms.find(({ files }) => files.test(file))
 

@@ -1,0 +1,25 @@
+/** The layers and durations that users give. */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { JulepConfigError } from "../../schema/Errors.js"
+
+/** The configuration error with this text. */
+export const refused = (message: string): Effect.Effect<never, JulepConfigError> =>
+  Effect.fail(new JulepConfigError({ message }))
+
+/** A layer that fails to build fails as the engine does, with what it says. */
+export const orConfigError = <A, E>(what: string, layer: Layer.Layer<A, E>): Layer.Layer<A, JulepConfigError> =>
+  Layer.catchAllCause(layer, (cause) =>
+    Layer.fail(new JulepConfigError({ message: `The layer of the ${what} fails: ${Cause.pretty(cause)}` }))
+  )
+
+/** A duration that an option gives. */
+export const durationOf = (
+  name: string,
+  input: Duration.DurationInput
+): Effect.Effect<Duration.Duration, JulepConfigError> =>
+  Effect.catchTag(Duration.decodeUnknown(input), "NoSuchElementException", () =>
+    refused(`${name} must be a duration such as "30 seconds", not ${JSON.stringify(input)}.`)
+  )
