@@ -1,4 +1,3 @@
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { listed, nullish, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
@@ -6,7 +5,6 @@ import { JobIds } from "./Job.js"
 /** The response of a create: the identity of the resource. */
 export const ResourceCreated = <Id extends Schema.Schema.Any>(id: Id) =>
   Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({
-    ...HttpApiSchema.annotations({ status: 201 }),
     identifier: "ResourceCreatedResponse",
     description: "The identity of the resource that was created, and the jobs that this caused"
   })
@@ -21,7 +19,6 @@ export const ResourceUpdated = <Id extends Schema.Schema.Any>(id: Id) =>
 /** The response of a delete. */
 export const ResourceDeleted = <Id extends Schema.Schema.Any>(id: Id) =>
   Schema.Struct({ id, deleted_at: Timestamp, jobs: JobIds }).annotations({
-    ...HttpApiSchema.annotations({ status: 202 }),
     identifier: "ResourceDeletedResponse",
     description: "The identity of the resource that was deleted, and the jobs that this caused"
   })

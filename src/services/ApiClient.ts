@@ -1,20 +1,23 @@
 /**
- * The client derived from the contract: one function per endpoint, failing with `RequestError`s alone.
+ * The client derived from the contract: one function per operation, failing with `RequestError`s alone.
  * It works on one group at a time, so that importing one manager pulls no other.
  */
-import * as HttpApi from "@effect/platform/HttpApi"
-import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpMethod from "@effect/platform/HttpMethod"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
+import {
+  type AnyOperation,
+  type Group,
+  type Request,
+  type SchemaOf,
+  type Success,
+  schemaOf
+} from "../schema/api/Operation.js"
 import { decoder, encoder } from "../schema/Compiled.js"
 import { InvalidRequest, type RequestError, UnexpectedResponse } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
@@ -46,27 +49,11 @@ export const withoutNulls = <Payload>(payload: Payload): Payload =>
       (Object.fromEntries(Object.entries(payload).filter(([, member]) => member !== null)) as Payload)
     : payload
 
-type Request<Endpoint extends HttpApiEndpoint.HttpApiEndpoint.Any> =
-  Endpoint extends HttpApiEndpoint.HttpApiEndpoint<
-    infer _Name,
-    infer _Method,
-    infer Path,
-    infer UrlParams,
-    infer Payload,
-    infer Headers,
-    infer _Success,
-    infer _Error,
-    infer _R,
-    infer _RE
-  >
-    ? HttpApiEndpoint.HttpApiEndpoint.ClientRequest<Path, UrlParams, Payload, Headers, false>
-    : never
-
 /** The functions of a group: each takes path, urlParams and payload, and fails with `RequestError`s. */
-export type GroupClient<Group extends HttpApiGroup.HttpApiGroup.Any> = {
-  readonly [Endpoint in HttpApiGroup.HttpApiGroup.Endpoints<Group> as HttpApiEndpoint.HttpApiEndpoint.Name<Endpoint>]: (
-    request: Request<Endpoint>
-  ) => Effect.Effect<HttpApiEndpoint.HttpApiEndpoint.Success<Endpoint>, RequestError>
+export type GroupClient<Operations> = {
+  readonly [Name in keyof Operations]: (
+    request: Request<Operations[Name]>
+  ) => Effect.Effect<Success<Operations[Name]>, RequestError>
 }
 
 /** The base of a group: the base URL, or `/v1` at its origin. */
@@ -91,24 +78,21 @@ const unexpected = (error: ParseResult.ParseError, method: string, response: Buf
   })
 }
 
-type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint<string, HttpMethod.HttpMethod>
+const encoderOf = <I>(schema: SchemaOf<unknown, I> | undefined) =>
+  schema === undefined ? undefined : encoder(schemaOf(schema))
 
-/** The encoder of a schema of the contract. None of them needs a service, which their types there do not say. */
-const encoderOf = (schema: Option.Option<Schema.Schema.All>) =>
-  Option.getOrUndefined(Option.map(schema, (one) => encoder(one as Schema.Schema<unknown, Record<string, string>>)))
-
-/** Encodes requests to an endpoint: path, body and query, each checked against its schema. */
-const writerOf = (endpoint: AnyEndpoint, base: Base) => {
-  const blank = HttpClientRequest.make(endpoint.method)(endpoint.path, { acceptJson: true })
-  const path = encoderOf(endpoint.pathSchema)
-  const payload = encoderOf(endpoint.payloadSchema)
-  const query = encoderOf(endpoint.urlParamsSchema)
+/** Encodes the requests of an operation: path, body and query, each checked against its schema. */
+const writerOf = (operation: AnyOperation, base: Base) => {
+  const blank = HttpClientRequest.make(operation.method)(operation.path, { acceptJson: true })
+  const path = encoderOf(operation.pathParams)
+  const payload = encoderOf(operation.payload)
+  const query = encoderOf(operation.urlParams)
   return (sent: Sent): Either.Either<HttpClientRequest.HttpClientRequest, InvalidRequest> => {
     let request = blank
     if (path !== undefined) {
       const ids = path(sent.path)
       if (Either.isLeft(ids)) return Either.left(invalid(ids.left))
-      const url = endpoint.path.replace(/:(\w+)/g, (_part, name: string) => ids.right[name] ?? "")
+      const url = operation.path.replace(/:(\w+)/g, (_part, name: string) => ids.right[name] ?? "")
       request = HttpClientRequest.setUrl(request, url)
     }
     if (payload !== undefined) {
@@ -127,15 +111,11 @@ const writerOf = (endpoint: AnyEndpoint, base: Base) => {
   }
 }
 
-type Successes = ReadonlyMap<number, { readonly ast: Option.Option<AST.AST> }>
-
-/** Decodes responses: any 2xx as the first success that the contract declares, an empty body of a DELETE as void. */
-const readerOf = (endpoint: AnyEndpoint, successes: Successes) => {
-  const ast = Option.flatMap(Option.fromNullable(successes.get(Math.min(...successes.keys()))), ({ ast }) => ast)
-  if (Option.isNone(ast)) return () => Either.void
-  const decode = decoder(Schema.parseJson(Schema.make<unknown, unknown, never>(ast.value)))
+/** Decodes responses: any 2xx as the operation's success, an empty body of a DELETE as void. */
+const readerOf = ({ method, success }: AnyOperation) => {
+  const decode = decoder(Schema.parseJson(schemaOf(success)))
   return (response: BufferedResponse): Either.Either<unknown, ParseResult.ParseError> =>
-    response.body.length === 0 && endpoint.method === "DELETE" ? Either.void : decode(response.bodyText)
+    response.body.length === 0 && method === "DELETE" ? Either.void : decode(response.bodyText)
 }
 
 /** The stream of a request. A payload that does not fit its schema is not sent. */
@@ -158,67 +138,48 @@ export const transport = (base: Base): Effect.Effect<Transport.Transport, never,
     })
   )
 
-/** Calls an endpoint: encodes the request, sends it, decodes the response. */
+/** Encodes the requests of an operation, and decodes their responses. */
 interface Codec {
-  readonly method: HttpMethod.HttpMethod
   readonly write: ReturnType<typeof writerOf>
   readonly read: ReturnType<typeof readerOf>
 }
 
-type AnyGroup = HttpApiGroup.HttpApiGroup<string, HttpApiEndpoint.HttpApiEndpoint.Any, never>
-
-const codecs = new WeakMap<AnyGroup, Map<string, Codec>>()
+const codecs = new WeakMap<AnyOperation, Codec>()
 
 /**
- * The codec of an endpoint, compiled on its first call and once per process, because most programs call few endpoints.
+ * The codec of an operation, compiled on its first call and once per process, because most programs call few operations.
  * A group has one base.
  */
-const codecOf = (contract: AnyGroup, name: string, base: Base): Codec => {
-  const ofGroup = codecs.get(contract) ?? new Map<string, Codec>()
-  codecs.set(contract, ofGroup)
-  if (!ofGroup.has(name)) {
-    HttpApi.reflect(HttpApi.make("julep").add(contract), {
-      predicate: ({ endpoint }) => endpoint.name === name,
-      onGroup: () => {},
-      onEndpoint: ({ endpoint, successes }) => {
-        ofGroup.set(name, {
-          method: endpoint.method,
-          write: writerOf(endpoint, base),
-          read: readerOf(endpoint, successes)
-        })
-      }
-    })
-  }
-  return Option.getOrThrow(Option.fromNullable(ofGroup.get(name)))
+const codecOf = (operation: AnyOperation, base: Base): Codec => {
+  const known = codecs.get(operation)
+  if (known !== undefined) return known
+  const made = { write: writerOf(operation, base), read: readerOf(operation) }
+  codecs.set(operation, made)
+  return made
 }
 
 /** The client of one group of the contract. */
-export const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpoint.Any>(
-  contract: HttpApiGroup.HttpApiGroup<Id, Endpoints, never>,
+export const group = <Id extends string, Operations extends Readonly<Record<string, AnyOperation>>>(
+  { operations }: Group<Id, Operations>,
   base: Base = "api"
-): Effect.Effect<
-  GroupClient<HttpApiGroup.HttpApiGroup<Id, Endpoints, never>>,
-  never,
-  HttpClient.HttpClient | JulepConfig
-> =>
+): Effect.Effect<GroupClient<Operations>, never, HttpClient.HttpClient | JulepConfig> =>
   Effect.gen(function* () {
     const { scrubFor, send } = yield* transport(base)
     const call =
-      (name: string) =>
-      (sent: Sent = {}): Effect.Effect<unknown, RequestError> =>
+      (operation: AnyOperation) =>
+      (sent: Sent): Effect.Effect<unknown, RequestError> =>
         Effect.flatMap(noteIds(sent), () => {
-          const { method, read, write } = codecOf(contract, name, base)
+          const { read, write } = codecOf(operation, base)
           const request = write(sent)
           if (Either.isLeft(request)) return Effect.fail(request.left)
           return Effect.flatMap(send(request.right), (response): Effect.Effect<unknown, RequestError> => {
             const decoded = read(response)
             if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
             return Effect.flatMap(CurrentRequestOptions, (given) =>
-              Effect.fail(unexpected(decoded.left, method, response, scrubFor(given)))
+              Effect.fail(unexpected(decoded.left, operation.method, response, scrubFor(given)))
             )
           })
         })
-    const calls = Object.fromEntries(Object.keys(contract.endpoints).map((name) => [name, call(name)]))
-    // The calls have the names of the group's endpoints; only the schemas know the types of each.
-    return calls as unknown as GroupClient<HttpApiGroup.HttpApiGroup<Id, Endpoints, never>>
+    // The calls have the names of the operations; only the schemas know the types of each.
+    return Record.map(operations, call) as unknown as GroupClient<Operations>
   })

@@ -1,17 +1,13 @@
-/** The routes of the contract: each request is decoded by the schemas of its endpoint, compiled on the first one. */
-import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpMethod from "@effect/platform/HttpMethod"
+/** The routes of the contract: each request is decoded by the schemas of its operation, compiled on the first one. */
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import type * as Schema from "effect/Schema"
+import { type AnyOperation, type Group, type Request, type SchemaOf, schemaOf } from "../../schema/api/Operation.js"
 import { decoder } from "../../schema/Compiled.js"
 import { BadRequest, UnprocessableRequest } from "../../schema/Errors.js"
 import { issuesOf, issuesText } from "../../schema/Issue.js"
@@ -23,8 +19,8 @@ type RouteError = WireFailure | HttpServerError.RequestError
 /** The routes of a group. */
 export type Routes = ReadonlyArray<HttpRouter.Route<RouteError, Idempotency>>
 
-type Handler<Endpoint extends HttpApiEndpoint.HttpApiEndpoint.Any> = (
-  request: HttpApiEndpoint.HttpApiEndpoint.Request<Endpoint>
+type Handler<One> = (
+  request: Request<One> & { readonly request: HttpServerRequest.HttpServerRequest }
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency>
 
 /** A part of a request that does not fit; v0.3 answers 400, not 422, to a `metadata_filter` that cannot be read. */
@@ -36,11 +32,10 @@ const invalid = (error: ParseResult.ParseError): WireFailure => {
     : new UnprocessableRequest({ message, issues, status: 422 })
 }
 
-/** Reads one part of a request, or nothing where the endpoint has no such part. */
-const reader = <Input, E, R>(schema: Option.Option<Schema.Schema.All>, input: Effect.Effect<Input, E, R>) => {
-  if (Option.isNone(schema)) return Effect.succeed(undefined)
-  // The schemas of the contract need no services.
-  const decode = decoder(schema.value as Schema.Schema<unknown>)
+/** Reads one part of a request, or nothing where the operation has no such part. */
+const reader = <Input, E, R>(schema: SchemaOf<unknown> | undefined, input: Effect.Effect<Input, E, R>) => {
+  if (schema === undefined) return Effect.succeed(undefined)
+  const decode = decoder(schemaOf(schema))
   return Effect.flatMap(input, (value) => Either.mapLeft(decode(value), invalid))
 }
 
@@ -61,33 +56,27 @@ const body = Effect.flatMap(request, ({ json, text }) =>
   })
 )
 
-const routeOf = (endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, handler: Handler<never>) => {
+const routeOf = (operation: AnyOperation, handler: Handler<never>) => {
   const parts = Effect.all({
     request,
-    path: reader(endpoint.pathSchema, HttpRouter.params),
-    urlParams: reader(endpoint.urlParamsSchema, HttpServerRequest.ParsedSearchParams),
-    payload: HttpMethod.hasBody(endpoint.method) ? reader(endpoint.payloadSchema, body) : Effect.succeed(undefined)
+    path: reader(operation.pathParams, HttpRouter.params),
+    urlParams: reader(operation.urlParams, HttpServerRequest.ParsedSearchParams),
+    payload: reader(operation.payload, body)
   })
   return HttpRouter.makeRoute(
-    endpoint.method,
-    endpoint.path,
-    // The handler takes the values that the schemas of the endpoint decode.
+    operation.method,
+    operation.path,
+    // The handler takes the values that the schemas of the operation decode.
     Effect.flatMap(parts, (decoded) => handler(decoded as never))
   )
 }
 
 /** The routes of a group of the contract, which must all have a handler. */
-export const routes = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpoint.Any>(
-  contract: HttpApiGroup.HttpApiGroup<Id, Endpoints, never>,
-  handlers: {
-    readonly [Name in HttpApiEndpoint.HttpApiEndpoint.Name<Endpoints>]: Handler<
-      HttpApiEndpoint.HttpApiEndpoint.WithName<Endpoints, Name>
-    >
-  }
-): Routes => {
-  // An endpoint of any schemas: their types are paired with those of the handlers above.
-  const endpoints: ReadonlyArray<unknown> = Object.values(contract.endpoints)
-  return (endpoints as ReadonlyArray<HttpApiEndpoint.HttpApiEndpoint.AnyWithProps>).map((endpoint) =>
-    routeOf(endpoint, handlers[endpoint.name as keyof typeof handlers] as Handler<never>)
+export const routes = <Id extends string, Operations extends Readonly<Record<string, AnyOperation>>>(
+  { operations }: Group<Id, Operations>,
+  handlers: { readonly [Name in keyof Operations]: Handler<Operations[Name]> }
+): Routes =>
+  Object.entries(operations).map(([name, operation]) =>
+    // The types of the schemas are paired with those of the handlers above.
+    routeOf(operation, handlers[name] as Handler<never>)
   )
-}

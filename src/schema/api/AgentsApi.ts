@@ -1,6 +1,3 @@
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import {
   Agent,
@@ -13,24 +10,17 @@ import {
   UpdateAgent
 } from "../Agent.js"
 import { Pages } from "../Resource.js"
+import { del, get, group, patch, post, put } from "./Operation.js"
 import { FilteredPage } from "./Query.js"
 
-const path = Schema.Struct({ agent_id: AgentId })
+const pathParams = Schema.Struct({ agent_id: AgentId })
 
 /** The operations on agents. */
-export const AgentsApi = HttpApiGroup.make("agents")
-  .add(HttpApiEndpoint.post("create", "/agents").setPayload(CreateAgent).addSuccess(AgentCreated))
-  .add(HttpApiEndpoint.get("list", "/agents").setUrlParams(FilteredPage).addSuccess(Pages(Agent)))
-  .add(HttpApiEndpoint.get("get", "/agents/:agent_id").setPath(path).addSuccess(Agent))
-  .add(
-    HttpApiEndpoint.put("update", "/agents/:agent_id").setPath(path).setPayload(UpdateAgent).addSuccess(AgentUpdated)
-  )
-  .add(
-    HttpApiEndpoint.patch("patch", "/agents/:agent_id").setPath(path).setPayload(PatchAgent).addSuccess(AgentUpdated)
-  )
-  .add(
-    HttpApiEndpoint.del("delete", "/agents/:agent_id")
-      .setPath(path)
-      .addSuccess(AgentDeleted)
-      .addSuccess(HttpApiSchema.NoContent)
-  )
+export const AgentsApi = group("agents", {
+  create: post("/agents", { payload: CreateAgent, success: AgentCreated, status: 201 }),
+  list: get("/agents", { urlParams: FilteredPage, success: Pages(Agent) }),
+  get: get("/agents/:agent_id", { pathParams, success: Agent }),
+  update: put("/agents/:agent_id", { pathParams, payload: UpdateAgent, success: AgentUpdated }),
+  patch: patch("/agents/:agent_id", { pathParams, payload: PatchAgent, success: AgentUpdated }),
+  delete: del("/agents/:agent_id", { pathParams, success: AgentDeleted })
+})

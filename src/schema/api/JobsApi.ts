@@ -1,11 +1,8 @@
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import { JobId, JobStatus } from "../Job.js"
+import { get, group } from "./Operation.js"
 
 /** The operations on background jobs. */
-export const JobsApi = HttpApiGroup.make("jobs").add(
-  HttpApiEndpoint.get("get", "/jobs/:job_id")
-    .setPath(Schema.Struct({ job_id: JobId }))
-    .addSuccess(JobStatus)
-)
+export const JobsApi = group("jobs", {
+  get: get("/jobs/:job_id", { pathParams: Schema.Struct({ job_id: JobId }), success: JobStatus })
+})

@@ -4,17 +4,18 @@ import { AgentsApi } from "./AgentsApi.js"
 import { DocsApi } from "./DocsApi.js"
 import { JobsApi } from "./JobsApi.js"
 import { MemoriesApi } from "./MemoriesApi.js"
+import { httpApiGroup } from "./platform.js"
 import { SessionsApi } from "./SessionsApi.js"
 import { ToolsApi } from "./ToolsApi.js"
 import { UsersApi } from "./UsersApi.js"
 
 /** The Julep Agents API v0.3: the 36 operations, one group per resource. */
 export const JulepApi = HttpApi.make("julep")
-  .add(AgentsApi)
-  .add(UsersApi)
-  .add(SessionsApi)
-  .add(DocsApi)
-  .add(MemoriesApi)
-  .add(ToolsApi)
-  .add(JobsApi)
+  .add(httpApiGroup(AgentsApi))
+  .add(httpApiGroup(UsersApi))
+  .add(httpApiGroup(SessionsApi))
+  .add(httpApiGroup(DocsApi))
+  .add(httpApiGroup(MemoriesApi))
+  .add(httpApiGroup(ToolsApi))
+  .add(httpApiGroup(JobsApi))
   .addError(WireError)

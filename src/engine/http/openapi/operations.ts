@@ -1,12 +1,11 @@
 /** What the OpenAPI document says of each operation beyond its schemas. Ids are those of the published specifications. */
-import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import { AgentsApi } from "../../../schema/api/AgentsApi.js"
 import { ChatApi, CompletionsApi } from "../../../schema/api/CompletionsApi.js"
 import { DocsApi } from "../../../schema/api/DocsApi.js"
 import { JobsApi } from "../../../schema/api/JobsApi.js"
 import { MemoriesApi } from "../../../schema/api/MemoriesApi.js"
 import { EmbeddingsApi, ModelsApi, ResponsesApi } from "../../../schema/api/OpenAiApi.js"
+import type { Group } from "../../../schema/api/Operation.js"
 import { SessionsApi } from "../../../schema/api/SessionsApi.js"
 import { ToolsApi } from "../../../schema/api/ToolsApi.js"
 import { UsersApi } from "../../../schema/api/UsersApi.js"
@@ -35,11 +34,11 @@ interface Tag {
 
 type Operations = ReadonlyArray<readonly [name: string, documented: Documented]>
 
-/** The operations of a group of the contract under `group.endpoint`; an endpoint without an entry is an error of types. */
-const group = <Id extends string, Endpoints extends HttpApiEndpoint.HttpApiEndpoint.Any>(
-  { identifier }: HttpApiGroup.HttpApiGroup<Id, Endpoints, never>,
+/** The operations of a group of the contract under `group.operation`; one without an entry is an error of types. */
+const group = <Id extends string, InGroup>(
+  { identifier }: Group<Id, InGroup>,
   description: string,
-  operations: { readonly [Name in HttpApiEndpoint.HttpApiEndpoint.Name<Endpoints>]: Documented }
+  operations: { readonly [Name in keyof InGroup]: Documented }
 ): { readonly tag: Tag; readonly operations: Operations } => ({
   tag: { name: identifier, description },
   operations: Object.entries<Documented>(operations).map(([name, documented]) => [`${identifier}.${name}`, documented])
