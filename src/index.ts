@@ -26,6 +26,7 @@ export {
   messageText,
   NamedToolChoice,
   RecalledSources,
+  RecallOptions,
   RenderedChat,
   type TextEvent,
   ToolChoice

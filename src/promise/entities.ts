@@ -80,6 +80,8 @@ export interface ChatMLMessage extends Plain<M.ChatMLMessage> {}
 export interface InputChatMLMessage extends Plain<M.InputChatMLMessage> {}
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export interface ChatInput extends Plain<C.ChatInput> {}
+/** What a chat recalls. */
+export interface RecallOptions extends Plain<C.RecallOptions> {}
 /** The reply to a chat. `response[0]` holds its messages; `messageText` has their text. */
 export interface ChatResponse extends Plain<C.ChatResponse> {}
 /** Exactly what a chat would send to its model. */

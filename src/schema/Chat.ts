@@ -4,6 +4,7 @@ import { CompletionMessage } from "./ChatCompletion.js"
 import { count, id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
 import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
+import { MetadataFilter } from "./MetadataFilter.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
 
@@ -31,10 +32,42 @@ export type ToolChoice = typeof ToolChoice.Type
 
 const yes = Schema.Boolean.annotations({ default: true })
 
+/** The most of one kind that a chat recalls. */
+const most = (value: number) =>
+  omittable(
+    Schema.Number.pipe(
+      Schema.int(),
+      Schema.between(0, 50, { jsonSchema: { type: "integer", minimum: 0, maximum: 50, default: value } })
+    )
+  )
+
+/**
+ * Beyond v0.3: what a chat recalls. The prompt has what is found as far as it fits the model's window. A server of v0.3
+ * answers 422 to it.
+ */
+export const RecallOptions = Schema.Struct({
+  /** The most passages of docs, 0 to 50; 0 searches no docs. Default: 6. */
+  passages: most(6),
+  /** The most memories, 0 to 50. Default: 6. */
+  memories: most(6),
+  /** The most earlier messages that the prompt does not show anyway, 0 to 50. Default: 8. */
+  messages: most(8),
+  /**
+   * The least score, 0 to 1, of what is recalled, on the scale of the scores in the reply's `recalled`. Default: 0.15 for
+   * messages, and none for passages and memories.
+   */
+  threshold: omittable(
+    Schema.Number.pipe(Schema.between(0, 1, { jsonSchema: { type: "number", minimum: 0, maximum: 1 } }))
+  ),
+  /** Only docs with an equal value under each of these top-level keys of their metadata; at most 100 keys. Default: all. */
+  metadata_filter: omittable(MetadataFilter)
+}).annotations({ identifier: "RecallOptions", ...reportAll })
+export type RecallOptions = typeof RecallOptions.Type
+
 /** How a chat uses and changes what is remembered. Each option defaults to `true`. */
 export const memoryAccessOptions = {
-  /** Whether docs and memories are recalled into the context. */
-  recall: omittable(yes),
+  /** Whether docs, memories and earlier messages are recalled into the prompt; beyond v0.3, which of them. */
+  recall: omittable(Schema.Union(yes, RecallOptions)),
   /** Whether this turn is written to the session's history. */
   record: omittable(yes),
   /** Whether this turn forms memories. */
@@ -102,7 +135,10 @@ export const DocIds = Schema.Struct({
 }).annotations({ identifier: "DocIds" })
 export type DocIds = typeof DocIds.Type
 
-/** The relevance to the question: about 1 if every word of it occurs once. Scores are comparable within one reply. */
+/**
+ * The relevance to the question: about 1 if every word of it occurs once. A passage that is found by its meaning alone has at
+ * most 0.5. Scores are comparable within one reply.
+ */
 const score = Schema.Number
 
 /**
@@ -121,7 +157,7 @@ export const RecalledSources = Schema.Struct({
       score
     })
   ),
-  memories: Schema.Array(Schema.Struct({ id: Schema.String, content: Schema.String })),
+  memories: Schema.Array(Schema.Struct({ id: Schema.String, content: Schema.String, score })),
   /** Earlier messages of either speaker, in this session or in other sessions of its agent with its user. */
   messages: Schema.Array(
     Schema.Struct({

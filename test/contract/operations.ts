@@ -157,6 +157,12 @@ export const deliberate: ReadonlyArray<{
   },
   {
     operation: /^Chat$/,
+    member: /^recall\b/,
+    what: ["member", "types", "default"],
+    because: "how much a chat recalls, and what, is an extension"
+  },
+  {
+    operation: /^Chat$/,
     member: /^extra$/,
     what: ["member"],
     because: "members of the endpoint's own are an extension"

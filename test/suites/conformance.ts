@@ -25,6 +25,7 @@ import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { notFound } from "./notFound.js"
 import { recall } from "./recall.js"
+import { recallOptions } from "./recallOptions.js"
 import { recallTools } from "./recallTools.js"
 import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
@@ -70,6 +71,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
   describe(`${name}, by raw requests`, () => {
     docs(wired)
     chatSettings(wired)
+    recallOptions(wired)
     chatStatus(wired)
     chatAdvice(wired)
     completions(wired)

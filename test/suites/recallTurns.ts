@@ -147,7 +147,7 @@ export const recallTurns = (mode: Mode) =>
             { doc_id: doc.id, owner: "agent", title: "Orchids", index: 0, content: "Orchids like shade.", score },
             { doc_id: doc.id, owner: "agent", title: "Orchids", index: 1, content: "Roses like sun.", score }
           ],
-          memories: [{ id: memory?.id, content: "My orchid lives in the attic." }],
+          memories: [{ id: memory?.id, content: "My orchid lives in the attic.", score }],
           messages: []
         })
         const [best, second] = lastRequest.recalled?.snippets ?? []

@@ -179,6 +179,11 @@ export interface MemoryRow {
   readonly source_message_ids: ReadonlyArray<string>
 }
 
+/** A memory as a search finds it. */
+export interface FoundMemory extends MemoryRow {
+  readonly rowId: number
+}
+
 /** A response as it was sent. */
 export interface Reply {
   readonly status: number

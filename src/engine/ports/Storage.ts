@@ -9,6 +9,7 @@ import type {
   DocRow,
   DocSource,
   EntryRow,
+  FoundMemory,
   JobRow,
   JobState,
   KeptReply,
@@ -118,19 +119,24 @@ export declare namespace Storage {
       ) => Result<boolean>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<Page<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** Which passages of these owners contain each of these terms, in text or title. */
+      /**
+       * Which passages of these owners contain each of these terms, in text or title. A metadata filter, as in lists, leaves
+       * only the passages of the docs that match it; the others are not counted either.
+       */
       readonly find: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         terms: ReadonlyArray<QueryTerm>,
-        limits: SearchLimits
+        limits: SearchLimits,
+        metadata_filter?: JsonObject
       ) => Result<Postings>
       /** The row ids of the passages with the highest BM25 score for these terms, best first. */
       readonly best: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         terms: ReadonlyArray<QueryTerm>,
-        limit: number
+        limit: number,
+        metadata_filter?: JsonObject
       ) => Result<ReadonlyArray<number>>
       /** The passages with these row ids, in any order. */
       readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
@@ -170,7 +176,8 @@ export declare namespace Storage {
         owners: ReadonlyArray<Owner>,
         vector: Float32Array,
         maxDistance: number,
-        limit: number
+        limit: number,
+        metadata_filter?: JsonObject
       ) => Result<ReadonlyArray<{ readonly rowId: number; readonly score: number }>>
       /** Deletes all vectors and vector spaces, of every developer. */
       readonly clear: Result<void>
@@ -265,7 +272,7 @@ export declare namespace Storage {
         limits: SearchLimits
       ) => Result<Postings>
       /** The memories with these row ids, in the same order. */
-      readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<MemoryRow>>
+      readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<FoundMemory>>
       readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
       /** Deletes an agent's memories that were neither made nor accessed since. */
       readonly expire: (developer: string, agent_id: string, since: number) => Result<void>

@@ -2,7 +2,16 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { DocRow, DocSource, Owner, Passage, Storage } from "../ports/Storage.js"
+import type { JsonObject } from "../../schema/Field.js"
+import type {
+  DocRow,
+  DocSource,
+  Owner,
+  Passage,
+  Postings as PostingsFound,
+  Storage,
+  StorageError
+} from "../ports/Storage.js"
 import { startOf } from "../text/Sentences.js"
 import {
   type Column,
@@ -90,6 +99,8 @@ const sourceReader = reader<DocSource>("docs", "doc_id", {
   passages: passageCount
 })
 
+const noPostings = (terms: ReadonlyArray<unknown>): PostingsFound => ({ rows: 0, postings: terms.map(() => []) })
+
 const rowId = number("rowid")
 const rowIdReader = { table: "the index", key: "rowid", decode: rowId.read }
 
@@ -108,13 +119,50 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: Re
         )
       )
 
+/** Selects the ids of the docs of some owners that a metadata filter matches; `undefined` if it can match none. */
+export const matchingDocs = (
+  sql: SqlClient.SqlClient,
+  dialect: Dialect.Dialect,
+  developer: string,
+  owners: ReadonlyArray<Owner>,
+  filter: JsonObject
+): Fragment | undefined => {
+  const metadata = dialect.metadata(filter)
+  if (metadata === undefined || owners.length === 0) return undefined
+  return sql.join(
+    " UNION ALL ",
+    false
+  )(owners.map((owner) => sql`SELECT doc_id FROM docs WHERE ${sql.and([isOf(sql, developer, owner), ...metadata])}`))
+}
+
+const isOf = (sql: SqlClient.SqlClient, developer: string, { id, kind }: Owner) =>
+  sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
+
 /** The tables of docs and of their passages, and the index of these. */
 export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient | Commits> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const dialect = yield* Dialect.make
-    const ofOwner = (developer: string, { id, kind }: Owner) =>
-      sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
+    const ofOwner = (developer: string, of: Owner) => isOf(sql, developer, of)
+    /** Runs a search of all passages of some owners, or of those of the docs that a filter matches. */
+    const searched = <A>(
+      developer: string,
+      owners: ReadonlyArray<Owner>,
+      filter: JsonObject | undefined,
+      none: A,
+      search: (owners: Fragment, among?: Fragment) => Effect.Effect<A, StorageError>
+    ) => {
+      const all = ownersOf(sql, developer, owners)
+      if (filter === undefined || Object.keys(filter).length === 0) return search(all)
+      const docs = matchingDocs(sql, dialect, developer, owners, filter)
+      // CROSS JOIN makes SQLite begin with the docs.
+      return docs === undefined
+        ? Effect.succeed(none)
+        : search(
+            all,
+            sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
+          )
+    }
     const passagesWritten = yield* IndexMerges.make
     const title = titleOf(sql)
     const passage = jsonRow(sql, "found", passageReader)
@@ -176,13 +224,17 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           ),
         purge
       ),
-      find: (developer, owners, terms, limits) =>
-        Effect.map(
-          Postings.find("docs.find", dialect, ["passages"], ownersOf(sql, developer, owners), terms, limits),
-          ({ passages }) => passages
+      find: (developer, owners, terms, limits, filter) =>
+        searched(developer, owners, filter, noPostings(terms), (all, among) =>
+          Effect.map(
+            Postings.find("docs.find", dialect, ["passages"], all, terms, limits, among),
+            ({ passages }) => passages
+          )
         ),
-      best: (developer, owners, terms, limit) =>
-        selectMany("docs.best", rowIdReader, dialect.best(ownersOf(sql, developer, owners), terms, limit)),
+      best: (developer, owners, terms, limit, filter) =>
+        searched(developer, owners, filter, [], (all, among) =>
+          selectMany("docs.best", rowIdReader, dialect.best(all, terms, limit, among))
+        ),
       at: (developer, rowIds) =>
         decodeJsonRows(
           "docs.at",

@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { MemoryRow, Storage } from "../ports/Storage.js"
+import type { FoundMemory, MemoryRow, Storage } from "../ports/Storage.js"
 import { normal } from "../text/Words.js"
 import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
 import { returnsRow, run, selectMany } from "./Select.js"
@@ -32,6 +32,12 @@ const codec = table<MemoryRow>(
   },
   ({ content }) => ({ terms: indexed(content), sameness: sameness(content) })
 )
+
+const rowId = number("seq")
+const foundReader = {
+  ...codec,
+  decode: (raw: Raw): FoundMemory => ({ rowId: rowId.read(raw), ...codec.decode(raw) })
+}
 
 /** The table of what agents remember, and its index. */
 export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.SqlClient> = Effect.gen(function* () {
@@ -68,8 +74,8 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       // Not as JSON: SQLite's JSON keeps 15 digits of a number.
       selectMany(
         "memories.at",
-        codec,
-        sql<Raw>`SELECT ${all} FROM json_each(${JSON.stringify(rowIds)}) JOIN memories ON seq = value
+        foundReader,
+        sql<Raw>`SELECT seq, ${all} FROM json_each(${JSON.stringify(rowIds)}) JOIN memories ON seq = value
           WHERE developer_id = ${developer} ORDER BY key`
       ),
     touch: (developer, ids, at) =>

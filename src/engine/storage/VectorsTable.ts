@@ -4,9 +4,10 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Space, Storage } from "../ports/Storage.js"
 import { columnOf, id, number, type Raw, reader, text } from "./Columns.js"
-import { ownersOf, titleOf } from "./DocsTable.js"
+import { matchingDocs, ownersOf, titleOf } from "./DocsTable.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
+import * as Dialect from "./sqlite/Dialect.js"
 import { docExists } from "./sqlite/Purge.js"
 
 const vectorsPerStatement = 100
@@ -42,8 +43,8 @@ const passageReader = reader("passages", "doc_id", {
 
 /** The table of the vectors of passages. */
 export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => ({
+  Effect.all([SqlClient.SqlClient, Dialect.make]),
+  ([sql, dialect]) => ({
     space: (developer) =>
       selectOne(
         "vectors.space",
@@ -96,18 +97,24 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         )
         .pipe(failsAs("vectors.put"))
     },
-    nearestNeighbours: (developer, owners, vector, maxDistance, limit) =>
-      selectMany(
+    nearestNeighbours: (developer, owners, vector, maxDistance, limit, filter = {}) => {
+      const isFiltered = Object.keys(filter).length > 0
+      const docs = isFiltered ? matchingDocs(sql, dialect, developer, owners, filter) : undefined
+      if (isFiltered && docs === undefined) return Effect.succeed([])
+      // The plus makes SQLite read the vectors by their owner, as without a filter.
+      const matching = docs === undefined ? sql`` : sql`AND +doc_id IN (${docs})`
+      return selectMany(
         "vectors.nearestNeighbours",
         neighbourReader,
         sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
           FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
-            WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)})
+            WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)}) ${matching}
               AND distance <= ${maxDistance} AND ${docExists(sql, developer)}
             ORDER BY distance LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           ORDER BY distance, p.seq`
-      ),
+      )
+    },
     clear: sql
       .withTransaction(Effect.zipRight(sql`DELETE FROM vectors`, sql`DELETE FROM embedders`))
       .pipe(Effect.asVoid, failsAs("vectors.clear")),

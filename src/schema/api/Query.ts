@@ -1,6 +1,6 @@
 /** The query parameters of the API's lists. */
 import * as Schema from "effect/Schema"
-import { JsonObject } from "../Field.js"
+import { MetadataFilter } from "../MetadataFilter.js"
 
 /**
  * The most items of a page. A higher limit is refused rather than lowered, because a page with fewer items than the limit
@@ -39,25 +39,14 @@ export const page = { limit, offset }
 /** The parameters of a page of a list that has cursors. */
 export const cursorPage = { ...page, after }
 
-/** At most this many keys of metadata are compared: each is a part of a statement. */
-const MAX_FILTER_KEYS = 100
-
-const MetadataFilter = Schema.parseJson(
-  JsonObject.pipe(
-    Schema.filter((filter) =>
-      Object.keys(filter).length <= MAX_FILTER_KEYS
-        ? undefined
-        : `Expected an object of at most ${MAX_FILTER_KEYS} keys`
-    )
-  )
-).annotations({
+const FilterParameter = Schema.parseJson(MetadataFilter).annotations({
   jsonSchema: { type: "string", default: "{}", description: "A JSON object; items match when every key is equal" }
 })
 
 /** The parameters of a page of resources with metadata. */
 const filteredPage = {
   ...cursorPage,
-  metadata_filter: Schema.optional(MetadataFilter),
+  metadata_filter: Schema.optional(FilterParameter),
   sort_by: Schema.optional(Schema.Literal("created_at", "updated_at").annotations({ default: "created_at" })),
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "desc" }))
 }

@@ -6,8 +6,9 @@ import * as Option from "effect/Option"
 import { pause } from "../../../src/engine/ports/Pause.js"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
+import type { JsonObject } from "../../../src/schema/Field.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, docRow, ids, page, rowsOf, userRow } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, docRow, ids, page, rowsOf, userRow } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
 
 const owners = (store: Storage.Service) =>
@@ -166,6 +167,51 @@ export const docs = (database: Database) => {
           expect(both[1]!.owner).toEqual(user)
           expect(yield* passages(store)(alice, [agent, user], "the rings of Saturn?", 1)).toEqual([both[0]])
           expect(yield* passages(store)(alice, [], "rings", 10)).toEqual([])
+        })
+      )
+    )
+
+    it.effect("with a metadata filter, searches the passages of the docs that match it, and counts no others", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = yield* owners(store)
+          const chapter = { book: "stars", chapter: 1 }
+          for (let index = 0; index < 30; index++) yield* write(store, agent, "Rings", "rings rings rings")
+          const [ofAgent, ofUser] = [docRow(agent, { metadata: chapter }), docRow(user, { metadata: chapter })]
+          yield* store.docs.insert(alice, ofAgent, ["There are rings here", "and none here", "and rings at the end"])
+          yield* store.docs.insert(alice, ofUser, ["Somebody has rings, too"])
+          const [terms, both] = [parseQuery("rings"), [agent, user]]
+          const tight = { rows: 100, perTerm: 3 }
+          const docsOf = (rowIds: ReadonlyArray<number>) =>
+            Effect.map(store.docs.at(alice, rowIds), (found) => found.map(({ doc_id }) => doc_id).sort())
+          const three = [ofAgent.id, ofAgent.id, ofUser.id].sort()
+          const find = (filter: JsonObject) => store.docs.find(alice, both, terms, tight, filter)
+          const best = (filter: JsonObject) => store.docs.best(alice, both, terms, 3, filter)
+
+          const found = yield* find({ book: "stars" })
+          expect(found.rows).toBe(4)
+          expect(yield* docsOf(found.postings.flat())).toEqual(three)
+          expect(yield* docsOf(yield* best(chapter))).toEqual(three)
+          expect((yield* find({})).rows).toBe(34)
+          expect(yield* docsOf(yield* best({}))).not.toEqual(three)
+          for (const none of [{ book: "moons" }, { book: "stars", chapter: 2 }, { book: null }]) {
+            expect(yield* find(none)).toEqual({ rows: 0, postings: [[]] })
+            expect(yield* best(none)).toEqual([])
+          }
+          expect(yield* store.docs.find(bob, both, terms, tight, chapter)).toEqual({ rows: 0, postings: [[]] })
+
+          const space = { name: "m", dimensions: 2 }
+          const near = (filter?: JsonObject) =>
+            store.vectors.nearestNeighbours(alice, both, Float32Array.of(1, 0), 2, 1, filter)
+          const put = (id: string, ...vector: ReadonlyArray<number>) =>
+            store.vectors.put(alice, id, space, [{ position: 0, embedded: id, vector: Float32Array.of(...vector) }])
+          const [first] = yield* rowsOf(store.docs.list(alice, agent, page({ order: "asc" })))
+          yield* put(first?.id ?? "", 1, 0)
+          yield* put(ofUser.id, 0, 1)
+          const nearest = (rows: ReadonlyArray<{ readonly rowId: number }>) => docsOf(rows.map(({ rowId }) => rowId))
+          expect(yield* nearest(yield* near())).toEqual([first?.id])
+          expect(yield* nearest(yield* near(chapter))).toEqual([ofUser.id])
+          expect(yield* near({ book: null })).toEqual([])
         })
       )
     )

@@ -38,7 +38,7 @@ export const memories = (database: Database) => {
           const { agent } = yield* people(store)
           const memory = memoryRow({ agent_id: agent, content: "tea", sentiment: 0.1 + 0.2, timestamp: 2 ** 53 - 1 })
           yield* store.memories.remember(alice, memory)
-          expect(yield* memoriesOf(store, alice, agent, "tea")).toEqual([memory])
+          expect(yield* memoriesOf(store, alice, agent, "tea")).toMatchObject([memory])
         })
       )
     )

@@ -195,7 +195,7 @@ export const turnSearch = (database: Database) => {
           const { memories, turns } = yield* store.entries.find(alice, first.id, parseQuery("tea"), limits)
           expect(turns).toEqual({ rows: 2, postings: [[expect.any(Number)]] })
           expect(memories).toEqual({ rows: 1, postings: [[expect.any(Number)]] })
-          expect(yield* store.memories.at(alice, memories.postings.flat())).toEqual([uses])
+          expect(yield* store.memories.at(alice, memories.postings.flat())).toMatchObject([uses])
           expect(
             (yield* store.memories.find(alice, agent.id, uma.id, parseQuery("tea coffee"), limits)).postings
           ).toEqual([memories.postings[0], []])

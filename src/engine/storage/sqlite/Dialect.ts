@@ -35,10 +35,17 @@ export const kinds: Readonly<Record<Kind, Indexed>> = {
 
 /** The SQL that differs between databases: only SQLite so far, others by `sql.onDialectOrElse`. */
 export const make = Effect.map(SqlClient.SqlClient, (sql) => {
+  const nothing = sql``
   /** The terms without their owner, which comes first, as a JSON list. */
   const suffixes = (terms: ReadonlyArray<QueryTerm>) =>
     JSON.stringify(terms.map(({ prefix, stem }) => `${stem}"${prefix ? " *" : ""}`))
-  const withOwners = (owners: Fragment) => sql`WITH owners(owner) AS MATERIALIZED (${owners})`
+  const withOwners = (owners: Fragment, among: Fragment | undefined) =>
+    sql`WITH owners(owner) AS MATERIALIZED (${owners})${
+      among === undefined ? nothing : sql`, among(seq) AS MATERIALIZED (${among})`
+    }`
+  /** Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them. */
+  const isAmong = (among: Fragment | undefined) =>
+    among === undefined ? nothing : sql`AND +rowid IN (SELECT seq FROM among)`
   /** An FTS5 query for terms of any of the owners; without owners, for a term that no row has. */
   const matching = (suffix: string, from: string): Fragment =>
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM ${from})`)
@@ -51,25 +58,28 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       wanted(filter)?.map((pair) => sql`EXISTS (SELECT 1 FROM json_each(findable) WHERE value = ${pair})`),
 
     /**
-     * Searches one index for terms among the rows of some owners; `owners` selects one `owner` a row. Returns the number of
-     * rows of each kind, and `postings`, a JSON list with the row ids of each term as text, the highest first.
+     * Searches one index for terms among the rows of some owners; `owners` selects one `owner` a row, and `among` the row ids
+     * that count, if not all do. Returns the number of rows of each kind, and `postings`, a JSON list with the row ids of each
+     * term as text, the highest first.
      */
     postings: (
       [kind, ...more]: Arr.NonEmptyReadonlyArray<Kind>,
       owners: Fragment,
       terms: ReadonlyArray<QueryTerm>,
-      limits: SearchLimits
+      limits: SearchLimits,
+      among?: Fragment
     ) => {
       const { index, rows } = kinds[kind]
+      const only = isAmong(among)
       const matches = (match: Fragment, rest: string) =>
-        sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${sql.literal(rest)})`
+        sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${only} ${sql.literal(rest)})`
       const counts = [kind, ...more].map((each) => {
         const ofOwners = matching(`'${kinds[each].mark}"'`, "owners")
         const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
         return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
       })
       const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
-      return sql<Raw>`${withOwners(owners)}
+      return sql<Raw>`${withOwners(owners, among)}
         SELECT ${sql.join(", ", false)(counts)},
           (SELECT json_group_array(coalesce(row_ids, '')) FROM (
             SELECT (SELECT group_concat(rowid) FROM ${matches(oneTerm, highest)}) AS row_ids
@@ -77,10 +87,10 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
     },
 
     /** Selects the passages of some owners with the highest BM25 score; a term counts twice as much in the title. */
-    best: (owners: Fragment, terms: ReadonlyArray<QueryTerm>, limit: number) =>
-      sql<Raw>`${withOwners(owners)}, query(suffixes) AS (SELECT ${suffixes(terms)})
+    best: (owners: Fragment, terms: ReadonlyArray<QueryTerm>, limit: number, among?: Fragment) =>
+      sql<Raw>`${withOwners(owners, among)}, query(suffixes) AS (SELECT ${suffixes(terms)})
         SELECT rowid FROM passages_fts
-        WHERE passages_fts MATCH ${anyTerm} AND ${sql.literal(passageExists)}
+        WHERE passages_fts MATCH ${anyTerm} ${isAmong(among)} AND ${sql.literal(passageExists)}
         ORDER BY bm25(passages_fts, 2, 1), rowid LIMIT ${limit}`,
 
     /** Merges some of the segments that writes leave in an index; each call does a bounded part of the work. */

@@ -22,8 +22,8 @@ const ofKind = (kind: Kind, rowIds: ReadonlyArray<number>, limit: number): Reado
 }
 
 /**
- * The postings of a query's terms among the rows of some owners, which `owners` selects. All kinds must be of one index:
- * one statement searches them together.
+ * The postings of a query's terms among the rows of some owners, which `owners` selects; `among` selects the row ids that
+ * count, if not all do. All kinds must be of one index: one statement searches them together.
  */
 export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
   operation: string,
@@ -31,7 +31,8 @@ export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
   kinds: Kinds,
   owners: Fragment,
   terms: ReadonlyArray<QueryTerm>,
-  limits: SearchLimits
+  limits: SearchLimits,
+  among?: Fragment
 ): Effect.Effect<Record<Kinds[number], Postings>, StorageError> => {
   const byKind = (postings: (kind: Kind) => Postings) =>
     // The entries have exactly the kinds as keys, which `fromEntries` does not express.
@@ -52,13 +53,19 @@ export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
       }
     }
   }
-  return Effect.flatMap(selectMany(operation, codec, dialect.postings(kinds, owners, terms, limits)), ([first]) => {
-    if (first?.truncated !== true) return Effect.succeed(first?.found ?? byKind(() => empty))
-    const alone = (kind: Kind) =>
-      Effect.map(find(operation, dialect, [kind], owners, terms, limits), (found) => [kind, found[kind]] as const)
-    return Effect.map(Effect.forEach(kinds, alone), (each) => {
-      const postings = new Map(each)
-      return byKind((kind) => postings.get(kind) ?? empty)
-    })
-  })
+  return Effect.flatMap(
+    selectMany(operation, codec, dialect.postings(kinds, owners, terms, limits, among)),
+    ([first]) => {
+      if (first?.truncated !== true) return Effect.succeed(first?.found ?? byKind(() => empty))
+      const alone = (kind: Kind) =>
+        Effect.map(
+          find(operation, dialect, [kind], owners, terms, limits, among),
+          (found) => [kind, found[kind]] as const
+        )
+      return Effect.map(Effect.forEach(kinds, alone), (each) => {
+        const postings = new Map(each)
+        return byKind((kind) => postings.get(kind) ?? empty)
+      })
+    }
+  )
 }

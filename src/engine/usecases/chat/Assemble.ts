@@ -28,6 +28,7 @@ import * as Templates from "../prompt/Templates.js"
 import { TokenRatios } from "../prompt/TokenRatios.js"
 import { withToolResults } from "../prompt/ToolResults.js"
 import * as Recall from "../recall/Recall.js"
+import { checkMetadata } from "../resources/Metadata.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
 import { questionOf, reuse, suspectsOf, unansweredOf } from "./Unanswered.js"
@@ -37,6 +38,8 @@ export interface CheckedRequest {
   readonly developer: string
   readonly id: SessionId
   readonly request: ChatRequest
+  /** What the turn recalls. */
+  readonly limits: Recall.Limits
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
@@ -112,9 +115,9 @@ export const make = Effect.gen(function* () {
     return yield* storage.entries.at(developer, session, [...messages.map(({ id }) => id), reply])
   })
 
-  const fitted = (parts: Context.ContextParts, { budget, count }: CheckedRequest) =>
+  const fitted = (parts: Context.ContextParts, { budget, count, limits }: CheckedRequest) =>
     Effect.flatMap(templates.render(parts), (rendered) =>
-      Either.mapLeft(Budget.fit(rendered, budget, count), (reason) => unprocessable("messages", reason))
+      Either.mapLeft(Budget.fit(rendered, budget, count, limits.turns), (reason) => unprocessable("messages", reason))
     )
 
   /** Reads the session and resolves model, tools and settings; fails if the session or the chosen tool is missing. */
@@ -123,6 +126,8 @@ export const make = Effect.gen(function* () {
     const { agent, session, user } = participants
     const tools = toolsOf(participants.tools, request.tools ?? [])
     const choice = yield* choiceOf(request, tools)
+    const limits = Recall.limitsOf(request)
+    yield* checkMetadata(limits.metadata_filter, "recall.metadata_filter")
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
     const count = ratios.correct(model, yield* tokenizer.of(model))
@@ -131,6 +136,7 @@ export const make = Effect.gen(function* () {
       developer,
       id,
       request,
+      limits,
       session,
       agent,
       user,
@@ -177,12 +183,14 @@ export const make = Effect.gen(function* () {
   }
 
   const recalledFor = (checked: CheckedRequest) =>
-    checked.request.recall === false
+    checked.limits.passages + checked.limits.memories + checked.limits.turns === 0
       ? Effect.succeed(Recall.nothing)
       : withSpan(
           "chat.recall",
           attributesOf(checked)
-        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked.session, query)))
+        )(
+          Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked.session, query, checked.limits))
+        )
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
     const { budget, count, developer, modelOptions, session, stored } = checked

@@ -9,7 +9,7 @@ import type { Content } from "../../../schema/Message.js"
 import type { ModelMessage, ModelRequest, ModelTool } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
-import { nothing } from "../recall/Recall.js"
+import { DEFAULTS, nothing } from "../recall/Recall.js"
 import { type ContextParts, isSystem, render, systemMessage } from "./Context.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
@@ -24,8 +24,6 @@ const RECALLED_SHARE = 0.5
 const HISTORY_SHARE = 0.75
 /** At most this share of the history leaves at once where all of it does not fit. */
 const DROPPED_SHARE = 1 / 3
-/** At most this many earlier turns go into a context. */
-const MAX_TURNS = 8
 
 const costOfTools = (tools: ReadonlyArray<ModelTool>, count: Count): number =>
   tools.length === 0 ? 0 : count(JSON.stringify(tools))
@@ -165,8 +163,13 @@ export interface Fitted extends ContextParts {
   readonly prompt: ReadonlyArray<ModelMessage>
 }
 
-/** The parts that fit a budget of tokens, or the reason why nothing can. */
-export const fit = (parts: ContextParts, budget: number, count: Count): Either.Either<Fitted, string> => {
+/** The parts that fit a budget of tokens, with `maxTurns` recalled turns at most, or the reason why nothing can. */
+export const fit = (
+  parts: ContextParts,
+  budget: number,
+  count: Count,
+  maxTurns = DEFAULTS.turns
+): Either.Either<Fitted, string> => {
   const bare = { ...parts, history: [], recalled: nothing }
   const bareSystem = systemMessage(bare)
   const barePrompt = render(bare, bareSystem)
@@ -196,7 +199,7 @@ export const fit = (parts: ContextParts, budget: number, count: Count): Either.E
   // A turn that the prompt shows in any case is not recalled.
   const ids = new Set(shown.map(({ id }) => id))
   const turns = takeWithin(
-    parts.recalled.turns.filter(({ entry }) => !ids.has(entry.id)).slice(0, MAX_TURNS),
+    parts.recalled.turns.filter(({ entry }) => !ids.has(entry.id)).slice(0, maxTurns),
     forRecalled - remembered,
     ({ entry }) => costOf(entry, count) + 20
   )

@@ -1,5 +1,6 @@
 /** The search of docs. It caches the passages it reads, because conversations find the same ones again and again. */
 import * as Effect from "effect/Effect"
+import type { JsonObject } from "../../../schema/Field.js"
 import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
 import { parseQuery, type QueryTerm } from "../../text/Words.js"
@@ -62,10 +63,15 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
 export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => ({
   /** The passages with these row ids, which a search has found, in their order. */
   read,
-  /** The passages of these owners that contain words of a text, best first. */
-  byWords: Effect.fnUntraced(function* (developer: string, owners: ReadonlyArray<Owner>, text: string) {
+  /** The passages of these owners, and of docs that a metadata filter matches, that contain words of a text, best first. */
+  byWords: Effect.fnUntraced(function* (
+    developer: string,
+    owners: ReadonlyArray<Owner>,
+    text: string,
+    filter?: JsonObject
+  ) {
     const terms = parseQuery(text)
-    const found = yield* docs.find(developer, owners, terms, LIMITS)
+    const found = yield* docs.find(developer, owners, terms, LIMITS, filter)
     const rarest = rarestOf(terms, found)
     const all = [...new Set(rarest.flatMap(({ rowIds }) => rowIds))].sort((one, other) => one - other)
     const candidates =
@@ -75,7 +81,8 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
             developer,
             owners,
             rarest.map(({ term }) => term),
-            CANDIDATES
+            CANDIDATES,
+            filter
           )
     return rank(terms, {
       rows: found.rows,

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { DocIds, RecalledSources } from "../../../schema/Chat.js"
+import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.js"
+import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
-import { type MemoryRow, type Owner, type SessionRow, Storage } from "../../ports/Storage.js"
+import { type Owner, type SessionRow, Storage } from "../../ports/Storage.js"
 import { parseQuery } from "../../text/Words.js"
 import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
@@ -12,20 +13,42 @@ import { LIMITS } from "./Scores.js"
 import * as TurnSearch from "./TurnSearch.js"
 import * as Vectors from "./Vectors.js"
 
-/** The most passages and memories of a prompt. */
-const MAX_PASSAGES = 6
-const MAX_MEMORIES = 6
-/** How many turns are offered; the prompt takes the best of those that its history does not contain anyway. */
-const MAX_TURNS = 40
+/** How many more turns are offered than a prompt takes: its history may contain as many of the best anyway. */
+const SPARE_TURNS = 32
 /** A turn with a lower score is small talk. Measured on LoCoMo, see bench/recall. */
 const MIN_TURN_SCORE = 0.15
 /** A passage with at least this score by its words stays ahead of what vectors find. */
 const CONFIDENT_SCORE = 0.5
 
+/** Which passages are recalled: by the least score, and by the metadata of their docs. Default: all. */
+interface Which {
+  readonly threshold?: number | undefined
+  readonly metadata_filter?: JsonObject | undefined
+}
+
+/** What a turn recalls: the most of each kind, and which. */
+export interface Limits extends Which {
+  readonly passages: number
+  readonly memories: number
+  readonly turns: number
+}
+
+/** What a turn recalls that does not say. */
+export const DEFAULTS: Limits = { passages: 6, memories: 6, turns: 8 }
+const NOTHING: Limits = { passages: 0, memories: 0, turns: 0 }
+
+/** What a request says that its turn recalls. */
+export const limitsOf = ({ recall = true }: Pick<ChatRequest, "recall">): Limits => {
+  if (typeof recall === "boolean") return recall ? DEFAULTS : NOTHING
+  const { memories = DEFAULTS.memories, messages = DEFAULTS.turns, passages = DEFAULTS.passages } = recall
+  const { metadata_filter, threshold } = recall
+  return { passages, memories, turns: messages, threshold, metadata_filter }
+}
+
 /** The results of recall for a turn, best first. */
 export interface Recalled {
   readonly passages: ReadonlyArray<RankedPassage>
-  readonly memories: ReadonlyArray<MemoryRow>
+  readonly memories: ReadonlyArray<MemorySearch.RecalledMemory>
   /** Messages of users and assistants, of this session or earlier ones. */
   readonly turns: ReadonlyArray<TurnSearch.RecalledTurn>
 }
@@ -60,7 +83,7 @@ export const sourcesOf = (recalled: Recalled): { readonly doc_ids: DocIds; reado
       content: text,
       score
     })),
-    memories: recalled.memories.map(({ content, id }) => ({ id, content })),
+    memories: recalled.memories.map(({ content, id, score }) => ({ id, content, score })),
     messages: recalled.turns.map(({ entry, score, session_id }) => ({
       id: entry.id,
       session_id,
@@ -100,29 +123,42 @@ export const search = Effect.map(
   Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
   ([storage, vectors, docs, memories, turns]) => ({
     /** The best passages for a text, of the docs of a session's agent and user. */
-    passages: Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limit: number) {
+    passages: Effect.fnUntraced(function* (
+      developer: string,
+      session: SessionRow,
+      text: string,
+      limit: number,
+      { metadata_filter, threshold = 0 }: Which = {}
+    ) {
+      if (limit === 0) return []
+      const best = (passages: ReadonlyArray<RankedPassage>) =>
+        passages.filter(({ score }) => score >= threshold).slice(0, limit)
       const owners = ownersOf(session)
-      const ranked = yield* docs.byWords(developer, owners, text)
-      const near = yield* vectors.nearestNeighbours(developer, owners, text)
-      if (near.length === 0) return ranked.slice(0, limit)
+      const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
+      const near = yield* vectors.nearestNeighbours(developer, owners, text, metadata_filter)
+      if (near.length === 0) return best(ranked)
       const scores = new Map(near.map(({ rowId, score }) => [rowId, score]))
       const neighbours = yield* docs.read(developer, [...scores.keys()])
-      return fuseWithVectors(
-        ranked,
-        neighbours.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 }))
-      ).slice(0, limit)
+      return best(
+        fuseWithVectors(
+          ranked,
+          neighbours.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 }))
+        )
+      )
     }),
     /** The best turns for a text, of this session and others of its agent with its user, and the best memories of the user. */
     said: Effect.fnUntraced(function* (
       developer: string,
       session: SessionRow,
       text: string,
-      limit: { readonly turns: number; readonly memories: number }
+      limit: Pick<Limits, "turns" | "memories" | "threshold">
     ) {
+      if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
       const found = yield* storage.entries.find(developer, session.id, parseQuery(text), LIMITS)
-      const scored = TurnSearch.scoreTurns(found.turns, MIN_TURN_SCORE).slice(0, limit.turns)
+      const scored = TurnSearch.scoreTurns(found.turns, limit.threshold ?? MIN_TURN_SCORE).slice(0, limit.turns)
+      const page = { limit: limit.memories, offset: 0 }
       return {
-        memories: yield* memories.best(developer, found.memories, { limit: limit.memories, offset: 0 }),
+        memories: yield* memories.best(developer, found.memories, page, limit.threshold),
         turns: yield* turns.read(developer, session, scored)
       }
     })
@@ -133,14 +169,12 @@ export const search = Effect.map(
 export const make = Effect.gen(function* () {
   const find = yield* search
   const expire = yield* expiry
-  return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string) {
+  return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limits: Limits) {
     if (text.trim() === "") return nothing
     yield* expire(developer, session.agent_id)
-    const passages = yield* find.passages(developer, session, text, MAX_PASSAGES)
-    const { memories, turns } = yield* find.said(developer, session, text, {
-      turns: MAX_TURNS,
-      memories: MAX_MEMORIES
-    })
+    const passages = yield* find.passages(developer, session, text, limits.passages, limits)
+    const offered = limits.turns === 0 ? 0 : limits.turns + SPARE_TURNS
+    const { memories, turns } = yield* find.said(developer, session, text, { ...limits, turns: offered })
     // A turn would repeat the memory that was made of it.
     const remembered = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
     return { passages, memories, turns: turns.filter(({ entry }) => !remembered.has(entry.id)) }

@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { JsonObject } from "../../../schema/Field.js"
 import { Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import { pause } from "../../ports/Pause.js"
@@ -142,14 +143,15 @@ export const make = Effect.gen(function* () {
     service: Embedder.Service,
     developer: string,
     owners: ReadonlyArray<Owner>,
-    text: string
+    text: string,
+    filter: JsonObject | undefined
   ) {
     const space = yield* spaceOf(developer, service)
     if (Option.isNone(space)) return []
     const vector = yield* embedQuery(service, text)
     if (vector === undefined) return []
     yield* fits(space, service.name, vector)
-    return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS)
+    return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS, filter)
   })
 
   return {
@@ -160,12 +162,13 @@ export const make = Effect.gen(function* () {
       report: (progress: number) => Effect.Effect<void, StorageError>
     ): Effect.Effect<number | undefined, StorageError | ModelError> =>
       Option.isNone(embedder) ? Effect.succeed(undefined) : embedDoc(embedder.value, developer, doc_id, report),
-    /** The passages nearest to a text, nearest first; `score` is the cosine similarity. */
+    /** The passages nearest to a text, of docs that a metadata filter matches, nearest first; `score` is the cosine similarity. */
     nearestNeighbours: (
       developer: string,
       owners: ReadonlyArray<Owner>,
-      text: string
+      text: string,
+      filter?: JsonObject
     ): Effect.Effect<ReadonlyArray<{ readonly rowId: number; readonly score: number }>, StorageError | ModelError> =>
-      Option.isNone(embedder) ? Effect.succeed([]) : findNeighbours(embedder.value, developer, owners, text)
+      Option.isNone(embedder) ? Effect.succeed([]) : findNeighbours(embedder.value, developer, owners, text, filter)
   }
 })

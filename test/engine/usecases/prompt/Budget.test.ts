@@ -101,7 +101,8 @@ const partsArb = fc
           timestamp: 0,
           last_accessed_at: null,
           created_at: 0,
-          source_message_ids: []
+          source_message_ids: [],
+          score: 1
         })),
         turns: turns.map((text, index) => recalledTurn(entry("user", text, `t${index}`), index))
       },
@@ -236,7 +237,8 @@ describe("fit, where there is more than fits", () => {
     timestamp: 0,
     last_accessed_at: null,
     created_at: 0,
-    source_message_ids: []
+    source_message_ids: [],
+    score: 1
   }))
   const turns = long.map((index) => recalledTurn(entry("user", text, `t${index}`), index))
 

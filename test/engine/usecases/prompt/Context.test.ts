@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { ModelRequest } from "../../../../src/engine/ports/Model.js"
-import type { AgentRow, EntryRow, MemoryRow, SessionRow, UserRow } from "../../../../src/engine/ports/Storage.js"
+import type { AgentRow, EntryRow, SessionRow, UserRow } from "../../../../src/engine/ports/Storage.js"
 import { type ContextParts, entryOf, render } from "../../../../src/engine/usecases/prompt/Context.js"
+import type { RecalledMemory } from "../../../../src/engine/usecases/recall/MemorySearch.js"
 import type { RankedPassage } from "../../../../src/engine/usecases/recall/Rank.js"
 import { recalledOf, systemOf, turnsOf } from "../../../support/turns.js"
 
@@ -41,7 +42,7 @@ const passage = (title: string, text: string): RankedPassage => ({
   text,
   score: 1
 })
-const memory = (content: string): MemoryRow => ({
+const memory = (content: string): RecalledMemory => ({
   id: "m",
   agent_id: "a",
   user_id: "u",
@@ -51,7 +52,8 @@ const memory = (content: string): MemoryRow => ({
   timestamp: 0,
   last_accessed_at: null,
   created_at: 0,
-  source_message_ids: []
+  source_message_ids: [],
+  score: 1
 })
 
 let last = 0

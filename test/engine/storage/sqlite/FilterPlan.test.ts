@@ -1,0 +1,25 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { parseQuery } from "../../../../src/engine/text/Words.js"
+import { plansOf } from "../support/plans.js"
+import { alice, storeOn } from "../support/store.js"
+
+describe("a search of passages with a metadata filter", () => {
+  it.effect("searches the index once for each term, and not once for each passage of the docs that match", () =>
+    Effect.provide(
+      Effect.gen(function* () {
+        const { docs } = yield* Storage
+        const [terms, filter] = [parseQuery("bright lamp"), { shore: "north" }]
+        const owners = [{ kind: "agent", id: "a" }] as const
+        const find = yield* plansOf(docs.find(alice, owners, terms, { rows: 10, perTerm: 10 }, filter))
+        const best = yield* plansOf(docs.best(alice, owners, terms, 10, filter))
+        const ofIndex = [...find, ...best].filter((line) => line.includes("passages_fts"))
+        expect(ofIndex).toHaveLength(3)
+        // An equals sign in the plan of a full-text index is a search by row id.
+        expect(ofIndex.filter((line) => line.includes("="))).toEqual([])
+      }),
+      storeOn()
+    )
+  )
+})
