@@ -114,6 +114,25 @@ export { Docs } from "./services/Docs.js"
 export { Jobs } from "./services/Jobs.js"
 export { Memories } from "./services/Memories.js"
 export { type RequestOptions, type ResponseInfo, RetryPolicy, type TimeoutOption } from "./services/RequestOptions.js"
+export type {
+  Approval,
+  CompletedRun,
+  Round,
+  Run,
+  RunError,
+  RunEvent,
+  RunOptions,
+  RunServices,
+  SuspendedCall,
+  SuspendedRun,
+  ToolHandler,
+  ToolResult,
+  ToolSet
+} from "./services/run/Run.js"
+export { MaxRoundsExceeded } from "./services/run/Run.js"
+export { accumulateRun } from "./services/run/sessions.js"
+export { type AgentTool, type ToolArguments, type ToolOptions, tool } from "./services/run/tool.js"
+export { type ToolCall, toolCalls } from "./services/run/toolCalls.js"
 export { Sessions } from "./services/Sessions.js"
 export { Tools } from "./services/Tools.js"
 export { Users } from "./services/Users.js"

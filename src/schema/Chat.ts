@@ -266,6 +266,8 @@ export type TextEvent =
         readonly text?: string | null | undefined
       }>
     }
+  // An event of a run that is not of a reply.
+  | { readonly type: string; readonly response?: undefined; readonly choices?: undefined }
 
 /**
  * The text that an event of a stream adds to the reply, to its first choice if it has several. A tool call is not text: it
@@ -281,5 +283,9 @@ export type TextEvent =
  */
 export const deltaText = (event: TextEvent): string =>
   "response" in event
-    ? (event.response[0] ?? []).map(({ content, role }) => (role === "function_call" ? "" : (content ?? ""))).join("")
-    : event.choices.map(({ delta, index, text }) => ((index ?? 0) === 0 ? (delta?.content ?? text ?? "") : "")).join("")
+    ? (event.response?.[0] ?? []).map(({ content, role }) => (role === "function_call" ? "" : (content ?? ""))).join("")
+    : "choices" in event
+      ? (event.choices ?? [])
+          .map(({ delta, index, text }) => ((index ?? 0) === 0 ? (delta?.content ?? text ?? "") : ""))
+          .join("")
+      : ""

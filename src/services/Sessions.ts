@@ -33,6 +33,7 @@ import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
+import * as Runs from "./run/sessions.js"
 import { type Update, update } from "./update.js"
 
 /**
@@ -61,7 +62,7 @@ export class Sessions extends Context.Tag("effect-julep/Sessions")<Sessions, Ses
 
 export declare namespace Sessions {
   /** The operations on sessions. */
-  interface Service {
+  interface Service extends Runs.Runs {
     /** The session with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: SessionId) => Effect.Effect<Session, RequestError>
     /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
@@ -122,7 +123,20 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
     const historyPage = Effect.fn("Julep.sessions.history")((id: SessionId, query: HistoryPage) =>
       client.history({ path: of(id), urlParams: query })
     )
+    const chat = Effect.fn("Julep.sessions.chat")((id: SessionId, input: string | ChatInput) =>
+      client.chat({ path: of(id), payload: chatInputOf(input) })
+    )
+    const chatStream = (id: SessionId, input: string | ChatInput) =>
+      ApiClient.encoded(
+        StreamedChat,
+        { session_id: id, chat: { ...ApiClient.withoutNulls(chatInputOf(input)), stream: true } },
+        ({ chat, session_id }) =>
+          EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
+      ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
+    const history = (id: SessionId, query: HistoryPage = {}) => itemsOf(historyPage(id, query))
+    const historyAll = (id: SessionId) => listAll(undefined, (start) => historyPage(id, start))
     return {
+      ...Runs.make({ chat, chatStream, history, historyAll }),
       get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload))
@@ -135,21 +149,13 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
       ),
       delete: Effect.fn("Julep.sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
-      chat: Effect.fn("Julep.sessions.chat")((id: SessionId, input: string | ChatInput) =>
-        client.chat({ path: of(id), payload: chatInputOf(input) })
-      ),
-      chatStream: (id, input) =>
-        ApiClient.encoded(
-          StreamedChat,
-          { session_id: id, chat: { ...ApiClient.withoutNulls(chatInputOf(input)), stream: true } },
-          ({ chat, session_id }) =>
-            EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
-        ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } })),
+      chat,
+      chatStream,
       render: Effect.fn("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
         client.render({ path: of(id), payload: chatInputOf(input) })
       ),
-      history: (id, query = {}) => itemsOf(historyPage(id, query)),
-      historyAll: (id) => listAll(undefined, (start) => historyPage(id, start)),
+      history,
+      historyAll,
       deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>
         Effect.asVoid(client.deleteHistory({ path: of(id) }))
       ),

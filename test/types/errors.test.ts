@@ -56,6 +56,9 @@ type Requirements<Service> = {
     : unknown
 }[keyof Service]
 
+/** The types of runs are inferred from their tools: see `run.test.ts`. */
+type WithoutRuns = Omit<Sessions.Service, "run" | "runStream" | "resume" | "resumeStream">
+
 describe("error unions", () => {
   it("a call fails with these, and no others", () => {
     expectTypeOf<RequestError>().toEqualTypeOf<
@@ -94,7 +97,7 @@ describe("error unions", () => {
   it("every method of every manager fails with RequestError and requires nothing", () => {
     expectTypeOf<Failures<Agents.Service>>().toEqualTypeOf<RequestError>()
     expectTypeOf<Failures<Users.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Sessions.Service>>().toEqualTypeOf<RequestError>()
+    expectTypeOf<Failures<WithoutRuns>>().toEqualTypeOf<RequestError>()
     expectTypeOf<Failures<Docs.Service>>().toEqualTypeOf<RequestError>()
     expectTypeOf<Failures<Memories.Service>>().toEqualTypeOf<RequestError>()
     expectTypeOf<Failures<Tools.Service>>().toEqualTypeOf<RequestError>()
@@ -104,7 +107,7 @@ describe("error unions", () => {
     type All =
       | Requirements<Agents.Service>
       | Requirements<Users.Service>
-      | Requirements<Sessions.Service>
+      | Requirements<WithoutRuns>
       | Requirements<Docs.Service>
       | Requirements<Memories.Service>
       | Requirements<Tools.Service>

@@ -1,0 +1,8 @@
+import { describe } from "@effect/vitest"
+import { run } from "../suites/run.js"
+import { modes } from "../support/modes.js"
+
+for (const [name, mode] of modes)
+  describe(name, () => {
+    run(mode)
+  })
