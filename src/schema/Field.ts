@@ -109,6 +109,9 @@ export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   }
 )
 
+/** A JSON Schema in a request: any object of plain JSON values, also one whose type is an interface. It is kept as it is. */
+export const JsonSchema = Schema.make<object>(JsonObject.ast)
+
 /**
  * How the engine sends a member of a response: `always` with a value, as a value or `null` (`nullable`), as a value or not
  * at all (`optional`), or any of these (`nullish`). The OpenAPI document says so, where clients accept more of other servers.

@@ -3,7 +3,7 @@
  * a model is sent only the settings of the request and of its agent.
  */
 import * as Schema from "effect/Schema"
-import { JsonObject, nullish, omittable, openEnum, ranged, reportAll, reported } from "./Field.js"
+import { JsonSchema, nullish, omittable, openEnum, ranged, reportAll, reported } from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
@@ -80,12 +80,38 @@ export const DEFAULT_SETTINGS = {
   min_p: 0.01
 } as const satisfies StoredSettings
 
-/** The format of a reply. `pattern` belongs to `regex`, `schema` to `json_object`. */
+/** Whether the endpoint holds the model to the schema, where it can. */
+const strict = omittable(Schema.Boolean)
+
+/** The JSON Schema of a reply, as OpenAI spells it. */
+const NamedJsonSchema = Schema.Struct({
+  /** At most 64 letters, digits, `_` and `-`. */
+  name: Schema.String.pipe(Schema.pattern(/^[\w-]{1,64}$/)),
+  description: omittable(Schema.String),
+  schema: omittable(JsonSchema),
+  strict
+}).annotations({ identifier: "NamedJsonSchema" })
+
+/**
+ * The format of a reply. `pattern` belongs to `regex`, `schema` to `json_object`. Beyond v0.3: `strict` belongs to `schema`,
+ * and `json_schema` to the type of that name, which is OpenAI's own spelling. `strict` asks the endpoint to hold the model to
+ * the schema. The engine passes it on where the form that OpenAI demands then has no other values than the schema.
+ */
 export const ResponseFormat = Schema.Struct({
-  type: omittable(Schema.Literal("text", "json_object", "regex").annotations({ default: "text" })),
+  type: omittable(Schema.Literal("text", "json_object", "regex", "json_schema").annotations({ default: "text" })),
   pattern: omittable(Schema.String),
-  schema: omittable(JsonObject.annotations({ default: {} }))
-}).annotations({ identifier: "ResponseFormat", ...reportAll })
+  schema: omittable(JsonSchema.annotations({ default: {} })),
+  strict,
+  json_schema: omittable(NamedJsonSchema)
+})
+  .pipe(
+    Schema.filter(({ json_schema, type }) =>
+      type === "json_schema" && json_schema === undefined
+        ? { path: ["json_schema"], message: 'is missing: the type "json_schema" needs { name, schema }' }
+        : undefined
+    )
+  )
+  .annotations({ identifier: "ResponseFormat", ...reportAll })
 export type ResponseFormat = typeof ResponseFormat.Type
 
 /** The members of `ChatSettings`, less `stream`, which belongs to the streaming call. */

@@ -1,19 +1,19 @@
 import * as Schema from "effect/Schema"
-import { id, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { id, JsonObject, JsonSchema, nullish, omittable, openEnum, reportAll } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a tool. */
 export const ToolId = id("ToolId")
 export type ToolId = typeof ToolId.Type
 
-/** A JSON Schema object. */
-const FunctionParameters = JsonObject.annotations({ identifier: "FunctionParameters" })
+const named = { identifier: "FunctionParameters" }
+const FunctionParameters = JsonSchema.annotations(named)
 
 /** A function as the server describes it. */
 export const ToolFunction = Schema.Struct({
   name: Schema.String,
   description: nullish(Schema.String, "optional"),
-  parameters: FunctionParameters
+  parameters: JsonObject.annotations(named)
 }).annotations({ identifier: "FunctionDef" })
 
 /** A tool of an agent. */

@@ -163,6 +163,12 @@ export const deliberate: ReadonlyArray<{
   },
   {
     operation: /^Chat$/,
+    member: /^response_format\.(type|strict|json_schema\b.*)$/,
+    what: ["member", "enum"],
+    because: "`strict` and OpenAI's own spelling of a JSON Schema are extensions"
+  },
+  {
+    operation: /^Chat$/,
     member: /^extra$/,
     what: ["member"],
     because: "members of the endpoint's own are an extension"

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as JSONSchema from "effect/JSONSchema"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -119,6 +121,53 @@ export const chatSettings = (mode: Wired) =>
         const { session } = yield* scene()
         yield* chat(session.id, "Hello", { seed: 42, min_p: 0.5 })
         expect((yield* lastRequest).settings).toEqual({ seed: 42, min_p: 0.5 })
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect(
+      "beyond v0.3: a JSON Schema in OpenAI's spelling reaches the model as v0.3's does, and any value of one fits",
+      () =>
+        Effect.gen(function* () {
+          const { julep, session } = yield* scene()
+          const schema = JSONSchema.make(Schema.Struct({ n: Schema.Int }))
+          const json_schema = { name: "numbers", schema, strict: true }
+          yield* chat(session.id, "Hello", { response_format: { type: "json_schema", json_schema } })
+          const { response_format } = (yield* lastRequest).settings
+          expect(response_format).toEqual({ type: "json_object", ...json_schema })
+          yield* chat(session.id, "Hello", { response_format: { type: "json_object", schema, strict: true } })
+          expect((yield* lastRequest).settings.response_format).toEqual({ type: "json_object", schema, strict: true })
+          interface Described {
+            readonly type: "object"
+          }
+          const own: Described = { type: "object" }
+          yield* chat(session.id, "Hello", { response_format: { type: "json_object", schema: own } })
+          const missing = yield* Effect.flip(
+            julep.sessions.chat(session.id, {
+              messages: [{ role: "user", content: "Hello" }],
+              response_format: { type: "json_schema" }
+            })
+          )
+          expect(missing).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "response_format.json_schema" }] })
+          const sent = yield* send("POST", `/sessions/${session.id}/chat`, {
+            json: { messages: [{ role: "user", content: "Hi" }], response_format: { type: "json_schema" } }
+          })
+          expect(sent.status).toBe(422)
+        }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a tool takes any value of a JSON Schema, of a request and of an agent", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene()
+        const parameters = JSONSchema.make(Schema.Struct({ n: Schema.Int }))
+        yield* julep.tools.create({
+          agent_id: agent.id,
+          tool: { type: "function", function: { name: "a", parameters } }
+        })
+        yield* chat(session.id, "Hello", { tools: [{ type: "function", function: { name: "b", parameters } }] })
+        expect((yield* lastRequest).tools).toEqual([
+          { name: "a", parameters },
+          { name: "b", parameters }
+        ])
       }).pipe(Effect.provide(mode()))
     )
 

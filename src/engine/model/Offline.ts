@@ -18,9 +18,11 @@ import {
 import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 import type { QuotedAnswer } from "./offline/compose.js"
 import { readConversation } from "./offline/conversation.js"
-import { fillObject, type Source } from "./offline/fill.js"
+import { fillObject, fillSchema, type Source } from "./offline/fill.js"
+import { takesText, takesTexts } from "./offline/fillText.js"
 import { limit } from "./offline/limits.js"
 import { answerTo } from "./offline/reply.js"
+import { isObject, resolveSchema } from "./offline/resolveSchema.js"
 import { Words } from "./offline/stems.js"
 
 /** The line that the layer logs once, when it is built. */
@@ -38,13 +40,27 @@ const hash = (text: string): number => {
 const answerName = /^(?:answer|reply|response|text|content|message|result|output|summary)$/i
 const sourceName = /^(?:sources?|references|citations)$/i
 
-/** The answer as a JSON object: with the properties of the schema, or else with `answer` and `sources`. */
+/** Whether a schema says nothing about the members of an object. */
+const isOpen = (schema: JsonObject): boolean =>
+  !Object.keys(schema).some((keyword) => !["$schema", "description", "title", "type"].includes(keyword)) &&
+  (schema.type ?? "object") === "object"
+
+/** The answer as JSON of the schema, or else as an object with `answer` and `sources`. */
 const asJson = (answer: QuotedAnswer, schema: JsonObject | undefined, source: Source): string => {
-  const filled = Object.entries(schema === undefined ? {} : fillObject(schema, source, "all"))
-  if (filled.length === 0) return JSON.stringify({ answer: answer.text, sources: answer.sources })
-  const members = filled.map(([name, value]): readonly [string, unknown] => {
-    if (answerName.test(name)) return [name, answer.text]
-    return sourceName.test(name) ? [name, answer.sources] : [name, value]
+  if (schema === undefined || isOpen(schema)) return JSON.stringify({ answer: answer.text, sources: answer.sources })
+  const value = fillSchema(schema, source)
+  if (!isObject(value)) return JSON.stringify(value)
+  const { properties } = resolveSchema(schema, schema)
+  const propertyOf = (name: string): JsonObject => {
+    const property = isObject(properties) ? properties[name] : undefined
+    return isObject(property) ? resolveSchema(property, schema) : {}
+  }
+  const members = Object.entries(value).map(([name, filled]): readonly [string, unknown] => {
+    const property = propertyOf(name)
+    if (answerName.test(name) && typeof filled === "string" && takesText(property, answer.text)) {
+      return [name, answer.text]
+    }
+    return sourceName.test(name) && takesTexts(property, answer.sources) ? [name, answer.sources] : [name, filled]
   })
   return JSON.stringify(Object.fromEntries(members))
 }

@@ -54,6 +54,11 @@ export interface ModelSettings {
     readonly type?: string | undefined
     readonly pattern?: string | undefined
     readonly schema?: JsonObject | undefined
+    /** The name and the description of the schema, for endpoints. */
+    readonly name?: string | undefined
+    readonly description?: string | undefined
+    /** Whether the endpoint holds the model to the schema, where it can. Default: false. */
+    readonly strict?: boolean | undefined
   }
   readonly seed?: number
   readonly stop?: string | ReadonlyArray<string>

@@ -363,6 +363,32 @@ describe("what an endpoint refuses", () => {
     })
   )
 
+  const schemaOf = (name: string) => ({
+    ...hello,
+    settings: {
+      response_format: {
+        type: "json_object",
+        strict: true,
+        schema: { type: "object", properties: { [name]: { type: "string" } }, required: [name] }
+      }
+    }
+  })
+  const strictOf = (sent: Sent) => Object(member(sent, "response_format")).json_schema?.strict
+
+  it.effect("a schema is strict until the endpoint refuses it so; it is remembered by schema", () =>
+    Effect.gen(function* () {
+      const { http, model } = over((sent) =>
+        strictOf(sent) === true && JSON.stringify(sent.body).includes("odd")
+          ? refusal("Invalid schema for response_format 'response': odd")
+          : ok(sent)
+      )
+      for (const call of Object.values(ways)) yield* call(model, schemaOf("odd"))
+      yield* model.complete(schemaOf("even"))
+      expect(http.requests.map(strictOf)).toEqual([true, undefined, undefined, true])
+      expect(member(http.requests[1] ?? http.last(), "response_format")).toMatchObject({ type: "json_schema" })
+    })
+  )
+
   const limited = (model: string) => ({ ...hello, model, settings: { max_tokens: 9 } })
   const unsupported = (refused: string, other: string) =>
     refusal(`Unsupported parameter: '${refused}' is not supported with this model. Use '${other}' instead.`)

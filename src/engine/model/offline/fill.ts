@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../schema/Field.js"
-import { capitalised, formatted, numbersIn, objectAfter, quotedPhrase } from "./phrases.js"
+import { anyNumber, numberFor } from "./fillNumber.js"
+import { anyText, fitted, textFor } from "./fillText.js"
 import { asList, isObject, resolveSchema } from "./resolveSchema.js"
 import type { Words } from "./stems.js"
 
@@ -10,14 +11,21 @@ export interface Source {
   readonly words: Words
 }
 
+/** Below this depth only what is required is filled, with the alternatives that require least. */
 const MAX_DEPTH = 6
+/** Below this depth objects stay empty: their schema requires itself. */
+const MAX_NESTING = 40
 /** After so many values, at all depths, no more objects are filled: each part of a schema may refer to all of it. */
 const MAX_VALUES = 1000
 
 const typeOf = (schema: JsonObject): string => {
   const type = asList(schema.type).find((one) => one !== "null") ?? schema.type
   if (typeof type === "string") return type
-  return isObject(schema.properties) ? "object" : "items" in schema ? "array" : "string"
+  return ["properties", "required", "additionalProperties"].some((name) => name in schema)
+    ? "object"
+    : "items" in schema
+      ? "array"
+      : "string"
 }
 
 /** The words of a property. The name comes first, because a description mentions other things as well. */
@@ -26,45 +34,6 @@ const labels = (name: string, schema: JsonObject, words: Words): ReadonlyArray<s
   ...words.of(name),
   ...(typeof schema.description === "string" ? words.of(schema.description) : [])
 ]
-
-/** The prepositions that precede a value, by the name of its property. */
-const roles: ReadonlyArray<readonly [names: RegExp, prepositions: ReadonlyArray<string>]> = [
-  [/^(?:origin|from|source|sender|departure|start)/, ["from"]],
-  [/^(?:destin|to$|target|recipi|receiv|arriv)/, ["to", "for"]],
-  [/^(?:locat|cit[iy]|place|town|countr|region|where|address|venu)/, ["in", "at", "near", "to", "for"]],
-  [/^(?:topic|subject|theme|about)/, ["about", "on", "for"]],
-  [/^(?:name|person|user|custom|contact|guest|attende)/, ["called", "named", "for", "with", "to"]],
-  [/^(?:title|label|summari)/, ["called", "titled", "named", "about"]]
-]
-
-const whole = /^(?:quer[iy]|q$|search|question|text|messag|content|prompt|input|descript|bod[iy]|note|reason)/
-
-const formats: ReadonlyArray<readonly [names: RegExp, format: string]> = [
-  [/^(?:date|dai$|day|when|deadlin|due)/, "date"],
-  [/^(?:time|hour)$/, "time"],
-  [/^e?mail$/, "email"],
-  [/^(?:url|uri|link|websit)$/, "url"],
-  [/^uuid$/, "uuid"]
-]
-
-const stringFor = (schema: JsonObject, names: ReadonlyArray<string>, text: string): string | undefined => {
-  const named = formats.find(([pattern]) => names.slice(0, 2).some((name) => pattern.test(name)))?.[1]
-  const format = typeof schema.format === "string" ? schema.format : named
-  if (format !== undefined) return formatted(text, format)
-  const quoted = quotedPhrase(text)
-  if (quoted !== undefined) return quoted
-  if (whole.test(names[0] ?? "")) return text.trim() === "" ? undefined : text.trim()
-  for (const name of names) {
-    const role = roles.find(([pattern]) => pattern.test(name))
-    const found = role === undefined ? undefined : objectAfter(text, role[1])
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** Any phrase, for a required string. */
-const anyPhrase = (text: string): string =>
-  capitalised(text) ?? objectAfter(text, ["in", "for", "about", "to", "of", "on", "with", "at", "from"]) ?? text.trim()
 
 const enumFor = (values: ReadonlyArray<unknown>, text: string, words: Words): unknown => {
   const said = words.of(text)
@@ -77,37 +46,6 @@ const enumFor = (values: ReadonlyArray<unknown>, text: string, words: Words): un
   })
 }
 
-const within = (schema: JsonObject, value: number): boolean =>
-  !(typeof schema.minimum === "number" && value < schema.minimum) &&
-  !(typeof schema.maximum === "number" && value > schema.maximum)
-
-/** The number nearest to a word of the property, among those that no other property took. */
-const numberFor = (
-  schema: JsonObject,
-  names: ReadonlyArray<string>,
-  text: string,
-  words: Words,
-  taken: Set<number>
-): number | undefined => {
-  const free = numbersIn(text).filter(({ at, value }) => !taken.has(at) && within(schema, value))
-  const mentions = [...text.matchAll(/\p{L}+/gu)].filter(([word]) =>
-    words.of(word).some((stem) => names.includes(stem))
-  )
-  const distance = (at: number) => Math.min(...mentions.map((mention) => Math.abs(mention.index - at)))
-  const chosen = free.reduce<(typeof free)[number] | undefined>(
-    (best, one) => (best === undefined || distance(one.at) < distance(best.at) ? one : best),
-    undefined
-  )
-  if (chosen === undefined) return undefined
-  taken.add(chosen.at)
-  return typeOf(schema) === "integer" ? Math.trunc(chosen.value) : chosen.value
-}
-
-const empty = (schema: JsonObject, type: string): unknown => {
-  if (type === "number" || type === "integer") return typeof schema.minimum === "number" ? schema.minimum : 0
-  return type === "boolean" ? false : ""
-}
-
 /** The schema that a value is part of, how deep within it the value is, and how many more values are filled. */
 interface Within {
   readonly root: JsonObject
@@ -115,15 +53,44 @@ interface Within {
   readonly room: { values: number }
 }
 
-const valueFor = (
+const wholeOf = (root: JsonObject): Within => ({ root, depth: 0, room: { values: MAX_VALUES } })
+
+/** The items of a list: of a tuple each, else one, and more where the schema demands them. */
+const itemsFor = (
+  name: string,
+  schema: JsonObject,
+  source: Source,
+  required: boolean,
+  taken: Set<number>,
+  within: Within
+): ReadonlyArray<unknown> | undefined => {
+  const { depth, room } = within
+  const tuple = asList(schema.prefixItems ?? schema.items).filter(isObject)
+  const least = typeof schema.minItems === "number" ? Math.min(schema.minItems, room.values) : 0
+  const most = typeof schema.maxItems === "number" ? schema.maxItems : Number.POSITIVE_INFINITY
+  if (tuple.length > 0) {
+    return tuple.slice(0, most).map((item) => valueFor(name, item, source, true, taken, within))
+  }
+  if (least === 0 && (depth > MAX_DEPTH || room.values <= 0 || most === 0)) return required ? [] : undefined
+  const items = isObject(schema.items) ? schema.items : {}
+  const one = valueFor(name, items, source, required || least > 0, taken, within)
+  if (one === undefined) return required ? [] : undefined
+  room.values -= least
+  const more = Array.from({ length: least - 1 }, () => valueFor(name, items, source, true, taken, within))
+  return [one, ...more]
+}
+
+/** A value of a schema for a property. It is `undefined` only where the property is optional. */
+export const valueFor = (
   name: string,
   given: JsonObject,
   source: Source,
   required: boolean,
   taken: Set<number>,
-  { depth, room, root }: Within
+  within: Within
 ): unknown => {
-  const schema = resolveSchema(given, root)
+  const { depth, root } = within
+  const schema = resolveSchema(given, root, depth > MAX_DEPTH)
   if ("const" in schema) return schema.const
   const { earlier, question, words } = source
   const texts = [question, ...earlier]
@@ -140,15 +107,14 @@ const valueFor = (
   }
   const names = labels(name, schema, words)
   const type = typeOf(schema)
-  const inner = { root, room, depth: depth + 1 }
+  const inner = { ...within, depth: depth + 1 }
   switch (type) {
     case "object":
-      return required || isObject(schema.properties) ? fillObject(schema, source, "required", inner) : undefined
-    case "array": {
-      const items = isObject(schema.items) ? schema.items : {}
-      const one = depth > MAX_DEPTH ? undefined : valueFor(name, items, source, required, taken, inner)
-      return one === undefined ? (schema.default ?? (required ? [] : undefined)) : [one]
-    }
+      return required || (isObject(schema.properties) && depth < MAX_DEPTH)
+        ? fillObject(schema, source, "required", inner)
+        : undefined
+    case "array":
+      return itemsFor(name, schema, source, required && schema.default === undefined, taken, inner) ?? schema.default
     case "boolean": {
       const mentioned = words.of(question).some((stem) => names.includes(stem))
       const denied = /\b(?:not|no|without|don't|never|disable|off)\b/i.test(question)
@@ -158,16 +124,27 @@ const valueFor = (
       return null
     case "number":
     case "integer": {
+      const integer = type === "integer"
       const found =
-        numberFor(schema, names, question, words, taken) ??
-        (required ? first((text) => numberFor(schema, names, text, words, new Set())) : undefined)
-      return found ?? schema.default ?? (required ? empty(schema, type) : undefined)
+        numberFor(schema, integer, names, question, words, taken) ??
+        (required ? first((text) => numberFor(schema, integer, names, text, words, new Set())) : undefined)
+      return found ?? schema.default ?? (required ? anyNumber(schema, integer) : undefined)
     }
     default: {
-      const found = stringFor(schema, names, question) ?? first((text) => stringFor(schema, names, text))
-      return found ?? schema.default ?? (required ? anyPhrase(question) : undefined)
+      const found = first((text) => textFor(schema, names, text))
+      if (found !== undefined) return fitted(schema, found)
+      return schema.default ?? (required ? anyText(schema, question) : undefined)
     }
   }
+}
+
+/** The schema of a member that an object requires or may have. */
+const propertiesOf = (schema: JsonObject): JsonObject => {
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  const unnamed = asList(schema.required).flatMap((name) =>
+    typeof name === "string" && !Object.hasOwn(properties, name) ? [[name, schema.additionalProperties]] : []
+  )
+  return { ...properties, ...Object.fromEntries(unnamed) }
 }
 
 /**
@@ -178,17 +155,29 @@ export const fillObject = (
   given: JsonObject,
   source: Source,
   present: "required" | "all",
-  within: Within = { root: given, depth: 0, room: { values: MAX_VALUES } }
+  within: Within = wholeOf(given)
 ): JsonObject => {
-  const schema = resolveSchema(given, within.root)
-  if (!isObject(schema.properties) || within.depth > MAX_DEPTH || within.room.values <= 0) return {}
-  within.room.values -= Object.keys(schema.properties).length
-  const required = present === "all" ? Object.keys(schema.properties) : asList(schema.required)
+  const flat = within.depth > MAX_DEPTH
+  const schema = resolveSchema(given, within.root, flat)
+  const properties = propertiesOf(schema)
+  if (within.depth > MAX_NESTING || within.room.values <= 0) return {}
+  within.room.values -= Object.keys(properties).length
+  const required = present === "all" ? Object.keys(properties) : asList(schema.required)
   const taken = new Set<number>()
   return Object.fromEntries(
-    Object.entries(schema.properties).flatMap(([name, property]) => {
-      const value = valueFor(name, isObject(property) ? property : {}, source, required.includes(name), taken, within)
+    Object.entries(properties).flatMap(([name, property]) => {
+      const needed = required.includes(name)
+      if (flat && !needed) return []
+      const value = valueFor(name, isObject(property) ? property : {}, source, needed, taken, within)
       return value === undefined ? [] : [[name, value]]
     })
   )
+}
+
+/** Fills a schema of any type, the whole of a reply. */
+export const fillSchema = (given: JsonObject, source: Source): unknown => {
+  const type = typeOf(resolveSchema(given, given))
+  return type === "object"
+    ? fillObject(given, source, "all")
+    : valueFor("", given, source, true, new Set(), wholeOf(given))
 }

@@ -1,5 +1,8 @@
 /** Finds values in a sentence: numbers, dates, quoted and capitalised phrases, objects of prepositions. */
 
+const isoDate = /\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b(?!T)/
+const instant =
+  /\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})/
 const date = /\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?)?\b/
 const email = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/
 const url = /\bhttps?:\/\/[^\s"'<>)]{1,500}/
@@ -60,14 +63,21 @@ export const numbersIn = (text: string): ReadonlyArray<{ readonly at: number; re
     value: Number(match[0])
   }))
 
-/** The first value of a format in a text. The format is that of JSON Schema, or the one that the property's name suggests. */
+/**
+ * The first value of a format in a text: of a format of JSON Schema, or in words, of a "day", a "clock" or a "number".
+ */
 export const formatted = (text: string, format: string): string | undefined => {
   switch (format) {
-    case "date":
-    case "date-time":
+    case "day":
       return (date.exec(text) ?? day.exec(text) ?? clock.exec(text))?.[0]
-    case "time":
+    case "clock":
       return clock.exec(text)?.[0]
+    case "date":
+      return isoDate.exec(text)?.[0]
+    case "date-time":
+      return instant.exec(text)?.[0]
+    case "number":
+      return numbersIn(text).map(({ value }) => String(Math.trunc(value)))[0]
     case "email":
       return email.exec(text)?.[0]
     case "uri":

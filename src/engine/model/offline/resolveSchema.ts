@@ -33,11 +33,15 @@ const merged = (left: JsonObject, right: JsonObject): JsonObject => ({
 
 const isNull = (schema: JsonObject): boolean => schema.type === "null" || schema.const === null
 
+/** How many levels of required values are looked for. */
+const MAX_HEIGHT = 8
+
 /**
  * The schema of a value without references and alternatives: `$ref` is followed within the root, the parts of `allOf` are
- * one schema, and of `anyOf` and `oneOf` the first alternative that is not null is taken.
+ * one schema, and of `anyOf` and `oneOf` the first alternative that is not null is taken; with `flat`, the one that requires
+ * the fewest levels of values.
  */
-export const resolveSchema = (schema: JsonObject, root: JsonObject): JsonObject => {
+export const resolveSchema = (schema: JsonObject, root: JsonObject, flat = false): JsonObject => {
   let left = MAX_STEPS
   /** The alternatives after the one that is taken are not followed. */
   const firstOf = (alternatives: ReadonlyArray<JsonObject>): ReadonlyArray<JsonObject> => {
@@ -49,6 +53,30 @@ export const resolveSchema = (schema: JsonObject, root: JsonObject): JsonObject 
     }
     return nothing === undefined ? [] : [nothing]
   }
+  const flattest = (alternatives: ReadonlyArray<JsonObject>): ReadonlyArray<JsonObject> => {
+    const heights = alternatives.map((alternative) => height(alternative, 0))
+    return alternatives
+      .filter((_, index) => heights[index] === Math.min(...heights))
+      .slice(0, 1)
+      .map(resolve)
+  }
+  /** How many levels of values a schema requires. */
+  const height = (given: JsonObject, depth: number): number => {
+    if (depth > MAX_HEIGHT || left === 0) return MAX_HEIGHT
+    left--
+    const { $ref, allOf, anyOf, items, minItems, oneOf, properties, required } = given
+    const all = (parts: ReadonlyArray<unknown>, more: number) =>
+      Math.max(0, ...parts.filter(isObject).map((part) => more + height(part, depth + 1)))
+    const inner = isObject(properties) ? asList(required).map((name) => properties[String(name)]) : []
+    const alternatives = asList(anyOf ?? oneOf).filter(isObject)
+    return Math.max(
+      typeof $ref === "string" ? height(at(root, $ref), depth + 1) : 0,
+      all(asList(allOf), 0),
+      all(inner, 1),
+      typeof minItems === "number" && minItems > 0 ? all([items].flat(), 1) : 0,
+      alternatives.length === 0 ? 0 : Math.min(...alternatives.map((one) => height(one, depth + 1)))
+    )
+  }
   const resolve = (given: JsonObject): JsonObject => {
     if (left === 0) return {}
     left--
@@ -56,7 +84,8 @@ export const resolveSchema = (schema: JsonObject, root: JsonObject): JsonObject 
     if (typeof $ref === "string") return resolve(merged(at(root, $ref), own))
     const { allOf, anyOf, oneOf, ...rest } = given
     const parts = asList(allOf).filter(isObject).map(resolve)
-    return [...parts, ...firstOf(asList(anyOf ?? oneOf).filter(isObject))].reduce(merged, rest)
+    const alternatives = asList(anyOf ?? oneOf).filter(isObject)
+    return [...parts, ...(flat ? flattest(alternatives) : firstOf(alternatives))].reduce(merged, rest)
   }
   return resolve(schema)
 }

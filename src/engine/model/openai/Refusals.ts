@@ -1,4 +1,5 @@
 /** The members that an endpoint refuses. A refused request is sent again without them, and later ones omit them. */
+import * as Predicate from "effect/Predicate"
 import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { Bounded } from "../../text/Bounded.js"
@@ -18,6 +19,23 @@ type Limit = "max_tokens" | "max_completion_tokens"
 const without = (body: JsonObject, names: ReadonlySet<string>): JsonObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)))
 
+const jsonSchemaOf = ({ response_format }: JsonObject): JsonObject | undefined => {
+  if (!Predicate.isRecord(response_format)) return undefined
+  const { json_schema } = response_format
+  return Predicate.isRecord(json_schema) ? json_schema : undefined
+}
+
+/** Whether a body has a schema that the engine has made strict: not every endpoint takes every schema so. */
+const isStrict = (body: JsonObject): boolean => jsonSchemaOf(body)?.["strict"] === true
+
+const formatText = (body: JsonObject): string =>
+  isStrict(body) ? `${body["model"]} ${JSON.stringify(body["response_format"])}` : ""
+
+const notStrict = (body: JsonObject): JsonObject => {
+  const { strict: _, ...json_schema } = jsonSchemaOf(body) ?? {}
+  return { ...body, response_format: { type: "json_schema", json_schema } }
+}
+
 /** The endpoint's text about a request that it refuses with 400 or 422. */
 const refusal = (error: RequestError): string | undefined =>
   error._tag === "BadRequest" || error._tag === "UnprocessableRequest"
@@ -27,13 +45,16 @@ const refusal = (error: RequestError): string | undefined =>
 /** `optional`: the members that the engine adds to a body by itself and that can be left out. */
 export class Refusals {
   private readonly dropped = new Set<string>()
+  /** The formats that are sent without `strict`, by model and text. */
+  private readonly loose = new Bounded<string, boolean>(MODELS)
   private readonly limits = new Bounded<string, Limit>(2 * MODELS)
 
   constructor(private readonly optional: ReadonlyArray<string>) {}
 
   /** The body as the endpoint takes it, as far as is known. */
   readonly fit = (body: JsonObject): JsonObject => {
-    const kept = this.dropped.size === 0 ? body : without(body, this.dropped)
+    const known = this.dropped.size === 0 ? body : without(body, this.dropped)
+    const kept = this.loose.get(formatText(known)) === true ? notStrict(known) : known
     if (!("max_tokens" in kept) || this.limitOf(kept) === "max_tokens") return kept
     const { max_tokens, ...rest } = kept
     return { max_completion_tokens: max_tokens, ...rest }
@@ -47,7 +68,9 @@ export class Refusals {
     for (const name of named) this.dropped.add(name)
     const other = this.otherLimit(sent, said)
     if (other !== undefined) this.limits.set(String(sent["model"]), other)
-    return named.length > 0 || other !== undefined
+    const loosened = isStrict(sent) && /schema|response_format|strict/i.test(said)
+    if (loosened) this.loose.set(formatText(sent), true)
+    return named.length > 0 || other !== undefined || loosened
   }
 
   private readonly limitOf = ({ model }: JsonObject): Limit =>

@@ -1,6 +1,7 @@
 /** The settings, the tools and the tool choice of a chat request. */
 import * as Effect from "effect/Effect"
 import type { ChatRequest, InputTool } from "../../../schema/Chat.js"
+import type { ResponseFormat } from "../../../schema/Settings.js"
 import type { ModelSettings, ModelTool } from "../../ports/Model.js"
 import type { AgentRow, ToolRow } from "../../ports/Storage.js"
 import { unprocessable } from "../Failure.js"
@@ -21,12 +22,19 @@ const settingNames = [
   "top_p"
 ] as const satisfies ReadonlyArray<keyof ModelSettings>
 
+/** OpenAI's spelling of a format in that of v0.3, in which models read it. */
+const formatOf = (format: ResponseFormat) => {
+  if (format.type !== "json_schema" || format.json_schema === undefined) return format
+  return { ...format.json_schema, type: "json_object" }
+}
+
 /** The settings of a request, then those of its agent. What neither sets is left to the endpoint. */
 export const settingsOf = (request: ChatRequest, agent: AgentRow): ModelSettings =>
   Object.fromEntries(
     settingNames.flatMap((name) => {
       const value = request[name] ?? agent.default_settings[name]
-      return value === undefined || value === null ? [] : [[name, value]]
+      if (value === undefined || value === null) return []
+      return [[name, name === "response_format" ? formatOf(value) : value]]
     })
   )
 
@@ -37,7 +45,7 @@ export const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputT
     const description = tool.description ?? undefined
     byName.set(tool.name, {
       name: tool.name,
-      parameters: tool.parameters,
+      parameters: { ...tool.parameters },
       ...(description === undefined ? {} : { description })
     })
   }

@@ -38,7 +38,7 @@ export const make = Effect.gen(function* () {
       type: tool.type,
       name: tool.function.name,
       description: tool.function.description ?? null,
-      parameters: tool.function.parameters,
+      parameters: { ...tool.function.parameters },
       created_at: at,
       updated_at: at
     })
@@ -74,13 +74,13 @@ export const make = Effect.gen(function* () {
       change(developer, agent_id, id, () => ({
         name: def.name,
         description: def.description ?? null,
-        parameters: def.parameters
+        parameters: { ...def.parameters }
       })),
     patch: (developer: string, agent_id: string, id: ToolId, def: PartialFunctionDef) =>
       change(developer, agent_id, id, (row) => ({
         name: def.name ?? row.name,
         description: def.description ?? row.description,
-        parameters: def.parameters ?? row.parameters
+        parameters: { ...(def.parameters ?? row.parameters) }
       })),
     /** A tool of an agent that does not exist is deleted: deleting the agent has deleted it. */
     remove: (developer: string, agent_id: string, id: ToolId) =>

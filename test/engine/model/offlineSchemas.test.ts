@@ -1,0 +1,114 @@
+/** Whatever schema it is given, the offline model fills it so that the schema decodes the reply. */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Either, FastCheck as fc, JSONSchema, Schema } from "effect"
+import * as Offline from "../../../src/engine/model/Offline.js"
+import { patternText } from "../../../src/engine/model/offline/patternText.js"
+import type { JsonObject } from "../../../src/schema/Field.js"
+import { knownSchemas, objectSchemas } from "../../support/schemas.js"
+
+const model = Offline.make()
+
+const replyTo = (schema: object, content = "Book a table for 4 in Lisbon on 2026-03-01, please.") => {
+  const request = {
+    model: "m",
+    messages: [{ role: "user", content }] as const,
+    tools: [],
+    settings: { response_format: { type: "json_object", schema: { ...schema } } }
+  }
+  return JSON.parse(Effect.runSync(model.complete(request)).content ?? "")
+}
+
+const filled = (schema: JsonObject, content?: string) =>
+  replyTo({ type: "object", properties: { value: schema }, required: ["value"] }, content).value
+
+const decodes = (schema: Schema.Schema.AnyNoContext, content?: string) => {
+  const reply = replyTo(JSONSchema.make(schema), content)
+  const decoded = Schema.decodeUnknownEither(schema)(reply)
+  if (Either.isLeft(decoded)) throw new Error(`${JSON.stringify(reply)}\n${decoded.left.message}`)
+}
+
+describe("the offline model", () => {
+  for (const schema of knownSchemas) {
+    it(`fills ${String(schema).slice(0, 100)}`, () => {
+      decodes(schema)
+      decodes(schema, "Hi")
+      decodes(schema, "")
+    })
+  }
+
+  it("fills random schemas", () => {
+    fc.assert(
+      fc.property(objectSchemas, fc.constantFrom("Order 12 from Ada.", "", 'Call it "blue" today: 3.5!'), decodes),
+      { numRuns: 300, endOnFailure: true }
+    )
+  })
+
+  it("takes values of formats and within bounds from the conversation", () => {
+    const text = "Meet Ada (ada@example.org) at 9 on 2026-03-01, 120 people; see https://a.example/x."
+    expect(filled({ type: "string", format: "date" }, text)).toBe("2026-03-01")
+    expect(filled({ type: "string", format: "email" }, text)).toBe("ada@example.org")
+    expect(filled({ type: "string", format: "uri" }, text)).toBe("https://a.example/x")
+    expect(filled({ type: "integer", exclusiveMinimum: 9, maximum: 200 }, text)).toBe(120)
+    expect(filled({ type: "string", format: "date" }, "tomorrow")).toBe("2000-01-01")
+    expect(filled({ oneOf: [{ type: "string", enum: ["a"] }, { type: "integer" }] }, text)).toBe("a")
+    expect(filled({ allOf: [{ type: "integer" }, { exclusiveMinimum: 5000 }] }, text)).toBe(5001)
+    expect(filled({ type: "array", prefixItems: [{ const: 1 }, { type: "boolean" }] }, text)).toEqual([1, false])
+  })
+
+  it("answers with a list or an alternative where that is the whole schema", () => {
+    expect(replyTo({ type: "array", items: { type: "integer" }, minItems: 2 })).toEqual([4, expect.any(Number)])
+    expect(replyTo({ anyOf: [{ type: "object", properties: { n: { type: "integer" } } }, { type: "null" }] })).toEqual({
+      n: 4
+    })
+  })
+})
+
+describe("patternText", () => {
+  it("writes texts that match, or nothing", () => {
+    const patterns = [
+      "^a+$",
+      "^(?:v|w)\\d{2,}[^a-z]$",
+      "^\\S[\\s\\S]*\\S$|^\\S$|^$",
+      "^[^\\s@]+@(?:[a-z]\\.)+[A-Za-z]{2,}$",
+      "^(\\d{3}-)?\\d{4}$",
+      "\\.(?<ext>png|jpe?g)$"
+    ]
+    for (const pattern of patterns) {
+      for (const minLength of [0, 3, 9]) {
+        const text = patternText(pattern, minLength)
+        if (text !== undefined || minLength === 0) expect(text).toMatch(new RegExp(pattern))
+      }
+    }
+    for (const pattern of ["(?=a)b", "(?<!a)b", "(a)\\1", "(", "[", "a{5000}", "\\p{L}", "(".repeat(1e5)]) {
+      expect(patternText(pattern)).toBeUndefined()
+    }
+  })
+
+  it("is never wrong about an expression", () => {
+    const part = fc.constantFrom(
+      "a",
+      ".",
+      "\\d",
+      "[^a]",
+      "[a-z]",
+      "(?:b|c)",
+      "(d)",
+      "\\.",
+      "|",
+      "x{2}",
+      "*",
+      "+",
+      "?",
+      "^",
+      "$"
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+        const pattern = parts.join("")
+        const text = patternText(pattern)
+        if (text !== undefined) expect(text).toMatch(new RegExp(pattern))
+      }),
+      { numRuns: 1000 }
+    )
+  })
+})

@@ -1,0 +1,147 @@
+/** JSON Schemas on their way to an endpoint: without references, and strict where that keeps what they mean. */
+import { describe, expect, it } from "@effect/vitest"
+import { Ajv } from "ajv"
+import { Effect, FastCheck as fc, JSONSchema, Schema } from "effect"
+import * as Offline from "../../../src/engine/model/Offline.js"
+import { bodyOf } from "../../../src/engine/model/openai/RequestBody.js"
+import { withoutRefs } from "../../../src/engine/model/openai/SchemaRefs.js"
+import { strictSchema } from "../../../src/engine/model/openai/StrictSchema.js"
+import { mapSubSchemas } from "../../../src/engine/model/openai/SubSchemas.js"
+import type { JsonObject } from "../../../src/schema/Field.js"
+import { objectSchemas } from "../../support/schemas.js"
+
+const ajv = new Ajv({ strict: false, validateFormats: false, logger: false })
+const withoutIds = ({ $id: _, ...schema }: JsonObject): JsonObject => mapSubSchemas(schema, withoutIds)
+const validator = (schema: JsonObject) => ajv.compile(withoutIds(schema))
+
+const requiringAll = (schema: JsonObject): JsonObject => ({
+  ...mapSubSchemas(schema, requiringAll),
+  ...(schema.properties instanceof Object ? { required: Object.keys(schema.properties) } : {})
+})
+
+const jsonSchemas = objectSchemas.map((schema): JsonObject => ({ ...JSONSchema.make(schema) }))
+
+const model = Offline.make()
+/** A value of a schema. */
+const valueOf = (schema: JsonObject): unknown => {
+  const messages = [{ role: "user" as const, content: "Ada has 4 of 12." }]
+  const settings = { response_format: { type: "json_object", schema } }
+  return JSON.parse(Effect.runSync(model.complete({ model: "m", messages, tools: [], settings })).content ?? "")
+}
+
+const refsIn = (value: unknown): number => JSON.stringify(value).split('"$ref"').length - 1
+
+describe("withoutRefs", () => {
+  const place = { type: "object", properties: { city: { type: "string" } } }
+
+  it("writes definitions where they are used, with what stands beside the reference", () => {
+    const schema = {
+      $defs: { Place: place, Trip: { type: "array", items: { $ref: "#/$defs/Place", description: "a stop" } } },
+      $ref: "#/$defs/Trip"
+    }
+    expect(withoutRefs(schema)).toEqual({ type: "array", items: { ...place, description: "a stop" } })
+    expect(withoutRefs({ definitions: { "a/b": place }, anyOf: [{ $ref: "#/definitions/a~1b" }] })).toEqual({
+      anyOf: [place]
+    })
+  })
+
+  it("does not touch values that look like references", () => {
+    const schema = { $defs: {}, const: { $ref: "#/$defs/A" }, properties: { $ref: { default: { $ref: "#" } } } }
+    const { $defs: _, ...rest } = schema
+    expect(withoutRefs(schema)).toEqual(rest)
+    expect(withoutRefs(place)).toBe(place)
+  })
+
+  it("keeps the references of a schema that refers to itself, but writes out the root", () => {
+    const Tree = { type: "object", properties: { parts: { type: "array", items: { $ref: "#/$defs/Tree" } } } }
+    const schema = { $ref: "#/$defs/Tree", $defs: { Tree } }
+    expect(withoutRefs(schema)).toEqual({ ...Tree, $defs: { Tree } })
+    expect(withoutRefs({ $defs: {}, $ref: "#/$defs/Missing" })).toEqual({ $defs: {}, $ref: "#/$defs/Missing" })
+  })
+
+  it("leaves a schema as it is that would grow without bounds", () => {
+    const level = (n: number) => ({ anyOf: [{ $ref: `#/$defs/L${n}` }, { $ref: `#/$defs/L${n}` }] })
+    const $defs = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`L${n}`, level(n + 1)]))
+    const schema = { $defs: { ...$defs, L40: { type: "string" } }, ...level(0) }
+    expect(withoutRefs(schema)).toBe(schema)
+  })
+
+  it("keeps the values of random schemas", () => {
+    fc.assert(
+      fc.property(jsonSchemas, jsonSchemas, (schema, other) => {
+        const flat = withoutRefs(schema)
+        if (!("$defs" in flat)) expect(refsIn(flat)).toBe(0)
+        const [before, after] = [validator(schema), validator(flat)]
+        for (const value of [valueOf(schema), valueOf(other), {}]) expect(after(value)).toBe(before(value))
+      }),
+      { numRuns: 20, endOnFailure: true }
+    )
+  })
+})
+
+describe("strictSchema", () => {
+  const text = { type: "string" }
+  const of = (properties: JsonObject, required: ReadonlyArray<string>, more: JsonObject = {}) => ({
+    type: "object",
+    properties,
+    required,
+    ...more
+  })
+
+  it("closes objects, and requires optional members that may be null", () => {
+    const nullable = { anyOf: [text, { type: "null" }] }
+    expect(strictSchema(of({ a: text, b: nullable }, ["a"], { $comment: "", default: {} }))).toEqual(
+      of({ a: text, b: nullable }, ["a", "b"], { additionalProperties: false })
+    )
+  })
+
+  it("is nothing where it would have other values", () => {
+    expect(strictSchema(of({ a: text }, []))).toBeUndefined()
+    expect(strictSchema(of({}, [], { additionalProperties: text }))).toBeUndefined()
+    expect(strictSchema(of({ a: of({ b: text }, []) }, ["a"]))).toBeUndefined()
+    expect(strictSchema(of({ a: { type: "array", items: [text] } }, ["a"]))).toBeUndefined()
+    expect(strictSchema(of({ a: { not: text } }, ["a"]))).toBeUndefined()
+    expect(strictSchema(of({ a: { type: "string", format: "iban" } }, ["a"]))).toBeUndefined()
+    expect(strictSchema({ type: "array", items: text })).toBeUndefined()
+  })
+
+  it("has only values of the schema, for random schemas", () => {
+    let strict = 0
+    fc.assert(
+      fc.property(fc.oneof(jsonSchemas, jsonSchemas.map(requiringAll)), (schema) => {
+        const closed = strictSchema(withoutRefs(schema))
+        if (closed === undefined) return
+        strict++
+        const value = valueOf(closed)
+        expect([validator(closed)(value), validator(schema)(value)]).toEqual([true, true])
+      }),
+      { numRuns: 60, endOnFailure: true }
+    )
+    expect(strict).toBeGreaterThan(2)
+  })
+})
+
+it.effect("a request has the schemas of its format and of its tools in these forms", () =>
+  Effect.gen(function* () {
+    const Order = Schema.Struct({ id: Schema.Int, note: Schema.NullOr(Schema.String) })
+    const parameters = { ...JSONSchema.make(Order) }
+    const sent = (format: JsonObject) =>
+      bodyOf(
+        {
+          model: "m",
+          messages: [],
+          tools: [{ name: "order", parameters }],
+          settings: { response_format: { type: "json_object", schema: parameters, ...format } }
+        },
+        { samplingExtensions: false }
+      )
+    const strict = yield* sent({ strict: true, name: "order", description: "An order" })
+    expect(strict["response_format"]).toMatchObject({
+      json_schema: { name: "order", description: "An order", strict: true, schema: { additionalProperties: false } }
+    })
+    expect(JSON.stringify(strict)).not.toMatch(/\$ref|\$defs/)
+    const loose = yield* sent({})
+    expect(loose["response_format"]).toMatchObject({ json_schema: { name: "response" } })
+    expect(JSON.stringify(loose)).not.toMatch(/strict|\$ref/)
+  })
+)
