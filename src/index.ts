@@ -63,7 +63,7 @@ export {
 export type { JsonObject } from "./schema/Field.js"
 export type { Issue } from "./schema/Issue.js"
 export { isTerminal, JobId, JobState, JobStatus } from "./schema/Job.js"
-export { Memory, MemoryId } from "./schema/Memory.js"
+export { CreateMemory, Memory, MemoryCreated, MemoryId } from "./schema/Memory.js"
 export {
   ChatMLMessage,
   Content,

@@ -19,6 +19,8 @@ import type { ItemStream } from "./streams.js"
  * ```
  */
 export interface Docs {
+  /** Beyond v0.3: the doc of an owner with this id. Rejects with `NotFound` if the owner has no such doc. */
+  get(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<Doc>
   /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /**
@@ -37,6 +39,7 @@ export interface Docs {
 
 /** @internal */
 export const docs = (runner: Runner): Docs => ({
+  get: (input, options) => runner.call(({ docs }) => docs.get(withIds(input)), options),
   list: (owner, query, options) => runner.call(({ docs }) => docs.list(withIds(owner), query), options),
   listAll: (owner, query, options) => runner.items(({ docs }) => docs.listAll(withIds(owner), query), options),
   create: (input, options) => runner.call(({ docs }) => docs.create(withIds(input)), options),

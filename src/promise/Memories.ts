@@ -1,5 +1,5 @@
 /** The manager of memories with promises; `services/Memories.ts` has the one with effects. */
-import type { MemoriesQuery, Memory } from "./entities.js"
+import type { Created, CreateMemory, MemoriesQuery, Memory } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
@@ -35,6 +35,21 @@ export interface Memories {
     },
     options?: RequestOptions
   ): ItemStream<Memory>
+  /**
+   * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
+   * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
+   * `id` and `created_at`. A memory that is created so has no `source_message_ids`. Rejects with `NotFound` if there is no
+   * such agent or user.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "effect-julep/promise"
+   *
+   * const remember = (client: Client, agent_id: string, user_id: string) =>
+   *   client.memories.create({ agent_id, user_id, content: "Sam is allergic to nuts." })
+   * ```
+   */
+  create(input: CreateMemory, options?: RequestOptions): Promise<CreateMemory & Created>
   /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
   delete(input: { readonly agent_id: string; readonly memory_id: string }, options?: RequestOptions): Promise<void>
 }
@@ -43,5 +58,6 @@ export interface Memories {
 export const memories = (runner: Runner): Memories => ({
   list: (input, options) => runner.call(({ memories }) => memories.list(withIds(input)), options),
   listAll: (input, options) => runner.items(({ memories }) => memories.listAll(withIds(input)), options),
+  create: (input, options) => runner.call(({ memories }) => memories.create(withIds(input)), options),
   delete: (input, options) => runner.call(({ memories }) => memories.delete(withIds(input)), options)
 })

@@ -102,6 +102,10 @@ export interface CreateDoc extends Plain<D.CreateDoc> {}
 
 /** Something that an agent remembers, usually about a user. */
 export interface Memory extends Plain<Me.Memory> {}
+/** The input to create a memory of an agent: one statement, of at most 2,000 characters. */
+export interface CreateMemory extends Plain<Me.CreateMemory> {
+  readonly agent_id: string
+}
 
 /** A tool of an agent. */
 export interface Tool extends Plain<T.Tool> {}

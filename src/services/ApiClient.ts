@@ -128,12 +128,15 @@ export const encoded = <Payload, PayloadI, A>(
     Either.match(encoder(schema)(payload), { onLeft: (error) => Stream.fail(invalid(error)), onRight: open })
   )
 
+const noRouteAdvice =
+  "Is /api missing from the base URL, or in it twice? If not, the server lacks this operation: only engines of effect-julep have those beyond v0.3."
+
 /** The transport to the base URL of a group. */
 export const transport = (base: Base): Effect.Effect<Transport.Transport, never, HttpClient.HttpClient | JulepConfig> =>
   Effect.map(Effect.all([HttpClient.HttpClient, JulepConfig]), ([client, config]) =>
     Transport.make(client, {
       ...config,
-      ...(base === "api" ? { notFoundAdvice: "Is /api missing from the base URL, or in it twice?" } : {}),
+      ...(base === "api" ? { noRouteAdvice } : {}),
       baseUrl: base === "api" ? config.baseUrl : new URL(config.baseUrl).origin
     })
   )

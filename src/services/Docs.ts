@@ -47,6 +47,8 @@ export declare namespace Docs {
 
   /** The operations on docs. */
   interface Service {
+    /** Beyond v0.3: the doc of an owner with this id. Fails with `NotFound` if the owner has no such doc. */
+    readonly get: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<Doc, RequestError>
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
     /**
@@ -105,6 +107,13 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     )
   )
   return {
+    get: Effect.fn("Julep.docs.get")((input: Docs.Owner & { readonly doc_id: DocId }) =>
+      byOwner(
+        input,
+        (agent_id) => client.getOfAgent({ path: { agent_id, doc_id: input.doc_id } }),
+        (user_id) => client.getOfUser({ path: { user_id, doc_id: input.doc_id } })
+      )
+    ),
     list: (owner, query = {}) => Effect.map(page(owner, query), ({ items }) => groupById(items)),
     listAll: (owner, query) => listAll(query, (start) => page(owner, { ...query, ...start }), groupById),
     create: Effect.fn("Julep.docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>

@@ -7,10 +7,11 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { MemoriesApi, type MemoriesQuery } from "../schema/api/MemoriesApi.js"
 import type { RequestError } from "../schema/Errors.js"
-import type { Memory, MemoryId } from "../schema/Memory.js"
+import type { CreateMemory, Memory, MemoryCreated, MemoryId } from "../schema/Memory.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import type { JulepConfig } from "./JulepConfig.js"
+import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
 
 /**
@@ -53,6 +54,26 @@ export declare namespace Memories {
       readonly user_id?: UserId | undefined
       readonly limit?: number | undefined
     }) => Stream.Stream<Memory, RequestError>
+    /**
+     * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
+     * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
+     * `id` and `created_at`. A memory that is created so has no `source_message_ids`. Fails with `NotFound` if there is no
+     * such agent or user.
+     *
+     * @example
+     * ```ts
+     * import { type AgentId, Memories, type UserId } from "effect-julep"
+     * import { Effect } from "effect"
+     *
+     * const remember = (agent_id: AgentId, user_id: UserId) =>
+     *   Effect.flatMap(Memories, (memories) =>
+     *     memories.create({ agent_id, user_id, content: "Sam is allergic to nuts." })
+     *   )
+     * ```
+     */
+    readonly create: (
+      input: { readonly agent_id: AgentId } & CreateMemory
+    ) => Effect.Effect<{ readonly agent_id: AgentId } & CreateMemory & typeof MemoryCreated.Type, RequestError>
     /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
     readonly delete: (input: {
       readonly agent_id: AgentId
@@ -72,6 +93,10 @@ export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient 
     return {
       list: (input) => itemsOf(page(input)),
       listAll: ({ limit, ...of }) => listAll({ limit }, (start) => page({ ...of, ...start })),
+      create: Effect.fn("Julep.memories.create")((input: { readonly agent_id: AgentId } & CreateMemory) => {
+        const { agent_id, ...payload } = input
+        return client.create({ path: { agent_id }, payload }).pipe(merged(input))
+      }),
       delete: Effect.fn("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
         Effect.asVoid(client.delete({ path }))
       )

@@ -38,7 +38,7 @@ export interface TransportOptions {
   /** Whether a POST may be repeated as a GET may, because it writes nothing. Default: false. */
   readonly repeatsPosts?: boolean
   /** What the error of a 404 that names no resource says to check. */
-  readonly notFoundAdvice?: string
+  readonly noRouteAdvice?: string
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -98,7 +98,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const scrub = scrubber(options.apiKey, [options.headers])
   const scrubFor = ({ headers }: RequestOptions): Scrub =>
     headers === undefined ? scrub : scrubber(options.apiKey, [options.headers, headers])
-  const { notFoundAdvice } = options
+  const { noRouteAdvice } = options
 
   const pathOf = (path: string) => `${basePath}${path}`
 
@@ -149,7 +149,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<RequestError>> =>
     Effect.flatMap(Effect.zipRight(notify(response, scrub), Clock.currentTimeMillis), (now) =>
-      Effect.fail(answerError(response, { call, scrub, notFoundAdvice, now }))
+      Effect.fail(answerError(response, { call, scrub, noRouteAdvice, now }))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */

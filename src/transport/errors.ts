@@ -129,8 +129,8 @@ export interface Failed<E> {
 export interface AnswerContext {
   readonly call: Call
   readonly scrub: Scrub
-  /** What to check after a 404 that names no resource. */
-  readonly notFoundAdvice: string | undefined
+  /** What to check where the server has no such route: after a 404 that names no resource, a 405 or a 501. */
+  readonly noRouteAdvice: string | undefined
   /** In milliseconds since 1970, for a pause that ends at a date. */
   readonly now: number
 }
@@ -138,7 +138,7 @@ export interface AnswerContext {
 /** The error of a response that is not a 2xx. */
 export const answerError = (
   response: BufferedResponse,
-  { call, notFoundAdvice, now, scrub }: AnswerContext
+  { call, noRouteAdvice, now, scrub }: AnswerContext
 ): Failed<AnswerError> => {
   // Removes secrets before parsing: a server may echo them in any member.
   const scrubbed = scrub(response.bodyText)
@@ -162,8 +162,11 @@ export const answerError = (
     detail === undefined ? "" : `: ${detail.slice(0, MAX_MESSAGE)}`,
     response.status >= 300 && response.status < 400 ? redirectAdvice(response) : ""
   ].join("")
-  const unnamed = response.status === 404 && (id === undefined || detail === "Not Found")
-  const next = unnamed ? notFoundAdvice : advice[response.status]
+  const noRoute =
+    response.status === 405 ||
+    response.status === 501 ||
+    (response.status === 404 && (id === undefined || detail === "Not Found"))
+  const next = noRoute ? noRouteAdvice : advice[response.status]
   const message = next === undefined ? answered : `${answered.replace(/\.$/, "")}. ${next}`
   const retryAfter = retryAfterOf(response, error, now)
   const shouldRetry = response.headers["x-should-retry"] === "false" ? false : undefined

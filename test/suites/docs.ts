@@ -54,6 +54,29 @@ export const docs = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a doc is read through its own owner", () =>
+      Effect.gen(function* () {
+        const julep = yield* Julep
+        const agent = yield* julep.agents.create({ name: "Ada" })
+        const user = yield* julep.users.create({})
+        for (const [owner, other] of [
+          [{ agent_id: agent.id }, { user_id: user.id }],
+          [{ user_id: user.id }, { agent_id: agent.id }]
+        ] as const) {
+          const doc = { title: "Tides", content: [odd, "b"], metadata: { a: 1 } } as const
+          const { id: doc_id } = yield* julep.docs.create({ ...owner, doc })
+          expect(yield* julep.docs.get({ ...owner, doc_id })).toEqual({ ...doc, id: doc_id, created_at: new Date(0) })
+          expect(yield* failure(julep.docs.get({ ...other, doc_id }))).toMatchObject({
+            _tag: "NotFound",
+            resource: "doc",
+            id: doc_id
+          })
+        }
+        const doc_id = DocId.make(UNKNOWN_ID)
+        expect(yield* failure(julep.docs.get({ agent_id: noAgent, doc_id }))).toMatchObject({ resource: "agent" })
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("v0.3 fault: docs of an unknown owner can be neither created nor listed", () =>
       Effect.gen(function* () {
         const julep = yield* Julep

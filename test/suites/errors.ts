@@ -64,6 +64,15 @@ const refusals: ReadonlyArray<Refusal> = [
   ["an id that is not a UUID", "GET", "/agents/not-a-uuid", {}, ["agent_id"]],
   ["an id with too much", "GET", `/sessions/${UNKNOWN_ID}0`, {}, ["session_id"]],
   ["a doc id that is not a UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
+  ["a memory of nothing", "POST", "/agents/{id}/memories", { json: { content: " \n" } }, ["content"]],
+  ["a long memory", "POST", "/agents/{id}/memories", { json: { content: "x".repeat(2001) } }, ["content"]],
+  [
+    "a memory with everything wrong",
+    "POST",
+    "/agents/{id}/memories",
+    { json: { content: 1, user_id: "x", entities: {}, sentiment: 2, timestamp: "soon" } },
+    ["content", "user_id", "entities", "sentiment", "timestamp"]
+  ],
   ["a job id that is not a UUID", "GET", "/jobs/1", {}, ["job_id"]],
   ["a negative limit", "GET", "/agents?limit=-1", {}, ["limit"]],
   ["a limit of 10001", "GET", "/sessions/{session}/history?limit=10001", {}, ["limit"]],

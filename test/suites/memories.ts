@@ -35,6 +35,78 @@ export const memories = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a statement can be given: chats recall it, and it names no source", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        yield* TestClock.adjust("1 hour")
+        const participants = { agent_id: agent.id, user_id: user.id }
+        const details = { entities: [{ name: "Bo" }], sentiment: 0.5, timestamp: new Date(1000) }
+        const input = { ...participants, content: "Sam's dog is called Bo.", ...details }
+        const created = yield* julep.memories.create(input)
+        expect(created).toEqual({ ...input, id: created.id, created_at: new Date(3_600_000), jobs: [] })
+        const plain = yield* julep.memories.create({ agent_id: agent.id, content: "The shop opens at nine." })
+        const memory = { agent_id: agent.id, type: null, source_message_ids: [], created_at: new Date(3_600_000) }
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([
+          {
+            ...memory,
+            id: plain.id,
+            user_id: null,
+            content: "The shop opens at nine.",
+            entities: [],
+            sentiment: 0,
+            timestamp: new Date(3_600_000)
+          },
+          { ...memory, ...details, id: created.id, user_id: user.id, content: "Sam's dog is called Bo." }
+        ])
+        const { recalled } = yield* chat(session.id, "What is my dog called?")
+        expect(recalled?.memories).toEqual([{ id: created.id, content: "Sam's dog is called Bo." }])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a statement that is given a hundred times, or was heard in a chat, is one memory", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        const participants = { agent_id: agent.id, user_id: user.id }
+        const statements = Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? "Sam likes  tea." : " sam LIKES tea."))
+        const made = yield* Effect.forEach(
+          statements,
+          (content) => julep.memories.create({ ...participants, content }),
+          { concurrency: 10 }
+        )
+        expect(new Set(made.map(({ id }) => id)).size).toBe(1)
+        expect(yield* julep.memories.list(participants)).toHaveLength(1)
+        yield* chat(session.id, "I live in Lisbon.")
+        const [heard] = yield* julep.memories.list({ ...participants, query: "Lisbon" })
+        const again = yield* julep.memories.create({ ...participants, content: "i live in Lisbon." })
+        expect(again.id).toBe(heard?.id)
+        // Of another user, or of none, it is another memory.
+        yield* julep.memories.create({ agent_id: agent.id, content: "Sam likes tea." })
+        const eve = yield* julep.users.create({ name: "Eve" })
+        yield* julep.memories.create({ agent_id: agent.id, user_id: eve.id, content: "Sam likes tea." })
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(4)
+        // Forgotten, it can be given again.
+        yield* julep.memories.delete({ agent_id: agent.id, memory_id: made[0]!.id })
+        expect((yield* julep.memories.create({ ...participants, content: "Sam likes tea." })).id).not.toBe(made[0]!.id)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a statement of an agent or a user that does not exist is NotFound", () =>
+      Effect.gen(function* () {
+        const { agent, julep } = yield* scene()
+        const content = "Sam likes tea."
+        const user_id = UserId.make(UNKNOWN_ID)
+        expect(yield* failure(julep.memories.create({ agent_id: noAgent, content }))).toMatchObject({
+          _tag: "NotFound",
+          resource: "agent"
+        })
+        expect(yield* failure(julep.memories.create({ agent_id: agent.id, user_id, content }))).toMatchObject({
+          _tag: "NotFound",
+          resource: "user",
+          id: user_id
+        })
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("questions, requests and small talk are not remembered, nor anything but the user's messages", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser({

@@ -7,7 +7,9 @@ import type { Owner } from "../usecases/resources/Docs.js"
 import { answer, pagesOf } from "./respond.js"
 import { routes } from "./routes.js"
 
-const many = pagesOf(Schema.required(Doc))
+const whole = Schema.required(Doc)
+const one = answer(whole)
+const many = pagesOf(whole)
 const created = answer(DocCreated, { status: 201 })
 const deleted = answer(DocDeleted, { status: 202 })
 
@@ -20,6 +22,8 @@ export const docsRoutes = Effect.map(Engine, ({ docs }) =>
     listOfAgent: ({ path, request, urlParams }) => many(request, (dev) => docs.list(dev, agent(path), urlParams)),
     createOfAgent: ({ path, payload, request }) => created(request, (dev) => docs.create(dev, agent(path), payload)),
     deleteOfAgent: ({ path, request }) => deleted(request, (dev) => docs.remove(dev, agent(path), path.doc_id)),
+    getOfAgent: ({ path, request }) => one(request, (dev) => docs.get(dev, agent(path), path.doc_id)),
+    getOfUser: ({ path, request }) => one(request, (dev) => docs.get(dev, user(path), path.doc_id)),
     listOfUser: ({ path, request, urlParams }) => many(request, (dev) => docs.list(dev, user(path), urlParams)),
     createOfUser: ({ path, payload, request }) => created(request, (dev) => docs.create(dev, user(path), payload)),
     deleteOfUser: ({ path, request }) => deleted(request, (dev) => docs.remove(dev, user(path), path.doc_id))

@@ -117,6 +117,7 @@ export declare namespace Storage {
         position: number,
         passages: ReadonlyArray<string>
       ) => Result<boolean>
+      readonly get: (developer: string, owner: Owner, id: string) => Result<Option.Option<DocRow>>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<Page<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
       /**
@@ -257,6 +258,11 @@ export declare namespace Storage {
        * written, when there is no such agent or user.
        */
       readonly remember: (developer: string, row: MemoryRow) => Result<boolean>
+      /** The memory of the same agent, user and content, if there is one. */
+      readonly same: (
+        developer: string,
+        memory: Pick<MemoryRow, "agent_id" | "user_id" | "content">
+      ) => Result<Option.Option<MemoryRow>>
       /** Newest first, of one user or of all. */
       readonly list: (
         developer: string,

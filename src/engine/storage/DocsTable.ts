@@ -35,7 +35,7 @@ import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
 import type { Purge } from "./sqlite/Purge.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { filteredPage, jsonRow, removing } from "./Table.js"
+import { columnList, filteredPage, jsonRow, removing } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -165,6 +165,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
     }
     const passagesWritten = yield* IndexMerges.make
     const title = titleOf(sql)
+    const all = columnList(sql, codec)
     const passage = jsonRow(sql, "found", passageReader)
     const writePassages = (
       developer: string,
@@ -212,6 +213,12 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           yield* writePassages(developer, doc, written, passages.slice(written - position))
           return true
         }).pipe(sql.withTransaction, failsAs("docs.append")),
+      get: (developer, of, id) =>
+        selectOne(
+          "docs.get",
+          codec,
+          sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id}`
+        ),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
         filteredPage(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),

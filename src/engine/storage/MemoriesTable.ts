@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { FoundMemory, MemoryRow, Storage } from "../ports/Storage.js"
 import { normal } from "../text/Words.js"
 import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
-import { returnsRow, run, selectMany } from "./Select.js"
+import { returnsRow, run, selectMany, selectOne } from "./Select.js"
 import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
@@ -55,6 +55,13 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       insertIfParentExists(
         "memories.remember",
         sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
+      ),
+    same: (developer, { agent_id, content, user_id }) =>
+      selectOne(
+        "memories.same",
+        codec,
+        sql<Raw>`SELECT ${all} FROM memories WHERE developer_id = ${developer} AND agent_id = ${agent_id}
+          AND coalesce(user_id, '') = ${user_id ?? ""} AND sameness = ${sameness(content)}`
       ),
     list: (developer, agent_id, { user_id, ...query }) => {
       const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]

@@ -8,6 +8,8 @@ import { FilteredPage } from "./Query.js"
 
 const ofAgent = Schema.Struct({ agent_id: AgentId })
 const ofUser = Schema.Struct({ user_id: UserId })
+const docOfAgent = Schema.Struct({ agent_id: AgentId, doc_id: DocId })
+const docOfUser = Schema.Struct({ user_id: UserId, doc_id: DocId })
 
 /** The operations on the docs of agents and users. */
 export const DocsApi = group("docs", {
@@ -19,9 +21,12 @@ export const DocsApi = group("docs", {
     status: 201
   }),
   deleteOfAgent: del("/agents/:agent_id/docs/:doc_id", {
-    pathParams: Schema.Struct({ agent_id: AgentId, doc_id: DocId }),
+    pathParams: docOfAgent,
     success: DocDeleted
   }),
+  // Beyond v0.3.
+  getOfAgent: get("/agents/:agent_id/docs/:doc_id", { pathParams: docOfAgent, success: Doc }),
+  getOfUser: get("/users/:user_id/docs/:doc_id", { pathParams: docOfUser, success: Doc }),
   listOfUser: get("/users/:user_id/docs", { pathParams: ofUser, urlParams: FilteredPage, success: Pages(Doc) }),
   createOfUser: post("/users/:user_id/docs", {
     pathParams: ofUser,
@@ -30,7 +35,7 @@ export const DocsApi = group("docs", {
     status: 201
   }),
   deleteOfUser: del("/users/:user_id/docs/:doc_id", {
-    pathParams: Schema.Struct({ user_id: UserId, doc_id: DocId }),
+    pathParams: docOfUser,
     success: DocDeleted
   })
 })

@@ -49,6 +49,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "tools.remove": ({ tools }, { agent, tool }) => tools.remove(bob, agent.id, tool.id),
   "docs.list of an agent": ({ docs }, { ofAgent }) => rowsOf(docs.list(bob, ofAgent, page())),
   "docs.list of a user": ({ docs }, { ofUser }) => rowsOf(docs.list(bob, ofUser, page())),
+  "docs.get of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.get(bob, ofAgent, agentDoc.id),
+  "docs.get of a user": ({ docs }, { ofUser, userDoc }) => docs.get(bob, ofUser, userDoc.id),
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
   "docs.source": ({ docs }, { agentDoc }) => docs.source(bob, agentDoc.id),
@@ -93,6 +95,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "entries.trim": ({ entries }, { session }) => entries.trim(bob, { kind: "session", id: session.id }),
+  "memories.same": ({ memories }, { memory }) => memories.same(bob, memory),
   "memories.list": ({ memories }, { agent }) => rowsOf(memories.list(bob, agent.id, { limit: 10, offset: 0 })),
   "memories.list of a user": ({ memories }, { agent, user }) =>
     rowsOf(memories.list(bob, agent.id, { user_id: user.id, limit: 10, offset: 0 })),

@@ -146,6 +146,8 @@ const groups = [
     listOfAgent: { id: "GetAgentDocs", summary: "List the docs of an agent" },
     createOfAgent: { id: "CreateAgentDoc", summary: "Create a doc of an agent" },
     deleteOfAgent: { id: "DeleteAgentDoc", summary: "Delete a doc of an agent" },
+    getOfAgent: { id: "GetAgentDoc", summary: "Get a doc of an agent", description: "Beyond v0.3." },
+    getOfUser: { id: "GetUserDoc", summary: "Get a doc of a user", description: "Beyond v0.3." },
     listOfUser: { id: "GetUserDocs", summary: "List the docs of a user" },
     createOfUser: { id: "CreateUserDoc", summary: "Create a doc of a user" },
     deleteOfUser: { id: "DeleteUserDoc", summary: "Delete a doc of a user" }
@@ -155,6 +157,12 @@ const groups = [
       id: "GetAgentMemories",
       summary: "Search the memories of an agent",
       description: "The best matches of `query` first; without one, the newest first."
+    },
+    create: {
+      id: "CreateAgentMemory",
+      summary: "Create a memory of an agent",
+      description: "Beyond v0.3. A statement that the agent remembers already is kept, and its identity is returned.",
+      refersTo: "user"
     },
     delete: { id: "DeleteAgentMemory", summary: "Delete a memory of an agent" }
   }),

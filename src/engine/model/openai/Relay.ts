@@ -105,7 +105,7 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
     if (response.status !== NOT_FOUND) return false
     if (request.path === "/completions" && chatOnly.test(response.bodyText)) return true
     const call = { method: "POST", path: request.path }
-    const { error } = answerError(response, { call, scrub, notFoundAdvice: undefined, now })
+    const { error } = answerError(response, { call, scrub, noRouteAdvice: undefined, now })
     return unanswered(request)(error).reason !== "unknown_model"
   }
 

@@ -2,11 +2,12 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
-import { orNotFound, orNotFoundUnder } from "../Failure.js"
+import { notFound, orNotFound, orNotFoundUnder } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import { checkMetadata } from "./Metadata.js"
@@ -75,6 +76,14 @@ export const make = Effect.gen(function* () {
         const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])
       }).pipe(storage.transaction, (stored) => Effect.zipRight(pauseBefore(doc.content), stored)),
+    get: (developer: string, owner: Owner, id: DocId) =>
+      Effect.flatMap(
+        storage.docs.get(developer, owner, id),
+        Option.match({
+          onNone: () => Effect.zipRight(ownerExists(developer, owner), Effect.fail(notFound("doc", id))),
+          onSome: (row) => Effect.succeed(toDoc(row))
+        })
+      ),
     list: (developer: string, owner: Owner, query: FilteredCursorPage) =>
       Effect.zipRight(
         ownerExists(developer, owner),

@@ -1,18 +1,21 @@
 /** The use cases of memories, which answer the calls of the manager in `services/Memories.ts`. */
 import * as Brand from "effect/Brand"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { AgentId } from "../../../schema/Agent.js"
 import type { MemoriesCursorQuery } from "../../../schema/api/MemoriesApi.js"
-import type { MemoryId } from "../../../schema/Memory.js"
+import type { CreateMemory, MemoryId } from "../../../schema/Memory.js"
 import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
+import { Ids } from "../../ports/Ids.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
 import { orNotFound } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { listed, pageOf } from "./Paging.js"
-import { deleted } from "./Receipts.js"
+import { created, deleted } from "./Receipts.js"
 
 const memoryId = Brand.nominal<MemoryId>()
 const agentId = Brand.nominal<AgentId>()
@@ -37,16 +40,18 @@ const toMemory = (row: MemoryRow) => ({
 /** The memories of agents. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
+  const ids = yield* Ids
   const queue = yield* JobQueue
   const search = yield* MemorySearch.make
   const expire = yield* expiry
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
+  const userExists = (developer: string, id: UserId | undefined) =>
+    id === undefined ? Effect.void : orNotFound("user", id)(storage.users.exists(developer, id))
   return {
     list: (developer: string, agent_id: AgentId, query: MemoriesCursorQuery) =>
       Effect.gen(function* () {
         yield* agentExists(developer, agent_id)
-        if (query.user_id !== undefined)
-          yield* orNotFound("user", query.user_id)(storage.users.exists(developer, query.user_id))
+        yield* userExists(developer, query.user_id)
         yield* expire(developer, agent_id)
         const page = yield* pageOf(query)
         if (query.query === undefined) {
@@ -57,6 +62,29 @@ export const make = Effect.gen(function* () {
         const found = yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
         return { items: found.map(toMemory) }
       }),
+    /** A statement that is remembered already, but for case and white space, is kept, and its identity is returned. */
+    create: (developer: string, agent_id: AgentId, input: CreateMemory) =>
+      Effect.gen(function* () {
+        yield* agentExists(developer, agent_id)
+        yield* userExists(developer, input.user_id)
+        yield* expire(developer, agent_id)
+        const statement = { agent_id, user_id: input.user_id ?? null, content: input.content }
+        const known = yield* storage.memories.same(developer, statement)
+        if (Option.isSome(known)) return created(memoryId(known.value.id), known.value.created_at)
+        const id = yield* ids.next
+        const at = yield* Clock.currentTimeMillis
+        yield* storage.memories.remember(developer, {
+          ...statement,
+          id,
+          entities: input.entities ?? [],
+          sentiment: input.sentiment ?? 0,
+          timestamp: input.timestamp?.getTime() ?? at,
+          last_accessed_at: null,
+          created_at: at,
+          source_message_ids: []
+        })
+        return created(memoryId(id), at)
+      }).pipe(storage.transaction),
     /** Also deletes the summaries of what the memory was drawn from; a job writes them anew without it. */
     remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
       Effect.gen(function* () {
