@@ -117,8 +117,8 @@ const spoken = program(
   withAi,
   `import { LanguageModel } from "@effect/ai"
 import { Effect, Layer, Stream } from "effect"
-import { Julep, messageText } from "effect-julep"
-import { EngineModel } from "effect-julep/ai"
+import { Julep } from "effect-julep"
+import { EngineModel, SessionModel } from "effect-julep/ai"
 import { Embedded } from "effect-julep/embedded"
 const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
 const parts = [{ type: "text", text: "Four minutes." }, { type: "finish", reason: "stop", usage }]
@@ -130,12 +130,15 @@ const program = Effect.gen(function* () {
   const julep = yield* Julep
   const agent = yield* julep.agents.create({ name: "Ada" })
   const session = yield* julep.sessions.create({ agent_id: agent.id })
-  return messageText(yield* julep.sessions.chat(session.id, "How long does tea take?"))
+  const reply = yield* LanguageModel.generateText({ prompt: "How long does tea take?" }).pipe(
+    Effect.provide(SessionModel.layer(session.id))
+  )
+  return reply.text
 })
 console.log(await Effect.runPromise(Effect.provide(program, Embedded.layerMemory({ model: EngineModel.languageModel(model) }))))`
 )
 if (!spoken.stdout.includes("Four minutes.")) fail(`the program with @effect/ai printed ${spoken.output}`)
-say(`ai: a LanguageModel answers chats (${seconds(spoken.ms)})`)
+say(`ai: a LanguageModel answers a session, which is a LanguageModel (${seconds(spoken.ms)})`)
 
 const withoutEngine = install("remote", remote)
 removeLibsql(withoutEngine)

@@ -95,7 +95,7 @@ describe("the public surface", () => {
     const known = [
       ["Julep", "Agent", "AgentCreated", "messageText", "RetryPolicy.standard", "JulepConfig", "NotFound"],
       ["Embedded.layer", "Embedded.Model", "Embedded.ModelRequest", "Embedded.StorageError", "Embedded.Options"],
-      ["EngineModel.languageModel", "EngineModel.settings"],
+      ["EngineModel.languageModel", "EngineModel.settings", "SessionModel.layer"],
       ["Client", "Agents", "CreateAgent", "RetryPolicy", "StorageLocked"],
       ["layerMemory", "drain", "Scripted.reply", "StubHttp.layer", "arbitraries"]
     ]
