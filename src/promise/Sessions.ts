@@ -1,5 +1,6 @@
 /** The manager of sessions with promises; `services/Sessions.ts` has the one with effects. */
 import { accumulateChat } from "../services/accumulate.js"
+import { accumulateRun } from "../services/run/sessions.js"
 import type {
   AccumulatedReply,
   ChatInput,
@@ -13,7 +14,10 @@ import type {
   PageQuery,
   PatchSession,
   RenderedChat,
+  Run,
+  RunEvent,
   Session,
+  StreamedRun,
   Suggestion,
   Updated,
   UpdateSession
@@ -21,6 +25,7 @@ import type {
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf, withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
+import { effectful, eventsOf, type RunOptions, runOf } from "./run.js"
 import type { ItemStream, ReplyStream } from "./streams.js"
 import { updating } from "./update.js"
 
@@ -91,6 +96,39 @@ export interface Sessions {
     options?: RequestOptions
   ): ReplyStream<ChatStreamEvent, AccumulatedReply>
   /**
+   * Chats until the model has answered: runs the tools that it calls and sends back their results. What a tool throws
+   * rejects the run. Wrong arguments and calls of unknown tools are answered to the model, so that it corrects them. Under an
+   * idempotency key, a run that is repeated runs no tool again whose result was sent.
+   *
+   * @example
+   * ```ts
+   * import { type Client, tool } from "effect-julep/promise"
+   * import { z } from "zod"
+   *
+   * const orderStatus = tool({
+   *   description: "Looks up the state of an order by its number",
+   *   input: z.object({ order_number: z.int() }),
+   *   execute: async ({ order_number }) => ({ order_number, state: "shipped" })
+   * })
+   *
+   * const ask = async (client: Client, session: string, question: string) => {
+   *   const { text } = await client.sessions.run(session, question, { tools: { order_status: orderStatus } })
+   *   return text
+   * }
+   * ```
+   */
+  run(id: string, input: string | ChatInput, run: RunOptions, options?: RequestOptions): Promise<Run>
+  /**
+   * `run`, streamed: the events of all replies, with those of the tools between them, and last the outcome, which
+   * `accumulate()` resolves to. `deltaText` has the text of an event. Leaving the loop stops the run.
+   */
+  runStream(
+    id: string,
+    input: string | ChatInput,
+    run: RunOptions,
+    options?: RequestOptions
+  ): ReplyStream<RunEvent, StreamedRun>
+  /**
    * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
    * embedded engine has it.
    */
@@ -116,6 +154,14 @@ export const sessions = (runner: Runner): Sessions => ({
   chat: (id, input, options) => runner.call(({ sessions }) => sessions.chat(idOf(id), branded(input)), options),
   chatStream: (id, input, options) =>
     runner.reply(({ sessions }) => sessions.chatStream(idOf(id), branded(input)), accumulateChat, options),
+  run: (id, input, run, options) =>
+    runner.call(({ sessions }) => runOf(sessions.run(idOf(id), branded(input), effectful(run))), options),
+  runStream: (id, input, run, options) =>
+    runner.reply(
+      ({ sessions }) => eventsOf(sessions.runStream(idOf(id), branded(input), effectful(run))),
+      accumulateRun,
+      options
+    ),
   render: (id, input, options) => runner.call(({ sessions }) => sessions.render(idOf(id), branded(input)), options),
   history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
   historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),

@@ -14,6 +14,7 @@ import type * as T from "../schema/Tool.js"
 import type * as U from "../schema/User.js"
 import type * as AgentsService from "../services/Agents.js"
 import type * as Sum from "../services/accumulate.js"
+import type * as R from "../services/run/Run.js"
 import type { Plain } from "./Plain.js"
 
 export type { JsonObject } from "../schema/Field.js"
@@ -90,6 +91,20 @@ export interface RenderedChat extends Plain<C.RenderedChat> {}
 export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
 /** A streamed reply, collected. */
 export interface AccumulatedReply extends Plain<Sum.AccumulatedChat> {}
+
+/** A run that ended with a reply without calls: `text` and `reply` are the last reply's, `rounds` are all. */
+export interface CompletedRun extends Plain<R.CompletedRun> {}
+/** A run that waits for decisions on `calls`. It is plain JSON; `sessions.resume` goes on, in any process. */
+export interface SuspendedRun extends Plain<R.SuspendedRun> {}
+/** The outcome of a run. */
+export type Run = CompletedRun | SuspendedRun
+/** The outcome of a streamed run. Its replies are collected from events, so their messages have no ids. */
+export type StreamedRun = Plain<R.Run<Sum.AccumulatedChat>>
+/**
+ * An event of a streamed run: an event of a reply, a call that starts, its result, and last the outcome. `round` counts the
+ * replies from 0.
+ */
+export type RunEvent = Plain<R.RunEvent>
 
 /** Exactly one owner of docs: an agent or a user. */
 export type DocOwner =

@@ -34,6 +34,10 @@ export {
 } from "../schema/Errors.js"
 export type { Issue } from "../schema/Issue.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
+export type { Approval, Round, SuspendedCall, ToolResult } from "../services/run/Run.js"
+export { MaxRoundsExceeded } from "../services/run/Run.js"
+export type { ToolArguments } from "../services/run/tool.js"
+export { type ToolCall, toolCalls } from "../services/run/toolCalls.js"
 export type { Agents } from "./Agents.js"
 export type { Chat, ChatCompletions, Completions } from "./Chat.js"
 export { Client } from "./Client.js"
@@ -55,6 +59,15 @@ export {
   RetryPolicy,
   type Timeout
 } from "./Options.js"
+export {
+  type AgentTool,
+  type RunOptions,
+  type ToolContext,
+  type ToolHandler,
+  type ToolOptions,
+  type ToolSet,
+  tool
+} from "./run.js"
 export type { Sessions } from "./Sessions.js"
 export { type ItemStream, type ReplyStream, textOf } from "./streams.js"
 export type { Tools } from "./Tools.js"

@@ -1,0 +1,125 @@
+/** Tools and runs with promises; `services/run` has those with effects. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { RequestError } from "../schema/Errors.js"
+import type { JsonObject } from "../schema/Field.js"
+import type { Approval } from "../services/run/Run.js"
+import { type ToolArguments, type AgentTool as ToolOfEffect, tool as toolOfEffect } from "../services/run/tool.js"
+import type { ToolCall } from "../services/run/toolCalls.js"
+
+/** The call that a function runs for, and a signal that is aborted with the run. */
+export interface ToolContext extends ToolCall {
+  readonly signal: AbortSignal
+}
+
+/** A function that runs the calls of a tool that the agent already has. It gets the arguments as the model wrote them. */
+export type ToolHandler = (args: JsonObject, context: ToolContext) => unknown
+
+declare const made: unique symbol
+
+/** A tool that runs in this program, made with `tool`. */
+export interface AgentTool {
+  readonly [made]: true
+}
+
+/** Tools by their names: those made with `tool` are offered to the model in this run, functions are of the agent's tools. */
+export interface ToolSet {
+  readonly [name: string]: AgentTool | ToolHandler
+}
+
+/** What a tool is made of. */
+export interface ToolOptions<Input extends object> {
+  /** What the tool does, in words for the model. */
+  readonly description?: string
+  /**
+   * The arguments: a Standard Schema that has a JSON Schema (zod, valibot, arktype), a schema of Effect, or a JSON Schema.
+   * Default: none.
+   */
+  readonly input?: Input
+  /** Whether a call must be approved before it runs. Default: `false`. See `approve` of a run. */
+  readonly needsApproval?: boolean | ((args: ToolArguments<Input>) => boolean)
+  /** Runs a call. A text goes to the model as it is, any other value as JSON. An error rejects the run. */
+  readonly execute: (args: ToolArguments<Input>, context: ToolContext) => unknown
+}
+
+/** The options of `sessions.run` and `sessions.runStream`. */
+export interface RunOptions {
+  /** The tools by their names. */
+  readonly tools: ToolSet
+  /** How many replies the model may give, at least 1. Default: 8. */
+  readonly maxRounds?: number
+  /** How many calls of one reply run at the same time. Default: all. */
+  readonly concurrency?: number | "unbounded"
+  /** Makes the result that the model gets of an error of a tool. Default: the error rejects the run. */
+  readonly onToolError?: (error: unknown, call: ToolCall) => unknown
+  /**
+   * Decides whether a call may run. If one call of a reply is suspended, none of them runs. Default: calls of tools with
+   * `needsApproval` are suspended, all others are allowed.
+   */
+  readonly approve?: (call: ToolCall) => Approval | Promise<Approval>
+}
+
+/** What a function of the caller threw. It reaches the caller as it is, with its own stack. */
+class Thrown {
+  constructor(readonly reason: unknown) {}
+}
+
+const attempt = <A>(run: (signal: AbortSignal) => A | Promise<A>): Effect.Effect<A, Thrown> =>
+  Effect.tryPromise({ try: async (signal) => run(signal), catch: (reason) => new Thrown(reason) })
+
+/**
+ * Makes a tool for `sessions.run`, which offers it to the model, checks the arguments of each call, runs `execute`, and sends
+ * back the result.
+ *
+ * @example
+ * ```ts
+ * import { tool } from "effect-julep/promise"
+ * import { z } from "zod"
+ *
+ * const orderStatus = tool({
+ *   description: "Looks up the state of an order by its number",
+ *   input: z.object({ order_number: z.int() }),
+ *   execute: async ({ order_number }) => ({ order_number, state: "shipped" })
+ * })
+ * ```
+ */
+export const tool = <Input extends object = JsonObject>({ execute, ...options }: ToolOptions<Input>): AgentTool =>
+  // What a tool consists of is no part of this API.
+  toolOfEffect({
+    ...options,
+    execute: (args, call) => attempt((signal) => execute(args, { ...call, signal }))
+  }) as unknown as AgentTool
+
+const handler = (run: ToolHandler) => (args: JsonObject, call: ToolCall) =>
+  attempt((signal) => run(args, { ...call, signal }))
+
+const toEffect = (tool: AgentTool | ToolHandler) =>
+  // `tool` makes nothing else.
+  typeof tool === "function" ? handler(tool) : (tool as unknown as ToolOfEffect<unknown, unknown>)
+
+/** The options of a run with effects. */
+export const effectful = ({ approve, onToolError, tools, ...options }: RunOptions) => ({
+  ...options,
+  tools: Object.fromEntries(Object.entries(tools).map(([name, each]) => [name, toEffect(each)])),
+  ...(approve === undefined ? {} : { approve: (call: ToolCall) => attempt(() => approve(call)) }),
+  ...(onToolError === undefined
+    ? {}
+    : {
+        onToolError: (error: unknown, call: ToolCall) =>
+          attempt(() => onToolError(error instanceof Thrown ? error.reason : error, call))
+      })
+})
+
+/** Errors of a run as the runner rejects with them: what functions of the caller threw is a defect, which keeps its stack. */
+const rejecting = (error: unknown): Effect.Effect<never, RequestError> =>
+  // The runner rejects with any error as it is.
+  error instanceof Thrown ? Effect.die(error.reason) : Effect.fail(error as RequestError)
+
+/** A run for the runner. */
+export const runOf = <A>(run: Effect.Effect<A, unknown, unknown>): Effect.Effect<A, RequestError> =>
+  // The tools of promises require no services.
+  Effect.catchAll(run as Effect.Effect<A, unknown>, rejecting)
+
+/** A streamed run for the runner. */
+export const eventsOf = <A>(events: Stream.Stream<A, unknown, unknown>): Stream.Stream<A, RequestError> =>
+  Stream.catchAll(events as Stream.Stream<A, unknown>, (error) => Stream.fromEffect(rejecting(error)))
