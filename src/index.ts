@@ -45,11 +45,16 @@ export {
 export { CreateDoc, Doc, DocCreated, DocId } from "./schema/Doc.js"
 export {
   BadRequest,
+  type CallError,
+  type ChatError,
   Conflict,
   ConnectionError,
+  type CreateError,
+  type GetError,
   InvalidRequest,
   JulepConfigError,
   JulepError,
+  type ListError,
   NotFound,
   RateLimited,
   RequestError,
@@ -58,7 +63,8 @@ export {
   TimeoutError,
   Unauthorized,
   UnexpectedResponse,
-  UnprocessableRequest
+  UnprocessableRequest,
+  type WriteError
 } from "./schema/Errors.js"
 export type { JsonObject } from "./schema/Field.js"
 export type { Issue } from "./schema/Issue.js"

@@ -118,7 +118,7 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("
   path: optionalText
 }) {}
 
-/** Every error a call can fail with. */
+/** Every error a call or a stream can fail with. The types of the methods name those that each can have. */
 export const RequestError = Schema.suspend(() =>
   Schema.Union(
     InvalidRequest,
@@ -136,6 +136,35 @@ export const RequestError = Schema.suspend(() =>
   )
 ).annotations({ identifier: "RequestError" })
 export type RequestError = typeof RequestError.Type
+
+/**
+ * The errors that every call can have. A response with a status that a method does not declare is `UnexpectedResponse`; 401,
+ * 403, 422, 429 and those from 500 on are declared by all.
+ */
+export type CallError =
+  | InvalidRequest
+  | Unauthorized
+  | UnprocessableRequest
+  | RateLimited
+  | ServerError
+  | UnexpectedResponse
+  | ConnectionError
+  | TimeoutError
+
+/** The errors of reading or deleting what may not exist, and of lists of it. */
+export type GetError = CallError | NotFound
+
+/** The errors of a list of a whole kind, whose filter may be refused. */
+export type ListError = CallError | BadRequest
+
+/** The errors of creating what belongs to nothing else. */
+export type CreateError = CallError | BadRequest | Conflict
+
+/** The errors of changing what may not exist, and of creating something in it. */
+export type WriteError = CallError | BadRequest | NotFound | Conflict
+
+/** The errors of a chat or a completion. That of a stream can also be `StreamInterrupted`: its type is `RequestError`. */
+export type ChatError = CallError | BadRequest | NotFound | Conflict
 
 /** Every error of this package: `RequestError` and `JulepConfigError`. */
 export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, RequestError)).annotations({

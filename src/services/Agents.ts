@@ -15,9 +15,10 @@ import type {
 } from "../schema/Agent.js"
 import { AgentsApi } from "../schema/api/AgentsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { type CreateError, type GetError, InvalidRequest, type ListError } from "../schema/Errors.js"
 import type { FunctionDef } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
@@ -53,20 +54,20 @@ export declare namespace Agents {
   /** The operations on agents. */
   interface Service {
     /** The agent with this id. Fails with `NotFound` if there is none. */
-    readonly get: (id: AgentId) => Effect.Effect<Agent, RequestError>
+    readonly get: (id: AgentId) => Effect.Effect<Agent, GetError>
     /** Creates an agent with its docs and tools. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, RequestError>
+    readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, CreateError>
     /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
-    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, RequestError>
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, ListError>
     /**
      * Streams every agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
-    readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, RequestError>
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, ListError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */
     readonly update: Update<AgentId, UpdateAgent, PatchAgent, typeof AgentUpdated.Type>
     /** Deletes an agent with its tools, docs, sessions and memories. */
-    readonly delete: (id: AgentId) => Effect.Effect<void, RequestError>
+    readonly delete: (id: AgentId) => Effect.Effect<void, GetError>
   }
 }
 
@@ -83,7 +84,14 @@ const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<C
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(AgentsApi)
+  const client = yield* ApiClient.group(AgentsApi, {
+    get: ofGet,
+    create: ofCreate,
+    list: ofList,
+    update: ofWrite,
+    patch: ofWrite,
+    delete: ofGet
+  })
   const page = Effect.fn("Julep.agents.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
     get: Effect.fn("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),

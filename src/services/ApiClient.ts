@@ -1,5 +1,5 @@
 /**
- * The client derived from the contract: one function per operation, failing with `RequestError`s alone.
+ * The client derived from the contract: one function per operation, failing with the errors that its method can have.
  * It works on one group at a time, so that importing one manager pulls no other.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -19,7 +19,7 @@ import {
   schemaOf
 } from "../schema/api/Operation.js"
 import { decoder, encoder } from "../schema/Compiled.js"
-import { InvalidRequest, type RequestError, UnexpectedResponse } from "../schema/Errors.js"
+import { InvalidRequest, type RequestError, UnexpectedResponse, type WriteError } from "../schema/Errors.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
 import { requestIdOf } from "../transport/errors.js"
@@ -27,6 +27,7 @@ import { jsonBody } from "../transport/json.js"
 import { CurrentRequestOptions } from "../transport/RequestOptions.js"
 import { excerpt, type Scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
+import type { Narrow } from "./errors.js"
 import { JulepConfig } from "./JulepConfig.js"
 
 /** The parts of a request. Ids are in its path. */
@@ -49,11 +50,14 @@ export const withoutNulls = <Payload>(payload: Payload): Payload =>
       (Object.fromEntries(Object.entries(payload).filter(([, member]) => member !== null)) as Payload)
     : payload
 
-/** The functions of a group: each takes path, urlParams and payload, and fails with `RequestError`s. */
-export type GroupClient<Operations> = {
+/** The errors of each operation of a group. */
+export type GroupErrors<Operations> = { readonly [Name in keyof Operations]: Narrow<WriteError> }
+
+/** The functions of a group: each takes path, urlParams and payload, and fails with the errors of its operation. */
+export type GroupClient<Operations, Errors extends GroupErrors<Operations>> = {
   readonly [Name in keyof Operations]: (
     request: Request<Operations[Name]>
-  ) => Effect.Effect<Success<Operations[Name]>, RequestError>
+  ) => Effect.Effect<Success<Operations[Name]>, ReturnType<Errors[Name]>>
 }
 
 /** The base of a group: the base URL, or `/v1` at its origin. */
@@ -162,20 +166,26 @@ const codecOf = (operation: AnyOperation, base: Base): Codec => {
 }
 
 /** The client of one group of the contract. */
-export const group = <Id extends string, Operations extends Readonly<Record<string, AnyOperation>>>(
+export const group = <
+  Id extends string,
+  Operations extends Readonly<Record<string, AnyOperation>>,
+  Errors extends GroupErrors<Operations>
+>(
   { operations }: Group<Id, Operations>,
+  errors: Errors,
   base: Base = "api"
-): Effect.Effect<GroupClient<Operations>, never, HttpClient.HttpClient | JulepConfig> =>
+): Effect.Effect<GroupClient<Operations, Errors>, never, HttpClient.HttpClient | JulepConfig> =>
   Effect.gen(function* () {
     const { scrubFor, send } = yield* transport(base)
     const call =
-      (operation: AnyOperation) =>
-      (sent: Sent): Effect.Effect<unknown, RequestError> =>
+      (operation: AnyOperation, narrow: Narrow<WriteError>) =>
+      (sent: Sent): Effect.Effect<unknown, WriteError> =>
         Effect.flatMap(noteIds(sent), () => {
           const { read, write } = codecOf(operation, base)
           const request = write(sent)
           if (Either.isLeft(request)) return Effect.fail(request.left)
-          return Effect.flatMap(send(request.right), (response): Effect.Effect<unknown, RequestError> => {
+          const sending = Effect.mapError(send(request.right), narrow)
+          return Effect.flatMap(sending, (response): Effect.Effect<unknown, WriteError> => {
             const decoded = read(response)
             if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
             return Effect.flatMap(CurrentRequestOptions, (given) =>
@@ -184,5 +194,8 @@ export const group = <Id extends string, Operations extends Readonly<Record<stri
           })
         })
     // The calls have the names of the operations; only the schemas know the types of each.
-    return Record.map(operations, call) as unknown as GroupClient<Operations>
+    return Record.map(operations, (operation, name) =>
+      // Every operation has its errors, by type.
+      call(operation, errors[name] as Narrow<WriteError>)
+    ) as unknown as GroupClient<Operations, Errors>
   })

@@ -13,10 +13,11 @@ import {
   type ChatCompletionParams,
   CreateChatCompletion
 } from "../schema/ChatCompletion.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { ChatError, RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -46,7 +47,7 @@ export declare namespace Chat {
     /** The operations of `/v1/chat/completions`. */
     readonly completions: {
       /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`. Unknown members are passed on, both ways. */
-      readonly create: (params: ChatCompletionParams) => Effect.Effect<ChatCompletion, RequestError>
+      readonly create: (params: ChatCompletionParams) => Effect.Effect<ChatCompletion, ChatError>
       /** `create`, streamed. `accumulateChatCompletion` collects the chunks into one completion. */
       readonly stream: (params: ChatCompletionParams) => Stream.Stream<ChatCompletionChunk, RequestError>
     }
@@ -55,7 +56,7 @@ export declare namespace Chat {
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(ChatApi, "origin")
+  const client = yield* ApiClient.group(ChatApi, { create: ofWrite }, "origin")
   const open = EventStream.open(yield* ApiClient.transport("origin"), {
     path: "/v1/chat/completions",
     event: ChatCompletionChunk,

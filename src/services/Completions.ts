@@ -8,10 +8,11 @@ import * as Stream from "effect/Stream"
 import { CompletionsApi } from "../schema/api/CompletionsApi.js"
 import { deltaText } from "../schema/Chat.js"
 import { type Completion, CompletionChunk, type CompletionParams, CreateCompletion } from "../schema/ChatCompletion.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { ChatError, RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -37,7 +38,7 @@ export declare namespace Completions {
   /** The operations on text completions. */
   interface Service {
     /** One completion. `model` defaults to `julep-ai/samantha-1-turbo`. Unknown members are passed on, both ways. */
-    readonly create: (params: CompletionParams) => Effect.Effect<Completion, RequestError>
+    readonly create: (params: CompletionParams) => Effect.Effect<Completion, ChatError>
     /** `create`, streamed. `accumulateCompletion` collects the chunks into one completion. */
     readonly stream: (params: CompletionParams) => Stream.Stream<CompletionChunk, RequestError>
   }
@@ -46,7 +47,7 @@ export declare namespace Completions {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
-    const client = yield* ApiClient.group(CompletionsApi, "origin")
+    const client = yield* ApiClient.group(CompletionsApi, { create: ofWrite }, "origin")
     const open = EventStream.open(yield* ApiClient.transport("origin"), {
       path: "/v1/completions",
       event: CompletionChunk,

@@ -8,9 +8,10 @@ import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
 import type { CreateDoc, Doc, DocCreated, DocId } from "../schema/Doc.js"
-import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofGet, ofOwnedList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { listAll } from "./paging.js"
@@ -48,32 +49,32 @@ export declare namespace Docs {
   /** The operations on docs. */
   interface Service {
     /** Beyond v0.3: the doc of an owner with this id. Fails with `NotFound` if the owner has no such doc. */
-    readonly get: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<Doc, RequestError>
+    readonly get: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<Doc, GetError>
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
-    readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, RequestError>
+    readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, GetError | BadRequest>
     /**
      * Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
-    readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, RequestError>
+    readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, GetError | BadRequest>
     /**
      * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
      * Returns the doc plus `id`, `created_at` and `jobs`.
      */
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
-    ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, RequestError>
+    ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, WriteError>
     /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
-    readonly delete: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<void, RequestError>
+    readonly delete: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<void, GetError>
   }
 }
 
 /** Runs one of two requests, by the kind of owner. */
-const byOwner = <A>(
+const byOwner = <A, E>(
   owner: Docs.Owner,
-  ofAgent: (agent_id: AgentId) => Effect.Effect<A, RequestError>,
-  ofUser: (user_id: UserId) => Effect.Effect<A, RequestError>
-): Effect.Effect<A, RequestError> => {
+  ofAgent: (agent_id: AgentId) => Effect.Effect<A, E>,
+  ofUser: (user_id: UserId) => Effect.Effect<A, E>
+): Effect.Effect<A, E | InvalidRequest> => {
   const { agent_id, user_id } = owner
   if (agent_id !== undefined && user_id === undefined) return ofAgent(agent_id)
   if (user_id !== undefined && agent_id === undefined) return ofUser(user_id)
@@ -98,7 +99,16 @@ const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(DocsApi)
+  const client = yield* ApiClient.group(DocsApi, {
+    getOfAgent: ofGet,
+    getOfUser: ofGet,
+    listOfAgent: ofOwnedList,
+    createOfAgent: ofWrite,
+    deleteOfAgent: ofGet,
+    listOfUser: ofOwnedList,
+    createOfUser: ofWrite,
+    deleteOfUser: ofGet
+  })
   const page = Effect.fn("Julep.docs.list")((owner: Docs.Owner, urlParams: FilteredPage) =>
     byOwner(
       owner,
@@ -125,7 +135,7 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     ),
     delete: Effect.fn("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       Effect.asVoid(
-        byOwner<unknown>(
+        byOwner<unknown, GetError>(
           input,
           (agent_id) => client.deleteOfAgent({ path: { agent_id, doc_id: input.doc_id } }),
           (user_id) => client.deleteOfUser({ path: { user_id, doc_id: input.doc_id } })

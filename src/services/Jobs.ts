@@ -7,9 +7,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { JobsApi } from "../schema/api/JobsApi.js"
-import { type RequestError, TimeoutError } from "../schema/Errors.js"
+import { type GetError, TimeoutError } from "../schema/Errors.js"
 import { isTerminal, type JobId, type JobStatus } from "../schema/Job.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofGet } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 
 /**
@@ -43,11 +44,11 @@ export declare namespace Jobs {
   /** The operations on background jobs. */
   interface Service {
     /** The status of a job. Fails with `NotFound` if there is none. */
-    readonly get: (id: JobId) => Effect.Effect<JobStatus, RequestError>
+    readonly get: (id: JobId) => Effect.Effect<JobStatus, GetError>
     /** Waits until a job ends and returns its last status: `succeeded`, `failed` or `aborted`. A failed job is not an error. */
-    readonly await: (id: JobId, options?: AwaitOptions) => Effect.Effect<JobStatus, RequestError>
+    readonly await: (id: JobId, options?: AwaitOptions) => Effect.Effect<JobStatus, GetError>
     /** Streams the status now and at each change, until the job ends. */
-    readonly watch: (id: JobId) => Stream.Stream<JobStatus, RequestError>
+    readonly watch: (id: JobId) => Stream.Stream<JobStatus, GetError>
   }
 }
 
@@ -59,7 +60,7 @@ const sameStatus = (a: JobStatus, b: JobStatus) =>
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(JobsApi)
+  const client = yield* ApiClient.group(JobsApi, { get: ofGet })
   const get = Effect.fn("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
 
   /** Polls a job with doubling pauses until it ends. */

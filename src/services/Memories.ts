@@ -6,10 +6,11 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { MemoriesApi, type MemoriesQuery } from "../schema/api/MemoriesApi.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { GetError, WriteError } from "../schema/Errors.js"
 import type { CreateMemory, Memory, MemoryCreated, MemoryId } from "../schema/Memory.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
@@ -44,7 +45,7 @@ export declare namespace Memories {
      */
     readonly list: (
       input: { readonly agent_id: AgentId } & MemoriesQuery
-    ) => Effect.Effect<ReadonlyArray<Memory>, RequestError>
+    ) => Effect.Effect<ReadonlyArray<Memory>, GetError>
     /**
      * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page, as it is consumed;
      * `limit` is the page size. Items that are deleted along the way make it leave out none.
@@ -53,7 +54,7 @@ export declare namespace Memories {
       readonly agent_id: AgentId
       readonly user_id?: UserId | undefined
       readonly limit?: number | undefined
-    }) => Stream.Stream<Memory, RequestError>
+    }) => Stream.Stream<Memory, GetError>
     /**
      * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
      * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
@@ -73,19 +74,19 @@ export declare namespace Memories {
      */
     readonly create: (
       input: { readonly agent_id: AgentId } & CreateMemory
-    ) => Effect.Effect<{ readonly agent_id: AgentId } & CreateMemory & typeof MemoryCreated.Type, RequestError>
+    ) => Effect.Effect<{ readonly agent_id: AgentId } & CreateMemory & typeof MemoryCreated.Type, WriteError>
     /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
     readonly delete: (input: {
       readonly agent_id: AgentId
       readonly memory_id: MemoryId
-    }) => Effect.Effect<void, RequestError>
+    }) => Effect.Effect<void, GetError>
   }
 }
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
-    const client = yield* ApiClient.group(MemoriesApi)
+    const client = yield* ApiClient.group(MemoriesApi, { list: ofGet, create: ofWrite, delete: ofGet })
     const page = Effect.fn("Julep.memories.list")(
       ({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
         client.list({ path: { agent_id }, urlParams: query })

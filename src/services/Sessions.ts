@@ -16,7 +16,7 @@ import {
   deltaText,
   type RenderedChat
 } from "../schema/Chat.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { CallError, ChatError, GetError, ListError, RequestError, WriteError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
 import {
   type CreateSession,
@@ -30,6 +30,7 @@ import {
 } from "../schema/Session.js"
 import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofAnyCall, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
@@ -64,25 +65,25 @@ export declare namespace Sessions {
   /** The operations on sessions. */
   interface Service extends Runs.Runs {
     /** The session with this id. Fails with `NotFound` if there is none. */
-    readonly get: (id: SessionId) => Effect.Effect<Session, RequestError>
+    readonly get: (id: SessionId) => Effect.Effect<Session, GetError>
     /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, RequestError>
+    readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, WriteError>
     /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
-    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, RequestError>
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, ListError>
     /**
      * Streams every session, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
-    readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, RequestError>
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, ListError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
     readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
     /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
-    readonly delete: (id: SessionId) => Effect.Effect<void, RequestError>
+    readonly delete: (id: SessionId) => Effect.Effect<void, CallError>
     /**
      * One turn: sends messages and returns the reply. A text is one message of the user; an input has messages, and settings
      * for this turn. `recall`, `record` and `remember` default to true.
      */
-    readonly chat: (id: SessionId, input: string | ChatInput) => Effect.Effect<ChatResponse, RequestError>
+    readonly chat: (id: SessionId, input: string | ChatInput) => Effect.Effect<ChatResponse, ChatError>
     /**
      * `chat`, streamed. `accumulateChat` collects the events into one reply. If the stream ends before its last event, it
      * fails with `StreamInterrupted`, whose `text` is the reply so far. Interrupting the stream stops the turn.
@@ -92,15 +93,15 @@ export declare namespace Sessions {
      * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
      * embedded engine has it; other servers answer `NotFound`.
      */
-    readonly render: (id: SessionId, input: string | ChatInput) => Effect.Effect<RenderedChat, RequestError>
+    readonly render: (id: SessionId, input: string | ChatInput) => Effect.Effect<RenderedChat, ChatError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
-    readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
+    readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
     /** Streams the whole history, the oldest message first, page by page, as it is consumed. */
-    readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, RequestError>
+    readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
     /** Deletes every message of a session; the session and its memories stay. Succeeds if there is no such session. */
-    readonly deleteHistory: (id: SessionId) => Effect.Effect<void, RequestError>
+    readonly deleteHistory: (id: SessionId) => Effect.Effect<void, CallError>
     /** One page of the suggestions about a session. */
-    readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, RequestError>
+    readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, GetError>
   }
 }
 
@@ -116,7 +117,19 @@ const chatEvents = {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
-    const client = yield* ApiClient.group(SessionsApi)
+    const client = yield* ApiClient.group(SessionsApi, {
+      get: ofGet,
+      create: ofWrite,
+      list: ofList,
+      update: ofWrite,
+      patch: ofWrite,
+      delete: ofAnyCall,
+      suggestions: ofGet,
+      history: ofGet,
+      deleteHistory: ofAnyCall,
+      chat: ofWrite,
+      render: ofWrite
+    })
     const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })
     const page = Effect.fn("Julep.sessions.list")((query: FilteredPage) => client.list({ urlParams: query }))

@@ -7,9 +7,10 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import type { Page } from "../schema/api/Query.js"
 import { ToolsApi } from "../schema/api/ToolsApi.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { GetError, WriteError } from "../schema/Errors.js"
 import type { CreateTool, PatchTool, Tool, ToolCreated, ToolId, ToolUpdated, UpdateTool } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
@@ -54,27 +55,33 @@ export declare namespace Tools {
   /** The operations on the tools of agents. */
   interface Service {
     /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
-    readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, RequestError>
+    readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, GetError>
     /**
      * Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
-    readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, RequestError>
+    readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, GetError>
     /** Adds a tool to an agent. Returns the tool plus `id`, `created_at` and `jobs`. */
     readonly create: (input: {
       readonly agent_id: AgentId
       readonly tool: CreateTool
-    }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, RequestError>
+    }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, WriteError>
     /** Changes a tool's function, or replaces it with `overwrite: true`. */
-    readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, RequestError>
+    readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, WriteError>
     /** Deletes a tool. Succeeds if there is no such agent: a tool is deleted with its agent. */
-    readonly delete: (input: Path) => Effect.Effect<void, RequestError>
+    readonly delete: (input: Path) => Effect.Effect<void, GetError>
   }
 }
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(ToolsApi)
+  const client = yield* ApiClient.group(ToolsApi, {
+    list: ofGet,
+    create: ofWrite,
+    update: ofWrite,
+    patch: ofWrite,
+    delete: ofGet
+  })
   const page = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page) =>
     client.list({ path: { agent_id }, urlParams: query })
   )

@@ -6,9 +6,10 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { FilteredPage } from "../schema/api/Query.js"
 import { UsersApi } from "../schema/api/UsersApi.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { CallError, CreateError, GetError, ListError } from "../schema/Errors.js"
 import type { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdated } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
+import { ofAnyCall, ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { itemsOf, listAll } from "./paging.js"
@@ -41,26 +42,33 @@ export declare namespace Users {
   /** The operations on users. */
   interface Service {
     /** The user with this id. Fails with `NotFound` if there is none. */
-    readonly get: (id: UserId) => Effect.Effect<User, RequestError>
+    readonly get: (id: UserId) => Effect.Effect<User, GetError>
     /** Creates a user with their docs. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, RequestError>
+    readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, CreateError>
     /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
-    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, RequestError>
+    readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, ListError>
     /**
      * Streams every user, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
-    readonly listAll: (query?: FilteredPage) => Stream.Stream<User, RequestError>
+    readonly listAll: (query?: FilteredPage) => Stream.Stream<User, ListError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
     readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
     /** Deletes a user with their docs, their sessions and the memories about them. Succeeds if there is no such user. */
-    readonly delete: (id: UserId) => Effect.Effect<void, RequestError>
+    readonly delete: (id: UserId) => Effect.Effect<void, CallError>
   }
 }
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(UsersApi)
+  const client = yield* ApiClient.group(UsersApi, {
+    get: ofGet,
+    create: ofCreate,
+    list: ofList,
+    update: ofWrite,
+    patch: ofWrite,
+    delete: ofAnyCall
+  })
   const page = Effect.fn("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
     get: Effect.fn("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),

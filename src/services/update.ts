@@ -1,25 +1,25 @@
 /** The `update` of every manager. `promise/update.ts` is the same for promises. */
 import * as Effect from "effect/Effect"
-import type { RequestError } from "../schema/Errors.js"
+import type { WriteError } from "../schema/Errors.js"
 import { merged } from "./merge.js"
 
 /** Changes a resource (PATCH), or replaces it with `{ overwrite: true }` (PUT), which takes the full resource. */
 export interface Update<Id, Full, Changes, Updated> {
   /** Replaces the resource (PUT): omitted members return to their defaults. */
-  (id: Id, replacement: Full, options: { readonly overwrite: true }): Effect.Effect<Full & Updated, RequestError>
+  (id: Id, replacement: Full, options: { readonly overwrite: true }): Effect.Effect<Full & Updated, WriteError>
   /** Changes the resource (PATCH): omitted members stay, and `metadata` is merged deeply. */
   (
     id: Id,
     changes: Changes,
     options?: { readonly overwrite?: false | undefined }
-  ): Effect.Effect<Changes & Updated, RequestError>
+  ): Effect.Effect<Changes & Updated, WriteError>
 }
 
 /** Makes `update` from its two requests. */
 export const update = <Id, Full extends object, Changes extends object, Updated extends object>(
   span: string,
-  put: (id: Id, replacement: Full) => Effect.Effect<Updated, RequestError>,
-  patch: (id: Id, changes: Changes) => Effect.Effect<Updated, RequestError>
+  put: (id: Id, replacement: Full) => Effect.Effect<Updated, WriteError>,
+  patch: (id: Id, changes: Changes) => Effect.Effect<Updated, WriteError>
 ): Update<Id, Full, Changes, Updated> =>
   Effect.fn(span)((id: Id, body: Full | Changes, options?: { readonly overwrite?: boolean | undefined }) =>
     // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.

@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { InvalidRequest, type RequestError, type WriteError } from "../schema/Errors.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { begun, brokenOff, bytesOf, readWhole } from "./bodies.js"
@@ -42,10 +42,10 @@ export interface TransportOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/** Three ways to send a request. Each fails with a `RequestError`. */
+/** Three ways to send a request. Only a stream fails with `StreamInterrupted`. */
 export interface Transport {
   /** Sends a request and reads the whole 2xx response. */
-  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, RequestError>
+  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, WriteError>
   /**
    * Sends a request and emits the bytes of the 2xx response. Nothing is retried after the first byte; a request that may
    * be repeated is retried until then, also after the headers. A response that breaks off is `StreamInterrupted` with empty
@@ -59,7 +59,7 @@ export interface Transport {
   readonly relay: (
     request: HttpClientRequest.HttpClientRequest,
     streams: (headers: Headers.Headers) => boolean
-  ) => Effect.Effect<BufferedResponse | OpenResponse, RequestError, Scope.Scope>
+  ) => Effect.Effect<BufferedResponse | OpenResponse, WriteError, Scope.Scope>
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the client's headers from a text that the server sent. */
@@ -139,26 +139,26 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   /** Sends the request and waits for the headers of the response. */
   const openResponse = ({ call, request }: Prepared, headers: Duration.Duration | undefined) =>
     within(
-      Effect.mapError(withTracing(execute(request)), (error): RequestError => connectionError(error, call)),
+      Effect.mapError(withTracing(execute(request)), (error): WriteError => connectionError(error, call)),
       "headers",
       headers,
       call
     )
 
-  const failed = (error: RequestError): Failed<RequestError> => ({ error })
+  const failed = (error: WriteError): Failed<WriteError> => ({ error })
 
-  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<RequestError>> =>
+  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<WriteError>> =>
     Effect.flatMap(Effect.zipRight(notify(response, scrub), Clock.currentTimeMillis), (now) =>
       Effect.fail(answerError(response, { call, scrub, noRouteAdvice, now }))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
   const repeat = <A, R>(
-    attempt: Effect.Effect<A, Failed<RequestError>, R>,
+    attempt: Effect.Effect<A, Failed<WriteError>, R>,
     { call, idempotent, retry }: Prepared,
     alreadyDeleted?: A
-  ): Effect.Effect<A, RequestError, R> => {
-    const go = (number: number): Effect.Effect<A, RequestError, R> =>
+  ): Effect.Effect<A, WriteError, R> => {
+    const go = (number: number): Effect.Effect<A, WriteError, R> =>
       Effect.catchAll(attempt, ({ error, retryAfter, shouldRetry }) => {
         if (alreadyDeleted !== undefined && number > 1 && error._tag === "NotFound") {
           return Effect.succeed(alreadyDeleted)
@@ -267,7 +267,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
         return openResponse(prepared.right, headers).pipe(
           Effect.tap((response) => notify(response, prepared.right.scrub)),
           Effect.flatMap(
-            (response): Effect.Effect<BufferedResponse | OpenResponse, RequestError> =>
+            (response): Effect.Effect<BufferedResponse | OpenResponse, WriteError> =>
               isSuccess(response.status) && streams(response.headers)
                 ? Effect.succeed({
                     status: response.status,

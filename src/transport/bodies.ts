@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type RequestError, StreamInterrupted } from "../schema/Errors.js"
+import { type RequestError, StreamInterrupted, type WriteError } from "../schema/Errors.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./connection.js"
@@ -31,15 +31,15 @@ export const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
 }
 
 /** A connection lost while the response streams is `StreamInterrupted`; before that, it is a `ConnectionError`. */
-export const brokenOff = (error: RequestError): RequestError =>
+export const brokenOff = (error: WriteError): RequestError =>
   error._tag === "ConnectionError"
     ? new StreamInterrupted({ message: error.message, text: "", method: error.method, path: error.path })
     : error
 
 /** Waits for the first bytes of a body: a connection that is lost before them is a failed attempt. */
 export const begun = (
-  body: Stream.Stream<Uint8Array, RequestError>
-): Effect.Effect<Stream.Stream<Uint8Array, RequestError>, Failed<RequestError>, Scope.Scope> =>
+  body: Stream.Stream<Uint8Array, WriteError>
+): Effect.Effect<Stream.Stream<Uint8Array, WriteError>, Failed<WriteError>, Scope.Scope> =>
   Effect.flatMap(Stream.toPull(body), (pull) =>
     Effect.matchEffect(pull, {
       onFailure: Option.match({
@@ -61,7 +61,7 @@ export const bytesOf = (
   idle: Duration.Duration | undefined
 ) => {
   if (bodiless.has(response.status)) return Stream.empty
-  const body = Stream.mapError(response.stream, (error): RequestError => connectionError(error, call))
+  const body = Stream.mapError(response.stream, (error): WriteError => connectionError(error, call))
   if (idle === undefined) return body
   const onIdle = () => Option.some(Budgets.exceeded("idle", idle, call))
   return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, onIdle)))
@@ -76,7 +76,7 @@ export const readWhole = (
   idle === undefined
     ? response.arrayBuffer.pipe(
         Effect.map((body) => buffer(response, new Uint8Array(body))),
-        Effect.mapError((error: HttpClientError.ResponseError): RequestError => connectionError(error, call))
+        Effect.mapError((error: HttpClientError.ResponseError): WriteError => connectionError(error, call))
       )
     : Effect.map(Stream.runCollect(bytesOf(response, call, idle)), (chunks) =>
         buffer(response, joined(Chunk.toReadonlyArray(chunks)))

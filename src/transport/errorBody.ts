@@ -1,6 +1,6 @@
 /** Errors in the body of a 2xx: alone, in a list, in an event of a stream, or in a choice. */
 import * as Predicate from "effect/Predicate"
-import { fromAnswer, type RequestError } from "../schema/Errors.js"
+import { type AnswerError, fromAnswer } from "../schema/Errors.js"
 import { type Call, issuesIn, pauseIn } from "./errors.js"
 
 const member = (value: unknown, name: string): unknown => (Predicate.isRecord(value) ? value[name] : undefined)
@@ -64,7 +64,7 @@ export interface ErrorContext {
 }
 
 /** An error that {@link errorIn} found, with the status and the pause that it names. */
-export const fromErrorBody = (error: unknown, context: ErrorContext): RequestError => {
+export const fromErrorBody = (error: unknown, context: ErrorContext): AnswerError => {
   const { call, retryAfter, scrub, status = 500, what } = context
   const textOf = (name: string) => {
     const text = member(error, name)

@@ -9,7 +9,9 @@ import type { Answer } from "../support/stubClient.js"
 import { tagOf } from "../support/tags.js"
 
 const failure = (answer: Answer) =>
-  Effect.flatMap(stubbed(answer), ({ julep }) => Effect.map(Effect.flip(julep.agents.get(f.agentId)), errorFields))
+  Effect.flatMap(stubbed(answer), ({ julep }) =>
+    Effect.map(Effect.flip(julep.agents.update(f.agentId, {})), errorFields)
+  )
 
 const path = `/api/agents/${f.agentId}`
 const statuses = [300, 304, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 413, 415, 418, 422, 429, 451, 499]
@@ -22,8 +24,8 @@ describe("the status chooses the tag", () => {
       Effect.gen(function* () {
         for (const body of status === 304 ? [undefined] : bodies) {
           const error = yield* failure({ status, ...(body === undefined ? {} : { body }) })
-          expect(error).toMatchObject({ _tag: tagOf(status), status, method: "GET", path })
-          expect(error["message"]).toContain(`GET ${path} answered ${status}`)
+          expect(error).toMatchObject({ _tag: tagOf(status), status, method: "PATCH", path })
+          expect(error["message"]).toContain(`PATCH ${path} answered ${status}`)
         }
       })
     )
@@ -53,7 +55,7 @@ describe("the members of an error", () => {
       const ofAgent = { agent_id: f.agentId }
       const requests = [
         [julep.agents.get(f.agentId), "agent", f.agentId],
-        [julep.users.delete(f.userId), "user", f.userId],
+        [julep.users.get(f.userId), "user", f.userId],
         [julep.sessions.history(f.sessionId), "session", f.sessionId],
         [julep.sessions.chat(f.sessionId, { messages: [{ role: "user", content: "" }] }), "session", f.sessionId],
         [julep.docs.delete({ ...ofAgent, doc_id: f.docId }), "doc", f.docId],
@@ -159,7 +161,7 @@ describe("undeclared responses", () => {
     it.effect(`${what} is ${tag} with all details`, () =>
       Effect.gen(function* () {
         const error = yield* failure({ ...answer, headers })
-        expect(error).toMatchObject({ _tag: tag, status: answer.status, method: "GET", path, requestId: "req-9" })
+        expect(error).toMatchObject({ _tag: tag, status: answer.status, method: "PATCH", path, requestId: "req-9" })
         const text = typeof answer.body === "string" ? answer.body : (JSON.stringify(answer.body) ?? "")
         expect(error["body"]).toBe(text.slice(0, 500))
         const message = String(error["message"])

@@ -2,16 +2,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/layers/Julep.js"
+import type { RequestError } from "../../src/schema/Errors.js"
 import { KEY, stubbed } from "../support/client.js"
 import { errorFields } from "../support/errorFields.js"
 import * as f from "../support/fixtures.js"
 import { serve, unusedPort } from "../support/loopback.js"
 
 const failure = (baseUrl: string, method: "get" | "post" = "get") =>
-  Effect.flatMap(Julep, ({ agents, memories }) =>
-    method === "get"
-      ? Effect.asVoid(memories.list({ agent_id: f.agentId, query: "query-text" }))
-      : Effect.asVoid(agents.create({ name: "body-text" }))
+  Effect.flatMap(
+    Julep,
+    ({ agents, memories }): Effect.Effect<void, RequestError> =>
+      method === "get"
+        ? Effect.asVoid(memories.list({ agent_id: f.agentId, query: "query-text" }))
+        : Effect.asVoid(agents.create({ name: "body-text" }))
   ).pipe(Effect.provide(Julep.layerFetch({ apiKey: KEY, baseUrl, retry: false })), Effect.flip, Effect.map(errorFields))
 
 const expectReason = (error: Readonly<Record<string, unknown>>, reason: string, host: string) => {

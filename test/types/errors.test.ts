@@ -8,17 +8,22 @@ import type * as Stream from "effect/Stream"
 import type {
   Agents,
   BadRequest,
+  CallError,
   Chat,
+  ChatError,
   Completions,
   Conflict,
   ConnectionError,
+  CreateError,
   Docs,
+  GetError,
   InvalidRequest,
   Jobs,
   Julep,
   JulepConfig,
   JulepConfigError,
   JulepError,
+  ListError,
   Memories,
   NotFound,
   RateLimited,
@@ -31,19 +36,18 @@ import type {
   Unauthorized,
   UnexpectedResponse,
   UnprocessableRequest,
-  Users
+  Users,
+  WriteError
 } from "../../src/index.js"
 
-/** The errors of every function of a service that gives an effect or a stream. */
-type Failures<Service> = {
-  [Method in keyof Service]: Service[Method] extends (...args: never) => infer Result
-    ? Result extends Effect.Effect<infer _A, infer E, infer _R>
+/** The errors of a function that gives an effect or a stream. */
+type FailuresOf<Method> = Method extends (...args: never) => infer Result
+  ? Result extends Effect.Effect<infer _A, infer E, infer _R>
+    ? E
+    : Result extends Stream.Stream<infer _A, infer E, infer _R>
       ? E
-      : Result extends Stream.Stream<infer _A, infer E, infer _R>
-        ? E
-        : never
-    : never
-}[keyof Service]
+      : never
+  : never
 
 /** The services that the functions of a service still require: none. */
 type Requirements<Service> = {
@@ -94,16 +98,33 @@ describe("error unions", () => {
     expectTypeOf<JulepError["message"]>().toEqualTypeOf<string>()
   })
 
-  it("every method of every manager fails with RequestError and requires nothing", () => {
-    expectTypeOf<Failures<Agents.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Users.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<WithoutRuns>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Docs.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Memories.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Tools.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Jobs.Service>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Chat.Service["completions"]>>().toEqualTypeOf<RequestError>()
-    expectTypeOf<Failures<Completions.Service>>().toEqualTypeOf<RequestError>()
+  it("a method fails with what its operation declares, under a short name", () => {
+    expectTypeOf<CallError>().toEqualTypeOf<
+      Exclude<RequestError, BadRequest | NotFound | Conflict | StreamInterrupted>
+    >()
+    expectTypeOf<GetError>().toEqualTypeOf<CallError | NotFound>()
+    expectTypeOf<ListError>().toEqualTypeOf<CallError | BadRequest>()
+    expectTypeOf<CreateError>().toEqualTypeOf<CallError | BadRequest | Conflict>()
+    expectTypeOf<WriteError>().toEqualTypeOf<Exclude<RequestError, StreamInterrupted>>()
+    expectTypeOf<ChatError>().toEqualTypeOf<WriteError>()
+  })
+
+  it("only streams of replies are interrupted", () => {
+    type Interrupted<Service> = {
+      [Method in keyof Service]: StreamInterrupted extends FailuresOf<Service[Method]> ? Method : never
+    }[keyof Service]
+    expectTypeOf<Interrupted<Agents.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<Users.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<WithoutRuns>>().toEqualTypeOf<"chatStream">()
+    expectTypeOf<Interrupted<Docs.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<Memories.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<Tools.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<Jobs.Service>>().toEqualTypeOf<never>()
+    expectTypeOf<Interrupted<Chat.Service["completions"]>>().toEqualTypeOf<"stream">()
+    expectTypeOf<Interrupted<Completions.Service>>().toEqualTypeOf<"stream">()
+  })
+
+  it("no method of a manager requires anything", () => {
     type All =
       | Requirements<Agents.Service>
       | Requirements<Users.Service>
