@@ -119,7 +119,7 @@ export const endOf = ({ extra, finish_reason, usage }: ModelEnd): ModelEvent => 
 /** Emits a complete reply word by word. */
 export const eventsOf = (reply: ModelReply): Stream.Stream<ModelEvent> =>
   Stream.fromIterable<ModelEvent>([
-    ...(reply.content?.match(/\s*\S+|\s+$/g) ?? []).map((text) => ({ _tag: "Text" as const, text })),
+    ...(reply.content ? reply.content.split(/(?<=\S)(?=\s)/) : []).map((text) => ({ _tag: "Text" as const, text })),
     ...reply.tool_calls.map((call) => ({ _tag: "Call" as const, call })),
     endOf(reply)
   ])

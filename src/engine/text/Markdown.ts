@@ -1,7 +1,7 @@
 /** Markdown, read in blocks. */
 
-// A run of marks is read once: no shorter run is tried.
-const fenceMark = "(`{3,}(?!`)|~{3,}(?!~))[^`\\n\\r]{0,99}"
+// A run of marks is read once: no shorter run is tried. Loops are bounded, because V8 may leave them unoptimized.
+const fenceMark = "(`{3,1000}(?!`)|~{3,1000}(?!~))[^`\\n\\r]{0,99}"
 const fence = new RegExp(`^\\s{0,20}${fenceMark}(?:\\n|$)`)
 /** The mark of the code fence that a block or a line opens with. */
 export const fenceOf = (block: string): string | undefined => fence.exec(block)?.[1]
@@ -19,11 +19,11 @@ const breakBefore = "(?:\\n|\\r(?!\\n))"
 const lineEnd = "(?=[\\n\\r]|$)"
 /** The end of a line before one that is blank, opens a fence or is a heading. */
 const division = new RegExp(
-  `${breakBefore}(?:${space}*${lineEnd}|${space}{0,20}${fenceMark}${lineEnd}|#{1,6}${space}+\\S)`,
+  `${breakBefore}(?:${space}{0,10000}${lineEnd}|${space}{0,20}${fenceMark}${lineEnd}|#{1,6}${space}{1,200}\\S)`,
   "g"
 )
 /** The end of a line before one that may close a fence. */
-const closing = new RegExp(`${breakBefore}${space}*(?:\`{3,}|~{3,})${space}*${lineEnd}`, "g")
+const closing = new RegExp(`${breakBefore}${space}{0,1000}(?:\`{3,1000}|~{3,1000})${space}{0,1000}${lineEnd}`, "g")
 const lineBreak = /[\n\r]/g
 const nonBlank = /\S/g
 

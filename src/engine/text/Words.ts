@@ -5,20 +5,25 @@ import { stopWords } from "./StopWords.js"
 
 /** The most terms of a query; more make a search slower and no better. */
 const MAX_TERMS = 64
+/** The characters of a query that are read, which have many more terms. */
+const MAX_QUERY = 20_000
 
 const cjk = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}ー"
-const cjkRun = new RegExp(`[${cjk}]+`, "gu")
+// Loops are bounded: V8 leaves expressions unoptimized in a process with much code, and then a loop takes stack for each
+// character, which a word of megabytes would exceed.
+const cjkRun = new RegExp(`[${cjk}]{1,10000}`, "gu")
 const cjkLetter = new RegExp(`^[${cjk}]$`, "u")
-const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
-const accents = /[\u0300-\u036f]+/g
-const tooManyMarks = /(\p{M}{30})\p{M}+/gu
-const ascii = /^[\0-\x7f]*$/
+const asciiWord = /[a-z0-9]{1,10000}/g
+const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]{0,9999}/gu
+const accent = /[\u0300-\u036f]/g
+const markTooMany = /(?<=\p{M}{30})\p{M}/gu
+const beyondAscii = /[^\0-\x7f]/
 
 /**
  * A text in a normal form of Unicode. No letter has more than a few combining marks, and sorting thousands of them takes
  * minutes: of a run of marks the first 30 stay.
  */
-export const normal = (text: string, form: "NFKC" | "NFKD"): string => text.replace(tooManyMarks, "$1").normalize(form)
+export const normal = (text: string, form: "NFKC" | "NFKD"): string => text.replace(markTooMany, "").normalize(form)
 
 type SplitRun = (letters: ReadonlyArray<string>) => ReadonlyArray<string>
 
@@ -31,9 +36,9 @@ const bigramsAndLast: SplitRun = (letters) =>
   letters.length === 1 ? letters : [...bigrams(letters), ...letters.slice(-1)]
 
 const split = (text: string, splitRun: SplitRun): ReadonlyArray<string> => {
-  if (ascii.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? []
+  if (!beyondAscii.test(text)) return text.toLowerCase().match(asciiWord) ?? []
   // People type accents, ligatures and full-width letters in other ways than authors do.
-  const plain = normal(text, "NFKD").replace(accents, "").normalize("NFC").toLowerCase()
+  const plain = normal(text, "NFKD").replace(accent, "").normalize("NFC").toLowerCase()
   return plain.replace(cjkRun, (letters) => ` ${splitRun(Array.from(letters)).join(" ")} `).match(word) ?? []
 }
 
@@ -74,11 +79,11 @@ export interface QueryTerm {
 }
 
 /**
- * The terms of a query: one word of each stem, in order, 64 at most. English stop words are left out unless the query has
+ * The terms of a query: one word of each stem, in order, 64 at most, of its first 20,000 characters. English stop words are left out unless the query has
  * no others. Terms contain letters, digits and combining marks only, so an index query can quote them safely.
  */
 export const parseQuery = (text: string): ReadonlyArray<QueryTerm> => {
-  const all = wordsOf(text)
+  const all = wordsOf(text.slice(0, MAX_QUERY))
   const content = all.filter((each) => !stopWords.has(each))
   const terms = new Map<string, QueryTerm>()
   for (const word of content.length > 0 ? content : all) {

@@ -26,11 +26,21 @@ const ended = (child: ChildProcess, signal: NodeJS.Signals) =>
 
 /** Starts a script that stands beside this file; the scope kills it. */
 export const start = (script: string, ...args: ReadonlyArray<string>): Effect.Effect<Child, never, Scope.Scope> =>
+  startWith([], script, ...args)
+
+/** `start` with options of Node. */
+export const startWith = (
+  options: ReadonlyArray<string>,
+  script: string,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
         const path = fileURLToPath(new URL(script, import.meta.url))
-        return spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+        return spawn(process.execPath, [...options, "--import", "tsx", path, ...args], {
+          stdio: ["ignore", "pipe", "inherit"]
+        })
       }),
       (child) => ended(child, "SIGKILL")
     ),

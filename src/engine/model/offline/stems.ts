@@ -65,8 +65,8 @@ const spelling = (word: string): string => {
   return word.length < 6 ? or : or.replace(/is(?=(?:e|es|ed|er|ing|ation|ations)$)/, "iz")
 }
 
-const token = /[\p{L}\p{M}\p{N}]+/gu
-const asciiToken = /[A-Za-z0-9]+/g
+const token = /[\p{L}\p{M}\p{N}]{1,10000}/gu
+const asciiToken = /[A-Za-z0-9]{1,10000}/g
 const beyondAscii = /[\u0080-\uffff]/
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 const humps = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/

@@ -15,8 +15,8 @@ const BATCH = 15_000
 /** What a passage costs beside its text. */
 const PASSAGE = 200
 
-const ascii = /^[\0-\x7f]*$/
-const costOf = (passage: string): number => PASSAGE + passage.length * (ascii.test(passage) ? 1 : 3)
+const beyondAscii = /[^\0-\x7f]/
+const costOf = (passage: string): number => PASSAGE + passage.length * (beyondAscii.test(passage) ? 3 : 1)
 
 /** The next passages, which cost about so much to index; none if there are no more. */
 const takePassages = (passages: Iterator<string>, cost: number): ReadonlyArray<string> => {
