@@ -1,12 +1,11 @@
 /** A request of `@effect/ai` as a turn of a session: what follows the last message of the assistant. */
 import type * as LanguageModel from "@effect/ai/LanguageModel"
 import type * as Prompt from "@effect/ai/Prompt"
-import * as Tool from "@effect/ai/Tool"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import type { ChatInput } from "../../schema/Chat.js"
-import type { JsonObject } from "../../schema/Field.js"
 import type { Content, InputChatMLMessage } from "../../schema/Message.js"
+import { definitionOf, jsonSchemaOf } from "../definition.js"
 import { resultText, type Turn, turnsOf, urlOf } from "./turns.js"
 
 /** What every turn is sent with. */
@@ -65,34 +64,18 @@ const messagesOf = (message: Prompt.Message): Checked<ReadonlyArray<InputChatMLM
     }
   })
 
-/** A JSON Schema as an object of JSON. */
-const jsonSchemaOf = (schema: Parameters<typeof Tool.getJsonSchemaFromSchemaAst>[0]): JsonObject => ({
-  ...Tool.getJsonSchemaFromSchemaAst(schema)
-})
-
-const toolOf = (tool: Tool.Any): Checked<NonNullable<ChatInput["tools"]>[number]> => {
-  if (Tool.isProviderDefined(tool)) {
-    return Either.left(`a session has no place for the tool ${tool.id}, which its provider runs.`)
-  }
-  const description = tool.description ?? Tool.getDescriptionFromSchemaAst(tool.parametersSchema.ast)
-  return Either.right({
-    type: "function",
-    function: {
-      name: tool.name,
-      ...(description === undefined ? {} : { description }),
-      parameters: jsonSchemaOf(tool.parametersSchema.ast)
-    }
-  })
-}
-
 /** The tools of `oneOf` are the only ones that the request has. */
 const choiceOf = (choice: LanguageModel.ToolChoice<string>): NonNullable<ChatInput["tool_choice"]> => {
   if (typeof choice === "string") return choice
   return "tool" in choice ? { type: "function", function: { name: choice.tool } } : (choice.mode ?? "auto")
 }
 
-const formatOf = ({ responseFormat: format }: LanguageModel.ProviderOptions): Partial<ChatInput> =>
-  format.type === "text" ? {} : { response_format: { type: "json_object", schema: jsonSchemaOf(format.schema.ast) } }
+const formatOf = ({ responseFormat: format }: LanguageModel.ProviderOptions): Checked<Partial<ChatInput>> =>
+  format.type === "text"
+    ? Either.right({})
+    : Either.map(jsonSchemaOf(`the schema ${format.objectName}`, format.schema.ast), (schema) => ({
+        response_format: { type: "json_object", schema }
+      }))
 
 /** The turn of a request, or what is wrong with it. */
 export const requestOf = (options: LanguageModel.ProviderOptions, defaults: Defaults): Checked<SessionRequest> =>
@@ -103,15 +86,16 @@ export const requestOf = (options: LanguageModel.ProviderOptions, defaults: Defa
     if (!Arr.isNonEmptyReadonlyArray(messages)) {
       return yield* Either.left("nothing follows the last message of the assistant, so there is nothing to send.")
     }
-    const tools = yield* Either.all(options.tools.map(toolOf))
+    const tools = yield* Either.all(options.tools.map(definitionOf))
+    const format = yield* formatOf(options)
     return {
       before: all.slice(0, end).flatMap(turnsOf),
       input: {
         ...defaults,
         messages,
-        ...(tools.length === 0 ? {} : { tools }),
+        ...(tools.length === 0 ? {} : { tools: tools.map((tool) => ({ type: "function", function: tool })) }),
         tool_choice: choiceOf(options.toolChoice),
-        ...formatOf(options)
+        ...format
       }
     }
   })
