@@ -120,8 +120,8 @@ const program = Effect.gen(function* () {
     const [question] = input.messages
     print.line()
     print.line(print.faint(`  ${about}`))
-    if (question.role === "function") print.entry("tool", contentText(question.content), print.blue)
-    else print.entry(USER, contentText(question.content), print.blue)
+    if (question?.role === "function") print.entry("tool", contentText(question.content), print.blue)
+    else print.entry(USER, contentText(question?.content ?? ""), print.blue)
     const said = reply.response[0][0]
     if (said.role !== "function_call") print.entry(AGENT, messageText(reply), print.green)
     else {

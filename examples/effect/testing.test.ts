@@ -53,7 +53,7 @@ it.effect("mocks one manager alone: a call of another method fails", () => {
       return `Hello, ${user.name}`
     })
   const id = UserId.make("00000000-0000-4000-8000-000000000001")
-  const users = Layer.mock(Users, { get: (id) => Effect.succeed({ id, name: "Sam" }) })
+  const users = Layer.mock(Users, { get: (id) => Effect.succeed({ id, name: "Sam", about: "" }) })
   return Effect.gen(function* () {
     expect(yield* greet(id)).toBe("Hello, Sam")
   }).pipe(Effect.provide(users))

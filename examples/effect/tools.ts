@@ -36,7 +36,7 @@ const program = Effect.gen(function* () {
 
   // A reply may have several calls, and the reply to their results may have more.
   while (reply.finish_reason === "tool_calls") {
-    const [first, ...rest] = yield* Effect.forEach(reply.response[0], ({ content }) =>
+    const messages = yield* Effect.forEach(reply.response[0], ({ content }) =>
       Effect.gen(function* () {
         const call = yield* decodeCall(contentText(content))
         yield* Console.log(`The model calls ${call.name}(${call.arguments})`)
@@ -45,8 +45,7 @@ const program = Effect.gen(function* () {
         return { role: "function", name: call.name, tool_call_id: call.id, content: result } as const
       })
     )
-    if (first === undefined) break
-    reply = yield* julep.sessions.chat(session.id, { messages: [first, ...rest] })
+    reply = yield* julep.sessions.chat(session.id, { messages })
   }
   yield* Console.log(messageText(reply))
 

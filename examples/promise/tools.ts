@@ -40,9 +40,8 @@ let reply = await client.sessions.chat(session.id, {
 
 // A reply may have several calls, and the reply to their results may have more.
 while (reply.finish_reason === "tool_calls") {
-  const [first, ...rest] = await Promise.all(reply.response[0].map(called))
-  if (first === undefined) break
-  reply = await client.sessions.chat(session.id, { messages: [first, ...rest] })
+  const messages = await Promise.all(reply.response[0].map(called))
+  reply = await client.sessions.chat(session.id, { messages })
 }
 console.log(messageText(reply))
 

@@ -6,7 +6,10 @@ export type Plain<T> = T extends { readonly [Brand.BrandTypeId]: unknown }
   : T extends Date
     ? T
     : T extends object
-      ? { [Key in keyof T]: Plain<T[Key]> }
+      ? // `object` itself, a JSON value of any interface, has no members to go through.
+        keyof T extends never
+        ? T
+        : { [Key in keyof T]: Plain<T[Key]> }
       : T
 
 const lower = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
-import { id, JsonObject, nullish, omittable, reportAll, Timestamp } from "./Field.js"
+import { id, JsonInput, JsonObject, nullish, omittable, reportAll, Timestamp, text } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { AgentDefaultSettings, DEFAULT_MODEL, StoredSettings } from "./Settings.js"
 import { CreateTool } from "./Tool.js"
@@ -9,56 +9,85 @@ import { CreateTool } from "./Tool.js"
 export const AgentId = id("AgentId")
 export type AgentId = typeof AgentId.Type
 
+/** What an agent must do in every reply. */
 const Instructions = Schema.Union(Schema.String, Schema.Array(Schema.String))
 
 /** An agent, as it is stored. */
 export const Agent = Schema.Struct({
   id: AgentId,
   name: Schema.String,
+  /** The model that answers. */
   model: Schema.String,
-  about: nullish(Schema.String.annotations({ default: "" })),
+  /** Who the agent is and what it does. */
+  about: text("", Schema.String.annotations({ default: "" })),
+  /** What the agent must do in every reply. The engine reports a list, also of one text. */
   instructions: nullish(Instructions),
+  /** The settings of its chats, with the defaults filled in. */
   default_settings: nullish(StoredSettings),
+  /** JSON of any shape, which filters of lists can match. */
   metadata: nullish(JsonObject),
   created_at: nullish(Timestamp),
   updated_at: nullish(Timestamp)
 }).annotations({ identifier: "Agent" })
-export type Agent = typeof Agent.Type
+export interface Agent extends Schema.Schema.Type<typeof Agent> {}
 
 /** The input to create an agent. `model` defaults to `julep-ai/samantha-1-turbo`. */
 export const CreateAgent = Schema.Struct({
+  /** The name in prompts and lists. */
   name: Schema.String,
+  /** Who the agent is and what it does. Default: `""`. */
   about: omittable(Schema.String.annotations({ default: "" })),
+  /** What the agent must do in every reply: one text, or one text for each instruction. Default: none. */
   instructions: omittable(Instructions),
+  /** The model that answers. Default: `julep-ai/samantha-1-turbo`, for which the engine calls its own model. */
   model: omittable(Schema.String.annotations({ default: DEFAULT_MODEL })),
+  /** The settings of its chats, which a chat may replace one by one. Default: those of the endpoint. */
   default_settings: omittable(AgentDefaultSettings),
-  metadata: omittable(JsonObject),
+  /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
+  metadata: omittable(JsonInput),
+  /** Tools that its model may call. At most 1,000. Default: none. */
   tools: omittable(Schema.Array(CreateTool)),
+  /** Docs that its chats recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc))
 }).annotations({ identifier: "CreateAgentRequest", ...reportAll })
-export type CreateAgent = typeof CreateAgent.Type
+export interface CreateAgent extends Schema.Schema.Type<typeof CreateAgent> {}
 
 /** The replacement of an agent (PUT): omitted members return to their defaults. */
 export const UpdateAgent = Schema.Struct({
+  /** The name in prompts and lists. */
   name: Schema.String,
+  /** Who the agent is and what it does. */
   about: Schema.String,
+  /** What the agent must do in every reply: one text, or one text for each instruction. Default: none. */
   instructions: omittable(Instructions),
+  /** The model that answers. Default: `julep-ai/samantha-1-turbo`, for which the engine calls its own model. */
   model: omittable(Schema.String),
+  /** The settings of its chats, which a chat may replace one by one. Default: those of the endpoint. */
   default_settings: omittable(AgentDefaultSettings),
-  metadata: omittable(JsonObject)
+  /** JSON of any shape. Default: `{}`. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateAgentRequest", ...reportAll })
-export type UpdateAgent = typeof UpdateAgent.Type
+export interface UpdateAgent extends Schema.Schema.Type<typeof UpdateAgent> {}
 
-/** Changes of an agent (PATCH): omitted members stay, and `metadata` is merged deeply. */
+/**
+ * Changes of an agent (PATCH): omitted members stay, `default_settings` are merged member by member, and `metadata` is
+ * merged deeply.
+ */
 export const PatchAgent = Schema.Struct({
+  /** The name in prompts and lists. */
   name: omittable(Schema.String),
+  /** Who the agent is and what it does. `""` clears it. */
   about: omittable(Schema.String),
+  /** What the agent must do in every reply; replaces all earlier instructions. `[]` clears them. */
   instructions: omittable(Instructions),
+  /** The model that answers. */
   model: omittable(Schema.String),
+  /** The settings to change. The others stay. */
   default_settings: omittable(AgentDefaultSettings),
-  metadata: omittable(JsonObject)
+  /** Keys to add or to change, at any depth. The others stay. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchAgentRequest", ...reportAll })
-export type PatchAgent = typeof PatchAgent.Type
+export interface PatchAgent extends Schema.Schema.Type<typeof PatchAgent> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const AgentCreated = ResourceCreated(AgentId)

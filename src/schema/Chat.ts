@@ -1,9 +1,20 @@
 /** The requests and replies of chats in sessions; `services/Chat.ts` is about OpenAI-compatible completions. */
 import * as Schema from "effect/Schema"
 import { CompletionMessage } from "./ChatCompletion.js"
-import { count, id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
+import {
+  count,
+  id,
+  JsonInput,
+  JsonObject,
+  nullish,
+  nullishInEvent,
+  omittable,
+  openEnum,
+  reportAll,
+  Timestamp
+} from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
-import { ChatMLMessage, type Content, contentText, InputChatMLMessage } from "./Message.js"
+import { ChatMLMessage, type Content, contentText, InputChatMLMessage, MessageRole } from "./Message.js"
 import { MetadataFilter } from "./MetadataFilter.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
@@ -18,7 +29,7 @@ export const InputTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
 }).annotations({ identifier: "InputTool", ...reportAll })
-export type InputTool = typeof InputTool.Type
+export interface InputTool extends Schema.Schema.Type<typeof InputTool> {}
 
 /** One function by its name. */
 export const NamedToolChoice = Schema.Struct({
@@ -62,15 +73,15 @@ export const RecallOptions = Schema.Struct({
   /** Only docs with an equal value under each of these top-level keys of their metadata; at most 100 keys. Default: all. */
   metadata_filter: omittable(MetadataFilter)
 }).annotations({ identifier: "RecallOptions", ...reportAll })
-export type RecallOptions = typeof RecallOptions.Type
+export interface RecallOptions extends Schema.Schema.Type<typeof RecallOptions> {}
 
 /** How a chat uses and changes what is remembered. Each option defaults to `true`. */
 export const memoryAccessOptions = {
-  /** Whether docs, memories and earlier messages are recalled into the prompt; beyond v0.3, which of them. */
+  /** Whether docs, memories and earlier messages are recalled into the prompt; beyond v0.3, which of them. Default: `true`. */
   recall: omittable(Schema.Union(yes, RecallOptions)),
-  /** Whether this turn is written to the session's history. */
+  /** Whether this turn is written to the session's history. Default: `true`. */
   record: omittable(yes),
-  /** Whether this turn forms memories. */
+  /** Whether this turn forms memories. Default: `true`. */
   remember: omittable(yes)
 }
 
@@ -78,7 +89,7 @@ export const memoryAccessOptions = {
 const RESERVED_MEMBERS = ["model", "messages", "tools", "stream", "n", "response_format"]
 
 /** Members of the endpoint's own. */
-const ExtraMembers = JsonObject.pipe(
+const ExtraMembers = JsonInput.pipe(
   Schema.filter((extra) =>
     RESERVED_MEMBERS.filter((name) => Object.hasOwn(extra, name)).map((name) => ({
       path: [name],
@@ -88,8 +99,11 @@ const ExtraMembers = JsonObject.pipe(
 )
 
 const chatInput = {
-  messages: Schema.NonEmptyArray(InputChatMLMessage),
+  /** The new messages, in their order: at least one. */
+  messages: Schema.Array(InputChatMLMessage).pipe(Schema.minItems(1)),
+  /** Tools of this turn: added to those of the agent, of which they replace those of the same name. Default: none. */
   tools: omittable(Schema.Array(InputTool)),
+  /** Which tool the model may or must call. Default: `auto` if there are tools. */
   tool_choice: omittable(ToolChoice),
   ...chatSettings,
   ...memoryAccessOptions,
@@ -104,7 +118,7 @@ const chatInput = {
 
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...reportAll })
-export type ChatInput = typeof ChatInput.Type
+export interface ChatInput extends Schema.Schema.Type<typeof ChatInput> {}
 
 /** The input of a chat: a text is one message of the user. */
 export const chatInputOf = (input: string | ChatInput): ChatInput =>
@@ -118,7 +132,7 @@ export const ChatRequest = Schema.Struct({
   identifier: "ChatInput",
   ...reportAll
 })
-export type ChatRequest = typeof ChatRequest.Type
+export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
 
 /** The tokens a request used. */
 export const CompletionUsage = Schema.Struct({
@@ -126,14 +140,14 @@ export const CompletionUsage = Schema.Struct({
   prompt_tokens: count,
   total_tokens: count
 }).annotations({ identifier: "CompletionUsage" })
-export type CompletionUsage = typeof CompletionUsage.Type
+export interface CompletionUsage extends Schema.Schema.Type<typeof CompletionUsage> {}
 
 /** The docs that were recalled for a reply, each id once. */
 export const DocIds = Schema.Struct({
   agent_doc_ids: Schema.Array(Schema.String),
   user_doc_ids: Schema.Array(Schema.String)
 }).annotations({ identifier: "DocIds" })
-export type DocIds = typeof DocIds.Type
+export interface DocIds extends Schema.Schema.Type<typeof DocIds> {}
 
 /**
  * The relevance to the question: about 1 if every word of it occurs once. A passage that is found by its meaning alone has at
@@ -163,7 +177,7 @@ export const RecalledSources = Schema.Struct({
     Schema.Struct({
       id: Schema.String,
       session_id: Schema.String,
-      role: Schema.String,
+      role: MessageRole,
       content: Schema.String,
       created_at: Timestamp,
       score
@@ -173,7 +187,7 @@ export const RecalledSources = Schema.Struct({
   identifier: "RecalledSources",
   description: "Beyond v0.3: what a prompt was given of docs, memories and earlier messages, with scores"
 })
-export type RecalledSources = typeof RecalledSources.Type
+export interface RecalledSources extends Schema.Schema.Type<typeof RecalledSources> {}
 
 /**
  * Why a model stopped. Beyond v0.3, a chat that is repeated under its idempotency key after its stream broke off gets the part
@@ -191,7 +205,7 @@ export const ChatResponse = Schema.Struct({
   doc_ids: nullish(DocIds),
   recalled: nullish(RecalledSources)
 }).annotations({ identifier: "ChatResponse" })
-export type ChatResponse = typeof ChatResponse.Type
+export interface ChatResponse extends Schema.Schema.Type<typeof ChatResponse> {}
 
 /** Beyond v0.3: exactly what a chat would send to its model, without sending it. */
 export const RenderedChat = Schema.Struct({
@@ -208,15 +222,15 @@ export const RenderedChat = Schema.Struct({
   identifier: "RenderedChat",
   description: "Beyond v0.3: exactly what a chat would send to its model"
 })
-export type RenderedChat = typeof RenderedChat.Type
+export interface RenderedChat extends Schema.Schema.Type<typeof RenderedChat> {}
 
 /** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is the text to append to it. */
 export const ChatDelta = Schema.Struct({
-  role: nullish(Schema.String, "optional"),
-  name: nullish(Schema.String, "optional"),
-  content: nullish(Schema.String)
+  role: nullishInEvent(MessageRole, "optional"),
+  name: nullishInEvent(Schema.String, "optional"),
+  content: nullishInEvent(Schema.String)
 }).annotations({ identifier: "ChatDelta" })
-export type ChatDelta = typeof ChatDelta.Type
+export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
 
 /**
  * One event of a streamed reply. The first event has `doc_ids` and `recalled`, the last event with text has `finish_reason`,
@@ -226,12 +240,12 @@ export const ChatStreamEvent = Schema.Struct({
   id: ChatId,
   response: Schema.Array(Schema.Array(ChatDelta)),
   finish_reason: Schema.NullOr(FinishReason),
-  doc_ids: nullish(DocIds, "optional"),
-  recalled: nullish(RecalledSources, "optional"),
-  usage: nullish(CompletionUsage, "optional"),
-  jobs: nullish(Schema.Array(JobId), "optional")
+  doc_ids: nullishInEvent(DocIds, "optional"),
+  recalled: nullishInEvent(RecalledSources, "optional"),
+  usage: nullishInEvent(CompletionUsage, "optional"),
+  jobs: nullishInEvent(Schema.Array(JobId), "optional")
 }).annotations({ identifier: "ChatStreamEvent" })
-export type ChatStreamEvent = typeof ChatStreamEvent.Type
+export interface ChatStreamEvent extends Schema.Schema.Type<typeof ChatStreamEvent> {}
 
 /**
  * The text of a chat reply or of one message: strings as they are; of parts, the texts joined by newlines, without images.

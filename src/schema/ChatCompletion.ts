@@ -44,7 +44,7 @@ export const CompletionToolCall = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "CompletionToolCall" })
-export type CompletionToolCall = typeof CompletionToolCall.Type
+export interface CompletionToolCall extends Schema.Schema.Type<typeof CompletionToolCall> {}
 
 /** A message of a chat completion request: role and content, and any other member that the endpoint accepts. */
 export const CompletionMessage = Schema.Struct(
@@ -57,10 +57,10 @@ export const CompletionMessage = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "CompletionMessage" })
-export type CompletionMessage = typeof CompletionMessage.Type
+export interface CompletionMessage extends Schema.Schema.Type<typeof CompletionMessage> {}
 
 const chatCompletion = {
-  messages: Schema.NonEmptyArray(CompletionMessage),
+  messages: Schema.Array(CompletionMessage).pipe(Schema.minItems(1)),
   tools: absent(Schema.Array(JsonObject)),
   tool_choice: absent(Schema.Union(Schema.String, JsonObject)),
   response_format: absent(JsonObject),
@@ -72,14 +72,14 @@ export const CreateChatCompletion = Schema.Struct(
   { model: absent(Schema.String), stream: absent(Schema.Boolean), ...chatCompletion },
   unknownMembers
 ).annotations({ identifier: "CreateChatCompletionRequest" })
-export type CreateChatCompletion = typeof CreateChatCompletion.Type
+export interface CreateChatCompletion extends Schema.Schema.Type<typeof CreateChatCompletion> {}
 
 /** The input of a chat completion. Without `model`, the client sends `julep-ai/samantha-1-turbo`. */
 export const ChatCompletionParams = Schema.Struct(
   { model: Schema.optional(Schema.String), ...chatCompletion },
   unknownMembers
 )
-export type ChatCompletionParams = typeof ChatCompletionParams.Type
+export interface ChatCompletionParams extends Schema.Schema.Type<typeof ChatCompletionParams> {}
 
 const completion = { prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)), ...sampling }
 
@@ -88,11 +88,11 @@ export const CreateCompletion = Schema.Struct(
   { model: absent(Schema.String), stream: absent(Schema.Boolean), ...completion },
   unknownMembers
 ).annotations({ identifier: "CreateCompletionRequest" })
-export type CreateCompletion = typeof CreateCompletion.Type
+export interface CreateCompletion extends Schema.Schema.Type<typeof CreateCompletion> {}
 
 /** The input of a text completion. Without `model`, the client sends `julep-ai/samantha-1-turbo`. */
 export const CompletionParams = Schema.Struct({ model: Schema.optional(Schema.String), ...completion }, unknownMembers)
-export type CompletionParams = typeof CompletionParams.Type
+export interface CompletionParams extends Schema.Schema.Type<typeof CompletionParams> {}
 
 /** The tokens that a completion used, with the details of its endpoint. */
 export const Usage = Schema.Struct(
@@ -136,7 +136,7 @@ export const ChatCompletion = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "ChatCompletion" })
-export type ChatCompletion = typeof ChatCompletion.Type
+export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {}
 
 /** A piece of a function's name and arguments. */
 const FunctionDelta = Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers)
@@ -151,7 +151,7 @@ export const ToolCallDelta = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "ToolCallDelta" })
-export type ToolCallDelta = typeof ToolCallDelta.Type
+export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> {}
 
 /** One event of a streamed chat completion. */
 export const ChatCompletionChunk = Schema.Struct(
@@ -186,7 +186,7 @@ export const ChatCompletionChunk = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "ChatCompletionChunk" })
-export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
+export interface ChatCompletionChunk extends Schema.Schema.Type<typeof ChatCompletionChunk> {}
 
 /** A text completion. */
 export const Completion = Schema.Struct(
@@ -205,7 +205,7 @@ export const Completion = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "Completion" })
-export type Completion = typeof Completion.Type
+export interface Completion extends Schema.Schema.Type<typeof Completion> {}
 
 /** One event of a streamed text completion. */
 export const CompletionChunk = Schema.Struct(
@@ -224,4 +224,4 @@ export const CompletionChunk = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "CompletionChunk" })
-export type CompletionChunk = typeof CompletionChunk.Type
+export interface CompletionChunk extends Schema.Schema.Type<typeof CompletionChunk> {}

@@ -2,7 +2,10 @@
  * The building blocks of every entity: ids, timestamps, free-form JSON and the two kinds of optional member.
  */
 import type * as Brand from "effect/Brand"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /** A branded id: a schema of lower-case UUIDs with a constructor. */
@@ -109,8 +112,11 @@ export const JsonObject: Schema.Schema<JsonObject> = Schema.declare(
   }
 )
 
-/** A JSON Schema in a request: any object of plain JSON values, also one whose type is an interface. It is kept as it is. */
-export const JsonSchema = Schema.make<object>(JsonObject.ast)
+/**
+ * A JSON object as an input takes it: a value of any interface, or a JSON Schema such as that of `JSONSchema.make`. What
+ * JSON cannot represent in it is an error, as in every `JsonObject`.
+ */
+export const JsonInput = Schema.make<object>(JsonObject.ast)
 
 /**
  * How the engine sends a member of a response: `always` with a value, as a value or `null` (`nullable`), as a value or not
@@ -135,11 +141,31 @@ export const madeOnce = <Member>(kind: string, schema: object, make: () => Membe
   return made.get(kind) as Member
 }
 
-/** A member that a response may omit or send as `null`; both stay as they are. */
+const nullable = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent) =>
+  Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } })
+
+/** A member of a resource that a server may omit or send as `null`. In memory it is absent either way. */
 export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
   madeOnce(`nullish ${sent}`, schema, () =>
-    Schema.optionalWith(Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } }), { exact: true })
+    Object.assign(
+      Schema.optionalToOptional(nullable(schema, sent), Schema.typeSchema(schema), {
+        decode: Option.filter(Predicate.isNotNull),
+        encode: identity
+      }),
+      { value: schema }
+    )
   )
+
+/** A member of a stream's event that a server may omit or send as `null`; both stay as they are. */
+export const nullishInEvent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
+  madeOnce(`nullishInEvent ${sent}`, schema, () => Schema.optionalWith(nullable(schema, sent), { exact: true }))
+
+/** A text that every resource has. Of a server that sends `null` or nothing it is the one that the API has for no text. */
+export const text = (none = "", schema: typeof Schema.String = Schema.String) =>
+  Schema.optionalWith(schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } }), {
+    nullable: true,
+    default: () => none
+  })
 
 /** A list that the engine always sends. Other servers may send `null` or nothing; in memory it is always a list. */
 export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) =>

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String }).annotations({
   identifier: "ErrorIssue"
 })
-export type Issue = typeof Issue.Type
+export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 
 /** At most this many issues are reported of one payload. */
 const MAX_ISSUES = 5

@@ -11,15 +11,18 @@ export const JobState = openEnum("pending", "in_progress", "retrying", "succeede
 /** The status of a background job. `progress` is a percentage, 0 to 100. */
 export const JobStatus = Schema.Struct({
   id: JobId,
+  /** What the job does. */
   name: Schema.String,
   state: JobState,
   created_at: Timestamp,
   updated_at: nullish(Timestamp),
+  /** Why the job failed. */
   reason: nullish(Schema.String, "optional"),
   has_progress: nullish(Schema.Boolean.annotations({ default: false })),
+  /** A percentage, 0 to 100. */
   progress: nullish(reported(0, 100, 0))
 }).annotations({ identifier: "JobStatus" })
-export type JobStatus = typeof JobStatus.Type
+export interface JobStatus extends Schema.Schema.Type<typeof JobStatus> {}
 
 const terminal: ReadonlySet<string> = new Set(["succeeded", "aborted", "failed"])
 

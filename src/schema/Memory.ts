@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, JsonObject, nullish, omittable, ranged, reportAll, reported, Timestamp } from "./Field.js"
+import { id, JsonInput, JsonObject, nullish, omittable, ranged, reportAll, reported, Timestamp } from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -11,42 +11,50 @@ export type MemoryId = typeof MemoryId.Type
 
 /**
  * Something that an agent remembers, usually about a user. The specification requires a member `type` but never declares
- * it, so it is optional here. `last_accessed_at` is the time of the last recall, to the minute. `source_message_ids`, beyond
- * v0.3, are the messages that the memory comes from; a memory of `memories.create` has none.
+ * it, so it is optional here.
  */
 export const Memory = Schema.Struct({
   id: MemoryId,
   agent_id: AgentId,
-  user_id: nullish(UserId, "nullable"),
+  /** The user whom the memory is about, if it is about one. */
+  user_id: nullish(UserId, "optional"),
   content: Schema.String,
-  type: nullish(Schema.String, "nullable"),
+  /** The kind of memory, on servers that have kinds. The engine has none. */
+  type: nullish(Schema.String, "optional"),
+  /** What the memory is about, as JSON of any shape. */
   entities: nullish(Schema.Array(JsonObject)),
+  /** How the user feels about it, from -1 to 1. */
   sentiment: nullish(reported(-1, 1, 0)),
+  /** When the remembered was said. */
   timestamp: nullish(Timestamp),
+  /** The last recall, to the minute. */
   last_accessed_at: nullish(Timestamp, "optional"),
+  /** Beyond v0.3: the messages that the memory comes from. A memory of `memories.create` has none. */
   source_message_ids: nullish(Schema.Array(MessageId)),
   created_at: Timestamp
 }).annotations({ identifier: "Memory" })
-export type Memory = typeof Memory.Type
+export interface Memory extends Schema.Schema.Type<typeof Memory> {}
 
 /** The most characters of a memory: several stand in every prompt. */
 const MAX_MEMORY = 2000
 
-/**
- * The input to create a memory: one statement, of at most 2,000 characters. Without `user_id` it is about no user.
- * `sentiment` is from -1 to 1, default 0; `timestamp` is when it happened, default now.
- */
+/** The input to create a memory. */
 export const CreateMemory = Schema.Struct({
+  /** One statement, of at most 2,000 characters. */
   content: Schema.String.pipe(
     Schema.maxLength(MAX_MEMORY),
     Schema.pattern(/\S/, { message: () => "Expected a statement, actual a blank text" })
   ),
+  /** The user whom the memory is about. Default: it is about no user. */
   user_id: omittable(UserId),
-  entities: omittable(Schema.Array(JsonObject)),
+  /** What the memory is about, as JSON of any shape. Default: none. */
+  entities: omittable(Schema.Array(JsonInput)),
+  /** How the user feels about it, from -1 to 1. Default: 0. */
   sentiment: omittable(ranged(-1, 1, 0)),
+  /** When it happened. Default: now. */
   timestamp: omittable(Timestamp)
 }).annotations({ identifier: "CreateMemoryRequest", ...reportAll })
-export type CreateMemory = typeof CreateMemory.Type
+export interface CreateMemory extends Schema.Schema.Type<typeof CreateMemory> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const MemoryCreated = ResourceCreated(MemoryId)

@@ -9,7 +9,7 @@ export type MessageId = typeof MessageId.Type
 export const TextPart = Schema.Struct({ type: Schema.Literal("text"), text: Schema.String }).annotations({
   identifier: "ChatMLTextContentPart"
 })
-export type TextPart = typeof TextPart.Type
+export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
 
 /** An image part of a message: a URL or a base64 data URL. */
 export const ImagePart = Schema.Struct({
@@ -19,38 +19,45 @@ export const ImagePart = Schema.Struct({
     detail: omittable(Schema.Literal("low", "high", "auto").annotations({ default: "auto" }))
   })
 }).annotations({ identifier: "ChatMLImageContentPart" })
-export type ImagePart = typeof ImagePart.Type
+export interface ImagePart extends Schema.Schema.Type<typeof ImagePart> {}
 
 /** The content of a message: a text, or a list of text and image parts. */
 export const Content = Schema.Union(Schema.String, Schema.Array(Schema.Union(TextPart, ImagePart)))
 export type Content = typeof Content.Type
 
-/**
- * A message as servers send it. Roles are `user`, `assistant`, `system`, `function_call` and `function`. `aborted`,
- * beyond v0.3, marks a reply that was cut off; `refused`, beyond v0.3 too, one that stays in history and is never sent to
- * the model again, because the endpoint refused it or the reply is empty.
- */
+/** Who says a message of a reply or of a history. Servers may have more roles. */
+export const MessageRole = openEnum("user", "assistant", "system", "function_call", "function")
+export type MessageRole = typeof MessageRole.Type
+
+/** A message as servers send it. */
 export const ChatMLMessage = Schema.Struct({
   id: MessageId,
-  role: openEnum("user", "assistant", "system", "function_call", "function"),
+  role: MessageRole,
   content: Content,
+  /** Who of a role says it; of a `function` message, the tool. `""` where nobody is named. */
   name: nullish(Schema.String),
+  /** Beyond v0.3: the call that a `function` message answers. */
   tool_call_id: nullish(Schema.String, "optional"),
+  /** Beyond v0.3: whether the reply was cut off. */
   aborted: nullish(Schema.Boolean),
+  /** Beyond v0.3: whether it is never sent to the model again, because the endpoint refused it or the reply is empty. */
   refused: nullish(Schema.Boolean),
   created_at: Timestamp
 }).annotations({ identifier: "ChatMLMessage" })
-export type ChatMLMessage = typeof ChatMLMessage.Type
+export interface ChatMLMessage extends Schema.Schema.Type<typeof ChatMLMessage> {}
 
-/** A message of a request. `tool_call_id`, beyond v0.3, ties a `function` result to the call it answers. */
+/** A message of a request. */
 export const InputChatMLMessage = Schema.Struct({
   role: Schema.Literal("user", "assistant", "system", "function_call", "function", "auto"),
   content: Content,
+  /** Who of a role says it; of a `function` message, the tool. Default: nobody is named. */
   name: omittable(Schema.String),
+  /** Beyond v0.3: the call that a `function` message answers. Default: calls are answered in their order. */
   tool_call_id: omittable(Schema.String),
+  /** Whether the reply goes on with this message. The embedded engine ignores it. Default: `false`. */
   continue: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({ identifier: "InputChatMLMessage", ...reportAll })
-export type InputChatMLMessage = typeof InputChatMLMessage.Type
+export interface InputChatMLMessage extends Schema.Schema.Type<typeof InputChatMLMessage> {}
 
 /** A call of a tool, as a `function_call` message carries it in its content, a JSON string. */
 export const FunctionCall = Schema.Struct({
@@ -58,7 +65,7 @@ export const FunctionCall = Schema.Struct({
   name: Schema.String,
   arguments: Schema.String
 }).annotations({ identifier: "FunctionCall" })
-export type FunctionCall = typeof FunctionCall.Type
+export interface FunctionCall extends Schema.Schema.Type<typeof FunctionCall> {}
 
 /** The text of a content: a string as it is; of parts, the texts joined by newlines, without images. */
 export const contentText = (content: Content): string =>

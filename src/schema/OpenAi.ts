@@ -65,7 +65,7 @@ export const Model = Schema.Struct(
   },
   unknownMembers
 ).annotations({ identifier: "Model" })
-export type Model = typeof Model.Type
+export interface Model extends Schema.Schema.Type<typeof Model> {}
 
 /** The models that an endpoint serves. */
 export const ModelList = Schema.Struct(

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp } from "./Field.js"
+import { id, JsonInput, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp, text } from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -13,39 +13,53 @@ export type SessionId = typeof SessionId.Type
 export const Session = Schema.Struct({
   id: SessionId,
   agent_id: AgentId,
+  /** The user who talks with the agent, if there is one. */
   user_id: nullish(UserId, "optional"),
-  situation: nullish(Schema.String),
+  /** What the conversation is about: the first part of its context. */
+  situation: text(),
+  /** The summary of the messages that no longer fit the context, once there is one. */
   summary: nullish(Schema.String, "optional"),
+  /** JSON of any shape, which filters of lists can match. */
   metadata: nullish(JsonObject),
+  /** Whether `situation` is a template. */
   render_templates: nullish(Schema.Boolean.annotations({ default: false })),
   created_at: nullish(Timestamp),
   updated_at: nullish(Timestamp)
 }).annotations({ identifier: "Session" })
-export type Session = typeof Session.Type
+export interface Session extends Schema.Schema.Type<typeof Session> {}
 
 /** The input to create a session. */
 export const CreateSession = Schema.Struct({
+  /** The agent that answers. */
   agent_id: AgentId,
+  /** The user who talks with it. Default: nobody in particular. */
   user_id: omittable(UserId),
+  /** What the conversation is about: the first part of its context. Default: `""`. */
   situation: omittable(Schema.String),
-  metadata: omittable(JsonObject),
+  /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
+  metadata: omittable(JsonInput),
+  /** Whether `situation` is a template, in which `{{ user.name }}` and the like are replaced. Default: `false`. */
   render_templates: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({ identifier: "CreateSessionRequest", ...reportAll })
-export type CreateSession = typeof CreateSession.Type
+export interface CreateSession extends Schema.Schema.Type<typeof CreateSession> {}
 
 /** The replacement of a session's situation and metadata (PUT). An omitted `metadata` is kept. */
 export const UpdateSession = Schema.Struct({
+  /** What the conversation is about: the first part of its context. */
   situation: Schema.String,
-  metadata: omittable(JsonObject)
+  /** JSON of any shape. Default: it stays as it is. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateSessionRequest", ...reportAll })
-export type UpdateSession = typeof UpdateSession.Type
+export interface UpdateSession extends Schema.Schema.Type<typeof UpdateSession> {}
 
 /** Changes of a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchSession = Schema.Struct({
+  /** What the conversation is about: the first part of its context. `""` clears it. */
   situation: omittable(Schema.String),
-  metadata: omittable(JsonObject)
+  /** Keys to add or to change, at any depth. The others stay. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchSessionRequest", ...reportAll })
-export type PatchSession = typeof PatchSession.Type
+export interface PatchSession extends Schema.Schema.Type<typeof PatchSession> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const SessionCreated = ResourceCreated(SessionId)
@@ -62,4 +76,4 @@ export const Suggestion = Schema.Struct({
   session_id: SessionId,
   created_at: nullish(Timestamp)
 }).annotations({ identifier: "Suggestion" })
-export type Suggestion = typeof Suggestion.Type
+export interface Suggestion extends Schema.Schema.Type<typeof Suggestion> {}

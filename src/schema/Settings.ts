@@ -2,8 +2,10 @@
  * The settings of a generation. Ranges and defaults are those of the specification; defaults are documentation:
  * a model is sent only the settings of the request and of its agent.
  */
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { JsonSchema, nullish, omittable, openEnum, ranged, reportAll, reported } from "./Field.js"
+import { JsonInput, nullish, omittable, openEnum, ranged, reportAll, reported, SENT, type Sent } from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
@@ -45,16 +47,46 @@ const factorPenalty = omittable(ranged(0, 2, 1))
 
 /** The settings of an agent, the defaults of its sessions' chats. */
 export const AgentDefaultSettings = Schema.Struct({
+  /** How much a token loses for each time that the text already has it, from -2 to 2. Default: the endpoint's own. */
   frequency_penalty: omittable(ranged(-2, 2, 0)),
+  /**
+   * Prefers longer texts above 1 and shorter ones below, from 0 to 2. Sent only to endpoints with vLLM's extensions.
+   * Default: the endpoint's own.
+   */
   length_penalty: factorPenalty,
+  /** How much a token loses if the text already has it, from -1 to 1. Default: the endpoint's own. */
   presence_penalty: additivePenalty,
+  /**
+   * Divides what a token weighs that was there before, from 0 to 2; 1 is neutral. Sent only to endpoints with vLLM's
+   * extensions. Default: the endpoint's own.
+   */
   repetition_penalty: factorPenalty,
+  /** How random the choice of tokens is, from 0 to 3: 0 takes the most likely one. Default: the endpoint's own. */
   temperature: omittable(ranged(0, 3, 0.75)),
+  /**
+   * Chooses among the most likely tokens whose probabilities add up to this, from 0 to 1. Default: the endpoint's own.
+   */
   top_p: omittable(ranged(0, 1, 1)),
+  /**
+   * Leaves out tokens below this share of the most likely one's probability, from 0 to 1 (exclusive). Sent only to
+   * endpoints with vLLM's extensions. Default: the endpoint's own.
+   */
   min_p: minP,
+  /**
+   * A named set of settings of the hosted Julep models. Sent only to endpoints with vLLM's extensions. Default: none.
+   */
   preset: omittable(Preset)
 }).annotations({ identifier: "AgentDefaultSettings", ...reportAll })
-export type AgentDefaultSettings = typeof AgentDefaultSettings.Type
+export interface AgentDefaultSettings extends Schema.Schema.Type<typeof AgentDefaultSettings> {}
+
+const isPreset = Schema.is(Preset)
+
+/** A preset that this version does not know is left out: it could not be sent back. */
+const knownPreset = Schema.optionalToOptional(
+  Schema.NullOr(openEnum(...presets)).annotations({ jsonSchema: { [SENT]: "optional" satisfies Sent } }),
+  Preset,
+  { decode: Option.filter(isPreset), encode: identity }
+)
 
 /** An agent's settings as a server reports them: complete, with the defaults filled in. */
 export const StoredSettings = Schema.Struct({
@@ -65,9 +97,9 @@ export const StoredSettings = Schema.Struct({
   temperature: nullish(reported(0, 3, 0.75)),
   top_p: nullish(reported(0, 1, 1)),
   min_p: nullish(Schema.Number.annotations(minPDocument)),
-  preset: nullish(openEnum(...presets), "optional")
+  preset: knownPreset
 }).annotations({ identifier: "AgentSettings" })
-export type StoredSettings = typeof StoredSettings.Type
+export interface StoredSettings extends Schema.Schema.Type<typeof StoredSettings> {}
 
 /** The defaults of the specification, which has none for `preset`. */
 export const DEFAULT_SETTINGS = {
@@ -88,7 +120,7 @@ const NamedJsonSchema = Schema.Struct({
   /** At most 64 letters, digits, `_` and `-`. */
   name: Schema.String.pipe(Schema.pattern(/^[\w-]{1,64}$/)),
   description: omittable(Schema.String),
-  schema: omittable(JsonSchema),
+  schema: omittable(JsonInput),
   strict
 }).annotations({ identifier: "NamedJsonSchema" })
 
@@ -98,9 +130,12 @@ const NamedJsonSchema = Schema.Struct({
  * the schema. The engine passes it on where the form that OpenAI demands then has no other values than the schema.
  */
 export const ResponseFormat = Schema.Struct({
+  /** Default: `text`. */
   type: omittable(Schema.Literal("text", "json_object", "regex", "json_schema").annotations({ default: "text" })),
+  /** The regular expression that the text matches, of `regex`. Default: none. */
   pattern: omittable(Schema.String),
-  schema: omittable(JsonSchema.annotations({ default: {} })),
+  /** The JSON Schema that the object fits, of `json_object`. Default: any object. */
+  schema: omittable(JsonInput.annotations({ default: {} })),
   strict,
   json_schema: omittable(NamedJsonSchema)
 })
@@ -112,23 +147,59 @@ export const ResponseFormat = Schema.Struct({
     )
   )
   .annotations({ identifier: "ResponseFormat", ...reportAll })
-export type ResponseFormat = typeof ResponseFormat.Type
+export interface ResponseFormat extends Schema.Schema.Type<typeof ResponseFormat> {}
 
 /** The members of `ChatSettings`, less `stream`, which belongs to the streaming call. */
 export const chatSettings = {
+  /**
+   * How much a token loses for each time that the text already has it, from -1 to 1. Default: the agent's, else the
+   * endpoint's own.
+   */
   frequency_penalty: additivePenalty,
+  /**
+   * Prefers longer texts above 1 and shorter ones below, from 0 to 2. Sent only to endpoints with vLLM's extensions.
+   * Default: the agent's, else the endpoint's own.
+   */
   length_penalty: factorPenalty,
+  /** What is added to the weight of tokens, by their ids: whole numbers. Default: nothing. */
   logit_bias: omittable(Schema.Record({ key: Schema.String, value: whole })),
+  /** The most tokens of the reply, from 1 to 16,384. Default: the endpoint's own. */
   max_tokens: omittable(integer(1, 16384).annotations({ default: 200 })),
+  /**
+   * How much a token loses if the text already has it, from -1 to 1. Default: the agent's, else the endpoint's own.
+   */
   presence_penalty: additivePenalty,
+  /**
+   * Divides what a token weighs that was there before, from 0 to 2; 1 is neutral. Sent only to endpoints with vLLM's
+   * extensions. Default: the agent's, else the endpoint's own.
+   */
   repetition_penalty: factorPenalty,
+  /** The format of the reply. Default: text. */
   response_format: omittable(ResponseFormat),
+  /** Makes replies repeatable, as far as the endpoint can: a whole number from -1 to 9,999. Default: none. */
   seed: omittable(integer(-1, 9999)),
+  /** Texts that end the reply, which does not have them: one, or a list of 1 to 4. Default: none. */
   stop: omittable(
     Schema.Union(Schema.String, Schema.Array(Schema.String).pipe(Schema.minItems(1), Schema.maxItems(4)))
   ),
+  /**
+   * How random the choice of tokens is, from 0 to 2: 0 takes the most likely one. Default: the agent's, else the
+   * endpoint's own.
+   */
   temperature: omittable(ranged(0, 2, 0.75)),
+  /**
+   * Chooses among the most likely tokens whose probabilities add up to this, from 0 (exclusive) to 1. Default: the
+   * agent's, else the endpoint's own.
+   */
   top_p: omittable(topPAboveZero),
+  /**
+   * Leaves out tokens below this share of the most likely one's probability, from 0 to 1 (exclusive). Sent only to
+   * endpoints with vLLM's extensions. Default: the agent's, else the endpoint's own.
+   */
   min_p: minP,
+  /**
+   * A named set of settings of the hosted Julep models. Sent only to endpoints with vLLM's extensions. Default: the
+   * agent's.
+   */
   preset: omittable(Preset)
 }

@@ -1,20 +1,24 @@
 import * as Schema from "effect/Schema"
-import { id, JsonObject, JsonSchema, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { id, JsonInput, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a tool. */
 export const ToolId = id("ToolId")
 export type ToolId = typeof ToolId.Type
 
-const named = { identifier: "FunctionParameters" }
-const FunctionParameters = JsonSchema.annotations(named)
+const parameters = { identifier: "FunctionParameters" }
+/** A JSON Schema object, as a server reports it. */
+const FunctionParameters = JsonObject.annotations(parameters)
+/** A JSON Schema object of a request. */
+const InputParameters = JsonInput.annotations(parameters)
 
 /** A function as the server describes it. */
 export const ToolFunction = Schema.Struct({
   name: Schema.String,
   description: nullish(Schema.String, "optional"),
-  parameters: JsonObject.annotations(named)
+  parameters: FunctionParameters
 }).annotations({ identifier: "FunctionDef" })
+export interface ToolFunction extends Schema.Schema.Type<typeof ToolFunction> {}
 
 /** A tool of an agent. */
 export const Tool = Schema.Struct({
@@ -22,47 +26,53 @@ export const Tool = Schema.Struct({
   type: openEnum("function", "webhook"),
   function: ToolFunction
 }).annotations({ identifier: "Tool" })
-export type Tool = typeof Tool.Type
+export interface Tool extends Schema.Schema.Type<typeof Tool> {}
 
 /**
  * A function that a model may call. `name` is any text; one that endpoints reject is replaced in requests to them, and its
  * calls have the name that was given. `parameters` is a JSON Schema object.
  */
 export const FunctionDef = Schema.Struct({
+  /** The name that the model calls it by. */
   name: Schema.String,
+  /** What the function does and when to call it, for the model. Default: none. */
   description: omittable(Schema.String),
-  parameters: FunctionParameters
+  /** The JSON Schema of its arguments, such as that of `JSONSchema.make`. */
+  parameters: InputParameters
 }).annotations({ identifier: "FunctionDef", ...reportAll })
-export type FunctionDef = typeof FunctionDef.Type
+export interface FunctionDef extends Schema.Schema.Type<typeof FunctionDef> {}
 
 /** Any part of a function definition. */
 export const PartialFunctionDef = Schema.Struct({
+  /** The name that the model calls it by. */
   name: omittable(Schema.String),
+  /** What the function does and when to call it, for the model. */
   description: omittable(Schema.String),
-  parameters: omittable(FunctionParameters)
+  /** The JSON Schema of its arguments. */
+  parameters: omittable(InputParameters)
 }).annotations({ identifier: "PartialFunctionDef", ...reportAll })
-export type PartialFunctionDef = typeof PartialFunctionDef.Type
+export interface PartialFunctionDef extends Schema.Schema.Type<typeof PartialFunctionDef> {}
 
 /** The input to create a tool. Models call only `function` tools today. */
 export const CreateTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
 }).annotations({ identifier: "CreateToolRequest", ...reportAll })
-export type CreateTool = typeof CreateTool.Type
+export interface CreateTool extends Schema.Schema.Type<typeof CreateTool> {}
 
 /** The replacement of a tool's function (PUT). */
 export const UpdateTool = Schema.Struct({ function: FunctionDef }).annotations({
   identifier: "UpdateToolRequest",
   ...reportAll
 })
-export type UpdateTool = typeof UpdateTool.Type
+export interface UpdateTool extends Schema.Schema.Type<typeof UpdateTool> {}
 
 /** Changes of a tool's function (PATCH): omitted members stay. */
 export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotations({
   identifier: "PatchToolRequest",
   ...reportAll
 })
-export type PatchTool = typeof PatchTool.Type
+export interface PatchTool extends Schema.Schema.Type<typeof PatchTool> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const ToolCreated = ResourceCreated(ToolId)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
-import { id, JsonObject, nullish, omittable, reportAll, Timestamp } from "./Field.js"
+import { id, JsonInput, JsonObject, nullish, omittable, reportAll, Timestamp, text } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a user. */
@@ -10,38 +10,50 @@ export type UserId = typeof UserId.Type
 /** A user, as it is stored. */
 export const User = Schema.Struct({
   id: UserId,
-  name: nullish(Schema.String.annotations({ default: "User" })),
-  about: nullish(Schema.String),
+  name: text("User", Schema.String.annotations({ default: "User" })),
+  /** Who the user is: chats with the user have it in their context. */
+  about: text(),
+  /** JSON of any shape, which filters of lists can match. */
   metadata: nullish(JsonObject),
   created_at: nullish(Timestamp),
   updated_at: nullish(Timestamp)
 }).annotations({ identifier: "User" })
-export type User = typeof User.Type
+export interface User extends Schema.Schema.Type<typeof User> {}
 
 /** The input to create a user. `name` defaults to `User`. */
 export const CreateUser = Schema.Struct({
+  /** The name in prompts and lists. Default: `User`. */
   name: omittable(Schema.String.annotations({ default: "User" })),
+  /** Who the user is: chats with the user have it in their context. Default: `""`. */
   about: omittable(Schema.String),
+  /** Docs that chats with the user recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc)),
-  metadata: omittable(JsonObject)
+  /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateUserRequest", ...reportAll })
-export type CreateUser = typeof CreateUser.Type
+export interface CreateUser extends Schema.Schema.Type<typeof CreateUser> {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
 export const UpdateUser = Schema.Struct({
+  /** The name in prompts and lists. */
   name: Schema.String,
+  /** Who the user is: chats with the user have it in their context. */
   about: Schema.String,
-  metadata: omittable(JsonObject)
+  /** JSON of any shape. Default: `{}`. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateUserRequest", ...reportAll })
-export type UpdateUser = typeof UpdateUser.Type
+export interface UpdateUser extends Schema.Schema.Type<typeof UpdateUser> {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchUser = Schema.Struct({
+  /** The name in prompts and lists. */
   name: omittable(Schema.String),
+  /** Who the user is. `""` clears it. */
   about: omittable(Schema.String),
-  metadata: omittable(JsonObject)
+  /** Keys to add or to change, at any depth. The others stay. */
+  metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchUserRequest", ...reportAll })
-export type PatchUser = typeof PatchUser.Type
+export interface PatchUser extends Schema.Schema.Type<typeof PatchUser> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated(UserId)

@@ -32,7 +32,7 @@ export const ErrorBody = Schema.Struct({
   }),
   detail: Schema.String
 }).annotations({ identifier: "ErrorBody" })
-export type ErrorBody = typeof ErrorBody.Type
+export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
 const defaultCodes: { readonly [Tag in AnswerError["_tag"]]: string } = {
   BadRequest: "BAD_REQUEST",

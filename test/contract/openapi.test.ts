@@ -67,8 +67,6 @@ describe("the OpenAPI document", () => {
         "/components/schemas/CompletionChunk/properties/choices/items/properties/finish_reason",
         "/components/schemas/CompletionChunk/properties/usage",
         "/components/schemas/CompletionMessage/properties/content",
-        "/components/schemas/Memory/properties/user_id",
-        "/components/schemas/Memory/properties/type",
         "/components/schemas/OpenAiErrorBody/properties/error/properties/param",
         "/components/schemas/OpenAiErrorBody/properties/error/properties/code",
       ]

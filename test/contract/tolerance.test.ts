@@ -22,7 +22,7 @@ describe("tolerance", () => {
       Effect.gen(function* () {
         const user = yield* (yield* answered({ ...f.user, created_at: spelling, updated_at: null })).users.get(f.userId)
         expect(user.created_at?.getTime()).toBe(instant)
-        expect(user.updated_at).toBeNull()
+        expect(user).not.toHaveProperty("updated_at")
       })
     )
   }
@@ -51,7 +51,8 @@ describe("tolerance", () => {
         f.sessionId,
         { messages: [{ role: "user", content: "" }] }
       )
-      expect(reply).toMatchObject({ finish_reason: "eos", doc_ids: null })
+      expect(reply.finish_reason).toBe("eos")
+      expect(reply).not.toHaveProperty("doc_ids")
       expect((yield* (yield* answered({ ...f.job, state: "paused" })).jobs.get(f.jobId)).state).toBe("paused")
       const items = [{ ...f.suggestion, target: "crew" }]
       expect(yield* (yield* answered({ items })).sessions.suggestions(f.sessionId)).toMatchObject([{ target: "crew" }])

@@ -49,7 +49,9 @@ describe("Julep", () => {
   })
 
   it.effect("mocked managers compose into a client", () => {
-    const agents = Layer.mock(Agents, { get: () => Effect.succeed({ id: f.agentId, name: "Mock", model: "m" }) })
+    const agents = Layer.mock(Agents, {
+      get: () => Effect.succeed({ id: f.agentId, name: "Mock", about: "", model: "m" })
+    })
     const others = Layer.mergeAll(
       Layer.mock(Users, {}),
       Layer.mock(Sessions, {}),

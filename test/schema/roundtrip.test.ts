@@ -85,13 +85,13 @@ const created_at = "2031-04-05T06:07:08.250Z"
 
 /** Wherever JSON of any shape travels: the schema, and a value on the wire that holds it. */
 const holders: ReadonlyArray<readonly [string, (json: JsonObject) => unknown]> = [
-  ["Agent", (metadata) => ({ id, name: "a", model: "m", metadata })],
+  ["Agent", (metadata) => ({ id, name: "a", model: "m", about: "", metadata })],
   ["CreateAgent", (metadata) => ({ name: "a", metadata })],
   ["UpdateAgent", (metadata) => ({ name: "a", about: "", metadata })],
   ["PatchAgent", (metadata) => ({ metadata })],
-  ["User", (metadata) => ({ id, metadata })],
+  ["User", (metadata) => ({ id, name: "a", about: "", metadata })],
   ["CreateUser", (metadata) => ({ docs: [{ title: "t", content: "c", metadata }] })],
-  ["Session", (metadata) => ({ id, agent_id: id, metadata })],
+  ["Session", (metadata) => ({ id, agent_id: id, situation: "", metadata })],
   ["PatchSession", (metadata) => ({ metadata })],
   ["Doc", (metadata) => ({ id, title: "t", content: "c", created_at, metadata })],
   ["Memory", (entity) => ({ id, agent_id: id, content: "c", entities: [entity], created_at })],

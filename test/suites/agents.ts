@@ -79,7 +79,7 @@ export const agents = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("PATCH applies empty strings and replaces the settings as a whole", () =>
+    it.effect("PATCH applies empty strings and merges the settings member by member", () =>
       Effect.gen(function* () {
         const { agents } = yield* Julep
         const { id } = yield* agents.create(whole)
@@ -88,7 +88,14 @@ export const agents = (mode: Mode) =>
           name: "Ada",
           about: "",
           model: "other",
-          default_settings: { ...DEFAULT_SETTINGS, top_p: 0 }
+          default_settings: { ...DEFAULT_SETTINGS, ...whole.default_settings, top_p: 0 }
+        })
+        yield* agents.update(id, { default_settings: { temperature: 1 } })
+        expect((yield* agents.get(id)).default_settings).toEqual({
+          ...DEFAULT_SETTINGS,
+          preset: "prose",
+          temperature: 1,
+          top_p: 0
         })
       }).pipe(Effect.provide(mode()))
     )

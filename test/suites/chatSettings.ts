@@ -64,7 +64,7 @@ export const chatSettings = (mode: Wired) =>
         expect((yield* lastRequest).settings).toEqual(defaults)
         yield* julep.agents.update(agent.id, { default_settings: { temperature: 0 } })
         yield* chat(session.id, "Hello")
-        expect((yield* lastRequest).settings).toEqual({ temperature: 0 })
+        expect((yield* lastRequest).settings).toEqual({ ...defaults, temperature: 0 })
         yield* julep.agents.update(agent.id, { name: "Ada", about: "" }, { overwrite: true })
         yield* chat(session.id, "Hello")
         expect((yield* lastRequest).settings).toEqual({})

@@ -29,6 +29,7 @@ import { recallOptions } from "./recallOptions.js"
 import { recallTools } from "./recallTools.js"
 import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
+import { roundTrips } from "./roundTrips.js"
 import { sessions } from "./sessions.js"
 import { summaries } from "./summaries.js"
 import { templates } from "./templates.js"
@@ -47,6 +48,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     tools(mode)
     lists(mode)
     metadata(mode)
+    roundTrips(mode)
     chats(mode)
     chatTools(mode)
     chatStream(mode)

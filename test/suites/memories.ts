@@ -24,7 +24,6 @@ export const memories = (mode: Mode) =>
             agent_id: agent.id,
             user_id: user.id,
             content: "I live in Lisbon.",
-            type: null,
             entities: [],
             sentiment: 0,
             timestamp: new Date(3_600_000),
@@ -283,7 +282,7 @@ export const memories = (mode: Mode) =>
         const session = yield* sessions.create({ agent_id: agent.id })
         yield* chat(session.id, "The harbour closes at nine.")
         const listed = yield* memories.list({ agent_id: agent.id })
-        expect(listed).toMatchObject([{ content: "The harbour closes at nine.", user_id: null }])
+        expect(listed).toMatchObject([{ content: "The harbour closes at nine." }])
       }).pipe(Effect.provide(mode()))
     )
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { ChatInput, ChatResponse } from "../../src/schema/Chat.js"
+import type { ChatInput, ChatResponse, ChatStreamEvent } from "../../src/schema/Chat.js"
 import { chat, failure, recalledOf, requests, says, scene, sceneWithUser } from "../support/turns.js"
 import { send, type Wired } from "../support/wire.js"
 
@@ -14,11 +14,11 @@ const lamps = Array.from({ length: 12 }, (_, index) => ({
   metadata: { shore: index < 2 ? "south" : "north", index }
 }))
 
-const sourcesOf = ({ recalled }: Pick<ChatResponse, "recalled">) => {
+const sourcesOf = ({ recalled }: Pick<ChatResponse | ChatStreamEvent, "recalled">) => {
   if (recalled == null) throw new Error("the reply has no recalled")
   return recalled
 }
-const countsOf = (reply: Pick<ChatResponse, "recalled">) => {
+const countsOf = (reply: Pick<ChatResponse | ChatStreamEvent, "recalled">) => {
   const { memories, messages, snippets } = sourcesOf(reply)
   return { snippets: snippets.length, memories: memories.length, messages: messages.length }
 }

@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { Agent, AgentCreated, AgentDeleted, AgentUpdated } from "../../schema/Agent.js"
 import { AgentsApi } from "../../schema/api/AgentsApi.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, pagesOf } from "./respond.js"
+import { answer, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-const whole = Schema.required(Agent)
-const one = answer(whole)
-const many = pagesOf(whole)
+const sent = whole(Agent)
+const one = answer(sent)
+const many = pagesOf(sent)
 const created = answer(AgentCreated, { status: 201 })
 const updated = answer(AgentUpdated)
 const deleted = answer(AgentDeleted, { status: 202 })

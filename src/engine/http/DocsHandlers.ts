@@ -1,15 +1,14 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { DocsApi } from "../../schema/api/DocsApi.js"
 import { Doc, DocCreated, DocDeleted } from "../../schema/Doc.js"
 import { Engine } from "../usecases/Engine.js"
 import type { Owner } from "../usecases/resources/Docs.js"
-import { answer, pagesOf } from "./respond.js"
+import { answer, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-const whole = Schema.required(Doc)
-const one = answer(whole)
-const many = pagesOf(whole)
+const sent = whole(Doc)
+const one = answer(sent)
+const many = pagesOf(sent)
 const created = answer(DocCreated, { status: 201 })
 const deleted = answer(DocDeleted, { status: 202 })
 

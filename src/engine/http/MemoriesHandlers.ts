@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { MemoriesApi } from "../../schema/api/MemoriesApi.js"
 import { Memory, MemoryCreated, MemoryDeleted } from "../../schema/Memory.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, pagesOf } from "./respond.js"
+import { answer, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-// A memory that was never recalled has no such time: the specification has no null for it.
-const many = pagesOf(Schema.extend(Schema.required(Memory.omit("last_accessed_at")), Memory.pick("last_accessed_at")))
+const many = pagesOf(whole(Memory, "user_id", "type", "last_accessed_at"))
 const created = answer(MemoryCreated, { status: 201 })
 const deleted = answer(MemoryDeleted, { status: 202 })
 

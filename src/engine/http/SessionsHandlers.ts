@@ -1,23 +1,20 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { SessionsApi } from "../../schema/api/SessionsApi.js"
 import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
-import { acceptsJsonAlone, answer, answerStream, itemsOf, pagesOf } from "./respond.js"
+import { acceptsJsonAlone, answer, answerStream, itemsOf, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-// Members without a value are left out: the specification has no null for them.
-const whole = Schema.extend(Schema.required(Session.omit("user_id", "summary")), Session.pick("user_id", "summary"))
-const message = Schema.extend(Schema.required(ChatMLMessage.omit("tool_call_id")), ChatMLMessage.pick("tool_call_id"))
-const one = answer(whole)
-const many = pagesOf(whole)
+const session = whole(Session, "user_id", "summary")
+const one = answer(session)
+const many = pagesOf(session)
 const created = answer(SessionCreated, { status: 201 })
 const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
-const history = pagesOf(message)
-const suggestions = itemsOf(Schema.required(Suggestion))
+const history = pagesOf(whole(ChatMLMessage, "tool_call_id"))
+const suggestions = itemsOf(whole(Suggestion))
 const reply = answer(ChatResponse, { callsModel: true })
 const rendered = answer(RenderedChat, { callsModel: true })
 const events = answerStream(ChatStreamEvent, { keeps: true })

@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { ToolsApi } from "../../schema/api/ToolsApi.js"
 import { Tool, ToolCreated, ToolDeleted, ToolUpdated } from "../../schema/Tool.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, pagesOf } from "./respond.js"
+import { answer, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-const many = pagesOf(Schema.required(Tool))
+const many = pagesOf(whole(Tool))
 const created = answer(ToolCreated, { status: 201 })
 const updated = answer(ToolUpdated)
 const deleted = answer(ToolDeleted, { status: 202 })

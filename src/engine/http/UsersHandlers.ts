@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { UsersApi } from "../../schema/api/UsersApi.js"
 import { User, UserCreated, UserDeleted, UserUpdated } from "../../schema/User.js"
 import { Engine } from "../usecases/Engine.js"
-import { answer, pagesOf } from "./respond.js"
+import { answer, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
-const whole = Schema.required(User)
-const one = answer(whole)
-const many = pagesOf(whole)
+const sent = whole(User)
+const one = answer(sent)
+const many = pagesOf(sent)
 const created = answer(UserCreated, { status: 201 })
 const updated = answer(UserUpdated)
 const deleted = answer(UserDeleted, { status: 202 })

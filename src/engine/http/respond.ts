@@ -166,6 +166,29 @@ const lastEvent = (cause: Cause.Cause<Failure>): Effect.Effect<Uint8Array> =>
     Effect.map((error) => ServerSentEvents.encodeError(toBody(error), error.status ?? 500, retryAfterOf(error)))
   )
 
+type Members<Fields extends Schema.Struct.Fields> = Schema.Struct.Type<Fields>
+
+/**
+ * The schema of a resource as the engine sends it: with every member, less those that it leaves out where they have no
+ * value, because the specification has no null for them.
+ */
+export const whole = <Fields extends Schema.Struct.Fields, Left extends keyof Fields & string = never>(
+  resource: Schema.Struct<Fields>,
+  ...left: ReadonlyArray<Left>
+) => {
+  const fields = Object.entries(resource.fields).map(([name, field]) => {
+    // A member of `nullish` has the schema of its value, and one with a default is made from it.
+    const made = Schema.isPropertySignature(field)
+    const value = made && "value" in field ? field.value : made && "from" in field ? field.from : field
+    return [name, Schema.isSchema(value) && left.some((each) => each === name) ? Schema.optional(value) : value]
+  })
+  type Sent = { readonly [Name in Exclude<keyof Members<Fields>, Left>]-?: Members<Fields>[Name] } & {
+    readonly [Name in Left & keyof Members<Fields>]?: Members<Fields>[Name]
+  }
+  // The members have the types of the resource's own.
+  return Schema.Struct(Object.fromEntries(fields)) as unknown as Schema.Schema<Sent, object>
+}
+
 /** The envelope of a list whose items have every member. */
 export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {
   const items = answer(Schema.Struct({ items: Schema.Array(item) }))

@@ -12,9 +12,9 @@ export const MemoriesQuery = Schema.Struct({
   user_id: Schema.optional(UserId),
   ...cursorPage
 })
-export type MemoriesCursorQuery = typeof MemoriesQuery.Type
+export interface MemoriesCursorQuery extends Schema.Schema.Type<typeof MemoriesQuery> {}
 /** `MemoriesQuery` as callers give it: `listAll` sets `after`. */
-export type MemoriesQuery = Omit<MemoriesCursorQuery, "after">
+export interface MemoriesQuery extends Omit<MemoriesCursorQuery, "after"> {}
 
 /** The operations on memories. */
 export const MemoriesApi = group("memories", {

@@ -53,14 +53,14 @@ const filteredPage = {
 
 /** A page of a list. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export const Page = Schema.Struct(page)
-export type Page = typeof Page.Type
+export interface Page extends Schema.Schema.Type<typeof Page> {}
 
 /** A page of a list that has cursors. */
 export const CursorPage = Schema.Struct(cursorPage)
-export type CursorPage = typeof CursorPage.Type
+export interface CursorPage extends Schema.Schema.Type<typeof CursorPage> {}
 
 /** A page of resources with metadata. `metadata_filter` matches top-level keys by equality; `sort_by` and `order` sort it. */
 export const FilteredPage = Schema.Struct(filteredPage)
-export type FilteredCursorPage = typeof FilteredPage.Type
+export interface FilteredCursorPage extends Schema.Schema.Type<typeof FilteredPage> {}
 /** `FilteredPage` as callers give it: `listAll` sets `after`. */
-export type FilteredPage = Omit<FilteredCursorPage, "after">
+export interface FilteredPage extends Omit<FilteredCursorPage, "after"> {}

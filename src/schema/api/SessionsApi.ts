@@ -23,9 +23,9 @@ export const HistoryPage = Schema.Struct({
   ...cursorPage,
   order: Schema.optional(Schema.Literal("asc", "desc").annotations({ default: "asc" }))
 })
-export type HistoryCursorPage = typeof HistoryPage.Type
+export interface HistoryCursorPage extends Schema.Schema.Type<typeof HistoryPage> {}
 /** `HistoryPage` as callers give it: `historyAll` sets `after`. */
-export type HistoryPage = Omit<HistoryCursorPage, "after">
+export interface HistoryPage extends Omit<HistoryCursorPage, "after"> {}
 
 /** The operations on sessions, their history and their chats. */
 export const SessionsApi = group("sessions", {

@@ -1,5 +1,5 @@
 /** Turns a chat request into a request to the model: participants, tools, recall, history, templates. Writes nothing. */
-import type { NonEmptyReadonlyArray } from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -46,7 +46,7 @@ export interface CheckedRequest {
   /** The tools of the agent, for templates. */
   readonly tools: ReadonlyArray<ToolRow>
   /** The messages of the request, as rows of history. */
-  readonly messages: NonEmptyReadonlyArray<EntryRow>
+  readonly messages: Arr.NonEmptyReadonlyArray<EntryRow>
   /** The idempotency key, of which the ids of the turn's messages are made. */
   readonly key: string | undefined
   /** What earlier attempts under the key have stored: messages of the request, and the first message of the reply. */
@@ -132,6 +132,7 @@ export const make = Effect.gen(function* () {
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
     const count = ratios.correct(model, yield* tokenizer.of(model))
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
+    if (!Arr.isNonEmptyArray(messages)) return yield* unprocessable("messages", "Expected at least one message")
     const checked: CheckedRequest = {
       developer,
       id,
@@ -149,7 +150,7 @@ export const make = Effect.gen(function* () {
         tools,
         settings,
         ...choice,
-        ...(request.extra === undefined ? {} : { extra: request.extra })
+        ...(request.extra === undefined ? {} : { extra: { ...request.extra } })
       },
       source: `${endpoint} ${model}`,
       messageNames,

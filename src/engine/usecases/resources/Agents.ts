@@ -34,8 +34,19 @@ const toAgent = (row: AgentRow): Required<Agent> => ({
 const listOfInstructions = (instructions: string | ReadonlyArray<string>) =>
   typeof instructions === "string" ? [instructions] : instructions
 
-const settingsSent = (settings: AgentDefaultSettings) =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+/**
+ * The settings of a request. Settings that come back complete, as `get` reports them, set only what is not the default that
+ * `get` filled in: a model is sent no setting that nobody chose.
+ */
+const settingsSent = (settings: AgentDefaultSettings, stored: AgentDefaultSettings = {}): AgentDefaultSettings => {
+  const sent = new Map<string, unknown>(Object.entries(settings).filter(([, value]) => value !== undefined))
+  const defaults = Object.entries(DEFAULT_SETTINGS)
+  if (defaults.every(([name]) => sent.has(name))) {
+    for (const [name, value] of defaults)
+      if (sent.get(name) === value && !Object.hasOwn(stored, name)) sent.delete(name)
+  }
+  return Object.fromEntries(sent)
+}
 
 /** Agents. */
 export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect.Effect.Success<typeof makeTools>) =>
@@ -70,7 +81,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
             instructions: listOfInstructions(input.instructions ?? []),
             model: input.model ?? null,
             default_settings: settingsSent(input.default_settings ?? {}),
-            metadata: input.metadata ?? {},
+            metadata: { ...input.metadata },
             created_at: at,
             updated_at: at
           })
@@ -85,13 +96,13 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
           Effect.map(listed(toAgent))
         ),
       update: (developer: string, id: AgentId, input: UpdateAgent) =>
-        change(developer, id, () => ({
+        change(developer, id, (row) => ({
           name: input.name,
           about: input.about,
           instructions: listOfInstructions(input.instructions ?? []),
           model: input.model ?? null,
-          default_settings: settingsSent(input.default_settings ?? {}),
-          metadata: input.metadata ?? {}
+          default_settings: settingsSent(input.default_settings ?? {}, row.default_settings),
+          metadata: { ...input.metadata }
         })),
       patch: (developer: string, id: AgentId, input: PatchAgent) =>
         change(developer, id, (row) => ({
@@ -99,8 +110,10 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
           about: input.about ?? row.about,
           instructions: input.instructions === undefined ? row.instructions : listOfInstructions(input.instructions),
           model: input.model ?? row.model,
-          default_settings:
-            input.default_settings === undefined ? row.default_settings : settingsSent(input.default_settings),
+          default_settings: {
+            ...row.default_settings,
+            ...settingsSent(input.default_settings ?? {}, row.default_settings)
+          },
           metadata: input.metadata === undefined ? row.metadata : mergeMetadata(row.metadata, input.metadata)
         })),
       remove: (developer: string, id: AgentId) =>

@@ -45,7 +45,7 @@ export const make = Effect.gen(function* () {
       owner,
       title: doc.title,
       content: doc.content,
-      metadata: doc.metadata ?? {},
+      metadata: { ...doc.metadata },
       created_at: at
     }
     const { complete, first } = firstPassages(doc.content, room)

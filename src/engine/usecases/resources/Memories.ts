@@ -22,13 +22,12 @@ const agentId = Brand.nominal<AgentId>()
 const userId = Brand.nominal<UserId>()
 const messageId = Brand.nominal<MessageId>()
 
-/** The specification requires `user_id`, and declares no null for it: a memory about no user has null. */
+/** The specification requires `user_id` and `type`, and declares no null: the engine leaves out what a memory has not. */
 const toMemory = (row: MemoryRow) => ({
   id: memoryId(row.id),
   agent_id: agentId(row.agent_id),
-  user_id: row.user_id === null ? null : userId(row.user_id),
+  ...(row.user_id === null ? {} : { user_id: userId(row.user_id) }),
   content: row.content,
-  type: null,
   entities: row.entities,
   sentiment: row.sentiment,
   timestamp: new Date(row.timestamp),
@@ -76,7 +75,7 @@ export const make = Effect.gen(function* () {
         yield* storage.memories.remember(developer, {
           ...statement,
           id,
-          entities: input.entities ?? [],
+          entities: (input.entities ?? []).map((entity) => ({ ...entity })),
           sentiment: input.sentiment ?? 0,
           timestamp: input.timestamp?.getTime() ?? at,
           last_accessed_at: null,

@@ -9,17 +9,28 @@ export const MAX_METADATA = 10_000
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Whether two values are the same JSON. */
+const isSame = (one: unknown, other: unknown): boolean => {
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other
+  const names = Object.keys(one)
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(Reflect.get(one, name), Reflect.get(other, name)))
+  )
+}
+
 const mergeValue = (old: unknown, change: unknown): unknown => {
   if (isObject(old) && isObject(change)) return mergeMetadata(old, change)
-  if (Array.isArray(old) && Array.isArray(change)) return [...old, ...change]
+  if (Array.isArray(old) && Array.isArray(change)) return isSame(old, change) ? old : [...old, ...change]
   return change
 }
 
 /**
  * The deep merge of PATCH: objects merge key by key, lists under the same key are concatenated, any other value is
- * replaced. A nested `null` is stored as `null`; keys are never removed.
+ * replaced. A list that is sent back as it is stored stays, so that a resource can be read, changed and written. A nested `null` is stored as `null`; keys are never removed.
  */
-export const mergeMetadata = (old: JsonObject, change: JsonObject): JsonObject => {
+export const mergeMetadata = (old: JsonObject, change: object): JsonObject => {
   const merged = new Map(Object.entries(old))
   for (const [key, value] of Object.entries(change)) {
     merged.set(key, merged.has(key) ? mergeValue(merged.get(key), value) : value)
@@ -40,7 +51,7 @@ const countDown = (value: unknown, left: number): number => {
 
 /** Refuses metadata of too many values. */
 export const checkMetadata = (
-  metadata: JsonObject | undefined,
+  metadata: object | undefined,
   path = "metadata"
 ): Effect.Effect<void, UnprocessableRequest> =>
   countDown(metadata, MAX_METADATA) < 0

@@ -76,7 +76,7 @@ export const make = Effect.gen(function* () {
           history_epoch: 0,
           nonce: shortHash(yield* ids.next),
           render_templates: input.render_templates ?? false,
-          metadata: input.metadata ?? {},
+          metadata: { ...input.metadata },
           created_at: at,
           updated_at: at
         })
@@ -89,7 +89,10 @@ export const make = Effect.gen(function* () {
         Effect.map(listed(toSession))
       ),
     update: (developer: string, id: SessionId, input: UpdateSession) =>
-      change(developer, id, (row) => ({ situation: input.situation, metadata: input.metadata ?? row.metadata })),
+      change(developer, id, (row) => ({
+        situation: input.situation,
+        metadata: { ...(input.metadata ?? row.metadata) }
+      })),
     patch: (developer: string, id: SessionId, input: PatchSession) =>
       change(developer, id, (row) => ({
         situation: input.situation ?? row.situation,

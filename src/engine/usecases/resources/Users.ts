@@ -55,7 +55,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
             id,
             name: input.name ?? "User",
             about: input.about ?? "",
-            metadata: input.metadata ?? {},
+            metadata: { ...input.metadata },
             created_at: at,
             updated_at: at
           })
@@ -69,7 +69,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
           Effect.map(listed(toUser))
         ),
       update: (developer: string, id: UserId, input: UpdateUser) =>
-        change(developer, id, () => ({ name: input.name, about: input.about, metadata: input.metadata ?? {} })),
+        change(developer, id, () => ({ name: input.name, about: input.about, metadata: { ...input.metadata } })),
       patch: (developer: string, id: UserId, input: PatchUser) =>
         change(developer, id, (row) => ({
           name: input.name ?? row.name,
