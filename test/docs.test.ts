@@ -115,6 +115,7 @@ describe("docs/configuration.md", () => {
       name: true,
       contextWindow: true,
       summarization: true,
+      suggestions: true,
       memoryLifetime: true,
       streamOpening: true,
       jobConcurrency: true,
@@ -138,11 +139,12 @@ describe("docs/configuration.md", () => {
       queryTimeout: true
     }
     const summarization: Record<keyof Embedded.SummarizationOption, true> = { threshold: true, model: true }
+    const suggestions: Record<keyof Embedded.SuggestionsOption, true> = { turns: true, model: true }
     const served: Record<Exclude<keyof Embedded.AppOptions, keyof Embedded.Options>, true> = {
       apiKey: true,
       apiKeyHeader: true
     }
-    const all = [client, call, engine, model, embedder, summarization, served]
+    const all = [client, call, engine, model, embedder, summarization, suggestions, served]
     expect(tables.slice(1)).toEqual(all.map((options) => Object.keys(options)))
   })
 })

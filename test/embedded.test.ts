@@ -552,6 +552,8 @@ describe("options", () => {
       const wrong: ReadonlyArray<Embedded.Options> = [
         { summarization: { threshold: 0 } },
         { summarization: { threshold: 1.5 } },
+        { suggestions: { turns: 0 } },
+        { suggestions: { turns: 1.5 } },
         { jobConcurrency: 0 },
         { jobConcurrency: 1.5 },
         // Values that a caller without types could pass.

@@ -20,6 +20,7 @@ import { StreamOpening } from "../engine/usecases/chat/StreamOpening.js"
 import { Engine } from "../engine/usecases/Engine.js"
 import { Idempotency } from "../engine/usecases/Idempotency.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
+import { Suggesting } from "../engine/usecases/learn/Suggest.js"
 import { Summarization } from "../engine/usecases/learn/Summarize.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
 import { MemoryLifetime } from "../engine/usecases/recall/MemoryLifetime.js"
@@ -29,6 +30,7 @@ import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
 import { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
+import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
 import { layerEverything } from "./Julep.js"
 
@@ -81,6 +83,7 @@ const engineApp = (parts: Parts, options: Options, server: Server = {}): Layer.L
         Context.add(Templates, jinja),
         Context.add(ModelName, ModelName.make(parts.model.name, contextWindow)),
         Context.add(Summarization, yield* parts.summarization),
+        Context.add(Suggesting, yield* EngineSuggestions.choose(options.suggestions)),
         Context.add(
           MemoryLifetime,
           yield* durationOf("memoryLifetime", "30 days", options.memoryLifetime ?? MemoryLifetime.defaultValue())

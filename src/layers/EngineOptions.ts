@@ -4,6 +4,7 @@ import type { JulepConfigError } from "../schema/Errors.js"
 import type { EmbedderOption } from "./EngineEmbedder.js"
 import type { ModelOption } from "./EngineModel.js"
 import type { StorageFailure, StorageOption } from "./EngineStorage.js"
+import type { SuggestionsOption } from "./EngineSuggestions.js"
 import type { SummarizationOption } from "./EngineSummarization.js"
 
 /** The origin that the engine answers in process. */
@@ -57,6 +58,12 @@ export interface Options {
    */
   readonly summarization?: SummarizationOption | undefined
   /**
+   * Whether a job asks a model, after turns of a session, what its user or its agent could do next. `sessions.suggestions`
+   * lists the answers. `true` asks after every turn; `turns`: after so many; `model`: the model that suggests, default the
+   * agent's own. Each request of a model has its price, so the default is `false`. The offline model suggests nothing.
+   */
+  readonly suggestions?: boolean | SuggestionsOption | undefined
+  /**
    * How long to keep a memory that is not recalled, counted from its creation or its last recall. After that it is deleted,
    * and its source messages are no longer recalled. Default: forever.
    */
@@ -68,8 +75,8 @@ export interface Options {
    */
   readonly streamOpening?: Duration.DurationInput | undefined
   /**
-   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories and summaries. The
-   * jobs of one session run one after the other in any case. Default: 4.
+   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and
+   * suggestions. The jobs of one session run one after the other in any case. Default: 4.
    */
   readonly jobConcurrency?: number | undefined
   /**

@@ -199,6 +199,15 @@ export interface EmbeddedOptions {
    */
   readonly summarization?: { readonly threshold?: number | undefined; readonly model?: string | undefined } | undefined
   /**
+   * Whether a job asks a model, after turns of a session, what its user or its agent could do next. `sessions.suggestions`
+   * lists the answers. `true` asks after every turn; `turns`: after so many; `model`: the model that suggests, default the
+   * agent's own. Each request of a model has its price, so the default is `false`. The offline model suggests nothing.
+   */
+  readonly suggestions?:
+    | boolean
+    | { readonly turns?: number | undefined; readonly model?: string | undefined }
+    | undefined
+  /**
    * How long to keep a memory that is not recalled, counted from its creation or its last recall. After that it is deleted,
    * and its source messages are no longer recalled. Default: forever.
    */
@@ -210,7 +219,7 @@ export interface EmbeddedOptions {
    */
   readonly streamOpening?: Duration | undefined
   /**
-   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories and summaries. The
+   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and suggestions. The
    * jobs of one session run one after the other in any case. Default: 4.
    */
   readonly jobConcurrency?: number | undefined

@@ -31,6 +31,7 @@ import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
 import { roundTrips } from "./roundTrips.js"
 import { sessions } from "./sessions.js"
+import { suggestions } from "./suggestions.js"
 import { summaries } from "./summaries.js"
 import { templates } from "./templates.js"
 import { tenancy } from "./tenancy.js"
@@ -63,6 +64,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     memories(mode)
     facts(mode)
     summaries(mode)
+    suggestions(mode)
     render(mode)
     errorReasons(mode)
     idempotency(mode)

@@ -8,18 +8,27 @@ import * as Layer from "effect/Layer"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { layerMemory } from "../../src/testing/index.js"
 import { promptServer } from "./httpServer.js"
+
+/** The options of a scripted model, and of the engine over it. */
+export interface ModeOptions extends Scripted.Scripted.Options {
+  readonly engine?: Omit<Embedded.Options, "storage" | "model">
+}
 
 export type Mode = (
   script?: Scripted.Script,
-  options?: Scripted.Scripted.Options
+  options?: ModeOptions
 ) => Layer.Layer<Julep | Julep.Managers | Scripted.Scripted, unknown>
 
 const KEY = "loopback-key"
 
+const ok: Scripted.Script = () => Scripted.reply("ok")
+
 /** In process. */
-export const embedded: Mode = (script, options) => layerMemory(script, options)
+export const embedded: Mode = (script = ok, { engine, ...options } = {}) => {
+  const model = Scripted.layer(script, options)
+  return Layer.merge(Embedded.layerMemory({ ...engine, model }), model)
+}
 
 /** What a served app goes through before its server. */
 export type Through = (app: HttpApp.Default) => HttpApp.Default
@@ -27,9 +36,9 @@ export type Through = (app: HttpApp.Default) => HttpApp.Default
 /** Over HTTP: a server on a free loopback port, closed with the layer. */
 export const remoteThrough =
   (through: Through): Mode =>
-  (script = () => Scripted.reply("ok"), options) => {
+  (script = ok, { engine, ...options } = {}) => {
     const model = Scripted.layer(script, options)
-    const app = Embedded.layerApp({ storage: "memory", model, apiKey: KEY })
+    const app = Embedded.layerApp({ ...engine, storage: "memory", model, apiKey: KEY })
     const served = Layer.unwrapScoped(
       Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(through(engine)))
     ).pipe(Layer.provide(app))

@@ -10,6 +10,7 @@ import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
 import type { Work } from "../usecases/JobQueue.js"
 import * as Facts from "../usecases/learn/Facts.js"
+import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
@@ -57,8 +58,16 @@ const summarizeSession = Effect.map(
       summaries.fold(developer_id, String(payload["session_id"]))
 )
 
+const makeSuggestions = Effect.map(
+  Suggest.make,
+  (suggestions): JobHandlers.Handler =>
+    ({ developer_id, payload }) =>
+      suggestions.suggest(developer_id, String(payload["session_id"]))
+)
+
 const everyHandler = {
   index_doc: indexDoc,
+  make_suggestions: makeSuggestions,
   note_facts: noteFacts,
   summarize_session: summarizeSession
 } satisfies { readonly [Name in Work["name"]]: unknown }

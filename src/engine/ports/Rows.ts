@@ -179,6 +179,17 @@ export interface MemoryRow {
   readonly source_message_ids: ReadonlyArray<string>
 }
 
+/** A next step of a conversation, which a model suggests to the user or to the agent. */
+export interface SuggestionRow {
+  readonly id: string
+  readonly session_id: string
+  /** The last message that it is based on. */
+  readonly message_id: string
+  readonly target: "user" | "agent"
+  readonly content: string
+  readonly created_at: number
+}
+
 /** A memory as a search finds it. */
 export interface FoundMemory extends MemoryRow {
   readonly rowId: number

@@ -21,6 +21,7 @@ import type {
   SearchLimits,
   SessionRow,
   Space,
+  SuggestionRow,
   ToolRow,
   TurnRow,
   UserRow
@@ -288,6 +289,23 @@ export declare namespace Storage {
       readonly supersede: (developer: string, agent_id: string, id: string) => Result<boolean>
       /** Deletes the memories that only messages of this session are sources of; other memories lose these sources. */
       readonly removeSources: (developer: string, session_id: string) => Result<void>
+    }
+    /** A suggestion goes with its message, and all of a session's with a memory of it that is deleted. */
+    readonly suggestions: {
+      /** How many replies a session has since the one that suggestions were made after last, counted up to the limit. */
+      readonly repliesSince: (developer: string, session_id: string, limit: number) => Result<number>
+      /**
+       * Writes the suggestions made after a message, the best first, without those that the session has already, and deletes
+       * the oldest of the session beyond `most`. False, and nothing written, if the message does not exist.
+       */
+      readonly add: (
+        developer: string,
+        after: Pick<SuggestionRow, "session_id" | "message_id">,
+        rows: ReadonlyArray<SuggestionRow>,
+        most: number
+      ) => Result<boolean>
+      /** Newest first; of those made together, the best first. */
+      readonly list: (developer: string, session_id: string, page: PageQuery) => Result<Page<SuggestionRow>>
     }
     readonly replies: {
       readonly get: (developer: string, route: string, key: string) => Result<Option.Option<KeptReply>>

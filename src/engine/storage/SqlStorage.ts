@@ -13,6 +13,7 @@ import * as MemoriesTable from "./MemoriesTable.js"
 import * as RepliesTable from "./RepliesTable.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
+import * as SuggestionsTable from "./SuggestionsTable.js"
 import { migrate } from "./sqlite/Migrations.js"
 import * as Purge from "./sqlite/Purge.js"
 import * as ToolsTable from "./ToolsTable.js"
@@ -45,6 +46,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       vectors: yield* VectorsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
+      suggestions: yield* SuggestionsTable.make,
       replies: yield* RepliesTable.make,
       jobs: yield* JobsTable.make
     }

@@ -4,7 +4,7 @@
  */
 
 /** The tags of prompts. Data that holds one of them is escaped. */
-const TAGS = ["about_user", "doc", "memory", "turn", "summary", "messages", "memories"] as const
+const TAGS = ["about_user", "doc", "memory", "turn", "summary", "messages", "memories", "suggestions"] as const
 
 /** A tag of a prompt. */
 export type Tag = (typeof TAGS)[number]

@@ -10,12 +10,12 @@ import { Storage, type StorageError } from "../ports/Storage.js"
 
 /** Work for a background job. */
 export interface Work {
-  readonly name: "index_doc" | "note_facts" | "summarize_session"
+  readonly name: "index_doc" | "make_suggestions" | "note_facts" | "summarize_session"
   readonly payload: JsonObject
 }
 
 /** Jobs that are not added while the same job waits for an attempt. No other is ever added twice, so none is looked up. */
-const recurring: ReadonlySet<Work["name"]> = new Set(["summarize_session"])
+const recurring: ReadonlySet<Work["name"]> = new Set(["make_suggestions", "summarize_session"])
 
 /** What a session's turns leave runs in their order. A doc waits for no other. */
 const laneOf = ({ payload: { session_id } }: Work): string | null =>
@@ -61,7 +61,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and returns its id; of a summary that already waits, the id of that. */
+    /** Writes a job in the caller's transaction and returns its id; where the same one of a summary or of suggestions waits, the id of that. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Gets an element after each commit that leaves work. */
     readonly wakeUps: Queue.Dequeue<void>

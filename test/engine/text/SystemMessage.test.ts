@@ -5,7 +5,7 @@ import { tagOf } from "../../../src/engine/text/RecalledBlock.js"
 import { read, type SystemParts, write } from "../../../src/engine/text/SystemMessage.js"
 
 /** Every tag that the prompts of the engine use. */
-const tags = ["about_user", "doc", "memory", "turn", "summary", "messages", "memories"]
+const tags = ["about_user", "doc", "memory", "turn", "summary", "messages", "memories", "suggestions"]
 
 /** Pieces of text that look like the grammar itself. */
 const hostile = fc.constantFrom(
@@ -148,7 +148,7 @@ describe("the grammar of the system message", () => {
         memories: [{ at: forged, text: forged }],
         turns: [{ from: forged, at: "now", text: forged }]
       })
-      expect(count(system + recalled), forged).toBe(["messages", "memories"].includes(tag) ? 0 : 2)
+      expect(count(system + recalled), forged).toBe(["messages", "memories", "suggestions"].includes(tag) ? 0 : 2)
     }
   })
 

@@ -16,6 +16,7 @@ const one = {
   embedders: 1,
   entries: 1,
   memories: 1,
+  suggestions: 1,
   jobs: 1,
   indexed_passages: 3,
   indexed_turns: 1,
@@ -35,6 +36,7 @@ const cases = {
       vectors: 1,
       entries: 0,
       memories: 0,
+      suggestions: 0,
       indexed_passages: 1,
       indexed_turns: 0,
       indexed_memories: 0
@@ -51,12 +53,13 @@ const cases = {
       vectors: 1,
       entries: 0,
       memories: 0,
+      suggestions: 0,
       indexed_passages: 2,
       indexed_turns: 0,
       indexed_memories: 0
     }
   },
-  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, indexed_turns: 0 } }
+  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, suggestions: 0, indexed_turns: 0 } }
 } as const
 
 export const cascades = (database: Database) => {

@@ -10,6 +10,7 @@ import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { reopening } from "./reopening.js"
 import { replies } from "./replies.js"
+import { suggestions } from "./suggestions.js"
 import { tables } from "./tables.js"
 import { transactions } from "./transactions.js"
 import { turnSearch } from "./turnSearch.js"
@@ -22,6 +23,7 @@ export const storage = (database: Database) =>
     entries(database)
     turnSearch(database)
     memories(database)
+    suggestions(database)
     jobs(database)
     replies(database)
     transactions(database)

@@ -11,6 +11,7 @@ import type {
   Owner,
   Page,
   SessionRow,
+  SuggestionRow,
   ToolRow,
   UserRow
 } from "../../../src/engine/ports/Storage.js"
@@ -116,6 +117,10 @@ export const memoryRow = (row: Partial<MemoryRow> & Pick<MemoryRow, "agent_id">)
   ...row
 })
 
+export const suggestionRow = (
+  row: Partial<SuggestionRow> & Pick<SuggestionRow, "session_id" | "message_id">
+): SuggestionRow => ({ id: newId(), target: "user", content: "Ask for tea", created_at: 1, ...row })
+
 export const jobRow = (developer_id: string, row: Partial<JobRow> = {}): JobRow => ({
   id: newId(),
   developer_id,
@@ -156,6 +161,7 @@ export const seed = Effect.fnUntraced(function* (developer: string) {
   const userDoc = docRow(ofUser, { title: "Gardens" })
   const entry = entryRow()
   const memory = memoryRow({ agent_id: agent.id, user_id: user.id })
+  const suggestion = suggestionRow({ session_id: session.id, message_id: entry.id })
   const job = jobRow(developer)
   yield* store.agents.insert(developer, agent)
   yield* store.users.insert(developer, user)
@@ -169,8 +175,9 @@ export const seed = Effect.fnUntraced(function* (developer: string) {
   }
   yield* store.entries.append(developer, session.id, [entry])
   yield* store.memories.remember(developer, memory)
+  yield* store.suggestions.add(developer, suggestion, [suggestion], 100)
   yield* store.jobs.insert(developer, job)
-  return { agent, user, session, tool, ofAgent, ofUser, agentDoc, userDoc, entry, memory, job }
+  return { agent, user, session, tool, ofAgent, ofUser, agentDoc, userDoc, entry, memory, suggestion, job }
 })
 
 /** The value of an option that must be there. */

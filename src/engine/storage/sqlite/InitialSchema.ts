@@ -28,7 +28,7 @@ CREATE INDEX users_updated ON users (developer_id, updated_at);
 
 CREATE TABLE sessions (${seq},
   session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
-  summarized_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  summarized_through TEXT, suggested_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
   owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser});
 CREATE INDEX sessions_created ON sessions (developer_id, created_at);
@@ -94,6 +94,13 @@ CREATE TABLE memories (${seq},
 CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness);
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
+
+CREATE TABLE suggestions (${seq},
+  suggestion_id TEXT NOT NULL, session_id TEXT NOT NULL, message_id TEXT NOT NULL, target TEXT NOT NULL,
+  content TEXT NOT NULL, sameness TEXT NOT NULL, created_at INTEGER NOT NULL,
+  UNIQUE (developer_id, session_id, sameness),
+  FOREIGN KEY (developer_id, message_id) REFERENCES entries (developer_id, entry_id) ON DELETE CASCADE);
+CREATE INDEX suggestions_message ON suggestions (developer_id, message_id);
 
 CREATE TABLE replies (${seq},
   route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,

@@ -156,8 +156,11 @@ END;
 CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
   DELETE FROM recall_fts WHERE rowid = (${MEMORIES} + old.seq);
 END;
--- The sources of a deleted memory leave the index, and are forgotten.
+-- The sources of a deleted memory leave the index, and are forgotten. A suggestion may repeat what they say.
 CREATE TRIGGER memories_forgotten AFTER DELETE ON memories BEGIN
+  DELETE FROM suggestions WHERE developer_id = old.developer_id AND session_id IN (
+    SELECT session_id FROM json_each(old.source_message_ids) JOIN entries
+      ON developer_id = old.developer_id AND entry_id = value);
   UPDATE entries SET turn = NULL, forgotten = 1 WHERE developer_id = old.developer_id
     AND entry_id IN (SELECT value FROM json_each(old.source_message_ids));
 END;

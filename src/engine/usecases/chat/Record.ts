@@ -7,11 +7,12 @@ import { NotFound } from "../../../schema/Errors.js"
 import { contentText } from "../../../schema/Message.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model } from "../../ports/Model.js"
-import { type EntryRow, type MemoryRow, Storage } from "../../ports/Storage.js"
+import { type EntryRow, type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { withSpan } from "../../telemetry/Spans.js"
 import { notFound, orNotFound } from "../Failure.js"
 import { JobQueue, type Work } from "../JobQueue.js"
 import { type Statement, statementsOf } from "../learn/Statements.js"
+import * as Suggest from "../learn/Suggest.js"
 import * as Summarize from "../learn/Summarize.js"
 import * as MemoryLifetime from "../recall/MemoryLifetime.js"
 import { attributesOf, replyId, type Turn } from "./Assemble.js"
@@ -23,7 +24,7 @@ export interface TurnRecord {
   /** The messages of the reply. */
   readonly entries: NonEmptyReadonlyArray<EntryRow>
   readonly memories: ReadonlyArray<MemoryRow>
-  /** Facts to extract, where the model can, and a summary, where one is due. */
+  /** Facts to extract, where the model can, and a summary and suggestions, where they are due. */
   readonly jobs: ReadonlyArray<Work>
 }
 
@@ -51,6 +52,9 @@ const historyDeleted = (id: string) =>
 /** Whether a message may state a fact. The model judges, because only it reads every language. */
 const isUserText = ({ content, role }: EntryRow): boolean => role === "user" && contentText(content).trim() !== ""
 
+/** Whether a message ends a turn: after a call, the turn goes on with its results. */
+const isWholeReply = ({ aborted, role }: EntryRow): boolean => role === "assistant" && !aborted
+
 /** Statements as memories that wait for their ids. */
 const memoriesOf = ({ request, session }: Turn, statements: ReadonlyArray<Statement>, at: number) =>
   statements.map(
@@ -72,6 +76,7 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const { instructable } = yield* Model
   const summaries = yield* Summarize.make
+  const suggestions = yield* Suggest.make
   const jobQueue = yield* JobQueue
   const recalledAnew = yield* MemoryLifetime.recalledAnew
 
@@ -84,17 +89,19 @@ export const make = Effect.gen(function* () {
     )
 
   const jobsOf = Effect.fnUntraced(function* (
-    { agent, history, id, messages, request }: Turn,
+    { agent, developer, history, id, messages, request }: Turn,
     entries: NonEmptyReadonlyArray<EntryRow>
-  ): Effect.fn.Return<ReadonlyArray<Work>> {
+  ): Effect.fn.Return<ReadonlyArray<Work>, StorageError> {
     if (!isRecorded(request)) return []
     const [first] = messages
     const last = entries.at(-1) ?? entries[0]
     const facts: Work = { name: "note_facts", payload: { session_id: id, from: first.id, through: last.id } }
     const summary: Work = { name: "summarize_session", payload: { session_id: id } }
+    const suggesting: Work = { name: "make_suggestions", payload: { session_id: id } }
     return [
       ...(instructable && isShared(request) && messages.some(isUserText) ? [facts] : []),
-      ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : [])
+      ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : []),
+      ...(isWholeReply(last) && (yield* suggestions.isDue(developer, id)) ? [suggesting] : [])
     ]
   })
 

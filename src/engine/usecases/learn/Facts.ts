@@ -13,10 +13,10 @@ import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
-import { withoutThoughts } from "../../text/Thoughts.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
+import { ask, withoutForgotten } from "./Ask.js"
 import { type Fact, factsOf } from "./FactsAnswer.js"
 
 /** At most this many memories are shown to the model. */
@@ -70,11 +70,7 @@ export const make = Effect.gen(function* () {
   const read = Effect.fnUntraced(function* (developer: string, { from, session_id, through }: typeof Noted.Type) {
     const since = yield* storage.entries.since(developer, session_id, from)
     const turn = since.slice(0, since.findIndex(({ id }) => id === through) + 1)
-    const forgotten = yield* storage.entries.forgotten(
-      developer,
-      turn.map(({ id }) => id)
-    )
-    return turn.filter(({ id }) => !forgotten.has(id))
+    return yield* withoutForgotten(storage, developer, turn)
   })
 
   const note = (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
@@ -97,16 +93,13 @@ export const make = Effect.gen(function* () {
               said.map(({ content }) => contentText(content)).join("\n"),
               { limit: MAX_KNOWN, offset: 0 }
             )
-      const { content } = yield* model.complete({
-        model: names.resolve(agent.model ?? DEFAULT_MODEL),
-        messages: [
-          { role: "system", content: instructions({ agent, user }) },
-          { role: "user", content: request(known, dialogue(turn, { agent, user }), first.created_at) }
-        ],
-        tools: [],
-        settings: {}
-      })
-      const facts = factsOf(withoutThoughts(content ?? ""))
+      const answer = yield* ask(
+        model,
+        names.resolve(agent.model ?? DEFAULT_MODEL),
+        instructions({ agent, user }),
+        request(known, dialogue(turn, { agent, user }), first.created_at)
+      )
+      const facts = factsOf(answer.text)
       if (Option.isNone(facts)) {
         return yield* Effect.fail(
           new ModelError({

@@ -20,10 +20,10 @@ import {
 } from "../../ports/Storage.js"
 import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
 import { block } from "../../text/PromptMarkup.js"
-import { withoutThoughts } from "../../text/Thoughts.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
+import { ask } from "./Ask.js"
 import { quote } from "./Quote.js"
 import * as SummaryCheck from "./SummaryCheck.js"
 
@@ -162,19 +162,12 @@ export const make = Effect.gen(function* () {
     if (!model.instructable) return quote(previous, entries, speakers, limit, count)
     const name = summaryModelOf(speakers.agent)
     const lines = dialogue(entries, speakers)
-    const { content, finish_reason } = yield* model.complete({
-      model: name,
-      messages: [
-        // A token is about three quarters of an English word.
-        { role: "system", content: instructions(Math.floor(limit * 0.75), speakers) },
-        { role: "user", content: request(previous, lines) }
-      ],
-      tools: [],
-      settings: {}
-    })
+    // A token is about three quarters of an English word.
+    const words = Math.floor(limit * 0.75)
+    const { finish_reason, text } = yield* ask(model, name, instructions(words, speakers), request(previous, lines))
     const replaced = { limit, messages: count(lines), previous }
     return yield* Either.mapLeft(
-      SummaryCheck.checked(withoutThoughts(content ?? ""), finish_reason, replaced, count),
+      SummaryCheck.checked(text, finish_reason, replaced, count),
       (fault) =>
         new ModelError({
           reason: "unavailable",

@@ -6,11 +6,12 @@ import * as Option from "effect/Option"
 import type { AgentId } from "../../../schema/Agent.js"
 import type { FilteredCursorPage, Page } from "../../../schema/api/Query.js"
 import type { HistoryCursorPage } from "../../../schema/api/SessionsApi.js"
+import type { MessageId } from "../../../schema/Message.js"
 import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession } from "../../../schema/Session.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
-import { type SessionRow, Storage } from "../../ports/Storage.js"
+import { type SessionRow, Storage, type SuggestionRow } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
 import * as Prompt from "../prompt/Templates.js"
@@ -23,6 +24,7 @@ import { created, deleted, updated } from "./Receipts.js"
 const sessionId = Brand.nominal<SessionId>()
 const agentId = Brand.nominal<AgentId>()
 const userId = Brand.nominal<UserId>()
+const messageId = Brand.nominal<MessageId>()
 
 const toSession = (row: SessionRow) => ({
   id: sessionId(row.id),
@@ -34,6 +36,14 @@ const toSession = (row: SessionRow) => ({
   render_templates: row.render_templates,
   created_at: new Date(row.created_at),
   updated_at: new Date(row.updated_at)
+})
+
+const toSuggestion = (row: SuggestionRow): Required<Suggestion> => ({
+  target: row.target,
+  content: row.content,
+  message_id: messageId(row.message_id),
+  session_id: sessionId(row.session_id),
+  created_at: new Date(row.created_at)
 })
 
 /** Sessions and their history. */
@@ -139,8 +149,13 @@ export const make = Effect.gen(function* () {
         Effect.zipRight(deleted(id))
       )
     },
-    /** No suggestions are made yet: the list of a session that exists is empty. */
-    suggestions: (developer: string, id: SessionId, _page: Page) =>
-      Effect.map(exists(developer, id), (): ReadonlyArray<Required<Suggestion>> => [])
+    suggestions: (developer: string, id: SessionId, page: Page) =>
+      Effect.zipRight(
+        exists(developer, id),
+        pageOf(page).pipe(
+          Effect.flatMap((page) => storage.suggestions.list(developer, id, page)),
+          Effect.map(({ rows }) => rows.map(toSuggestion))
+        )
+      )
   }
 })

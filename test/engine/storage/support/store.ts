@@ -24,6 +24,7 @@ const tables = [
   "embedders",
   "entries",
   "memories",
+  "suggestions",
   "jobs"
 ] as const
 

@@ -1,0 +1,68 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { Storage, SuggestionRow } from "../ports/Storage.js"
+import { columnOf, id, number, type Raw, table, text, typed } from "./Columns.js"
+import { sameness } from "./MemoriesTable.js"
+import { returnsRow } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
+import { page } from "./Table.js"
+
+const target = columnOf<SuggestionRow["target"]>(
+  (value) => value,
+  typed((value): value is SuggestionRow["target"] => value === "user" || value === "agent", "user or agent")
+)
+
+const codec = table<SuggestionRow>(
+  "suggestions",
+  {
+    id: id("suggestion_id"),
+    session_id: id("session_id"),
+    message_id: id("message_id"),
+    target: target("target"),
+    content: text("content"),
+    created_at: number("created_at")
+  },
+  ({ content }) => ({ sameness: sameness(content) })
+)
+
+const replies = number("replies")
+
+/** The table of suggestions. */
+export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql) => {
+    const ofSession = (developer: string, session_id: string) =>
+      sql`developer_id = ${developer} AND session_id = ${session_id}`
+    return {
+      repliesSince: (developer, session_id, limit) =>
+        sql<Raw>`SELECT count(*) AS replies FROM (
+          SELECT 1 FROM entries WHERE ${ofSession(developer, session_id)} AND from_model = 1 AND role = 'assistant'
+            AND seq > coalesce((SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = (
+              SELECT suggested_through FROM sessions WHERE ${ofSession(developer, session_id)})), 0)
+          LIMIT ${limit})`.pipe(
+          failsAs("suggestions.repliesSince"),
+          Effect.map(([raw]) => (raw === undefined ? 0 : replies.read(raw)))
+        ),
+      add: (developer, { message_id, session_id }, rows, most) =>
+        Effect.gen(function* () {
+          const exists = yield* returnsRow(
+            "suggestions.add",
+            sql<Raw>`UPDATE sessions SET suggested_through = ${message_id} WHERE ${ofSession(developer, session_id)}
+              AND EXISTS (SELECT 1 FROM entries WHERE ${ofSession(developer, session_id)} AND entry_id = ${message_id})
+              RETURNING seq`
+          )
+          if (!exists) return false
+          // The list is the newest first, so the best of them is written last.
+          for (const row of rows.toReversed()) {
+            yield* sql`INSERT INTO suggestions ${sql.insert({ developer_id: developer, ...codec.encode(row) })}
+              ON CONFLICT (developer_id, session_id, sameness) DO NOTHING`
+          }
+          yield* sql`DELETE FROM suggestions WHERE seq IN (
+            SELECT seq FROM suggestions WHERE ${ofSession(developer, session_id)} ORDER BY seq DESC LIMIT -1 OFFSET ${most})`
+          return true
+        }).pipe(sql.withTransaction, failsAs("suggestions.add")),
+      list: (developer, session_id, query) =>
+        page(sql, codec, [ofSession(developer, session_id)], { ...query, order: "desc", sort_by: "seq" })
+    }
+  }
+)

@@ -1,0 +1,44 @@
+/** What the jobs of a session have in common: one question to a model, and the messages that may stand in it. */
+import * as Effect from "effect/Effect"
+import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
+import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
+import { withoutThoughts } from "../../text/Thoughts.js"
+
+/** An answer without the model's thoughts. */
+export interface Answer extends Pick<ModelReply, "finish_reason"> {
+  readonly text: string
+}
+
+/** Asks a model once; `data` is what the instructions are about. */
+export const ask = (
+  { complete }: Model.Service,
+  model: string,
+  instructions: string,
+  data: string
+): Effect.Effect<Answer, ModelError> =>
+  Effect.map(
+    complete({
+      model,
+      messages: [
+        { role: "system", content: instructions },
+        { role: "user", content: data }
+      ],
+      tools: [],
+      settings: {}
+    }),
+    ({ content, finish_reason }) => ({ text: withoutThoughts(content ?? ""), finish_reason })
+  )
+
+/** The messages without those that were the source of a memory that was deleted. */
+export const withoutForgotten = (
+  { entries }: Pick<Storage.Service, "entries">,
+  developer: string,
+  messages: ReadonlyArray<EntryRow>
+): Effect.Effect<ReadonlyArray<EntryRow>, StorageError> =>
+  Effect.map(
+    entries.forgotten(
+      developer,
+      messages.map(({ id }) => id)
+    ),
+    (forgotten) => messages.filter(({ id }) => !forgotten.has(id))
+  )
