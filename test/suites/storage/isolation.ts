@@ -111,7 +111,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
   "replies.get": ({ replies }) =>
     Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
-  "suggestions.list": ({ suggestions }, { session }) => rowsOf(suggestions.list(bob, session.id, { limit: 10, offset: 0 })),
+  "suggestions.list": ({ suggestions }, { session }) =>
+    rowsOf(suggestions.list(bob, session.id, { limit: 10, offset: 0 })),
   "suggestions.add": ({ suggestions }, { suggestion }) => suggestions.add(bob, suggestion, [suggestion], 0),
   "suggestions.repliesSince": ({ suggestions }, { session }) =>
     Effect.map(suggestions.repliesSince(bob, session.id, 10), Boolean),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { dump } from "../../../support/storage/database.js"
-import { agentRow, alice, docRow, page, storeOn, temporaryFolder } from "../support/store.js"
+import { agentRow, alice, docRow, page, rowsOf, storeOn, temporaryFolder } from "../support/store.js"
 
 /** A store whose file may not grow any more, as on a full disk. */
 const full = Effect.gen(function* () {
@@ -35,11 +35,11 @@ describe("a full disk", () => {
         const both = store.transaction(Effect.zipRight(Effect.ignore(hopeless), store.agents.insert(alice, agentRow())))
         expect(yield* Effect.flip(both)).toBeInstanceOf(StorageError)
         expect(yield* dump()).toEqual(before)
-        expect(yield* store.agents.list(alice, page())).toEqual([agent])
+        expect(yield* rowsOf(store.agents.list(alice, page()))).toEqual([agent])
 
         yield* freed
         yield* large
-        expect(yield* store.docs.list(alice, owner, page())).toHaveLength(1)
+        expect(yield* rowsOf(store.docs.list(alice, owner, page()))).toHaveLength(1)
         const sql = yield* SqlClient.SqlClient
         expect(yield* sql`PRAGMA integrity_check`).toEqual([{ integrity_check: "ok" }])
       }).pipe(Effect.provide(storeOn(file)))
