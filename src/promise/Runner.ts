@@ -14,7 +14,7 @@ import type { InvalidRequest, RequestError } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
 import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
-import type { RequestOptions } from "./Options.js"
+import type { RequestOptions, ResponseInfo } from "./Options.js"
 import { runFork, runPromise, runPromiseExit } from "./runtime.js"
 import { onAbort } from "./signals.js"
 import { type CallSite, callSiteAbove, pointTo } from "./stack.js"
@@ -54,7 +54,7 @@ export class Runner {
   /** A stream of items. Nothing is sent before it is read. */
   items<A>(use: Use<Stream.Stream<A, RequestError>>, options: RequestOptions | undefined): ItemStream<A> {
     const callSite = callSiteAbove(this.items)
-    return itemStream(use, (effect, settle) => this.#start(effect, options, callSite, settle))
+    return itemStream(use, (effect, settle, listen) => this.#start(effect, options, callSite, settle, listen))
   }
 
   /** A streamed reply. Nothing is sent before it is read. */
@@ -64,7 +64,9 @@ export class Runner {
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
     const callSite = callSiteAbove(this.reply)
-    return replyStream(use, accumulate, (effect, settle) => this.#start(effect, options, callSite, settle))
+    return replyStream(use, accumulate, (effect, settle, listen) =>
+      this.#start(effect, options, callSite, settle, listen)
+    )
   }
 
   /** Stops the calls in flight and releases the resources of the client. */
@@ -77,7 +79,8 @@ export class Runner {
     use: Use<Effect.Effect<A, RequestError>>,
     options: RequestOptions | undefined,
     callSite: CallSite,
-    settle: (outcome: Outcome<A>) => void
+    settle: (outcome: Outcome<A>) => void,
+    listen?: (info: ResponseInfo) => void
   ): InFlight {
     const signal = options?.signal
     if (signal?.aborted === true) {
@@ -88,7 +91,7 @@ export class Runner {
       settle({ ok: false, reason: this.#closed(callSite) })
       return settled
     }
-    const fiber = runFork(withOptions(Effect.flatMap(this.#ready, use), options))
+    const fiber = runFork(withOptions(Effect.flatMap(this.#ready, use), options, listen))
     const forget = signal && onAbort(signal, () => fiber.unsafeInterruptAsFork(FiberId.none))
     this.#inFlight.add(fiber)
     fiber.addObserver((exit) => {
@@ -158,9 +161,17 @@ const interrupt = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Promise<void> =
 
 const release = (scope: Scope.CloseableScope): Promise<void> => runPromise(Scope.close(scope, Exit.void))
 
-const withOptions = <A, E>(effect: Effect.Effect<A, E>, options: RequestOptions | undefined): Effect.Effect<A, E> => {
-  if (options === undefined) return effect
-  const { headers, idempotencyKey, onResponse, retry, timeout } = options
-  const given = Julep.withOptions({ headers, idempotencyKey, retry, timeout })(effect)
-  return onResponse === undefined ? given : Effect.provideService(given, ResponseListener, onResponse)
+const withOptions = <A, E>(
+  effect: Effect.Effect<A, E>,
+  { onResponse, ...options }: RequestOptions = {},
+  listen?: (info: ResponseInfo) => void
+): Effect.Effect<A, E> => {
+  const { headers, idempotencyKey, retry, timeout } = options
+  const given =
+    Object.keys(options).length === 0 ? effect : Julep.withOptions({ headers, idempotencyKey, retry, timeout })(effect)
+  if (onResponse === undefined && listen === undefined) return given
+  return Effect.provideService(given, ResponseListener, (info) => {
+    listen?.(info)
+    onResponse?.(info)
+  })
 }

@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import { InvalidRequest, type RequestError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
+import type { ResponseInfo } from "../services/RequestOptions.js"
 
 /** Selects from the assembled client. */
 export type Use<A> = (julep: Service.Julep.Service) => A
@@ -15,8 +16,12 @@ export interface InFlight {
   readonly stop: () => Promise<void>
 }
 
-/** Starts an effect and reports its outcome, once. */
-export type Start = <A>(use: Use<Effect.Effect<A, RequestError>>, settle: (outcome: Outcome<A>) => void) => InFlight
+/** Starts an effect and reports its outcome, once, and before it each response of the server. */
+export type Start = <A>(
+  use: Use<Effect.Effect<A, RequestError>>,
+  settle: (outcome: Outcome<A>) => void,
+  onResponse?: (info: ResponseInfo) => void
+) => InFlight
 
 /** The error of using a client or a stream in a way that is not allowed. */
 export const misuse = (message: string): InvalidRequest =>

@@ -59,6 +59,7 @@ export {
   RetryPolicy,
   type Timeout
 } from "./Options.js"
+export type { EventResponseInit } from "./response.js"
 export {
   type AgentTool,
   type RunOptions,

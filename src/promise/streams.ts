@@ -5,6 +5,8 @@ import * as Stream from "effect/Stream"
 import { deltaText, type TextEvent } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
+import type { ResponseInfo } from "./Options.js"
+import { type EventResponseInit, eventResponse } from "./response.js"
 
 /**
  * A stream of items. The request is sent when the first item is read, and nothing is read ahead. A stream can be read
@@ -45,6 +47,32 @@ export interface ItemStream<Item> extends AsyncIterable<Item> {
 export interface ReplyStream<Event, Reply> extends ItemStream<Event> {
   /** Reads every event and collects them into one reply. Rejects with the error that ends the stream. */
   accumulate(): Promise<Reply>
+  /**
+   * Sends the request, and resolves to the server's response once its status is known to be a success. Rejects with the error
+   * of any other status, or of no response. Then read the stream; a stream that is opened and not read stays open until its
+   * signal is aborted or the client is closed.
+   */
+  opened(): Promise<ResponseInfo>
+  /**
+   * The events as the response of a route handler: server-sent events in the form of this API, with `[DONE]` at the end. It
+   * resolves once the status is known. If the request fails before, the response has the status of the failure and the API's
+   * error body: 404 for `NotFound`, 422 for `InvalidRequest`, 429 with `retry-after`, and so on; failures of the server and
+   * its model are a 5xx without details, which `onError` receives. A failure midway is the last event. Cancelling the response,
+   * as servers do when the browser leaves, stops the turn; give the `signal` of the request to stop the wait before it, too.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "effect-julep/promise"
+   *
+   * const client = new Client()
+   *
+   * export const POST = async (request: Request): Promise<Response> => {
+   *   const { session, text } = await request.json()
+   *   return client.sessions.chatStream(session, text, { signal: request.signal }).toResponse()
+   * }
+   * ```
+   */
+  toResponse(init?: EventResponseInit): Promise<Response>
 }
 
 interface Waiter<Item> {
@@ -54,7 +82,11 @@ interface Waiter<Item> {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
+const left = () => misuse("the stream was left before the server responded.")
+
 const none: IterableIterator<never> = [][Symbol.iterator]()
+
+const isSuccess = ({ status }: ResponseInfo): boolean => status >= 200 && status < 300
 
 /** One fiber runs the stream. After each chunk it waits until the last item is taken and another one is requested. */
 class Reader<Item> implements AsyncIterableIterator<Item> {
@@ -64,6 +96,8 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   #items: Iterator<Item> = none
   #inFlight: InFlight | undefined
   #goOn: (() => void) | undefined
+  readonly #opening: Array<(settled: Promise<ResponseInfo>) => void> = []
+  #opened: Promise<ResponseInfo> | undefined
   #begun = false
   #ended = false
   #failure: { readonly reason: unknown } | undefined
@@ -95,6 +129,24 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
     })
   }
 
+  /** The first response with a success, or the failure to get one. */
+  opened(): Promise<ResponseInfo> {
+    if (this.#opened !== undefined) return this.#opened
+    if (this.#ended) return Promise.reject(left())
+    return new Promise((resolve) => {
+      this.#opening.push(resolve)
+      if (!this.#begun) this.#begin()
+    })
+  }
+
+  #open(settled: () => Promise<ResponseInfo>): void {
+    if (this.#opened !== undefined) return
+    // A rejection that nobody waits for must not be unhandled.
+    this.#opened = settled()
+    this.#opened.catch(() => {})
+    for (const resolve of this.#opening.splice(0)) resolve(this.#opened)
+  }
+
   async return(): Promise<IteratorResult<Item, undefined>> {
     this.#end()
     await this.#inFlight?.stop()
@@ -113,7 +165,10 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
         Stream.runForEachChunk(this.#use(julep), (chunk) =>
           Effect.async<void>((resume) => this.#deliver(chunk, () => resume(Effect.void)))
         ),
-      (outcome) => this.#settle(outcome)
+      (outcome) => this.#settle(outcome),
+      (info) => {
+        if (isSuccess(info)) this.#open(() => Promise.resolve(info))
+      }
     )
   }
 
@@ -132,6 +187,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   }
 
   #settle(outcome: Outcome<void>): void {
+    this.#open(() => Promise.reject(outcome.ok || this.#ended ? left() : outcome.reason))
     // A reader that has left gets no error.
     const failed = !outcome.ok && !this.#ended
     const waiter = failed ? this.#waiting.shift() : undefined
@@ -151,18 +207,18 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
 }
 
 class Items<Item> implements ItemStream<Item> {
-  readonly #use: Use<Stream.Stream<Item, RequestError>>
-  readonly #start: Start
+  protected readonly reader: Reader<Item>
   #read = false
 
   constructor(use: Use<Stream.Stream<Item, RequestError>>, start: Start) {
-    this.#use = use
-    this.#start = start
+    this.reader = new Reader(use, start)
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Item> {
-    this.begin()
-    return new Reader(this.#use, this.#start)
+    // A stream is one request: to read it twice would send it twice.
+    if (this.#read) throw misuse("this stream was read before. Call the method again for a new stream.")
+    this.#read = true
+    return this.reader
   }
 
   toReadableStream(): ReadableStream<Item> {
@@ -182,16 +238,10 @@ class Items<Item> implements ItemStream<Item> {
       { highWaterMark: 0 }
     )
   }
-
-  /** A stream is one request: to read it twice would send it twice. */
-  protected begin(): void {
-    if (this.#read) throw misuse("this stream was read before. Call the method again for a new stream.")
-    this.#read = true
-  }
 }
 
 class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Whole> {
-  readonly #whole: (settle: (outcome: Outcome<Whole>) => void) => InFlight
+  readonly #whole: (events: ReadonlyArray<Event>, settle: (outcome: Outcome<Whole>) => void) => InFlight
 
   constructor(
     use: Use<Stream.Stream<Event, RequestError>>,
@@ -199,14 +249,24 @@ class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Ev
     start: Start
   ) {
     super(use, start)
-    this.#whole = (settle) => start((julep) => accumulate(use(julep)), settle)
+    this.#whole = (events, settle) => start(() => accumulate(Stream.fromIterable(events)), settle)
   }
 
-  accumulate(): Promise<Whole> {
+  async accumulate(): Promise<Whole> {
+    const events: Array<Event> = []
+    for await (const event of this) events.push(event)
     return new Promise((resolve, reject) => {
-      this.begin()
-      this.#whole((outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
+      this.#whole(events, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
     })
+  }
+
+  opened(): Promise<ResponseInfo> {
+    return this.reader.opened()
+  }
+
+  async toResponse(init?: EventResponseInit): Promise<Response> {
+    const events = this[Symbol.asyncIterator]()
+    return eventResponse(this.opened(), events, init)
   }
 }
 

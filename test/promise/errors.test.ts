@@ -136,12 +136,12 @@ describe("a rejection", () => {
     })
     const client = clientOf(server)
     async function asker() {
-      return await client.agents.get(ID)
+      return await client.agents.update(ID, {})
     }
     const error = await rejection(asker())
     expect(error).toBeInstanceOf(Class)
     expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ status, requestId: "req-7", method: "GET", path: `/api/agents/${ID}` })
+    expect(error).toMatchObject({ status, requestId: "req-7", method: "PATCH", path: `/api/agents/${ID}` })
     expect(ownFrames(error)[0]).toContain("asker")
     expect(JSON.stringify(error)).not.toContain("sk-secret")
   })

@@ -87,8 +87,10 @@ describe.each(modes)("%s", (_name, make) => {
 
     expect((await sessions.list()).map(({ id }) => id)).toEqual([session.id])
     expect((await collect(sessions.listAll({ order: "asc" }))).map(({ id }) => id)).toEqual([session.id])
+    expect((await sessions.chatStream(session.id, question).toResponse()).status).toBe(200)
     await sessions.delete(session.id)
     expect(await sessions.list()).toEqual([])
+    expect((await sessions.chatStream(session.id, question).toResponse()).status).toBe(404)
   })
 
   it("docs and tools", async () => {
