@@ -5,6 +5,7 @@
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { is } from "./Compiled.js"
 import { JsonInput, nullish, omittable, openEnum, ranged, reportAll, reported, SENT, type Sent } from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
@@ -79,7 +80,7 @@ export const AgentDefaultSettings = Schema.Struct({
 }).annotations({ identifier: "AgentDefaultSettings", ...reportAll })
 export interface AgentDefaultSettings extends Schema.Schema.Type<typeof AgentDefaultSettings> {}
 
-const isPreset = Schema.is(Preset)
+const isPreset = is(Preset)
 
 /** A preset that this version does not know is left out: it could not be sent back. */
 const knownPreset = Schema.optionalToOptional(
