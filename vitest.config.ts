@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { configDefaults, defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /**
  * What `npm run test:quick` leaves out, so that it answers in less than a minute. `npm test` runs all of it.
@@ -38,6 +39,17 @@ const slow = [
   "test/schema/{compiled,roundtrip}.test.ts"
 ]
 
+/** vitest starts with the largest files. These are small, and take longest: their tests are in `test/suites`. */
+const longest = /conformance[\w.]*\.test\.ts$/
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => longest.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig(({ mode }) => ({
   // The package's imports map leads to dist; tests are of the sources.
   resolve: { alias: { "#embedded": fileURLToPath(new URL("src/promise/embedded.ts", import.meta.url)) } },
@@ -46,6 +58,7 @@ export default defineConfig(({ mode }) => ({
     exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
     env: mode === "quick" ? { SOAK: "20" } : {},
     testTimeout: 20_000,
+    sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     pool: "threads",
     // Loading the same modules for each of many files takes longer than running their tests.

@@ -24,15 +24,14 @@ describe("a doc with a long title", () => {
           expect(yield* found(100)).toHaveLength(0)
           const [passage] = yield* docs.at(alice, yield* found(0))
           expect(passage?.title).toBe(title.slice(0, 1000))
-          expect(
-            yield* docs.list(alice, owner, {
-              limit: 1,
-              offset: 0,
-              order: "asc",
-              sort_by: "created_at",
-              metadata_filter: {}
-            })
-          ).toMatchObject([{ title }])
+          const { rows } = yield* docs.list(alice, owner, {
+            limit: 1,
+            offset: 0,
+            order: "asc",
+            sort_by: "created_at",
+            metadata_filter: {}
+          })
+          expect(rows).toMatchObject([{ title }])
         })
       )
   )
