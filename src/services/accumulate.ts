@@ -16,11 +16,11 @@ interface AccumulatedMessage {
 }
 
 /**
- * A streamed chat reply, collected. It has the members of a `ChatResponse`, but its messages have no ids, and `usage` is
+ * A streamed chat reply, collected. It has every member of a `ChatResponse`, but its messages have no ids, and `usage` is
  * absent if the server sent none.
  */
 export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage" | "doc_ids" | "recalled"> {
-  readonly response: readonly [ReadonlyArray<AccumulatedMessage>]
+  readonly response: readonly [ReadonlyArray<AccumulatedMessage>, ...ReadonlyArray<ReadonlyArray<AccumulatedMessage>>]
   readonly usage?: ChatResponse["usage"] | null | undefined
   readonly doc_ids?: ChatResponse["doc_ids"] | undefined
   readonly recalled?: ChatResponse["recalled"] | undefined
@@ -49,9 +49,23 @@ const addDelta = (messages: ReadonlyArray<AccumulatedMessage>, delta: ChatDelta)
   return [...messages.slice(0, -1), { ...last, content: last.content + (delta.content ?? "") }]
 }
 
-/** An empty reply streams no message: it becomes one message with empty content, as in a unary reply. */
-const atLeastOneMessage = (sum: AccumulatedChat): AccumulatedChat =>
-  sum.response[0].length > 0 ? sum : { ...sum, response: [[{ role: "assistant", content: "" }]] }
+type Choices = AccumulatedChat["response"]
+
+/** Adds the deltas of an event to the choices that they belong to, which is their place in the list. */
+const addDeltas = ([first, ...others]: Choices, deltas: ChatStreamEvent["response"]): Choices => {
+  const added = (messages: Choices[number], index: number) => (deltas[index] ?? []).reduce(addDelta, messages)
+  const more = deltas.slice(others.length + 1).map((): Choices[number] => [])
+  return [added(first, 0), ...[...others, ...more].map((messages, index) => added(messages, index + 1))]
+}
+
+/** A choice that streams no message has one with empty content, as in a unary reply. */
+const whole = (messages: Choices[number]): Choices[number] =>
+  messages.length > 0 ? messages : [{ role: "assistant", content: "" }]
+
+const atLeastOneMessage = ({ response: [first, ...others], ...sum }: AccumulatedChat): AccumulatedChat => ({
+  ...sum,
+  response: [whole(first), ...others.map(whole)]
+})
 
 /**
  * Collects the events of `sessions.chatStream` into one reply. Fails with the errors of the stream, and with
@@ -78,7 +92,7 @@ export const accumulateChat = <E, R>(
       (sum, event): AccumulatedChat & Record<keyof ChatResponse, unknown> => ({
         id: event.id,
         finish_reason: event.finish_reason ?? sum?.finish_reason ?? "stop",
-        response: [(event.response[0] ?? []).reduce(addDelta, sum?.response[0] ?? [])],
+        response: addDeltas(sum?.response ?? [[]], event.response),
         usage: event.usage ?? sum?.usage,
         jobs: event.jobs ?? sum?.jobs ?? [],
         doc_ids: event.doc_ids ?? sum?.doc_ids,

@@ -1,16 +1,20 @@
 /** A streamed reply, collected, has the same members as the unary reply. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
 import * as Stream from "effect/Stream"
 import {
   accumulateChat,
   accumulateChatCompletion,
   accumulateCompletion,
   type ChatCompletionChunk,
+  ChatId,
+  type ChatStreamEvent,
   Julep,
   messageText
 } from "../../src/index.js"
 import { layerMemory, Scripted } from "../../src/testing/index.js"
+import * as f from "../support/fixtures.js"
 import { says } from "../support/turns.js"
 
 type Delta = NonNullable<ChatCompletionChunk["choices"][number]["delta"]>
@@ -30,6 +34,61 @@ describe("accumulateChat", () => {
       expect(Object.keys(streamed).sort()).toEqual(Object.keys(unary).sort())
       expect(messageText(streamed)).toBe(messageText(unary))
     }).pipe(Effect.provide(layerMemory(() => Scripted.reply("At nine, sailor"))))
+  )
+})
+
+describe("accumulateChat of events that other servers send", () => {
+  /** A choice as its deltas: each message begins with a role, and goes on without one. */
+  const message = fc.record({
+    role: fc.constantFrom("assistant", "function_call"),
+    name: fc.option(fc.string()),
+    pieces: fc.array(fc.string(), { minLength: 1, maxLength: 4 })
+  })
+  const choices = fc.array(fc.array(message, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 })
+
+  it("has every message of every choice, however their deltas are mixed", async () => {
+    await fc.assert(
+      fc.asyncProperty(choices, fc.infiniteStream(fc.nat()), async (all, picks) => {
+        const left = all.map((messages) =>
+          messages.flatMap(({ name, pieces, role }) =>
+            pieces.map((content, at) => (at === 0 ? { role, name, content } : { content }))
+          )
+        )
+        const events: Array<ChatStreamEvent> = []
+        for (const pick of picks) {
+          const waiting = left.flatMap((deltas, index) => (deltas.length > 0 ? [index] : []))
+          if (waiting.length === 0) break
+          const chosen = waiting[pick % waiting.length]
+          const response = left.map((deltas, index) => (index === chosen ? deltas.splice(0, 1 + (pick % 2)) : []))
+          events.push({ id: ChatId.make(f.chatId), response, finish_reason: null })
+        }
+        const reply = await Effect.runPromise(accumulateChat(Stream.fromIterable(events)))
+        expect(reply.response).toEqual(
+          all.map((messages) => messages.map(({ name, pieces, role }) => ({ role, name, content: pieces.join("") })))
+        )
+      })
+    )
+  })
+
+  it.effect("has one empty message for a choice without any, and the last of what events repeat", () =>
+    Effect.gen(function* () {
+      const usage = (total_tokens: number) => ({ prompt_tokens: 0, completion_tokens: total_tokens, total_tokens })
+      const event = (response: ChatStreamEvent["response"], rest: Partial<ChatStreamEvent> = {}): ChatStreamEvent => ({
+        id: ChatId.make(f.chatId),
+        response,
+        finish_reason: null,
+        ...rest
+      })
+      const reply = yield* accumulateChat(
+        Stream.make(
+          event([], { usage: usage(1), jobs: [f.jobId] }),
+          event([[], [{ role: "assistant", content: "b" }]], { finish_reason: "length", usage: usage(2) }),
+          event([[], [], []], { usage: null, jobs: null })
+        )
+      )
+      expect(reply).toMatchObject({ finish_reason: "length", usage: usage(2), jobs: [f.jobId] })
+      expect(reply.response.map(([only]) => only?.content)).toEqual(["", "b", ""])
+    })
   )
 })
 

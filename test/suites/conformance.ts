@@ -31,6 +31,7 @@ import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
 import { roundTrips } from "./roundTrips.js"
 import { sessions } from "./sessions.js"
+import { streamedReply } from "./streamedReply.js"
 import { suggestions } from "./suggestions.js"
 import { summaries } from "./summaries.js"
 import { templates } from "./templates.js"
@@ -53,6 +54,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     chats(mode)
     chatTools(mode)
     chatStream(mode)
+    streamedReply(mode)
     chatOrder(mode)
     chatDeleted(mode)
     chatRetry(mode)
