@@ -2,9 +2,7 @@
 import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
 import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../../schema/Chat.js"
@@ -23,8 +21,8 @@ import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
-import { EventBuffer, stalledStream } from "./EventBuffer.js"
-import { forkInResponse } from "./forkInResponse.js"
+import { stalledStream } from "./EventBuffer.js"
+import { openMasked, type Writer } from "./OpenStream.js"
 import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
@@ -45,13 +43,10 @@ const jobId = Brand.nominal<JobId>()
 /** The attempt at a streamed chat under a key: what it keeps is the list of its events. */
 export type StreamAttempt = Attempt<ReadonlyArray<ChatStreamEvent>>
 
-/** A streamed response while it is written. */
-interface Response {
+/** A streamed response while it is written. It is opened with the first event of the model. */
+interface Response extends Writer<ChatStreamEvent, void> {
   readonly id: ChatId
   readonly attempt: StreamAttempt | undefined
-  readonly buffer: EventBuffer<ChatStreamEvent, Failure>
-  /** Done with the first event of the model. */
-  readonly opened: Deferred.Deferred<void, Failure>
 }
 
 export const make = Effect.gen(function* () {
@@ -149,8 +144,8 @@ export const make = Effect.gen(function* () {
     )
   })
 
-  /** Reads the reply of a turn into the buffer and records it. If the reply breaks off, what has arrived is stored. */
-  const writeReply = (turn: Assemble.Turn, { attempt, buffer, id, opened }: Response) =>
+  /** Writes the reply of a turn into the response and records it. If the reply breaks off, what has arrived is stored. */
+  const writeReply = (turn: Assemble.Turn, { attempt, id, offer, open }: Response) =>
     Effect.gen(function* () {
       const written = new StreamedReply(id, turn.agent.name, turn.recalled)
       let recorded = false
@@ -164,7 +159,7 @@ export const make = Effect.gen(function* () {
           }).pipe(
             Effect.tap((last) => {
               recorded = true
-              return Effect.zipRight(Metrics.tokensUsed(reply.usage), buffer.offer([last], 0))
+              return Effect.zipRight(Metrics.tokensUsed(reply.usage), offer([last], 0))
             })
           )
         )
@@ -177,13 +172,13 @@ export const make = Effect.gen(function* () {
           Effect.logError("The partial reply could not be stored", error)
         )
       }
-      yield* buffer.offer([written.opening], 0)
+      yield* offer([written.opening], 0)
       yield* model.stream(turn.modelRequest).pipe(
         withStreamSpan("chat.model", Assemble.attributesOf(turn)),
         Stream.runForEachChunk((pieces) => {
           const { characters, events } = written.add(pieces)
-          if (events.length > 0) Deferred.unsafeDone(opened, Effect.void)
-          return buffer.offer(events, characters)
+          if (events.length > 0) open()
+          return offer(events, characters)
         }),
         // A reply that is stored must not be stored again as a partial one.
         Effect.zipRight(Effect.uninterruptible(closing)),
@@ -194,7 +189,7 @@ export const make = Effect.gen(function* () {
   const write = (checked: Assemble.CheckedRequest, response: Response) =>
     Effect.flatMap(repliedBefore(checked), (known) =>
       Option.isSome(known)
-        ? response.buffer.offer(eventsOfHistory(response.id, known.value), 0)
+        ? response.offer(eventsOfHistory(response.id, known.value), 0)
         : Effect.flatMap(begin(checked), (turn) => writeReply(turn, response))
     )
 
@@ -214,27 +209,15 @@ export const make = Effect.gen(function* () {
         const checked = yield* restore(place.waits ? Effect.tap(checking, validate) : checking).pipe(
           Effect.onError(() => done)
         )
-        const buffer = new EventBuffer<ChatStreamEvent, Failure>(yield* Effect.clock, stalled)
-        const opened = yield* Deferred.make<void, Failure>()
-        const writer = yield* place.wait.pipe(
-          // The turns before may have changed the rows that were read, and this turn is dated after them.
-          Effect.flatMap((waited) => (waited ? checking : Effect.succeed(checked))),
-          Effect.flatMap((current) => write(current, { attempt, buffer, id, opened })),
-          Effect.interruptible,
-          Effect.onExit((exit) =>
-            Effect.zipRight(
-              done,
-              Effect.sync(() => {
-                buffer.end(exit)
-                Deferred.unsafeDone(opened, exit)
-              })
-            )
-          ),
-          forkInResponse
+        const options = { opening, stalled, outlivesReader: true, onExit: done }
+        const { events } = yield* openMasked<ChatStreamEvent, void, Failure>(restore, options, (writer) =>
+          place.wait.pipe(
+            // The turns before may have changed the rows that were read, and this turn is dated after them.
+            Effect.flatMap((waited) => (waited ? checking : Effect.succeed(checked))),
+            Effect.flatMap((current) => write(current, { ...writer, attempt, id }))
+          )
         )
-        const stop = Fiber.interrupt(writer)
-        yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))
-        return Stream.ensuring(buffer.stream, stop)
+        return events
       })
     )
 

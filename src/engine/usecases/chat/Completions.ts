@@ -126,7 +126,7 @@ export const make = Effect.gen(function* () {
     )
 
   const relayedStream = (relay: Relay, request: RelayRequest): Effect.Effect<StreamedAnswer, CompletionsFailure> =>
-    openStream<Uint8Array, Head, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
+    openStream<Uint8Array, Head, CompletionsFailure>({ opening, stalled }, ({ offer, open }) =>
       Effect.scoped(
         Effect.flatMap(relay(request), ({ body, headers, status }) => {
           const late = open({ headers, status })
@@ -150,7 +150,7 @@ export const make = Effect.gen(function* () {
   const written = (
     chunks: Stream.Stream<JsonObject, CompletionsFailure>
   ): Effect.Effect<StreamedAnswer, CompletionsFailure> =>
-    openStream<string, void, CompletionsFailure>(opening, stalled, ({ offer, open }) =>
+    openStream<string, void, CompletionsFailure>({ opening, stalled }, ({ offer, open }) =>
       Stream.runForEachChunk(chunks, (pieces) => {
         open()
         const events = Array.from(pieces, (piece) => JSON.stringify(piece))

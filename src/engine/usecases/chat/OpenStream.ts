@@ -13,7 +13,7 @@ import { forkInResponse } from "./forkInResponse.js"
 export interface Writer<A, Head> {
   /** Begins the response. Returns whether it has begun without this head before. */
   readonly open: (head: Head) => boolean
-  /** Adds events of so many characters. Waits while too many are unread, and stops the writer of a reader that stalls. */
+  /** Adds events of so many characters. Waits while too many are unread. */
   readonly offer: (events: ReadonlyArray<A>, characters: number) => Effect.Effect<void>
 }
 
@@ -24,45 +24,64 @@ export interface Opened<A, Head, E> {
   readonly events: Stream.Stream<A, E>
 }
 
+/** How a response is written. */
+export interface Options {
+  /** How long it waits for `write` to open it. */
+  readonly opening: Duration.Duration
+  /** The error of a reader that takes nothing for too long. */
+  readonly stalled: ServerError
+  /** Whether the writer goes on without such a reader, because it has more to do than to write. Default: false. */
+  readonly outlivesReader?: boolean
+  /** Runs when the writer has ended, also if it is interrupted before it starts. */
+  readonly onExit?: Effect.Effect<void>
+}
+
+/** {@link openStream} in a region that cannot be interrupted; `restore` is that of its mask. */
+export const openMasked = <A, Head, E>(
+  restore: <B, E2, R>(effect: Effect.Effect<B, E2, R>) => Effect.Effect<B, E2, R>,
+  { onExit = Effect.void, opening, outlivesReader = false, stalled }: Options,
+  write: (writer: Writer<A, Head>) => Effect.Effect<void, E>
+): Effect.Effect<Opened<A, Head, E | ServerError>, E> =>
+  Effect.gen(function* () {
+    const buffer = new EventBuffer<A, E>(yield* Effect.clock, stalled)
+    const opened = yield* Deferred.make<Head | undefined, E>()
+    let late = false
+    const offerToReader = (events: ReadonlyArray<A>, characters: number) =>
+      Effect.zipRight(
+        buffer.offer(events, characters),
+        Effect.suspend(() => (buffer.isDropped ? Effect.interrupt : Effect.void))
+      )
+    const writer = yield* write({
+      open: (head) => {
+        Deferred.unsafeDone(opened, Effect.succeed(head))
+        return late
+      },
+      offer: outlivesReader ? buffer.offer : offerToReader
+    }).pipe(
+      Effect.interruptible,
+      Effect.onExit((exit) =>
+        Effect.zipRight(
+          onExit,
+          Effect.sync(() => {
+            buffer.end(exit)
+            Deferred.unsafeDone(opened, Effect.as(exit, undefined))
+          })
+        )
+      ),
+      forkInResponse
+    )
+    const stop = Fiber.interrupt(writer)
+    const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))
+    late = Option.isNone(head)
+    return { head: Option.getOrUndefined(head), events: Stream.ensuring(buffer.stream, stop) }
+  })
+
 /**
  * Succeeds once `write` opens the response, or after `opening`, and fails with any failure before. Ending the stream,
  * interrupting the effect, or closing the scope of the response, which may never be read, stops the writer.
  */
 export const openStream = <A, Head, E>(
-  opening: Duration.Duration,
-  stalled: ServerError,
+  options: Options,
   write: (writer: Writer<A, Head>) => Effect.Effect<void, E>
 ): Effect.Effect<Opened<A, Head, E | ServerError>, E> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const buffer = new EventBuffer<A, E>(yield* Effect.clock, stalled)
-      const opened = yield* Deferred.make<Head | undefined, E>()
-      let late = false
-      const writer = yield* write({
-        open: (head) => {
-          Deferred.unsafeDone(opened, Effect.succeed(head))
-          return late
-        },
-        offer: (events, characters) =>
-          Effect.zipRight(
-            buffer.offer(events, characters),
-            Effect.suspend(() => (buffer.isDropped ? Effect.interrupt : Effect.void))
-          )
-      }).pipe(
-        Effect.interruptible,
-        Effect.onExit((exit) =>
-          Effect.sync(() => {
-            buffer.end(exit)
-            Deferred.unsafeDone(opened, Effect.as(exit, undefined))
-          })
-        ),
-        forkInResponse
-      )
-      const stop = Fiber.interrupt(writer)
-      const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(
-        Effect.onError(() => stop)
-      )
-      late = Option.isNone(head)
-      return { head: Option.getOrUndefined(head), events: Stream.ensuring(buffer.stream, stop) }
-    })
-  )
+  Effect.uninterruptibleMask((restore) => openMasked(restore, options, write))
