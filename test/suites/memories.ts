@@ -44,12 +44,11 @@ export const memories = (mode: Mode) =>
         const created = yield* julep.memories.create(input)
         expect(created).toEqual({ ...input, id: created.id, created_at: new Date(3_600_000), jobs: [] })
         const plain = yield* julep.memories.create({ agent_id: agent.id, content: "The shop opens at nine." })
-        const memory = { agent_id: agent.id, type: null, source_message_ids: [], created_at: new Date(3_600_000) }
+        const memory = { agent_id: agent.id, source_message_ids: [], created_at: new Date(3_600_000) }
         expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([
           {
             ...memory,
             id: plain.id,
-            user_id: null,
             content: "The shop opens at nine.",
             entities: [],
             sentiment: 0,
@@ -58,7 +57,9 @@ export const memories = (mode: Mode) =>
           { ...memory, ...details, id: created.id, user_id: user.id, content: "Sam's dog is called Bo." }
         ])
         const { recalled } = yield* chat(session.id, "What is my dog called?")
-        expect(recalled?.memories).toEqual([{ id: created.id, content: "Sam's dog is called Bo." }])
+        expect(recalled?.memories).toEqual([
+          { id: created.id, content: "Sam's dog is called Bo.", score: expect.any(Number) }
+        ])
       }).pipe(Effect.provide(mode()))
     )
 
