@@ -27,9 +27,9 @@ export interface Tools {
    * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
    */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
-  /** Adds a tool to an agent. Resolves to the tool plus `id`, `created_at` and `jobs`. */
+  /** Adds a tool to an agent, also one that `list` gave. Resolves to the tool plus `id`, `created_at` and `jobs`. */
   create(
-    input: { readonly agent_id: string; readonly tool: CreateTool },
+    input: { readonly agent_id: string; readonly tool: CreateTool | Tool },
     options?: RequestOptions
   ): Promise<CreateTool & Created>
   /** Replaces a tool's function (PUT). */

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
-import { id, JsonInput, JsonObject, nullish, omittable, reportAll, Timestamp, text } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { AgentDefaultSettings, DEFAULT_MODEL, StoredSettings } from "./Settings.js"
 import { CreateTool } from "./Tool.js"
@@ -49,7 +49,7 @@ export const CreateAgent = Schema.Struct({
   tools: omittable(Schema.Array(CreateTool)),
   /** Docs that its chats recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc))
-}).annotations({ identifier: "CreateAgentRequest", ...reportAll })
+}).annotations({ identifier: "CreateAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
 export interface CreateAgent extends Schema.Schema.Type<typeof CreateAgent> {}
 
 /** The replacement of an agent (PUT): omitted members return to their defaults. */
@@ -66,7 +66,7 @@ export const UpdateAgent = Schema.Struct({
   default_settings: omittable(AgentDefaultSettings),
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateAgentRequest", ...reportAll })
+}).annotations({ identifier: "UpdateAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
 export interface UpdateAgent extends Schema.Schema.Type<typeof UpdateAgent> {}
 
 /**
@@ -86,7 +86,7 @@ export const PatchAgent = Schema.Struct({
   default_settings: omittable(AgentDefaultSettings),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchAgentRequest", ...reportAll })
+}).annotations({ identifier: "PatchAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
 export interface PatchAgent extends Schema.Schema.Type<typeof PatchAgent> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */

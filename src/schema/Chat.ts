@@ -4,13 +4,13 @@ import { CompletionMessage } from "./ChatCompletion.js"
 import {
   count,
   id,
+  inputOf,
   JsonInput,
   JsonObject,
   nullish,
   nullishInEvent,
   omittable,
   openEnum,
-  reportAll,
   Timestamp
 } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
@@ -28,7 +28,7 @@ export const InputTool = Schema.Struct({
   id: omittable(ToolId),
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
-}).annotations({ identifier: "InputTool", ...reportAll })
+}).annotations({ identifier: "InputTool", ...inputOf("a tool", "created_at", "updated_at") })
 export interface InputTool extends Schema.Schema.Type<typeof InputTool> {}
 
 /** One function by its name. */
@@ -72,7 +72,7 @@ export const RecallOptions = Schema.Struct({
   ),
   /** Only docs with an equal value under each of these top-level keys of their metadata; at most 100 keys. Default: all. */
   metadata_filter: omittable(MetadataFilter)
-}).annotations({ identifier: "RecallOptions", ...reportAll })
+}).annotations({ identifier: "RecallOptions", ...inputOf("the options of recall") })
 export interface RecallOptions extends Schema.Schema.Type<typeof RecallOptions> {}
 
 /** How a chat uses and changes what is remembered. Each option defaults to `true`. */
@@ -117,7 +117,7 @@ const chatInput = {
 }
 
 /** One turn of a conversation: at least one message, and settings for this turn only. */
-export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...reportAll })
+export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
 export interface ChatInput extends Schema.Schema.Type<typeof ChatInput> {}
 
 /** The input of a chat: a text is one message of the user. */
@@ -130,7 +130,7 @@ export const ChatRequest = Schema.Struct({
   stream: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({
   identifier: "ChatInput",
-  ...reportAll
+  ...inputOf("a chat")
 })
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
 

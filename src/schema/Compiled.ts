@@ -8,7 +8,9 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { faultsOf } from "./Faults.js"
+import { faultsOf, MAX_FAULTS } from "./Faults.js"
+import { type Issue, issuesOf } from "./Issue.js"
+import { known } from "./Members.js"
 
 /** The value does not fit the schema; the interpreter reports why. */
 const NO_MATCH = Symbol.for("effect-julep/Compiled/noMatch")
@@ -324,4 +326,27 @@ export const encoder = <A, I>(
     const direction = options.onExcessProperty === "error" ? encodingStrictly : encoding
     // A value that matched is of the schema's encoded type.
     return transformer(schema.ast, direction) as (input: A) => Either.Either<I, ParseResult.ParseError>
+  })
+
+/**
+ * The encoder of an input. It refuses members that the schema does not declare, by name, and leaves out those that only
+ * servers set. An input without any of them is encoded in one walk.
+ */
+export const inputEncoder = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((input: A) => Either.Either<I, ReadonlyArray<Issue>>) =>
+  onFirstUse(() => {
+    const quick = compiled(schema.ast, encodingStrictly, false)
+    const slow = encoder(schema)
+    const fits = (ast: AST.AST, value: unknown) => compiled(ast, decoding, false)(value) !== NO_MATCH
+    return (input) => {
+      const encoded = quick(input)
+      // A value that matched is of the schema's encoded type.
+      if (encoded !== NO_MATCH) return Either.right(encoded as I)
+      const { unknown, value } = known(schema, input, fits)
+      // What is left out is not of the schema's type; the encoder checks the rest.
+      const left = slow(value as A)
+      if (unknown.length === 0 && Either.isRight(left)) return Either.right(left.right)
+      return Either.left([...unknown, ...(Either.isLeft(left) ? issuesOf(left.left) : [])].slice(0, MAX_FAULTS))
+    }
   })

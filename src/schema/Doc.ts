@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, JsonInput, JsonObject, nullish, omittable, reportAll, Timestamp } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
 import { ResourceCreated, ResourceDeleted } from "./Resource.js"
 
 /** The id of a doc. */
@@ -28,7 +28,7 @@ export const CreateDoc = Schema.Struct({
   content: Schema.Union(Schema.String, Schema.Array(Chunk).pipe(Schema.minItems(1))),
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "CreateDoc", ...reportAll })
+}).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "created_at", "jobs") })
 export interface CreateDoc extends Schema.Schema.Type<typeof CreateDoc> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */

@@ -99,7 +99,7 @@ const isTaggedAs = (ast: AST.AST, value: Record<string, unknown>, reading: Readi
 }
 
 /** The one member of a union that a value is meant to be, if there is only one. */
-const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST.AST | undefined => {
+export const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST.AST | undefined => {
   if (typeof value !== "object" || value === null) return undefined
   const kind = Array.isArray(value) ? "array" : "object"
   const ofKind = ast.types.filter((type) => [kind, "any"].includes(kindOf(type, reading)))

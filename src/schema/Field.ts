@@ -204,3 +204,21 @@ export const reported = (minimum: number, maximum: number, defaultValue: number)
 
 /** All issues of a payload are reported, not only the first. */
 export const reportAll = { parseOptions: { errors: "all" } } as const
+
+/** What an input is called in errors, and the members of what servers send that it does not have. */
+export interface InputKind {
+  readonly noun: string
+  readonly received: ReadonlyArray<string>
+}
+
+/** The annotation of inputs. */
+export const INPUT = Symbol.for("effect-julep/input")
+
+/**
+ * The annotations of an input: what it is called, with its article, and which members a caller may leave in it who read it
+ * from a server. The client leaves them out of the request.
+ */
+export const inputOf = (noun: string, ...received: ReadonlyArray<string>) => ({
+  ...reportAll,
+  [INPUT]: { noun, received } satisfies InputKind
+})

@@ -16,7 +16,8 @@ interface Formatted {
   readonly message: string
 }
 
-const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+/** A path as users write it: `messages[0].role`. */
+export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
     ""

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, JsonInput, JsonObject, nullish, omittable, ranged, reportAll, reported, Timestamp } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, ranged, reported, Timestamp } from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -53,7 +53,10 @@ export const CreateMemory = Schema.Struct({
   sentiment: omittable(ranged(-1, 1, 0)),
   /** When it happened. Default: now. */
   timestamp: omittable(Timestamp)
-}).annotations({ identifier: "CreateMemoryRequest", ...reportAll })
+}).annotations({
+  identifier: "CreateMemoryRequest",
+  ...inputOf("a memory", "id", "agent_id", "type", "last_accessed_at", "source_message_ids", "created_at", "jobs")
+})
 export interface CreateMemory extends Schema.Schema.Type<typeof CreateMemory> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */

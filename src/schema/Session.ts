@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, JsonInput, JsonObject, nullish, omittable, openEnum, reportAll, Timestamp, text } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, openEnum, Timestamp, text } from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -40,7 +40,10 @@ export const CreateSession = Schema.Struct({
   metadata: omittable(JsonInput),
   /** Whether `situation` is a template, in which `{{ user.name }}` and the like are replaced. Default: `false`. */
   render_templates: omittable(Schema.Boolean.annotations({ default: false }))
-}).annotations({ identifier: "CreateSessionRequest", ...reportAll })
+}).annotations({
+  identifier: "CreateSessionRequest",
+  ...inputOf("a session", "id", "created_at", "updated_at", "jobs", "summary")
+})
 export interface CreateSession extends Schema.Schema.Type<typeof CreateSession> {}
 
 /** The replacement of a session's situation and metadata (PUT). An omitted `metadata` is kept. */
@@ -49,7 +52,20 @@ export const UpdateSession = Schema.Struct({
   situation: Schema.String,
   /** JSON of any shape. Default: it stays as it is. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateSessionRequest", ...reportAll })
+}).annotations({
+  identifier: "UpdateSessionRequest",
+  ...inputOf(
+    "a session",
+    "id",
+    "created_at",
+    "updated_at",
+    "jobs",
+    "agent_id",
+    "user_id",
+    "summary",
+    "render_templates"
+  )
+})
 export interface UpdateSession extends Schema.Schema.Type<typeof UpdateSession> {}
 
 /** Changes of a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
@@ -58,7 +74,20 @@ export const PatchSession = Schema.Struct({
   situation: omittable(Schema.String),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchSessionRequest", ...reportAll })
+}).annotations({
+  identifier: "PatchSessionRequest",
+  ...inputOf(
+    "a session",
+    "id",
+    "created_at",
+    "updated_at",
+    "jobs",
+    "agent_id",
+    "user_id",
+    "summary",
+    "render_templates"
+  )
+})
 export interface PatchSession extends Schema.Schema.Type<typeof PatchSession> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */

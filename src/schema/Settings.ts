@@ -6,7 +6,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { is } from "./Compiled.js"
-import { JsonInput, nullish, omittable, openEnum, ranged, reportAll, reported, SENT, type Sent } from "./Field.js"
+import { inputOf, JsonInput, nullish, omittable, openEnum, ranged, reported, SENT, type Sent } from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
@@ -77,7 +77,7 @@ export const AgentDefaultSettings = Schema.Struct({
    * A named set of settings of the hosted Julep models. Sent only to endpoints with vLLM's extensions. Default: none.
    */
   preset: omittable(Preset)
-}).annotations({ identifier: "AgentDefaultSettings", ...reportAll })
+}).annotations({ identifier: "AgentDefaultSettings", ...inputOf("the settings of an agent") })
 export interface AgentDefaultSettings extends Schema.Schema.Type<typeof AgentDefaultSettings> {}
 
 const isPreset = is(Preset)
@@ -147,7 +147,7 @@ export const ResponseFormat = Schema.Struct({
         : undefined
     )
   )
-  .annotations({ identifier: "ResponseFormat", ...reportAll })
+  .annotations({ identifier: "ResponseFormat", ...inputOf("a response format") })
 export interface ResponseFormat extends Schema.Schema.Type<typeof ResponseFormat> {}
 
 /** The members of `ChatSettings`, less `stream`, which belongs to the streaming call. */

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, JsonInput, JsonObject, nullish, omittable, openEnum, reportAll } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, openEnum } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a tool. */
@@ -39,7 +39,7 @@ export const FunctionDef = Schema.Struct({
   description: omittable(Schema.String),
   /** The JSON Schema of its arguments, such as that of `JSONSchema.make`. */
   parameters: InputParameters
-}).annotations({ identifier: "FunctionDef", ...reportAll })
+}).annotations({ identifier: "FunctionDef", ...inputOf("a function") })
 export interface FunctionDef extends Schema.Schema.Type<typeof FunctionDef> {}
 
 /** Any part of a function definition. */
@@ -50,27 +50,27 @@ export const PartialFunctionDef = Schema.Struct({
   description: omittable(Schema.String),
   /** The JSON Schema of its arguments. */
   parameters: omittable(InputParameters)
-}).annotations({ identifier: "PartialFunctionDef", ...reportAll })
+}).annotations({ identifier: "PartialFunctionDef", ...inputOf("a function") })
 export interface PartialFunctionDef extends Schema.Schema.Type<typeof PartialFunctionDef> {}
 
 /** The input to create a tool. Models call only `function` tools today. */
 export const CreateTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
-}).annotations({ identifier: "CreateToolRequest", ...reportAll })
+}).annotations({ identifier: "CreateToolRequest", ...inputOf("a tool", "id", "created_at", "updated_at", "jobs") })
 export interface CreateTool extends Schema.Schema.Type<typeof CreateTool> {}
 
 /** The replacement of a tool's function (PUT). */
 export const UpdateTool = Schema.Struct({ function: FunctionDef }).annotations({
   identifier: "UpdateToolRequest",
-  ...reportAll
+  ...inputOf("a tool")
 })
 export interface UpdateTool extends Schema.Schema.Type<typeof UpdateTool> {}
 
 /** Changes of a tool's function (PATCH): omitted members stay. */
 export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotations({
   identifier: "PatchToolRequest",
-  ...reportAll
+  ...inputOf("a tool")
 })
 export interface PatchTool extends Schema.Schema.Type<typeof PatchTool> {}
 

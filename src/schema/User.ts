@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
-import { id, JsonInput, JsonObject, nullish, omittable, reportAll, Timestamp, text } from "./Field.js"
+import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a user. */
@@ -30,7 +30,7 @@ export const CreateUser = Schema.Struct({
   docs: omittable(Schema.Array(CreateDoc)),
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "CreateUserRequest", ...reportAll })
+}).annotations({ identifier: "CreateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
 export interface CreateUser extends Schema.Schema.Type<typeof CreateUser> {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
@@ -41,7 +41,7 @@ export const UpdateUser = Schema.Struct({
   about: Schema.String,
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateUserRequest", ...reportAll })
+}).annotations({ identifier: "UpdateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
 export interface UpdateUser extends Schema.Schema.Type<typeof UpdateUser> {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
@@ -52,7 +52,7 @@ export const PatchUser = Schema.Struct({
   about: omittable(Schema.String),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchUserRequest", ...reportAll })
+}).annotations({ identifier: "PatchUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
 export interface PatchUser extends Schema.Schema.Type<typeof PatchUser> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */

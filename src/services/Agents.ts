@@ -4,14 +4,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
-import type {
-  Agent,
-  AgentCreated,
-  AgentId,
-  AgentUpdated,
+import {
+  type Agent,
+  type AgentCreated,
+  type AgentId,
+  type AgentUpdated,
   CreateAgent,
   PatchAgent,
-  UpdateAgent
+  type UpdateAgent
 } from "../schema/Agent.js"
 import { AgentsApi } from "../schema/api/AgentsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
@@ -96,12 +96,15 @@ export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | 
   return {
     get: Effect.fn("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
     create: Effect.fn("Julep.agents.create")((input: Agents.CreateInput) =>
-      Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(merged(input))
+      Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(
+        merged(input, CreateAgent, "functions")
+      )
     ),
     list: (query = {}) => itemsOf(page(query)),
     listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
     update: update(
       "Julep.agents.update",
+      PatchAgent,
       (id: AgentId, payload: UpdateAgent) => client.update({ path: { agent_id: id }, payload }),
       (id: AgentId, payload: PatchAgent) => client.patch({ path: { agent_id: id }, payload })
     ),

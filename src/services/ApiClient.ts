@@ -18,9 +18,9 @@ import {
   type Success,
   schemaOf
 } from "../schema/api/Operation.js"
-import { decoder, encoder } from "../schema/Compiled.js"
+import { decoder, inputEncoder } from "../schema/Compiled.js"
 import { InvalidRequest, type RequestError, UnexpectedResponse, type WriteError } from "../schema/Errors.js"
-import { issuesOf, issuesText } from "../schema/Issue.js"
+import { type Issue, issuesOf, issuesText } from "../schema/Issue.js"
 import type { BufferedResponse } from "../transport/BufferedResponse.js"
 import { requestIdOf } from "../transport/errors.js"
 import { jsonBody } from "../transport/json.js"
@@ -43,13 +43,6 @@ const noteIds = ({ path }: Sent) =>
     ? Effect.void
     : Effect.annotateCurrentSpan(Object.fromEntries(Object.entries(path).map(([name, id]) => [`julep.${name}`, id])))
 
-/** A payload without its null members, which only callers without types can give. */
-export const withoutNulls = <Payload>(payload: Payload): Payload =>
-  typeof payload === "object" && payload !== null && Object.values(payload).includes(null)
-    ? // Of the same type: no member of an input is declared to be null.
-      (Object.fromEntries(Object.entries(payload).filter(([, member]) => member !== null)) as Payload)
-    : payload
-
 /** The errors of each operation of a group. */
 export type GroupErrors<Operations> = { readonly [Name in keyof Operations]: Narrow<WriteError> }
 
@@ -63,10 +56,8 @@ export type GroupClient<Operations, Errors extends GroupErrors<Operations>> = {
 /** The base of a group: the base URL, or `/v1` at its origin. */
 export type Base = "api" | "origin"
 
-const invalid = (error: ParseResult.ParseError) => {
-  const issues = issuesOf(error)
-  return new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
-}
+const invalid = (issues: ReadonlyArray<Issue>) =>
+  new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 
 const unexpected = (error: ParseResult.ParseError, method: string, response: BufferedResponse, scrub: Scrub) => {
   const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message) }))
@@ -83,10 +74,10 @@ const unexpected = (error: ParseResult.ParseError, method: string, response: Buf
 }
 
 const encoderOf = <I>(schema: SchemaOf<unknown, I> | undefined) =>
-  schema === undefined ? undefined : encoder(schemaOf(schema))
+  schema === undefined ? undefined : inputEncoder(schemaOf(schema))
 
 /** Encodes the requests of an operation: path, body and query, each checked against its schema. */
-const writerOf = (operation: AnyOperation, base: Base) => {
+const writerOf = (operation: AnyOperation) => {
   const blank = HttpClientRequest.make(operation.method)(operation.path, { acceptJson: true })
   const path = encoderOf(operation.pathParams)
   const payload = encoderOf(operation.payload)
@@ -100,7 +91,7 @@ const writerOf = (operation: AnyOperation, base: Base) => {
       request = HttpClientRequest.setUrl(request, url)
     }
     if (payload !== undefined) {
-      const body = payload(base === "api" ? withoutNulls(sent.payload) : sent.payload)
+      const body = payload(sent.payload)
       if (Either.isLeft(body)) return Either.left(invalid(body.left))
       const json = jsonBody(body.right)
       if (Either.isLeft(json)) return Either.left(json.left)
@@ -129,7 +120,7 @@ export const encoded = <Payload, PayloadI, A>(
   open: (body: PayloadI) => Stream.Stream<A, RequestError>
 ): Stream.Stream<A, RequestError> =>
   Stream.suspend(() =>
-    Either.match(encoder(schema)(payload), { onLeft: (error) => Stream.fail(invalid(error)), onRight: open })
+    Either.match(inputEncoder(schema)(payload), { onLeft: (issues) => Stream.fail(invalid(issues)), onRight: open })
   )
 
 const noRouteAdvice =
@@ -155,12 +146,11 @@ const codecs = new WeakMap<AnyOperation, Codec>()
 
 /**
  * The codec of an operation, compiled on its first call and once per process, because most programs call few operations.
- * A group has one base.
  */
-const codecOf = (operation: AnyOperation, base: Base): Codec => {
+const codecOf = (operation: AnyOperation): Codec => {
   const known = codecs.get(operation)
   if (known !== undefined) return known
-  const made = { write: writerOf(operation, base), read: readerOf(operation) }
+  const made = { write: writerOf(operation), read: readerOf(operation) }
   codecs.set(operation, made)
   return made
 }
@@ -181,7 +171,7 @@ export const group = <
       (operation: AnyOperation, narrow: Narrow<WriteError>) =>
       (sent: Sent): Effect.Effect<unknown, WriteError> =>
         Effect.flatMap(noteIds(sent), () => {
-          const { read, write } = codecOf(operation, base)
+          const { read, write } = codecOf(operation)
           const request = write(sent)
           if (Either.isLeft(request)) return Effect.fail(request.left)
           const sending = Effect.mapError(send(request.right), narrow)

@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import type { CreateDoc, Doc, DocCreated, DocId } from "../schema/Doc.js"
+import { CreateDoc, type Doc, type DocCreated, type DocId } from "../schema/Doc.js"
 import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
@@ -131,7 +131,7 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
         input,
         (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
         (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
-      ).pipe(merged(input.doc))
+      ).pipe(merged(input.doc, CreateDoc))
     ),
     delete: Effect.fn("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       Effect.asVoid(

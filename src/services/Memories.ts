@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { MemoriesApi, type MemoriesQuery } from "../schema/api/MemoriesApi.js"
 import type { GetError, WriteError } from "../schema/Errors.js"
-import type { CreateMemory, Memory, MemoryCreated, MemoryId } from "../schema/Memory.js"
+import { CreateMemory, type Memory, type MemoryCreated, type MemoryId } from "../schema/Memory.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
@@ -96,7 +96,7 @@ export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient 
       listAll: ({ limit, ...of }) => listAll({ limit }, (start) => page({ ...of, ...start })),
       create: Effect.fn("Julep.memories.create")((input: { readonly agent_id: AgentId } & CreateMemory) => {
         const { agent_id, ...payload } = input
-        return client.create({ path: { agent_id }, payload }).pipe(merged(input))
+        return client.create({ path: { agent_id }, payload }).pipe(merged(input, CreateMemory, "agent_id"))
       }),
       delete: Effect.fn("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
         Effect.asVoid(client.delete({ path }))

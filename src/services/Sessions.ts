@@ -19,8 +19,8 @@ import {
 import type { CallError, ChatError, GetError, ListError, RequestError, WriteError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
 import {
-  type CreateSession,
-  type PatchSession,
+  CreateSession,
+  PatchSession,
   type Session,
   type SessionCreated,
   SessionId,
@@ -142,7 +142,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
     const chatStream = (id: SessionId, input: string | ChatInput) =>
       ApiClient.encoded(
         StreamedChat,
-        { session_id: id, chat: { ...ApiClient.withoutNulls(chatInputOf(input)), stream: true } },
+        { session_id: id, chat: { ...chatInputOf(input), stream: true } },
         ({ chat, session_id }) =>
           EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
       ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
@@ -152,12 +152,13 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       ...Runs.make({ chat, chatStream, history, historyAll }),
       get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
-        client.create({ payload }).pipe(merged(payload))
+        client.create({ payload }).pipe(merged(payload, CreateSession))
       ),
       list: (query = {}) => itemsOf(page(query)),
       listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
       update: update(
         "Julep.sessions.update",
+        PatchSession,
         (id: SessionId, payload: UpdateSession) => client.update({ path: of(id), payload }),
         (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
       ),

@@ -8,7 +8,15 @@ import type { AgentId } from "../schema/Agent.js"
 import type { Page } from "../schema/api/Query.js"
 import { ToolsApi } from "../schema/api/ToolsApi.js"
 import type { GetError, WriteError } from "../schema/Errors.js"
-import type { CreateTool, PatchTool, Tool, ToolCreated, ToolId, ToolUpdated, UpdateTool } from "../schema/Tool.js"
+import {
+  CreateTool,
+  PatchTool,
+  type Tool,
+  type ToolCreated,
+  type ToolId,
+  type ToolUpdated,
+  type UpdateTool
+} from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -61,10 +69,10 @@ export declare namespace Tools {
      * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
      */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, GetError>
-    /** Adds a tool to an agent. Returns the tool plus `id`, `created_at` and `jobs`. */
+    /** Adds a tool to an agent, also one that `list` gave. Returns the tool plus `id`, `created_at` and `jobs`. */
     readonly create: (input: {
       readonly agent_id: AgentId
-      readonly tool: CreateTool
+      readonly tool: CreateTool | Tool
     }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, WriteError>
     /** Changes a tool's function, or replaces it with `overwrite: true`. */
     readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, WriteError>
@@ -88,8 +96,12 @@ export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | J
   return {
     list: (agent_id, query = {}) => itemsOf(page(agent_id, query)),
     listAll: (agent_id, query) => listAll(query, (start) => page(agent_id, start)),
-    create: Effect.fn("Julep.tools.create")((input: { readonly agent_id: AgentId; readonly tool: CreateTool }) =>
-      client.create({ path: { agent_id: input.agent_id }, payload: input.tool }).pipe(merged(input.tool))
+    create: Effect.fn("Julep.tools.create")(
+      ({ agent_id, tool }: { readonly agent_id: AgentId; readonly tool: CreateTool | Tool }) => {
+        // Of a tool that a server sent, the schema leaves out the id, and refuses a type that v0.3 does not have.
+        const payload = tool as CreateTool
+        return client.create({ path: { agent_id }, payload }).pipe(merged(payload, CreateTool))
+      }
     ),
     update: Effect.fn("Julep.tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
       const path = { agent_id, tool_id }
@@ -97,7 +109,7 @@ export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | J
         input.overwrite === true
           ? client.update({ path, payload: { function: input.function } })
           : client.patch({ path, payload: { function: input.function } })
-      return merged({ function: input.function })(sent)
+      return merged({ function: input.function }, PatchTool)(sent)
     }),
     delete: Effect.fn("Julep.tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
   }

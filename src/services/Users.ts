@@ -7,7 +7,15 @@ import type * as Stream from "effect/Stream"
 import type { FilteredPage } from "../schema/api/Query.js"
 import { UsersApi } from "../schema/api/UsersApi.js"
 import type { CallError, CreateError, GetError, ListError } from "../schema/Errors.js"
-import type { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdated } from "../schema/User.js"
+import {
+  CreateUser,
+  PatchUser,
+  type UpdateUser,
+  type User,
+  type UserCreated,
+  type UserId,
+  type UserUpdated
+} from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofAnyCall, ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -72,11 +80,14 @@ export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | J
   const page = Effect.fn("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
     get: Effect.fn("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),
-    create: Effect.fn("Julep.users.create")((payload: CreateUser) => client.create({ payload }).pipe(merged(payload))),
+    create: Effect.fn("Julep.users.create")((payload: CreateUser) =>
+      client.create({ payload }).pipe(merged(payload, CreateUser))
+    ),
     list: (query = {}) => itemsOf(page(query)),
     listAll: (query) => listAll(query, (start) => page({ ...query, ...start })),
     update: update(
       "Julep.users.update",
+      PatchUser,
       (id: UserId, payload: UpdateUser) => client.update({ path: { user_id: id }, payload }),
       (id: UserId, payload: PatchUser) => client.patch({ path: { user_id: id }, payload })
     ),

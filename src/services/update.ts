@@ -1,5 +1,6 @@
 /** The `update` of every manager. `promise/update.ts` is the same for promises. */
 import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import type { WriteError } from "../schema/Errors.js"
 import { merged } from "./merge.js"
 
@@ -7,7 +8,7 @@ import { merged } from "./merge.js"
 export interface Update<Id, Full, Changes, Updated> {
   /** Replaces the resource (PUT): omitted members return to their defaults. */
   (id: Id, replacement: Full, options: { readonly overwrite: true }): Effect.Effect<Full & Updated, WriteError>
-  /** Changes the resource (PATCH): omitted members stay, and `metadata` is merged deeply. */
+  /** Changes the resource (PATCH): omitted members stay, and `metadata` and `default_settings` are merged. */
   (
     id: Id,
     changes: Changes,
@@ -15,13 +16,14 @@ export interface Update<Id, Full, Changes, Updated> {
   ): Effect.Effect<Changes & Updated, WriteError>
 }
 
-/** Makes `update` from its two requests. */
+/** Makes `update` from its two requests, whose inputs have the members of a schema. */
 export const update = <Id, Full extends object, Changes extends object, Updated extends object>(
   span: string,
+  schema: Schema.Schema.All,
   put: (id: Id, replacement: Full) => Effect.Effect<Updated, WriteError>,
   patch: (id: Id, changes: Changes) => Effect.Effect<Updated, WriteError>
 ): Update<Id, Full, Changes, Updated> =>
   Effect.fn(span)((id: Id, body: Full | Changes, options?: { readonly overwrite?: boolean | undefined }) =>
     // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.
-    (options?.overwrite === true ? put(id, body as Full) : patch(id, body as Changes)).pipe(merged(body))
+    (options?.overwrite === true ? put(id, body as Full) : patch(id, body as Changes)).pipe(merged(body, schema))
   ) as Update<Id, Full, Changes, Updated>

@@ -29,7 +29,7 @@ const messages = [{ role: "user", content: "Ahoy" }] as const
 const fn = f.functionDef
 const doc = { title: "t", content: "c" }
 const ofAgent = { agent_id: f.agentId }
-const full = { name: "n", about: "a", situation: "s" }
+const full = { agents: { name: "n", about: "a" }, users: { name: "n", about: "a" }, sessions: { situation: "s" } }
 
 const untyped = (value: unknown) => value as never
 
@@ -37,7 +37,7 @@ const crud = (name: "agents" | "users" | "sessions"): Readonly<Record<string, Ca
   [`${name}.get`]: (julep, id) => julep[name].get(id),
   [`${name}.update`]: (julep, id) => crudOf(julep, name).update(id, untyped({}), untyped({})),
   [`${name}.update, overwrite`]: (julep, id) =>
-    crudOf(julep, name).update(id, untyped(full), untyped({ overwrite: true })),
+    crudOf(julep, name).update(id, untyped(full[name]), untyped({ overwrite: true })),
   [`${name}.delete`]: (julep, id) => julep[name].delete(id)
 })
 

@@ -82,6 +82,14 @@ export const roundTrips = (mode: Mode) =>
           const [copy] = yield* julep.docs.list({ user_id: id })
           expect(copy).toEqual({ ...doc, id: copy?.id })
         }
+
+        const definition = { name: "look_up", description: "finds", parameters: { type: "object" } }
+        yield* julep.tools.create({ agent_id: agent.id, tool: { type: "function", function: definition } })
+        for (const tool of yield* julep.tools.list(agent.id)) {
+          yield* julep.tools.create({ agent_id: agent.id, tool })
+          const [copy] = yield* julep.tools.list(agent.id)
+          expect(copy).toEqual({ ...tool, id: copy?.id })
+        }
       }).pipe(Effect.provide(mode()))
     )
   })

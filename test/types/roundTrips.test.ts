@@ -16,7 +16,12 @@ const overwrite = { overwrite: true } as const
 
 describe("a resource that was read", () => {
   it("is written with changes", () => {
-    checked(() => (agent: A.Agent, user: A.User, session: A.Session, doc: A.Doc) => [
+    checked(() => (agent: A.Agent, user: A.User, session: A.Session, doc: A.Doc, tool: A.Tool) => [
+      julep.tools.create({ agent_id: agent.id, tool: { ...tool } }),
+      julep.tools.create({ agent_id: agent.id, tool }),
+      julep.tools.update({ agent_id: agent.id, tool_id: tool.id, ...tool, overwrite: true }),
+      // @ts-expect-error a type that does not exist
+      julep.tools.create({ agent_id: agent.id, tool: { type: "functoin", function: tool.function } }),
       julep.agents.update(agent.id, { ...agent, about }),
       julep.agents.update(agent.id, { ...agent, about }, overwrite),
       julep.agents.create({ ...agent, docs: [doc] }),
@@ -29,7 +34,12 @@ describe("a resource that was read", () => {
       julep.docs.create({ agent_id: agent.id, doc: { ...doc } }),
       julep.docs.create({ user_id: user.id, doc })
     ])
-    checked(() => (agent: P.Agent, user: P.User, session: P.Session, doc: P.Doc) => [
+    checked(() => (agent: P.Agent, user: P.User, session: P.Session, doc: P.Doc, tool: P.Tool) => [
+      client.tools.create({ agent_id: agent.id, tool: { ...tool } }),
+      client.tools.create({ agent_id: agent.id, tool }),
+      client.tools.update({ agent_id: agent.id, tool_id: tool.id, ...tool, overwrite: true }),
+      // @ts-expect-error a type that does not exist
+      client.tools.create({ agent_id: agent.id, tool: { type: "functoin", function: tool.function } }),
       client.agents.update(agent.id, { ...agent, about }),
       client.agents.update(agent.id, { ...agent, about }, overwrite),
       client.agents.create({ ...agent, docs: [doc] }),

@@ -1,0 +1,129 @@
+/**
+ * The members of inputs. An input may have what a server sent of the resource, such as its id: that is left out. A member
+ * that is unknown in any other way is a fault, because a server would ignore it.
+ */
+import * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { MAX_FAULTS, memberFor, type Reading } from "./Faults.js"
+import { INPUT, type InputKind } from "./Field.js"
+import { type Issue, pathText } from "./Issue.js"
+
+/** Longer names are slips of nothing, and errors show no more of them. */
+const MAX_NAME = 40
+
+/** The edit distance of Levenshtein. */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [at, letter] of [...one].entries()) {
+    let left = at + 1
+    const next = [...other].map((each, index) => {
+      left = Math.min(left + 1, (row[index + 1] ?? 0) + 1, (row[index] ?? 0) + (letter === each ? 0 : 1))
+      return left
+    })
+    row = [at + 1, ...next]
+  }
+  return row.at(-1) ?? 0
+}
+
+const spelling = (name: string) => name.replaceAll("_", "").toLowerCase()
+
+/** The known name that is at most two slips away: one of a short name. The case and `_` do not count. */
+const closest = (name: string, known: Iterable<string>): string | undefined => {
+  if (name.length > MAX_NAME) return undefined
+  let least = name.length < 5 ? 2 : 3
+  let found: string | undefined
+  for (const each of known) {
+    const slips = distance(spelling(name), spelling(each))
+    if (slips < least) {
+      least = slips
+      found = each
+    }
+  }
+  return found
+}
+
+const kindOf = (ast: AST.AST) => AST.getAnnotation<InputKind>(INPUT)(ast)
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The members that an input declares, by name. */
+const declared = (ast: AST.TypeLiteral) =>
+  new Map(ast.propertySignatures.map((property) => [String(property.name), property]))
+
+/** The names of the members that an input declares. */
+export const membersOf = ({ ast }: Schema.Schema.All): ReadonlySet<string> => {
+  let type = ast
+  while (!AST.isTypeLiteral(type)) {
+    if (AST.isTransformation(type)) type = type.from
+    else if (AST.isRefinement(type)) type = type.from
+    else return new Set()
+  }
+  return new Set(declared(type).keys())
+}
+
+/**
+ * An input without the members that only servers set, those without a value, and optional members that are null; and the
+ * members that are unknown, five at most.
+ */
+export const known = (
+  schema: Schema.Schema.All,
+  input: unknown,
+  fits: Reading["fits"]
+): { readonly value: unknown; readonly unknown: ReadonlyArray<Issue> } => {
+  const unknown: Array<Issue> = []
+  const reading: Reading = { decodes: true, options: {}, fits }
+  type Path = ReadonlyArray<PropertyKey>
+
+  const members = (ast: AST.TypeLiteral, value: object, path: Path, kind: InputKind | undefined) => {
+    const names = declared(ast)
+    const kept = Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
+      const property = names.get(name)
+      if (property !== undefined) {
+        return member === null && property.isOptional ? [] : [[name, visit(property.type, member, [...path, name])]]
+      }
+      if (member === undefined || kind?.received.includes(name) === true) return []
+      if (unknown.length < MAX_FAULTS) {
+        const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
+        const meant = closest(name, names.keys())
+        const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
+        unknown.push({
+          path: pathText([...path, shown]),
+          message: `\`${shown}\` is not a member of ${of}.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`
+        })
+      }
+      return []
+    })
+    return Object.fromEntries(kept)
+  }
+
+  const visit = (ast: AST.AST, value: unknown, path: Path, outer?: InputKind): unknown => {
+    const kind = Option.getOrElse(kindOf(ast), () => outer)
+    switch (ast._tag) {
+      case "Transformation":
+        // The names are the same on both sides, and only this one keeps the annotations of what is inside.
+        return visit(ast.from, value, path, kind)
+      case "Refinement":
+        return visit(ast.from, value, path, kind)
+      case "Union": {
+        const meant = memberFor(ast, value, reading)
+        return meant === undefined ? value : visit(meant, value, path, kind)
+      }
+      case "TupleType": {
+        const each = ast.rest[0]?.type
+        return Array.isArray(value) && each !== undefined
+          ? value.map((item, index) => visit(each, item, [...path, index]))
+          : value
+      }
+      case "TypeLiteral":
+        return isObject(value) && ast.indexSignatures.length === 0 && ast.propertySignatures.length > 0
+          ? members(ast, value, path, kind)
+          : value
+      default:
+        return value
+    }
+  }
+  const value = visit(schema.ast, input, [])
+  return { value, unknown }
+}
