@@ -42,6 +42,7 @@ export {
   CompletionToolCall,
   ToolCallDelta
 } from "./schema/ChatCompletion.js"
+export { ClaimToolCalls, ToolCallsClaimed } from "./schema/Claim.js"
 export { CreateDoc, Doc, DocCreated, DocId } from "./schema/Doc.js"
 export {
   BadRequest,
@@ -136,6 +137,7 @@ export type {
   ToolSet
 } from "./services/run/Run.js"
 export { MaxRoundsExceeded } from "./services/run/Run.js"
+export type { Resumption } from "./services/run/resume.js"
 export { accumulateRun } from "./services/run/sessions.js"
 export { type AgentTool, type ToolArguments, type ToolOptions, tool } from "./services/run/tool.js"
 export { type ToolCall, toolCalls } from "./services/run/toolCalls.js"

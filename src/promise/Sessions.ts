@@ -7,6 +7,7 @@ import type {
   ChatMLMessage,
   ChatResponse,
   ChatStreamEvent,
+  ClaimToolCalls,
   Created,
   CreateSession,
   HistoryQuery,
@@ -19,13 +20,14 @@ import type {
   Session,
   StreamedRun,
   Suggestion,
+  ToolCallsClaimed,
   Updated,
   UpdateSession
 } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf, withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
-import { effectful, eventsOf, type RunOptions, runOf } from "./run.js"
+import { effectful, eventsOf, type ResumeOptions, type RunOptions, resuming, runOf } from "./run.js"
 import type { ItemStream, ReplyStream } from "./streams.js"
 import { updating } from "./update.js"
 
@@ -129,6 +131,34 @@ export interface Sessions {
     options?: RequestOptions
   ): ReplyStream<RunEvent, StreamedRun>
   /**
+   * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was aborted, or failed.
+   * Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only one runs
+   * the tools: the other rejects with `Conflict`. Tools run at most once, also if this program dies, unless `takeOverAfter`
+   * says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing. Rejects with `Conflict` if
+   * nothing is open, and with `NotFound` if the server has no claims, which are beyond v0.3.
+   *
+   * @example
+   * ```ts
+   * import { type Client, tool } from "effect-julep/promise"
+   *
+   * const refund = tool({ description: "Refunds the order", needsApproval: true, execute: () => "refunded" })
+   *
+   * const decide = async (client: Client, session: string, message_id: string, yes: boolean) => {
+   *   const decisions = { [message_id]: yes ? ("allow" as const) : { refuse: "The clerk declined." } }
+   *   return (await client.sessions.resume(session, { tools: { refund }, decisions })).text
+   * }
+   * ```
+   */
+  resume(id: string, resume: ResumeOptions, options?: RequestOptions): Promise<Run>
+  /** `resume`, streamed like `runStream`. */
+  resumeStream(id: string, resume: ResumeOptions, options?: RequestOptions): ReplyStream<RunEvent, StreamedRun>
+  /**
+   * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
+   * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim that
+   * is older than `take_over_after`, in seconds, is taken over.
+   */
+  claim(id: string, calls: ClaimToolCalls, options?: RequestOptions): Promise<ToolCallsClaimed>
+  /**
    * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
    * embedded engine has it.
    */
@@ -162,6 +192,11 @@ export const sessions = (runner: Runner): Sessions => ({
       accumulateRun,
       options
     ),
+  resume: (id, resume, options) =>
+    runner.call(({ sessions }) => runOf(sessions.resume(idOf(id), resuming(resume))), options),
+  resumeStream: (id, resume, options) =>
+    runner.reply(({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), resuming(resume))), accumulateRun, options),
+  claim: (id, calls, options) => runner.call(({ sessions }) => sessions.claim(idOf(id), branded(calls)), options),
   render: (id, input, options) => runner.call(({ sessions }) => sessions.render(idOf(id), branded(input)), options),
   history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
   historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),

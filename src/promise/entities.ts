@@ -5,6 +5,7 @@ import type { FilteredPage, Page } from "../schema/api/Query.js"
 import type { HistoryPage } from "../schema/api/SessionsApi.js"
 import type * as C from "../schema/Chat.js"
 import type * as O from "../schema/ChatCompletion.js"
+import type * as Cl from "../schema/Claim.js"
 import type * as D from "../schema/Doc.js"
 import type * as J from "../schema/Job.js"
 import type * as Me from "../schema/Memory.js"
@@ -96,6 +97,10 @@ export interface AccumulatedReply extends Plain<Sum.AccumulatedChat> {}
 export interface CompletedRun extends Plain<R.CompletedRun> {}
 /** A run that waits for decisions on `calls`. It is plain JSON; `sessions.resume` goes on, in any process. */
 export interface SuspendedRun extends Plain<R.SuspendedRun> {}
+/** A claim of calls of tools, so that only one program runs them. */
+export interface ClaimToolCalls extends Plain<Cl.ClaimToolCalls> {}
+/** The calls that were claimed. */
+export interface ToolCallsClaimed extends Plain<Cl.ToolCallsClaimed> {}
 /** The outcome of a run. */
 export type Run = CompletedRun | SuspendedRun
 /** The outcome of a streamed run. Its replies are collected from events, so their messages have no ids. */

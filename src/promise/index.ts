@@ -62,6 +62,7 @@ export {
 export type { EventResponseInit } from "./response.js"
 export {
   type AgentTool,
+  type ResumeOptions,
   type RunOptions,
   type ToolContext,
   type ToolHandler,

@@ -1,11 +1,15 @@
 /** Tools and runs with promises; `services/run` has those with effects. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ChatInput as EffectInput } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
 import type { Approval } from "../services/run/Run.js"
 import { type ToolArguments, type AgentTool as ToolOfEffect, tool as toolOfEffect } from "../services/run/tool.js"
 import type { ToolCall } from "../services/run/toolCalls.js"
+import type { ChatInput } from "./entities.js"
+import type { Duration } from "./Options.js"
+import { branded } from "./Plain.js"
 
 /** The call that a function runs for, and a signal that is aborted with the run. */
 export interface ToolContext extends ToolCall {
@@ -59,6 +63,21 @@ export interface RunOptions {
   readonly approve?: (call: ToolCall) => Approval | Promise<Approval>
 }
 
+/** The options of `sessions.resume` and `sessions.resumeStream`. */
+export interface ResumeOptions extends RunOptions {
+  /** Decisions on calls that a run was suspended for, by their `message_id`. */
+  readonly decisions?: { readonly [message_id: string]: Approval }
+  /**
+   * Takes over claims that are older than this: the program that has claimed the calls has ended, so that its tools may have
+   * run or not. A number is milliseconds. Default: never.
+   */
+  readonly takeOverAfter?: Duration
+  /** Whether the calls are claimed first. `false` is for servers that have no claims. Default: `true`. */
+  readonly claim?: boolean
+  /** Settings of the chats: those of the run are not kept. */
+  readonly settings?: Omit<ChatInput, "messages">
+}
+
 /** What a function of the caller threw. It reaches the caller as it is, with its own stack. */
 class Thrown {
   constructor(readonly reason: unknown) {}
@@ -108,6 +127,15 @@ export const effectful = ({ approve, onToolError, tools, ...options }: RunOption
         onToolError: (error: unknown, call: ToolCall) =>
           attempt(() => onToolError(error instanceof Thrown ? error.reason : error, call))
       })
+})
+
+/** The options of a resumed run with effects. */
+export const resuming = ({ claim, decisions, settings, takeOverAfter, ...run }: ResumeOptions) => ({
+  ...effectful(run),
+  claim,
+  decisions,
+  takeOverAfter,
+  settings: settings && branded<Omit<EffectInput, "messages">>(settings)
 })
 
 /** Errors of a run as the runner rejects with them: what functions of the caller threw is a defect, which keeps its stack. */

@@ -16,6 +16,7 @@ import {
   deltaText,
   type RenderedChat
 } from "../schema/Chat.js"
+import type { ClaimToolCalls, ToolCallsClaimed } from "../schema/Claim.js"
 import type { CallError, ChatError, GetError, ListError, RequestError, WriteError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
 import {
@@ -94,6 +95,12 @@ export declare namespace Sessions {
      * embedded engine has it; other servers answer `NotFound`.
      */
     readonly render: (id: SessionId, input: string | ChatInput) => Effect.Effect<RenderedChat, ChatError>
+    /**
+     * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
+     * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim
+     * that is older than `take_over_after`, in seconds, is taken over. Nothing else ends a claim.
+     */
+    readonly claim: (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
     readonly history: (id: SessionId, query?: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
     /** Streams the whole history, the oldest message first, page by page, as it is consumed. */
@@ -123,6 +130,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       list: ofList,
       update: ofWrite,
       patch: ofWrite,
+      claim: ofWrite,
       delete: ofAnyCall,
       suggestions: ofGet,
       history: ofGet,
@@ -147,9 +155,12 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
           EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
       ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
     const history = (id: SessionId, query: HistoryPage = {}) => itemsOf(historyPage(id, query))
+    const claim = Effect.fn("Julep.sessions.claim")((id: SessionId, payload: ClaimToolCalls) =>
+      client.claim({ path: of(id), payload })
+    )
     const historyAll = (id: SessionId) => listAll(undefined, (start) => historyPage(id, start))
     return {
-      ...Runs.make({ chat, chatStream, history, historyAll }),
+      ...Runs.make({ chat, chatStream, history, historyAll, claim }),
       get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload, CreateSession))
@@ -168,6 +179,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       render: Effect.fn("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
         client.render({ path: of(id), payload: chatInputOf(input) })
       ),
+      claim,
       history,
       historyAll,
       deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>

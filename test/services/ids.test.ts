@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
+import { MessageId } from "../../src/schema/Message.js"
+import type { MaxRoundsExceeded } from "../../src/services/run/Run.js"
 import { stubbed } from "../support/client.js"
 import { crudOf } from "../support/crud.js"
 import { errorFields } from "../support/errorFields.js"
@@ -22,7 +24,8 @@ const hostile = [
   `${f.agentId}?a=1#b`
 ]
 
-type Result = Effect.Effect<unknown, RequestError> | Stream.Stream<unknown, RequestError>
+type Failure = RequestError | MaxRoundsExceeded
+type Result = Effect.Effect<unknown, Failure> | Stream.Stream<unknown, Failure>
 type Call = (julep: Julep.Service, id: never) => Result
 
 const messages = [{ role: "user", content: "Ahoy" }] as const
@@ -54,6 +57,13 @@ const calls: Readonly<Record<string, Call>> = {
   "sessions.chatStream": (julep, id) => julep.sessions.chatStream(id, { messages }),
   "sessions.history": (julep, id) => julep.sessions.history(id),
   "sessions.render": (julep, id) => julep.sessions.render(id, { messages: [{ role: "user", content: "a" }] }),
+  "sessions.claim": (julep, id) => julep.sessions.claim(id, { message_ids: [MessageId.make(f.messageId)] }),
+  "sessions.claim, message_ids": (julep, message_id) =>
+    julep.sessions.claim(f.sessionId, { message_ids: [message_id] }),
+  "sessions.run": (julep, id) => julep.sessions.run(id, "a", { tools: {} }),
+  "sessions.runStream": (julep, id) => julep.sessions.runStream(id, "a", { tools: {} }),
+  "sessions.resume": (julep, id) => julep.sessions.resume(id, { tools: {} }),
+  "sessions.resumeStream": (julep, id) => julep.sessions.resumeStream(id, { tools: {} }),
   "sessions.historyAll": (julep, id) => julep.sessions.historyAll(id),
   "sessions.deleteHistory": (julep, id) => julep.sessions.deleteHistory(id),
   "sessions.suggestions": (julep, id) => julep.sessions.suggestions(id),
@@ -93,7 +103,7 @@ const calls: Readonly<Record<string, Call>> = {
   "jobs.watch": (julep, id) => julep.jobs.watch(id)
 }
 
-const run = (result: Result): Effect.Effect<unknown, RequestError> =>
+const run = (result: Result): Effect.Effect<unknown, Failure> =>
   Effect.isEffect(result) ? result : Stream.runDrain(result)
 
 /** Methods that take no id: their names are here so that a new method must be put in one list or the other. */
@@ -131,7 +141,7 @@ describe("ids", () => {
           const error = errorFields(yield* Effect.flip(run(call(julep, id as never))))
           expect(error["_tag"], JSON.stringify(id)).toBe("InvalidRequest")
           expect(error["message"]).toContain("UUID")
-          expect(error["message"]).toMatch(/(_id|tools\[0\]\.id):/)
+          expect(error["message"]).toMatch(/(_id|_ids\[0\]|tools\[0\]\.id):/)
         }
         expect(http.requests).toEqual([])
         // The same call with a UUID is sent, so the id was refused.

@@ -1,8 +1,11 @@
 import { describe } from "@effect/vitest"
 import { run } from "../suites/run.js"
+import { runResume } from "../suites/runResume.js"
 import { modes } from "../support/modes.js"
 
-for (const [name, mode] of modes)
+for (const [name, mode] of modes) {
   describe(name, () => {
     run(mode)
+    runResume(mode)
   })
+}

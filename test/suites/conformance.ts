@@ -30,6 +30,7 @@ import { recallTools } from "./recallTools.js"
 import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
 import { roundTrips } from "./roundTrips.js"
+import { claims } from "./runResume.js"
 import { sessions } from "./sessions.js"
 import { streamedReply } from "./streamedReply.js"
 import { suggestions } from "./suggestions.js"
@@ -53,6 +54,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     roundTrips(mode)
     chats(mode)
     chatTools(mode)
+    claims(mode)
     chatStream(mode)
     streamedReply(mode)
     chatOrder(mode)

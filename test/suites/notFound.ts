@@ -7,6 +7,7 @@ import {
   JobId,
   Julep,
   MemoryId,
+  MessageId,
   type RequestError,
   SessionId,
   ToolId,
@@ -69,7 +70,8 @@ const ofSessions: Readonly<Record<string, Operation>> = {
   "GET history": ({ sessions }, ids) => sessions.history(session(ids)),
   "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), hi),
   "POST chat, streamed": ({ sessions }, ids) => Stream.runDrain(sessions.chatStream(session(ids), hi)),
-  "POST render": ({ sessions }, ids) => sessions.render(session(ids), hi)
+  "POST render": ({ sessions }, ids) => sessions.render(session(ids), hi),
+  "POST claims": ({ sessions }, ids) => sessions.claim(session(ids), { message_ids: [MessageId.make(UNKNOWN_ID)] })
 }
 
 /** Operations on something that does not exist, of an owner that does. */

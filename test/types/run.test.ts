@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import {
   type AgentTool,
+  type ChatError,
   type JsonObject,
   type MaxRoundsExceeded,
   type RequestError,
@@ -31,7 +32,7 @@ const now = tool({ execute: () => Effect.succeed(1) })
 
 declare const sessions: Sessions.Service
 declare const session: SessionId
-type Failed = RequestError | MaxRoundsExceeded
+type Failed = ChatError | MaxRoundsExceeded
 
 describe("tool", () => {
   it("infers arguments, errors and services", () => {
@@ -69,7 +70,9 @@ describe("run", () => {
     const run = () => sessions.run(session, "Hello", { tools: { order, now } })
     expectTypeOf(run).returns.toEqualTypeOf<Effect.Effect<Run, Failed | NoOrder, Orders>>()
     const stream = () => sessions.runStream(session, "Hello", { tools: { order, now } })
-    expectTypeOf(stream).returns.toEqualTypeOf<Stream.Stream<RunEvent, Failed | NoOrder, Orders>>()
+    expectTypeOf(stream).returns.toEqualTypeOf<
+      Stream.Stream<RunEvent, RequestError | MaxRoundsExceeded | NoOrder, Orders>
+    >()
     const without = () => sessions.run(session, "Hello", { tools: {} })
     expectTypeOf(without).returns.toEqualTypeOf<Effect.Effect<Run, Failed>>()
   })

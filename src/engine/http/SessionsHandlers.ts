@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { SessionsApi } from "../../schema/api/SessionsApi.js"
 import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
+import { ToolCallsClaimed } from "../../schema/Claim.js"
 import { ChatMLMessage } from "../../schema/Message.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
@@ -17,6 +18,7 @@ const history = pagesOf(whole(ChatMLMessage, "tool_call_id"))
 const suggestions = itemsOf(whole(Suggestion))
 const reply = answer(ChatResponse, { callsModel: true })
 const rendered = answer(RenderedChat, { callsModel: true })
+const claimed = answer(ToolCallsClaimed)
 const events = answerStream(ChatStreamEvent, { keeps: true })
 
 /** The operations on sessions, their history and their chats. */
@@ -37,6 +39,7 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
       payload.stream === true && !acceptsJsonAlone(request)
         ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
         : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
-    render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload))
+    render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload)),
+    claim: ({ path, payload, request }) => claimed(request, (dev) => chat.claim(dev, path.session_id, payload))
   })
 )

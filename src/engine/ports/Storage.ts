@@ -236,6 +236,17 @@ export declare namespace Storage {
         session_id: string,
         ids: ReadonlyArray<string>
       ) => Result<ReadonlyArray<EntryRow>>
+      /**
+       * Marks calls as claimed at `now`; false, and none marked, if one of them is claimed after `before` (at any time if it is
+       * `null`) or does not exist.
+       */
+      readonly claim: (
+        developer: string,
+        session_id: string,
+        ids: ReadonlyArray<string>,
+        now: number,
+        before: number | null
+      ) => Result<boolean>
       /** Marks messages as refused: they stay in history, and no search finds them. Begins a new epoch of the history. */
       readonly refuse: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       /**

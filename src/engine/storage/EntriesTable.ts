@@ -7,7 +7,7 @@ import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
 import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
-import { decodeJsonRows, selectMany } from "./Select.js"
+import { decodeJsonRows, returnsRow, selectMany } from "./Select.js"
 import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as Postings from "./sqlite/Postings.js"
@@ -151,6 +151,15 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           sql<Raw>`SELECT ${all} FROM entries
           WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)} ORDER BY seq`
         ),
+      claim: (developer, session_id, ids, now, before) => {
+        const claimable = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)}
+          AND (claimed_at IS NULL OR claimed_at <= ${before ?? -1})`
+        return returnsRow(
+          "entries.claim",
+          sql<Raw>`UPDATE entries SET claimed_at = ${now}
+            WHERE ${claimable} AND (SELECT count(*) FROM entries WHERE ${claimable}) = ${new Set(ids).size} RETURNING seq`
+        )
+      },
       refuse: (developer, session_id, ids) =>
         inTransaction("entries.refuse", [
           sql`UPDATE entries SET refused = 1, turn = NULL

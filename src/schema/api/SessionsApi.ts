@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ChatRequest, ChatResponse, RenderedChat } from "../Chat.js"
+import { ClaimToolCalls, ToolCallsClaimed } from "../Claim.js"
 import { ChatMLMessage } from "../Message.js"
 import { Items, Pages } from "../Resource.js"
 import {
@@ -40,5 +41,6 @@ export const SessionsApi = group("sessions", {
   deleteHistory: del("/sessions/:session_id/history", { pathParams, success: SessionDeleted }),
   chat: post("/sessions/:session_id/chat", { pathParams, payload: ChatRequest, success: ChatResponse }),
   // Beyond v0.3.
-  render: post("/sessions/:session_id/render", { pathParams, payload: ChatRequest, success: RenderedChat })
+  render: post("/sessions/:session_id/render", { pathParams, payload: ChatRequest, success: RenderedChat }),
+  claim: post("/sessions/:session_id/claims", { pathParams, payload: ClaimToolCalls, success: ToolCallsClaimed })
 })

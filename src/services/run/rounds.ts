@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ChatInput, ChatResponse, CompletionUsage } from "../../schema/Chat.js"
-import { InvalidRequest, type RequestError } from "../../schema/Errors.js"
+import { type ChatError, type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
@@ -23,15 +23,15 @@ export type AnyReply = ChatResponse | AccumulatedChat
 type Results = ReadonlyMap<FoundCall, ToolResult>
 
 /** How a run chats: whole replies, or streamed ones, whose events come before the rest of the run. */
-export interface Conversation<Reply> {
+export interface Conversation<Reply, Failure> {
   readonly ask: <E, R>(
     input: ChatInput,
     round: number,
     options: RequestOptions,
     andThen: (reply: Reply) => Stream.Stream<RunEvent<Reply>, E, R>
-  ) => Stream.Stream<RunEvent<Reply>, RequestError | E, R>
+  ) => Stream.Stream<RunEvent<Reply>, Failure | E, R>
   /** The newest messages of the session, the oldest of them first. */
-  readonly history: Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
+  readonly history: Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
 }
 
 /** Calls to answer, and what is known about them. */
@@ -42,7 +42,7 @@ export interface Open {
   /** Decisions that were made before. */
   readonly decided: (call: FoundCall) => Approval | undefined
   /** Runs between the decisions and the first tool. */
-  readonly claim: (calls: ReadonlyArray<FoundCall>) => Effect.Effect<void, RequestError>
+  readonly claim: (calls: ReadonlyArray<FoundCall>) => Effect.Effect<void, ChatError>
   /** Whether history has the calls. */
   readonly recorded: boolean
 }
@@ -87,9 +87,12 @@ const unrecorded = () => {
 }
 
 /** The rounds of a run in a conversation. */
-export const make = <Reply extends AnyReply, E, R>(conversation: Conversation<Reply>, settings: Settings<E, R>) => {
+export const make = <Reply extends AnyReply, Failure, E, R>(
+  conversation: Conversation<Reply, Failure>,
+  settings: Settings<E, R>
+) => {
   const { maxRounds = 8 } = settings
-  type Events = Stream.Stream<RunEvent<Reply>, RequestError | MaxRoundsExceeded | E, R>
+  type Events = Stream.Stream<RunEvent<Reply>, Failure | ChatError | MaxRoundsExceeded | E, R>
 
   /** The calls that wait for a decision, with the ids of their messages. Streamed replies have none, but history has. */
   const suspended = (

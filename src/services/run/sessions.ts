@@ -5,13 +5,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { HistoryPage } from "../../schema/api/SessionsApi.js"
 import { type ChatInput, type ChatResponse, type ChatStreamEvent, chatInputOf } from "../../schema/Chat.js"
-import type { RequestError } from "../../schema/Errors.js"
+import type { ChatError, GetError, RequestError } from "../../schema/Errors.js"
 import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, accumulateChat } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
 import type { Settings } from "./calls.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
+import { type Claim, openCalls, type Resumption } from "./resume.js"
 import * as Rounds from "./rounds.js"
 
 /** The operations of sessions that run tools. */
@@ -51,7 +52,7 @@ export interface Runs {
     id: SessionId,
     input: string | ChatInput,
     options: RunOptions<Tools, Recovered, Approved>
-  ) => Effect.Effect<Run, RequestError | RunError<Tools, Recovered, Approved>, RunServices<Tools, Recovered, Approved>>
+  ) => Effect.Effect<Run, ChatError | RunError<Tools, Recovered, Approved>, RunServices<Tools, Recovered, Approved>>
   /**
    * `run`, streamed: the events of all replies, with those of the tools between them, and last the outcome, which
    * `accumulateRun` returns. `deltaText` has the text of an event. Interrupting the stream stops the run.
@@ -69,14 +70,67 @@ export interface Runs {
     RequestError | RunError<Tools, Recovered, Approved>,
     RunServices<Tools, Recovered, Approved>
   >
+  /**
+   * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was interrupted, or
+   * failed. Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only
+   * one runs the tools: the other fails with `Conflict`. Tools run at most once, also if this program dies, unless
+   * `takeOverAfter` says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing.
+   *
+   * Fails with `Conflict` if nothing is open, and with `NotFound` if the server has no claims, which are beyond v0.3.
+   *
+   * @example
+   * ```ts
+   * import { type SessionId, Sessions, tool } from "effect-julep"
+   * import { Effect, Schema } from "effect"
+   *
+   * const refund = tool({
+   *   description: "Refunds an order",
+   *   input: { order_number: Schema.Int },
+   *   needsApproval: true,
+   *   execute: () => Effect.succeed("refunded")
+   * })
+   *
+   * const ask = (session: SessionId, question: string) =>
+   *   Effect.gen(function* () {
+   *     const sessions = yield* Sessions
+   *     const run = yield* sessions.run(session, question, { tools: { refund } })
+   *     if (run.status === "completed") return run.text
+   *     // Any other process may do this, when somebody has decided.
+   *     const decisions = Object.fromEntries(run.calls.map(({ message_id }) => [message_id, "allow" as const]))
+   *     return (yield* sessions.resume(session, { tools: { refund }, decisions })).text
+   *   })
+   * ```
+   */
+  readonly resume: <
+    Tools extends ToolSet,
+    Recovered extends AnyEffect<unknown> = never,
+    Approved extends AnyEffect<Approval> = never
+  >(
+    id: SessionId,
+    options: RunOptions<Tools, Recovered, Approved> & Resumption
+  ) => Effect.Effect<Run, ChatError | RunError<Tools, Recovered, Approved>, RunServices<Tools, Recovered, Approved>>
+  /** `resume`, streamed like `runStream`. */
+  readonly resumeStream: <
+    Tools extends ToolSet,
+    Recovered extends AnyEffect<unknown> = never,
+    Approved extends AnyEffect<Approval> = never
+  >(
+    id: SessionId,
+    options: RunOptions<Tools, Recovered, Approved> & Resumption
+  ) => Stream.Stream<
+    RunEvent,
+    RequestError | RunError<Tools, Recovered, Approved>,
+    RunServices<Tools, Recovered, Approved>
+  >
 }
 
 /** The operations of a session that runs are made of. */
 interface Chats {
-  readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, RequestError>
+  readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, ChatError>
   readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
-  readonly history: (id: SessionId, query: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError>
-  readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, RequestError>
+  readonly history: (id: SessionId, query: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
+  readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
+  readonly claim: Claim
 }
 
 const PAGE = 100
@@ -85,7 +139,7 @@ const PAGE = 100
 const newest = ({ history, historyAll }: Chats, id: SessionId) =>
   Effect.flatMap(
     history(id, { order: "desc", limit: PAGE }),
-    (page): Effect.Effect<ReadonlyArray<ChatMLMessage>, RequestError> => {
+    (page): Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError> => {
       const [first, last] = [page.at(0), page.at(-1)]
       const isOldestFirst = first !== undefined && last !== undefined && first.created_at < last.created_at
       if (!isOldestFirst) return Effect.succeed(page.toReversed())
@@ -95,13 +149,13 @@ const newest = ({ history, historyAll }: Chats, id: SessionId) =>
     }
   )
 
-const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse> => ({
+const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({
   history: newest(chats, id),
   ask: (input, _round, options, andThen) =>
     Stream.unwrap(Effect.map(Effect.provideService(chats.chat(id, input), CurrentRequestOptions, options), andThen))
 })
 
-const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedChat> => ({
+const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedChat, RequestError> => ({
   history: newest(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.suspend(() => {
@@ -147,13 +201,34 @@ export const accumulateRun = <E, R>(events: Stream.Stream<RunEvent, E, R>): Effe
 const settingsOf = <E, R>(options: object): Settings<E, R> => options as Settings<E, R>
 
 /** Makes the runs of sessions. */
-export const make = (chats: Chats): Runs => ({
-  run: (id, input, options) =>
-    outcomeOf(Rounds.make(whole(chats, id), settingsOf<never, never>(options)).start(chatInputOf(input))).pipe(
-      Effect.withSpan("Julep.sessions.run", { attributes: { "julep.session_id": id } })
-    ),
-  runStream: (id, input, options) =>
-    Rounds.make(streamed(chats, id), settingsOf<never, never>(options))
-      .start(chatInputOf(input))
-      .pipe(Stream.withSpan("Julep.sessions.runStream", { attributes: { "julep.session_id": id } }))
-})
+export const make = (chats: Chats): Runs => {
+  const start = <Reply extends Rounds.AnyReply, Failure>(
+    conversation: Rounds.Conversation<Reply, Failure>,
+    input: string | ChatInput,
+    options: object
+  ) => Rounds.make(conversation, settingsOf<never, never>(options)).start(chatInputOf(input))
+
+  const resume = <Reply extends Rounds.AnyReply, Failure>(
+    conversation: Rounds.Conversation<Reply, Failure>,
+    id: SessionId,
+    options: Resumption
+  ) =>
+    Stream.unwrap(
+      Effect.map(openCalls(id, conversation.history, chats.claim, options), (open) =>
+        Rounds.make(conversation, settingsOf<never, never>(options)).resume(open, options.settings ?? {})
+      )
+    )
+
+  const spanOf = (id: SessionId) => ({ attributes: { "julep.session_id": id } })
+
+  return {
+    run: (id, input, options) =>
+      Effect.withSpan(outcomeOf(start(whole(chats, id), input, options)), "Julep.sessions.run", spanOf(id)),
+    runStream: (id, input, options) =>
+      Stream.withSpan(start(streamed(chats, id), input, options), "Julep.sessions.runStream", spanOf(id)),
+    resume: (id, options) =>
+      Effect.withSpan(outcomeOf(resume(whole(chats, id), id, options)), "Julep.sessions.resume", spanOf(id)),
+    resumeStream: (id, options) =>
+      Stream.withSpan(resume(streamed(chats, id), id, options), "Julep.sessions.resumeStream", spanOf(id))
+  }
+}

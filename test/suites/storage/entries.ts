@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, entryRow, ids, page, rowsOf, sessionRow } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, entryRow, ids, page, rowsOf, sessionRow } from "../../support/storage/rows.js"
 import { limits } from "../../support/storage/search.js"
 
 const sessions = (store: Storage.Service) =>
@@ -24,6 +24,29 @@ export const entries = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("entries", () => {
+    it.effect(
+      "claims rows all or none, in their session and developer, and takes over what was claimed before a time",
+      () =>
+        withStore((store) =>
+          Effect.gen(function* () {
+            const [session, other] = yield* sessions(store)
+            const [one, two] = [entryRow({ role: "function_call" }), entryRow({ role: "function_call" })]
+            yield* store.entries.append(alice, session, [one, two])
+            const claim = (ids: ReadonlyArray<string>, now: number, before: number | null = null) =>
+              store.entries.claim(alice, session, ids, now, before)
+            expect(yield* store.entries.claim(alice, other, [one.id], 1, null)).toBe(false)
+            expect(yield* store.entries.claim(bob, session, [one.id], 1, null)).toBe(false)
+            expect(yield* claim([one.id, "missing"], 1)).toBe(false)
+            expect(yield* claim([two.id], 10)).toBe(true)
+            expect(yield* claim([one.id, two.id], 11)).toBe(false)
+            expect(yield* claim([one.id], 12)).toBe(true)
+            expect(yield* claim([one.id, two.id], 20, 11)).toBe(false)
+            expect(yield* claim([one.id, two.id], 20, 12)).toBe(true)
+            expect(yield* claim([one.id], 21, 19)).toBe(false)
+          })
+        )
+    )
+
     it.effect("appends, lists in order of insertion regardless of created_at, and clears one session", () =>
       withStore((store) =>
         Effect.gen(function* () {

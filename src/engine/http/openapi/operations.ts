@@ -140,6 +140,13 @@ const groups = [
       summary: "Render the prompt of a chat",
       description: "Beyond v0.3: what a chat would send to its model, without sending it.",
       callsModel: true
+    },
+    claim: {
+      id: "ClaimToolCalls",
+      summary: "Claim calls of tools",
+      description:
+        "Beyond v0.3: claims calls that have no result yet, all or none, so that one program runs them. 409 where one of " +
+        "them is claimed, has a result, or is of an earlier reply."
     }
   }),
   group(DocsApi, "Docs of agents and users: the knowledge that chats recall.", {

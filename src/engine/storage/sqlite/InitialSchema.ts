@@ -72,12 +72,12 @@ CREATE TABLE vectors (${seq},
 CREATE INDEX vectors_owner ON vectors (developer_id, owner);
 CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
--- Entries that are not shared are found in their own session only. Every search checks whether the session has any.
+-- claimed_at is when a program has taken a call of a tool to run it. Entries that are not shared are found in their own session only. Every search checks whether the session has any.
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
   entry_id TEXT NOT NULL, session_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
   tool_call_id TEXT, aborted INTEGER NOT NULL, from_model INTEGER NOT NULL, refused INTEGER NOT NULL,
   extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
-  forgotten INTEGER NOT NULL DEFAULT 0,
+  forgotten INTEGER NOT NULL DEFAULT 0, claimed_at INTEGER,
   created_at INTEGER NOT NULL,
   UNIQUE (developer_id, entry_id),
   FOREIGN KEY (developer_id, session_id) REFERENCES sessions (developer_id, session_id) ON DELETE CASCADE);

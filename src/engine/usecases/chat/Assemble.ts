@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ChatRequest } from "../../../schema/Chat.js"
+import { Conflict } from "../../../schema/Errors.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
@@ -23,6 +24,7 @@ import { idOf } from "../Idempotency.js"
 import * as Summarize from "../learn/Summarize.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
+import { secondResult } from "../prompt/Calls.js"
 import * as Context from "../prompt/Context.js"
 import * as Templates from "../prompt/Templates.js"
 import { TokenRatios } from "../prompt/TokenRatios.js"
@@ -79,6 +81,13 @@ export interface Turn extends CheckedRequest {
   readonly refusable: ReadonlyArray<string>
   readonly modelRequest: ModelRequest
 }
+
+const alreadyAnswered = ({ name, tool_call_id }: EntryRow) =>
+  new Conflict({
+    message: `The call ${tool_call_id} of the tool ${name ?? ""} has a result, which the model has read. Do not send another one.`,
+    code: "CALL_ANSWERED",
+    status: 409
+  })
 
 /** The id of a message of the reply to a request under a key. */
 export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
@@ -199,6 +208,11 @@ export const make = Effect.gen(function* () {
     const unanswered = unansweredOf(before)
     const { fresh, messages } = reuse(unanswered, checked.messages)
     const known = new Set(stored.map(({ id }) => id))
+    const second = secondResult(
+      before,
+      fresh.filter(({ id }) => !known.has(id))
+    )
+    if (second !== undefined) return yield* alreadyAnswered(second)
     const waiting = new Set([...unanswered, ...messages].map(({ id }) => id))
     const own = new Set(messages.map(({ id }) => id))
     const history = before.filter(({ id, refused }) => !refused && !own.has(id))

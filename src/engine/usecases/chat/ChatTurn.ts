@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../../schema/Chat.js"
+import type { ClaimToolCalls } from "../../../schema/Claim.js"
 import type { JobId } from "../../../schema/Job.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
@@ -21,6 +22,7 @@ import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
+import * as Claims from "./Claims.js"
 import { stalledStream } from "./EventBuffer.js"
 import { openMasked, type Writer } from "./OpenStream.js"
 import * as Record from "./Record.js"
@@ -57,6 +59,7 @@ export const make = Effect.gen(function* () {
   const model = measuring(ToolNames.renaming(yield* Model))
   const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
   const queue = new SessionQueue()
+  const claims = yield* Claims.make
 
   const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
 
@@ -221,5 +224,9 @@ export const make = Effect.gen(function* () {
       })
     )
 
-  return { complete, render, stream }
+  /** Claims calls after the turns ahead, which may answer them. */
+  const claim = (developer: string, session: SessionId, calls: ClaimToolCalls) =>
+    queue.run(`${developer} ${session}`, "a claim of tool calls", claims(developer, session, calls))
+
+  return { claim, complete, render, stream }
 })

@@ -55,6 +55,24 @@ const resultText = ({ content }: EntryRow): string => {
 /** The text of a result that no call waits for. */
 export const strayResult = (entry: EntryRow): string => `Result of ${entry.name || "a tool"}: ${resultText(entry)}`
 
+/** The first of the messages that is one more result of a call whose result a later reply has read. */
+export const secondResult = (
+  history: ReadonlyArray<EntryRow>,
+  messages: ReadonlyArray<EntryRow>
+): EntryRow | undefined =>
+  messages.find((message) => {
+    const { role, tool_call_id } = message
+    if (role !== "function" || tool_call_id === null) return false
+    // Of several calls with one id, the last one waits.
+    const at = history.findLastIndex((entry) => {
+      const found = callOf(entry, "")
+      return found !== undefined && (found.storedId === tool_call_id || found.call.id === tool_call_id)
+    })
+    const after = at < 0 ? [] : history.slice(at + 1)
+    const result = after.findIndex((entry) => entry.role === "function" && entry.tool_call_id === tool_call_id)
+    return result >= 0 && after.slice(result).some(({ from_model }) => from_model)
+  })
+
 /**
  * The results of calls, by `tool_call_id`, else by the tool's name, else in order. `taken` are the messages that became
  * one.
@@ -62,7 +80,11 @@ export const strayResult = (entry: EntryRow): string => `Result of ${entry.name 
 export const answer = (
   calls: ReadonlyArray<StoredCall>,
   results: ReadonlyArray<EntryRow>
-): { readonly messages: ReadonlyArray<ModelMessage>; readonly taken: ReadonlyArray<EntryRow> } => {
+): {
+  readonly messages: ReadonlyArray<ModelMessage>
+  readonly taken: ReadonlyArray<EntryRow>
+  readonly answers: ReadonlyMap<StoredCall, EntryRow>
+} => {
   const left = [...results]
   const answers = new Map<StoredCall, EntryRow>()
   const pass = (fits: (entry: EntryRow, call: StoredCall) => boolean) => {
@@ -83,5 +105,5 @@ export const answer = (
     const { id, name } = each.call
     return { role: "tool", tool_call_id: id, name, content: result === undefined ? UNANSWERED : resultText(result) }
   })
-  return { messages, taken: [...answers.values()] }
+  return { messages, taken: [...answers.values()], answers }
 }

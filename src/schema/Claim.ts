@@ -1,0 +1,20 @@
+import * as Schema from "effect/Schema"
+import { omittable, reportAll, Timestamp } from "./Field.js"
+import { MessageId } from "./Message.js"
+
+/**
+ * Beyond v0.3: a claim of calls of tools that have no result yet. All of them are claimed, or none. A call that is claimed
+ * already is a `Conflict`, unless its claim is older than `take_over_after`, in seconds.
+ */
+export const ClaimToolCalls = Schema.Struct({
+  message_ids: Schema.NonEmptyArray(MessageId),
+  take_over_after: omittable(Schema.Number.pipe(Schema.greaterThanOrEqualTo(0)))
+}).annotations({ identifier: "ClaimToolCallsRequest", description: "Beyond v0.3", ...reportAll })
+export type ClaimToolCalls = typeof ClaimToolCalls.Type
+
+/** Beyond v0.3: the calls that were claimed, by the ids of their messages. */
+export const ToolCallsClaimed = Schema.Struct({
+  message_ids: Schema.Array(MessageId),
+  claimed_at: Timestamp
+}).annotations({ identifier: "ToolCallsClaimed", description: "Beyond v0.3" })
+export type ToolCallsClaimed = typeof ToolCallsClaimed.Type

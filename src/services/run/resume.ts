@@ -1,0 +1,89 @@
+/** Goes on with the calls that a run has left open: it was suspended, interrupted, or failed. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { ChatInput } from "../../schema/Chat.js"
+import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
+import { type ChatError, Conflict, type GetError, NotFound } from "../../schema/Errors.js"
+import { type ChatMLMessage, MessageId } from "../../schema/Message.js"
+import type { SessionId } from "../../schema/Session.js"
+import { newestBatch } from "./openCalls.js"
+import type { Approval } from "./Run.js"
+import type { Open } from "./rounds.js"
+import type { FoundCall } from "./toolCalls.js"
+
+/** How `sessions.resume` takes up open calls. */
+export interface Resumption {
+  /** Decisions on calls that a run was suspended for, by their `message_id`. */
+  readonly decisions?: { readonly [message_id: string]: Approval } | undefined
+  /**
+   * Takes over claims that are older than this: the program that has claimed the calls has ended, so that its tools may have
+   * run or not. Default: never.
+   */
+  readonly takeOverAfter?: Duration.DurationInput | undefined
+  /**
+   * Whether the calls are claimed, so that no other program runs them too. `false` is for servers that have no claims.
+   * Default: `true`.
+   */
+  readonly claim?: boolean | undefined
+  /** Settings of the chats: those of the run are not kept. */
+  readonly settings?: Omit<ChatInput, "messages"> | undefined
+}
+
+/** Claims calls of a session. */
+export type Claim = (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
+
+const noClaims = (id: string) =>
+  new NotFound({
+    message:
+      "This server has no claims of tool calls, so another program could run them at the same time. With claim: false they " +
+      "run without a claim.",
+    resource: "claim",
+    id
+  })
+
+const nothingOpen = (id: string) =>
+  new Conflict({
+    message: `Session ${id} has no open calls of tools: they have been answered, or the conversation has gone on.`,
+    code: "CALL_ANSWERED"
+  })
+
+const notOpen = (message_id: string) =>
+  new Conflict({
+    message:
+      `There is a decision on ${message_id}, which is no open call. Its key must be the message_id of a call of the ` +
+      "suspended run, and the call must not be answered yet.",
+    code: "CALL_ANSWERED"
+  })
+
+/** The open calls of a session, as a run takes them up. */
+export const openCalls = (
+  id: SessionId,
+  history: Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>,
+  claim: Claim,
+  { claim: claims = true, decisions = {}, takeOverAfter }: Resumption
+): Effect.Effect<Open, ChatError> =>
+  Effect.gen(function* () {
+    const batch = newestBatch(yield* history)
+    if (batch === undefined || batch.replied) return yield* nothingOpen(id)
+    const { calls, results } = batch
+    const open = calls.flatMap((found) => (results.has(found) ? [] : [found.message_id]))
+    const stale = Object.keys(decisions).find((key) => !open.includes(key))
+    if (stale !== undefined) return yield* notOpen(stale)
+    const take_over_after = takeOverAfter === undefined ? {} : { take_over_after: Duration.toSeconds(takeOverAfter) }
+    return {
+      calls,
+      results,
+      recorded: true,
+      decided: ({ message_id = "" }) => decisions[message_id],
+      claim: (left: ReadonlyArray<FoundCall>) => {
+        const [first, ...rest] = left.map(({ message_id = "" }) => MessageId.make(message_id))
+        return first === undefined || !claims
+          ? Effect.void
+          : claim(id, { message_ids: [first, ...rest], ...take_over_after }).pipe(
+              Effect.asVoid,
+              // The session and the message exist, so the server does not know the operation.
+              Effect.catchTag("NotFound", (error) => Effect.fail(error.resource === "message" ? error : noClaims(id)))
+            )
+      }
+    }
+  })
