@@ -7,7 +7,7 @@ import { MessageId } from "./Message.js"
  * already is a `Conflict`, unless its claim is older than `take_over_after`, in seconds.
  */
 export const ClaimToolCalls = Schema.Struct({
-  message_ids: Schema.NonEmptyArray(MessageId),
+  message_ids: Schema.Array(MessageId).pipe(Schema.minItems(1)),
   take_over_after: omittable(Schema.Number.pipe(Schema.greaterThanOrEqualTo(0)))
 }).annotations({ identifier: "ClaimToolCallsRequest", description: "Beyond v0.3", ...reportAll })
 export type ClaimToolCalls = typeof ClaimToolCalls.Type

@@ -76,10 +76,10 @@ export const openCalls = (
       recorded: true,
       decided: ({ message_id = "" }) => decisions[message_id],
       claim: (left: ReadonlyArray<FoundCall>) => {
-        const [first, ...rest] = left.map(({ message_id = "" }) => MessageId.make(message_id))
-        return first === undefined || !claims
+        const message_ids = left.map(({ message_id = "" }) => MessageId.make(message_id))
+        return message_ids.length === 0 || !claims
           ? Effect.void
-          : claim(id, { message_ids: [first, ...rest], ...take_over_after }).pipe(
+          : claim(id, { message_ids, ...take_over_after }).pipe(
               Effect.asVoid,
               // The session and the message exist, so the server does not know the operation.
               Effect.catchTag("NotFound", (error) => Effect.fail(error.resource === "message" ? error : noClaims(id)))

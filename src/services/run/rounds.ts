@@ -135,10 +135,9 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
   /** The chat with the results of a reply. One that is not recorded sends everything again, because history has nothing. */
   const inputAfter = (input: ChatInput, reply: Reply, results: ReadonlyArray<InputChatMLMessage>): ChatInput => {
     const { messages, tool_choice, ...rest } = input
-    const [first = { role: "user", content: "" }, ...more] =
-      rest.record === false ? [...messages, ...replyMessages(reply), ...results] : results
+    const sent = rest.record === false ? [...messages, ...replyMessages(reply), ...results] : results
     // A choice that demands a call would demand one of every reply.
-    return { ...rest, ...(tool_choice === "none" ? { tool_choice } : {}), messages: [first, ...more] }
+    return { ...rest, ...(tool_choice === "none" ? { tool_choice } : {}), messages: sent }
   }
 
   const chatting = (input: ChatInput, options: RequestOptions, before: ReadonlyArray<Round<Reply>>): Events => {
@@ -221,10 +220,8 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     resume: (open: Open, more: Omit<ChatInput, "messages">): Events =>
       withOptions((options) =>
         answer(open, [], (results) => {
-          const [first = { role: "user", content: "" } as const, ...rest] = resultMessages(open.calls, results)
-          return Stream.unwrap(
-            Effect.map(withTools({ ...more, messages: [first, ...rest] }), (input) => chatting(input, options, []))
-          )
+          const messages = resultMessages(open.calls, results)
+          return Stream.unwrap(Effect.map(withTools({ ...more, messages }), (input) => chatting(input, options, [])))
         })
       )
   }

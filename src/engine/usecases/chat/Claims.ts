@@ -50,7 +50,7 @@ export const make = Effect.map(Storage, (storage) =>
     const found = yield* storage.entries.at(developer, session, message_ids)
     const [first] = found
     const missing = message_ids.find((id) => !found.some((entry) => entry.id === id))
-    if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? message_ids[0])
+    if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? "")
     const open = openCalls(yield* storage.entries.since(developer, session, first.id))
     if (!message_ids.every((id) => open.has(id))) return yield* answered
     const now = yield* Clock.currentTimeMillis
