@@ -52,6 +52,7 @@ export {
   ConnectionError,
   type CreateError,
   type GetError,
+  InvalidObject,
   InvalidRequest,
   JulepConfigError,
   JulepError,
@@ -106,6 +107,7 @@ export {
 } from "./schema/Tool.js"
 export { CreateUser, PatchUser, UpdateUser, User, UserCreated, UserId, UserUpdated } from "./schema/User.js"
 export { Agents } from "./services/Agents.js"
+export type { StandardSchema } from "./services/AnySchema.js"
 export {
   type AccumulatedChat,
   type AccumulatedChatCompletion,
@@ -120,6 +122,15 @@ export { Completions } from "./services/Completions.js"
 export { Docs } from "./services/Docs.js"
 export { Jobs } from "./services/Jobs.js"
 export { Memories } from "./services/Memories.js"
+export { accumulateObject } from "./services/object/accumulate.js"
+export type {
+  DeepPartial,
+  ObjectEvent,
+  ObjectOptions,
+  ObjectReply,
+  PartialObject,
+  WholeObject
+} from "./services/object/objects.js"
 export { type RequestOptions, type ResponseInfo, RetryPolicy, type TimeoutOption } from "./services/RequestOptions.js"
 export type {
   Approval,

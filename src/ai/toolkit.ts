@@ -21,7 +21,7 @@ const unfit = (message: string) => new InvalidRequest({ message, issues: [{ path
 /** The decoder of the arguments of a tool, with their JSON Schema. */
 const decoderFor = (tool: Tool.Any): Either.Either<Decoder<unknown, unknown>, InvalidRequest> =>
   Either.flatMap(Either.mapLeft(definitionOf(tool), unfit), ({ parameters }) =>
-    Either.map(decoderOf(tool.parametersSchema), ({ decode }) => ({ jsonSchema: parameters, decode }))
+    Either.map(decoderOf(tool.parametersSchema), (decoder) => ({ ...decoder, jsonSchema: parameters }))
   )
 
 /** Errors of the toolkit itself are mistakes of its tools: a result that does not fit its own schema. */

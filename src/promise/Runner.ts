@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { Julep } from "../layers/Julep.js"
-import type { InvalidRequest, RequestError } from "../schema/Errors.js"
+import type { InvalidRequest, JulepError } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
 import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
@@ -44,7 +44,7 @@ export class Runner {
   }
 
   /** Runs one call, as a promise. */
-  call<A>(use: Use<Effect.Effect<A, RequestError>>, options: RequestOptions | undefined): Promise<A> {
+  call<A>(use: Use<Effect.Effect<A, JulepError>>, options: RequestOptions | undefined): Promise<A> {
     const callSite = callSiteAbove(this.call)
     return new Promise((resolve, reject) => {
       this.#start(use, options, callSite, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.reason)))
@@ -52,15 +52,15 @@ export class Runner {
   }
 
   /** A stream of items. Nothing is sent before it is read. */
-  items<A>(use: Use<Stream.Stream<A, RequestError>>, options: RequestOptions | undefined): ItemStream<A> {
+  items<A>(use: Use<Stream.Stream<A, JulepError>>, options: RequestOptions | undefined): ItemStream<A> {
     const callSite = callSiteAbove(this.items)
     return itemStream(use, (effect, settle, listen) => this.#start(effect, options, callSite, settle, listen))
   }
 
   /** A streamed reply. Nothing is sent before it is read. */
   reply<A, Reply>(
-    use: Use<Stream.Stream<A, RequestError>>,
-    accumulate: (events: Stream.Stream<A, RequestError>) => Effect.Effect<Reply, RequestError>,
+    use: Use<Stream.Stream<A, JulepError>>,
+    accumulate: (events: Stream.Stream<A, JulepError>) => Effect.Effect<Reply, JulepError>,
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
     const callSite = callSiteAbove(this.reply)
@@ -76,7 +76,7 @@ export class Runner {
   }
 
   #start<A>(
-    use: Use<Effect.Effect<A, RequestError>>,
+    use: Use<Effect.Effect<A, JulepError>>,
     options: RequestOptions | undefined,
     callSite: CallSite,
     settle: (outcome: Outcome<A>) => void,

@@ -1,5 +1,11 @@
 /** The manager of sessions with promises; `services/Sessions.ts` has the one with effects. */
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { JulepError } from "../schema/Errors.js"
+import type { EncodedOf, TypeOf } from "../services/AnySchema.js"
 import { accumulateChat } from "../services/accumulate.js"
+import { accumulateObject } from "../services/object/accumulate.js"
+import type { ObjectOptions } from "../services/object/objects.js"
 import { accumulateRun } from "../services/run/sessions.js"
 import type {
   AccumulatedReply,
@@ -12,6 +18,8 @@ import type {
   CreateSession,
   HistoryQuery,
   ListQuery,
+  ObjectEvent,
+  ObjectReply,
   PageQuery,
   PatchSession,
   RenderedChat,
@@ -22,7 +30,8 @@ import type {
   Suggestion,
   ToolCallsClaimed,
   Updated,
-  UpdateSession
+  UpdateSession,
+  WholeObject
 } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf, withIds } from "./Plain.js"
@@ -159,6 +168,47 @@ export interface Sessions {
    */
   claim(id: string, calls: ClaimToolCalls, options?: RequestOptions): Promise<ToolCallsClaimed>
   /**
+   * One turn whose reply is an object of a schema: a Standard Schema that has a JSON Schema (zod, valibot, arktype), a schema
+   * of Effect, or a JSON Schema, which checks nothing. The model is held to the schema where its endpoint can do so. The
+   * reply is read also where thoughts, a code fence or other text is around it, and decoded.
+   *
+   * If the reply does not fit, the model is asked once more, or as often as `repair` says, with what is wrong; history keeps
+   * the question and the first reply only. If it still does not fit, this rejects with `InvalidObject`, which has the text
+   * and the issues. Rejects with `InvalidRequest` if the schema has no JSON Schema. `tool_choice` is `"none"`, unless the
+   * input sets it: a call of a tool is no object.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "effect-julep/promise"
+   * import { z } from "zod"
+   *
+   * const ticket = z.object({ title: z.string().min(1), priority: z.enum(["low", "high"]) })
+   *
+   * const triage = async (client: Client, session: string, mail: string) => {
+   *   const { object } = await client.sessions.chatObject(session, mail, ticket)
+   *   return object.priority === "high" ? `Now: ${object.title}` : object.title
+   * }
+   * ```
+   */
+  chatObject<S extends object>(
+    id: string,
+    input: string | ChatInput,
+    schema: S,
+    repair?: ObjectOptions,
+    options?: RequestOptions
+  ): Promise<ObjectReply<TypeOf<S>>>
+  /**
+   * `chatObject`, streamed: the object as far as it is written, each time that there is more, and last the whole object,
+   * decoded, with `done: true`; `accumulate()` resolves to that. It asks once: if the reply does not fit, the stream fails
+   * with `InvalidObject`.
+   */
+  chatObjectStream<S extends object>(
+    id: string,
+    input: string | ChatInput,
+    schema: S,
+    options?: RequestOptions
+  ): ReplyStream<ObjectEvent<TypeOf<S>, EncodedOf<S>>, WholeObject<TypeOf<S>>>
+  /**
    * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
    * embedded engine has it.
    */
@@ -172,6 +222,10 @@ export interface Sessions {
   /** One page of the suggestions about a session. */
   suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>
 }
+
+/** Promises provide no services, which only schemas of Effect can require. */
+const free = <A>(effect: Effect.Effect<A, JulepError, unknown>) => effect as Effect.Effect<A, JulepError>
+const freeStream = <A>(stream: Stream.Stream<A, JulepError, unknown>) => stream as Stream.Stream<A, JulepError>
 
 /** @internal */
 export const sessions = (runner: Runner): Sessions => ({
@@ -197,6 +251,14 @@ export const sessions = (runner: Runner): Sessions => ({
   resumeStream: (id, resume, options) =>
     runner.reply(({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), resuming(resume))), accumulateRun, options),
   claim: (id, calls, options) => runner.call(({ sessions }) => sessions.claim(idOf(id), branded(calls)), options),
+  chatObject: (id, input, schema, repair, options) =>
+    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, repair)), options),
+  chatObjectStream: (id, input, schema, options) =>
+    runner.reply(
+      ({ sessions }) => freeStream(sessions.chatObjectStream(idOf(id), branded(input), schema)),
+      accumulateObject,
+      options
+    ),
   render: (id, input, options) => runner.call(({ sessions }) => sessions.render(idOf(id), branded(input)), options),
   history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
   historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),

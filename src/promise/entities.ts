@@ -15,6 +15,7 @@ import type * as T from "../schema/Tool.js"
 import type * as U from "../schema/User.js"
 import type * as AgentsService from "../services/Agents.js"
 import type * as Sum from "../services/accumulate.js"
+import type { PartialObject } from "../services/object/objects.js"
 import type * as R from "../services/run/Run.js"
 import type { Plain } from "./Plain.js"
 
@@ -110,6 +111,18 @@ export type StreamedRun = Plain<R.Run<Sum.AccumulatedChat>>
  * replies from 0.
  */
 export type RunEvent = Plain<R.RunEvent>
+/** A typed answer: what the schema decodes from the reply, the reply, and the tokens of all requests for it. */
+export interface ObjectReply<A, Reply = ChatResponse> {
+  readonly object: A
+  readonly reply: Reply
+  readonly usage?: ChatResponse["usage"] | undefined
+}
+/** The last event of a streamed typed answer: the whole object. */
+export interface WholeObject<A> extends ObjectReply<A, AccumulatedReply> {
+  readonly done: true
+}
+/** An event of a streamed typed answer. */
+export type ObjectEvent<A, I> = PartialObject<I> | WholeObject<A>
 
 /** Exactly one owner of docs: an agent or a user. */
 export type DocOwner =

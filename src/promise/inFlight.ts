@@ -1,6 +1,6 @@
 /** The types that calls and streams share. */
 import type * as Effect from "effect/Effect"
-import { InvalidRequest, type RequestError } from "../schema/Errors.js"
+import { InvalidRequest, type JulepError } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 import type { ResponseInfo } from "../services/RequestOptions.js"
 
@@ -18,7 +18,7 @@ export interface InFlight {
 
 /** Starts an effect and reports its outcome, once, and before it each response of the server. */
 export type Start = <A>(
-  use: Use<Effect.Effect<A, RequestError>>,
+  use: Use<Effect.Effect<A, JulepError>>,
   settle: (outcome: Outcome<A>) => void,
   onResponse?: (info: ResponseInfo) => void
 ) => InFlight

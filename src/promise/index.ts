@@ -19,6 +19,7 @@ export {
   BadRequest,
   Conflict,
   ConnectionError,
+  InvalidObject,
   InvalidRequest,
   JulepConfigError,
   type JulepError,
@@ -34,6 +35,8 @@ export {
 } from "../schema/Errors.js"
 export type { Issue } from "../schema/Issue.js"
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
+export type { StandardSchema } from "../services/AnySchema.js"
+export type { DeepPartial, ObjectOptions, PartialObject } from "../services/object/objects.js"
 export type { Approval, Round, SuspendedCall, ToolResult } from "../services/run/Run.js"
 export { MaxRoundsExceeded } from "../services/run/Run.js"
 export type { ToolArguments } from "../services/run/tool.js"

@@ -3,7 +3,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { deltaText, type TextEvent } from "../schema/Chat.js"
-import type { RequestError } from "../schema/Errors.js"
+import type { JulepError } from "../schema/Errors.js"
 import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
 import type { ResponseInfo } from "./Options.js"
 import { type EventResponseInit, eventResponse } from "./response.js"
@@ -90,7 +90,7 @@ const isSuccess = ({ status }: ResponseInfo): boolean => status >= 200 && status
 
 /** One fiber runs the stream. After each chunk it waits until the last item is taken and another one is requested. */
 class Reader<Item> implements AsyncIterableIterator<Item> {
-  readonly #use: Use<Stream.Stream<Item, RequestError>>
+  readonly #use: Use<Stream.Stream<Item, JulepError>>
   readonly #start: Start
   readonly #waiting: Array<Waiter<Item>> = []
   #items: Iterator<Item> = none
@@ -102,7 +102,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   #ended = false
   #failure: { readonly reason: unknown } | undefined
 
-  constructor(use: Use<Stream.Stream<Item, RequestError>>, start: Start) {
+  constructor(use: Use<Stream.Stream<Item, JulepError>>, start: Start) {
     this.#use = use
     this.#start = start
   }
@@ -210,7 +210,7 @@ class Items<Item> implements ItemStream<Item> {
   protected readonly reader: Reader<Item>
   #read = false
 
-  constructor(use: Use<Stream.Stream<Item, RequestError>>, start: Start) {
+  constructor(use: Use<Stream.Stream<Item, JulepError>>, start: Start) {
     this.reader = new Reader(use, start)
   }
 
@@ -244,8 +244,8 @@ class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Ev
   readonly #whole: (events: ReadonlyArray<Event>, settle: (outcome: Outcome<Whole>) => void) => InFlight
 
   constructor(
-    use: Use<Stream.Stream<Event, RequestError>>,
-    accumulate: (events: Stream.Stream<Event, RequestError>) => Effect.Effect<Whole, RequestError>,
+    use: Use<Stream.Stream<Event, JulepError>>,
+    accumulate: (events: Stream.Stream<Event, JulepError>) => Effect.Effect<Whole, JulepError>,
     start: Start
   ) {
     super(use, start)
@@ -288,12 +288,12 @@ export const textOf = async (events: AsyncIterable<TextEvent>): Promise<string> 
 }
 
 /** A stream of items. */
-export const itemStream = <Item>(use: Use<Stream.Stream<Item, RequestError>>, start: Start): ItemStream<Item> =>
+export const itemStream = <Item>(use: Use<Stream.Stream<Item, JulepError>>, start: Start): ItemStream<Item> =>
   new Items(use, start)
 
 /** A streamed reply. */
 export const replyStream = <Event, Whole>(
-  use: Use<Stream.Stream<Event, RequestError>>,
-  accumulate: (events: Stream.Stream<Event, RequestError>) => Effect.Effect<Whole, RequestError>,
+  use: Use<Stream.Stream<Event, JulepError>>,
+  accumulate: (events: Stream.Stream<Event, JulepError>) => Effect.Effect<Whole, JulepError>,
   start: Start
 ): ReplyStream<Event, Whole> => new StreamedReply(use, accumulate, start)

@@ -118,6 +118,17 @@ export class StreamInterrupted extends Schema.TaggedError<StreamInterrupted>()("
   path: optionalText
 }) {}
 
+/**
+ * The reply of a typed answer is not what its schema decodes, also after it was asked for again. `text` is the reply, `issues`
+ * name the path and what was expected, and `finish_reason` is `length` if the reply was cut off.
+ */
+export class InvalidObject extends Schema.TaggedError<InvalidObject>()("InvalidObject", {
+  message: Schema.String,
+  text: Schema.String,
+  issues: Schema.Array(Issue),
+  finish_reason: Schema.String
+}) {}
+
 /** Every error a call or a stream can fail with. The types of the methods name those that each can have. */
 export const RequestError = Schema.suspend(() =>
   Schema.Union(
@@ -166,10 +177,12 @@ export type WriteError = CallError | BadRequest | NotFound | Conflict
 /** The errors of a chat or a completion. That of a stream can also be `StreamInterrupted`: its type is `RequestError`. */
 export type ChatError = CallError | BadRequest | NotFound | Conflict
 
-/** Every error of this package: `RequestError` and `JulepConfigError`. */
-export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, RequestError)).annotations({
-  identifier: "JulepError"
-})
+/** Every error of this package: `RequestError`, `JulepConfigError` and `InvalidObject`. */
+export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, InvalidObject, RequestError)).annotations(
+  {
+    identifier: "JulepError"
+  }
+)
 export type JulepError = typeof JulepError.Type
 
 /** The details of an error response. */

@@ -43,12 +43,24 @@ export type TypeOf<S> =
         : unknown
       : unknown
 
+/** What a model writes for a schema, as JSON. */
+export type EncodedOf<S> =
+  S extends Schema.Schema.Variance<infer _A, infer I, infer _R>
+    ? I
+    : S extends { readonly "~standard": { readonly types?: infer Types } }
+      ? NonNullable<Types> extends { readonly input: infer I }
+        ? I
+        : unknown
+      : unknown
+
 /** The services that decoding requires. Only schemas of Effect can have any. */
 export type ContextOf<S> = S extends Schema.Schema.Variance<infer _A, infer _I, infer R> ? R : never
 
 /** A schema as JSON Schema for a model, and the decoder of what the model writes. */
 export interface Decoder<A, R = never> {
   readonly jsonSchema: JsonObject
+  /** Whether `decode` checks values: it takes those of a JSON Schema as they are. */
+  readonly checks: boolean
   /**
    * Decodes a value of JSON. Models write `null` for what they leave out: where the schema refuses the `null` of a member,
    * the member counts as absent.
@@ -79,8 +91,12 @@ const without = (value: unknown, [key, ...rest]: ReadonlyArray<PropertyKey>): un
   return rest.length === 0 ? others : { ...others, [key]: without(member, rest) }
 }
 
+/** The decoder of JSON Schemas. */
+const unchecked: Decode<unknown, never> = Effect.succeed
+
 const ofDecode = <A, R>({ $schema: _, ...jsonSchema }: JsonObject, decode: Decode<A, R>): Decoder<A, R> => ({
   jsonSchema,
+  checks: decode !== unchecked,
   decode: (value) =>
     Effect.catchAll(decode(value), (issues) => {
       const nulls = issues.map(({ path }) => path).filter((path) => path.length > 0 && isNullAt(value, path))
@@ -153,7 +169,7 @@ export const decoderOf = <S extends object>(
     : isStandard(schema)
       ? ofStandard(schema)
       : Predicate.isRecord(schema)
-        ? Either.right(ofDecode({ ...schema }, Effect.succeed))
+        ? Either.right(ofDecode({ ...schema }, unchecked))
         : Either.left(invalid("The schema must be a schema of Effect, a Standard Schema or a JSON Schema object."))
   // The branch that is taken determines the type.
   return decoder as Either.Either<Decoder<TypeOf<S>, ContextOf<S>>, InvalidRequest>

@@ -34,6 +34,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofAnyCall, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import * as Objects from "./object/objects.js"
 import { itemsOf, listAll } from "./paging.js"
 import * as Runs from "./run/sessions.js"
 import { type Update, update } from "./update.js"
@@ -64,7 +65,7 @@ export class Sessions extends Context.Tag("effect-julep/Sessions")<Sessions, Ses
 
 export declare namespace Sessions {
   /** The operations on sessions. */
-  interface Service extends Runs.Runs {
+  interface Service extends Objects.Objects, Runs.Runs {
     /** The session with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: SessionId) => Effect.Effect<Session, GetError>
     /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
@@ -160,6 +161,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
     )
     const historyAll = (id: SessionId) => listAll(undefined, (start) => historyPage(id, start))
     return {
+      ...Objects.make({ chat, chatStream }),
       ...Runs.make({ chat, chatStream, history, historyAll, claim }),
       get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>

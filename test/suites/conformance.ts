@@ -7,6 +7,7 @@ import { chats } from "./chat.js"
 import { chatAdvice } from "./chatAdvice.js"
 import { chatDeleted } from "./chatDeleted.js"
 import { chatKeyed } from "./chatKeyed.js"
+import { chatObjects } from "./chatObjects.js"
 import { chatOrder } from "./chatOrder.js"
 import { chatRetry } from "./chatRetry.js"
 import { chatSettings } from "./chatSettings.js"
@@ -55,6 +56,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     chats(mode)
     chatTools(mode)
     claims(mode)
+    chatObjects(mode)
     chatStream(mode)
     streamedReply(mode)
     chatOrder(mode)

@@ -17,6 +17,7 @@ import type {
   CreateError,
   Docs,
   GetError,
+  InvalidObject,
   InvalidRequest,
   Jobs,
   Julep,
@@ -61,7 +62,10 @@ type Requirements<Service> = {
 }[keyof Service]
 
 /** The types of runs are inferred from their tools: see `run.test.ts`. */
-type WithoutRuns = Omit<Sessions.Service, "run" | "runStream" | "resume" | "resumeStream">
+type WithoutRuns = Omit<
+  Sessions.Service,
+  "run" | "runStream" | "resume" | "resumeStream" | "chatObject" | "chatObjectStream"
+>
 
 describe("error unions", () => {
   it("a call fails with these, and no others", () => {
@@ -79,9 +83,10 @@ describe("error unions", () => {
       | TimeoutError
       | StreamInterrupted
     >()
-    expectTypeOf<JulepError>().toEqualTypeOf<JulepConfigError | RequestError>()
+    expectTypeOf<JulepError>().toEqualTypeOf<JulepConfigError | InvalidObject | RequestError>()
     expectTypeOf<JulepError["_tag"]>().toEqualTypeOf<
       | "JulepConfigError"
+      | "InvalidObject"
       | "InvalidRequest"
       | "BadRequest"
       | "Unauthorized"

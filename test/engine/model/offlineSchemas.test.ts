@@ -1,8 +1,10 @@
 /** Whatever schema it is given, the offline model fills it so that the schema decodes the reply. */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, JSONSchema, Schema } from "effect"
+import { Embedded } from "../../../src/embedded.js"
 import * as Offline from "../../../src/engine/model/Offline.js"
 import { patternText } from "../../../src/engine/model/offline/patternText.js"
+import { accumulateObject, type ChatInput, Julep } from "../../../src/index.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { knownSchemas, objectSchemas } from "../../support/schemas.js"
 
@@ -62,6 +64,21 @@ describe("the offline model", () => {
     })
   })
 })
+
+it.effect("typed answers of random schemas decode, whole and streamed", () =>
+  Effect.gen(function* () {
+    const { agents, sessions } = yield* Julep
+    const agent = yield* agents.create({ name: "Ada" })
+    const session = yield* sessions.create({ agent_id: agent.id })
+    for (const schema of fc.sample(objectSchemas, 30)) {
+      const input: ChatInput = { messages: [{ role: "user", content: "Order 12 from Ada." }], record: false }
+      const { object } = yield* sessions.chatObject(session.id, input, schema)
+      expect(Schema.is(schema)(object)).toBe(true)
+      const whole = yield* accumulateObject(sessions.chatObjectStream(session.id, input, schema))
+      expect(whole.object).toEqual(object)
+    }
+  }).pipe(Effect.provide(Embedded.layerMemory()))
+)
 
 describe("patternText", () => {
   it("writes texts that match, or nothing", () => {

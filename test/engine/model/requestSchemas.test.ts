@@ -6,8 +6,8 @@ import * as Offline from "../../../src/engine/model/Offline.js"
 import { bodyOf } from "../../../src/engine/model/openai/RequestBody.js"
 import { withoutRefs } from "../../../src/engine/model/openai/SchemaRefs.js"
 import { strictSchema } from "../../../src/engine/model/openai/StrictSchema.js"
-import { mapSubSchemas } from "../../../src/engine/model/openai/SubSchemas.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
+import { mapSubSchemas } from "../../../src/schema/subSchemas.js"
 import { objectSchemas } from "../../support/schemas.js"
 
 const ajv = new Ajv({ strict: false, validateFormats: false, logger: false })

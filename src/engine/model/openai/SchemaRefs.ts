@@ -1,6 +1,6 @@
 /** Writes JSON Schemas without references, which many endpoints do not follow. */
 import type { JsonObject } from "../../../schema/Field.js"
-import { isObject, mapSubSchemas } from "./SubSchemas.js"
+import { isObject, mapSubSchemas } from "../../../schema/subSchemas.js"
 
 /** How many schemas a schema may become. Each definition may refer several times to the next one. */
 const MAX_SCHEMAS = 5000

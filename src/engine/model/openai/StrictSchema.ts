@@ -1,6 +1,6 @@
 /** Writes JSON Schemas in the form that OpenAI's `strict` demands. */
 import type { JsonObject } from "../../../schema/Field.js"
-import { isObject, mapSubSchemas } from "./SubSchemas.js"
+import { isObject, mapSubSchemas } from "../../../schema/subSchemas.js"
 
 /** The keywords that `strict` takes. */
 const taken = new Set([

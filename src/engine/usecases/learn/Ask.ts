@@ -1,8 +1,8 @@
 /** What the jobs of a session have in common: one question to a model, and the messages that may stand in it. */
 import * as Effect from "effect/Effect"
+import { withoutThoughts } from "../../../schema/thoughts.js"
 import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
 import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
-import { withoutThoughts } from "../../text/Thoughts.js"
 
 /** An answer without the model's thoughts. */
 export interface Answer extends Pick<ModelReply, "finish_reason"> {

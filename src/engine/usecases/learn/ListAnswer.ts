@@ -5,7 +5,7 @@
 import * as Option from "effect/Option"
 import { is } from "../../../schema/Compiled.js"
 import { JsonObject } from "../../../schema/Field.js"
-import { jsonValuesIn } from "../../text/JsonInText.js"
+import { jsonValuesIn } from "../../../schema/jsonInText.js"
 
 const isObject = is(JsonObject)
 

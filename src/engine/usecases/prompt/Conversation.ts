@@ -4,9 +4,9 @@
  * messages before it and on the results of its calls alone, so that a prompt begins with the prompt before it.
  */
 import { type Content, contentText } from "../../../schema/Message.js"
+import { withoutThoughts } from "../../../schema/thoughts.js"
 import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
-import { withoutThoughts } from "../../text/Thoughts.js"
 import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
 import { lineName, type Speakers } from "./Dialogue.js"
 

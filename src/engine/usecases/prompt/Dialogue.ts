@@ -1,9 +1,9 @@
 /** A part of a conversation as text, for a model that reads it and takes no part in it. */
 import { contentText } from "../../../schema/Message.js"
+import { withoutThoughts } from "../../../schema/thoughts.js"
 import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
 import { attribute, oneLine } from "../../text/PromptMarkup.js"
 import { startOf } from "../../text/Sentences.js"
-import { withoutThoughts } from "../../text/Thoughts.js"
 import { withToolResults } from "./ToolResults.js"
 
 /** The two speakers of a conversation. */

@@ -1,6 +1,6 @@
 /** The schemas inside a JSON Schema. */
 import * as Predicate from "effect/Predicate"
-import type { JsonObject } from "../../../schema/Field.js"
+import type { JsonObject } from "./Field.js"
 
 const ofOne = new Set([
   "additionalItems",

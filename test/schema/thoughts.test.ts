@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { withoutThoughts } from "../../../src/engine/text/Thoughts.js"
+import { withoutThoughts } from "../../src/schema/thoughts.js"
 
 describe("withoutThoughts", () => {
   const answer = "The tide turns at six."

@@ -1,0 +1,215 @@
+/** The typed answers of the manager of sessions, over its chats. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import {
+  type ChatInput,
+  type ChatResponse,
+  type ChatStreamEvent,
+  type CompletionUsage,
+  chatInputOf,
+  deltaText,
+  messageText
+} from "../../schema/Chat.js"
+import { type ChatError, InvalidObject, type RequestError } from "../../schema/Errors.js"
+import type { Issue } from "../../schema/Issue.js"
+import { issuesText } from "../../schema/Issue.js"
+import { jsonValuesIn } from "../../schema/jsonInText.js"
+import type { SessionId } from "../../schema/Session.js"
+import { withoutThoughts } from "../../schema/thoughts.js"
+import { type ContextOf, type Decoder, decoderOf, type EncodedOf, type TypeOf } from "../AnySchema.js"
+import { type AccumulatedChat, accumulateChat } from "../accumulate.js"
+import { CurrentRequestOptions } from "../RequestOptions.js"
+import { PartialJson } from "./partialJson.js"
+import { formatOf, inputOf, type ObjectFormat, repairOf } from "./request.js"
+
+/** The options of `sessions.chatObject`. */
+export interface ObjectOptions {
+  /** How often the model is asked again for a reply that does not fit, with what is wrong with it. Default: 1. */
+  readonly repair?: number | undefined
+}
+
+/** A typed answer. */
+export interface ObjectReply<A, Reply = ChatResponse> {
+  /** What the schema decodes from the reply. */
+  readonly object: A
+  /** The reply that holds the object. */
+  readonly reply: Reply
+  /** The tokens of all requests for it, with those of repairs. It is absent if the server sends none. */
+  readonly usage?: CompletionUsage | undefined
+}
+
+/** An object of which any part may not be written yet. */
+export type DeepPartial<T> =
+  T extends ReadonlyArray<infer Item>
+    ? ReadonlyArray<DeepPartial<Item>>
+    : T extends object
+      ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined }
+      : T
+
+/** What a model has written of an object so far, which nothing has checked. */
+export interface PartialObject<I> {
+  readonly done: false
+  readonly object: DeepPartial<I>
+}
+
+/** The last event of a streamed typed answer: the whole object. */
+export interface WholeObject<A> extends ObjectReply<A, AccumulatedChat> {
+  readonly done: true
+}
+
+/** An event of a streamed typed answer. */
+export type ObjectEvent<A, I> = PartialObject<I> | WholeObject<A>
+
+/** The operations of sessions whose replies are objects. */
+export interface Objects {
+  /**
+   * One turn whose reply is an object of a schema: one of Effect, a Standard Schema that has a JSON Schema (zod, valibot,
+   * arktype), or a JSON Schema, which checks nothing. The model is held to the schema where its endpoint can do so. The
+   * reply is read also where thoughts, a code fence or other text is around it, and decoded.
+   *
+   * If the reply does not fit, the model is asked once more, or as often as `repair` says, with what is wrong; history keeps
+   * the question and the first reply only. If it still does not fit, this fails with `InvalidObject`, which has the text and
+   * the issues. Fails with `InvalidRequest` if the schema has no JSON Schema. `tool_choice` is `"none"`, unless the input
+   * sets it: a call of a tool is no object.
+   *
+   * @example
+   * ```ts
+   * import { type SessionId, Sessions } from "effect-julep"
+   * import { Effect, Schema } from "effect"
+   *
+   * const Ticket = Schema.Struct({ title: Schema.NonEmptyString, priority: Schema.Literal("low", "high") })
+   *
+   * const triage = (session: SessionId, mail: string) =>
+   *   Effect.gen(function* () {
+   *     const sessions = yield* Sessions
+   *     const { object } = yield* sessions.chatObject(session, mail, Ticket)
+   *     return object.priority === "high" ? `Now: ${object.title}` : object.title
+   *   })
+   * ```
+   */
+  readonly chatObject: <S extends object>(
+    id: SessionId,
+    input: string | ChatInput,
+    schema: S,
+    options?: ObjectOptions
+  ) => Effect.Effect<ObjectReply<TypeOf<S>>, ChatError | InvalidObject, ContextOf<S>>
+  /**
+   * `chatObject`, streamed: the object as far as it is written, each time that there is more, and last the whole object,
+   * decoded, with `done: true`. It asks once: if the reply does not fit, the stream fails with `InvalidObject`.
+   */
+  readonly chatObjectStream: <S extends object>(
+    id: SessionId,
+    input: string | ChatInput,
+    schema: S
+  ) => Stream.Stream<ObjectEvent<TypeOf<S>, EncodedOf<S>>, RequestError | InvalidObject, ContextOf<S>>
+}
+
+/** The operations of a session that typed answers are made of. */
+export interface Chats {
+  readonly chat: (id: SessionId, input: ChatInput) => Effect.Effect<ChatResponse, ChatError>
+  readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
+}
+
+type AnyReply = ChatResponse | AccumulatedChat
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const values = jsonValuesIn(text)
+    return values.findLast(Predicate.isRecord) ?? values.at(-1)
+  }
+}
+
+const noJson: ReadonlyArray<Issue> = [{ path: "", message: "the reply has no JSON, or only the beginning of it" }]
+
+const advice = (reason: string): string => {
+  if (reason === "length") return " The reply was cut off: raise `max_tokens`."
+  return reason === "tool_calls" ? ' The model called a tool: leave `tool_choice` out, or set it to "none".' : ""
+}
+
+const invalidObject = (reply: AnyReply, issues: ReadonlyArray<Issue>): InvalidObject => {
+  const { finish_reason } = reply
+  const message = `The reply does not fit the schema: ${issuesText(issues)}.${advice(finish_reason)}`
+  return new InvalidObject({ message, text: messageText(reply), issues, finish_reason })
+}
+
+/** The object of a reply. */
+const objectOf = <A, R>(
+  reply: AnyReply,
+  { decode }: Decoder<A, R>,
+  { valueOf }: ObjectFormat
+): Effect.Effect<A, InvalidObject, R> => {
+  const json = parsed(withoutThoughts(messageText(reply)))
+  const decoded = json === undefined ? Effect.fail(noJson) : decode(valueOf(json))
+  return Effect.mapError(decoded, (issues) => invalidObject(reply, issues))
+}
+
+const sumOf = (left: CompletionUsage | undefined, right: CompletionUsage): CompletionUsage => ({
+  prompt_tokens: (left?.prompt_tokens ?? 0) + right.prompt_tokens,
+  completion_tokens: (left?.completion_tokens ?? 0) + right.completion_tokens,
+  total_tokens: (left?.total_tokens ?? 0) + right.total_tokens
+})
+
+/** An effect under an idempotency key of its own: the request of a repair is another one. */
+const repairing = <A, E, R>(effect: Effect.Effect<A, E, R>, number: number): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CurrentRequestOptions, (options) =>
+    options.idempotencyKey === undefined || number === 0
+      ? effect
+      : Effect.provideService(effect, CurrentRequestOptions, {
+          ...options,
+          idempotencyKey: `${options.idempotencyKey} repair ${number}`
+        })
+  )
+
+const spanOf = (id: SessionId) => ({ attributes: { "julep.session_id": id } })
+
+/** Makes the typed answers of sessions. */
+export const make = ({ chat, chatStream }: Chats): Objects => ({
+  chatObject: (id, given, schema, { repair = 1 } = {}) =>
+    Effect.gen(function* () {
+      const decoder = yield* decoderOf(schema)
+      const format = formatOf(decoder)
+      const input = inputOf(chatInputOf(given), format)
+      let usage: CompletionUsage | undefined
+      let next = input
+      for (let number = 0; ; number++) {
+        const reply = yield* repairing(chat(id, next), number)
+        usage = sumOf(usage, reply.usage)
+        const object = yield* Effect.either(objectOf(reply, decoder, format))
+        if (object._tag === "Right") return { object: object.right, reply, usage }
+        // Another attempt would be cut off, or call a tool, in the same way.
+        if (number >= repair || ["length", "tool_calls"].includes(reply.finish_reason)) return yield* object.left
+        next = repairOf(input, object.left.text, object.left.issues)
+      }
+    }).pipe(Effect.withSpan("Julep.sessions.chatObject", spanOf(id))),
+  chatObjectStream: <S extends object>(id: SessionId, given: string | ChatInput, schema: S) =>
+    Stream.unwrap(
+      Effect.map(decoderOf(schema), (decoder) => {
+        const format = formatOf(decoder)
+        const json = new PartialJson()
+        const events: Array<ChatStreamEvent> = []
+        const partial = (event: ChatStreamEvent): Option.Option<PartialObject<EncodedOf<S>>> => {
+          events.push(event)
+          const value = json.add(deltaText(event))
+          const object = value === undefined ? undefined : format.valueOf(value)
+          // Nothing has checked it: the schema is what the model was asked for.
+          return object === undefined
+            ? Option.none()
+            : Option.some({ done: false, object: object as DeepPartial<EncodedOf<S>> })
+        }
+        const whole = Effect.gen(function* () {
+          const reply = yield* accumulateChat(Stream.fromIterable(events))
+          const object = yield* objectOf(reply, decoder, format)
+          const event: WholeObject<TypeOf<S>> = { done: true, object, reply, usage: reply.usage ?? undefined }
+          return event
+        })
+        return chatStream(id, inputOf(chatInputOf(given), format)).pipe(
+          Stream.filterMap(partial),
+          Stream.concat(Stream.fromEffect(whole))
+        )
+      })
+    ).pipe(Stream.withSpan("Julep.sessions.chatObjectStream", spanOf(id)))
+})

@@ -1,0 +1,92 @@
+/** The request of a typed answer: a JSON Schema in the form that endpoints hold a model to, and the words of a repair. */
+import { type ChatInput, messageText } from "../../schema/Chat.js"
+import type { JsonObject } from "../../schema/Field.js"
+import { type Issue, issuesText } from "../../schema/Issue.js"
+import { isObject, mapSubSchemas } from "../../schema/subSchemas.js"
+import type { Decoder } from "../AnySchema.js"
+
+/** The member that holds a reply whose schema is not an object's: endpoints want an object. */
+const VALUE = "value"
+
+/** How much of a question is repeated to a model that must answer it again. */
+const MAX_QUESTION = 2000
+
+const takesNull = ({ anyOf, type }: JsonObject): boolean =>
+  [type].flat().includes("null") || (Array.isArray(anyOf) && anyOf.some((part) => isObject(part) && takesNull(part)))
+
+/** A schema whose optional members are required and may be null, as `strict` wants it. The decoder takes null as absent. */
+const withNulls = (schema: JsonObject): JsonObject => {
+  const mapped = mapSubSchemas(schema, withNulls)
+  const { properties, required } = mapped
+  if (!isObject(properties)) return mapped
+  const names = Array.isArray(required) ? required : []
+  const all = Object.entries(properties).map(([name, property]) => [
+    name,
+    names.includes(name) || !isObject(property) || takesNull(property)
+      ? property
+      : { anyOf: [property, { type: "null" }] }
+  ])
+  return { ...mapped, properties: Object.fromEntries(all), required: Object.keys(properties) }
+}
+
+/** What a root that is a reference refers to. */
+const rootOf = (schema: JsonObject): JsonObject => {
+  const [, container = "", name = ""] = /^#\/(\$defs|definitions)\/([^/~]+)$/.exec(String(schema["$ref"])) ?? []
+  const definitions = schema[container]
+  const definition = isObject(definitions) ? definitions[name] : undefined
+  return isObject(definition) ? definition : schema
+}
+
+/** A schema as it is sent, and how the value of a reply is read. */
+export interface ObjectFormat {
+  readonly schema: JsonObject
+  readonly valueOf: (json: unknown) => unknown
+}
+
+/** The format of a reply that a decoder reads. */
+export const formatOf = ({ checks, jsonSchema }: Pick<Decoder<unknown>, "checks" | "jsonSchema">): ObjectFormat => {
+  const schema = checks ? withNulls(jsonSchema) : jsonSchema
+  if (rootOf(schema)["type"] === "object") return { schema, valueOf: (json) => json }
+  const { $defs, definitions, ...value } = schema
+  return {
+    schema: {
+      type: "object",
+      properties: { [VALUE]: value },
+      required: [VALUE],
+      additionalProperties: false,
+      ...($defs === undefined ? {} : { $defs }),
+      ...(definitions === undefined ? {} : { definitions })
+    },
+    valueOf: (json) => (isObject(json) && Object.hasOwn(json, VALUE) ? json[VALUE] : json)
+  }
+}
+
+/** A turn whose reply has a format. Tools would come in its place. */
+export const inputOf = (input: ChatInput, { schema }: ObjectFormat): ChatInput => ({
+  tool_choice: "none",
+  ...input,
+  response_format: { type: "json_object", schema, strict: true }
+})
+
+const questionOf = ({ messages }: ChatInput): string => {
+  const question = messages.findLast(({ role }) => role === "user")
+  return question === undefined ? "" : messageText(question).slice(0, MAX_QUESTION)
+}
+
+/**
+ * The turn that asks for the whole reply once more. It is not recorded, so that history has no complaint. The question is
+ * repeated because docs are recalled for what the turn says; a turn that was not recorded is sent again.
+ */
+export const repairOf = (input: ChatInput, text: string, issues: ReadonlyArray<Issue>): ChatInput => {
+  const question = questionOf(input)
+  const complaint =
+    `Your reply does not fit its JSON Schema: ${issuesText(issues)}. Reply again with the whole corrected JSON, and nothing ` +
+    `else.${question === "" ? "" : `\n\nThe question was:\n${question}`}`
+  const next = { role: "user", content: complaint } as const
+  return {
+    ...input,
+    messages: input.record === false ? [...input.messages, { role: "assistant", content: text }, next] : [next],
+    record: false,
+    remember: false
+  }
+}
