@@ -219,8 +219,8 @@ export interface EmbeddedOptions {
    */
   readonly streamOpening?: Duration | undefined
   /**
-   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and suggestions. The
-   * jobs of one session run one after the other in any case. Default: 4.
+   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and
+   * suggestions. The jobs of one session run one after the other in any case. Default: 4.
    */
   readonly jobConcurrency?: number | undefined
   /**
