@@ -204,7 +204,94 @@ const between = (ast: AST.Transformation, direction: Direction): ((value: unknow
   }
 }
 
+const isStruct = (ast: AST.AST): ast is AST.TypeLiteral =>
+  AST.isTypeLiteral(ast) &&
+  ast.indexSignatures.length === 0 &&
+  ast.propertySignatures.length > 0 &&
+  ast.propertySignatures.every(({ name }) => typeof name === "string")
+
+/** The schema of what a member is if it is neither null nor absent, where the type has such a value as it is. */
+const valueOf = (encoded: AST.AST, type: AST.AST): AST.AST | undefined => {
+  const isValue = (ast: AST.AST) => !(AST.isLiteral(ast) && ast.literal === null) && !AST.isUndefinedKeyword(ast)
+  const partsOf = (ast: AST.AST) => (AST.isUnion(ast) ? ast.types : [ast]).filter(isValue)
+  const [parts, types] = [partsOf(encoded), partsOf(type)]
+  return parts.length === types.length && parts.every((part, index) => AST.typeAST(part) === types[index])
+    ? AST.Union.make(parts)
+    : undefined
+}
+
+/**
+ * A struct of which some members have a default, another name, or no null, in one walk: most of what a server sends. A value
+ * that such a member keeps as it is need not be checked on both sides.
+ */
+const structOf = (ast: AST.Transformation, direction: Direction): Transform | undefined => {
+  const { from, to, transformation } = ast
+  if (transformation._tag !== "TypeLiteralTransformation" || !isStruct(from) || !isStruct(to)) return undefined
+  const { decodes } = direction
+  if (AST.typeAST(to) !== to) return undefined
+  const encodedBy = new Map(from.propertySignatures.map((member) => [member.name, member]))
+  const typeBy = new Map(to.propertySignatures.map((member) => [member.name, member]))
+  const changes = new Map(
+    transformation.propertySignatureTransformations.map((one) => [decodes ? one.from : one.to, one])
+  )
+  const members = (decodes ? from : to).propertySignatures.map(({ isOptional, name, type }) => {
+    const change = changes.get(name)
+    const encoded = encodedBy.get(change?.from ?? name)
+    const typed = typeBy.get(change?.to ?? name)
+    if (encoded === undefined || typed === undefined) return undefined
+    const target = decodes ? typed : encoded
+    const value = change === undefined ? undefined : valueOf(encoded.type, typed.type)
+    return {
+      name: String(name),
+      isOptional,
+      target: String(target.name),
+      needsValue: !target.isOptional,
+      change: change === undefined ? undefined : decodes ? change.decode : change.encode,
+      value: value === undefined ? undefined : compiled(value, direction, false),
+      read: compiled(change === undefined && !decodes ? encoded.type : type, direction, false),
+      write: compiled(target.type, direction, false)
+    }
+  })
+  const whole = members.filter((member) => member !== undefined)
+  if (whole.length < members.length) return undefined
+  const names = new Set(whole.map(({ name }) => name))
+  const isOpen = direction.options !== strict
+  return (input) => {
+    if (!isObject(input)) return NO_MATCH
+    if (!isOpen && !Reflect.ownKeys(input).every((name) => typeof name === "string" && names.has(name))) return NO_MATCH
+    const output: Record<string, unknown> = {}
+    for (const { change, isOptional, name, needsValue, read, target, value, write } of whole) {
+      const has = Object.hasOwn(input, name)
+      if (!has && !isOptional) return NO_MATCH
+      const given = input[name]
+      if (change === undefined) {
+        if (!has) continue
+        const made = read(given)
+        if (made === NO_MATCH) return NO_MATCH
+        output[target] = made
+        continue
+      }
+      const kept = given === null || given === undefined ? undefined : value
+      const first = !has ? undefined : decodes ? (kept ?? read)(given) : given
+      if (first === NO_MATCH) return NO_MATCH
+      const changed = change(has ? Option.some(first) : Option.none())
+      if (Option.isNone(changed)) {
+        if (needsValue || (has && !decodes && read(given) === NO_MATCH)) return NO_MATCH
+        continue
+      }
+      const isSame = kept !== undefined && changed.value === first
+      if (!isSame && has && !decodes && read(given) === NO_MATCH) return NO_MATCH
+      const last = !isSame ? write(changed.value) : decodes ? first : kept(first)
+      if (last === NO_MATCH) return NO_MATCH
+      output[target] = last
+    }
+    return output
+  }
+}
+
 const transformed = (ast: AST.Transformation, direction: Direction, inPlace: boolean): Transform => {
+  const struct = structOf(ast, direction)
+  if (struct !== undefined) return struct
   const [first, last] = direction.decodes ? [ast.from, ast.to] : [ast.to, ast.from]
   const renames = ast.transformation._tag === "TypeLiteralTransformation"
   if (renames && !AST.isTypeLiteral(first)) return interpreted(ast, direction)
