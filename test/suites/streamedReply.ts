@@ -34,6 +34,9 @@ const step = FastCheck.record({
     return Scripted.pieces(texts, Scripted.reply(null, { tool_calls, finish_reason, usage }))
   })
 
+/** An empty piece of text is no message, also before a call. */
+const examples: Array<[Scripted.Step]> = [[Scripted.pieces([""], Scripted.toolCall("tide"))]]
+
 /** A reply without what each turn and each session has of its own: ids and times. */
 const comparable = ({ doc_ids, id, jobs, recalled, response, ...rest }: ChatResponse | AccumulatedChat) => ({
   ...rest,
@@ -77,7 +80,7 @@ export const streamedReply = (mode: Mode) =>
             })
           )
         })
-        yield* Effect.promise(() => FastCheck.assert(holds, { numRuns: 25, endOnFailure: true }))
+        yield* Effect.promise(() => FastCheck.assert(holds, { examples, numRuns: 25, endOnFailure: true }))
       }).pipe(Effect.provide(mode(() => next, { instructable: true })))
     })
   })

@@ -74,6 +74,8 @@ export class StreamedReply {
     for (const piece of pieces) {
       switch (piece._tag) {
         case "Text":
+          // An empty piece begins no message: a whole reply has none either.
+          if (piece.text === "") break
           this.text += piece.text
           push("assistant", piece.text)
           break
