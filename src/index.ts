@@ -120,6 +120,7 @@ export {
 export { Chat } from "./services/Chat.js"
 export { Completions } from "./services/Completions.js"
 export { Docs } from "./services/Docs.js"
+export { eventResponse } from "./services/eventResponse.js"
 export { Jobs } from "./services/Jobs.js"
 export { Memories } from "./services/Memories.js"
 export { accumulateObject } from "./services/object/accumulate.js"
