@@ -6,7 +6,17 @@
  */
 export { Julep, type WithResponse } from "./layers/Julep.js"
 export { JulepConfig } from "./layers/JulepConfig.js"
-export { Agent, AgentCreated, AgentId, AgentUpdated, CreateAgent, PatchAgent, UpdateAgent } from "./schema/Agent.js"
+export {
+  Agent,
+  AgentCreated,
+  AgentEnsured,
+  AgentId,
+  AgentUpdated,
+  CreateAgent,
+  EnsureAgent,
+  PatchAgent,
+  UpdateAgent
+} from "./schema/Agent.js"
 export { JulepApi } from "./schema/api/JulepApi.js"
 export type { MemoriesQuery } from "./schema/api/MemoriesApi.js"
 export { OpenAiApi } from "./schema/api/OpenAiApi.js"
@@ -43,7 +53,7 @@ export {
   ToolCallDelta
 } from "./schema/ChatCompletion.js"
 export { ClaimToolCalls, ToolCallsClaimed } from "./schema/Claim.js"
-export { CreateDoc, Doc, DocCreated, DocId } from "./schema/Doc.js"
+export { CreateDoc, Doc, DocCreated, DocId, SyncDoc } from "./schema/Doc.js"
 export {
   BadRequest,
   type CallError,
@@ -154,5 +164,6 @@ export { accumulateRun } from "./services/run/sessions.js"
 export { type AgentTool, type ToolArguments, type ToolOptions, tool } from "./services/run/tool.js"
 export { type ToolCall, toolCalls } from "./services/run/toolCalls.js"
 export { Sessions } from "./services/Sessions.js"
+export type { Synced, SyncOptions } from "./services/syncDocs.js"
 export { Tools } from "./services/Tools.js"
 export { Users } from "./services/Users.js"

@@ -1,5 +1,15 @@
 /** The manager of agents with promises; `services/Agents.ts` has the one with effects. */
-import type { Agent, CreateAgent, Created, ListQuery, PatchAgent, UpdateAgent, Updated } from "./entities.js"
+import type {
+  Agent,
+  CreateAgent,
+  Created,
+  EnsureAgent,
+  Ensured,
+  ListQuery,
+  PatchAgent,
+  UpdateAgent,
+  Updated
+} from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf } from "./Plain.js"
 import type { Runner } from "./Runner.js"
@@ -24,6 +34,34 @@ export interface Agents {
   get(id: string, options?: RequestOptions): Promise<Agent>
   /** Creates an agent with its docs and tools. Resolves to the input plus `id`, `created_at` and `jobs`. */
   create(input: CreateAgent, options?: RequestOptions): Promise<CreateAgent & Created>
+  /**
+   * Beyond v0.3: the agent of a key of yours, of 1 to 200 characters, as this input says, for a program that runs it at
+   * each start. It is created if there is none. Else the members that the input names are set, so what somebody else
+   * changed in them is set back; those that it leaves out stay as they are. `metadata` and `default_settings` are set
+   * as a whole. If everything is as the input says, nothing is written.
+   *
+   * - `tools` are matched by the names of their functions, which must differ. Tools of an earlier ensure that the input
+   *   no longer has are deleted; those of `tools.create` stay, unless they have the name of one of these.
+   * - `docs`, at most 500, are written as by `docs.sync`, under their `key`, which defaults to the title: one that is the
+   *   same is not embedded again. None is deleted: for that, use `docs.sync` with `prune`.
+   *
+   * All of it is one transaction, and two programs that ensure the same key at once get the same agent. Resolves to the
+   * input plus `id`, `created_at`, `updated_at`, `jobs`, and `outcome`: `created`, `updated` or `unchanged`. Only an engine
+   * of this package has it.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "effect-julep/promise"
+   *
+   * const support = (client: Client) =>
+   *   client.agents.ensure("support", {
+   *     name: "Ada",
+   *     instructions: ["Be brief."],
+   *     docs: [{ title: "Refunds", content: "Refunds take 14 days." }]
+   *   })
+   * ```
+   */
+  ensure(key: string, input: EnsureAgent, options?: RequestOptions): Promise<EnsureAgent & Ensured>
   /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
   /**
@@ -53,6 +91,7 @@ export interface Agents {
 export const agents = (runner: Runner): Agents => ({
   get: (id, options) => runner.call(({ agents }) => agents.get(idOf(id)), options),
   create: (input, options) => runner.call(({ agents }) => agents.create(branded(input)), options),
+  ensure: (key, input, options) => runner.call(({ agents }) => agents.ensure(key, branded(input)), options),
   list: (query, options) => runner.call(({ agents }) => agents.list(query), options),
   listAll: (query, options) => runner.items(({ agents }) => agents.listAll(query), options),
   update: updating(runner, ({ agents }) => agents.update),

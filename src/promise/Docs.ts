@@ -1,5 +1,5 @@
 /** The manager of docs with promises; `services/Docs.ts` has the one with effects. */
-import type { CreateDoc, Created, Doc, DocOwner, ListQuery } from "./entities.js"
+import type { CreateDoc, Created, Doc, DocOwner, ListQuery, SyncDoc, Synced, SyncOptions } from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
@@ -33,6 +33,30 @@ export interface Docs {
    * Resolves to the doc plus `id`, `created_at` and `jobs`.
    */
   create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
+  /**
+   * Beyond v0.3: keeps docs of an owner up to date, for a program that runs it at each start. A doc is found again by its
+   * `key` alone, which defaults to its title. One that is not there is created; one whose title, content or metadata
+   * differ is replaced, in one transaction, and has a new `id`; one that is the same is skipped, and not embedded again.
+   * Docs of `docs.create` are never touched. `{ prune: true }` deletes the docs of this method whose keys are not given,
+   * but never all of them, unless you also set `allowEmpty: true`.
+   *
+   * Docs are sent in requests of at most 100 docs or a million characters. If one fails, what was done before stays, and
+   * nothing is pruned: run it again. Programs that run it at once do not duplicate a doc. Only an engine of this package
+   * has it.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "effect-julep/promise"
+   *
+   * const pages = [{ key: "faq/refunds.md", title: "Refunds", content: "Refunds take 14 days." }]
+   *
+   * const refresh = async (client: Client, agent_id: string) => {
+   *   const { created, deleted, updated } = await client.docs.sync({ agent_id }, pages, { prune: true })
+   *   console.log(`${created.length} new, ${updated.length} changed, ${deleted.length} deleted`)
+   * }
+   * ```
+   */
+  sync(owner: DocOwner, docs: ReadonlyArray<SyncDoc>, sync?: SyncOptions, options?: RequestOptions): Promise<Synced>
   /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
   delete(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<void>
 }
@@ -43,5 +67,6 @@ export const docs = (runner: Runner): Docs => ({
   list: (owner, query, options) => runner.call(({ docs }) => docs.list(withIds(owner), query), options),
   listAll: (owner, query, options) => runner.items(({ docs }) => docs.listAll(withIds(owner), query), options),
   create: (input, options) => runner.call(({ docs }) => docs.create(withIds(input)), options),
+  sync: (owner, docs, sync, options) => runner.call((julep) => julep.docs.sync(withIds(owner), docs, sync), options),
   delete: (input, options) => runner.call(({ docs }) => docs.delete(withIds(input)), options)
 })

@@ -17,6 +17,7 @@ import type * as AgentsService from "../services/Agents.js"
 import type * as Sum from "../services/accumulate.js"
 import type { PartialObject } from "../services/object/objects.js"
 import type * as R from "../services/run/Run.js"
+import type * as SyncDocs from "../services/syncDocs.js"
 import type { Plain } from "./Plain.js"
 
 export type { JsonObject } from "../schema/Field.js"
@@ -39,6 +40,13 @@ export interface Updated {
   readonly jobs: ReadonlyArray<string>
 }
 
+/** The members that an ensure adds to its input. */
+export interface Ensured extends Created {
+  readonly updated_at: Date
+  /** Whether anything was written. */
+  readonly outcome: "created" | "updated" | "unchanged"
+}
+
 /** A page. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export interface PageQuery extends Plain<Page> {}
 /** A page of resources with metadata; `metadata_filter` matches top-level keys by equality. */
@@ -52,6 +60,8 @@ export interface MemoriesQuery extends Plain<MemoriesQuerySchema> {}
 export interface Agent extends Plain<A.Agent> {}
 /** The input to create an agent. `functions` is short for function tools; give either `functions` or `tools`. */
 export interface CreateAgent extends Plain<AgentsService.Agents.CreateInput> {}
+/** The input to ensure an agent: as to create one, with keys of docs. */
+export interface EnsureAgent extends Plain<AgentsService.Agents.EnsureInput> {}
 /** The replacement of an agent: omitted members return to their defaults. */
 export interface UpdateAgent extends Plain<A.UpdateAgent> {}
 /** Changes of an agent: omitted members stay, and `metadata` is merged deeply. */
@@ -132,6 +142,13 @@ export type DocOwner =
 export interface Doc extends Plain<D.Doc> {}
 /** The input to create a doc. `content` is one text, or a list of chunks. */
 export interface CreateDoc extends Plain<D.CreateDoc> {}
+
+/** A doc that `docs.sync` keeps up to date under its key. Without a key, its title is the key. */
+export interface SyncDoc extends Plain<D.SyncDoc> {}
+/** Which docs `docs.sync` deletes. */
+export interface SyncOptions extends SyncDocs.SyncOptions {}
+/** What `docs.sync` did, by the keys of the docs. */
+export interface Synced extends Plain<SyncDocs.Synced> {}
 
 /** Something that an agent remembers, usually about a user. */
 export interface Memory extends Plain<Me.Memory> {}

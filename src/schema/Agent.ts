@@ -1,7 +1,8 @@
 import * as Schema from "effect/Schema"
-import { CreateDoc } from "./Doc.js"
+import { CreateDoc, SyncDoc } from "./Doc.js"
 import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
-import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
+import { JobIds } from "./Job.js"
+import { Key, Outcome, ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { AgentDefaultSettings, DEFAULT_MODEL, StoredSettings } from "./Settings.js"
 import { CreateTool } from "./Tool.js"
 
@@ -15,6 +16,8 @@ const Instructions = Schema.Union(Schema.String, Schema.Array(Schema.String))
 /** An agent, as it is stored. */
 export const Agent = Schema.Struct({
   id: AgentId,
+  /** Beyond v0.3: the key under which `agents.ensure` finds it. */
+  key: nullish(Key, "optional"),
   name: Schema.String,
   /** The model that answers. */
   model: Schema.String,
@@ -30,6 +33,8 @@ export const Agent = Schema.Struct({
   updated_at: nullish(Timestamp)
 }).annotations({ identifier: "Agent" })
 export interface Agent extends Schema.Schema.Type<typeof Agent> {}
+
+const received = inputOf("an agent", "id", "key", "created_at", "updated_at", "jobs", "outcome")
 
 /** The input to create an agent. `model` defaults to `julep-ai/samantha-1-turbo`. */
 export const CreateAgent = Schema.Struct({
@@ -49,8 +54,20 @@ export const CreateAgent = Schema.Struct({
   tools: omittable(Schema.Array(CreateTool)),
   /** Docs that its chats recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc))
-}).annotations({ identifier: "CreateAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "CreateAgentRequest", ...received })
 export interface CreateAgent extends Schema.Schema.Type<typeof CreateAgent> {}
+
+/** Beyond v0.3: an agent that is found or created under a key of 1 to 200 characters. Its docs are synced under theirs. */
+export const EnsureAgent = Schema.Struct({
+  /** Your key, of 1 to 200 characters. */
+  key: Key,
+  ...CreateAgent.fields,
+  docs: omittable(Schema.Array(SyncDoc))
+}).annotations({
+  identifier: "EnsureAgentRequest",
+  ...inputOf("an agent", "id", "created_at", "updated_at", "jobs", "outcome")
+})
+export interface EnsureAgent extends Schema.Schema.Type<typeof EnsureAgent> {}
 
 /** The replacement of an agent (PUT): omitted members return to their defaults. */
 export const UpdateAgent = Schema.Struct({
@@ -66,7 +83,7 @@ export const UpdateAgent = Schema.Struct({
   default_settings: omittable(AgentDefaultSettings),
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "UpdateAgentRequest", ...received })
 export interface UpdateAgent extends Schema.Schema.Type<typeof UpdateAgent> {}
 
 /**
@@ -86,9 +103,17 @@ export const PatchAgent = Schema.Struct({
   default_settings: omittable(AgentDefaultSettings),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchAgentRequest", ...inputOf("an agent", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "PatchAgentRequest", ...received })
 export interface PatchAgent extends Schema.Schema.Type<typeof PatchAgent> {}
 
+/** The response to an ensure: whether the agent, its tools or its docs were written, and the jobs that this caused. */
+export const AgentEnsured = Schema.Struct({
+  id: AgentId,
+  outcome: Outcome,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  jobs: JobIds
+}).annotations({ identifier: "EnsureAgentResponse" })
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const AgentCreated = ResourceCreated(AgentId)
 /** The response to an update: the id, its time, and the jobs that the request started. */

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
-import { ResourceCreated, ResourceDeleted } from "./Resource.js"
+import { JobIds } from "./Job.js"
+import { Key, Outcome, ResourceCreated, ResourceDeleted } from "./Resource.js"
 
 /** The id of a doc. */
 export const DocId = id("DocId")
@@ -9,6 +10,8 @@ export type DocId = typeof DocId.Type
 /** A doc of an agent or a user: knowledge that chats recall. `content` is one text or a list of chunks. */
 export const Doc = Schema.Struct({
   id: DocId,
+  /** Beyond v0.3: the key under which `docs.sync` or `agents.ensure` wrote it. */
+  key: nullish(Key, "optional"),
   title: Schema.String,
   content: Schema.Union(Schema.String, Schema.Array(Schema.String)),
   created_at: Timestamp,
@@ -28,8 +31,47 @@ export const CreateDoc = Schema.Struct({
   content: Schema.Union(Schema.String, Schema.Array(Chunk).pipe(Schema.minItems(1))),
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "created_at", "jobs") })
+}).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "key", "created_at", "jobs") })
 export interface CreateDoc extends Schema.Schema.Type<typeof CreateDoc> {}
+
+/**
+ * Beyond v0.3: a doc that `docs.sync` keeps up to date under its key, of 1 to 200 characters. Without a key, its title is
+ * the key.
+ */
+export const SyncDoc = Schema.Struct({
+  /** Your key, of 1 to 200 characters. Default: the title. */
+  key: omittable(Key),
+  ...CreateDoc.fields
+}).annotations({
+  identifier: "SyncDoc",
+  ...inputOf("a doc", "id", "created_at", "jobs")
+})
+export interface SyncDoc extends Schema.Schema.Type<typeof SyncDoc> {}
+
+/** The key of a doc that is synced. */
+export const syncKeyOf = ({ key, title }: SyncDoc): string => key ?? title
+
+/**
+ * Docs of one owner to sync, at most 500. With `prune`, the docs that have a key are deleted whose key is neither that of
+ * one of these nor in `keep`; `allow_empty` lets it delete all of them.
+ */
+export const SyncDocs = Schema.Struct({
+  docs: Schema.Array(SyncDoc),
+  /** Whether the docs under other keys are deleted. Default: `false`. */
+  prune: omittable(Schema.Boolean),
+  /** The keys of more docs that are not deleted. Default: none. */
+  keep: omittable(Schema.Array(Key)),
+  /** Whether all docs with a key may be deleted. Default: `false`. */
+  allow_empty: omittable(Schema.Boolean)
+}).annotations({ identifier: "SyncDocsRequest", ...inputOf("a sync of docs") })
+export interface SyncDocs extends Schema.Schema.Type<typeof SyncDocs> {}
+
+/** What was done for each doc, in the order of the request, and the keys of the docs that were deleted. */
+export const DocsSynced = Schema.Struct({
+  items: Schema.Array(Schema.Struct({ key: Key, id: DocId, outcome: Outcome, jobs: JobIds })),
+  deleted: Schema.Array(Key)
+}).annotations({ identifier: "SyncDocsResponse" })
+export interface DocsSynced extends Schema.Schema.Type<typeof DocsSynced> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const DocCreated = ResourceCreated(DocId)

@@ -2,6 +2,13 @@ import * as Schema from "effect/Schema"
 import { listed, nullish, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
 
+/** A key of the caller's own, of 1 to 200 characters, under which a resource is found again. */
+export const Key = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(200))
+
+/** What an operation has done that writes only what changed. */
+export const Outcome = Schema.Literal("created", "updated", "unchanged")
+export type Outcome = typeof Outcome.Type
+
 /** The response of a create: the identity of the resource. */
 export const ResourceCreated = <Id extends Schema.Schema.Any>(id: Id) =>
   Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({

@@ -7,9 +7,11 @@ import type * as Stream from "effect/Stream"
 import {
   type Agent,
   type AgentCreated,
+  type AgentEnsured,
   type AgentId,
   type AgentUpdated,
   CreateAgent,
+  EnsureAgent,
   PatchAgent,
   type UpdateAgent
 } from "../schema/Agent.js"
@@ -51,12 +53,48 @@ export declare namespace Agents {
   /** The input to create an agent. `functions` is short for function tools; give either `functions` or `tools`. */
   type CreateInput = CreateAgent & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
 
+  /** The input to ensure an agent: as to create one, with keys of docs. */
+  type EnsureInput = Omit<EnsureAgent, "key"> & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
+
   /** The operations on agents. */
   interface Service {
     /** The agent with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: AgentId) => Effect.Effect<Agent, GetError>
     /** Creates an agent with its docs and tools. Returns the input plus `id`, `created_at` and `jobs`. */
     readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, CreateError>
+    /**
+     * Beyond v0.3: the agent of a key of yours, of 1 to 200 characters, as this input says, for a program that runs it at
+     * each start. It is created if there is none. Else the members that the input names are set, so what somebody else
+     * changed in them is set back; those that it leaves out stay as they are. `metadata` and `default_settings` are set
+     * as a whole. If everything is as the input says, nothing is written.
+     *
+     * - `tools` are matched by the names of their functions, which must differ. Tools of an earlier ensure that the input
+     *   no longer has are deleted; those of `tools.create` stay, unless they have the name of one of these.
+     * - `docs`, at most 500, are written as by `docs.sync`, under their `key`, which defaults to the title: one that is the
+     *   same is not embedded again. None is deleted: for that, use `docs.sync` with `prune`.
+     *
+     * All of it is one transaction, and two programs that ensure the same key at once get the same agent. Returns the input
+     * plus `id`, `created_at`, `updated_at`, `jobs`, and `outcome`: `created`, `updated` or `unchanged`. Only an engine of
+     * this package has it.
+     *
+     * @example
+     * ```ts
+     * import { Agents } from "effect-julep"
+     * import { Effect } from "effect"
+     *
+     * const support = Effect.flatMap(Agents, (agents) =>
+     *   agents.ensure("support", {
+     *     name: "Ada",
+     *     instructions: ["Be brief."],
+     *     docs: [{ title: "Refunds", content: "Refunds take 14 days." }]
+     *   })
+     * )
+     * ```
+     */
+    readonly ensure: (
+      key: string,
+      input: EnsureInput
+    ) => Effect.Effect<EnsureInput & typeof AgentEnsured.Type, CreateError>
     /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, ListError>
     /**
@@ -71,7 +109,10 @@ export declare namespace Agents {
   }
 }
 
-const withTools = ({ functions, ...agent }: Agents.CreateInput): Effect.Effect<CreateAgent, InvalidRequest> => {
+const withTools = <Input extends Pick<Agents.CreateInput, "functions" | "tools">>({
+  functions,
+  ...agent
+}: Input): Effect.Effect<Omit<Input, "functions">, InvalidRequest> => {
   if (functions === undefined) return Effect.succeed(agent)
   if (agent.tools !== undefined) {
     const message = "Give either functions or tools, not both"
@@ -87,6 +128,7 @@ export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | 
   const client = yield* ApiClient.group(AgentsApi, {
     get: ofGet,
     create: ofCreate,
+    ensure: ofCreate,
     list: ofList,
     update: ofWrite,
     patch: ofWrite,
@@ -98,6 +140,11 @@ export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | 
     create: Effect.fn("Julep.agents.create")((input: Agents.CreateInput) =>
       Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(
         merged(input, CreateAgent, "functions")
+      )
+    ),
+    ensure: Effect.fn("Julep.agents.ensure")((key: string, input: Agents.EnsureInput) =>
+      Effect.flatMap(withTools(input), (agent) => client.ensure({ payload: { ...agent, key } })).pipe(
+        merged(input, EnsureAgent, "functions")
       )
     ),
     list: (query = {}) => itemsOf(page(query)),

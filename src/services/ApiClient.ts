@@ -113,6 +113,13 @@ const readerOf = ({ method, success }: AnyOperation) => {
     response.body.length === 0 && method === "DELETE" ? Either.void : decode(response.bodyText)
 }
 
+/** Checks a value that is sent in parts. */
+export const check = <A, I>(schema: Schema.Schema<A, I>, value: A): Effect.Effect<void, InvalidRequest> =>
+  Either.match(inputEncoder(schema)(value), {
+    onLeft: (issues) => Effect.fail(invalid(issues)),
+    onRight: () => Effect.void
+  })
+
 /** The stream of a request. A payload that does not fit its schema is not sent. */
 export const encoded = <Payload, PayloadI, A>(
   schema: Schema.Schema<Payload, PayloadI>,

@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import { CreateDoc, type Doc, type DocCreated, type DocId } from "../schema/Doc.js"
+import { CreateDoc, type Doc, type DocCreated, type DocId, type SyncDoc } from "../schema/Doc.js"
 import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
@@ -15,6 +15,7 @@ import { ofGet, ofOwnedList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { listAll } from "./paging.js"
+import { type Synced, type SyncOptions, syncDocs } from "./syncDocs.js"
 
 /**
  * The manager of docs: the knowledge of agents and users that chats recall.
@@ -64,6 +65,37 @@ export declare namespace Docs {
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
     ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, WriteError>
+    /**
+     * Beyond v0.3: keeps docs of an owner up to date, for a program that runs it at each start. A doc is found again by its
+     * `key` alone, which defaults to its title. One that is not there is created; one whose title, content or metadata
+     * differ is replaced, in one transaction, and has a new `id`; one that is the same is skipped, and not embedded again.
+     * Docs of `docs.create` are never touched. `{ prune: true }` deletes the docs of this method whose keys are not given,
+     * but never all of them, unless you also set `allowEmpty: true`.
+     *
+     * Docs are sent in requests of at most 100 docs or a million characters. If one fails, what was done before stays, and
+     * nothing is pruned: run it again. Programs that run it at once do not duplicate a doc. Only an engine of this package
+     * has it.
+     *
+     * @example
+     * ```ts
+     * import { type AgentId, Docs } from "effect-julep"
+     * import { Effect } from "effect"
+     *
+     * const pages = [{ key: "faq/refunds.md", title: "Refunds", content: "Refunds take 14 days." }]
+     *
+     * const refresh = (agent_id: AgentId) =>
+     *   Effect.gen(function* () {
+     *     const docs = yield* Docs
+     *     const { created, deleted, updated } = yield* docs.sync({ agent_id }, pages, { prune: true })
+     *     yield* Effect.log(`${created.length} new, ${updated.length} changed, ${deleted.length} deleted`)
+     *   })
+     * ```
+     */
+    readonly sync: (
+      owner: Owner,
+      docs: ReadonlyArray<SyncDoc>,
+      options?: SyncOptions
+    ) => Effect.Effect<Synced, WriteError>
     /** Deletes a doc of an owner. Succeeds if there is no such owner: a doc is deleted with its owner. */
     readonly delete: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<void, GetError>
   }
@@ -105,6 +137,8 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     listOfAgent: ofOwnedList,
     createOfAgent: ofWrite,
     deleteOfAgent: ofGet,
+    syncOfAgent: ofWrite,
+    syncOfUser: ofWrite,
     listOfUser: ofOwnedList,
     createOfUser: ofWrite,
     deleteOfUser: ofGet
@@ -132,6 +166,15 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
         (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
         (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
       ).pipe(merged(input.doc, CreateDoc))
+    ),
+    sync: Effect.fn("Julep.docs.sync")((owner: Docs.Owner, docs: ReadonlyArray<SyncDoc>, options: SyncOptions = {}) =>
+      syncDocs(docs, options, (payload) =>
+        byOwner(
+          owner,
+          (agent_id) => client.syncOfAgent({ path: { agent_id }, payload }),
+          (user_id) => client.syncOfUser({ path: { user_id }, payload })
+        )
+      )
     ),
     delete: Effect.fn("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       Effect.asVoid(

@@ -33,7 +33,10 @@ const beyond = [
   "POST /sessions/{session_id}/claims sessions.claim 200",
   "GET /agents/{agent_id}/docs/{doc_id} docs.getOfAgent 200",
   "GET /users/{user_id}/docs/{doc_id} docs.getOfUser 200",
-  "POST /agents/{agent_id}/memories memories.create 201"
+  "POST /agents/{agent_id}/memories memories.create 201",
+  "PUT /agents agents.ensure 200",
+  "PUT /agents/{agent_id}/docs docs.syncOfAgent 200",
+  "PUT /users/{user_id}/docs docs.syncOfUser 200"
 ]
 
 describe("the 36 operations", () => {

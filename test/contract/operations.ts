@@ -142,6 +142,12 @@ export const deliberate: ReadonlyArray<{
     what: ["member"],
     because: "cursors, with which a list leaves out no item where others are deleted along the way, are an extension"
   },
+  {
+    operation: /^(GetAgent|ListAgents|Get(Agent|User)Docs)$/,
+    member: /^(items\[\]\.)?key$/,
+    what: ["member"],
+    because: "agents and docs under keys of the caller are an extension"
+  },
   { operation: /^GetHistory$/, member: /^order$/, what: ["member"], because: "the newest first is an extension" },
   {
     operation: /^Chat$/,

@@ -11,6 +11,8 @@ const doc_id = DocId.make(f.otherId(1))
 
 const operations: Readonly<Record<string, (julep: Julep.Service) => Effect.Effect<unknown, RequestError>>> = {
   "sessions.render": ({ sessions }) => sessions.render(f.sessionId, "Hello"),
+  "agents.ensure": ({ agents }) => agents.ensure("support", { name: "Ada" }),
+  "docs.sync": ({ docs }) => docs.sync({ agent_id: f.agentId }, [{ title: "T", content: "C" }]),
   "docs.get": ({ docs }) => docs.get({ user_id: f.userId, doc_id }),
   "memories.create": ({ memories }) => memories.create({ agent_id: f.agentId, content: "Sam likes tea." })
 }
@@ -28,7 +30,9 @@ describe("an operation beyond v0.3, on a server without it", () => {
         for (const answer of answers) {
           const { julep, http } = yield* stubbed(answer)
           const { _tag, message } = errorFields(yield* Effect.flip(call(julep)))
-          expect(_tag).toBe(answer.status === 404 ? "NotFound" : "UnexpectedResponse")
+          // No agent is looked for: a 404 is no answer to agents.ensure.
+          const isMissing = answer.status === 404 && name !== "agents.ensure"
+          expect(_tag).toBe(isMissing ? "NotFound" : "UnexpectedResponse")
           expect(message).toContain(
             "If not, the server lacks this operation: only engines of effect-julep have those beyond v0.3."
           )

@@ -71,6 +71,8 @@ const calls: Readonly<Record<string, Call>> = {
   "docs.get, user": (julep, user_id) => julep.docs.get({ user_id, doc_id: f.docId }),
   "docs.get, doc of an agent": (julep, doc_id) => julep.docs.get({ ...ofAgent, doc_id }),
   "docs.get, doc of a user": (julep, doc_id) => julep.docs.get({ user_id: f.userId, doc_id }),
+  "docs.sync, agent": (julep, agent_id) => julep.docs.sync({ agent_id }, []),
+  "docs.sync, user": (julep, user_id) => julep.docs.sync({ user_id }, []),
   "docs.list, agent": (julep, agent_id) => julep.docs.list({ agent_id }),
   "docs.list, user": (julep, user_id) => julep.docs.list({ user_id }),
   "docs.listAll, agent": (julep, agent_id) => julep.docs.listAll({ agent_id }),
@@ -109,6 +111,7 @@ const run = (result: Result): Effect.Effect<unknown, Failure> =>
 /** Methods that take no id: their names are here so that a new method must be put in one list or the other. */
 const idless = [
   "agents.create",
+  "agents.ensure",
   "agents.list",
   "agents.listAll",
   "users.create",

@@ -16,6 +16,7 @@ import { chatStream } from "./chatStream.js"
 import { chatTools } from "./chatTools.js"
 import { completions } from "./completions.js"
 import { docs } from "./docs.js"
+import { ensure } from "./ensure.js"
 import { errorReasons } from "./errorReasons.js"
 import { errors } from "./errors.js"
 import { facts } from "./facts.js"
@@ -36,6 +37,7 @@ import { sessions } from "./sessions.js"
 import { streamedReply } from "./streamedReply.js"
 import { suggestions } from "./suggestions.js"
 import { summaries } from "./summaries.js"
+import { syncDocs } from "./syncDocs.js"
 import { templates } from "./templates.js"
 import { tenancy } from "./tenancy.js"
 import { tools } from "./tools.js"
@@ -47,6 +49,8 @@ import { wireForms } from "./wireForms.js"
 export const conformance = (name: string, mode: Mode, wired: Wired) => {
   describe(name, () => {
     agents(mode)
+    ensure(mode)
+    syncDocs(mode)
     users(mode)
     sessions(mode)
     tools(mode)

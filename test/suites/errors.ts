@@ -14,6 +14,7 @@ type Refusal = readonly [what: string, method: Method, path: string, raw: Raw, p
 const agentBody = (more: object): Raw => ({ json: { name: "Bob", ...more } })
 const turn = (more: object): Raw => ({ json: { messages: [{ role: "user", content: "Hi" }], ...more } })
 const doc = { title: "T", content: "C" }
+const tool = { type: "function", function: { name: "f", parameters: {} } }
 
 const numbers = Array.from({ length: 10_001 }, (_, index) => index)
 
@@ -72,6 +73,40 @@ const refusals: ReadonlyArray<Refusal> = [
     "/agents/{id}/memories",
     { json: { content: 1, user_id: "x", entities: {}, sentiment: 2, timestamp: "soon" } },
     ["content", "user_id", "entities", "sentiment", "timestamp"]
+  ],
+  ["an agent without a key", "PUT", "/agents", { json: { name: "Bob" } }, ["key"]],
+  ["an agent with a wrong key", "PUT", "/agents", { json: { key: "", name: "Bob" } }, ["key"]],
+  ["a key that is no text", "PUT", "/agents", { json: { key: 1, name: "Bob", docs: {} } }, ["key", "docs"]],
+  [
+    "two tools of a name",
+    "PUT",
+    "/agents",
+    { json: { key: "k", name: "Bob", tools: [tool, tool] } },
+    ["tools[1].function.name"]
+  ],
+  ["two docs of a key", "PUT", "/agents/{id}/docs", { json: { docs: [doc, doc] } }, ["docs[1].key"]],
+  [
+    "a doc with a long key",
+    "PUT",
+    "/agents/{id}/docs",
+    { json: { docs: [{ ...doc, key: "x".repeat(201) }] } },
+    ["docs[0].key"]
+  ],
+  ["docs to sync without docs", "PUT", "/agents/{id}/docs", { json: {} }, ["docs"]],
+  [
+    "501 docs to sync",
+    "PUT",
+    "/agents/{id}/docs",
+    { json: { docs: numbers.slice(0, 501).map((n) => ({ ...doc, key: `${n}` })) } },
+    ["docs"]
+  ],
+  ["docs that are all pruned", "PUT", "/agents/{id}/docs", { json: { docs: [], prune: true } }, ["prune"]],
+  [
+    "sync with everything wrong",
+    "PUT",
+    "/agents/{id}/docs",
+    { json: { docs: [{}], prune: 1, keep: [""], allow_empty: "x" } },
+    ["docs[0].title", "docs[0].content", "prune", "keep[0]", "allow_empty"]
   ],
   ["a job id that is not a UUID", "GET", "/jobs/1", {}, ["job_id"]],
   ["a negative limit", "GET", "/agents?limit=-1", {}, ["limit"]],

@@ -61,6 +61,7 @@ const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: s
   ["GET", `/agents/${of.agent}/docs`],
   ["POST", `/agents/${of.agent}/docs`, doc],
   ["GET", `/agents/${of.agent}/docs/${of.agentDoc}`],
+  ["PUT", `/agents/${of.agent}/docs`, { docs: [doc], prune: true }],
   ["DELETE", `/agents/${of.agent}/docs/${of.agentDoc}`],
   ["GET", `/agents/${of.agent}/tools`],
   ["POST", `/agents/${of.agent}/tools`, tool],
@@ -79,6 +80,7 @@ const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: s
   ["GET", `/users/${of.user}/docs`],
   ["POST", `/users/${of.user}/docs`, doc],
   ["GET", `/users/${of.user}/docs/${of.userDoc}`],
+  ["PUT", `/users/${of.user}/docs`, { docs: [doc], prune: true }],
   ["DELETE", `/users/${of.user}/docs/${of.userDoc}`],
   ["GET", `/sessions/${of.session}`],
   ["PUT", `/sessions/${of.session}`, { situation: "stolen" }],
@@ -178,6 +180,22 @@ export const tenancy = (mode: Wired) =>
         })
         expect(reply).toMatchObject({ status: 200, body: { doc_ids: { agent_doc_ids: [], user_doc_ids: [] } } })
         expect(itemsOf(yield* bob("GET", `/agents/${agent}/memories?query=lighthouse`))).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("developers with agents and docs under the same keys have their own", () =>
+      Effect.gen(function* () {
+        const docs = [{ ...doc, key: "secret" }]
+        const agentOf = (developer: string) =>
+          Effect.map(as(developer)("PUT", "/agents", { key: "support", name: developer, docs }), idOf)
+        const alice = yield* agentOf(ALICE)
+        const bob = yield* agentOf(BOB)
+        expect(bob).not.toBe(alice)
+        expect(yield* agentOf(ALICE)).toBe(alice)
+        yield* as(BOB)("PUT", `/agents/${bob}/docs`, { docs: [], prune: true, allow_empty: true })
+        expect(itemsOf(yield* as(BOB)("GET", `/agents/${bob}/docs`))).toEqual([])
+        expect(itemsOf(yield* as(ALICE)("GET", `/agents/${alice}/docs`))).toMatchObject([{ key: "secret" }])
+        expect((yield* as(ALICE)("GET", `/agents/${alice}`)).body).toMatchObject({ key: "support", name: ALICE })
       }).pipe(Effect.provide(mode()))
     )
 

@@ -8,6 +8,8 @@ import type { Content } from "../../schema/Message.js"
 /** An agent. */
 export interface AgentRow {
   readonly id: string
+  /** The key that it was ensured under; `null` if it was created. */
+  readonly key: string | null
   readonly name: string
   readonly about: string
   readonly instructions: ReadonlyArray<string>
@@ -57,6 +59,8 @@ export interface ToolRow {
   readonly name: string
   readonly description: string | null
   readonly parameters: JsonObject
+  /** Whether it was ensured with its agent. */
+  readonly ensured: boolean
   readonly created_at: number
   readonly updated_at: number
 }
@@ -80,6 +84,8 @@ export interface Owner {
 export interface DocRow {
   readonly id: string
   readonly owner: Owner
+  /** The key that it was synced under; `null` if it was created. */
+  readonly key: string | null
   readonly title: string
   /** Verbatim, as it was sent. */
   readonly content: string | ReadonlyArray<string>

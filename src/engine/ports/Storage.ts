@@ -81,7 +81,9 @@ export declare namespace Storage {
     readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
     /** Runs an effect when the surrounding transaction is committed; at once if there is none. */
     readonly afterCommit: (effect: Effect.Effect<void>) => Effect.Effect<void>
-    readonly agents: Table<AgentRow>
+    readonly agents: Table<AgentRow> & {
+      readonly byKey: (developer: string, key: string) => Result<Option.Option<AgentRow>>
+    }
     readonly users: Table<UserRow>
     /** Removing a session removes its history; memories stay. */
     readonly sessions: Table<SessionRow> & {
@@ -119,8 +121,16 @@ export declare namespace Storage {
         passages: ReadonlyArray<string>
       ) => Result<boolean>
       readonly get: (developer: string, owner: Owner, id: string) => Result<Option.Option<DocRow>>
+      readonly byKey: (developer: string, owner: Owner, key: string) => Result<Option.Option<DocRow>>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<Page<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
+      /** Deletes some docs of an owner that have a key which is not among these, up to the limit. Returns their keys. */
+      readonly prune: (
+        developer: string,
+        owner: Owner,
+        keep: ReadonlyArray<string>,
+        limit: number
+      ) => Result<ReadonlyArray<string>>
       /**
        * Which passages of these owners contain each of these terms, in text or title. A metadata filter, as in lists, leaves
        * only the passages of the docs that match it; the others are not counted either.

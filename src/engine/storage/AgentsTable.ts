@@ -1,8 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { AgentRow } from "../ports/Storage.js"
-import { id, nullable, number, object, table, text, texts } from "./Columns.js"
+import { id, nullable, number, object, type Raw, table, text, texts } from "./Columns.js"
 import { findable } from "./MetadataFilter.js"
+import { selectOne } from "./Select.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import type { Purge } from "./sqlite/Purge.js"
 import * as Table from "./Table.js"
@@ -12,6 +13,7 @@ export const codec = table<AgentRow>(
   "agents",
   {
     id: id("agent_id"),
+    key: nullable(text("key")),
     name: text("name"),
     about: text("about"),
     instructions: texts("instructions"),
@@ -29,5 +31,14 @@ export const make = (purge: Purge) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const table = Table.make(sql, yield* Dialect.make, codec)
-    return { ...table, remove: Table.removing(sql, table.remove, purge) }
+    return {
+      ...table,
+      byKey: (developer: string, key: string) =>
+        selectOne(
+          "agents.byKey",
+          codec,
+          sql<Raw>`SELECT ${Table.columnList(sql, codec)} FROM agents WHERE developer_id = ${developer} AND key = ${key}`
+        ),
+      remove: Table.removing(sql, table.remove, purge)
+    }
   })

@@ -74,6 +74,7 @@ const codec = table<DocRow>(
   {
     id: id("doc_id"),
     owner,
+    key: nullable(text("key")),
     title: text("title"),
     content: textOrTexts("content"),
     metadata: object("metadata"),
@@ -218,6 +219,22 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           "docs.get",
           codec,
           sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id}`
+        ),
+      byKey: (developer, of, key) =>
+        selectOne(
+          "docs.byKey",
+          codec,
+          sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND key = ${key}`
+        ),
+      prune: (developer, of, keep, limit) =>
+        sql<{ readonly key: string }>`DELETE FROM docs WHERE seq IN (
+            SELECT seq FROM docs WHERE ${ofOwner(developer, of)} AND key IS NOT NULL
+              AND key NOT IN (SELECT value FROM json_each(${JSON.stringify(keep)})) LIMIT ${limit})
+          RETURNING key`.pipe(
+          Effect.map((rows) => rows.map(({ key }) => key)),
+          Effect.tap((keys) => (keys.length > 0 ? purge : Effect.void)),
+          sql.withTransaction,
+          failsAs("docs.prune")
         ),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>

@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Storage, ToolRow } from "../ports/Storage.js"
-import { id, nullable, number, object, type Raw, table, text } from "./Columns.js"
+import { boolean, id, nullable, number, object, type Raw, table, text } from "./Columns.js"
 import { returnsRow, run, selectOne } from "./Select.js"
 import { columnList, page } from "./Table.js"
 
@@ -13,6 +13,7 @@ export const codec = table<ToolRow>("tools", {
   name: text("name"),
   description: nullable(text("description")),
   parameters: object("parameters"),
+  ensured: boolean("ensured"),
   created_at: number("created_at"),
   updated_at: number("updated_at")
 })

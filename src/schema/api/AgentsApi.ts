@@ -3,9 +3,11 @@ import {
   Agent,
   AgentCreated,
   AgentDeleted,
+  AgentEnsured,
   AgentId,
   AgentUpdated,
   CreateAgent,
+  EnsureAgent,
   PatchAgent,
   UpdateAgent
 } from "../Agent.js"
@@ -18,6 +20,8 @@ const pathParams = Schema.Struct({ agent_id: AgentId })
 /** The operations on agents. */
 export const AgentsApi = group("agents", {
   create: post("/agents", { payload: CreateAgent, success: AgentCreated, status: 201 }),
+  // Beyond v0.3.
+  ensure: put("/agents", { payload: EnsureAgent, success: AgentEnsured }),
   list: get("/agents", { urlParams: FilteredPage, success: Pages(Agent) }),
   get: get("/agents/:agent_id", { pathParams, success: Agent }),
   update: put("/agents/:agent_id", { pathParams, payload: UpdateAgent, success: AgentUpdated }),

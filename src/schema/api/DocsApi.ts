@@ -1,9 +1,9 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent.js"
-import { CreateDoc, Doc, DocCreated, DocDeleted, DocId } from "../Doc.js"
+import { CreateDoc, Doc, DocCreated, DocDeleted, DocId, DocsSynced, SyncDocs } from "../Doc.js"
 import { Pages } from "../Resource.js"
 import { UserId } from "../User.js"
-import { del, get, group, post } from "./Operation.js"
+import { del, get, group, post, put } from "./Operation.js"
 import { FilteredPage } from "./Query.js"
 
 const ofAgent = Schema.Struct({ agent_id: AgentId })
@@ -27,6 +27,8 @@ export const DocsApi = group("docs", {
   // Beyond v0.3.
   getOfAgent: get("/agents/:agent_id/docs/:doc_id", { pathParams: docOfAgent, success: Doc }),
   getOfUser: get("/users/:user_id/docs/:doc_id", { pathParams: docOfUser, success: Doc }),
+  syncOfAgent: put("/agents/:agent_id/docs", { pathParams: ofAgent, payload: SyncDocs, success: DocsSynced }),
+  syncOfUser: put("/users/:user_id/docs", { pathParams: ofUser, payload: SyncDocs, success: DocsSynced }),
   listOfUser: get("/users/:user_id/docs", { pathParams: ofUser, urlParams: FilteredPage, success: Pages(Doc) }),
   createOfUser: post("/users/:user_id/docs", {
     pathParams: ofUser,

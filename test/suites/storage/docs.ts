@@ -35,6 +35,33 @@ export const docs = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("docs", () => {
+    it.effect("have keys that are unique for each owner, and are pruned by them, index rows included", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, user] = yield* owners(store)
+          const keyed = (owner: Owner, key: string | null) => docRow(owner, { key })
+          for (const owner of [agent, user]) {
+            for (const key of ["a", "b", "c", null, null]) {
+              yield* store.docs.insert(alice, keyed(owner, key), [`Saturn ${key}`])
+            }
+            const again = store.docs.insert(alice, keyed(owner, "a"), [])
+            expect((yield* Effect.flip(again)).message).toContain("contradicts")
+          }
+          expect(Option.map(yield* store.docs.byKey(alice, agent, "a"), ({ key, owner }) => [key, owner])).toEqual(
+            Option.some(["a", agent])
+          )
+          expect(yield* store.docs.byKey(alice, agent, "d")).toEqual(Option.none())
+          expect(yield* store.docs.prune(alice, agent, ["b", "other"], 1)).toHaveLength(1)
+          expect(yield* store.docs.prune(alice, agent, ["b", "other"], 10)).toHaveLength(1)
+          expect(yield* store.docs.prune(alice, agent, ["b", "other"], 10)).toEqual([])
+          const keys = Effect.map(rowsOf(store.docs.list(alice, agent, page())), (rows) => rows.map(({ key }) => key))
+          expect(yield* keys).toEqual([null, null, "b"])
+          expect(yield* passages(store)(alice, [agent], "Saturn", 10)).toHaveLength(3)
+          expect(yield* passages(store)(alice, [user], "Saturn", 10)).toHaveLength(5)
+        })
+      )
+    )
+
     it.effect("inserts, lists by owner in order, and removes", () =>
       withStore((store) =>
         Effect.gen(function* () {

@@ -27,6 +27,7 @@ type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError>> = {
   "agents.get": ({ agents }, { agent }) => agents.get(bob, agent.id),
   "agents.exists": ({ agents }, { agent }) => agents.exists(bob, agent.id),
+  "agents.byKey": ({ agents }, { agent }) => agents.byKey(bob, agent.key ?? ""),
   "agents.list": ({ agents }) => rowsOf(agents.list(bob, page())),
   "agents.update": ({ agents }, { agent }) => agents.update(bob, { ...agent, name: "Bob's" }),
   "agents.remove": ({ agents }, { agent }) => agents.remove(bob, agent.id),
@@ -51,6 +52,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "docs.list of a user": ({ docs }, { ofUser }) => rowsOf(docs.list(bob, ofUser, page())),
   "docs.get of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.get(bob, ofAgent, agentDoc.id),
   "docs.get of a user": ({ docs }, { ofUser, userDoc }) => docs.get(bob, ofUser, userDoc.id),
+  "docs.byKey": ({ docs }, { ofAgent }) => docs.byKey(bob, ofAgent, "planets"),
+  "docs.prune": ({ docs }, { ofAgent }) => docs.prune(bob, ofAgent, [], 10),
   "docs.remove of an agent": ({ docs }, { agentDoc, ofAgent }) => docs.remove(bob, ofAgent, agentDoc.id),
   "docs.remove of a user": ({ docs }, { ofUser, userDoc }) => docs.remove(bob, ofUser, userDoc.id),
   "docs.source": ({ docs }, { agentDoc }) => docs.source(bob, agentDoc.id),

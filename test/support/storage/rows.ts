@@ -33,6 +33,7 @@ export const bob = "00000000-0000-4000-8000-00000000000b"
 
 export const agentRow = (row: Partial<AgentRow> = {}): AgentRow => ({
   id: newId(),
+  key: null,
   name: "Ada",
   about: "An agent",
   instructions: ["Be brief", "Be kind"],
@@ -75,6 +76,7 @@ export const toolRow = (row: Partial<ToolRow> & Pick<ToolRow, "agent_id">): Tool
   name: "weather",
   description: "Reports the weather",
   parameters: { type: "object", properties: { city: { type: "string" } } },
+  ensured: false,
   created_at: 1,
   updated_at: 1,
   ...row
@@ -83,6 +85,7 @@ export const toolRow = (row: Partial<ToolRow> & Pick<ToolRow, "agent_id">): Tool
 export const docRow = (owner: Owner, row: Partial<DocRow> = {}): DocRow => ({
   id: newId(),
   owner,
+  key: null,
   title: "A title",
   content: "A text",
   metadata: {},
@@ -151,13 +154,13 @@ export const ids = (rows: ReadonlyArray<{ readonly id: string }>): ReadonlyArray
 /** One row of everything, belonging to one developer. */
 export const seed = Effect.fnUntraced(function* (developer: string) {
   const store = yield* Storage
-  const agent = agentRow()
+  const agent = agentRow({ key: newId() })
   const user = userRow()
   const session = sessionRow({ agent_id: agent.id, user_id: user.id })
   const tool = toolRow({ agent_id: agent.id })
   const ofAgent: Owner = { kind: "agent", id: agent.id }
   const ofUser: Owner = { kind: "user", id: user.id }
-  const agentDoc = docRow(ofAgent, { title: "Planets" })
+  const agentDoc = docRow(ofAgent, { key: "planets", title: "Planets" })
   const userDoc = docRow(ofUser, { title: "Gardens" })
   const entry = entryRow()
   const memory = memoryRow({ agent_id: agent.id, user_id: user.id })

@@ -49,9 +49,19 @@ const relayed = { callsModel: true, relays: true } as const
 const streamedAs = (event: string) =>
   `With \`stream: true\` the data of each event is a \`${event}\`, and that of the last is \`[DONE]\`.`
 
+const syncs =
+  "Beyond v0.3. A doc is created, replaced if it differs, or left as it is. `prune` deletes the docs with other keys."
+
 const groups = [
   group(AgentsApi, "Agents, with their instructions, model and settings.", {
     create: { id: "CreateAgent", summary: "Create an agent" },
+    ensure: {
+      id: "EnsureAgent",
+      summary: "Find or create the agent of a key",
+      description:
+        "Beyond v0.3. Members that are given are set, others stay; tools are matched by their names and docs by their keys. " +
+        "Nothing is written that is the same."
+    },
     list: { id: "ListAgents", summary: "List agents", description: "The newest first, unless `order` says otherwise." },
     get: { id: "GetAgent", summary: "Get an agent" },
     update: {
@@ -154,6 +164,8 @@ const groups = [
     createOfAgent: { id: "CreateAgentDoc", summary: "Create a doc of an agent" },
     deleteOfAgent: { id: "DeleteAgentDoc", summary: "Delete a doc of an agent" },
     getOfAgent: { id: "GetAgentDoc", summary: "Get a doc of an agent", description: "Beyond v0.3." },
+    syncOfAgent: { id: "SyncAgentDocs", summary: "Sync docs of an agent under keys", description: syncs },
+    syncOfUser: { id: "SyncUserDocs", summary: "Sync docs of a user under keys", description: syncs },
     getOfUser: { id: "GetUserDoc", summary: "Get a doc of a user", description: "Beyond v0.3." },
     listOfUser: { id: "GetUserDocs", summary: "List the docs of a user" },
     createOfUser: { id: "CreateUserDoc", summary: "Create a doc of a user" },

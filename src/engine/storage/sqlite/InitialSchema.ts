@@ -12,11 +12,12 @@ const ofUser = "FOREIGN KEY (developer_id, user_id) REFERENCES users (developer_
  */
 export const initialSchema = `
 CREATE TABLE agents (${seq},
-  agent_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
+  agent_id TEXT NOT NULL, key TEXT, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
   default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, agent_id));
 CREATE INDEX agents_created ON agents (developer_id, created_at);
+CREATE UNIQUE INDEX agents_key ON agents (developer_id, key) WHERE key IS NOT NULL;
 CREATE INDEX agents_updated ON agents (developer_id, updated_at);
 
 CREATE TABLE users (${seq},
@@ -38,19 +39,21 @@ CREATE INDEX sessions_user ON sessions (developer_id, user_id);
 
 CREATE TABLE tools (${seq},
   tool_id TEXT NOT NULL, agent_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
-  parameters TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  parameters TEXT NOT NULL, ensured INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, tool_id), ${ofAgent});
 CREATE INDEX tools_agent ON tools (developer_id, agent_id);
 
 -- Two columns for the one owner, so that a foreign key can cascade from either. The content is the last column: whatever
 -- stands behind it is read through all the pages of a long one.
 CREATE TABLE docs (${seq},
-  doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, title TEXT NOT NULL, metadata TEXT NOT NULL,
+  doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, key TEXT, title TEXT NOT NULL, metadata TEXT NOT NULL,
   findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL, content TEXT NOT NULL,
   CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
   UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser});
 CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at);
 CREATE INDEX docs_user ON docs (developer_id, user_id, created_at);
+CREATE UNIQUE INDEX docs_agent_key ON docs (developer_id, agent_id, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX docs_user_key ON docs (developer_id, user_id, key) WHERE key IS NOT NULL;
 
 CREATE TABLE passages (${seq},
   doc_id TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,

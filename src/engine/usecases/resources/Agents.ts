@@ -2,7 +2,8 @@
 import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Agent, AgentId, CreateAgent, PatchAgent, UpdateAgent } from "../../../schema/Agent.js"
+import * as Option from "effect/Option"
+import type { Agent, AgentId, CreateAgent, EnsureAgent, PatchAgent, UpdateAgent } from "../../../schema/Agent.js"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import { type AgentDefaultSettings, DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
@@ -10,8 +11,8 @@ import { type AgentRow, Storage } from "../../ports/Storage.js"
 import { found, orNotFound } from "../Failure.js"
 import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
-import { checkCounts, checkName } from "./Limits.js"
-import { checkMetadata, mergeMetadata } from "./Metadata.js"
+import { checkCounts, checkDistinct, checkName, checkSyncDocs } from "./Limits.js"
+import { checkMetadata, isSame, mergeMetadata } from "./Metadata.js"
 import { listed, listOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
@@ -19,8 +20,9 @@ import type { make as makeTools } from "./Tools.js"
 const agentId = Brand.nominal<AgentId>()
 
 /** Only members of the request are stored. Reading an agent fills in the defaults of the API. */
-const toAgent = (row: AgentRow): Required<Agent> => ({
+const toAgent = (row: AgentRow): Required<Omit<Agent, "key">> & Pick<Agent, "key"> => ({
   id: agentId(row.id),
+  ...(row.key === null ? {} : { key: row.key }),
   name: row.name,
   about: row.about,
   instructions: row.instructions,
@@ -66,28 +68,85 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
         return updated(id, at)
       }).pipe(storage.transaction)
 
+    /** Writes a new agent in the caller's transaction. */
+    const insert = Effect.fnUntraced(function* (
+      developer: string,
+      input: Omit<CreateAgent, "docs" | "tools">,
+      at: number,
+      key: string | null
+    ) {
+      const row: AgentRow = {
+        id: yield* ids.next,
+        key,
+        name: input.name,
+        about: input.about ?? "",
+        instructions: listOfInstructions(input.instructions ?? []),
+        model: input.model ?? null,
+        default_settings: settingsSent(input.default_settings ?? {}),
+        metadata: { ...input.metadata },
+        created_at: at,
+        updated_at: at
+      }
+      yield* storage.agents.insert(developer, row)
+      return row
+    })
+
+    /** Sets the members that are given, and writes the agent if it is not as they say, in the caller's transaction. */
+    const setMembers = Effect.fnUntraced(function* (developer: string, row: AgentRow, input: EnsureAgent, at: number) {
+      const { about, default_settings, instructions, metadata, model, name } = input
+      const next: AgentRow = {
+        ...row,
+        name,
+        about: about ?? row.about,
+        instructions: instructions === undefined ? row.instructions : listOfInstructions(instructions),
+        model: model ?? row.model,
+        default_settings:
+          default_settings === undefined ? row.default_settings : settingsSent(default_settings, row.default_settings),
+        metadata: metadata === undefined ? row.metadata : { ...metadata }
+      }
+      if (isSame(row, next)) return row
+      const changed = { ...next, updated_at: at }
+      yield* storage.agents.update(developer, changed)
+      return changed
+    })
+
     return {
       create: (developer: string, input: CreateAgent) =>
         Effect.gen(function* () {
           yield* checkName(input.name)
           yield* checkCounts(input)
           yield* checkMetadata(input.metadata)
-          const id = yield* ids.next
           const at = yield* Clock.currentTimeMillis
-          yield* storage.agents.insert(developer, {
-            id,
-            name: input.name,
-            about: input.about ?? "",
-            instructions: listOfInstructions(input.instructions ?? []),
-            model: input.model ?? null,
-            default_settings: settingsSent(input.default_settings ?? {}),
-            metadata: { ...input.metadata },
-            created_at: at,
-            updated_at: at
-          })
+          const { id } = yield* insert(developer, input, at, null)
           yield* Effect.forEach(input.tools ?? [], (tool) => tools.insert(developer, id, tool, at))
           const jobs = yield* docs.insertAll(developer, { kind: "agent", id }, input.docs ?? [], at)
           return created(agentId(id), at, jobs)
+        }).pipe(storage.transaction),
+      /** Finds or creates the agent of a key, and makes it as the input says: see `Agents.ensure` of the services. */
+      ensure: (developer: string, input: EnsureAgent) =>
+        Effect.gen(function* () {
+          yield* checkName(input.name)
+          yield* checkCounts({ tools: input.tools })
+          yield* checkMetadata(input.metadata)
+          yield* checkSyncDocs(input.docs ?? [])
+          const names = (input.tools ?? []).map((tool) => tool.function.name)
+          yield* checkDistinct(names, (index) => `tools[${index}].function.name`)
+          const at = yield* Clock.currentTimeMillis
+          const known = Option.getOrUndefined(yield* storage.agents.byKey(developer, input.key))
+          const row =
+            known === undefined
+              ? yield* insert(developer, input, at, input.key)
+              : yield* setMembers(developer, known, input, at)
+          const wroteTools = input.tools !== undefined && (yield* tools.ensure(developer, row.id, input.tools, at))
+          const items = yield* docs.writeAll(developer, { kind: "agent", id: row.id }, input.docs ?? [], at)
+          const wrote = row !== known || wroteTools || items.some(({ outcome }) => outcome !== "unchanged")
+          return {
+            id: agentId(row.id),
+            outcome: known === undefined ? ("created" as const) : wrote ? ("updated" as const) : ("unchanged" as const),
+            created_at: new Date(row.created_at),
+            updated_at: new Date(row.updated_at),
+            jobs: items.flatMap(({ jobs }) => jobs)
+          }
         }).pipe(storage.transaction),
       get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
       list: (developer: string, query: FilteredCursorPage) =>

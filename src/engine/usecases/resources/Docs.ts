@@ -1,30 +1,48 @@
 /** The use cases of docs, which answer the calls of the manager in `services/Docs.ts`. */
 import * as Brand from "effect/Brand"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
-import type { CreateDoc, Doc, DocId } from "../../../schema/Doc.js"
+import { type CreateDoc, type Doc, type DocId, type SyncDoc, type SyncDocs, syncKeyOf } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
+import { pause } from "../../ports/Pause.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
-import { notFound, orNotFound, orNotFoundUnder } from "../Failure.js"
+import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
-import { checkMetadata } from "./Metadata.js"
+import { checkSyncDocs } from "./Limits.js"
+import { checkMetadata, isSame } from "./Metadata.js"
 import { listed, listOf } from "./Paging.js"
-import { created, deleted } from "./Receipts.js"
+import { created, deleted, jobId } from "./Receipts.js"
 
 export type { Owner } from "../../ports/Storage.js"
 
 const docId = Brand.nominal<DocId>()
 
-const toDoc = (row: DocRow): Required<Doc> => ({
+const toDoc = (row: DocRow): Required<Omit<Doc, "key">> & Pick<Doc, "key"> => ({
   id: docId(row.id),
+  ...(row.key === null ? {} : { key: row.key }),
   title: row.title,
   content: row.content,
   metadata: row.metadata,
   created_at: new Date(row.created_at)
 })
+
+/** How many docs one transaction prunes. */
+const PRUNED = 100
+
+const wouldDeleteAll = () =>
+  unprocessable(
+    "prune",
+    "Expected a doc, or allow_empty (allowEmpty of docs.sync): without any, every doc with a key would be deleted."
+  )
+
+/** Whether a doc is stored as it is given. */
+const isSameDoc = (row: DocRow, { content, metadata = {}, title }: SyncDoc): boolean =>
+  row.title === title && isSame(row.content, content) && isSame(row.metadata, metadata)
 
 /** The docs of agents and users. */
 export const make = Effect.gen(function* () {
@@ -38,11 +56,19 @@ export const make = Effect.gen(function* () {
   const ownerExists = (developer: string, owner: Owner) => orNotFound(owner.kind, owner.id)(exists(developer, owner))
 
   /** Writes a doc, as much of its index as there is room for, and its job, in the caller's transaction. */
-  const insert = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: CreateDoc, at: number, room: Room) {
+  const insert = Effect.fnUntraced(function* (
+    developer: string,
+    owner: Owner,
+    doc: CreateDoc,
+    at: number,
+    room: Room,
+    key: string | null = null
+  ) {
     const id = yield* ids.next
     const row: DocRow = {
       id,
       owner,
+      key,
       title: doc.title,
       content: doc.content,
       metadata: { ...doc.metadata },
@@ -66,8 +92,52 @@ export const make = Effect.gen(function* () {
     )
   }
 
+  /** Creates or replaces the doc of a key, or does nothing if it is the same, in the caller's transaction. */
+  const write = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: SyncDoc, at: number, room: Room) {
+    const key = syncKeyOf(doc)
+    const known = Option.getOrUndefined(yield* storage.docs.byKey(developer, owner, key))
+    if (known !== undefined && isSameDoc(known, doc)) {
+      return { key, id: docId(known.id), outcome: "unchanged" as const, jobs: [] }
+    }
+    if (known !== undefined) yield* storage.docs.remove(developer, owner, known.id)
+    const { id, job } = yield* insert(developer, owner, doc, at, room, key)
+    return { key, id, outcome: known === undefined ? ("created" as const) : ("updated" as const), jobs: [jobId(job)] }
+  })
+
+  /** Deletes the docs with other keys than these, some at a time, between which others run. */
+  const prune = (developer: string, owner: Owner, keep: ReadonlyArray<string>) =>
+    Stream.paginateChunkEffect(undefined, () =>
+      Effect.map(Effect.zipLeft(storage.docs.prune(developer, owner, keep, PRUNED), pause), (keys) => [
+        Chunk.unsafeFromArray(keys),
+        keys.length < PRUNED ? Option.none() : Option.some(undefined)
+      ])
+    ).pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
+
   return {
     insertAll,
+    /** Syncs the docs of an agent in the caller's transaction. */
+    writeAll: (developer: string, owner: Owner, docs: ReadonlyArray<SyncDoc>, at: number) => {
+      const room = makeRoom()
+      return Effect.forEach(docs, (doc) => write(developer, owner, doc, at, room))
+    },
+    /** Each doc is written in a transaction of its own: others wait for one doc at most, and find its old or new version. */
+    sync: (developer: string, owner: Owner, { allow_empty, docs, keep = [], prune: prunes }: SyncDocs) =>
+      Effect.gen(function* () {
+        yield* checkSyncDocs(docs)
+        yield* ownerExists(developer, owner)
+        const kept = [...keep, ...docs.map(syncKeyOf)]
+        if (prunes === true && kept.length === 0 && allow_empty !== true) return yield* Effect.fail(wouldDeleteAll())
+        const items = yield* Effect.forEach(docs, (doc) =>
+          Effect.gen(function* () {
+            yield* ownerExists(developer, owner)
+            return yield* write(developer, owner, doc, yield* Clock.currentTimeMillis, makeRoom())
+          }).pipe(
+            storage.transaction,
+            Effect.tap(({ outcome }) => (outcome === "unchanged" ? Effect.void : pause))
+          )
+        )
+        return { items, deleted: prunes === true ? yield* prune(developer, owner, kept) : [] }
+      }),
     create: (developer: string, owner: Owner, doc: CreateDoc) =>
       Effect.gen(function* () {
         yield* checkMetadata(doc.metadata)

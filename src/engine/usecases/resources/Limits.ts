@@ -1,7 +1,9 @@
 /** What one request that creates an agent or a user may hold. */
 import * as Effect from "effect/Effect"
+import { type SyncDoc, syncKeyOf } from "../../../schema/Doc.js"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import { unprocessable } from "../Failure.js"
+import { checkMetadata } from "./Metadata.js"
 
 /** The most characters of the name of an agent or a user: it stands in every prompt. */
 const MAX_NAME = 1000
@@ -20,6 +22,44 @@ const checkCount = (member: string, count: number, most: number, method: string)
   count > most
     ? Effect.fail(unprocessable(member, `Expected at most ${most}, actual ${count}. Create the others with ${method}.`))
     : Effect.void
+
+/** Refuses a name that two resources of one request have: it is what they are matched by. */
+export const checkDistinct = (
+  names: ReadonlyArray<string>,
+  pathOf: (index: number) => string
+): Effect.Effect<void, UnprocessableRequest> => {
+  const known = new Set<string>()
+  const index = names.findIndex((name) => known.size === known.add(name).size)
+  return index < 0
+    ? Effect.void
+    : Effect.fail(
+        unprocessable(pathOf(index), `Expected one of its own: ${JSON.stringify(names[index])} is used twice.`)
+      )
+}
+
+/** The most characters of a key. A doc without a key has its title as one, which may be longer, or blank. */
+const MAX_KEY = 200
+
+/** Refuses docs to sync that cannot be told apart, or that are too many. */
+export const checkSyncDocs = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, UnprocessableRequest> => {
+  const keys = docs.map(syncKeyOf)
+  const noKey = keys.findIndex((key) => key === "" || key.length > MAX_KEY)
+  return checkCount("docs", docs.length, MAX_DOCS, "docs.sync").pipe(
+    Effect.zipRight(
+      noKey < 0
+        ? Effect.void
+        : Effect.fail(
+            unprocessable(`docs[${noKey}].key`, `Expected a key: the title has not 1 to ${MAX_KEY} characters.`)
+          )
+    ),
+    Effect.zipRight(checkDistinct(keys, (index) => `docs[${index}].key`)),
+    Effect.zipRight(
+      Effect.forEach(docs, ({ metadata }, index) => checkMetadata(metadata, `docs[${index}].metadata`), {
+        discard: true
+      })
+    )
+  )
+}
 
 /** Refuses more docs or tools than are created at once. */
 export const checkCounts = ({

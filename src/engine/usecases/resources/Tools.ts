@@ -7,6 +7,7 @@ import type { CreateTool, FunctionDef, PartialFunctionDef, Tool, ToolId } from "
 import { Ids } from "../../ports/Ids.js"
 import { Storage, type ToolRow } from "../../ports/Storage.js"
 import { found, orNotFound, orNotFoundUnder } from "../Failure.js"
+import { isSame } from "./Metadata.js"
 import { listed, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
@@ -30,7 +31,13 @@ export const make = Effect.gen(function* () {
     orNotFound("agent", agent_id)(storage.agents.exists(developer, agent_id))
 
   /** Writes a tool in the caller's transaction. */
-  const insert = Effect.fnUntraced(function* (developer: string, agent_id: string, tool: CreateTool, at: number) {
+  const insert = Effect.fnUntraced(function* (
+    developer: string,
+    agent_id: string,
+    tool: CreateTool,
+    at: number,
+    ensured = false
+  ) {
     const id = yield* ids.next
     yield* storage.tools.insert(developer, {
       id,
@@ -39,6 +46,7 @@ export const make = Effect.gen(function* () {
       name: tool.function.name,
       description: tool.function.description ?? null,
       parameters: { ...tool.function.parameters },
+      ensured,
       created_at: at,
       updated_at: at
     })
@@ -54,8 +62,42 @@ export const make = Effect.gen(function* () {
       return updated(id, at)
     }).pipe(storage.transaction)
 
+  /** Makes one of an agent's tools as it is given, in the caller's transaction; returns whether it was not. */
+  const ensureOne = Effect.fnUntraced(function* (
+    developer: string,
+    agent_id: string,
+    { function: def, type }: CreateTool,
+    rows: ReadonlyArray<ToolRow>,
+    at: number
+  ) {
+    const named = rows.filter(({ name }) => name === def.name)
+    const row = named.find(({ ensured }) => ensured) ?? named[0]
+    if (row === undefined) {
+      yield* insert(developer, agent_id, { type, function: def }, at, true)
+      return true
+    }
+    const given = { type, description: def.description ?? null, parameters: { ...def.parameters }, ensured: true }
+    if (isSame({ ...row, ...given }, row)) return false
+    yield* storage.tools.update(developer, { ...row, ...given, updated_at: at })
+    return true
+  })
+
   return {
     insert,
+    /**
+     * Makes the tools of an agent as they are given, by their names, in the caller's transaction. Others that were ensured
+     * before are deleted. Returns whether any was written.
+     */
+    ensure: (developer: string, agent_id: string, wanted: ReadonlyArray<CreateTool>, at: number) =>
+      Effect.gen(function* () {
+        const all = { limit: Number.MAX_SAFE_INTEGER, offset: 0 }
+        const { rows } = yield* storage.tools.list(developer, agent_id, all)
+        const written = yield* Effect.forEach(wanted, (tool) => ensureOne(developer, agent_id, tool, rows, at))
+        const names = new Set(wanted.map((tool) => tool.function.name))
+        const gone = rows.filter(({ ensured, name }) => ensured && !names.has(name))
+        yield* Effect.forEach(gone, ({ id }) => storage.tools.remove(developer, agent_id, id), { discard: true })
+        return gone.length > 0 || written.includes(true)
+      }),
     create: (developer: string, agent_id: string, tool: CreateTool) =>
       Effect.gen(function* () {
         yield* agentExists(developer, agent_id)

@@ -71,6 +71,7 @@ const partsArb = fc
       },
       agent: {
         id: "a",
+        key: null,
         name: "Ada",
         about: "",
         instructions: [],

@@ -8,6 +8,7 @@ import { recalledOf, systemOf, turnsOf } from "../../../support/turns.js"
 
 const times = { created_at: 0, updated_at: 0 }
 const agent: AgentRow = {
+  key: null,
   id: "a",
   name: "Ada",
   about: "",
