@@ -5,6 +5,7 @@ import { z } from "zod"
 import * as Scripted from "../../src/layers/Scripted.js"
 import {
   type Client,
+  Conflict,
   deltaText,
   type JsonObject,
   MaxRoundsExceeded,
@@ -130,6 +131,28 @@ describe("run", () => {
     const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve))
     controller.abort("enough")
     await aborted
+  })
+})
+
+describe("resume", () => {
+  it("goes on with a suspended run in another client, once", async () => {
+    const { client, session } = await scene([asksForTide, Scripted.reply("High.")])
+    const careful = tool({ needsApproval: true, execute: () => "high" })
+    const run = await client.sessions.run(session, "?", { tools: { tide: careful } })
+    if (run.status !== "suspended") throw new Error("the run is not suspended")
+    const { calls } = JSON.parse(JSON.stringify(run)) as typeof run
+    const decisions = Object.fromEntries(calls.map(({ message_id }) => [message_id, "allow" as const]))
+    const resume = () => client.sessions.resume(session, { tools: { tide: careful }, decisions })
+    const settled = await Promise.allSettled([resume(), resume()])
+    expect(settled.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"])
+    for (const each of settled) {
+      if (each.status === "fulfilled") expect(each.value.text).toBe("High.")
+      else expect(each.reason).toBeInstanceOf(Conflict)
+    }
+    await expect(client.sessions.resumeStream(session, { tools: {} }).accumulate()).rejects.toBeInstanceOf(Conflict)
+    await expect(client.sessions.claim(session, { message_ids: Object.keys(decisions) })).rejects.toBeInstanceOf(
+      Conflict
+    )
   })
 })
 

@@ -8,11 +8,13 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { ModelError } from "../../src/engine/ports/Model.js"
 import { accumulateRun, deltaText, Julep, MaxRoundsExceeded, type RunEvent, tool } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { CurrentRequestOptions } from "../../src/services/RequestOptions.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
+import { recordingTracer } from "../support/tracer.js"
 import { chat, historyOf, lastRequest, requests, says, scene, turnsOf } from "../support/turns.js"
 
 class Offline extends Data.TaggedError("Offline")<{ readonly place: string }> {}
@@ -357,6 +359,50 @@ export const run = (mode: Mode) =>
         expect(keys).toEqual([undefined])
         expect(yield* requests).toHaveLength(2)
       }).pipe(Effect.provide(mode([Scripted.toolCall("hour"), Scripted.reply("noon")])))
+    )
+
+    it.effect("a run under a key whose results reached a model that failed runs no tool again, also streamed", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        let ran = 0
+        const hour = tool({ execute: () => Effect.sync(() => ++ran) })
+        const options = { tools: { hour } }
+        const keyed = Julep.withOptions({ idempotencyKey: "k", retry: false })
+        const run = julep.sessions.run(session.id, "When?", options).pipe(keyed)
+        expect(yield* Effect.flip(run)).toMatchObject({ _tag: "ServerError" })
+        expect((yield* run).text).toBe("noon")
+        const streamed = accumulateRun(julep.sessions.runStream(session.id, "And now?", options)).pipe(
+          Julep.withOptions({ idempotencyKey: "other" })
+        )
+        expect((yield* streamed).text).toBe("one")
+        expect((yield* streamed).rounds[0]?.results).toMatchObject([{ content: "2" }])
+        expect(ran).toBe(2)
+        yield* noFaults
+      }).pipe(
+        Effect.provide(
+          mode([
+            Scripted.toolCall("hour"),
+            Scripted.fail(new ModelError({ reason: "unavailable", message: "down" })),
+            Scripted.reply("noon"),
+            Scripted.toolCall("hour"),
+            Scripted.reply("one")
+          ])
+        )
+      )
+    )
+
+    it.effect("spans have the names of tools, and neither arguments nor results", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { spans, tracer } = recordingTracer()
+        yield* julep.sessions.run(session.id, "When?", { tools }).pipe(tides(), Effect.withTracer(tracer))
+        const named = spans().filter(({ name }) => name === "Julep.tool")
+        expect(named.map(({ attributes, parent }) => [parent, attributes])).toEqual([
+          ["Julep.sessions.run", { "julep.tool": "tide", "julep.tool_call_id": "a" }],
+          ["Julep.sessions.run", { "julep.tool": "hour", "julep.tool_call_id": "b" }]
+        ])
+        expect(JSON.stringify(spans())).not.toMatch(/Lagos|When/)
+      }).pipe(Effect.provide(mode([twoCalls, Scripted.reply("ok")])))
     )
 
     it.effect("streams the events of every round with those of the tools, and last the outcome", () =>
