@@ -241,6 +241,23 @@ export const runResume = (mode: Mode) =>
       )
     )
 
+    it.effect("goes on with a run that was interrupted, and with one that reached maxRounds", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { ran, tools } = counted()
+        const begun = yield* Deferred.make<void>()
+        const hanging = tool({ execute: () => Effect.zipRight(Deferred.succeed(begun, undefined), Effect.never) })
+        const fiber = yield* Effect.fork(julep.sessions.run(session.id, "Refund 1.", { tools: { refund: hanging } }))
+        yield* Deferred.await(begun)
+        yield* Fiber.interrupt(fiber)
+        const bounded = julep.sessions.resume(session.id, { tools, maxRounds: 1 })
+        expect(yield* Effect.flip(bounded)).toMatchObject({ _tag: "MaxRoundsExceeded", calls: [{ id: "c0" }] })
+        expect((yield* julep.sessions.resume(session.id, { tools })).text).toBe("Done.")
+        expect(ran).toEqual([1, 0])
+        yield* noFaults
+      }).pipe(Effect.provide(mode([asks(1), asks(0), Scripted.reply("Done.")])))
+    )
+
     it.effect("one more result of a call that the model has read is a Conflict", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
