@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { EngineModel } from "../../src/ai/index.js"
@@ -200,6 +201,17 @@ describe("a LanguageModel answers chats", () => {
         code: "MODEL_REFUSED",
         message: expect.stringMatching(/regex/)
       })
+    }).pipe(on(fake))
+  })
+
+  it.effect("with what a schema decodes, asked once more where the first reply does not parse", () => {
+    const fake = languageModel((_, index) => Effect.succeed(text(index === 0 ? "Oslo, I think" : '{"city":"Oslo"}')))
+    return Effect.gen(function* () {
+      const { julep, session } = yield* scene()
+      const City = Schema.Struct({ city: Schema.String })
+      const { object } = yield* julep.sessions.chatObject(session.id, "Where?", City)
+      expect(object).toEqual({ city: "Oslo" })
+      expect(fake.asked.map(({ responseFormat }) => responseFormat.type)).toEqual(["json", "json"])
     }).pipe(on(fake))
   })
 

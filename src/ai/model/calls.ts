@@ -22,11 +22,20 @@ export interface CallOptions {
 /** The parts of a reply, whole. */
 type Parts = ReadonlyArray<Response.AnyPart>
 
-/** The JSON Schema of the reply that a request asks for; `undefined` where it asks for text. */
-const formatOf = ({ settings }: ModelRequest): Either.Either<JsonObject | undefined, ModelError> => {
+/** The JSON that a reply is to be. */
+interface Format {
+  readonly name: string
+  readonly schema: JsonObject
+}
+
+/** The JSON that a request asks for; `undefined` where it asks for text. Whether it is strict, the provider's layer says. */
+const formatOf = ({ settings }: ModelRequest): Either.Either<Format | undefined, ModelError> => {
   const { response_format: format } = settings
   if (format?.type === undefined || format.type === "text") return Either.right(undefined)
-  if (format.type !== "regex") return Either.right(format.schema ?? {})
+  if (format.type !== "regex") {
+    const { description, name = "response", schema = {} } = format
+    return Either.right({ name, schema: description === undefined ? schema : { description, ...schema } })
+  }
   const message = 'The model of this engine is a LanguageModel, which has no place for the response_format "regex".'
   return Either.left(new ModelError({ reason: "invalid_request", message }))
 }
@@ -36,8 +45,8 @@ export interface Call {
   readonly options: LanguageModel.GenerateTextOptions<ReturnType<typeof toolkitOf>["tools"]> & {
     readonly disableToolCallResolution: true
   }
-  /** The JSON Schema of the reply, where it is to be an object. */
-  readonly format: JsonObject | undefined
+  /** The JSON that the reply is to be, if any. */
+  readonly format: Format | undefined
   /** The configuration of the provider. */
   readonly context: Context.Context<never>
 }
@@ -60,7 +69,7 @@ export const callOf = (request: ModelRequest, { omit, settings }: CallOptions): 
 const object = (
   model: LanguageModel.Service,
   options: Call["options"],
-  format: JsonObject
+  { name, schema }: Format
 ): Effect.Effect<Parts, AiError.AiError> =>
   Effect.flatMap(Effect.serviceOption(Telemetry.CurrentSpanTransformer), (outer) => {
     let seen: Parts | undefined
@@ -68,7 +77,7 @@ const object = (
       seen = seenOptions.response
       if (Option.isSome(outer)) outer.value(seenOptions)
     }
-    return model.generateObject({ ...options, objectName: "response", schema: objectOf(format) }).pipe(
+    return model.generateObject({ ...options, objectName: name, schema: objectOf(schema) }).pipe(
       Effect.map(({ content }): Parts => content),
       Effect.catchTag("MalformedOutput", (error) => (seen === undefined ? Effect.fail(error) : Effect.succeed(seen))),
       Effect.provideService(Telemetry.CurrentSpanTransformer, transformer)

@@ -1,8 +1,8 @@
 /** The replies of a session as parts of `@effect/ai`, whole and streamed. */
 import type * as Response from "@effect/ai/Response"
-import type { ChatResponse, ChatStreamEvent, RecalledSources } from "../../schema/Chat.js"
-import { contentText } from "../../schema/Message.js"
-import { callIn, parse } from "./calls.js"
+import type { ChatDelta, ChatResponse, ChatStreamEvent, RecalledSources } from "../../schema/Chat.js"
+import { type ChatMLMessage, contentText } from "../../schema/Message.js"
+import { callsIn } from "../../services/run/toolCalls.js"
 
 const reasons: { readonly [reason: string]: Response.FinishReason | undefined } = {
   stop: "stop",
@@ -37,12 +37,13 @@ const sourcesOf = (recalled: RecalledSources | null | undefined): ReadonlyArray<
 }
 
 /** The part of a call. A server of v0.3 sends no id, so that the position of the call stands in. */
-const callPart = (content: string, index: number): ReadonlyArray<Response.ToolCallPartEncoded> => {
-  const call = callIn(content)
-  return call === undefined
-    ? []
-    : [{ type: "tool-call", id: call.id ?? `call_${index}`, name: call.name, params: parse(call.arguments) ?? {} }]
-}
+const callPart = (message: ChatDelta | ChatMLMessage, index: number): ReadonlyArray<Response.ToolCallPartEncoded> =>
+  callsIn([{ role: message.role, content: message.content }]).map(({ call, hasId }) => ({
+    type: "tool-call",
+    id: hasId ? call.id : `call_${index}`,
+    name: call.name,
+    params: call.arguments
+  }))
 
 /** The parts of a whole reply. */
 export const partsOf = ({
@@ -53,9 +54,9 @@ export const partsOf = ({
   usage
 }: ChatResponse): Array<Response.PartEncoded> => {
   let calls = 0
-  const said = response[0].flatMap(({ content, role }): ReadonlyArray<Response.PartEncoded> => {
-    const text = contentText(content)
-    if (role === "function_call") return callPart(text, calls++)
+  const said = response[0].flatMap((message): ReadonlyArray<Response.PartEncoded> => {
+    if (message.role === "function_call") return callPart(message, calls++)
+    const text = contentText(message.content)
     return text === "" ? [] : [{ type: "text", text }]
   })
   return [{ type: "response-metadata", id }, ...sourcesOf(recalled), ...said, finishPart(finish_reason, usage)]
@@ -76,9 +77,9 @@ export class ReplyEvents {
     this.#begun = true
     this.#finish = finish_reason ?? this.#finish
     this.#usage = usage ?? this.#usage
-    const said = (response[0] ?? []).flatMap(({ content, role }): ReadonlyArray<Response.StreamPartEncoded> => {
-      if (role === "function_call") return [...this.#close(), ...callPart(content ?? "", this.#calls++)]
-      return this.#write(content ?? "")
+    const said = (response[0] ?? []).flatMap((delta): ReadonlyArray<Response.StreamPartEncoded> => {
+      if (delta.role === "function_call") return [...this.#close(), ...callPart(delta, this.#calls++)]
+      return this.#write(delta.content ?? "")
     })
     return [...begin, ...sourcesOf(recalled), ...said]
   }

@@ -3,7 +3,7 @@ import type * as Prompt from "@effect/ai/Prompt"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 import { type ChatMLMessage, type Content, contentText } from "../../schema/Message.js"
-import { callIn } from "./calls.js"
+import { callsIn } from "../../services/run/toolCalls.js"
 
 /** A message of either side. A call has an id if the server of the history sends one, and so has a result. */
 export type Turn =
@@ -57,7 +57,8 @@ const imagesIn = (content: Content): ReadonlyArray<string> =>
   typeof content === "string" ? [] : content.flatMap((part) => (part.type === "image_url" ? [part.image_url.url] : []))
 
 /** What a message of history says; `undefined` of a kind that prompts do not have. */
-export const turnOf = ({ content, role, tool_call_id }: ChatMLMessage): Turn | undefined => {
+export const turnOf = (message: ChatMLMessage): Turn | undefined => {
+  const { content, role, tool_call_id } = message
   const text = contentText(content)
   switch (role) {
     case "system":
@@ -66,8 +67,8 @@ export const turnOf = ({ content, role, tool_call_id }: ChatMLMessage): Turn | u
     case "user":
       return { role, text, images: imagesIn(content) }
     case "function_call": {
-      const call = callIn(text)
-      return call && { role: "call", id: call.id, name: call.name }
+      const [found] = callsIn([message])
+      return found && { role: "call", id: found.hasId ? found.call.id : undefined, name: found.call.name }
     }
     case "function":
       return { role: "result", id: tool_call_id ?? undefined, text }
