@@ -3,7 +3,7 @@ import type * as Brand from "effect/Brand"
 /** A type of this package with plain strings for branded ids, at any depth. */
 export type Plain<T> = T extends { readonly [Brand.BrandTypeId]: unknown }
   ? string
-  : T extends Date
+  : T extends Date | string
     ? T
     : T extends object
       ? // `object` itself, a JSON value of any interface, has no members to go through.

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc, SyncDoc } from "./Doc.js"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
+import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
 import { JobIds } from "./Job.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { AgentDefaultSettings, DEFAULT_MODEL, StoredSettings } from "./Settings.js"
@@ -55,7 +55,7 @@ export const CreateAgent = Schema.Struct({
   /** Docs that its chats recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc))
 }).annotations({ identifier: "CreateAgentRequest", ...received })
-export interface CreateAgent extends Schema.Schema.Type<typeof CreateAgent> {}
+export interface CreateAgent extends InputType<typeof CreateAgent> {}
 
 /** Beyond v0.3: an agent that is found or created under a key of 1 to 200 characters. Its docs are synced under theirs. */
 export const EnsureAgent = Schema.Struct({
@@ -67,7 +67,7 @@ export const EnsureAgent = Schema.Struct({
   identifier: "EnsureAgentRequest",
   ...inputOf("an agent", "id", "created_at", "updated_at", "jobs", "outcome")
 })
-export interface EnsureAgent extends Schema.Schema.Type<typeof EnsureAgent> {}
+export interface EnsureAgent extends InputType<typeof EnsureAgent> {}
 
 /** The replacement of an agent (PUT): omitted members return to their defaults. */
 export const UpdateAgent = Schema.Struct({
@@ -84,7 +84,7 @@ export const UpdateAgent = Schema.Struct({
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateAgentRequest", ...received })
-export interface UpdateAgent extends Schema.Schema.Type<typeof UpdateAgent> {}
+export interface UpdateAgent extends InputType<typeof UpdateAgent> {}
 
 /**
  * Changes of an agent (PATCH): omitted members stay, `default_settings` are merged member by member, and `metadata` is
@@ -104,7 +104,7 @@ export const PatchAgent = Schema.Struct({
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchAgentRequest", ...received })
-export interface PatchAgent extends Schema.Schema.Type<typeof PatchAgent> {}
+export interface PatchAgent extends InputType<typeof PatchAgent> {}
 
 /** The response to an ensure: whether the agent, its tools or its docs were written, and the jobs that this caused. */
 export const AgentEnsured = Schema.Struct({

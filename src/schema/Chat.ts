@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { CompletionMessage } from "./ChatCompletion.js"
 import {
   count,
+  type InputType,
   id,
   inputOf,
   JsonInput,
@@ -29,7 +30,7 @@ export const InputTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
 }).annotations({ identifier: "InputTool", ...inputOf("a tool", "created_at", "updated_at") })
-export interface InputTool extends Schema.Schema.Type<typeof InputTool> {}
+export interface InputTool extends InputType<typeof InputTool> {}
 
 /** One function by its name. */
 export const NamedToolChoice = Schema.Struct({
@@ -73,7 +74,7 @@ export const RecallOptions = Schema.Struct({
   /** Only docs with an equal value under each of these top-level keys of their metadata; at most 100 keys. Default: all. */
   metadata_filter: omittable(MetadataFilter)
 }).annotations({ identifier: "RecallOptions", ...inputOf("the options of recall") })
-export interface RecallOptions extends Schema.Schema.Type<typeof RecallOptions> {}
+export interface RecallOptions extends InputType<typeof RecallOptions> {}
 
 /** How a chat uses and changes what is remembered. Each option defaults to `true`. */
 export const memoryAccessOptions = {
@@ -118,7 +119,7 @@ const chatInput = {
 
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
-export interface ChatInput extends Schema.Schema.Type<typeof ChatInput> {}
+export interface ChatInput extends InputType<typeof ChatInput> {}
 
 /** The input of a chat: a text is one message of the user. */
 export const chatInputOf = (input: string | ChatInput): ChatInput =>

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
+import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted } from "./Resource.js"
 
@@ -32,7 +32,7 @@ export const CreateDoc = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "key", "created_at", "jobs") })
-export interface CreateDoc extends Schema.Schema.Type<typeof CreateDoc> {}
+export interface CreateDoc extends InputType<typeof CreateDoc> {}
 
 /**
  * Beyond v0.3: a doc that `docs.sync` keeps up to date under its key, of 1 to 200 characters. Without a key, its title is
@@ -46,7 +46,7 @@ export const SyncDoc = Schema.Struct({
   identifier: "SyncDoc",
   ...inputOf("a doc", "id", "created_at", "jobs")
 })
-export interface SyncDoc extends Schema.Schema.Type<typeof SyncDoc> {}
+export interface SyncDoc extends InputType<typeof SyncDoc> {}
 
 /** The key of a doc that is synced. */
 export const syncKeyOf = ({ key, title }: SyncDoc): string => key ?? title
@@ -64,7 +64,7 @@ export const SyncDocs = Schema.Struct({
   /** Whether all docs with a key may be deleted. Default: `false`. */
   allow_empty: omittable(Schema.Boolean)
 }).annotations({ identifier: "SyncDocsRequest", ...inputOf("a sync of docs") })
-export interface SyncDocs extends Schema.Schema.Type<typeof SyncDocs> {}
+export interface SyncDocs extends InputType<typeof SyncDocs> {}
 
 /** What was done for each doc, in the order of the request, and the keys of the docs that were deleted. */
 export const DocsSynced = Schema.Struct({

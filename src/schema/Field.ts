@@ -182,7 +182,10 @@ export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
   madeOnce("omittable", schema, () => Schema.optionalWith(schema, { nullable: true }))
 
 /** An enumeration that a provider may extend: known values are documented, others are accepted. */
-export const openEnum = <const Values extends ReadonlyArray<string>>(...values: Values) =>
+export const openEnum = <const Values extends ReadonlyArray<string>>(
+  ...values: Values
+  // Named in full: an inferred type is simplified to `string`, and editors complete nothing.
+): Schema.Schema<Values[number] | (string & {}), string> =>
   Schema.String.pipe(
     Schema.filter((_value): _value is Values[number] | (string & {}) => true, {
       jsonSchema: { type: "string", enum: [...values] },
@@ -209,6 +212,20 @@ export const reportAll = { parseOptions: { errors: "all" } } as const
 export interface InputKind {
   readonly noun: string
   readonly received: ReadonlyArray<string>
+}
+
+type Optional<T> = { [Name in keyof T]-?: Partial<T> extends Pick<T, Name> ? Name : never }[keyof T]
+
+/** The type of an input, whose members have the doc comments of the schema's fields: `Schema.Type` has none of them. */
+export type InputType<S extends { readonly fields: object; readonly Type: object }> = {
+  readonly [Name in keyof Pick<
+    S["fields"],
+    Exclude<keyof S["fields"], Optional<S["Type"]>>
+  >]: Name extends keyof S["Type"] ? S["Type"][Name] : never
+} & {
+  readonly [Name in keyof Pick<S["fields"], keyof S["fields"] & Optional<S["Type"]>>]?: Name extends keyof S["Type"]
+    ? S["Type"][Name] | undefined
+    : never
 }
 
 /** The annotation of inputs. */

@@ -1,6 +1,17 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, ranged, reported, Timestamp } from "./Field.js"
+import {
+  type InputType,
+  id,
+  inputOf,
+  JsonInput,
+  JsonObject,
+  nullish,
+  omittable,
+  ranged,
+  reported,
+  Timestamp
+} from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -57,7 +68,7 @@ export const CreateMemory = Schema.Struct({
   identifier: "CreateMemoryRequest",
   ...inputOf("a memory", "id", "agent_id", "type", "last_accessed_at", "source_message_ids", "created_at", "jobs")
 })
-export interface CreateMemory extends Schema.Schema.Type<typeof CreateMemory> {}
+export interface CreateMemory extends InputType<typeof CreateMemory> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const MemoryCreated = ResourceCreated(MemoryId)

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, inputOf, nullish, omittable, openEnum, Timestamp } from "./Field.js"
+import { type InputType, id, inputOf, nullish, omittable, openEnum, Timestamp } from "./Field.js"
 
 /** The id of a message of a session's history. */
 export const MessageId = id("MessageId")
@@ -57,7 +57,7 @@ export const InputChatMLMessage = Schema.Struct({
   /** Whether the reply goes on with this message. The embedded engine ignores it. Default: `false`. */
   continue: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({ identifier: "InputChatMLMessage", ...inputOf("a message", "id", "created_at", "aborted", "refused") })
-export interface InputChatMLMessage extends Schema.Schema.Type<typeof InputChatMLMessage> {}
+export interface InputChatMLMessage extends InputType<typeof InputChatMLMessage> {}
 
 /** A call of a tool, as a `function_call` message carries it in its content, a JSON string. */
 export const FunctionCall = Schema.Struct({

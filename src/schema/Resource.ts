@@ -1,6 +1,20 @@
 import * as Schema from "effect/Schema"
 import { listed, nullish, Timestamp } from "./Field.js"
-import { JobIds } from "./Job.js"
+import { type JobId, JobIds } from "./Job.js"
+
+/** What a create adds to its input: the identity of the resource, its time, and the jobs that this caused. */
+export interface Created<Id> {
+  readonly id: Id
+  readonly created_at: Date
+  readonly jobs: ReadonlyArray<JobId>
+}
+
+/** What an update adds to its input: the identity of the resource, the time, and the jobs that this caused. */
+export interface Updated<Id> {
+  readonly id: Id
+  readonly updated_at: Date
+  readonly jobs: ReadonlyArray<JobId>
+}
 
 /** A key of the caller's own, of 1 to 200 characters, under which a resource is found again. */
 export const Key = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(200))

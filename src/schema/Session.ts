@@ -1,6 +1,17 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./Agent.js"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, openEnum, Timestamp, text } from "./Field.js"
+import {
+  type InputType,
+  id,
+  inputOf,
+  JsonInput,
+  JsonObject,
+  nullish,
+  omittable,
+  openEnum,
+  Timestamp,
+  text
+} from "./Field.js"
 import { MessageId } from "./Message.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 import { UserId } from "./User.js"
@@ -44,7 +55,7 @@ export const CreateSession = Schema.Struct({
   identifier: "CreateSessionRequest",
   ...inputOf("a session", "id", "created_at", "updated_at", "jobs", "summary")
 })
-export interface CreateSession extends Schema.Schema.Type<typeof CreateSession> {}
+export interface CreateSession extends InputType<typeof CreateSession> {}
 
 /** The replacement of a session's situation and metadata (PUT). An omitted `metadata` is kept. */
 export const UpdateSession = Schema.Struct({
@@ -66,7 +77,7 @@ export const UpdateSession = Schema.Struct({
     "render_templates"
   )
 })
-export interface UpdateSession extends Schema.Schema.Type<typeof UpdateSession> {}
+export interface UpdateSession extends InputType<typeof UpdateSession> {}
 
 /** Changes of a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchSession = Schema.Struct({
@@ -88,7 +99,7 @@ export const PatchSession = Schema.Struct({
     "render_templates"
   )
 })
-export interface PatchSession extends Schema.Schema.Type<typeof PatchSession> {}
+export interface PatchSession extends InputType<typeof PatchSession> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const SessionCreated = ResourceCreated(SessionId)

@@ -6,7 +6,18 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { is } from "./Compiled.js"
-import { inputOf, JsonInput, nullish, omittable, openEnum, ranged, reported, SENT, type Sent } from "./Field.js"
+import {
+  type InputType,
+  inputOf,
+  JsonInput,
+  nullish,
+  omittable,
+  openEnum,
+  ranged,
+  reported,
+  SENT,
+  type Sent
+} from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
 export const DEFAULT_MODEL = "julep-ai/samantha-1-turbo"
@@ -78,7 +89,7 @@ export const AgentDefaultSettings = Schema.Struct({
    */
   preset: omittable(Preset)
 }).annotations({ identifier: "AgentDefaultSettings", ...inputOf("the settings of an agent") })
-export interface AgentDefaultSettings extends Schema.Schema.Type<typeof AgentDefaultSettings> {}
+export interface AgentDefaultSettings extends InputType<typeof AgentDefaultSettings> {}
 
 const isPreset = is(Preset)
 

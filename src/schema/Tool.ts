@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, openEnum } from "./Field.js"
+import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, openEnum } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a tool. */
@@ -40,7 +40,7 @@ export const FunctionDef = Schema.Struct({
   /** The JSON Schema of its arguments, such as that of `JSONSchema.make`. */
   parameters: InputParameters
 }).annotations({ identifier: "FunctionDef", ...inputOf("a function") })
-export interface FunctionDef extends Schema.Schema.Type<typeof FunctionDef> {}
+export interface FunctionDef extends InputType<typeof FunctionDef> {}
 
 /** Any part of a function definition. */
 export const PartialFunctionDef = Schema.Struct({
@@ -51,28 +51,28 @@ export const PartialFunctionDef = Schema.Struct({
   /** The JSON Schema of its arguments. */
   parameters: omittable(InputParameters)
 }).annotations({ identifier: "PartialFunctionDef", ...inputOf("a function") })
-export interface PartialFunctionDef extends Schema.Schema.Type<typeof PartialFunctionDef> {}
+export interface PartialFunctionDef extends InputType<typeof PartialFunctionDef> {}
 
 /** The input to create a tool. Models call only `function` tools today. */
 export const CreateTool = Schema.Struct({
   type: Schema.Literal("function", "webhook"),
   function: FunctionDef
 }).annotations({ identifier: "CreateToolRequest", ...inputOf("a tool", "id", "created_at", "updated_at", "jobs") })
-export interface CreateTool extends Schema.Schema.Type<typeof CreateTool> {}
+export interface CreateTool extends InputType<typeof CreateTool> {}
 
 /** The replacement of a tool's function (PUT). */
 export const UpdateTool = Schema.Struct({ function: FunctionDef }).annotations({
   identifier: "UpdateToolRequest",
   ...inputOf("a tool")
 })
-export interface UpdateTool extends Schema.Schema.Type<typeof UpdateTool> {}
+export interface UpdateTool extends InputType<typeof UpdateTool> {}
 
 /** Changes of a tool's function (PATCH): omitted members stay. */
 export const PatchTool = Schema.Struct({ function: PartialFunctionDef }).annotations({
   identifier: "PatchToolRequest",
   ...inputOf("a tool")
 })
-export interface PatchTool extends Schema.Schema.Type<typeof PatchTool> {}
+export interface PatchTool extends InputType<typeof PatchTool> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const ToolCreated = ResourceCreated(ToolId)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { CreateDoc } from "./Doc.js"
-import { id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
+import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a user. */
@@ -31,7 +31,7 @@ export const CreateUser = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
-export interface CreateUser extends Schema.Schema.Type<typeof CreateUser> {}
+export interface CreateUser extends InputType<typeof CreateUser> {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
 export const UpdateUser = Schema.Struct({
@@ -42,7 +42,7 @@ export const UpdateUser = Schema.Struct({
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
-export interface UpdateUser extends Schema.Schema.Type<typeof UpdateUser> {}
+export interface UpdateUser extends InputType<typeof UpdateUser> {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchUser = Schema.Struct({
@@ -53,7 +53,7 @@ export const PatchUser = Schema.Struct({
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
-export interface PatchUser extends Schema.Schema.Type<typeof PatchUser> {}
+export interface PatchUser extends InputType<typeof PatchUser> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated(UserId)

@@ -6,10 +6,8 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import {
   type Agent,
-  type AgentCreated,
   type AgentEnsured,
   type AgentId,
-  type AgentUpdated,
   CreateAgent,
   EnsureAgent,
   PatchAgent,
@@ -18,6 +16,7 @@ import {
 import { AgentsApi } from "../schema/api/AgentsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
 import { type CreateError, type GetError, InvalidRequest, type ListError } from "../schema/Errors.js"
+import type { Created, Updated } from "../schema/Resource.js"
 import type { FunctionDef } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
@@ -51,7 +50,10 @@ export class Agents extends Context.Tag("effect-julep/Agents")<Agents, Agents.Se
 
 export declare namespace Agents {
   /** The input to create an agent. `functions` is short for function tools; give either `functions` or `tools`. */
-  type CreateInput = CreateAgent & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
+  interface CreateInput extends CreateAgent {
+    /** Short for tools of the type `function`. Default: none. */
+    readonly functions?: ReadonlyArray<FunctionDef> | undefined
+  }
 
   /** The input to ensure an agent: as to create one, with keys of docs. */
   type EnsureInput = Omit<EnsureAgent, "key"> & { readonly functions?: ReadonlyArray<FunctionDef> | undefined }
@@ -61,7 +63,7 @@ export declare namespace Agents {
     /** The agent with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: AgentId) => Effect.Effect<Agent, GetError>
     /** Creates an agent with its docs and tools. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateInput) => Effect.Effect<CreateInput & typeof AgentCreated.Type, CreateError>
+    readonly create: (input: CreateInput) => Effect.Effect<CreateInput & Created<AgentId>, CreateError>
     /**
      * Beyond v0.3: the agent of a key of yours, of 1 to 200 characters, as this input says, for a program that runs it at
      * each start. It is created if there is none. Else the members that the input names are set, so what somebody else
@@ -103,7 +105,7 @@ export declare namespace Agents {
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, ListError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */
-    readonly update: Update<AgentId, UpdateAgent, PatchAgent, typeof AgentUpdated.Type>
+    readonly update: Update<AgentId, UpdateAgent, PatchAgent, Updated<AgentId>>
     /** Deletes an agent with its tools, docs, sessions and memories. */
     readonly delete: (id: AgentId) => Effect.Effect<void, GetError>
   }

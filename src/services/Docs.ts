@@ -7,8 +7,9 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import { CreateDoc, type Doc, type DocCreated, type DocId, type SyncDoc } from "../schema/Doc.js"
+import { CreateDoc, type Doc, type DocId, type SyncDoc } from "../schema/Doc.js"
 import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
+import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofOwnedList, ofWrite } from "./errors.js"
@@ -64,7 +65,7 @@ export declare namespace Docs {
      */
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }
-    ) => Effect.Effect<CreateDoc & typeof DocCreated.Type, WriteError>
+    ) => Effect.Effect<CreateDoc & Created<DocId>, WriteError>
     /**
      * Beyond v0.3: keeps docs of an owner up to date, for a program that runs it at each start. A doc is found again by its
      * `key` alone, which defaults to its title. One that is not there is created; one whose title, content or metadata

@@ -7,7 +7,8 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { MemoriesApi, type MemoriesQuery } from "../schema/api/MemoriesApi.js"
 import type { GetError, WriteError } from "../schema/Errors.js"
-import { CreateMemory, type Memory, type MemoryCreated, type MemoryId } from "../schema/Memory.js"
+import { CreateMemory, type Memory, type MemoryId } from "../schema/Memory.js"
+import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
@@ -74,7 +75,7 @@ export declare namespace Memories {
      */
     readonly create: (
       input: { readonly agent_id: AgentId } & CreateMemory
-    ) => Effect.Effect<{ readonly agent_id: AgentId } & CreateMemory & typeof MemoryCreated.Type, WriteError>
+    ) => Effect.Effect<{ readonly agent_id: AgentId } & CreateMemory & Created<MemoryId>, WriteError>
     /** Deletes one memory. The messages it came from stay in history but are no longer recalled. */
     readonly delete: (input: {
       readonly agent_id: AgentId

@@ -19,13 +19,12 @@ import {
 import type { ClaimToolCalls, ToolCallsClaimed } from "../schema/Claim.js"
 import type { CallError, ChatError, GetError, ListError, RequestError, WriteError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
+import type { Created, Updated } from "../schema/Resource.js"
 import {
   CreateSession,
   PatchSession,
   type Session,
-  type SessionCreated,
   SessionId,
-  type SessionUpdated,
   type Suggestion,
   type UpdateSession
 } from "../schema/Session.js"
@@ -69,7 +68,7 @@ export declare namespace Sessions {
     /** The session with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: SessionId) => Effect.Effect<Session, GetError>
     /** Creates a session of an agent, with or without a user. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateSession) => Effect.Effect<CreateSession & typeof SessionCreated.Type, WriteError>
+    readonly create: (input: CreateSession) => Effect.Effect<CreateSession & Created<SessionId>, WriteError>
     /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, ListError>
     /**
@@ -78,7 +77,7 @@ export declare namespace Sessions {
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, ListError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */
-    readonly update: Update<SessionId, UpdateSession, PatchSession, typeof SessionUpdated.Type>
+    readonly update: Update<SessionId, UpdateSession, PatchSession, Updated<SessionId>>
     /** Deletes a session with its history. The memories formed in it stay. Succeeds if there is no such session. */
     readonly delete: (id: SessionId) => Effect.Effect<void, CallError>
     /**

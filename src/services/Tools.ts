@@ -8,15 +8,8 @@ import type { AgentId } from "../schema/Agent.js"
 import type { Page } from "../schema/api/Query.js"
 import { ToolsApi } from "../schema/api/ToolsApi.js"
 import type { GetError, WriteError } from "../schema/Errors.js"
-import {
-  CreateTool,
-  PatchTool,
-  type Tool,
-  type ToolCreated,
-  type ToolId,
-  type ToolUpdated,
-  type UpdateTool
-} from "../schema/Tool.js"
+import type { Created, Updated } from "../schema/Resource.js"
+import { CreateTool, PatchTool, type Tool, type ToolId, type UpdateTool } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -73,9 +66,9 @@ export declare namespace Tools {
     readonly create: (input: {
       readonly agent_id: AgentId
       readonly tool: CreateTool | Tool
-    }) => Effect.Effect<CreateTool & typeof ToolCreated.Type, WriteError>
+    }) => Effect.Effect<CreateTool & Created<ToolId>, WriteError>
     /** Changes a tool's function, or replaces it with `overwrite: true`. */
-    readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & typeof ToolUpdated.Type, WriteError>
+    readonly update: (input: UpdateInput) => Effect.Effect<PatchTool & Updated<ToolId>, WriteError>
     /** Deletes a tool. Succeeds if there is no such agent: a tool is deleted with its agent. */
     readonly delete: (input: Path) => Effect.Effect<void, GetError>
   }

@@ -7,15 +7,8 @@ import type * as Stream from "effect/Stream"
 import type { FilteredPage } from "../schema/api/Query.js"
 import { UsersApi } from "../schema/api/UsersApi.js"
 import type { CallError, CreateError, GetError, ListError } from "../schema/Errors.js"
-import {
-  CreateUser,
-  PatchUser,
-  type UpdateUser,
-  type User,
-  type UserCreated,
-  type UserId,
-  type UserUpdated
-} from "../schema/User.js"
+import type { Created, Updated } from "../schema/Resource.js"
+import { CreateUser, PatchUser, type UpdateUser, type User, type UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofAnyCall, ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -52,7 +45,7 @@ export declare namespace Users {
     /** The user with this id. Fails with `NotFound` if there is none. */
     readonly get: (id: UserId) => Effect.Effect<User, GetError>
     /** Creates a user with their docs. Returns the input plus `id`, `created_at` and `jobs`. */
-    readonly create: (input: CreateUser) => Effect.Effect<CreateUser & typeof UserCreated.Type, CreateError>
+    readonly create: (input: CreateUser) => Effect.Effect<CreateUser & Created<UserId>, CreateError>
     /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, ListError>
     /**
@@ -61,7 +54,7 @@ export declare namespace Users {
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<User, ListError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */
-    readonly update: Update<UserId, UpdateUser, PatchUser, typeof UserUpdated.Type>
+    readonly update: Update<UserId, UpdateUser, PatchUser, Updated<UserId>>
     /** Deletes a user with their docs, their sessions and the memories about them. Succeeds if there is no such user. */
     readonly delete: (id: UserId) => Effect.Effect<void, CallError>
   }

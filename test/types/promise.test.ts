@@ -34,19 +34,21 @@ type Inside<T, Depth extends ReadonlyArray<unknown> = []> = Depth["length"] exte
     ? never
     : T extends OfEffect
       ? T
-      : T extends (...args: infer Args) => infer Result
-        ? Inside<Args[number], [...Depth, 0]> | Inside<Result, [...Depth, 0]>
-        : T extends PromiseLike<infer A>
-          ? Inside<A, [...Depth, 0]>
-          : T extends { accumulate(): PromiseLike<infer Whole> } & AsyncIterable<infer Item>
-            ? Inside<Whole | Item, [...Depth, 0]>
-            : T extends AsyncIterable<infer Item>
-              ? Inside<Item, [...Depth, 0]>
-              : T extends ReadonlyArray<infer Item>
+      : T extends string
+        ? never
+        : T extends (...args: infer Args) => infer Result
+          ? Inside<Args[number], [...Depth, 0]> | Inside<Result, [...Depth, 0]>
+          : T extends PromiseLike<infer A>
+            ? Inside<A, [...Depth, 0]>
+            : T extends { accumulate(): PromiseLike<infer Whole> } & AsyncIterable<infer Item>
+              ? Inside<Whole | Item, [...Depth, 0]>
+              : T extends AsyncIterable<infer Item>
                 ? Inside<Item, [...Depth, 0]>
-                : T extends object
-                  ? { [Key in keyof T]-?: Inside<T[Key], [...Depth, 0]> }[keyof T]
-                  : never
+                : T extends ReadonlyArray<infer Item>
+                  ? Inside<Item, [...Depth, 0]>
+                  : T extends object
+                    ? { [Key in keyof T]-?: Inside<T[Key], [...Depth, 0]> }[keyof T]
+                    : never
 
 describe("the Promise facade", () => {
   it("has no types of Effect in its clients and options", () => {

@@ -62,10 +62,11 @@ export const turnOf = (message: ChatMLMessage): Turn | undefined => {
   const text = contentText(content)
   switch (role) {
     case "system":
+      return { role: "system", text }
     case "assistant":
-      return { role, text }
+      return { role: "assistant", text }
     case "user":
-      return { role, text, images: imagesIn(content) }
+      return { role: "user", text, images: imagesIn(content) }
     case "function_call": {
       const [found] = callsIn([message])
       return found && { role: "call", id: found.hasId ? found.call.id : undefined, name: found.call.name }

@@ -79,7 +79,10 @@ const resultMessages = (calls: ReadonlyArray<FoundCall>, results: Results): Read
 
 /** A reply as messages of a request. */
 const replyMessages = (reply: AnyReply): ReadonlyArray<InputChatMLMessage> =>
-  messagesOf(reply).map(({ content, role }) => ({ role: role === "function_call" ? role : "assistant", content }))
+  messagesOf(reply).map(({ content, role }) => ({
+    role: role === "function_call" ? "function_call" : "assistant",
+    content
+  }))
 
 const unrecorded = () => {
   const message = "A chat with record: false cannot be suspended, because no history has its calls."
