@@ -10,7 +10,7 @@ const LIMIT = 130_000
 /** Of which 3.4 kB are the JSON Schemas of Effect, and 3.2 kB the rest of typed answers. */
 const ADDED_LIMIT = 37_000
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
-const AI_LIMIT = 140_000
+const AI_LIMIT = 150_000
 
 const bundle = async (contents, external = []) => {
   const { metafile, outputFiles } = await build({
