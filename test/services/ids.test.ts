@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Julep } from "../../src/layers/Julep.js"
-import type { RequestError } from "../../src/schema/Errors.js"
+import type { InvalidObject, RequestError } from "../../src/schema/Errors.js"
 import { MessageId } from "../../src/schema/Message.js"
 import type { MaxRoundsExceeded } from "../../src/services/run/Run.js"
 import { stubbed } from "../support/client.js"
@@ -24,7 +24,7 @@ const hostile = [
   `${f.agentId}?a=1#b`
 ]
 
-type Failure = RequestError | MaxRoundsExceeded
+type Failure = InvalidObject | RequestError | MaxRoundsExceeded
 type Result = Effect.Effect<unknown, Failure> | Stream.Stream<unknown, Failure>
 type Call = (julep: Julep.Service, id: never) => Result
 
@@ -55,6 +55,8 @@ const calls: Readonly<Record<string, Call>> = {
   "sessions.chat, tools[].id": (julep, id) =>
     julep.sessions.chat(f.sessionId, { messages, tools: [{ id, type: "function", function: fn }] }),
   "sessions.chatStream": (julep, id) => julep.sessions.chatStream(id, { messages }),
+  "sessions.chatObject": (julep, id) => julep.sessions.chatObject(id, { messages }, { type: "object" }),
+  "sessions.chatObjectStream": (julep, id) => julep.sessions.chatObjectStream(id, { messages }, { type: "object" }),
   "sessions.history": (julep, id) => julep.sessions.history(id),
   "sessions.render": (julep, id) => julep.sessions.render(id, { messages: [{ role: "user", content: "a" }] }),
   "sessions.claim": (julep, id) => julep.sessions.claim(id, { message_ids: [MessageId.make(f.messageId)] }),
