@@ -53,7 +53,7 @@ export {
   ToolCallDelta
 } from "./schema/ChatCompletion.js"
 export { ClaimToolCalls, ToolCallsClaimed } from "./schema/Claim.js"
-export { CreateDoc, Doc, DocCreated, DocId, SyncDoc } from "./schema/Doc.js"
+export { CreateDoc, Doc, DocCreated, DocId, FoundPassage, SearchDocs, SyncDoc } from "./schema/Doc.js"
 export {
   BadRequest,
   type CallError,

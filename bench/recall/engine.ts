@@ -53,7 +53,7 @@ export const searching = Effect.fnUntraced(function* (id: SessionId) {
   const session = Option.getOrThrow(yield* storage.sessions.get(developer, id))
   const find = yield* Recall.search
   return {
-    passages: (text: string, limit: number) => find.passages(developer, session, text, limit),
+    passages: (text: string, limit: number) => find.passages(developer, Recall.ownersOf(session), text, limit),
     turns: (text: string, limit: number) =>
       Effect.map(find.said(developer, session, text, { turns: limit, memories: 0 }), ({ turns }) => turns)
   }

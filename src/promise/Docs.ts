@@ -1,5 +1,16 @@
 /** The manager of docs with promises; `services/Docs.ts` has the one with effects. */
-import type { CreateDoc, Created, Doc, DocOwner, ListQuery, SyncDoc, Synced, SyncOptions } from "./entities.js"
+import type {
+  CreateDoc,
+  Created,
+  Doc,
+  DocOwner,
+  FoundPassage,
+  ListQuery,
+  SearchOptions,
+  SyncDoc,
+  Synced,
+  SyncOptions
+} from "./entities.js"
 import type { RequestOptions } from "./Options.js"
 import { withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
@@ -21,6 +32,16 @@ import type { ItemStream } from "./streams.js"
 export interface Docs {
   /** Beyond v0.3: the doc of an owner with this id. Rejects with `NotFound` if the owner has no such doc. */
   get(input: DocOwner & { readonly doc_id: string }, options?: RequestOptions): Promise<Doc>
+  /**
+   * Beyond v0.3: the passages of an owner's docs that a chat about this text would recall, best first, with their scores.
+   * `limit`: 1 to 50, default 10; `metadata_filter` selects docs, as in `list`. Only an engine of this package has it.
+   */
+  search(
+    owner: DocOwner,
+    query: string,
+    search?: SearchOptions,
+    options?: RequestOptions
+  ): Promise<ReadonlyArray<FoundPassage>>
   /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /**
@@ -67,6 +88,8 @@ export const docs = (runner: Runner): Docs => ({
   list: (owner, query, options) => runner.call(({ docs }) => docs.list(withIds(owner), query), options),
   listAll: (owner, query, options) => runner.items(({ docs }) => docs.listAll(withIds(owner), query), options),
   create: (input, options) => runner.call(({ docs }) => docs.create(withIds(input)), options),
+  search: (owner, query, search, options) =>
+    runner.call(({ docs }) => docs.search(withIds(owner), query, search), options),
   sync: (owner, docs, sync, options) => runner.call((julep) => julep.docs.sync(withIds(owner), docs, sync), options),
   delete: (input, options) => runner.call(({ docs }) => docs.delete(withIds(input)), options)
 })

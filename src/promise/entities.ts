@@ -145,6 +145,10 @@ export interface CreateDoc extends Plain<D.CreateDoc> {}
 
 /** A doc that `docs.sync` keeps up to date under its key. Without a key, its title is the key. */
 export interface SyncDoc extends Plain<D.SyncDoc> {}
+/** How many passages `docs.search` finds, and in which docs. */
+export interface SearchOptions extends Omit<Plain<D.SearchDocs>, "query"> {}
+/** A passage that `docs.search` found. */
+export interface FoundPassage extends Plain<D.FoundPassage> {}
 /** Which docs `docs.sync` deletes. */
 export interface SyncOptions extends SyncDocs.SyncOptions {}
 /** What `docs.sync` did, by the keys of the docs. */

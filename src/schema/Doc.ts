@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
+import { count, type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted } from "./Resource.js"
 
@@ -65,6 +65,27 @@ export const SyncDocs = Schema.Struct({
   allow_empty: omittable(Schema.Boolean)
 }).annotations({ identifier: "SyncDocsRequest", ...inputOf("a sync of docs") })
 export interface SyncDocs extends InputType<typeof SyncDocs> {}
+
+/**
+ * Beyond v0.3: a search of the docs of one owner. `limit` is the number of passages, 1 to 50, default 10; `metadata_filter`
+ * selects docs as in lists.
+ */
+export const SearchDocs = Schema.Struct({
+  query: Schema.String,
+  limit: omittable(Schema.Number.pipe(Schema.int(), Schema.between(1, 50))),
+  metadata_filter: omittable(JsonInput)
+}).annotations({ identifier: "SearchDocsRequest", ...inputOf("a search of docs") })
+export interface SearchDocs extends InputType<typeof SearchDocs> {}
+
+/** A passage that a search found: its doc, its position in it, from 0, and its score, comparable within one search. */
+export const FoundPassage = Schema.Struct({
+  doc_id: DocId,
+  title: Schema.String,
+  index: count,
+  content: Schema.String,
+  score: Schema.Number
+}).annotations({ identifier: "FoundPassage" })
+export interface FoundPassage extends Schema.Schema.Type<typeof FoundPassage> {}
 
 /** What was done for each doc, in the order of the request, and the keys of the docs that were deleted. */
 export const DocsSynced = Schema.Struct({

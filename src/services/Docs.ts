@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import { CreateDoc, type Doc, type DocId, type SyncDoc } from "../schema/Doc.js"
+import { CreateDoc, type Doc, type DocId, type FoundPassage, type SearchDocs, type SyncDoc } from "../schema/Doc.js"
 import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
 import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
@@ -52,6 +52,24 @@ export declare namespace Docs {
   interface Service {
     /** Beyond v0.3: the doc of an owner with this id. Fails with `NotFound` if the owner has no such doc. */
     readonly get: (input: Owner & { readonly doc_id: DocId }) => Effect.Effect<Doc, GetError>
+    /**
+     * Beyond v0.3: the passages of an owner's docs that a chat about this text would recall, best first, with their scores.
+     * `limit`: 1 to 50, default 10; `metadata_filter` selects docs, as in `list`. Only an engine of this package has it.
+     *
+     * @example
+     * ```ts
+     * import { type AgentId, Docs } from "effect-julep"
+     * import { Effect } from "effect"
+     *
+     * const find = (agent_id: AgentId) =>
+     *   Effect.flatMap(Docs, (docs) => docs.search({ agent_id }, "How long do refunds take?", { limit: 3 }))
+     * ```
+     */
+    readonly search: (
+      owner: Owner,
+      query: string,
+      options?: Omit<SearchDocs, "query">
+    ) => Effect.Effect<ReadonlyArray<FoundPassage>, WriteError>
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, GetError | BadRequest>
     /**
@@ -138,6 +156,8 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     listOfAgent: ofOwnedList,
     createOfAgent: ofWrite,
     deleteOfAgent: ofGet,
+    searchOfAgent: ofWrite,
+    searchOfUser: ofWrite,
     syncOfAgent: ofWrite,
     syncOfUser: ofWrite,
     listOfUser: ofOwnedList,
@@ -167,6 +187,16 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
         (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
         (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
       ).pipe(merged(input.doc, CreateDoc))
+    ),
+    search: Effect.fn("Julep.docs.search")(
+      (owner: Docs.Owner, query: string, options: Omit<SearchDocs, "query"> = {}) => {
+        const payload = { ...options, query }
+        return byOwner(
+          owner,
+          (agent_id) => client.searchOfAgent({ path: { agent_id }, payload }),
+          (user_id) => client.searchOfUser({ path: { user_id }, payload })
+        ).pipe(Effect.map(({ items }) => items))
+      }
     ),
     sync: Effect.fn("Julep.docs.sync")((owner: Docs.Owner, docs: ReadonlyArray<SyncDoc>, options: SyncOptions = {}) =>
       syncDocs(docs, options, (payload) =>

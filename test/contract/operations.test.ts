@@ -34,6 +34,8 @@ const beyond = [
   "GET /agents/{agent_id}/docs/{doc_id} docs.getOfAgent 200",
   "GET /users/{user_id}/docs/{doc_id} docs.getOfUser 200",
   "POST /agents/{agent_id}/memories memories.create 201",
+  "POST /agents/{agent_id}/docs/search docs.searchOfAgent 200",
+  "POST /users/{user_id}/docs/search docs.searchOfUser 200",
   "PUT /agents agents.ensure 200",
   "PUT /agents/{agent_id}/docs docs.syncOfAgent 200",
   "PUT /users/{user_id}/docs docs.syncOfUser 200"

@@ -13,6 +13,7 @@ const operations: Readonly<Record<string, (julep: Julep.Service) => Effect.Effec
   "sessions.render": ({ sessions }) => sessions.render(f.sessionId, "Hello"),
   "agents.ensure": ({ agents }) => agents.ensure("support", { name: "Ada" }),
   "docs.sync": ({ docs }) => docs.sync({ agent_id: f.agentId }, [{ title: "T", content: "C" }]),
+  "docs.search": ({ docs }) => docs.search({ agent_id: f.agentId }, "tides"),
   "docs.get": ({ docs }) => docs.get({ user_id: f.userId, doc_id }),
   "memories.create": ({ memories }) => memories.create({ agent_id: f.agentId, content: "Sam likes tea." })
 }

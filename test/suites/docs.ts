@@ -77,6 +77,34 @@ export const docs = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect(
+      "a search finds the passages of an owner's docs, best first, as many and in those docs that it asks for",
+      () =>
+        Effect.gen(function* () {
+          const { agents, docs, users } = yield* Julep
+          const tea = { title: "Tea", content: "Black tea takes four minutes.", metadata: { lang: "en" } }
+          const green = { title: "Green", content: "Green tea takes two minutes.", metadata: { lang: "de" } }
+          const { id: agent_id } = yield* agents.create({ name: "Ada", docs: [tea, green] })
+          const { id: user_id } = yield* users.create({ docs: [{ title: "Mine", content: "My tea is cold." }] })
+          const found = yield* docs.search({ agent_id }, "How long does black tea take?")
+          expect(found.map(({ content, index, title }) => [title, index, content])).toEqual([
+            ["Tea", 0, tea.content],
+            ["Green", 0, green.content]
+          ])
+          expect(found[0]!.score).toBeGreaterThan(found[1]!.score)
+          expect((yield* docs.get({ agent_id, doc_id: found[0]!.doc_id })).title).toBe("Tea")
+          expect(yield* docs.search({ agent_id }, "tea", { limit: 1 })).toHaveLength(1)
+          const german = yield* docs.search({ agent_id }, "black tea", { metadata_filter: { lang: "de" } })
+          expect(german.map(({ title }) => title)).toEqual(["Green"])
+          expect((yield* docs.search({ user_id }, "tea")).map(({ title }) => title)).toEqual(["Mine"])
+          expect(yield* docs.search({ agent_id }, " ")).toEqual([])
+          expect(yield* failure(docs.search({ agent_id: noAgent }, "tea"))).toMatchObject({ resource: "agent" })
+          expect(yield* failure(docs.search({ agent_id }, "tea", { limit: 51 }))).toMatchObject({
+            _tag: "InvalidRequest"
+          })
+        }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("v0.3 fault: docs of an unknown owner can be neither created nor listed", () =>
       Effect.gen(function* () {
         const julep = yield* Julep

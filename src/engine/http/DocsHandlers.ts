@@ -1,15 +1,16 @@
 import * as Effect from "effect/Effect"
 import { DocsApi } from "../../schema/api/DocsApi.js"
-import { Doc, DocCreated, DocDeleted, DocsSynced } from "../../schema/Doc.js"
+import { Doc, DocCreated, DocDeleted, DocsSynced, FoundPassage } from "../../schema/Doc.js"
 import { Engine } from "../usecases/Engine.js"
 import type { Owner } from "../usecases/resources/Docs.js"
-import { answer, pagesOf, whole } from "./respond.js"
+import { answer, itemsOf, pagesOf, whole } from "./respond.js"
 import { routes } from "./routes.js"
 
 const sent = whole(Doc, "key")
 const one = answer(sent)
 const many = pagesOf(sent)
 const synced = answer(DocsSynced)
+const found = itemsOf(FoundPassage)
 const created = answer(DocCreated, { status: 201 })
 const deleted = answer(DocDeleted, { status: 202 })
 
@@ -26,6 +27,8 @@ export const docsRoutes = Effect.map(Engine, ({ docs }) =>
     getOfUser: ({ path, request }) => one(request, (dev) => docs.get(dev, user(path), path.doc_id)),
     syncOfAgent: ({ path, payload, request }) => synced(request, (dev) => docs.sync(dev, agent(path), payload)),
     syncOfUser: ({ path, payload, request }) => synced(request, (dev) => docs.sync(dev, user(path), payload)),
+    searchOfAgent: ({ path, payload, request }) => found(request, (dev) => docs.search(dev, agent(path), payload)),
+    searchOfUser: ({ path, payload, request }) => found(request, (dev) => docs.search(dev, user(path), payload)),
     listOfUser: ({ path, request, urlParams }) => many(request, (dev) => docs.list(dev, user(path), urlParams)),
     createOfUser: ({ path, payload, request }) => created(request, (dev) => docs.create(dev, user(path), payload)),
     deleteOfUser: ({ path, request }) => deleted(request, (dev) => docs.remove(dev, user(path), path.doc_id))

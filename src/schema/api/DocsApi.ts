@@ -1,7 +1,17 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "../Agent.js"
-import { CreateDoc, Doc, DocCreated, DocDeleted, DocId, DocsSynced, SyncDocs } from "../Doc.js"
-import { Pages } from "../Resource.js"
+import {
+  CreateDoc,
+  Doc,
+  DocCreated,
+  DocDeleted,
+  DocId,
+  DocsSynced,
+  FoundPassage,
+  SearchDocs,
+  SyncDocs
+} from "../Doc.js"
+import { Items, Pages } from "../Resource.js"
 import { UserId } from "../User.js"
 import { del, get, group, post, put } from "./Operation.js"
 import { FilteredPage } from "./Query.js"
@@ -29,6 +39,16 @@ export const DocsApi = group("docs", {
   getOfUser: get("/users/:user_id/docs/:doc_id", { pathParams: docOfUser, success: Doc }),
   syncOfAgent: put("/agents/:agent_id/docs", { pathParams: ofAgent, payload: SyncDocs, success: DocsSynced }),
   syncOfUser: put("/users/:user_id/docs", { pathParams: ofUser, payload: SyncDocs, success: DocsSynced }),
+  searchOfAgent: post("/agents/:agent_id/docs/search", {
+    pathParams: ofAgent,
+    payload: SearchDocs,
+    success: Items(FoundPassage)
+  }),
+  searchOfUser: post("/users/:user_id/docs/search", {
+    pathParams: ofUser,
+    payload: SearchDocs,
+    success: Items(FoundPassage)
+  }),
   listOfUser: get("/users/:user_id/docs", { pathParams: ofUser, urlParams: FilteredPage, success: Pages(Doc) }),
   createOfUser: post("/users/:user_id/docs", {
     pathParams: ofUser,

@@ -164,6 +164,8 @@ const groups = [
     createOfAgent: { id: "CreateAgentDoc", summary: "Create a doc of an agent" },
     deleteOfAgent: { id: "DeleteAgentDoc", summary: "Delete a doc of an agent" },
     getOfAgent: { id: "GetAgentDoc", summary: "Get a doc of an agent", description: "Beyond v0.3." },
+    searchOfAgent: { id: "SearchAgentDocs", summary: "Search the docs of an agent", description: "Beyond v0.3." },
+    searchOfUser: { id: "SearchUserDocs", summary: "Search the docs of a user", description: "Beyond v0.3." },
     syncOfAgent: { id: "SyncAgentDocs", summary: "Sync docs of an agent under keys", description: syncs },
     syncOfUser: { id: "SyncUserDocs", summary: "Sync docs of a user under keys", description: syncs },
     getOfUser: { id: "GetUserDoc", summary: "Get a doc of a user", description: "Beyond v0.3." },

@@ -95,7 +95,8 @@ export const sourcesOf = (recalled: Recalled): { readonly doc_ids: DocIds; reado
   }
 })
 
-const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
+/** The owners of the docs that a session recalls: its agent, and its user if it has one. */
+export const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner> => [
   { kind: "agent", id: agent_id },
   ...(user_id === null ? [] : [{ kind: "user" as const, id: user_id }])
 ]
@@ -122,10 +123,10 @@ const fuseWithVectors = (
 export const search = Effect.map(
   Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
   ([storage, vectors, docs, memories, turns]) => ({
-    /** The best passages for a text, of the docs of a session's agent and user. */
+    /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (
       developer: string,
-      session: SessionRow,
+      owners: ReadonlyArray<Owner>,
       text: string,
       limit: number,
       { metadata_filter, threshold = 0 }: Which = {}
@@ -133,7 +134,6 @@ export const search = Effect.map(
       if (limit === 0) return []
       const best = (passages: ReadonlyArray<RankedPassage>) =>
         passages.filter(({ score }) => score >= threshold).slice(0, limit)
-      const owners = ownersOf(session)
       const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
       const near = yield* vectors.nearestNeighbours(developer, owners, text, metadata_filter)
       if (near.length === 0) return best(ranked)
@@ -172,7 +172,7 @@ export const make = Effect.gen(function* () {
   return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limits: Limits) {
     if (text.trim() === "") return nothing
     yield* expire(developer, session.agent_id)
-    const passages = yield* find.passages(developer, session, text, limits.passages, limits)
+    const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits)
     const offered = limits.turns === 0 ? 0 : limits.turns + SPARE_TURNS
     const { memories, turns } = yield* find.said(developer, session, text, { ...limits, turns: offered })
     // A turn would repeat the memory that was made of it.

@@ -6,13 +6,22 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
-import { type CreateDoc, type Doc, type DocId, type SyncDoc, type SyncDocs, syncKeyOf } from "../../../schema/Doc.js"
+import {
+  type CreateDoc,
+  type Doc,
+  type DocId,
+  type SearchDocs,
+  type SyncDoc,
+  type SyncDocs,
+  syncKeyOf
+} from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
+import * as Recall from "../recall/Recall.js"
 import { checkSyncDocs } from "./Limits.js"
 import { checkMetadata, isSame } from "./Metadata.js"
 import { listed, listOf } from "./Paging.js"
@@ -49,6 +58,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const queue = yield* JobQueue
+  const recall = yield* Recall.search
 
   const exists = (developer: string, { id, kind }: Owner) =>
     kind === "agent" ? storage.agents.exists(developer, id) : storage.users.exists(developer, id)
@@ -114,6 +124,30 @@ export const make = Effect.gen(function* () {
     ).pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
 
   return {
+    /** The passages that a chat about this text would recall of these docs. */
+    search: (developer: string, owner: Owner, { limit = 10, metadata_filter, query }: SearchDocs) =>
+      Effect.zipRight(
+        ownerExists(developer, owner),
+        query.trim() === ""
+          ? Effect.succeed([])
+          : Effect.map(
+              recall.passages(
+                developer,
+                [owner],
+                query,
+                limit,
+                metadata_filter ? { metadata_filter: { ...metadata_filter } } : {}
+              ),
+              (passages) =>
+                passages.map(({ doc_id, index, score, text, title }) => ({
+                  doc_id: docId(doc_id),
+                  title,
+                  index,
+                  content: text,
+                  score
+                }))
+            )
+      ),
     insertAll,
     /** Syncs the docs of an agent in the caller's transaction. */
     writeAll: (developer: string, owner: Owner, docs: ReadonlyArray<SyncDoc>, at: number) => {

@@ -45,12 +45,12 @@ describe("vectors of docs", () => {
           const vectors = yield* Vectors.make
           const search = yield* Recall.search
           yield* vectors.embedDoc(alice, doc.id, silent)
-          expect((yield* search.passages(alice, session, "car", 6)).map(({ text }) => text)).toEqual([
+          expect((yield* search.passages(alice, Recall.ownersOf(session), "car", 6)).map(({ text }) => text)).toEqual([
             "automobiles for sale"
           ])
           expect(yield* vectors.nearestNeighbours(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
           expect(yield* vectors.nearestNeighbours(bob, [owner], "car")).toEqual([])
-          expect(yield* search.passages(alice, session, "comets", 6)).toEqual([])
+          expect(yield* search.passages(alice, Recall.ownersOf(session), "comets", 6)).toEqual([])
         })
         yield* embeddedBy(words)(find)
       })
@@ -104,7 +104,9 @@ describe("vectors of docs", () => {
             const { session, store, write } = yield* scene
             const doc = yield* write("", "automobiles for sale")
             const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
-            const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
+            const find = Effect.flatMap(Recall.search, (search) =>
+              search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
+            )
             yield* embeddedBy(wordVectors())(embed)
             const errors = [
               yield* Effect.flip(embeddedBy(other)(find)),
@@ -133,7 +135,9 @@ describe("vectors of docs", () => {
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale")
         const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
-        const find = Effect.flatMap(Recall.search, (search) => search.passages(alice, session, "automobiles", 6))
+        const find = Effect.flatMap(Recall.search, (search) =>
+          search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
+        )
         expect(yield* Effect.provideService(embed, Embedder, Option.none())).toBe(undefined)
         expect(yield* Effect.provideService(find, Embedder, Option.none())).toHaveLength(1)
         // Without vectors, the query is not embedded.
@@ -178,7 +182,7 @@ describe("vectors of docs", () => {
           hangs = true
           yield* Effect.gen(function* () {
             const search = yield* Recall.search
-            const find = search.passages(alice, session, "automobiles", 6)
+            const find = search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
             for (const expected of [1, 1]) {
               const fiber = yield* Effect.fork(find)
               yield* TestClock.adjust(Duration.millis(wait - 1))
@@ -218,7 +222,7 @@ describe("vectors of docs", () => {
         })
         const found = (question: string) =>
           Effect.map(
-            Effect.flatMap(Recall.search, (search) => search.passages(alice, session, question, 2)),
+            Effect.flatMap(Recall.search, (search) => search.passages(alice, Recall.ownersOf(session), question, 2)),
             (passages) => passages.map(({ title }) => title)
           )
         yield* embeddedBy(words)(embed)
