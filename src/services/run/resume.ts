@@ -35,23 +35,20 @@ export type Claim = (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<Tool
 const noClaims = (id: string) =>
   new NotFound({
     message:
-      "This server has no claims of tool calls, so another program could run them at the same time. With claim: false they " +
-      "run without a claim.",
+      "This server cannot claim calls, so another program could run them too. Pass claim: false to resume without a claim.",
     resource: "claim",
     id
   })
 
 const nothingOpen = (id: string) =>
   new Conflict({
-    message: `Session ${id} has no open calls of tools: they have been answered, or the conversation has gone on.`,
+    message: `Session ${id} has no open calls: they have results, or the conversation has gone on.`,
     code: "CALL_ANSWERED"
   })
 
 const notOpen = (message_id: string) =>
   new Conflict({
-    message:
-      `There is a decision on ${message_id}, which is no open call. Its key must be the message_id of a call of the ` +
-      "suspended run, and the call must not be answered yet.",
+    message: `decisions has the key ${message_id}, which must be the message_id of an open call. The call may have a result by now.`,
     code: "CALL_ANSWERED"
   })
 
