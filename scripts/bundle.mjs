@@ -7,8 +7,8 @@ import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
 
 const LIMIT = 130_000
-/** Of which 3.4 kB are the JSON Schemas of Effect, and 3.2 kB the rest of typed answers. */
-const ADDED_LIMIT = 37_000
+/** Of which 3.4 kB are the JSON Schemas of Effect, 3.2 kB the rest of typed answers, and 3.7 kB the runs of tools. */
+const ADDED_LIMIT = 40_000
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
 const AI_LIMIT = 150_000
 
