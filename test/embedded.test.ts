@@ -156,11 +156,12 @@ describe("the environment", () => {
       })
   )
 
-  /** One turn of an engine in memory under an environment: what went out, and what was logged. */
+  /** One turn of an engine on a new file under an environment: what went out, and what was logged. */
   const turnUnder = (variables: Readonly<Record<string, string>>, options: Embedded.Options = {}, model?: string) =>
     Effect.gen(function* () {
       const http = stub({ body: { id: "c", choices: [{ message: { role: "assistant", content: "from outside" } }] } })
-      const layer = Layer.provide(Embedded.layer({ storage: "memory", ...options }), [
+      const file = path.join(yield* folder, "julep.db")
+      const layer = Layer.provide(Embedded.layer({ storage: { file }, ...options }), [
         environment(variables),
         Layer.succeed(Embedded.Outbound, http.client)
       ])
@@ -173,7 +174,7 @@ describe("the environment", () => {
         }).pipe(Effect.provide(layer))
       )
       return { lines, requests: http.requests, said: value }
-    })
+    }).pipe(Effect.scoped)
 
   it.live("MODEL_INFERENCE_URL chooses the endpoint, with its key, name and the hosted models' settings", () =>
     Effect.gen(function* () {
@@ -287,7 +288,7 @@ describe("the environment", () => {
     })
   )
 
-  it.live("layerMemory and the test kit read none of it", () =>
+  it.live("an engine in memory and the test kit read none of it", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const base = ConfigProvider.fromMap(new Map([["MODEL_INFERENCE_URL", "http://llm.test/v1"]]))
@@ -300,7 +301,7 @@ describe("the environment", () => {
       })
       const http = stub([])
       const under = [Layer.setConfigProvider(spy), Layer.succeed(Embedded.Outbound, http.client), silent] as const
-      for (const layer of [Embedded.layerMemory(), layerMemory()]) {
+      for (const layer of [Embedded.layerMemory(), Embedded.layer({ storage: "memory" }), layerMemory()]) {
         yield* Effect.gen(function* () {
           const { session } = yield* scene()
           yield* chat(session.id, "Hello")
@@ -308,6 +309,47 @@ describe("the environment", () => {
       }
       expect(seen).toEqual([])
       expect(http.requests).toEqual([])
+    })
+  )
+})
+
+describe("for a developer", () => {
+  const one = "8F9A3C52-1f0e-4b7d-9c61-2d5e8a7b4c10"
+  const other = "0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70"
+
+  it.scopedLive("clients of one file see nothing of each other, and a call's own header wins", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "julep.db")
+      const as = (developer?: string) =>
+        Layer.provide(Embedded.layer({ storage: { file }, model: "offline", developer }), silent)
+      const { id } = yield* Effect.provide(create("Ada"), as(one))
+      yield* Effect.provide(create("Eve"), as(other))
+      expect(yield* Effect.provide(names, as(one.toLowerCase()))).toEqual(["Ada"])
+      expect(yield* Effect.provide(names, as(other))).toEqual(["Eve"])
+      expect(yield* Effect.provide(names, as())).toEqual([])
+      const foreign = Effect.flatMap(Julep, ({ agents }) => agents.get(id))
+      expect(yield* Effect.flip(Effect.provide(foreign, as(other)))).toMatchObject({ _tag: "NotFound" })
+      const headers = { "X-Developer-Id": one }
+      expect(yield* names.pipe(Julep.withOptions({ headers }), Effect.provide(as(other)))).toEqual(["Ada"])
+    })
+  )
+
+  it.scopedLive("clients of one engine see nothing of each other", () =>
+    Effect.gen(function* () {
+      yield* Effect.provide(create("Ada"), Embedded.layerClient({ developer: one }))
+      yield* Effect.provide(create("Eve"), Embedded.layerClient({ developer: other }))
+      expect(yield* Effect.provide(names, Embedded.layerClient({ developer: one }))).toEqual(["Ada"])
+      expect(yield* Effect.provide(names, Embedded.layerClient({ developer: other }))).toEqual(["Eve"])
+      expect(yield* Effect.provide(names, Embedded.layerClient())).toEqual([])
+    }).pipe(Effect.provide(Layer.provide(Embedded.layerApp({ storage: "memory", model: "offline" }), silent)))
+  )
+
+  it.effect("a developer that is not a UUID is JulepConfigError", () =>
+    Effect.gen(function* () {
+      for (const developer of ["acme", "", "8f9a3c52"]) {
+        const error = yield* Effect.flip(Effect.provide(Julep, Embedded.layerMemory({ developer })))
+        expect(error).toMatchObject({ _tag: "JulepConfigError", message: expect.stringContaining(`"${developer}"`) })
+      }
     })
   )
 })
@@ -547,7 +589,7 @@ describe("options", () => {
     )
   )
 
-  it.live("an invalid option is JulepConfigError", () =>
+  it.scopedLive("an invalid option is JulepConfigError", () =>
     Effect.gen(function* () {
       const wrong: ReadonlyArray<Embedded.Options> = [
         { summarization: { threshold: 0 } },
@@ -565,10 +607,10 @@ describe("options", () => {
         const failed = yield* Effect.flip(Effect.scoped(Layer.build(Embedded.layerMemory(options))))
         expect(failed._tag).toBe("JulepConfigError")
       }
-      const layer = Layer.provide(Embedded.layer({ storage: "memory", model: "offline" }), [
-        environment({ SUMMARIZATION_TOKENS_THRESHOLD: "many" }),
-        silent
-      ])
+      const layer = Layer.provide(
+        Embedded.layer({ storage: { file: path.join(yield* folder, "julep.db") }, model: "offline" }),
+        [environment({ SUMMARIZATION_TOKENS_THRESHOLD: "many" }), silent]
+      )
       expect((yield* Effect.flip(Effect.scoped(Layer.build(layer)))).message).toContain(
         "SUMMARIZATION_TOKENS_THRESHOLD"
       )

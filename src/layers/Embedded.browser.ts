@@ -25,6 +25,7 @@ export {
   error as openApi,
   noLayer as layer,
   noLayer as layerApp,
+  noLayer as layerClient,
   noLayer as layerHttpClient,
   noLayer as layerMemory,
   noResult as backup,

@@ -5,10 +5,11 @@ import * as Layer from "effect/Layer"
 import { EngineApp } from "../engine/http/EngineApp.js"
 import * as InProcess from "../engine/http/InProcess.js"
 import { document } from "../engine/http/openapi/withDocument.js"
+import type { JulepConfigError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
 import type * as Service from "../services/Julep.js"
-import { client, embedderOf, fromEnvironment, inMemory } from "./EngineComposition.js"
-import { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+import { client, embedderOf, engine } from "./EngineComposition.js"
+import { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as Reindex from "./Reindex.js"
 
@@ -16,7 +17,7 @@ export { StorageError, StorageLocked, StorageOpenError } from "../schema/Storage
 export type { EndpointDials } from "./EndpointDials.js"
 export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
 export type { EndpointOptions, ModelLayer, ModelOption } from "./EngineModel.js"
-export { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+export { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 export * from "./EnginePorts.js"
 export type { StorageFailure, StorageOption } from "./EngineStorage.js"
 export type { SuggestionsOption } from "./EngineSuggestions.js"
@@ -26,7 +27,7 @@ export { type AppOptions, EngineApp, layerApp } from "./Served.js"
 
 /**
  * The client and every manager over an engine in this process: a file database, no server, no key. What the options leave
- * out is read from the environment. Building the layer fails with {@link Failure}.
+ * out is read from the environment, unless the storage is in memory. Building the layer fails with {@link Failure}.
  *
  * @example
  * ```ts
@@ -45,8 +46,9 @@ export { type AppOptions, EngineApp, layerApp } from "./Served.js"
  * const answer = program.pipe(Effect.provide(Embedded.layer()), Effect.runPromise)
  * ```
  */
-export const layer = (options: Options = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
-  Layer.provide(client, fromEnvironment(options))
+export const layer = (
+  options: Options & ClientOptions = {}
+): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client(options), engine(options))
 
 /**
  * The client and every manager over an engine whose store is in memory; its rows are lost when the layer closes. It
@@ -65,8 +67,34 @@ export const layer = (options: Options = {}): Layer.Layer<Service.Julep | Servic
  * ```
  */
 export const layerMemory = (
-  options: Omit<Options, "storage"> = {}
-): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client, inMemory(options))
+  options: Omit<Options, "storage"> & ClientOptions = {}
+): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => layer({ ...options, storage: "memory" })
+
+/**
+ * The client and every manager over the engine in the context, which can have several: a client for each developer, or one
+ * beside the server of an engine.
+ *
+ * @example
+ * ```ts
+ * import { Julep } from "effect-julep"
+ * import { Embedded } from "effect-julep/embedded"
+ * import { Effect, Layer } from "effect"
+ *
+ * const namesOf = (developer: string) =>
+ *   Effect.flatMap(Julep, ({ agents }) => agents.list()).pipe(
+ *     Effect.map((agents) => agents.map(({ name }) => name)),
+ *     Effect.provide(Embedded.layerClient({ developer }))
+ *   )
+ *
+ * const names = Effect.all([
+ *   namesOf("8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10"),
+ *   namesOf("0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70")
+ * ]).pipe(Effect.provide(Embedded.layerApp({ storage: { file: "data/julep.db" } })))
+ * ```
+ */
+export const layerClient: (
+  options?: ClientOptions
+) => Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, EngineApp> = client
 
 /**
  * An `HttpClient` that answers requests to {@link ORIGIN} in process and passes every other request to the `HttpClient` in
@@ -93,7 +121,7 @@ export const layerHttpClient = (
     Effect.gen(function* () {
       return InProcess.make(yield* EngineApp, ORIGIN, yield* HttpClient.HttpClient)
     })
-  ).pipe(Layer.provide(fromEnvironment(options)))
+  ).pipe(Layer.provide(engine(options)))
 
 /**
  * Embeds all docs of every developer again, with the embedder of these options, and returns the number of docs. Run it

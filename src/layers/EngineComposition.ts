@@ -25,10 +25,12 @@ import { Summarization } from "../engine/usecases/learn/Summarize.js"
 import { ModelName } from "../engine/usecases/ModelName.js"
 import { MemoryLifetime } from "../engine/usecases/recall/MemoryLifetime.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import { canonicalUuid, isUuid } from "../schema/Field.js"
+import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
-import { type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+import { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
@@ -118,46 +120,63 @@ const engineApp = (parts: Parts, options: Options, server: Server = {}): Layer.L
 export const embedderOf = ({ embedder }: Options) =>
   embedder === undefined ? EngineEmbedder.fromEnvironment : EngineEmbedder.choose(embedder)
 
-/** The store of these options, else of the environment. */
-const storageOf = ({ storage }: Options) =>
-  storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(storage)
+/** The parts that options choose. Reads nothing from the environment. */
+const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
+  storage,
+  model: EngineModel.choose(options.model, options.name),
+  summarization: EngineSummarization.choose(options.summarization),
+  embedder: EngineEmbedder.choose(options.embedder)
+})
 
-/** The engine of these options; what they leave out is read from the environment. */
-export const fromEnvironment = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  Layer.unwrapEffect(
-    Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) => {
-      const summarization = EngineSummarization.fromEnvironment(options.summarization)
-      const parts = { storage: storageOf(options), model, summarization, embedder: embedderOf(options) }
-      return engineApp(parts, options, server)
+/** The parts of these options; what they leave out is read from the environment. */
+const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigError> =>
+  Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) => ({
+    storage: options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
+    model,
+    summarization: EngineSummarization.fromEnvironment(options.summarization),
+    embedder: embedderOf(options)
+  }))
+
+/**
+ * The engine of these options. What they leave out is read from the environment, except by an engine in memory, which
+ * reads nothing from it.
+ */
+export const engine = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
+  options.storage === "memory"
+    ? engineApp(chosen(options, EngineStorage.choose("memory")), options, server)
+    : Layer.unwrapEffect(Effect.map(fromEnvironment(options), (parts) => engineApp(parts, options, server)))
+
+/** The headers of a client that acts for a developer. */
+const headersOf = (developer: string | undefined): Effect.Effect<Record<string, string>, JulepConfigError> => {
+  if (developer === undefined) return Effect.succeed({})
+  if (typeof developer === "string" && isUuid(canonicalUuid(developer)))
+    return Effect.succeed({ "x-developer-id": developer })
+  const message = `developer must be a UUID such as "8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10", not ${JSON.stringify(developer)}.`
+  return Effect.fail(new JulepConfigError({ message }))
+}
+
+/** What the client of a developer needs to call the engine in this process. */
+const inProcess = (
+  developer: string | undefined
+): Layer.Layer<HttpClient.HttpClient | JulepConfig, JulepConfigError, EngineApp> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const headers = yield* headersOf(developer)
+      return Context.make(HttpClient.HttpClient, InProcess.make(yield* EngineApp, ORIGIN)).pipe(
+        Context.add(JulepConfig, {
+          apiKey: Redacted.make("embedded"),
+          baseUrl: ORIGIN,
+          // A call in process cannot be lost on the way, and requests to the model have limits of their own.
+          timeout: { total: Duration.infinity },
+          retry: false,
+          headers
+        })
+      )
     })
   )
 
-/** What the client needs to call the engine in this process. */
-const inProcess: Layer.Layer<HttpClient.HttpClient | JulepConfig, never, EngineApp> = Layer.effectContext(
-  Effect.map(EngineApp, (app) =>
-    Context.make(HttpClient.HttpClient, InProcess.make(app, ORIGIN)).pipe(
-      Context.add(JulepConfig, {
-        apiKey: Redacted.make("embedded"),
-        baseUrl: ORIGIN,
-        // A call in process cannot be lost on the way, and requests to the model have limits of their own.
-        timeout: { total: Duration.infinity },
-        retry: false,
-        headers: {}
-      })
-    )
-  )
-)
-
-/** The client and every manager over an engine in this process. */
-export const client = Layer.provide(layerEverything, inProcess)
-
-/** The engine over a store in memory. Reads nothing from the environment. */
-export const inMemory = (options: Omit<Options, "storage">): Layer.Layer<EngineApp | JobRunner, Failure> => {
-  const parts = {
-    storage: EngineStorage.choose("memory"),
-    model: EngineModel.choose(options.model, options.name),
-    summarization: EngineSummarization.choose(options.summarization),
-    embedder: EngineEmbedder.choose(options.embedder)
-  }
-  return engineApp(parts, options)
-}
+/** The client and every manager over an engine in this process, for a developer. */
+export const client = ({
+  developer
+}: ClientOptions = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, EngineApp> =>
+  Layer.provide(layerEverything, inProcess(developer))

@@ -10,9 +10,18 @@ import type { SummarizationOption } from "./EngineSummarization.js"
 /** The origin that the engine answers in process. */
 export const ORIGIN = "http://embedded.julep"
 
+/** For whom a client in this process acts. */
+export interface ClientOptions {
+  /**
+   * The developer whom the client acts for, a UUID. Developers see nothing of each other. Default: the nil UUID, as for a
+   * request without the header `X-Developer-Id`. A call that has this header acts for the developer in it.
+   */
+  readonly developer?: string | undefined
+}
+
 /**
- * The options of the engine. `Embedded.layerMemory` and the test kit read nothing from the environment: for them, the
- * defaults are those of an empty environment.
+ * The options of an engine. An engine in memory reads nothing from the environment: its defaults are those of an empty
+ * environment.
  *
  * @example
  * ```ts

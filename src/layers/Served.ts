@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { EngineApp } from "../engine/http/EngineApp.js"
 import { JulepConfigError } from "../schema/Errors.js"
-import { fromEnvironment } from "./EngineComposition.js"
+import { engine } from "./EngineComposition.js"
 import type { Failure, Options } from "./EngineOptions.js"
 import { redacted } from "./environment.js"
 
@@ -43,5 +43,5 @@ export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failu
     )
   }
   const header = (options.apiKeyHeader ?? "X-Auth-Key").toLowerCase()
-  return fromEnvironment(options, { key: key === undefined ? undefined : { key, header }, served: true })
+  return engine(options, { key: key === undefined ? undefined : { key, header }, served: true })
 }

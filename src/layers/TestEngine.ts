@@ -2,8 +2,8 @@
 import * as Layer from "effect/Layer"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import type * as Service from "../services/Julep.js"
-import { client, inMemory } from "./EngineComposition.js"
-import type { Failure, Options } from "./EngineOptions.js"
+import { client, engine } from "./EngineComposition.js"
+import type { ClientOptions, Failure, Options } from "./EngineOptions.js"
 
 export { JobRunner } from "../engine/jobs/JobRunner.js"
 export { StorageError } from "../schema/StorageErrors.js"
@@ -11,6 +11,6 @@ export type { Failure } from "./EngineOptions.js"
 
 /** `Embedded.layerMemory` and its job runner. */
 export const layerTest = (
-  options: Omit<Options, "storage"> = {}
+  options: Omit<Options, "storage"> & ClientOptions = {}
 ): Layer.Layer<Service.Julep | Service.Julep.Managers | JobRunner, Failure> =>
-  Layer.merge(client, Layer.service(JobRunner)).pipe(Layer.provide(inMemory(options)))
+  Layer.merge(client(options), Layer.service(JobRunner)).pipe(Layer.provide(engine({ ...options, storage: "memory" })))

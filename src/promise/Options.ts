@@ -228,6 +228,11 @@ export interface EmbeddedOptions {
    * `BODY_TOO_LARGE`). Default: 10,000,000.
    */
   readonly maxBodySize?: number | undefined
+  /**
+   * The developer whom the client acts for, a UUID. Developers see nothing of each other, also on one file. A call with the
+   * header `X-Developer-Id` acts for the developer in it. Default: the nil UUID.
+   */
+  readonly developer?: string | undefined
 }
 
 /** Which store to embed again, and with what. */

@@ -5,9 +5,8 @@ import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
 import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 
-/** The client over an engine with these options. With storage in memory it reads nothing from the environment. */
-export const layer = ({ storage, ...options }: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> =>
-  storage === "memory" ? Embedded.layerMemory(options) : Embedded.layer({ ...options, storage })
+/** The client over an engine with these options. */
+export const layer = (options: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> => Embedded.layer(options)
 
 /** Embeds all docs of a store again. */
 export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> => Embedded.reindex(options)

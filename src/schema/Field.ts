@@ -22,6 +22,9 @@ export const canonicalUuid = (text: string): string => {
   return lower.length === 32 ? lower.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") : lower
 }
 
+/** Whether a text is a UUID in that form. */
+export const isUuid = (text: string): boolean => uuid.test(text)
+
 /** The schema of one kind of id: any RFC 4122 UUID. Upper case and a form without dashes are decoded, too. */
 export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   const branded = Schema.String.pipe(

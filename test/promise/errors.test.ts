@@ -256,6 +256,19 @@ describe("an engine that does not start", () => {
     expect(await rejection(client.agents.listAll()[Symbol.asyncIterator]().next())).toBeInstanceOf(JulepConfigError)
   })
 
+  it("acts for its developer alone, whose id must be a UUID", async () => {
+    const file = path.join(folder(), "shared.db")
+    const as = (developer?: string) => closing(Client.embedded({ storage: { file }, model: "offline", developer }))
+    const one = as("8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10")
+    const { id } = await one.agents.create({ name: "Ada" })
+    const other = as("0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70")
+    expect(await other.agents.list()).toEqual([])
+    expect(await rejection(other.agents.get(id))).toMatchObject({ _tag: "NotFound" })
+    expect(await one.agents.list()).toHaveLength(1)
+    const unnamed = await rejection(as("acme").agents.list())
+    expect(unnamed).toMatchObject({ _tag: "JulepConfigError", message: expect.stringContaining('"acme"') })
+  })
+
   it("keeps its rows in the file", async () => {
     const file = path.join(folder(), "kept.db")
     const before = Client.embedded({ storage: { file }, model: "offline" })

@@ -79,7 +79,7 @@ describe("the Promise facade", () => {
   })
 
   it("takes the options that the layers take", () => {
-    expectTypeOf<keyof facade.EmbeddedOptions>().toEqualTypeOf<keyof Embedded.Options>()
+    expectTypeOf<keyof facade.EmbeddedOptions>().toEqualTypeOf<keyof (Embedded.Options & Embedded.ClientOptions)>()
     expectTypeOf<keyof facade.ModelEndpoint>().toEqualTypeOf<keyof Embedded.EndpointOptions>()
     expectTypeOf<keyof facade.EmbedderEndpoint>().toEqualTypeOf<keyof Embedded.EmbedderOptions>()
     // One's own `fetch` is what `transformClient` is to Effect.

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { encoder } from "../../schema/Compiled.js"
 import { UnprocessableRequest } from "../../schema/Errors.js"
-import { canonicalUuid } from "../../schema/Field.js"
+import { canonicalUuid, isUuid } from "../../schema/Field.js"
 import { toBody } from "../../schema/WireError.js"
 import type { Failure } from "../usecases/Failure.js"
 import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
@@ -19,14 +19,13 @@ import { ENGINE_FAILED, logFailure, retryAfterOf, toWire, type WireFailure } fro
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 const NIL = "00000000-0000-0000-0000-000000000000"
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The developer a request acts for: `X-Developer-Id`, else the nil UUID. */
 export const developerOf = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<string, UnprocessableRequest> => {
   const developer = canonicalUuid(request.headers["x-developer-id"] ?? NIL)
-  if (uuid.test(developer)) return Effect.succeed(developer)
+  if (isUuid(developer)) return Effect.succeed(developer)
   const message = "X-Developer-Id: expected a UUID"
   return Effect.fail(
     new UnprocessableRequest({ message, issues: [{ path: "X-Developer-Id", message: "expected a UUID" }], status: 422 })
