@@ -12,16 +12,18 @@ import { withToolResults } from "../prompt/ToolResults.js"
 
 const conflict = (code: string, message: string) => new Conflict({ message, code, status: 409 })
 
-const answered = conflict(
-  "CALL_ANSWERED",
-  "One of these calls has a result, or the conversation has gone on without it. Nothing was claimed."
-)
+const answered = () =>
+  conflict(
+    "CALL_ANSWERED",
+    "One of these calls has a result, or the conversation has gone on without it. Nothing was claimed."
+  )
 
-const claimed = conflict(
-  "CALL_CLAIMED",
-  "One of these calls is claimed, so another program may be running it. Nothing was claimed. If that program has ended, " +
-    "take over the claims that are older than some seconds, with take_over_after."
-)
+const claimed = () =>
+  conflict(
+    "CALL_CLAIMED",
+    "One of these calls is claimed, so another program may be running it. Nothing was claimed. If that program has ended, " +
+      "take over the claims that are older than some seconds, with take_over_after."
+  )
 
 /** The ids of the calls at the beginning of some entries that wait for a result. They wait until the next reply. */
 const openCalls = (entries: ReadonlyArray<EntryRow>): ReadonlySet<string> => {
@@ -52,10 +54,10 @@ export const make = Effect.map(Storage, (storage) =>
     const missing = message_ids.find((id) => !found.some((entry) => entry.id === id))
     if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? "")
     const open = openCalls(yield* storage.entries.since(developer, session, first.id))
-    if (!message_ids.every((id) => open.has(id))) return yield* answered
+    if (!message_ids.every((id) => open.has(id))) return yield* answered()
     const now = yield* Clock.currentTimeMillis
     const before = take_over_after === undefined ? null : now - take_over_after * 1000
-    if (!(yield* storage.entries.claim(developer, session, message_ids, now, before))) return yield* claimed
+    if (!(yield* storage.entries.claim(developer, session, message_ids, now, before))) return yield* claimed()
     const done: ToolCallsClaimed = { message_ids, claimed_at: new Date(now) }
     return done
   })
