@@ -43,7 +43,7 @@ const options = {
 
 await build({
   ...options,
-  entryPoints: ["index", "embedded", "ai/index", "promise/index", "promise/embedded", "testing/index"].map(
+  entryPoints: ["index", "embedded", "ai/index", "mcp/index", "promise/index", "promise/embedded", "testing/index"].map(
     (name) => `src/${name}.ts`
   ),
   outbase: "src",

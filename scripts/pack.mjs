@@ -32,6 +32,8 @@ for (const needed of [
   "dist/ai/index.js",
   "dist/ai/index.d.ts",
   "dist/node/ai/index.js",
+  "dist/mcp/index.d.ts",
+  "dist/node/mcp/index.js",
   "dist/node/testing/index.js",
   "src/index.ts"
 ]) {

@@ -232,6 +232,13 @@ export const rooms: ReadonlyArray<Room> = [
     outside: any(effect, /^@effect\/ai\/\w+$/)
   },
   {
+    // The Model Context Protocol. It serves any client of the API, and asks for the key of a server as the engine does.
+    name: "mcp",
+    files: /^src\/mcp\//,
+    ours: ["mcp", "services", "engine/http", ...schema],
+    outside: any(effect, platform, /^@effect\/(ai|rpc)\/\w+$/, /^@modelcontextprotocol\/client(\/stdio)?$/)
+  },
+  {
     name: "index",
     files: /^src\/index\.ts$/,
     ours: ["client layers", "services", "schema/api/platform", ...schema],
@@ -253,7 +260,8 @@ const pure = new Set([
   "services",
   "index",
   "client layers",
-  "ai"
+  "ai",
+  "mcp"
 ])
 
 export const roomOf = (file: string): Room | undefined => rooms.find(({ files }) => files.test(file))
