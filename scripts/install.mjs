@@ -110,7 +110,7 @@ say(`embedded: without libsql, ${missing.stdout.trim().split("\n").at(-1)}`)
 const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const withAi = install(
   "ai",
-  [...embedded, `@effect/ai@${devDependencies["@effect/ai"]}`],
+  [...embedded, ...["@effect/ai", "@effect/rpc"].map((name) => `${name}@${devDependencies[name]}`)],
   [join("@effect", "sql"), join("@effect", "experimental")]
 )
 const spoken = program(
@@ -138,6 +138,17 @@ const program = Effect.gen(function* () {
 console.log(await Effect.runPromise(Effect.provide(program, Embedded.layerMemory({ model: EngineModel.languageModel(model) }))))`
 )
 if (!spoken.stdout.includes("Four minutes.")) fail(`the program with @effect/ai printed ${spoken.output}`)
+const unequipped = program(
+  withAi,
+  `import { Effect } from "effect"
+import { AgentServer, McpTools } from "effect-julep/mcp"
+const error = await Effect.runPromise(Effect.flip(Effect.scoped(McpTools.connect({ command: "none" }))))
+console.log(typeof AgentServer.layerHttp, error._tag, error.reason)`
+)
+if (!unequipped.stdout.includes("function McpError package")) {
+  fail(`effect-julep/mcp without @modelcontextprotocol/client printed ${unequipped.output}`)
+}
+say("mcp: loads without @modelcontextprotocol/client, which connections to servers need")
 say(`ai: a LanguageModel answers a session, which is a LanguageModel (${seconds(spoken.ms)})`)
 
 const withoutEngine = install("remote", remote)

@@ -105,6 +105,8 @@ describe("the checker can fail", () => {
     ["src/testing/A.ts", 'import { B } from "../engine/ports/B.js"', "engine/ports"],
     ["src/ai/A.ts", 'import { B } from "../engine/ports/B.js"', "engine/ports"],
     ["src/ai/A.ts", 'import { B } from "@effect/ai-openai/B"', "outside"],
+    ["src/mcp/A.ts", 'import { B } from "../layers/B.js"', "layers"],
+    ["src/mcp/A.ts", 'import { B } from "@modelcontextprotocol/server"', "outside"],
     ["src/layers/Embedded.ts", 'import { B } from "../ai/B.js"', "of ai"],
     ["src/index.ts", 'export { B } from "./embedded.js"', "embedded"],
     ["src/index.ts", 'export { B } from "./engine/ports/B"', "without .js"],
