@@ -1,8 +1,9 @@
 /**
  * Gate: the tarball installed in empty projects. There are no peer warnings and one copy of effect, every entry can be
- * imported, a short program runs, and the client alone works without a database package.
+ * imported, a short program runs, its tests run with the documented test framework, and the client alone works without a
+ * database package.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fail, root, run, say, seconds, temporaryFolder } from "./support.mjs"
 
@@ -93,6 +94,23 @@ main()`
 const required = run(process.execPath, ["facade.cjs"], { cwd: withEngine })
 if (!required.stdout.includes("four minutes")) fail(`the required promise client printed ${required.output}`)
 say(`embedded: require("effect-julep/promise") from CommonJS answers, and the process ends (${seconds(required.ms)})`)
+
+// The line of docs/testing.md brings a test framework that fits, and the tests of the examples pass with it.
+const testing = readFileSync(join(root, "docs", "testing.md"), "utf8")
+const frameworks = /^npm install --save-dev (.*@effect\/vitest@.*)$/m.exec(testing)?.[1]
+if (frameworks === undefined) fail("docs/testing.md must have an install command with @effect/vitest")
+const added = run(
+  "npm",
+  ["install", "--no-audit", "--no-fund", "--engine-strict", "--save-dev", ...frameworks.split(" ")],
+  {
+    cwd: withEngine
+  }
+)
+for (const api of ["effect", "promise"]) {
+  cpSync(join(root, "examples", api, "testing.test.ts"), join(withEngine, `${api}.test.ts`))
+}
+const tested = run(join(withEngine, "node_modules", ".bin", "vitest"), ["run"], { cwd: withEngine })
+say(`testing: installed ${frameworks} (${seconds(added.ms)}), the tests of both APIs pass (${seconds(tested.ms)})`)
 
 // Without its native package, the engine fails with a typed error.
 removeLibsql(withEngine)

@@ -108,7 +108,7 @@ describe("docs/configuration.md", () => {
       transformClient: true
     }
     const call: Record<keyof RequestOptions, true> = { timeout: true, retry: true, headers: true, idempotencyKey: true }
-    const engine: Record<keyof Embedded.Options, true> = {
+    const engine: Record<keyof (Embedded.Options & Embedded.ClientOptions), true> = {
       storage: true,
       model: true,
       embedder: true,
@@ -119,7 +119,8 @@ describe("docs/configuration.md", () => {
       memoryLifetime: true,
       streamOpening: true,
       jobConcurrency: true,
-      maxBodySize: true
+      maxBodySize: true,
+      developer: true
     }
     const dials = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const
     const model: Record<keyof Embedded.EndpointOptions, true> = {

@@ -388,7 +388,7 @@ describe("in process", () => {
         Effect.withSpan("the caller's"),
         Effect.withTracer(tracer),
         Effect.locally(ref, "set by the caller"),
-        Effect.provide(layerMemory([step]))
+        Effect.provide(layerMemory({ script: [step] }))
       )
       expect(said).toBe("set by the caller")
       const all = spans.map(({ name }) => name).join()

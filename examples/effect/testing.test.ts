@@ -4,11 +4,13 @@
  */
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { AgentId, Agents, Julep, messageText, NotFound, UserId, Users } from "effect-julep"
-import { layerMemory, Scripted } from "effect-julep/testing"
+import { Agents, Julep, messageText, NotFound, Sessions } from "effect-julep"
+import { entities, layerMemory, reply, requests } from "effect-julep/testing"
+
+const { id } = entities.agent()
 
 /** The code under test: it gets or creates an agent and asks it a question. */
-const ask = Effect.fn("ask")(function* (id: AgentId, question: string) {
+const ask = Effect.fn("ask")(function* (question: string) {
   const julep = yield* Julep
   const agent = yield* julep.agents
     .get(id)
@@ -16,45 +18,38 @@ const ask = Effect.fn("ask")(function* (id: AgentId, question: string) {
       Effect.catchTag("NotFound", () => julep.agents.create({ name: "Ada", instructions: ["Answer in one word."] }))
     )
   const session = yield* julep.sessions.create({ agent_id: agent.id })
-  const reply = yield* julep.sessions.chat(session.id, question)
-  return messageText(reply)
+  return messageText(yield* julep.sessions.chat(session.id, question))
 })
-
-const unknown = AgentId.make("00000000-0000-4000-8000-000000000000")
 
 it.effect("uses an engine in memory whose model follows a script", () =>
   Effect.gen(function* () {
-    expect(yield* ask(unknown, "What is the capital of Portugal?")).toBe("Lisbon")
-
-    const { requests } = yield* Scripted.Scripted
+    expect(yield* ask("What is the capital of Portugal?")).toBe("Lisbon")
     const [request] = yield* requests
     expect(request?.messages[0]?.content).toContain("Answer in one word.")
-  }).pipe(Effect.provide(layerMemory([Scripted.reply("Lisbon")])))
+  }).pipe(Effect.provide(layerMemory({ script: ["Lisbon"] })))
+)
+
+it.effect("fails as its model does", () =>
+  Effect.gen(function* () {
+    expect(yield* Effect.flip(ask("Hello?"))).toMatchObject({ _tag: "RateLimited", retryAfter: 7 })
+  }).pipe(Effect.provide(layerMemory({ script: [{ error: "rate_limited", retryAfter: 7 }] })))
 )
 
 it.effect("replaces one manager and keeps the others", () => {
   const agents = Layer.mock(Agents, {
     get: (id) => Effect.fail(new NotFound({ message: `There is no agent ${id}`, resource: "agent", id })),
-    create: (input) => Effect.succeed({ ...input, id: unknown, created_at: new Date(0), jobs: [] })
+    create: () => Effect.succeed({ ...entities.agent({ name: "Ada" }), created_at: new Date(), jobs: [] })
   })
   const julep = Julep.layerManagers.pipe(Layer.provide(agents), Layer.provide(layerMemory()))
   return Effect.gen(function* () {
     // The engine does not have the agent that the mock returned, so it cannot open a session.
-    const error = yield* Effect.flip(ask(unknown, "Hello?"))
-    expect(error).toMatchObject({ _tag: "NotFound", resource: "agent", id: unknown })
+    expect(yield* Effect.flip(ask("Hello?"))).toMatchObject({ _tag: "NotFound", resource: "agent" })
   }).pipe(Effect.provide(julep))
 })
 
-it.effect("mocks one manager alone: a call of another method fails", () => {
-  const greet = (id: UserId) =>
-    Effect.gen(function* () {
-      const users = yield* Users
-      const user = yield* users.get(id)
-      return `Hello, ${user.name}`
-    })
-  const id = UserId.make("00000000-0000-4000-8000-000000000001")
-  const users = Layer.mock(Users, { get: (id) => Effect.succeed({ id, name: "Sam", about: "" }) })
-  return Effect.gen(function* () {
-    expect(yield* greet(id)).toBe("Hello, Sam")
-  }).pipe(Effect.provide(users))
-})
+it.effect("mocks one manager alone: a call of another method fails", () =>
+  Effect.gen(function* () {
+    const sessions = yield* Sessions
+    expect(messageText(yield* sessions.chat(entities.session().id, "Hello"))).toBe("Hi")
+  }).pipe(Effect.provide(Layer.mock(Sessions, { chat: () => Effect.succeed(reply("Hi")) })))
+)

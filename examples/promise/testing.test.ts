@@ -1,12 +1,15 @@
 /**
- * Tests of a program that uses the client: with an engine in memory, and with a stubbed `fetch`.
- * `npm run examples` runs them with vitest.
+ * Tests of a program that uses the client: with an engine in memory whose model follows a script, with a mock, and with a
+ * stubbed `fetch`. `npm run examples` runs them with vitest.
  */
-import { Client, messageText, NotFound } from "effect-julep/promise"
+import { Client, messageText, NotFound, type Sessions } from "effect-julep/promise"
+import { entities, reply, TestClient } from "effect-julep/testing"
 import { expect, it } from "vitest"
 
+const { id } = entities.agent()
+
 /** The code under test: it gets or creates an agent and asks it a question. */
-const ask = async (client: Client, id: string, question: string): Promise<string> => {
+const ask = async (client: Client, question: string): Promise<string> => {
   const agent = await client.agents.get(id).catch((error: unknown) => {
     if (error instanceof NotFound) {
       return client.agents.create({ name: "Ada", docs: [{ title: "Portugal", content: "The capital is Lisbon." }] })
@@ -14,20 +17,23 @@ const ask = async (client: Client, id: string, question: string): Promise<string
     throw error
   })
   const session = await client.sessions.create({ agent_id: agent.id })
-  const reply = await client.sessions.chat(session.id, question)
-  return messageText(reply)
+  return messageText(await client.sessions.chat(session.id, question))
 }
 
-const unknown = "00000000-0000-4000-8000-000000000000"
+it("uses an engine in memory whose model follows a script", async () => {
+  await using client = new TestClient({ script: ["Lisbon"] })
+  expect(await ask(client, "What is the capital?")).toBe("Lisbon")
+  expect(client.requests[0]?.messages.at(-1)?.content).toContain("The capital is Lisbon.")
+})
 
-it("uses an engine in memory with the offline model", async () => {
-  const client = Client.embedded({ storage: "memory" })
-  try {
-    expect(await ask(client, unknown, "What is the capital?")).toContain("Lisbon")
-    expect((await client.agents.list()).map(({ name }) => name)).toEqual(["Ada"])
-  } finally {
-    await client.close()
-  }
+it("fails as its model does", async () => {
+  await using client = new TestClient({ script: [{ error: "rate_limited", retryAfter: 7 }] })
+  await expect(ask(client, "Hello?")).rejects.toMatchObject({ _tag: "RateLimited", retryAfter: 7 })
+})
+
+it("uses a mock where it needs one method", async () => {
+  const greet = async (sessions: Pick<Sessions, "chat">) => messageText(await sessions.chat("any", "Hello"))
+  expect(await greet({ chat: async () => reply("Hi") })).toBe("Hi")
 })
 
 it("uses a server that answers from a table", async () => {
@@ -44,6 +50,6 @@ it("uses a server that answers from a table", async () => {
     }
   })
   expect(await client.agents.list()).toEqual([])
-  await expect(ask(client, unknown, "Hello?")).rejects.toMatchObject({ _tag: "NotFound", status: 404 })
-  expect(requests).toEqual(["GET /api/agents", `GET /api/agents/${unknown}`, "POST /api/agents"])
+  await expect(client.agents.get(id)).rejects.toMatchObject({ _tag: "NotFound", status: 404 })
+  expect(requests).toEqual(["GET /api/agents", `GET /api/agents/${id}`])
 })

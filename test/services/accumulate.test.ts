@@ -13,7 +13,7 @@ import {
   Julep,
   messageText
 } from "../../src/index.js"
-import { layerMemory, Scripted } from "../../src/testing/index.js"
+import { layerMemory } from "../../src/testing/index.js"
 import * as f from "../support/fixtures.js"
 import { says } from "../support/turns.js"
 
@@ -33,7 +33,7 @@ describe("accumulateChat", () => {
       expect(streamed.recalled).toEqual(unary.recalled)
       expect(Object.keys(streamed).sort()).toEqual(Object.keys(unary).sort())
       expect(messageText(streamed)).toBe(messageText(unary))
-    }).pipe(Effect.provide(layerMemory(() => Scripted.reply("At nine, sailor"))))
+    }).pipe(Effect.provide(layerMemory({ script: () => "At nine, sailor" })))
   )
 })
 

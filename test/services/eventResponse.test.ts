@@ -6,7 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { eventResponse, Julep, ServerError, SessionId } from "../../src/index.js"
-import { layerMemory, Scripted } from "../../src/testing/index.js"
+import { layerMemory } from "../../src/testing/index.js"
 import { scene, UNKNOWN_ID } from "../support/turns.js"
 
 const request = new Request("http://app.test/", { method: "POST" })
@@ -31,7 +31,7 @@ describe("eventResponse", () => {
       expect(JSON.stringify(data)).toContain('"role":"assistant"')
       expect(data.at(-2)).toMatchObject({ usage: { total_tokens: expect.any(Number) } })
       expect(data.at(-1)).toBe("[DONE]")
-    }).pipe(Effect.provide(layerMemory([Scripted.reply("Ahoy there")])))
+    }).pipe(Effect.provide(layerMemory({ script: ["Ahoy there"] })))
   )
 
   it.effect("fails with the typed error of a request that fails, so that the app decides the status", () =>

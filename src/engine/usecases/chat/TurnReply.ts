@@ -22,7 +22,13 @@ export const callText = ({ arguments: args, id, name }: ModelToolCall): string =
  * The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. An empty reply is
  * stored as it is and never sent again. `source` is the endpoint and the model that replied.
  */
-export const replyEntries = (reply: ReplyContent, agent: AgentRow, source: string, at: number, aborted = false) => {
+export const replyEntries = (
+  reply: ReplyContent,
+  agent: Pick<AgentRow, "name">,
+  source: string,
+  at: number,
+  aborted = false
+) => {
   const message = reply.extra === undefined ? {} : { message: reply.extra }
   const content = reply.content ?? ""
   const hasText = content !== "" || reply.tool_calls.length === 0
