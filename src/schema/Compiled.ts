@@ -21,15 +21,13 @@ type Transform = (input: unknown) => unknown
 interface Direction {
   readonly decodes: boolean
   readonly options: AST.ParseOptions
-  readonly copying: WeakMap<AST.AST, Transform>
-  readonly inPlace: WeakMap<AST.AST, Transform>
+  readonly compiled: WeakMap<AST.AST, Transform>
 }
 
 const direction = (decodes: boolean, options: AST.ParseOptions): Direction => ({
   decodes,
   options,
-  copying: new WeakMap(),
-  inPlace: new WeakMap()
+  compiled: new WeakMap()
 })
 
 const lenient: AST.ParseOptions = {}
@@ -61,7 +59,7 @@ const interpreted = (ast: AST.AST, { decodes, options }: Direction): Transform =
   return (input) => rightOf(take(input))
 }
 
-const objectOf = (ast: AST.TypeLiteral, direction: Direction, inPlace: boolean): Transform => {
+const objectOf = (ast: AST.TypeLiteral, direction: Direction): Transform => {
   const [index, ...more] = ast.indexSignatures
   const named = ast.propertySignatures.every(({ name }) => typeof name === "string")
   if (more.length > 0 || !named || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
@@ -70,19 +68,19 @@ const objectOf = (ast: AST.TypeLiteral, direction: Direction, inPlace: boolean):
   const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
     name: String(name),
     isOptional,
-    take: compiled(type, direction, inPlace)
+    take: compiled(type, direction)
   }))
   const known = new Set(members.map(({ name }) => name))
-  const other = index === undefined ? undefined : compiled(index.type, direction, inPlace)
+  const other = index === undefined ? undefined : compiled(index.type, direction)
   const ignoresOthers = other === undefined && direction.options !== strict
   return (input) => {
     if (!isObject(input)) return NO_MATCH
-    const output: Record<string, unknown> = inPlace ? input : {}
+    const output: Record<string, unknown> = {}
     for (const { isOptional, name, take } of members) {
       if (Object.hasOwn(input, name)) {
         const value = take(input[name])
         if (value === NO_MATCH) return NO_MATCH
-        if (!inPlace || value !== input[name]) output[name] = value
+        output[name] = value
       } else if (!isOptional) return NO_MATCH
     }
     if (ignoresOthers) return output
@@ -94,26 +92,26 @@ const objectOf = (ast: AST.TypeLiteral, direction: Direction, inPlace: boolean):
       const value = other === undefined ? NO_MATCH : other(input[name])
       // Assigning to `__proto__` would change the prototype.
       if (value === NO_MATCH || name === "__proto__") return NO_MATCH
-      if (!inPlace || value !== input[name]) output[name] = value
+      output[name] = value
     }
     return output
   }
 }
 
-const arrayOf = (ast: AST.TupleType, direction: Direction, inPlace: boolean): Transform => {
+const arrayOf = (ast: AST.TupleType, direction: Direction): Transform => {
   const [rest, ...after] = ast.rest
   if (rest === undefined || after.length > 0 || ast.elements.some(({ isOptional }) => isOptional)) {
     return interpreted(ast, direction)
   }
-  const first = ast.elements.map(({ type }) => compiled(type, direction, inPlace))
-  const each = compiled(rest.type, direction, inPlace)
+  const first = ast.elements.map(({ type }) => compiled(type, direction))
+  const each = compiled(rest.type, direction)
   return (input) => {
     if (!Array.isArray(input) || input.length < first.length) return NO_MATCH
-    const output: Array<unknown> = inPlace ? input : []
+    const output: Array<unknown> = []
     for (let index = 0; index < input.length; index++) {
       const value = (first[index] ?? each)(input[index])
       if (value === NO_MATCH) return NO_MATCH
-      if (!inPlace || value !== input[index]) output[index] = value
+      output.push(value)
     }
     return output
   }
@@ -140,11 +138,11 @@ const isTagged = (ast: AST.AST, direction: Direction): boolean => {
   }
 }
 
-const oneOf = (ast: AST.Union, direction: Direction, inPlace: boolean): Transform => {
+const oneOf = (ast: AST.Union, direction: Direction): Transform => {
   const tagged = new Map(ast.types.map((member) => [member, isTagged(member, direction)]))
   // Like Schema, tries the members with a discriminating literal first.
   const inOrder = [true, false].flatMap((first) => ast.types.filter((member) => tagged.get(member) === first))
-  const members = inOrder.map((member) => compiled(member, direction, inPlace))
+  const members = inOrder.map((member) => compiled(member, direction))
   return (input) => {
     for (const take of members) {
       const value = take(input)
@@ -154,53 +152,22 @@ const oneOf = (ast: AST.Union, direction: Direction, inPlace: boolean): Transfor
   }
 }
 
-const refined = (ast: AST.Refinement, direction: Direction, inPlace: boolean): Transform => {
+const refined = (ast: AST.Refinement, direction: Direction): Transform => {
   if (!direction.decodes) {
     // The value to encode must be of the schema's type: the decoder of the type checks that.
-    const check = compiled(AST.typeAST(ast), direction.options === strict ? decodingStrictly : decoding, false)
+    const check = compiled(AST.typeAST(ast), direction.options === strict ? decodingStrictly : decoding)
     let inner = ast.from
     while (AST.isRefinement(inner)) inner = inner.from
-    const encode = compiled(inner, direction, inPlace)
+    const encode = compiled(inner, direction)
     return (input) => {
       const value = check(input)
       return value === NO_MATCH ? NO_MATCH : encode(value)
     }
   }
-  const from = compiled(ast.from, direction, inPlace)
+  const from = compiled(ast.from, direction)
   return (input) => {
     const value = from(input)
     return value === NO_MATCH || Option.isSome(ast.filter(value, direction.options, ast)) ? NO_MATCH : value
-  }
-}
-
-/** Renames members and applies defaults, in place: the struct is already a copy. */
-const renamed = (transformation: AST.TypeLiteralTransformation, { decodes }: Direction) => {
-  const members = transformation.propertySignatureTransformations.map(({ decode, encode, from, to }) =>
-    decodes ? { from, to: String(to), take: decode } : { from: to, to: String(from), take: encode }
-  )
-  return (value: unknown) => {
-    if (!isObject(value)) return NO_MATCH
-    for (const { from, take, to } of members) {
-      const member = take(Object.hasOwn(value, from) ? Option.some(value[String(from)]) : Option.none())
-      delete value[String(from)]
-      if (Option.isSome(member)) value[to] = member.value
-    }
-    return value
-  }
-}
-
-/** The function between the two sides of a transformation. */
-const between = (ast: AST.Transformation, direction: Direction): ((value: unknown, input: unknown) => unknown) => {
-  const { transformation } = ast
-  switch (transformation._tag) {
-    case "ComposeTransformation":
-      return (value) => value
-    case "FinalTransformation": {
-      const take = direction.decodes ? transformation.decode : transformation.encode
-      return (value, input) => rightOf(take(value, direction.options, ast, input))
-    }
-    case "TypeLiteralTransformation":
-      return renamed(transformation, direction)
   }
 }
 
@@ -247,9 +214,9 @@ const structOf = (ast: AST.Transformation, direction: Direction): Transform | un
       target: String(target.name),
       needsValue: !target.isOptional,
       change: change === undefined ? undefined : decodes ? change.decode : change.encode,
-      value: value === undefined ? undefined : compiled(value, direction, false),
-      read: compiled(change === undefined && !decodes ? encoded.type : type, direction, false),
-      write: compiled(target.type, direction, false)
+      value: value === undefined ? undefined : compiled(value, direction),
+      read: compiled(change === undefined && !decodes ? encoded.type : type, direction),
+      write: compiled(target.type, direction)
     }
   })
   const whole = members.filter((member) => member !== undefined)
@@ -289,20 +256,23 @@ const structOf = (ast: AST.Transformation, direction: Direction): Transform | un
   }
 }
 
-const transformed = (ast: AST.Transformation, direction: Direction, inPlace: boolean): Transform => {
-  const struct = structOf(ast, direction)
-  if (struct !== undefined) return struct
-  const [first, last] = direction.decodes ? [ast.from, ast.to] : [ast.to, ast.from]
-  const renames = ast.transformation._tag === "TypeLiteralTransformation"
-  if (renames && !AST.isTypeLiteral(first)) return interpreted(ast, direction)
-  const read = compiled(first, direction, inPlace)
-  // A struct whose members were renamed is a copy already: if nothing else transforms it, it is checked in place.
-  const isLast = (direction.decodes ? AST.typeAST(last) : AST.encodedAST(last)) === last
-  const write = compiled(last, direction, renames && isLast)
-  const convert = between(ast, direction)
+const transformed = (ast: AST.Transformation, direction: Direction): Transform => {
+  const { from, to, transformation } = ast
+  if (transformation._tag === "TypeLiteralTransformation")
+    return structOf(ast, direction) ?? interpreted(ast, direction)
+  const [first, last] = direction.decodes ? [from, to] : [to, from]
+  const read = compiled(first, direction)
+  const write = compiled(last, direction)
+  const convert =
+    transformation._tag === "ComposeTransformation"
+      ? undefined
+      : direction.decodes
+        ? transformation.decode
+        : transformation.encode
   return (input) => {
     const value = read(input)
-    const made = value === NO_MATCH ? NO_MATCH : convert(value, input)
+    const made =
+      value === NO_MATCH || convert === undefined ? value : rightOf(convert(value, direction.options, ast, input))
     return made === NO_MATCH ? NO_MATCH : write(made)
   }
 }
@@ -312,7 +282,7 @@ const declared = (ast: AST.Declaration, direction: Direction): Transform => {
   return (input) => rightOf(take(input, direction.options, ast))
 }
 
-const compile = (ast: AST.AST, direction: Direction, inPlace: boolean): Transform => {
+const compile = (ast: AST.AST, direction: Direction): Transform => {
   switch (ast._tag) {
     case "StringKeyword":
       return when((input) => typeof input === "string")
@@ -331,15 +301,15 @@ const compile = (ast: AST.AST, direction: Direction, inPlace: boolean): Transfor
       // `{}` is any value but null and undefined.
       return ast.propertySignatures.length + ast.indexSignatures.length === 0
         ? interpreted(ast, direction)
-        : objectOf(ast, direction, inPlace)
+        : objectOf(ast, direction)
     case "TupleType":
-      return arrayOf(ast, direction, inPlace)
+      return arrayOf(ast, direction)
     case "Union":
-      return oneOf(ast, direction, inPlace)
+      return oneOf(ast, direction)
     case "Refinement":
-      return refined(ast, direction, inPlace)
+      return refined(ast, direction)
     case "Transformation":
-      return transformed(ast, direction, inPlace)
+      return transformed(ast, direction)
     case "Declaration":
       return declared(ast, direction)
     default:
@@ -356,13 +326,12 @@ const isSpecial = ({ annotations }: AST.AST) =>
   // An annotation's type is that of its id.
   changesValues(annotations[AST.ParseOptionsAnnotationId] as AST.ParseOptions | undefined)
 
-/** Compiles a node, once. `inPlace`: the input is already a copy, so members are replaced in it. */
-const compiled = (ast: AST.AST, direction: Direction, inPlace: boolean): Transform => {
-  const cache = inPlace ? direction.inPlace : direction.copying
-  const known = cache.get(ast)
+/** Compiles a node, once. */
+const compiled = (ast: AST.AST, direction: Direction): Transform => {
+  const known = direction.compiled.get(ast)
   if (known !== undefined) return known
-  const made = isSpecial(ast) ? interpreted(ast, direction) : compile(ast, direction, inPlace)
-  cache.set(ast, made)
+  const made = isSpecial(ast) ? interpreted(ast, direction) : compile(ast, direction)
+  direction.compiled.set(ast, made)
   return made
 }
 
@@ -376,8 +345,8 @@ const onFirstUse = <A, B>(compile: () => (input: A) => B): ((input: A) => B) => 
 }
 
 const transformer = (ast: AST.AST, direction: Direction) => {
-  const quick = compiled(ast, direction, false)
-  const fits = (ast: AST.AST, value: unknown) => compiled(ast, direction, false)(value) !== NO_MATCH
+  const quick = compiled(ast, direction)
+  const fits = (ast: AST.AST, value: unknown) => compiled(ast, direction)(value) !== NO_MATCH
   const slow = onFirstUse(() => {
     const schema = Schema.make<unknown, unknown, never>(ast)
     const { decodes, options } = direction
@@ -423,9 +392,9 @@ export const inputEncoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: A) => Either.Either<I, ReadonlyArray<Issue>>) =>
   onFirstUse(() => {
-    const quick = compiled(schema.ast, encodingStrictly, false)
+    const quick = compiled(schema.ast, encodingStrictly)
     const slow = encoder(schema)
-    const fits = (ast: AST.AST, value: unknown) => compiled(ast, decoding, false)(value) !== NO_MATCH
+    const fits = (ast: AST.AST, value: unknown) => compiled(ast, decoding)(value) !== NO_MATCH
     return (input) => {
       const encoded = quick(input)
       // A value that matched is of the schema's encoded type.
