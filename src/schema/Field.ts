@@ -160,29 +160,42 @@ export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "a
   )
 
 /** A member of a stream's event that a server may omit or send as `null`; both stay as they are. */
-export const nullishInEvent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
-  madeOnce(`nullishInEvent ${sent}`, schema, () => Schema.optionalWith(nullable(schema, sent), { exact: true }))
+export const nullishInEvent = <A, I, R>(
+  schema: Schema.Schema<A, I, R>,
+  sent: Sent = "always"
+): Schema.PropertySignature<"?:", A | null, never, "?:", I | null, false, R> =>
+  madeOnce(`nullishInEvent ${sent}`, schema, () =>
+    Schema.makePropertySignature(
+      new Schema.PropertySignatureDeclaration(nullable(schema, sent).ast, true, true, {}, undefined)
+    )
+  )
+
+/** A member that the engine always sends. Of a server that sends `null` or nothing it is `none`. */
+const always = <A, I, R>(schema: Schema.Schema<A, I, R>, none: () => A) => {
+  const sent = schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } })
+  return Schema.optionalToRequired(Schema.NullishOr(sent), Schema.typeSchema(sent), {
+    decode: (given) => Option.getOrUndefined(given) ?? none(),
+    encode: Option.some
+  }).pipe(Schema.withConstructorDefault(none))
+}
 
 /** A text that every resource has. Of a server that sends `null` or nothing it is the one that the API has for no text. */
-export const text = (none = "", schema: typeof Schema.String = Schema.String) =>
-  Schema.optionalWith(schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } }), {
-    nullable: true,
-    default: () => none
-  })
+export const text = (none = "", schema: typeof Schema.String = Schema.String) => always(schema, () => none)
 
 /** A list that the engine always sends. Other servers may send `null` or nothing; in memory it is always a list. */
-export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) =>
-  Schema.optionalWith(Schema.Array(item).annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } }), {
-    nullable: true,
-    default: () => []
-  })
+export const listed = <A, I, R>(item: Schema.Schema<A, I, R>) => always(Schema.Array(item), () => [])
 
 /** A whole number that a server reports. That it is whole is documentation: any number decodes. */
 export const count = Schema.Number.annotations({ jsonSchema: { type: "integer" } })
 
 /** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
 export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
-  madeOnce("omittable", schema, () => Schema.optionalWith(schema, { nullable: true }))
+  madeOnce("omittable", schema, () =>
+    Schema.optionalToOptional(Schema.NullishOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
+      decode: Option.filter(Predicate.isNotNull),
+      encode: identity
+    })
+  )
 
 /** An enumeration that a provider may extend: known values are documented, others are accepted. */
 export const openEnum = <const Values extends ReadonlyArray<string>>(

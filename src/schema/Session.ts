@@ -57,6 +57,18 @@ export const CreateSession = Schema.Struct({
 })
 export interface CreateSession extends InputType<typeof CreateSession> {}
 
+const received = inputOf(
+  "a session",
+  "id",
+  "created_at",
+  "updated_at",
+  "jobs",
+  "agent_id",
+  "user_id",
+  "summary",
+  "render_templates"
+)
+
 /** The replacement of a session's situation and metadata (PUT). An omitted `metadata` is kept. */
 export const UpdateSession = Schema.Struct({
   /** What the conversation is about: the first part of its context. */
@@ -65,17 +77,7 @@ export const UpdateSession = Schema.Struct({
   metadata: omittable(JsonInput)
 }).annotations({
   identifier: "UpdateSessionRequest",
-  ...inputOf(
-    "a session",
-    "id",
-    "created_at",
-    "updated_at",
-    "jobs",
-    "agent_id",
-    "user_id",
-    "summary",
-    "render_templates"
-  )
+  ...received
 })
 export interface UpdateSession extends InputType<typeof UpdateSession> {}
 
@@ -87,17 +89,7 @@ export const PatchSession = Schema.Struct({
   metadata: omittable(JsonInput)
 }).annotations({
   identifier: "PatchSessionRequest",
-  ...inputOf(
-    "a session",
-    "id",
-    "created_at",
-    "updated_at",
-    "jobs",
-    "agent_id",
-    "user_id",
-    "summary",
-    "render_templates"
-  )
+  ...received
 })
 export interface PatchSession extends InputType<typeof PatchSession> {}
 

@@ -20,6 +20,8 @@ export const User = Schema.Struct({
 }).annotations({ identifier: "User" })
 export interface User extends Schema.Schema.Type<typeof User> {}
 
+const received = inputOf("a user", "id", "created_at", "updated_at", "jobs")
+
 /** The input to create a user. `name` defaults to `User`. */
 export const CreateUser = Schema.Struct({
   /** The name in prompts and lists. Default: `User`. */
@@ -30,7 +32,7 @@ export const CreateUser = Schema.Struct({
   docs: omittable(Schema.Array(CreateDoc)),
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "CreateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "CreateUserRequest", ...received })
 export interface CreateUser extends InputType<typeof CreateUser> {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
@@ -41,7 +43,7 @@ export const UpdateUser = Schema.Struct({
   about: Schema.String,
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "UpdateUserRequest", ...received })
 export interface UpdateUser extends InputType<typeof UpdateUser> {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
@@ -52,7 +54,7 @@ export const PatchUser = Schema.Struct({
   about: omittable(Schema.String),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchUserRequest", ...inputOf("a user", "id", "created_at", "updated_at", "jobs") })
+}).annotations({ identifier: "PatchUserRequest", ...received })
 export interface PatchUser extends InputType<typeof PatchUser> {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
