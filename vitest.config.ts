@@ -27,6 +27,7 @@ const slow = [
   "test/coldStart.test.ts",
   "test/embedded.processes.test.ts",
   "test/promise/close.test.ts",
+  "test/mcp/{agentServerStdio,mcpTools}.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",
   "test/conformance.remote.test.ts",
   "test/interop/**",

@@ -72,8 +72,9 @@ export const logToStderr: Layer.Layer<never> = Layer.mergeAll(
 
 /**
  * Serves an agent to one client on stdio: the tools `search_docs`, `recall`, `remember` and `chat`, and the docs of the agent
- * and of the user as resources. Layers of tools, resources and prompts of `@effect/ai` (`McpServer.toolkit`) that are merged
- * with it are served, too. stdout is the connection: provide `logToStderr` around everything that logs.
+ * and of the user as resources. Layers of tools, resources and prompts of `@effect/ai` (`McpServer.toolkit`) that are provided
+ * to it are served, too. A program that launches it ends with its stdin. stdout is the connection: provide `logToStderr`
+ * around everything that logs.
  *
  * It fails to build with `NotFound` if there is no such agent, user or session, and with `InvalidRequest` if the session is
  * of others.

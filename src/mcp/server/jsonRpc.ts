@@ -31,9 +31,14 @@ const parsed = (text: string): unknown => {
 const withArguments = (method: string, params: unknown): unknown =>
   method === "tools/call" && Predicate.isRecord(params) ? { ...params, arguments: params["arguments"] ?? {} } : params
 
+const isInterrupted = (cause: Cause): boolean =>
+  cause._tag === "Sequential" || cause._tag === "Parallel"
+    ? isInterrupted(cause.left) && isInterrupted(cause.right)
+    : cause._tag === "Interrupt" || cause._tag === "Empty"
+
 /** The error of a failed request, or nothing if the client cancelled it. Defects stay in the log of the server. */
 const errorOf = (cause: Cause): JsonRpcError | undefined => {
-  if (cause._tag === "Interrupt") return undefined
+  if (isInterrupted(cause)) return undefined
   if (cause._tag === "Fail" && Predicate.isRecord(cause.error)) {
     const { code, data, message } = cause.error
     return {
