@@ -97,7 +97,7 @@ describe("the public surface", () => {
       ["Embedded.layer", "Embedded.Model", "Embedded.ModelRequest", "Embedded.StorageError", "Embedded.Options"],
       ["EngineModel.languageModel", "EngineModel.settings", "SessionModel.layer"],
       ["Client", "Agents", "CreateAgent", "RetryPolicy", "StorageLocked"],
-      ["layerMemory", "drain", "Scripted.hold", "StubHttp.layer", "arbitraries"]
+      ["layerMemory", "drain", "TestClient", "Scripted.hold", "StubHttp.layer", "arbitraries"]
     ]
     for (const [index, expected] of known.entries()) {
       expect(expected.filter((name) => names[index]?.has(name) !== true)).toEqual([])

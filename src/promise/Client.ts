@@ -16,7 +16,7 @@ import { type Jobs, jobs } from "./Jobs.js"
 import { type Memories, memories } from "./Memories.js"
 import type { BackupOptions, ClientOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 import { Runner } from "./Runner.js"
-import { runPromiseExit } from "./runtime.js"
+import { reasonOf, runPromiseExit } from "./runtime.js"
 import { type Sessions, sessions } from "./Sessions.js"
 import { callSiteAbove, pointTo } from "./stack.js"
 import { type Tools, tools } from "./Tools.js"
@@ -52,7 +52,7 @@ const ofEngine = async <A>(use: (engine: Engine) => A): Promise<A> => {
 const outcome = async <A>(effect: Effect.Effect<A, unknown>): Promise<A> => {
   const exit = await runPromiseExit(effect)
   if (Exit.isSuccess(exit)) return exit.value
-  throw Cause.squash(exit.cause)
+  throw reasonOf(exit.cause)
 }
 
 /** Older browsers lack the symbol: compilers of `await using` fall back to this one. */

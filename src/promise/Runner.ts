@@ -15,7 +15,7 @@ import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
 import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
 import type { RequestOptions, ResponseInfo } from "./Options.js"
-import { runFork, runPromise, runPromiseExit } from "./runtime.js"
+import { reasonOf, runFork, runPromise, runPromiseExit } from "./runtime.js"
 import { onAbort } from "./signals.js"
 import { type CallSite, callSiteAbove, pointTo } from "./stack.js"
 import { type ItemStream, itemStream, type ReplyStream, replyStream } from "./streams.js"
@@ -107,7 +107,7 @@ export class Runner {
       if (signal?.aborted === true) return { ok: false, reason: signal.reason }
       if (this.#closing !== undefined) return { ok: false, reason: this.#closed(callSite) }
     }
-    const reason = Cause.squash(cause)
+    const reason = reasonOf(cause)
     // A defect keeps its own stack.
     if (Option.isSome(Cause.failureOption(cause))) pointTo(reason, callSite)
     return { ok: false, reason }
@@ -137,7 +137,7 @@ export class Runner {
     try {
       const layer = await this.#load()
       const exit = await runPromiseExit(Layer.buildWithScope(layer, scope))
-      if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+      if (Exit.isFailure(exit)) throw reasonOf(exit.cause)
       this.#scope = scope
       this.#julep = Context.get(exit.value, Service.Julep)
       return this.#julep

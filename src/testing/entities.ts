@@ -85,6 +85,7 @@ export const entities = {
     id: id(),
     name: "job",
     state: "succeeded",
+    reason: "Done",
     has_progress: true,
     progress: 100,
     ...stamps()

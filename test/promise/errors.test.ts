@@ -2,7 +2,7 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { inspect } from "node:util"
+import { inspect, types } from "node:util"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { Embedded } from "../../src/embedded.js"
 import {
@@ -229,6 +229,14 @@ describe("request options", () => {
     expect(server.arrived[0]?.headers["idempotency-key"]).toBe("once")
     expect(responses).toMatchObject([{ status: 201, requestId: "req-9" }])
   })
+})
+
+it("an error is the object itself, so that test frameworks and inspectors can print it", async () => {
+  const client = closing(Client.embedded({ storage: "memory", model: "offline" }))
+  const error = await rejection(client.agents.get("00000000-0000-4000-8000-000000000000"))
+  expect(error).toBeInstanceOf(NotFound)
+  // The diff of vitest overflows its stack on the proxies that Effect makes of errors that pass a span.
+  expect(types.isProxy(error)).toBe(false)
 })
 
 describe("an engine that does not start", () => {
