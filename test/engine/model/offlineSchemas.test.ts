@@ -63,6 +63,19 @@ describe("the offline model", () => {
       n: 4
     })
   })
+
+  it("ends where a schema requires itself without end, or doubles at every level", () => {
+    expect(replyTo({ type: "array", prefixItems: [{ $ref: "#" }] })).toEqual(expect.any(Array))
+    expect(replyTo({ type: "array", minItems: 1, items: { $ref: "#" } })).toEqual(expect.any(Array))
+    const level = (n: number) => [
+      `L${n}`,
+      { prefixItems: [{ $ref: `#/$defs/L${n + 1}` }, { $ref: `#/$defs/L${n + 1}` }] }
+    ]
+    const $defs = { ...Object.fromEntries(Array.from({ length: 30 }, (_, n) => level(n))), L30: { type: "string" } }
+    const values = JSON.stringify(replyTo({ type: "array", $defs, prefixItems: [{ $ref: "#/$defs/L0" }] }))
+    expect(values.length).toBeLessThan(100_000)
+    expect(filled({ type: "array", minItems: -5, items: { type: "integer" } })).toEqual([4])
+  })
 })
 
 it.effect("typed answers of random schemas decode, whole and streamed", () =>
@@ -70,10 +83,11 @@ it.effect("typed answers of random schemas decode, whole and streamed", () =>
     const { agents, sessions } = yield* Julep
     const agent = yield* agents.create({ name: "Ada" })
     const session = yield* sessions.create({ agent_id: agent.id })
-    for (const schema of fc.sample(objectSchemas, 30)) {
+    const seed = Date.now()
+    for (const schema of fc.sample(objectSchemas, { numRuns: 30, seed })) {
       const input: ChatInput = { messages: [{ role: "user", content: "Order 12 from Ada." }], record: false }
       const { object } = yield* sessions.chatObject(session.id, input, schema)
-      expect(Schema.is(schema)(object)).toBe(true)
+      expect(Schema.is(schema)(object), `seed ${seed}`).toBe(true)
       const whole = yield* accumulateObject(sessions.chatObjectStream(session.id, input, schema))
       expect(whole.object).toEqual(object)
     }
@@ -96,7 +110,17 @@ describe("patternText", () => {
         if (text !== undefined || minLength === 0) expect(text).toMatch(new RegExp(pattern))
       }
     }
-    for (const pattern of ["(?=a)b", "(?<!a)b", "(a)\\1", "(", "[", "a{5000}", "\\p{L}", "(".repeat(1e5)]) {
+    for (const pattern of [
+      "(?=a)b",
+      "(?<!a)b",
+      "(a)\\1",
+      "(",
+      "[",
+      "a{5000}",
+      "\\p{L}",
+      "(".repeat(1e5),
+      `(){${"9".repeat(400)}}`
+    ]) {
       expect(patternText(pattern)).toBeUndefined()
     }
   })

@@ -55,7 +55,10 @@ interface Within {
 
 const wholeOf = (root: JsonObject): Within => ({ root, depth: 0, room: { values: MAX_VALUES } })
 
-/** The items of a list: of a tuple each, else one, and more where the schema demands them. */
+/**
+ * The items of a list: of a tuple each, else one, and more where the schema demands them. There are none where the schema
+ * is too deep or has taken all the room.
+ */
 const itemsFor = (
   name: string,
   schema: JsonObject,
@@ -66,16 +69,18 @@ const itemsFor = (
 ): ReadonlyArray<unknown> | undefined => {
   const { depth, room } = within
   const tuple = asList(schema.prefixItems ?? schema.items).filter(isObject)
-  const least = typeof schema.minItems === "number" ? Math.min(schema.minItems, room.values) : 0
+  if (depth > MAX_NESTING || room.values <= 0) return required ? [] : undefined
+  const least = typeof schema.minItems === "number" ? Math.min(Math.max(schema.minItems, 0), room.values) : 0
   const most = typeof schema.maxItems === "number" ? schema.maxItems : Number.POSITIVE_INFINITY
   if (tuple.length > 0) {
+    room.values -= tuple.length
     return tuple.slice(0, most).map((item) => valueFor(name, item, source, true, taken, within))
   }
-  if (least === 0 && (depth > MAX_DEPTH || room.values <= 0 || most === 0)) return required ? [] : undefined
+  if (least === 0 && (depth > MAX_DEPTH || most === 0)) return required ? [] : undefined
   const items = isObject(schema.items) ? schema.items : {}
+  room.values -= Math.max(least, 1)
   const one = valueFor(name, items, source, required || least > 0, taken, within)
   if (one === undefined) return required ? [] : undefined
-  room.values -= least
   const more = Array.from({ length: least - 1 }, () => valueFor(name, items, source, true, taken, within))
   return [one, ...more]
 }

@@ -60,7 +60,7 @@ class Writer {
       const atom = this.atom(at)
       if (atom === undefined) return undefined
       const { end, times } = this.quantifier(atom.end)
-      if (text.length + atom.text.length * times > MAX_LENGTH) return undefined
+      if (times > MAX_LENGTH || text.length + atom.text.length * times > MAX_LENGTH) return undefined
       text += atom.text.repeat(times)
       at = end
     }

@@ -50,14 +50,17 @@ const takesNull = (schema: unknown): boolean =>
     (Array.isArray(schema["type"]) && schema["type"].includes("null")) ||
     (Array.isArray(schema["anyOf"]) && schema["anyOf"].some(takesNull)))
 
+/** Whether a schema takes values of a type, alone or beside others. */
+const takes = ({ type }: JsonObject, name: string): boolean => [type].flat().includes(name)
+
 /** Whether every value that a strict schema can have is one of the schema: an optional member must take null. */
 const isStrict = (schema: JsonObject): boolean => {
   const { additionalProperties, format, items, properties, required, type } = schema
   if (!Object.keys(schema).every((keyword) => taken.has(keyword))) return false
   if (typeof format === "string" && !formats.has(format)) return false
   if (type === undefined && !["$ref", "anyOf", "enum", "const"].some((keyword) => keyword in schema)) return false
-  if (type === "array" && !isObject(items)) return false
-  if (type !== "object") return true
+  if (takes(schema, "array") && !isObject(items)) return false
+  if (!takes(schema, "object")) return true
   const names = Array.isArray(required) ? required : []
   return (
     isObject(properties) &&
@@ -76,7 +79,7 @@ export const strictSchema = (schema: JsonObject): JsonObject | undefined => {
     const kept = Object.fromEntries(Object.entries(part).filter(([keyword]) => !annotations.has(keyword)))
     if (!isStrict(kept)) strict = false
     const inner = mapSubSchemas(kept, closed)
-    return kept["type"] === "object" && isObject(kept["properties"])
+    return takes(kept, "object") && isObject(kept["properties"])
       ? { ...inner, required: Object.keys(kept["properties"]), additionalProperties: false }
       : inner
   }
