@@ -27,6 +27,10 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
   issues: Schema.Array(Issue)
 }) {}
 
+/** The error of a request that was not sent, because of one member of it. */
+export const notSent = (path: string, message: string): InvalidRequest =>
+  new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [{ path, message }] })
+
 /** 400 or 413: the server does not accept the request, for example because it lacks the model, or the body is too large. */
 export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", answer) {}
 

@@ -1,4 +1,5 @@
 /** JSON within other text, such as a model's answer with a code fence, or with words before and after. */
+import { parseJson } from "./parseJson.js"
 
 /** The characters that are read in vain, after brackets of something else than JSON, before the search gives up. */
 const MAX_SKIPPED = 2_000_000
@@ -25,14 +26,6 @@ const endOfValue = (text: string, start: number): number => {
   return -1
 }
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * The outermost objects and arrays of valid JSON in a text, in order. Other brackets are text. The search ends at JSON that
  * is cut off: what its end holds is only a part of it.
@@ -43,7 +36,7 @@ export const jsonValuesIn = (text: string): ReadonlyArray<unknown> => {
   let skipped = 0
   for (let match = opening.exec(text); match !== null && skipped < MAX_SKIPPED; match = opening.exec(text)) {
     const end = endOfValue(text, match.index)
-    const value = end === -1 ? undefined : parsed(text.slice(match.index, end))
+    const value = end === -1 ? undefined : parseJson(text.slice(match.index, end))
     if (end === -1 && jsonBegins.test(text.slice(match.index, match.index + 20))) return values
     if (value === undefined) {
       skipped += (end === -1 ? text.length : end) - match.index

@@ -15,7 +15,7 @@ import {
 } from "../schema/Agent.js"
 import { AgentsApi } from "../schema/api/AgentsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
-import { type CreateError, type GetError, InvalidRequest, type ListError } from "../schema/Errors.js"
+import { type CreateError, type GetError, type InvalidRequest, type ListError, notSent } from "../schema/Errors.js"
 import type { Created, Updated } from "../schema/Resource.js"
 import type { FunctionDef } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
@@ -117,10 +117,7 @@ const withTools = <Input extends Pick<Agents.CreateInput, "functions" | "tools">
 }: Input): Effect.Effect<Omit<Input, "functions">, InvalidRequest> => {
   if (functions === undefined) return Effect.succeed(agent)
   if (agent.tools !== undefined) {
-    const message = "Give either functions or tools, not both"
-    return Effect.fail(
-      new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [{ path: "functions", message }] })
-    )
+    return Effect.fail(notSent("functions", "Give either functions or tools, not both"))
   }
   return Effect.succeed({ ...agent, tools: functions.map((def) => ({ type: "function" as const, function: def })) })
 }

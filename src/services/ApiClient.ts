@@ -56,7 +56,8 @@ export type GroupClient<Operations, Errors extends GroupErrors<Operations>> = {
 /** The base of a group: the base URL, or `/v1` at its origin. */
 export type Base = "api" | "origin"
 
-const invalid = (issues: ReadonlyArray<Issue>) =>
+/** The error of a request that was not sent, because of its members. */
+export const invalid = (issues: ReadonlyArray<Issue>) =>
   new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 
 const unexpected = (error: ParseResult.ParseError, method: string, response: BufferedResponse, scrub: Scrub) => {

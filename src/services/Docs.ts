@@ -8,7 +8,7 @@ import type { AgentId } from "../schema/Agent.js"
 import { DocsApi } from "../schema/api/DocsApi.js"
 import type { FilteredPage } from "../schema/api/Query.js"
 import { CreateDoc, type Doc, type DocId, type FoundPassage, type SearchDocs, type SyncDoc } from "../schema/Doc.js"
-import { type BadRequest, type GetError, InvalidRequest, type WriteError } from "../schema/Errors.js"
+import { type BadRequest, type GetError, type InvalidRequest, notSent, type WriteError } from "../schema/Errors.js"
 import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
@@ -130,12 +130,7 @@ const byOwner = <A, E>(
   if (agent_id !== undefined && user_id === undefined) return ofAgent(agent_id)
   if (user_id !== undefined && agent_id === undefined) return ofUser(user_id)
   const message = "Give exactly one of agent_id and user_id"
-  return Effect.fail(
-    new InvalidRequest({
-      message: `The request was not sent: ${message}`,
-      issues: [{ path: agent_id === undefined ? "agent_id" : "user_id", message }]
-    })
-  )
+  return Effect.fail(notSent(agent_id === undefined ? "agent_id" : "user_id", message))
 }
 
 /** Merges the snippets that v0.3 servers list one by one: one item for each doc, with its content in order. */

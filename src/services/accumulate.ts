@@ -102,6 +102,18 @@ export const accumulateChat = <E, R>(
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))
   )
 
+/** The events of one chat as they arrive, and the reply that they have made when they end. */
+export const collecting = <E, R>(chat: Stream.Stream<ChatStreamEvent, E, R>) => {
+  const collected: Array<ChatStreamEvent> = []
+  return {
+    events: Stream.map(chat, (event) => {
+      collected.push(event)
+      return event
+    }),
+    reply: Effect.suspend(() => accumulateChat(Stream.fromIterable(collected)))
+  }
+}
+
 /**
  * The whole text of a stream: of `sessions.chatStream`, `chat.completions.stream` or `completions.stream`. Fails with the
  * errors of the stream.

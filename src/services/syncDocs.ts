@@ -1,9 +1,9 @@
 /** How `docs.sync` sends many docs: in requests of a bounded size. */
 import * as Effect from "effect/Effect"
 import { type DocsSynced, type SyncDoc, SyncDocs, syncKeyOf } from "../schema/Doc.js"
-import { InvalidRequest } from "../schema/Errors.js"
+import type { InvalidRequest } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
-import { check } from "./ApiClient.js"
+import { check, invalid } from "./ApiClient.js"
 
 /** How many docs, and how many characters of their contents, a request has at most. A doc with more is sent alone. */
 const MAX_DOCS = 100
@@ -52,10 +52,7 @@ const checkKeys = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, InvalidReq
   const doc = docs[index]
   if (doc === undefined) return Effect.void
   const message = `Two docs have the key ${JSON.stringify(syncKeyOf(doc))}. Give each a key of its own`
-  const issues = [{ path: `docs[${index}].key`, message }]
-  return Effect.fail(
-    new InvalidRequest({ message: `The request was not sent: docs[${index}].key: ${message}`, issues })
-  )
+  return Effect.fail(invalid([{ path: `docs[${index}].key`, message }]))
 }
 
 /** Syncs docs with as many requests as they need, one after the other. Nothing is sent if a doc does not fit its schema. */

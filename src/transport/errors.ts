@@ -2,16 +2,9 @@
 import * as Predicate from "effect/Predicate"
 import { type AnswerError, fromAnswer } from "../schema/Errors.js"
 import type { Issue } from "../schema/Issue.js"
+import { parseJson } from "../schema/parseJson.js"
 import type { BufferedResponse } from "./BufferedResponse.js"
 import { excerpt, type Scrub } from "./redact.js"
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 const member = (value: unknown, name: string): unknown =>
   Predicate.isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined

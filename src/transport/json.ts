@@ -1,6 +1,6 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
-import { InvalidRequest } from "../schema/Errors.js"
+import { type InvalidRequest, notSent } from "../schema/Errors.js"
 
 const reasonOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : `${cause}`
@@ -9,8 +9,5 @@ const reasonOf = (cause: unknown): string =>
 export const jsonBody = (value: unknown): Either.Either<HttpBody.HttpBody, InvalidRequest> =>
   Either.try({
     try: () => HttpBody.text(JSON.stringify(value), "application/json"),
-    catch: (cause) => {
-      const message = `Expected a value that JSON can represent: ${reasonOf(cause)}`
-      return new InvalidRequest({ message: `The request was not sent: ${message}`, issues: [{ path: "", message }] })
-    }
+    catch: (cause) => notSent("", `Expected a value that JSON can represent: ${reasonOf(cause)}`)
   })

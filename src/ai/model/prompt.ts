@@ -12,6 +12,7 @@ import {
   type ModelToolCall
 } from "../../layers/EnginePorts.js"
 import { contentText } from "../../schema/Message.js"
+import { parseJson } from "../../schema/parseJson.js"
 import { optionsOfCall, reasoningOf, textOptionsOf } from "./extra.js"
 
 const invalid = (message: string) => new ModelError({ reason: "invalid_request", message })
@@ -51,10 +52,8 @@ const userParts = (content: Content): Either.Either<ReadonlyArray<Prompt.UserMes
         )
       )
 
-const parse = (text: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
-
 const callPart = (call: ModelToolCall): Prompt.ToolCallPart => {
-  const params = parse(call.arguments)
+  const params = parseJson(call.arguments)
   return Prompt.toolCallPart({
     id: call.id,
     name: call.name,
@@ -81,7 +80,7 @@ const assistantMessage = (
 
 /** A result as the value it is the JSON of, where nothing is lost: providers write it as JSON again. */
 const resultOf = (text: string): unknown => {
-  const value = parse(text)
+  const value = parseJson(text)
   return value !== undefined && JSON.stringify(value) === text ? value : text
 }
 

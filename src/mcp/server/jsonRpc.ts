@@ -3,6 +3,7 @@ import * as McpSchema from "@effect/ai/McpSchema"
 import type * as RpcMessage from "@effect/rpc/RpcMessage"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
 import * as Predicate from "effect/Predicate"
+import { parseJson } from "../../schema/parseJson.js"
 
 type Incoming = RpcMessage.FromClientEncoded | RpcMessage.FromServerEncoded
 type Id = string | number | null
@@ -18,14 +19,6 @@ interface JsonRpcError {
 export const NO_METHOD = ""
 
 const isId = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number"
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** Clients may leave out the arguments of a tool that needs none. */
 const withArguments = (method: string, params: unknown): unknown =>
@@ -60,7 +53,7 @@ class Connection {
   #last = 0
 
   readonly decode = (bytes: Uint8Array | string): ReadonlyArray<Incoming> => {
-    const json = parsed(typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes))
+    const json = parseJson(typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes))
     return (Array.isArray(json) ? json : [json]).map((message) => this.#read(message))
   }
 

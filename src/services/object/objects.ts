@@ -16,11 +16,13 @@ import { type ChatError, InvalidObject, type RequestError } from "../../schema/E
 import type { Issue } from "../../schema/Issue.js"
 import { issuesText } from "../../schema/Issue.js"
 import { jsonValuesIn } from "../../schema/jsonInText.js"
+import { parseJson } from "../../schema/parseJson.js"
 import type { SessionId } from "../../schema/Session.js"
 import { withoutThoughts } from "../../schema/thoughts.js"
 import { type ContextOf, type Decoder, decoderOf, type EncodedOf, type TypeOf } from "../AnySchema.js"
-import { type AccumulatedChat, accumulateChat } from "../accumulate.js"
+import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
+import { usageOf } from "../usage.js"
 import { PartialJson } from "./partialJson.js"
 import { formatOf, inputOf, type ObjectFormat, repairOf } from "./request.js"
 
@@ -115,12 +117,10 @@ export interface Chats {
 type AnyReply = ChatResponse | AccumulatedChat
 
 const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    const values = jsonValuesIn(text)
-    return values.findLast(Predicate.isRecord) ?? values.at(-1)
-  }
+  const whole = parseJson(text)
+  if (whole !== undefined) return whole
+  const values = jsonValuesIn(text)
+  return values.findLast(Predicate.isRecord) ?? values.at(-1)
 }
 
 const noJson: ReadonlyArray<Issue> = [{ path: "", message: "the reply has no JSON, or only the beginning of it" }]
@@ -147,12 +147,6 @@ const objectOf = <A, R>(
   return Effect.mapError(decoded, (issues) => invalidObject(reply, issues))
 }
 
-const sumOf = (left: CompletionUsage | undefined, right: CompletionUsage): CompletionUsage => ({
-  prompt_tokens: (left?.prompt_tokens ?? 0) + right.prompt_tokens,
-  completion_tokens: (left?.completion_tokens ?? 0) + right.completion_tokens,
-  total_tokens: (left?.total_tokens ?? 0) + right.total_tokens
-})
-
 /** An effect under an idempotency key of its own: the request of a repair is another one. */
 const repairing = <A, E, R>(effect: Effect.Effect<A, E, R>, number: number): Effect.Effect<A, E, R> =>
   Effect.flatMap(CurrentRequestOptions, (options) =>
@@ -173,13 +167,13 @@ export const make = ({ chat, chatStream }: Chats): Objects => ({
       const decoder = yield* decoderOf(schema)
       const format = formatOf(decoder)
       const input = inputOf(chatInputOf(given), format)
-      let usage: CompletionUsage | undefined
+      const replies: Array<ChatResponse> = []
       let next = input
       for (let number = 0; ; number++) {
         const reply = yield* repairing(chat(id, next), number)
-        usage = sumOf(usage, reply.usage)
+        replies.push(reply)
         const object = yield* Effect.either(objectOf(reply, decoder, format))
-        if (object._tag === "Right") return { object: object.right, reply, usage }
+        if (object._tag === "Right") return { object: object.right, reply, usage: usageOf(replies) }
         // Another attempt would be cut off, or call a tool, in the same way.
         if (number >= repair || ["length", "tool_calls"].includes(reply.finish_reason)) return yield* object.left
         next = repairOf(input, object.left.text, object.left.issues)
@@ -190,9 +184,8 @@ export const make = ({ chat, chatStream }: Chats): Objects => ({
       Effect.map(decoderOf(schema), (decoder) => {
         const format = formatOf(decoder)
         const json = new PartialJson()
-        const events: Array<ChatStreamEvent> = []
+        const { events, reply } = collecting(chatStream(id, inputOf(chatInputOf(given), format)))
         const partial = (event: ChatStreamEvent): Option.Option<PartialObject<EncodedOf<S>>> => {
-          events.push(event)
           const value = json.add(deltaText(event))
           const object = value === undefined ? undefined : format.valueOf(value)
           // Nothing has checked it: the schema is what the model was asked for.
@@ -200,16 +193,13 @@ export const make = ({ chat, chatStream }: Chats): Objects => ({
             ? Option.none()
             : Option.some({ done: false, object: object as DeepPartial<EncodedOf<S>> })
         }
-        const whole = Effect.gen(function* () {
-          const reply = yield* accumulateChat(Stream.fromIterable(events))
-          const object = yield* objectOf(reply, decoder, format)
-          const event: WholeObject<TypeOf<S>> = { done: true, object, reply, usage: reply.usage ?? undefined }
-          return event
-        })
-        return chatStream(id, inputOf(chatInputOf(given), format)).pipe(
-          Stream.filterMap(partial),
-          Stream.concat(Stream.fromEffect(whole))
+        const whole = Effect.flatMap(reply, (reply) =>
+          Effect.map(
+            objectOf(reply, decoder, format),
+            (object): WholeObject<TypeOf<S>> => ({ done: true, object, reply, usage: reply.usage ?? undefined })
+          )
         )
+        return events.pipe(Stream.filterMap(partial), Stream.concat(Stream.fromEffect(whole)))
       })
     ).pipe(Stream.withSpan("Julep.sessions.chatObjectStream", spanOf(id)))
 })

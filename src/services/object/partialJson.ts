@@ -1,4 +1,5 @@
 /** Reads JSON while it is written. */
+import { parseJson } from "../../schema/parseJson.js"
 import { withoutThoughts } from "../../schema/thoughts.js"
 
 /** How an object of JSON begins; other text rarely does. */
@@ -33,11 +34,7 @@ export class PartialJson {
     const closed = this.#text.slice(0, this.#end) + this.#close
     if (closed === this.#closed) return undefined
     this.#closed = closed
-    try {
-      return JSON.parse(closed)
-    } catch {
-      return undefined
-    }
+    return parseJson(closed)
   }
 
   #find(): boolean {

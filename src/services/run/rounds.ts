@@ -1,11 +1,12 @@
 /** The loop of a run: a reply, the results of its calls, and a chat with these, until a reply has no calls. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ChatInput, ChatResponse, CompletionUsage } from "../../schema/Chat.js"
+import type { ChatInput, ChatResponse } from "../../schema/Chat.js"
 import { type ChatError, type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
+import { usageOf } from "../usage.js"
 import { plan, runCalls, type Settings } from "./calls.js"
 import { newestBatch, sameCalls } from "./openCalls.js"
 import {
@@ -47,16 +48,6 @@ export interface Open {
   readonly recorded: boolean
 }
 
-const sumOf = (rounds: ReadonlyArray<Round<AnyReply>>): CompletionUsage => {
-  const sum = (member: keyof CompletionUsage) =>
-    rounds.reduce((total, { reply }) => total + (reply.usage?.[member] ?? 0), 0)
-  return {
-    prompt_tokens: sum("prompt_tokens"),
-    completion_tokens: sum("completion_tokens"),
-    total_tokens: sum("total_tokens")
-  }
-}
-
 const messagesOf = (reply: AnyReply | undefined) => reply?.response[0] ?? []
 
 /** What every outcome of a run has. */
@@ -65,7 +56,7 @@ const summaryOf = <Reply extends AnyReply>(rounds: ReadonlyArray<Round<Reply>>) 
     .flatMap(({ content, role }) => (role === "function_call" ? [] : [contentText(content)]))
     .join("\n"),
   rounds,
-  usage: sumOf(rounds)
+  usage: usageOf(rounds.map(({ reply }) => reply))
 })
 
 /** Results as messages. */

@@ -8,7 +8,7 @@ import { type ChatInput, type ChatResponse, type ChatStreamEvent, chatInputOf } 
 import type { ChatError, GetError, RequestError } from "../../schema/Errors.js"
 import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
-import { type AccumulatedChat, accumulateChat } from "../accumulate.js"
+import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
 import type { Settings } from "./calls.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
@@ -159,19 +159,14 @@ const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedC
   history: newest(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.suspend(() => {
-      const events: Array<ChatStreamEvent> = []
-      const reply = Stream.map(chats.chatStream(id, input), (event): RunEvent => {
-        events.push(event)
-        return { ...event, type: "reply", round }
-      })
+      const { events, reply } = collecting(chats.chatStream(id, input))
       return Stream.concat(
-        Stream.provideService(reply, CurrentRequestOptions, options),
-        Stream.unwrap(
-          Effect.map(
-            Effect.suspend(() => accumulateChat(Stream.fromIterable(events))),
-            andThen
-          )
-        )
+        Stream.provideService(
+          Stream.map(events, (event): RunEvent => ({ ...event, type: "reply", round })),
+          CurrentRequestOptions,
+          options
+        ),
+        Stream.unwrap(Effect.map(reply, andThen))
       )
     })
 })

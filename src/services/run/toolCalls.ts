@@ -1,6 +1,7 @@
 /** The calls of tools in replies; `schema/toolCalls.ts` puts the deltas of completions together. */
 import * as Predicate from "effect/Predicate"
 import { type Content, contentText } from "../../schema/Message.js"
+import { parseJson } from "../../schema/parseJson.js"
 
 /** A call of a tool: the id that the model gave it, the name of the tool, and its arguments as the model wrote them. */
 export interface ToolCall {
@@ -27,11 +28,8 @@ export interface FoundCall {
 
 /** The value of a JSON text, or the text if it is not JSON. */
 const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  const value = parseJson(text)
+  return value === undefined ? text : value
 }
 
 /** The calls among messages, in their order. */
