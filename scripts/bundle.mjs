@@ -7,8 +7,12 @@ import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
 
 const LIMIT = 130_000
-/** Of which 3.4 kB are the JSON Schemas of Effect, 3.2 kB the rest of typed answers, and 3.7 kB the runs of tools. */
-const ADDED_LIMIT = 40_000
+/**
+ * The aim is 30 kB, which a client without runs of tools (3.1 kB) and typed answers (3.2 kB, and 3.4 kB of Effect's JSON
+ * Schemas) would keep, at 28.1 kB. Both are methods of the manager of sessions, so they are in every client that has it. As
+ * `import()`s they would cost 9 kB more wherever a bundler makes one file: it then leaves nothing out of what they import.
+ */
+const ADDED_LIMIT = 39_000
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
 const AI_LIMIT = 150_000
 
