@@ -2,4 +2,4 @@
 import { defineConfig } from "vitest/config"
 import { root } from "./support.mjs"
 
-export default defineConfig({ test: { root, include: ["examples/**/*.test.ts"] } })
+export default defineConfig({ test: { root, include: ["examples/**/*.test.ts"], testTimeout: 30_000 } })

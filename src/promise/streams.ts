@@ -68,11 +68,11 @@ export interface ReplyStream<Event, Reply> extends ItemStream<Event> {
    *
    * export const POST = async (request: Request): Promise<Response> => {
    *   const { session, text } = await request.json()
-   *   return client.sessions.chatStream(session, text, { signal: request.signal }).toResponse()
+   *   return client.sessions.chatStream(session, String(text), { signal: request.signal }).toResponse()
    * }
    * ```
    */
-  toResponse(init?: EventResponseInit): Promise<Response>
+  toResponse(init?: EventResponseInit<Event>): Promise<Response>
 }
 
 interface Waiter<Item> {
@@ -264,7 +264,7 @@ class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Ev
     return this.reader.opened()
   }
 
-  async toResponse(init?: EventResponseInit): Promise<Response> {
+  async toResponse(init?: EventResponseInit<Event>): Promise<Response> {
     const events = this[Symbol.asyncIterator]()
     return eventResponse(this.opened(), events, init)
   }

@@ -1,7 +1,7 @@
 /** A stream as the response of a route: its status is right, and a browser that leaves stops the turn. */
 import { describe, expect, it, vi } from "vitest"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { type Client, NotFound, RateLimited, ServerError } from "../../src/promise/index.js"
+import { type Client, deltaText, NotFound, RateLimited, ServerError } from "../../src/promise/index.js"
 import { remoteClient } from "./support/clients.js"
 import { clientOf, deserted, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
@@ -104,6 +104,27 @@ describe("toResponse", () => {
       "x-mine": "1"
     })
     expect(await dataOf(response)).toEqual([...events, "[DONE]"])
+  })
+
+  it("has what map makes of the events, and leaves out those that it makes undefined", async () => {
+    const events = [said("Ahoy"), said(""), said(" there"), said("", "stop"), "[DONE]"]
+    const stream = clientOf(await streaming(...events)).sessions.chatStream(ID, hello)
+    const response = await stream.toResponse({ map: (event) => deltaText(event) || undefined })
+    expect(await dataOf(response)).toEqual(["Ahoy", " there", "[DONE]"])
+  })
+
+  it("ends with a failure, and stops the turn, if map throws", async () => {
+    const server = await listen(({ response }) => {
+      sse(response)
+      event(response, said("Ahoy"))
+    })
+    const onError = vi.fn()
+    const stream = clientOf(server).sessions.chatStream(ID, hello)
+    const response = await stream.toResponse({ map: () => BigInt(1), onError })
+    const { closed } = await server.next()
+    expect(await dataOf(response)).toMatchObject([{ error: { status: 500 } }])
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.any(TypeError))
+    await closed
   })
 
   it("is read by the client of another process", async () => {
