@@ -4,9 +4,15 @@
  */
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { bin, fail, root, run, say, seconds } from "./support.mjs"
+import { bin, fail, root, run, say, seconds, temporaryFolder } from "./support.mjs"
 
 const tsconfig = "tsconfig.examples.json"
+
+// The engines of examples that read the environment have a store of their own, and the offline model.
+for (const name of Object.keys(process.env)) {
+  if (/^(JULEP|MODEL|OPENAI|SUMMARIZATION|(DOCS_)?EMBEDDING)_/.test(name)) delete process.env[name]
+}
+process.env.JULEP_DATABASE_URL = join(temporaryFolder(), "julep.db")
 
 if (!existsSync(join(root, "dist", "index.js"))) fail("dist does not exist: run npm run build first")
 
@@ -18,10 +24,13 @@ say(`examples compile against dist/*.d.ts (${seconds(types.ms)})`)
 
 const halves = ["effect", "promise"]
 const [effect, promise] = halves.map((half) => readdirSync(join(root, "examples", half)).sort())
-/** The examples of what has no promises. */
-const effectOnly = ["effect-ai.ts", "own-model.ts"]
-if (effect.filter((file) => !effectOnly.includes(file)).join() !== promise.join())
-  fail(`examples/effect has ${effect}, examples/promise has ${promise}`)
+/** The examples of what has no promises, and those of frameworks that have no Effect. */
+const ofOneHalf = ["effect-ai.ts", "mcp.ts", "own-model.ts", "hono.ts", "hono.test.ts", "next.ts", "next.test.ts"]
+const [ofEffect, ofPromise] = [effect, promise].map((files) => files.filter((file) => !ofOneHalf.includes(file)).join())
+if (ofEffect !== ofPromise) fail(`examples/effect has ${ofEffect}, examples/promise has ${ofPromise}`)
+
+const program = (half, file, ...args) =>
+  run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", half, file), ...args])
 
 for (const [half, files] of [
   ["effect", effect],
@@ -29,8 +38,21 @@ for (const [half, files] of [
 ]) {
   for (const file of files) {
     if (file.endsWith(".test.ts")) continue
-    const { ms } = run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", half, file)])
+    const { ms, stdout } = program(half, file)
     say(`examples/${half}/${file} ran to its end (${seconds(ms)})`)
+    if (file !== "approval.ts") continue
+    // The commands that it prints are processes of their own.
+    const [allow, refuse] = stdout.match(/^(allow|refuse) .*$/gm)?.map((line) => line.split(" ")) ?? []
+    if (refuse === undefined) fail(`it printed no commands, but:\n${stdout}`)
+    const [first, second, third] = [allow, allow, refuse].map((command) => program(half, file, ...command).stdout)
+    const refunds = `${stdout}${first}${second}${third}`.match(/^Refunding /gm)?.length
+    if (
+      refunds !== 1 ||
+      !first.includes("Refunding") ||
+      ![second, third].every((text) => text.includes("Decided before"))
+    )
+      fail(`the refund was not made once, by the first of three decisions:\n${first}${second}${third}`)
+    say(`examples/${half}/${file} refunded once, in another process; later decisions were too late`)
   }
 }
 
