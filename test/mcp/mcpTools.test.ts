@@ -165,14 +165,36 @@ describe("a failing MCP server", () => {
   it.scoped("is a typed failure: an address without a URL, and a server of something else", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flip(McpTools.connect({ url: "nowhere" }))).toMatchObject({ reason: "connection" })
+      // The paths of a server of something else.
+      const responses: Record<string, () => Response> = {
+        "/text": () => new Response("hello"),
+        "/broken": () => new Response("hello", { headers: { "content-type": "application/json" } }),
+        "/json": () => Response.json({}),
+        "/closed": () => new Response("", { status: 401 })
+      }
+      const app = HttpApp.fromWebHandler(
+        async (request) => responses[new URL(request.url).pathname]?.() ?? new Response("", { status: 404 })
+      )
       const context = yield* Layer.build(
-        HttpServer.serve(HttpApp.fromWebHandler(async () => new Response("hello"))).pipe(
+        HttpServer.serve(app).pipe(
           Layer.provideMerge(NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 }))
         )
       )
       const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
-      const url = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
-      expect(yield* Effect.flip(McpTools.connect({ url }))).toMatchObject({ _tag: "McpError" })
+      const origin = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
+      const failureOf = (path: string) => Effect.flip(McpTools.connect({ url: `${origin}${path}?key=k` }))
+      for (const [path, reason] of [
+        ["/broken", "protocol"],
+        ["/json", "protocol"],
+        ["/text", "connection"],
+        ["/closed", "connection"],
+        ["/none", "connection"]
+      ] as const) {
+        const { message, ...failure } = yield* failureOf(path)
+        expect(failure).toMatchObject({ _tag: "McpError", reason, server: `${origin}${path}` })
+        expect(message).toMatch(/^The connection failed on the MCP server \S+: .{5,150}$/)
+        expect(message).not.toMatch("key=")
+      }
     })
   )
 

@@ -88,28 +88,35 @@ const missing = (server: string) =>
       "Tools of MCP servers need the package @modelcontextprotocol/client: npm install @modelcontextprotocol/client@2"
   })
 
+const causeOf = (error: unknown): unknown => (Predicate.isError(error) ? error.cause : undefined)
+
+/** Whether an answer was no JSON, or none of the protocol. The SDK lists all that its schemas expect. */
+const isUnreadable = (error: unknown): boolean =>
+  Predicate.isError(error) && /^(\$?ZodError|SyntaxError)$/.test(error.name)
+
 /** The text of an error, and of its cause: `fetch failed` alone says little. */
-const reasonOf = (cause: unknown): string => {
-  if (!Predicate.isError(cause)) return String(cause)
-  return Predicate.isError(cause.cause) ? `${cause.message}: ${cause.cause.message}` : cause.message
+const textOf = (error: unknown): string => {
+  const texts = [error, causeOf(error)].flatMap((each) => (Predicate.isError(each) ? [each.message] : []))
+  return texts.filter((text, index) => index === 0 || !texts[0]?.includes(text)).join(": ")
 }
 
-const TIMEOUT_CODES = new Set<unknown>(["REQUEST_TIMEOUT"])
 const PROTOCOL_CODES = new Set<unknown>(["INVALID_RESULT", "UNSUPPORTED_RESULT_TYPE", "CAPABILITY_NOT_SUPPORTED"])
 
 const failure =
   (server: StdioServer | HttpServer, doing: string) =>
-  (cause: unknown): McpError => {
+  (error: unknown): McpError => {
     const name = nameOf(server)
-    const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
-    const reason = TIMEOUT_CODES.has(code)
-      ? "timeout"
-      : typeof code === "number" || PROTOCOL_CODES.has(code)
-        ? "protocol"
-        : "connection"
-    // Errors of requests name the whole address.
-    const text = "url" in server ? reasonOf(cause).replaceAll(String(server.url), name) : reasonOf(cause)
-    return new McpError({ reason, server: name, message: `${doing} failed on the MCP server ${name}: ${text}` })
+    const failed = (reason: McpError["reason"], text: string) =>
+      new McpError({ reason, server: name, message: `${doing} failed on the MCP server ${name}: ${text}` })
+    if (isUnreadable(error) || isUnreadable(causeOf(error))) {
+      return failed("protocol", "the answer is not one of the protocol")
+    }
+    // Errors of requests may name the whole address.
+    const query = "url" in server && URL.canParse(server.url) ? new URL(server.url).search : ""
+    const text = textOf(error).replaceAll(query, "")
+    const code = Predicate.hasProperty(error, "code") ? error.code : undefined
+    if (code === "REQUEST_TIMEOUT") return failed("timeout", text)
+    return failed(typeof code === "number" || PROTOCOL_CODES.has(code) ? "protocol" : "connection", text)
   }
 
 /** Connects, and lists the tools once. */
