@@ -3,10 +3,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import { Julep, messageText } from "../../src/index.js"
+import { Julep, MessageId, messageText } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type { Mode } from "../support/modes.js"
-import { historyOf, lastRequest, turnsOf } from "../support/turns.js"
+import { historyOf, lastRequest, turnsOf, waitingTurns } from "../support/turns.js"
 
 const hello = { messages: [{ role: "user", content: "Hello" }] } as const
 
@@ -15,6 +15,8 @@ const session = Effect.gen(function* () {
   const agent = yield* julep.agents.create({ name: "Ada" })
   return yield* julep.sessions.create({ agent_id: agent.id })
 })
+
+const refund = { type: "function", function: { name: "refund", parameters: {} } } as const
 
 /** A POST under an idempotency key is done once. */
 export const idempotency = (mode: Mode) =>
@@ -120,6 +122,32 @@ export const idempotency = (mode: Mode) =>
           expect(replies[0].id).toBe(replies[1].id)
           expect(yield* requests).toHaveLength(1)
         }).pipe(Effect.provide(mode([Scripted.hold(latch, Scripted.reply("once"))])))
+      })
+    )
+
+    it.live("a claim waits for the turn ahead, and meanwhile others write", () =>
+      Effect.gen(function* () {
+        const go = yield* Deferred.make<void>()
+        const call = Scripted.toolCalls([{ id: "c1", name: "refund", arguments: "{}" }])
+        yield* Effect.gen(function* () {
+          const { agents, sessions } = yield* Julep
+          const { id } = yield* session
+          yield* sessions.chat(id, { ...hello, tools: [refund] })
+          const message_ids = (yield* sessions.history(id)).slice(-1).map((message) => MessageId.make(String(message.id)))
+          const ahead = yield* Effect.fork(sessions.chat(id, { ...hello, record: false }))
+          const { requests } = yield* Scripted.Scripted
+          yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(requests, ({ length }) => length === 2) })
+          const waiting = yield* waitingTurns
+          const claim = Julep.withOptions({ idempotencyKey: "k", retry: false })(sessions.claim(id, { message_ids }))
+          const claimed = yield* Effect.fork(claim)
+          yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(waitingTurns, (now) => now > waiting) })
+          yield* agents.create({ name: "Bea" })
+          yield* Deferred.succeed(go, undefined)
+          yield* Fiber.join(ahead)
+          const first = yield* Fiber.join(claimed)
+          expect(first).toMatchObject({ message_ids })
+          expect(yield* claim).toEqual(first)
+        }).pipe(Effect.provide(mode([call, Scripted.hold(go, Scripted.reply("not recorded"))])))
       })
     )
   })

@@ -16,9 +16,9 @@ const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
 const history = pagesOf(whole(ChatMLMessage, "tool_call_id"))
 const suggestions = itemsOf(whole(Suggestion))
-const reply = answer(ChatResponse, { callsModel: true })
-const rendered = answer(RenderedChat, { callsModel: true })
-const claimed = answer(ToolCallsClaimed)
+const reply = answer(ChatResponse, { waits: true })
+const rendered = answer(RenderedChat, { reads: true })
+const claimed = answer(ToolCallsClaimed, { waits: true })
 const events = answerStream(ChatStreamEvent, { keeps: true })
 
 /** The operations on sessions, their history and their chats. */
@@ -40,6 +40,6 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
         ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
         : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
     render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload)),
-    claim: ({ path, payload, request }) => claimed(request, (dev) => chat.claim(dev, path.session_id, payload))
+    claim: ({ path, payload, request }) => claimed(request, (dev, attempt) => chat.claim(dev, path.session_id, payload, attempt))
   })
 )

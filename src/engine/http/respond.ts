@@ -39,8 +39,13 @@ const toWireError = <A, R>(effect: Effect.Effect<A, Failure, R>): Effect.Effect<
 interface AnswerOptions {
   /** The status of success. Default: 200. */
   readonly status?: number
-  /** The use case waits for a model, so it cannot be one transaction with its reply. */
-  readonly callsModel?: boolean
+  /**
+   * The use case waits: for a model, for a turn, or between its writes. It cannot be one transaction with its reply, which
+   * it keeps itself with what it writes, or which is kept after it.
+   */
+  readonly waits?: boolean
+  /** The use case writes nothing, so it runs again under the same key. */
+  readonly reads?: boolean
 }
 
 const keyedMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
@@ -64,10 +69,12 @@ export const encoding = <A>(attempt: Attempt<Reply>, encode: (value: A) => Effec
 
 /**
  * Runs a use case for the developer of the request and encodes its result. The schema demands every member, so that
- * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug. Under
- * a key, a use case that writes beside a model keeps its result itself, with the attempt.
+ * the client's tolerance of absent members cannot hide a fault of the engine; a value that does not fit is a bug.
  */
-export const answer = <A, I>(schema: Schema.Schema<A, I>, { callsModel = false, status = 200 }: AnswerOptions = {}) => {
+export const answer = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { reads = false, status = 200, waits = false }: AnswerOptions = {}
+) => {
   const encode = encoder(schema, { onExcessProperty: "error" })
   const toReply = (value: A) =>
     Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
@@ -77,10 +84,10 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, { callsModel = false, 
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
     Effect.gen(function* () {
       const developer = yield* developerOf(request)
-      const keyed = yield* keyedOf(request, developer)
+      const keyed = reads ? undefined : yield* keyedOf(request, developer)
       if (keyed === undefined) return yield* Effect.flatMap(run(developer), toReply)
       return yield* Effect.flatMap(Idempotency, ({ once }) =>
-        once(keyed, !callsModel, (attempt) => Effect.flatMap(run(developer, encoding(attempt, toReply)), toReply))
+        once(keyed, !waits, (attempt) => Effect.flatMap(run(developer, encoding(attempt, toReply)), toReply))
       )
     }).pipe(
       toWireError,
@@ -189,8 +196,8 @@ export const whole = <Fields extends Schema.Struct.Fields, Left extends keyof Fi
 }
 
 /** The envelope of a list whose items have every member. */
-export const itemsOf = <A, I>(item: Schema.Schema<A, I>) => {
-  const items = answer(Schema.Struct({ items: Schema.Array(item) }))
+export const itemsOf = <A, I>(item: Schema.Schema<A, I>, options?: AnswerOptions) => {
+  const items = answer(Schema.Struct({ items: Schema.Array(item) }), options)
   return (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string) => Effect.Effect<ReadonlyArray<A>, Failure>

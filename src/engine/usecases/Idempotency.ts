@@ -150,7 +150,7 @@ export declare namespace Idempotency {
     ) => Effect.Effect<A, E | Conflict | StorageError, R>
     /**
      * Runs a request, or succeeds with the reply that is kept for it. With `atomic`, the work and its reply are one
-     * commit. Work that waits for a model cannot be, and keeps its reply itself, with what it writes.
+     * commit. Work that waits cannot be: it keeps its reply itself, with what it writes, or the reply is kept after it.
      */
     readonly once: <E, R>(
       keyed: Keyed,

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../../schema/Chat.js"
-import type { ClaimToolCalls } from "../../../schema/Claim.js"
+import type { ClaimToolCalls, ToolCallsClaimed } from "../../../schema/Claim.js"
 import type { JobId } from "../../../schema/Job.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
@@ -224,9 +224,12 @@ export const make = Effect.gen(function* () {
       })
     )
 
-  /** Claims calls after the turns ahead, which may answer them. */
-  const claim = (developer: string, session: SessionId, calls: ClaimToolCalls) =>
-    queue.run(`${developer} ${session}`, "a claim of tool calls", claims(developer, session, calls))
+  /** Claims calls after the turns ahead, which may answer them. No transaction is open while it waits. */
+  const claim = (developer: string, session: SessionId, calls: ClaimToolCalls, attempt?: Attempt<ToolCallsClaimed>) => {
+    const claiming = claims(developer, session, calls)
+    const kept = attempt === undefined ? claiming : Effect.tap(claiming, attempt.keep)
+    return queue.run(`${developer} ${session}`, "a claim of tool calls", storage.transaction(kept))
+  }
 
   return { claim, complete, render, stream }
 })
