@@ -9,8 +9,9 @@ import { routes } from "./routes.js"
 const sent = whole(Doc, "key")
 const one = answer(sent)
 const many = pagesOf(sent)
-const synced = answer(DocsSynced)
-const found = itemsOf(FoundPassage)
+// A sync under a key that is repeated finds its docs unchanged.
+const synced = answer(DocsSynced, { waits: true })
+const found = itemsOf(FoundPassage, { reads: true })
 const created = answer(DocCreated, { status: 201 })
 const deleted = answer(DocDeleted, { status: 202 })
 

@@ -40,6 +40,7 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
         ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
         : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
     render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload)),
-    claim: ({ path, payload, request }) => claimed(request, (dev, attempt) => chat.claim(dev, path.session_id, payload, attempt))
+    claim: ({ path, payload, request }) =>
+      claimed(request, (dev, attempt) => chat.claim(dev, path.session_id, payload, attempt))
   })
 )
