@@ -133,7 +133,9 @@ export const idempotency = (mode: Mode) =>
           const { agents, sessions } = yield* Julep
           const { id } = yield* session
           yield* sessions.chat(id, { ...hello, tools: [refund] })
-          const message_ids = (yield* sessions.history(id)).slice(-1).map((message) => MessageId.make(String(message.id)))
+          const message_ids = (yield* sessions.history(id))
+            .slice(-1)
+            .map((message) => MessageId.make(String(message.id)))
           const ahead = yield* Effect.fork(sessions.chat(id, { ...hello, record: false }))
           const { requests } = yield* Scripted.Scripted
           yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(requests, ({ length }) => length === 2) })

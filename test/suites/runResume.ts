@@ -320,6 +320,24 @@ export const claims = (mode: Mode) =>
       }).pipe(Effect.provide(mode([asks(1, 2)])))
     )
 
+    it.effect("a result without an id is that of the first call of its tool, as in the prompt", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund.")
+        const [first, second] = yield* callIds(session.id)
+        if (first === undefined || second === undefined) return yield* Effect.dieMessage("there are no calls")
+        // The model fails, so that the calls stay open.
+        yield* failure(
+          julep.sessions.chat(session.id, { messages: [{ role: "function", name: "refund", content: "1" }] })
+        )
+        const claim = (id: MessageId) => julep.sessions.claim(session.id, { message_ids: [id] })
+        expect(yield* failure(claim(first))).toMatchObject(conflict("CALL_ANSWERED"))
+        expect(yield* claim(second)).toMatchObject({ message_ids: [second] })
+      }).pipe(
+        Effect.provide(mode([asks(1, 2), Scripted.fail(new ModelError({ reason: "unavailable", message: "down" }))]))
+      )
+    )
+
     it.effect("only calls of the session without a result can be claimed", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

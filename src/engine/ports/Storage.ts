@@ -238,6 +238,11 @@ export declare namespace Storage {
         id: string | null,
         limit: number
       ) => Result<ReadonlyArray<EntryRow>>
+      /**
+       * The call with this id, the calls beside it in its reply, and the messages after them through the first of the next
+       * reply, oldest first; none if it was deleted.
+       */
+      readonly calls: (developer: string, session_id: string, id: string) => Result<ReadonlyArray<EntryRow>>
       /** Of the entries with these ids, those that were the source of a memory that was deleted. */
       readonly forgotten: (developer: string, ids: ReadonlyArray<string>) => Result<ReadonlySet<string>>
       /** The entries of a session with these ids, oldest first. */

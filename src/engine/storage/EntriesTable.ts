@@ -68,6 +68,9 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
     const all = columnList(sql, codec)
     const turn = jsonRow(sql, "entries", turnReader)
     const listed = (ids: ReadonlyArray<string>) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
+    /** Entries of a session by their ids: `+` keeps SQLite from reading the whole session, which it takes for less work. */
+    const listedOf = (developer: string, session_id: string, ids: ReadonlyArray<string>) =>
+      sql`developer_id = ${developer} AND +session_id = ${session_id} AND entry_id IN ${listed(ids)}`
     const inTransaction = (operation: string, statements: ReadonlyArray<Effect.Effect<unknown, SqlError>>) =>
       failsAs(operation)(sql.withTransaction(Effect.all(statements, { discard: true })))
     /** What was read of a history before is out of date. */
@@ -137,6 +140,23 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             (SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}), 0)
           ORDER BY seq LIMIT ${limit}`
         ),
+      calls: (developer, session_id, id) => {
+        const ofSession = sql`developer_id = ${developer} AND session_id = ${session_id}`
+        const call = sql`(SELECT seq FROM entries WHERE developer_id = ${developer} AND +session_id = ${session_id}
+          AND entry_id = ${id})`
+        const before = sql`(SELECT seq FROM entries WHERE ${ofSession} AND seq < ${call} AND role <> 'function_call'
+          ORDER BY seq DESC LIMIT 1)`
+        const after = sql`(SELECT seq FROM entries WHERE ${ofSession} AND seq > ${call} AND role <> 'function_call'
+          ORDER BY seq LIMIT 1)`
+        const reply = sql`(SELECT seq FROM entries WHERE ${ofSession} AND seq >= ${after} AND from_model = 1
+          ORDER BY seq LIMIT 1)`
+        return selectMany(
+          "entries.calls",
+          codec,
+          sql<Raw>`SELECT ${all} FROM entries WHERE ${ofSession} AND ${call} IS NOT NULL
+            AND seq > coalesce(${before}, 0) AND seq <= coalesce(${reply}, (SELECT max(seq) FROM entries)) ORDER BY seq`
+        )
+      },
       forgotten: (developer, ids) =>
         sql<{ readonly entry_id: string }>`SELECT entry_id FROM entries
           WHERE developer_id = ${developer} AND entry_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
@@ -149,10 +169,10 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           "entries.at",
           codec,
           sql<Raw>`SELECT ${all} FROM entries
-          WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)} ORDER BY seq`
+          WHERE ${listedOf(developer, session_id, ids)} ORDER BY seq`
         ),
       claim: (developer, session_id, ids, now, before) => {
-        const claimable = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)}
+        const claimable = sql`${listedOf(developer, session_id, ids)}
           AND (claimed_at IS NULL OR claimed_at <= ${before ?? -1})`
         return returnsRow(
           "entries.claim",
@@ -162,13 +182,13 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       },
       refuse: (developer, session_id, ids) =>
         inTransaction("entries.refuse", [
-          sql`UPDATE entries SET refused = 1, turn = NULL
-            WHERE developer_id = ${developer} AND session_id = ${session_id} AND entry_id IN ${listed(ids)}`,
+          sql`UPDATE entries SET refused = 1, turn = NULL WHERE ${listedOf(developer, session_id, ids)}`,
           rewritten(developer, session_id)
         ]),
       moveToEnd: (developer, session_id, ids) => {
-        const moved = sql`developer_id = ${developer} AND session_id = ${session_id} AND entry_id`
-        const unindexed = sql`${moved} IN ${listed(ids)} AND refused = 1 AND forgotten = 0`
+        const moved = (id: string) => listedOf(developer, session_id, [id])
+        const marked = listedOf(developer, session_id, ids)
+        const unindexed = sql`${marked} AND refused = 1 AND forgotten = 0`
         /** Writes the messages that were refused anew: they left the index, and searches find them again. */
         const restored = Effect.gen(function* () {
           const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${unindexed} ORDER BY seq`
@@ -183,12 +203,12 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           ...ids.flatMap((id) => [
             sql`UPDATE sessions SET summarized_through = (
                 SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
-                  AND seq < (SELECT seq FROM entries WHERE ${moved} = ${id}) ORDER BY seq DESC LIMIT 1)
+                  AND seq < (SELECT seq FROM entries WHERE ${moved(id)}) ORDER BY seq DESC LIMIT 1)
               WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
-            sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries) WHERE ${moved} = ${id}`
+            sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries) WHERE ${moved(id)}`
           ]),
           restored,
-          sql`UPDATE entries SET refused = 0 WHERE ${moved} IN ${listed(ids)} AND refused = 1`,
+          sql`UPDATE entries SET refused = 0 WHERE ${marked} AND refused = 1`,
           rewritten(developer, session_id)
         ])
       },

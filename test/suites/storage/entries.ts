@@ -47,6 +47,30 @@ export const entries = (database: Database) => {
         )
     )
 
+    it.effect("reads a call with the calls beside it, through the first message of the next reply", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session, other] = yield* sessions(store)
+          const said = entryRow()
+          const call = () => entryRow({ role: "function_call", from_model: true })
+          const result = () => entryRow({ role: "function" })
+          const [one, two, three, four] = [call(), call(), call(), call()]
+          const text = entryRow({ role: "assistant", from_model: true })
+          const [first, second, last] = [result(), result(), result()]
+          yield* store.entries.append(alice, session, [said, text, one, two, first])
+          yield* store.entries.append(alice, other, [call(), result()])
+          const beside = (id: string) => store.entries.calls(alice, session, id)
+          expect(yield* beside(two.id)).toEqual([one, two, first])
+          yield* store.entries.append(alice, session, [second, three, four, last])
+          expect(yield* beside(one.id)).toEqual([one, two, first, second, three])
+          expect(yield* beside(two.id)).toEqual([one, two, first, second, three])
+          expect(yield* beside(four.id)).toEqual([three, four, last])
+          expect(yield* beside("missing")).toEqual([])
+          expect(yield* store.entries.calls(alice, other, one.id)).toEqual([])
+        })
+      )
+    )
+
     it.effect("appends, lists in order of insertion regardless of created_at, and clears one session", () =>
       withStore((store) =>
         Effect.gen(function* () {

@@ -82,6 +82,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.list": ({ entries }, { session }) =>
     rowsOf(entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" })),
   "entries.since": ({ entries }, { entry, session }) => entries.since(bob, session.id, entry.id),
+  "entries.calls": ({ entries }, { entry, session }) => entries.calls(bob, session.id, entry.id),
   "entries.find": ({ entries }, { session }) =>
     Effect.map(entries.find(bob, session.id, parseQuery("Hello tea"), limits), ({ memories, turns }) =>
       [turns, memories].flatMap(({ postings, rows }) => [...postings.flat(), rows]).filter(Boolean)
@@ -94,6 +95,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.at": ({ entries }, { entry, session }) => entries.at(bob, session.id, [entry.id]),
+  "entries.claim": ({ entries }, { entry, session }) => entries.claim(bob, session.id, [entry.id], 9, null),
   "entries.refuse": ({ entries }, { entry, session }) => entries.refuse(bob, session.id, [entry.id]),
   "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),

@@ -12,7 +12,7 @@ import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
-import { type EntryRow, Storage } from "../../ports/Storage.js"
+import { type EntryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
@@ -39,6 +39,9 @@ const unended = new ModelError({
 
 const stalled = stalledStream("The session's history has the whole reply.")
 
+/** How many messages are read at once to find the end of a reply. */
+const REPLY_PAGE = 20
+
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
 
@@ -63,17 +66,24 @@ export const make = Effect.gen(function* () {
 
   const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
 
+  /** The messages of a reply of which the first ones are known. */
+  const wholeReply = (
+    developer: string,
+    session: SessionId,
+    known: Arr.NonEmptyReadonlyArray<EntryRow>
+  ): Effect.Effect<Arr.NonEmptyReadonlyArray<EntryRow>, StorageError> =>
+    Effect.flatMap(storage.entries.after(developer, session, Arr.lastNonEmpty(known).id, REPLY_PAGE), (page) => {
+      const reply = Arr.appendAll(
+        known,
+        Arr.takeWhile(page, ({ from_model }) => from_model)
+      )
+      return reply.length < known.length + REPLY_PAGE ? Effect.succeed(reply) : wholeReply(developer, session, reply)
+    })
+
   /** The reply that history has for a request under a key: an attempt of more than a day ago was answered. */
   const repliedBefore = ({ developer, id, stored }: Assemble.CheckedRequest) => {
     const first = stored.find(({ from_model }) => from_model)
-    return first === undefined
-      ? Effect.succeedNone
-      : Effect.map(storage.entries.since(developer, id, first.id), (entries) =>
-          Option.liftPredicate(
-            Arr.takeWhile(entries, ({ from_model }) => from_model),
-            Arr.isNonEmptyArray
-          )
-        )
+    return first === undefined ? Effect.succeedNone : Effect.asSome(wholeReply(developer, id, [first]))
   }
 
   /** Marks the messages of a turn that the endpoint refuses. Those of any other failed turn can be sent again. */

@@ -25,7 +25,7 @@ const claimed = () =>
       "take over the claims that are older than some seconds, with take_over_after."
   )
 
-/** The ids of the calls at the beginning of some entries that wait for a result. They wait until the next reply. */
+/** The ids of the calls at the beginning of some entries that have no result yet. They wait for one until the next reply. */
 const openCalls = (entries: ReadonlyArray<EntryRow>): ReadonlySet<string> => {
   const batch = Arr.takeWhile(entries, ({ role }) => role === "function_call")
   const calls = batch.flatMap((entry) => {
@@ -53,7 +53,7 @@ export const make = Effect.map(Storage, (storage) =>
     const [first] = found
     const missing = message_ids.find((id) => !found.some((entry) => entry.id === id))
     if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? "")
-    const open = openCalls(yield* storage.entries.since(developer, session, first.id))
+    const open = openCalls(yield* storage.entries.calls(developer, session, first.id))
     if (!message_ids.every((id) => open.has(id))) return yield* answered()
     const now = yield* Clock.currentTimeMillis
     const before = take_over_after === undefined ? null : now - take_over_after * 1000
