@@ -29,6 +29,7 @@ const seed = Effect.fnUntraced(function* (developer: string) {
   const aTool = yield* own("POST", `/agents/${agent}/tools`, tool)
   yield* own("POST", `/sessions/${session}/chat`, turn)
   const [memory] = itemsOf(yield* own("GET", `/agents/${agent}/memories?query=lighthouse`))
+  const [message] = itemsOf(yield* own("GET", `/sessions/${session}/history`))
   const [job] = (agentDoc.body as { readonly jobs: ReadonlyArray<string> }).jobs
   return {
     agent,
@@ -38,6 +39,7 @@ const seed = Effect.fnUntraced(function* (developer: string) {
     userDoc: idOf(userDoc),
     tool: idOf(aTool),
     memory: memory?.id ?? "",
+    message: message?.id ?? "",
     job: job ?? ""
   }
 })
@@ -92,6 +94,7 @@ const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: s
   ["GET", `/sessions/${of.session}/history`],
   ["DELETE", `/sessions/${of.session}/history`],
   ["POST", `/sessions/${of.session}/chat`, turn],
+  ["POST", `/sessions/${of.session}/claims`, { message_ids: [of.message] }],
   ["POST", "/sessions", { agent_id: of.agent }],
   ["POST", "/sessions", { agent_id: of.agent, user_id: of.user }],
   ["GET", `/jobs/${of.job}`]
