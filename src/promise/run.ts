@@ -1,10 +1,12 @@
 /** Tools and runs with promises; `services/run` has those with effects. */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import type { ChatInput as EffectInput } from "../schema/Chat.js"
 import type { RequestError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
-import type { Approval } from "../services/run/Run.js"
+import type { Approval, AskingTool } from "../services/run/Run.js"
 import { type ToolArguments, type AgentTool as ToolOfEffect, tool as toolOfEffect } from "../services/run/tool.js"
 import type { ToolCall } from "../services/run/toolCalls.js"
 import type { ChatInput } from "./entities.js"
@@ -57,10 +59,10 @@ export interface RunOptions {
   /** Makes the result that the model gets of an error of a tool. Default: the error rejects the run. */
   readonly onToolError?: (error: unknown, call: ToolCall) => unknown
   /**
-   * Decides whether a call may run. If one call of a reply is suspended, none of them runs. Default: calls of tools with
-   * `needsApproval` are suspended, all others are allowed.
+   * Decides whether a call may run. If one call of a reply is suspended, none of them runs. With `undefined` the tool
+   * decides, as without this option: a call that needs approval is suspended, any other is allowed.
    */
-  readonly approve?: (call: ToolCall) => Approval | Promise<Approval>
+  readonly approve?: (call: ToolCall, tool: AskingTool) => Approval | undefined | Promise<Approval | undefined>
 }
 
 /** The options of `sessions.resume` and `sessions.resumeStream`. */
@@ -116,21 +118,39 @@ const toEffect = (tool: AgentTool | ToolHandler) =>
   // `tool` makes nothing else.
   typeof tool === "function" ? handler(tool) : (tool as unknown as ToolOfEffect<unknown, unknown>)
 
+/** The options of a program without types that gives none. */
+const unusable = {} as RunOptions
+
+/** Adapts an option that is a function; any other value is left to the check of the run. */
+const adapted = <F extends (...args: never) => unknown, G>(
+  option: F | undefined,
+  adapt: (option: F) => G
+): G | undefined =>
+  // The check of the run refuses what is no function.
+  typeof option === "function" ? adapt(option) : (option as undefined)
+
 /** The options of a run with effects. */
-export const effectful = ({ approve, onToolError, tools, ...options }: RunOptions) => ({
-  ...options,
-  tools: Object.fromEntries(Object.entries(tools).map(([name, each]) => [name, toEffect(each)])),
-  ...(approve === undefined ? {} : { approve: (call: ToolCall) => attempt(() => approve(call)) }),
-  ...(onToolError === undefined
-    ? {}
-    : {
-        onToolError: (error: unknown, call: ToolCall) =>
-          attempt(() => onToolError(error instanceof Thrown ? error.reason : error, call))
-      })
-})
+export const effectful = ({ approve, onToolError, tools, ...options }: RunOptions = unusable) => {
+  const approving = adapted(
+    approve,
+    (approve) => (call: ToolCall, tool: AskingTool) => attempt(() => approve(call, tool))
+  )
+  const recovering = adapted(
+    onToolError,
+    (onToolError) => (error: unknown, call: ToolCall) =>
+      attempt(() => onToolError(error instanceof Thrown ? error.reason : error, call))
+  )
+  return {
+    ...options,
+    // The check of the run refuses what is no object.
+    tools: Predicate.isReadonlyRecord(tools) ? Record.map(tools, toEffect) : (tools as never),
+    ...(approving === undefined ? {} : { approve: approving }),
+    ...(recovering === undefined ? {} : { onToolError: recovering })
+  }
+}
 
 /** The options of a resumed run with effects. */
-export const resuming = ({ claim, decisions, settings, takeOverAfter, ...run }: ResumeOptions) => ({
+export const resuming = ({ claim, decisions, settings, takeOverAfter, ...run }: ResumeOptions = unusable) => ({
   ...effectful(run),
   claim,
   decisions,

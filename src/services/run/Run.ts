@@ -28,6 +28,12 @@ export type ToolServices<Tools> = {
 /** Whether a call may run: now, never (the model reads why), or after a decision that `resume` brings. */
 export type Approval = "allow" | "suspend" | { readonly refuse: string }
 
+/** What `approve` knows about the tool of a call. */
+export interface AskingTool {
+  /** Whether the tool itself asks for an approval of this call, by its own `needsApproval`. */
+  readonly needsApproval: boolean
+}
+
 /** An effect of a callback, with any errors and services. */
 export type AnyEffect<A> = Effect.Effect<A, unknown, unknown>
 
@@ -35,7 +41,7 @@ export type AnyEffect<A> = Effect.Effect<A, unknown, unknown>
 export interface RunOptions<
   Tools extends ToolSet,
   Recovered extends AnyEffect<unknown>,
-  Approved extends AnyEffect<Approval>
+  Approved extends AnyEffect<Approval | undefined>
 > {
   /** The tools by their names. */
   readonly tools: Tools
@@ -46,10 +52,10 @@ export interface RunOptions<
   /** Makes the result that the model gets of an error of a tool. Default: the error fails the run. */
   readonly onToolError?: (error: ToolError<Tools>, call: ToolCall) => Recovered
   /**
-   * Decides whether a call may run. If one call of a reply is suspended, none of them runs. Default: calls of tools with
-   * `needsApproval` are suspended, all others are allowed.
+   * Decides whether a call may run. If one call of a reply is suspended, none of them runs. With `undefined` the tool
+   * decides, as without this option: a call that needs approval is suspended, any other is allowed.
    */
-  readonly approve?: (call: ToolCall) => Approved
+  readonly approve?: (call: ToolCall, tool: AskingTool) => Approved
 }
 
 type ErrorOf<Effects> = Effects extends Effect.Effect<unknown, infer E, unknown> ? E : never

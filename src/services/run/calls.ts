@@ -2,33 +2,36 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
-import type { Approval, RunEvent, ToolHandler, ToolResult } from "./Run.js"
-import type { AgentTool, PreparedCall } from "./tool.js"
+import type { Approval, RunEvent, ToolResult } from "./Run.js"
+import { isApproval, type Settings } from "./settings.js"
+import type { PreparedCall } from "./tool.js"
 import type { FoundCall, ToolCall } from "./toolCalls.js"
-
-/** The options of a run, with one type for all errors and one for all services. */
-export interface Settings<E, R> {
-  readonly tools: { readonly [name: string]: AgentTool<E, R> | ToolHandler<E, R> }
-  readonly maxRounds?: number
-  readonly concurrency?: number | "unbounded"
-  readonly onToolError?: (error: E, call: ToolCall) => Effect.Effect<unknown, E, R>
-  readonly approve?: (call: ToolCall) => Effect.Effect<Approval, E, R>
-}
 
 /** A call with the decision on it, and what answers it. */
 export interface Planned<E, R> {
   readonly found: FoundCall
   readonly approval: Approval
-  readonly run: Effect.Effect<ToolResult, E, R>
+  readonly run: Effect.Effect<ToolResult, E | InvalidRequest, R>
 }
 
-const resultOf = ({ id, name }: ToolCall, value: unknown, failed: boolean): ToolResult => ({
-  id,
-  name,
-  content: typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing."),
-  failed
-})
+const answered = ({ id, name }: ToolCall, content: string): ToolResult => ({ id, name, content, failed: true })
+
+const notJson = (name: string) => {
+  const message = `The tool ${JSON.stringify(name)} ran, and its result is not JSON: it has a BigInt or contains itself. Return JSON, or give the tool an output schema.`
+  return new InvalidRequest({ message, issues: [{ path: `tools.${name}`, message }] })
+}
+
+/** A value as the result of a call: a text as it is, any other as JSON. */
+const resultOf = ({ id, name }: ToolCall, value: unknown, failed: boolean): Effect.Effect<ToolResult, InvalidRequest> =>
+  Effect.try({
+    try: () => {
+      const content = typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing.")
+      return { id, name, content, failed }
+    },
+    catch: () => notJson(name)
+  })
 
 const misfit = (issues: ReadonlyArray<Issue>): string =>
   `The arguments do not fit the tool, so it did not run: ${issuesText(issues)}. Correct them and call it again.`
@@ -51,14 +54,20 @@ const running = <E, R>(
   { onToolError }: Settings<E, R>,
   call: ToolCall,
   run: Effect.Effect<unknown, E, R>
-): Effect.Effect<ToolResult, E, R> => {
-  const done = Effect.map(run, (value) => resultOf(call, value, false))
-  const recovered =
+): Effect.Effect<ToolResult, E | InvalidRequest, R> => {
+  const ran = Effect.map(run, (value) => ({ value, failed: false }))
+  const recovered = (
     onToolError === undefined
-      ? done
-      : Effect.catchAll(done, (error) => Effect.map(onToolError(error, call), (value) => resultOf(call, value, true)))
+      ? ran
+      : Effect.catchAll(ran, (error) => Effect.map(onToolError(error, call), (value) => ({ value, failed: true })))
+  ).pipe(Effect.flatMap(({ failed, value }) => resultOf(call, value, failed)))
   const attributes = { "julep.tool": call.name, "julep.tool_call_id": call.id }
   return Effect.withSpan(recovered, "Julep.tool", { attributes })
+}
+
+const noApproval = (name: string) => {
+  const message = `approve returned neither "allow" nor "suspend" nor { refuse: "why" } nor undefined for a call of the tool ${JSON.stringify(name)}, so nothing ran.`
+  return new InvalidRequest({ message, issues: [{ path: "approve", message }] })
 }
 
 /** Plans a call by a decision that was made before, by `approve`, or by the tool itself. */
@@ -66,24 +75,24 @@ export const plan = <E, R>(
   settings: Settings<E, R>,
   found: FoundCall,
   decided: Approval | undefined
-): Effect.Effect<Planned<E, R>, E, R> => {
+): Effect.Effect<Planned<E, R>, E | InvalidRequest, R> => {
   const { call } = found
-  const answered = (text: string) => Effect.succeed(resultOf(call, text, true))
-  const decision = (needsApproval: boolean): Effect.Effect<Approval, E, R> => {
-    if (decided !== undefined) return Effect.succeed(decided)
-    return settings.approve?.(call) ?? Effect.succeed(needsApproval ? "suspend" : "allow")
+  const decision = (needsApproval: boolean): Effect.Effect<Approval, E | InvalidRequest, R> => {
+    const byTool = needsApproval ? "suspend" : "allow"
+    if (decided !== undefined || settings.approve === undefined) return Effect.succeed(decided ?? byTool)
+    return Effect.flatMap(settings.approve(call, { needsApproval }), (approval = byTool) =>
+      isApproval(approval) ? Effect.succeed(approval) : noApproval(call.name)
+    )
   }
   return Effect.matchEffect(prepared(settings, call), {
-    onFailure: (text) => Effect.succeed<Planned<E, R>>({ found, approval: "allow", run: answered(text) }),
+    onFailure: (text) =>
+      Effect.succeed<Planned<E, R>>({ found, approval: "allow", run: Effect.succeed(answered(call, text)) }),
     onSuccess: ({ needsApproval, run }) =>
-      Effect.map(decision(needsApproval), (approval) => ({
-        found,
-        approval,
-        run:
-          typeof approval === "object"
-            ? answered(`The call was refused: ${approval.refuse}`)
-            : running(settings, call, run)
-      }))
+      Effect.map(decision(needsApproval), (approval) => {
+        if (approval === "allow") return { found, approval, run: running(settings, call, run) }
+        const why = approval === "suspend" ? "it waits for a decision" : approval.refuse
+        return { found, approval, run: Effect.succeed(answered(call, `The call was refused: ${why}`)) }
+      })
   })
 }
 

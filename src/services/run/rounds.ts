@@ -7,7 +7,7 @@ import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
 import { usageOf } from "../usage.js"
-import { plan, runCalls, type Settings } from "./calls.js"
+import { plan, runCalls } from "./calls.js"
 import { newestBatch, sameCalls } from "./openCalls.js"
 import {
   type Approval,
@@ -17,6 +17,7 @@ import {
   type SuspendedCall,
   type ToolResult
 } from "./Run.js"
+import type { Settings } from "./settings.js"
 import { callsIn, type FoundCall } from "./toolCalls.js"
 
 export type AnyReply = ChatResponse | AccumulatedChat

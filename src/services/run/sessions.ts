@@ -10,10 +10,10 @@ import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
-import type { Settings } from "./calls.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
 import { type Claim, openCalls, type Resumption } from "./resume.js"
 import * as Rounds from "./rounds.js"
+import { settingsOf } from "./settings.js"
 
 /** The operations of sessions that run tools. */
 export interface Runs {
@@ -47,7 +47,7 @@ export interface Runs {
   readonly run: <
     Tools extends ToolSet,
     Recovered extends AnyEffect<unknown> = never,
-    Approved extends AnyEffect<Approval> = never
+    Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
     input: string | ChatInput,
@@ -60,7 +60,7 @@ export interface Runs {
   readonly runStream: <
     Tools extends ToolSet,
     Recovered extends AnyEffect<unknown> = never,
-    Approved extends AnyEffect<Approval> = never
+    Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
     input: string | ChatInput,
@@ -104,7 +104,7 @@ export interface Runs {
   readonly resume: <
     Tools extends ToolSet,
     Recovered extends AnyEffect<unknown> = never,
-    Approved extends AnyEffect<Approval> = never
+    Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
     options: RunOptions<Tools, Recovered, Approved> & Resumption
@@ -113,7 +113,7 @@ export interface Runs {
   readonly resumeStream: <
     Tools extends ToolSet,
     Recovered extends AnyEffect<unknown> = never,
-    Approved extends AnyEffect<Approval> = never
+    Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
     options: RunOptions<Tools, Recovered, Approved> & Resumption
@@ -192,16 +192,18 @@ const outcomeOf = <Reply, E, R>(events: Stream.Stream<RunEvent<Reply>, E, R>): E
 export const accumulateRun = <E, R>(events: Stream.Stream<RunEvent, E, R>): Effect.Effect<Run<AccumulatedChat>, E, R> =>
   outcomeOf(events)
 
-/** Options with one type for all errors and one for all services. The record of the tools determines them. */
-const settingsOf = <E, R>(options: object): Settings<E, R> => options as Settings<E, R>
-
 /** Makes the runs of sessions. */
 export const make = (chats: Chats): Runs => {
   const start = <Reply extends Rounds.AnyReply, Failure>(
     conversation: Rounds.Conversation<Reply, Failure>,
     input: string | ChatInput,
     options: object
-  ) => Rounds.make(conversation, settingsOf<never, never>(options)).start(chatInputOf(input))
+  ) =>
+    Stream.unwrap(
+      Effect.map(settingsOf<never, never>(options), (settings) =>
+        Rounds.make(conversation, settings).start(chatInputOf(input))
+      )
+    )
 
   const resume = <Reply extends Rounds.AnyReply, Failure>(
     conversation: Rounds.Conversation<Reply, Failure>,
@@ -209,9 +211,11 @@ export const make = (chats: Chats): Runs => {
     options: Resumption
   ) =>
     Stream.unwrap(
-      Effect.map(openCalls(id, conversation.history, chats.claim, options), (open) =>
-        Rounds.make(conversation, settingsOf<never, never>(options)).resume(open, options.settings ?? {})
-      )
+      Effect.gen(function* () {
+        const settings = yield* settingsOf<never, never>(options)
+        const open = yield* openCalls(id, conversation.history, chats.claim, options)
+        return Rounds.make(conversation, settings).resume(open, options.settings ?? {})
+      })
     )
 
   const spanOf = (id: SessionId) => ({ attributes: { "julep.session_id": id } })
