@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { transformSync } from "esbuild"
+import { root } from "../support.mjs"
 import { assertConverses, bin, command, KEY, start, versionOf, write } from "./project.mjs"
 
 const PACKAGES = ["next@16.4.6", "react@19.3.1", "react-dom@19.3.1"]
@@ -30,6 +34,10 @@ export const dynamic = "force-dynamic"
 export const GET = async () => Response.json(await main())
 `
 
+/** The example of a route, without its types: the project has no TypeScript. */
+const example = () =>
+  transformSync(readFileSync(join(root, "examples", "promise", "next.ts"), "utf8"), { loader: "ts" }).code
+
 /** Nothing that the package needs: without these, a build of this size takes twice as long. */
 const config = `export default {
   experimental: { turbopackFileSystemCacheForBuild: false, turbopackMinify: false, turbopackSourceMaps: false }
@@ -38,8 +46,8 @@ const config = `export default {
 
 const env = { NEXT_TELEMETRY_DISABLED: "1", CI: "1" }
 
-/** Builds the application without warnings, starts it, and returns what its pages answer. */
-const answers = async (folder, paths) => {
+/** Builds the application without warnings, starts it, and returns what it answers to requests: paths, perhaps with options. */
+const answers = async (folder, requests) => {
   const printed = command(process.execPath, [bin(folder, "next"), "build"], { cwd: folder, env })
   if (/warn|can't resolve/i.test(printed)) throw new Error(`next build warns:\n${printed}`)
   const server = await start(
@@ -53,8 +61,8 @@ const answers = async (folder, paths) => {
   )
   try {
     const texts = []
-    for (const path of paths) {
-      const response = await fetch(`http://127.0.0.1:${server.match}${path}`)
+    for (const [path, init] of requests.map((request) => [request].flat())) {
+      const response = await fetch(`http://127.0.0.1:${server.match}${path}`, init)
       const text = await response.text()
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
       texts.push(text)
@@ -94,11 +102,16 @@ export const nextEngine = {
       "next.config.js": config,
       "app/layout.jsx": layout,
       "app/remote/route.js": route("remote"),
-      "app/embedded/route.js": route("embedded")
+      "app/embedded/route.js": route("embedded"),
+      "app/api/chat/route.js": example()
     })
-    const [embedded, remote] = await answers(folder, ["/embedded", "/remote"])
+    const body = JSON.stringify({ text: "How long can I return a bag?" })
+    const requests = ["/embedded", "/remote", ["/api/chat", { method: "POST", body }]]
+    const [embedded, remote, events] = await answers(folder, requests)
+    if (!events.includes('" 30"') || !events.endsWith("data: [DONE]\n\n"))
+      throw new Error(`the example answered ${events}`)
     assertConverses(embedded)
     assertConverses(remote)
-    return "Turbopack, with libsql: a route with the engine, without configuration"
+    return "Turbopack, with libsql: a route with the engine and the example of a route, without configuration"
   }
 }
