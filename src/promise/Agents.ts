@@ -66,7 +66,7 @@ export interface Agents {
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
   /**
    * Streams every agent, page by page; `limit` is the page size. On an engine of this package it
-   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
    */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Agent>
   /** Replaces an agent (PUT): omitted members return to their defaults. */

@@ -46,7 +46,7 @@ export interface Docs {
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /**
    * Streams every doc of an owner, page by page; `limit` is the page size. On an engine of this package it
-   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
    */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
   /**

@@ -62,7 +62,7 @@ export interface Sessions {
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Session>>
   /**
    * Streams every session, page by page; `limit` is the page size. On an engine of this package it
-   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
    */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Session>
   /** Replaces a session's situation and metadata (PUT). */

@@ -24,7 +24,7 @@ export interface Tools {
   list(agent_id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Tool>>
   /**
    * Streams every tool of an agent, page by page; `limit` is the page size. On an engine of this package it
-   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
    */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
   /** Adds a tool to an agent, also one that `list` gave. Resolves to the tool plus `id`, `created_at` and `jobs`. */

@@ -28,7 +28,7 @@ export interface Users {
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
   /**
    * Streams every user, page by page; `limit` is the page size. On an engine of this package it
-   * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
    */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
   /** Replaces a user (PUT): omitted members return to their defaults. */

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { count, type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
 import { JobIds } from "./Job.js"
+import { MetadataFilter } from "./MetadataFilter.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted } from "./Resource.js"
 
 /** The id of a doc. */
@@ -73,7 +74,7 @@ export interface SyncDocs extends InputType<typeof SyncDocs> {}
 export const SearchDocs = Schema.Struct({
   query: Schema.String,
   limit: omittable(Schema.Number.pipe(Schema.int(), Schema.between(1, 50))),
-  metadata_filter: omittable(JsonInput)
+  metadata_filter: omittable(MetadataFilter)
 }).annotations({ identifier: "SearchDocsRequest", ...inputOf("a search of docs") })
 export interface SearchDocs extends InputType<typeof SearchDocs> {}
 

@@ -56,10 +56,10 @@ export const CreateMemory = Schema.Struct({
     Schema.maxLength(MAX_MEMORY),
     Schema.pattern(/\S/, { message: () => "Expected a statement, actual a blank text" })
   ),
-  /** The user whom the memory is about. Default: it is about no user. */
-  user_id: omittable(UserId),
-  /** What the memory is about, as JSON of any shape. Default: none. */
-  entities: omittable(Schema.Array(JsonInput)),
+  /** The user whom the memory is about: the chats of sessions with that user recall it. What every chat needs is a doc. */
+  user_id: UserId,
+  /** What the memory is about, as JSON of any shape, at most 100. Default: none. */
+  entities: omittable(Schema.Array(JsonInput).pipe(Schema.maxItems(100))),
   /** How the user feels about it, from -1 to 1. Default: 0. */
   sentiment: omittable(ranged(-1, 1, 0)),
   /** When it happened. Default: now. */

@@ -101,7 +101,7 @@ export declare namespace Agents {
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, ListError>
     /**
      * Streams every agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, ListError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */

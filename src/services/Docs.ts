@@ -74,7 +74,7 @@ export declare namespace Docs {
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, GetError | BadRequest>
     /**
      * Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
      */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, GetError | BadRequest>
     /**

@@ -73,7 +73,7 @@ export declare namespace Sessions {
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, ListError>
     /**
      * Streams every session, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, ListError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */

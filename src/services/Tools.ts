@@ -59,7 +59,7 @@ export declare namespace Tools {
     readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, GetError>
     /**
      * Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
      */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, GetError>
     /** Adds a tool to an agent, also one that `list` gave. Returns the tool plus `id`, `created_at` and `jobs`. */

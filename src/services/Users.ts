@@ -50,7 +50,7 @@ export declare namespace Users {
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<User>, ListError>
     /**
      * Streams every user, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * leaves out none, also where you delete items as you read them; other servers count items, and leave out as many.
+     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<User, ListError>
     /** Changes a user (PATCH), or replaces them with `{ overwrite: true }` (PUT). */

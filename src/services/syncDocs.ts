@@ -4,6 +4,7 @@ import { type DocsSynced, type SyncDoc, SyncDocs, syncKeyOf } from "../schema/Do
 import type { InvalidRequest } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
 import { check, invalid } from "./ApiClient.js"
+import { CurrentRequestOptions } from "./RequestOptions.js"
 
 /** How many docs, and how many characters of their contents, a request has at most. A doc with more is sent alone. */
 const MAX_DOCS = 100
@@ -55,7 +56,10 @@ const checkKeys = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, InvalidReq
   return Effect.fail(invalid([{ path: `docs[${index}].key`, message }]))
 }
 
-/** Syncs docs with as many requests as they need, one after the other. Nothing is sent if a doc does not fit its schema. */
+/**
+ * Syncs docs with as many requests as they need, one after the other. Nothing is sent if a doc does not fit its schema. A sync
+ * is idempotent, so its requests have no idempotency key, which would stand for all of them.
+ */
 export const syncDocs = <E>(
   docs: ReadonlyArray<SyncDoc>,
   { allowEmpty = false, prune = false }: SyncOptions,
@@ -80,4 +84,8 @@ export const syncDocs = <E>(
       deleted: done.flatMap(({ deleted }) => deleted),
       jobs: items.flatMap(({ jobs }) => jobs)
     }
-  })
+  }).pipe((sync) =>
+    Effect.flatMap(CurrentRequestOptions, (options) =>
+      Effect.provideService(sync, CurrentRequestOptions, { ...options, idempotencyKey: undefined })
+    )
+  )

@@ -69,6 +69,7 @@ export const entities = {
   memory: make(Memory, () => ({
     id: id(),
     agent_id: id(),
+    user_id: id(),
     content: "",
     entities: [],
     sentiment: 0,

@@ -87,7 +87,9 @@ const methods: ReadonlyArray<Method> = [
   method("DeleteUserDoc", ({ docs }) => docs.delete({ ...ofUser, doc_id: f.docId }))(get),
   method("GetAgentMemories", ({ memories }) => memories.list(ofAgent))(get),
   method("GetAgentMemories", ({ memories }) => memories.listAll(ofAgent))(get),
-  method("CreateAgentMemory", ({ memories }) => memories.create({ ...ofAgent, content: "Sam sails." }))(write),
+  method("CreateAgentMemory", ({ memories }) => memories.create({ ...ofAgent, ...ofUser, content: "Sam sails." }))(
+    write
+  ),
   method("DeleteAgentMemory", ({ memories }) => memories.delete({ ...ofAgent, memory_id: f.memoryId }))(get),
   method("GetAgentTools", ({ tools }) => tools.list(f.agentId))(get),
   method("GetAgentTools", ({ tools }) => tools.listAll(f.agentId))(get),

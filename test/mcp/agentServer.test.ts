@@ -117,11 +117,14 @@ describe.each(modes)("an agent as an MCP server, %s", (_, mode) => {
     }).pipe(Effect.provide(mode()))
   )
 
-  it.scoped("recalls of nobody in particular where it has no user", () =>
+  it.scoped("has nothing to remember, and recalls of nobody in particular, where it has no user", () =>
     Effect.gen(function* () {
-      const { client } = yield* world({ user_id: undefined })
-      yield* call(client, "remember", { content: "Tea is sold out." })
-      expect(textOf(yield* call(client, "recall", { query: "tea" }))).toBe("- Tea is sold out.")
+      const { agent, client, julep } = yield* world({ user_id: undefined })
+      const { tools } = yield* Effect.promise(() => client.listTools())
+      expect(tools.map(({ name }) => name)).toEqual(["search_docs", "recall", "chat"])
+      const { id } = yield* julep.sessions.create({ agent_id: agent.id })
+      yield* julep.sessions.chat(id, "I love green tea.")
+      expect(textOf(yield* call(client, "recall", { query: "tea" }))).toBe("- I love green tea.")
     }).pipe(Effect.provide(mode()))
   )
 

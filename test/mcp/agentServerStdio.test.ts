@@ -66,7 +66,7 @@ describe("an agent as an MCP server on stdio", () => {
           name: "tea",
           doc: { text: "Green tea takes three minutes." },
           reply: { content: [{ text: expect.stringContaining("three minutes") }] },
-          tools: ["boil", "chat", "recall", "remember", "search_docs"],
+          tools: ["boil", "chat", "recall", "search_docs"],
           boiled: { content: [{ text: '"boiling"' }] },
           resources: [{ name: "Leaflet" }, { name: "Tea" }],
           faults: []

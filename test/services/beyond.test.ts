@@ -15,7 +15,8 @@ const operations: Readonly<Record<string, (julep: Julep.Service) => Effect.Effec
   "docs.sync": ({ docs }) => docs.sync({ agent_id: f.agentId }, [{ title: "T", content: "C" }]),
   "docs.search": ({ docs }) => docs.search({ agent_id: f.agentId }, "tides"),
   "docs.get": ({ docs }) => docs.get({ user_id: f.userId, doc_id }),
-  "memories.create": ({ memories }) => memories.create({ agent_id: f.agentId, content: "Sam likes tea." })
+  "memories.create": ({ memories }) =>
+    memories.create({ agent_id: f.agentId, user_id: f.userId, content: "Sam likes tea." })
 }
 
 /** How FastAPI, which v0.3 is made with, answers to a path that it does not have, and to a method that a path does not have. */

@@ -32,6 +32,7 @@ const messages = [{ role: "user", content: "Ahoy" }] as const
 const fn = f.functionDef
 const doc = { title: "t", content: "c" }
 const ofAgent = { agent_id: f.agentId }
+const ofUser = { user_id: f.userId }
 const full = { agents: { name: "n", about: "a" }, users: { name: "n", about: "a" }, sessions: { situation: "s" } }
 
 const untyped = (value: unknown) => value as never
@@ -91,7 +92,7 @@ const calls: Readonly<Record<string, Call>> = {
   "memories.list, user": (julep, user_id) => julep.memories.list({ ...ofAgent, user_id }),
   "memories.listAll, agent": (julep, agent_id) => julep.memories.listAll({ agent_id }),
   "memories.listAll, user": (julep, user_id) => julep.memories.listAll({ ...ofAgent, user_id }),
-  "memories.create, agent": (julep, agent_id) => julep.memories.create({ agent_id, content: "a" }),
+  "memories.create, agent": (julep, agent_id) => julep.memories.create({ agent_id, ...ofUser, content: "a" }),
   "memories.create, user": (julep, user_id) => julep.memories.create({ ...ofAgent, user_id, content: "a" }),
   "memories.delete, agent": (julep, agent_id) => julep.memories.delete({ agent_id, memory_id: f.memoryId }),
   "memories.delete, memory": (julep, memory_id) => julep.memories.delete({ ...ofAgent, memory_id }),

@@ -65,8 +65,20 @@ const refusals: ReadonlyArray<Refusal> = [
   ["an id that is not a UUID", "GET", "/agents/not-a-uuid", {}, ["agent_id"]],
   ["an id with too much", "GET", `/sessions/${UNKNOWN_ID}0`, {}, ["session_id"]],
   ["a doc id that is not a UUID", "DELETE", "/agents/{id}/docs/1", {}, ["doc_id"]],
-  ["a memory of nothing", "POST", "/agents/{id}/memories", { json: { content: " \n" } }, ["content"]],
-  ["a long memory", "POST", "/agents/{id}/memories", { json: { content: "x".repeat(2001) } }, ["content"]],
+  [
+    "a memory of nothing",
+    "POST",
+    "/agents/{id}/memories",
+    { json: { content: " \n", user_id: UNKNOWN_ID } },
+    ["content"]
+  ],
+  [
+    "a long memory",
+    "POST",
+    "/agents/{id}/memories",
+    { json: { content: "x".repeat(2001), user_id: UNKNOWN_ID } },
+    ["content"]
+  ],
   [
     "a memory with everything wrong",
     "POST",
@@ -99,6 +111,20 @@ const refusals: ReadonlyArray<Refusal> = [
     "/agents/{id}/docs",
     { json: { docs: numbers.slice(0, 501).map((n) => ({ ...doc, key: `${n}` })) } },
     ["docs"]
+  ],
+  [
+    "docs that are all pruned but unknown ones",
+    "PUT",
+    "/agents/{id}/docs",
+    { json: { docs: [], keep: ["nope"], prune: true } },
+    ["prune"]
+  ],
+  [
+    "a memory about no user, of too many entities",
+    "POST",
+    "/agents/{id}/memories",
+    { json: { content: "Tea.", entities: Array.from({ length: 101 }, () => ({})) } },
+    ["user_id", "entities"]
   ],
   ["docs that are all pruned", "PUT", "/agents/{id}/docs", { json: { docs: [], prune: true } }, ["prune"]],
   [
@@ -227,6 +253,8 @@ export const errors = (mode: Wired) =>
             expect(isErrorBody(body)).toBe(true)
           }
         }
+        const search = { query: "tea", metadata_filter: JSON.parse(manyKeys) }
+        expect(yield* send("POST", `/agents/${agent.id}/docs/search`, { json: search })).toMatchObject({ status: 400 })
       }).pipe(Effect.provide(mode()))
     )
 

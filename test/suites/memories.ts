@@ -43,8 +43,8 @@ export const memories = (mode: Mode) =>
         const input = { ...participants, content: "Sam's dog is called Bo.", ...details }
         const created = yield* julep.memories.create(input)
         expect(created).toEqual({ ...input, id: created.id, created_at: new Date(3_600_000), jobs: [] })
-        const plain = yield* julep.memories.create({ agent_id: agent.id, content: "The shop opens at nine." })
-        const memory = { agent_id: agent.id, source_message_ids: [], created_at: new Date(3_600_000) }
+        const plain = yield* julep.memories.create({ ...participants, content: "The shop opens at nine." })
+        const memory = { ...participants, source_message_ids: [], created_at: new Date(3_600_000) }
         expect(yield* julep.memories.list({ agent_id: agent.id })).toEqual([
           {
             ...memory,
@@ -54,7 +54,7 @@ export const memories = (mode: Mode) =>
             sentiment: 0,
             timestamp: new Date(3_600_000)
           },
-          { ...memory, ...details, id: created.id, user_id: user.id, content: "Sam's dog is called Bo." }
+          { ...memory, ...details, id: created.id, content: "Sam's dog is called Bo." }
         ])
         const { recalled } = yield* chat(session.id, "What is my dog called?")
         expect(recalled?.memories).toEqual([
@@ -79,11 +79,10 @@ export const memories = (mode: Mode) =>
         const [heard] = yield* julep.memories.list({ ...participants, query: "Lisbon" })
         const again = yield* julep.memories.create({ ...participants, content: "i live in Lisbon." })
         expect(again.id).toBe(heard?.id)
-        // Of another user, or of none, it is another memory.
-        yield* julep.memories.create({ agent_id: agent.id, content: "Sam likes tea." })
+        // Of another user, it is another memory.
         const eve = yield* julep.users.create({ name: "Eve" })
         yield* julep.memories.create({ agent_id: agent.id, user_id: eve.id, content: "Sam likes tea." })
-        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(4)
+        expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(3)
         // Forgotten, it can be given again.
         yield* julep.memories.delete({ agent_id: agent.id, memory_id: made[0]!.id })
         expect((yield* julep.memories.create({ ...participants, content: "Sam likes tea." })).id).not.toBe(made[0]!.id)
@@ -95,7 +94,7 @@ export const memories = (mode: Mode) =>
         const { agent, julep } = yield* scene()
         const content = "Sam likes tea."
         const user_id = UserId.make(UNKNOWN_ID)
-        expect(yield* failure(julep.memories.create({ agent_id: noAgent, content }))).toMatchObject({
+        expect(yield* failure(julep.memories.create({ agent_id: noAgent, user_id, content }))).toMatchObject({
           _tag: "NotFound",
           resource: "agent"
         })

@@ -88,6 +88,30 @@ export const syncDocs = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("under an idempotency key, takes more docs than a request", () =>
+      Effect.gen(function* () {
+        const { agents, docs } = yield* Julep
+        const { id: agent_id } = yield* agents.create({ name: "Ada" })
+        const many = Array.from({ length: 150 }, (_, n) => doc(`k${n}`))
+        const sync = docs.sync({ agent_id }, many, { prune: true }).pipe(Julep.withOptions({ idempotencyKey: "k" }))
+        expect((yield* sync).created).toHaveLength(150)
+        expect((yield* sync).unchanged).toHaveLength(150)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("knows texts again that were cut within a surrogate pair", () =>
+      Effect.gen(function* () {
+        const { agents, docs } = yield* Julep
+        const { id: agent_id } = yield* agents.create({ name: "Ada" })
+        const cut = [{ title: "half \ud83d", content: ["half \ud83d"], metadata: { a: "half \ud83d" } }]
+        expect((yield* docs.sync({ agent_id }, cut)).created).toEqual(["half \ufffd"])
+        expect((yield* docs.sync({ agent_id }, cut, { prune: true })).unchanged).toEqual(["half \ufffd"])
+        const ensured = { name: "Ada \ud83d", about: "\ud83d", instructions: ["\ud83d"] }
+        expect((yield* agents.ensure("ada", ensured)).outcome).toBe("created")
+        expect((yield* agents.ensure("ada", ensured)).outcome).toBe("unchanged")
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.live("takes docs of a megabyte, and replaces one whose index is not complete", () =>
       Effect.gen(function* () {
         const { agents, docs, jobs } = yield* Julep

@@ -73,7 +73,7 @@ describe("an entity for mocks", () => {
       const user = yield* users.create({})
       const session = yield* sessions.create({ agent_id: agent.id })
       const doc = yield* docs.create({ agent_id: agent.id, doc: { title: "", content: "?" } })
-      const { id } = yield* memories.create({ agent_id: agent.id, content: "?" })
+      const { id } = yield* memories.create({ agent_id: agent.id, user_id: user.id, content: "?" })
       yield* tools.create({
         agent_id: agent.id,
         tool: { type: "function", function: { name: "tool", parameters: { type: "object", properties: {} } } }

@@ -55,11 +55,10 @@ const found = ({ agent, julep, user }: Binding, query: string, limit: number) =>
 const bullets = (lines: ReadonlyArray<string>, none: string): string =>
   lines.length === 0 ? none : lines.map((line) => `- ${line}`).join("\n")
 
-/** Adds the tools. */
+/** Adds the tools. `remember` is about a user, so it is there only with one. */
 export const addTools = (server: Context.Tag.Service<typeof McpServer>, binding: Binding): Effect.Effect<void> => {
   const { agent, inSession, julep, user } = binding
   const about = user === undefined ? "" : ` about ${user.name}`
-  const owner = { agent_id: agent.id, ...(user === undefined ? {} : { user_id: user.id }) }
   return Effect.all(
     [
       addTool(server, {
@@ -96,24 +95,26 @@ export const addTools = (server: Context.Tag.Service<typeof McpServer>, binding:
             }
           }))
       }),
-      addTool(server, {
-        name: "remember",
-        title: "Remember",
-        description: `Has ${agent.name} remember one statement${about}, which later conversations can recall. Use it for lasting facts and preferences, each in a sentence that is clear without its context.`,
-        input: Schema.Struct({
-          content: CreateMemory.fields.content.annotations({
-            title: "Content",
-            description: "One statement, of at most 2,000 characters, such as: Sam is allergic to nuts."
-          })
-        }),
-        readOnly: false,
-        idempotent: true,
-        run: ({ content }) =>
-          Effect.map(julep.memories.create({ ...owner, content }), () => ({
-            text: `Remembered: ${content}`,
-            structured: { remembered: content }
-          }))
-      }),
+      user === undefined
+        ? Effect.void
+        : addTool(server, {
+            name: "remember",
+            title: "Remember",
+            description: `Has ${agent.name} remember one statement${about}, which later conversations can recall. Use it for lasting facts and preferences, each in a sentence that is clear without its context.`,
+            input: Schema.Struct({
+              content: CreateMemory.fields.content.annotations({
+                title: "Content",
+                description: "One statement, of at most 2,000 characters, such as: Sam is allergic to nuts."
+              })
+            }),
+            readOnly: false,
+            idempotent: true,
+            run: ({ content }) =>
+              Effect.map(julep.memories.create({ agent_id: agent.id, user_id: user.id, content }), () => ({
+                text: `Remembered: ${content}`,
+                structured: { remembered: content }
+              }))
+          }),
       addTool(server, {
         name: "chat",
         title: `Ask ${agent.name}`,

@@ -6,15 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
-import {
-  type CreateDoc,
-  type Doc,
-  type DocId,
-  type SearchDocs,
-  type SyncDoc,
-  type SyncDocs,
-  syncKeyOf
-} from "../../../schema/Doc.js"
+import type { CreateDoc, Doc, DocId, SearchDocs, SyncDoc, SyncDocs } from "../../../schema/Doc.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
@@ -22,8 +14,8 @@ import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import * as Recall from "../recall/Recall.js"
-import { checkSyncDocs } from "./Limits.js"
-import { checkMetadata, isSame } from "./Metadata.js"
+import { checkSyncDocs, keyOf } from "./Limits.js"
+import { checkMetadata, isSame, isSameText } from "./Metadata.js"
 import { listed, listOf } from "./Paging.js"
 import { created, deleted, jobId } from "./Receipts.js"
 
@@ -51,7 +43,7 @@ const wouldDeleteAll = () =>
 
 /** Whether a doc is stored as it is given. */
 const isSameDoc = (row: DocRow, { content, metadata = {}, title }: SyncDoc): boolean =>
-  row.title === title && isSame(row.content, content) && isSame(row.metadata, metadata)
+  isSameText(row.title, title) && isSame(row.content, content) && isSame(row.metadata, metadata)
 
 /** The docs of agents and users. */
 export const make = Effect.gen(function* () {
@@ -104,7 +96,7 @@ export const make = Effect.gen(function* () {
 
   /** Creates or replaces the doc of a key, or does nothing if it is the same, in the caller's transaction. */
   const write = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: SyncDoc, at: number, room: Room) {
-    const key = syncKeyOf(doc)
+    const key = keyOf(doc)
     const known = Option.getOrUndefined(yield* storage.docs.byKey(developer, owner, key))
     if (known !== undefined && isSameDoc(known, doc)) {
       return { key, id: docId(known.id), outcome: "unchanged" as const, jobs: [] }
@@ -159,8 +151,13 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* checkSyncDocs(docs)
         yield* ownerExists(developer, owner)
-        const kept = [...keep, ...docs.map(syncKeyOf)]
-        if (prunes === true && kept.length === 0 && allow_empty !== true) return yield* Effect.fail(wouldDeleteAll())
+        const kept = [...keep, ...docs.map(keyOf)]
+        if (prunes === true && docs.length === 0 && allow_empty !== true) {
+          const one = yield* Effect.findFirst(keep, (key) =>
+            Effect.map(storage.docs.byKey(developer, owner, key), Option.isSome)
+          )
+          if (Option.isNone(one)) return yield* Effect.fail(wouldDeleteAll())
+        }
         const items = yield* Effect.forEach(docs, (doc) =>
           Effect.gen(function* () {
             yield* ownerExists(developer, owner)

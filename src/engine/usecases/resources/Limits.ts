@@ -40,9 +40,12 @@ export const checkDistinct = (
 /** The most characters of a key. A doc without a key has its title as one, which may be longer, or blank. */
 const MAX_KEY = 200
 
+/** The key of a doc as it is stored, which replaces halves of surrogate pairs. */
+export const keyOf = (doc: SyncDoc): string => syncKeyOf(doc).toWellFormed()
+
 /** Refuses docs to sync that cannot be told apart, or that are too many. */
 export const checkSyncDocs = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, UnprocessableRequest> => {
-  const keys = docs.map(syncKeyOf)
+  const keys = docs.map(keyOf)
   const noKey = keys.findIndex((key) => key === "" || key.length > MAX_KEY)
   return checkCount("docs", docs.length, MAX_DOCS, "docs.sync").pipe(
     Effect.zipRight(

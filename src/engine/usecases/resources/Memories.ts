@@ -14,6 +14,7 @@ import { orNotFound } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
+import { checkMetadata } from "./Metadata.js"
 import { listed, pageOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
 
@@ -64,10 +65,11 @@ export const make = Effect.gen(function* () {
     /** A statement that is remembered already, but for case and white space, is kept, and its identity is returned. */
     create: (developer: string, agent_id: AgentId, input: CreateMemory) =>
       Effect.gen(function* () {
+        yield* checkMetadata(input.entities, "entities")
         yield* agentExists(developer, agent_id)
         yield* userExists(developer, input.user_id)
         yield* expire(developer, agent_id)
-        const statement = { agent_id, user_id: input.user_id ?? null, content: input.content }
+        const statement = { agent_id, user_id: input.user_id, content: input.content }
         const known = yield* storage.memories.same(developer, statement)
         if (Option.isSome(known)) return created(memoryId(known.value.id), known.value.created_at)
         const id = yield* ids.next

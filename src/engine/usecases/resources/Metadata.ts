@@ -9,8 +9,13 @@ export const MAX_METADATA = 10_000
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Whether two values are the same JSON. */
+/** Whether two texts are the same once they are stored, which replaces halves of surrogate pairs. */
+export const isSameText = (one: string, other: string): boolean =>
+  one === other || one.toWellFormed() === other.toWellFormed()
+
+/** Whether two values are the same JSON once they are stored. */
 export const isSame = (one: unknown, other: unknown): boolean => {
+  if (typeof one === "string" && typeof other === "string") return isSameText(one, other)
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other
   const names = Object.keys(one)
   return (
