@@ -198,8 +198,8 @@ export interface Sessions {
     options?: RequestOptions
   ): Promise<ObjectReply<TypeOf<S>>>
   /**
-   * `chatObject`, streamed: the object as far as it is written, each time that there is more, and last the whole object,
-   * decoded, with `done: true`; `accumulate()` resolves to that. It asks once: if the reply does not fit, the stream fails
+   * `chatObject`, streamed: the object as far as it is written, each time that there is more (of a long one, each time that it
+   * has grown by a hundredth), and last the whole object, decoded, with `done: true`; `accumulate()` resolves to that. It asks once: if the reply does not fit, the stream fails
    * with `InvalidObject`.
    */
   chatObjectStream<S extends object>(

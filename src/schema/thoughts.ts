@@ -18,7 +18,10 @@ const KINDS: ReadonlyArray<readonly [open: string, close: string]> = [
 ]
 
 /** Group 1 is the fence of a code block; the opening tag of kind n is group 2n + 2, its closing tag group 2n + 3. */
-const marks = new RegExp(["(```)", ...KINDS.map(([open, close]) => `(${open})|(${close})`)].join("|"), "gi")
+const source = ["(```)", ...KINDS.map(([open, close]) => `(${open})|(${close})`)].join("|")
+const marks = new RegExp(source, "gi")
+
+const groupOf = (match: RegExpMatchArray): number => match.findIndex((found, index) => index > 0 && found !== undefined)
 
 const mayThink = /think|thought|reasoning/i
 
@@ -50,7 +53,7 @@ export const withoutThoughts = (text: string): string => {
   for (const match of text.matchAll(marks)) {
     const { 0: mark, index: start } = match
     const end = start + mark.length
-    const group = match.findIndex((found, index) => index > 0 && found !== undefined)
+    const group = groupOf(match)
     const kind = group >> 1
     const opens = group % 2 === 0
     if (open === undefined) {
@@ -71,4 +74,44 @@ export const withoutThoughts = (text: string): string => {
   if (open !== undefined && closed !== undefined) drop(open.start, closed)
   if (open !== undefined && (kept + text.slice(from, open.start)).trim() === "") return ""
   return from === 0 ? text : (kept + text.slice(from)).trim()
+}
+
+/** Longer than any mark, and than what is searched for. */
+const MAX_MARK = 128
+
+/**
+ * Searches a text outside of its thoughts while it is written; `pattern` is a source of at most 128 characters, without groups.
+ * Each character is searched a bounded number of times. Thoughts end at their first closing tag here.
+ */
+export class Outside {
+  readonly #pattern: RegExp
+  /** The part of the text that a mark may begin in, with the character before it. */
+  #text = ""
+  #from = 0
+  #open: number | undefined
+  #fenced = false
+
+  constructor(pattern: string) {
+    this.#pattern = new RegExp(`${source}|${pattern}`, "gi")
+  }
+
+  /** Adds text. Returns the text from the match on, once there is one. */
+  add(text: string): string | undefined {
+    this.#text += text
+    this.#pattern.lastIndex = this.#from
+    for (let match = this.#pattern.exec(this.#text); match !== null; match = this.#pattern.exec(this.#text)) {
+      const group = groupOf(match)
+      if (group === -1) {
+        if (this.#open === undefined) return this.#text.slice(match.index)
+      } else if (this.#open !== undefined) {
+        if (group === 2 * this.#open + 1) this.#open = undefined
+      } else if (group === 1) this.#fenced = !this.#fenced
+      else if (group % 2 === 0 && !this.#fenced && this.#text[match.index - 1] !== "`") this.#open = group / 2
+      this.#from = this.#pattern.lastIndex
+    }
+    const kept = Math.max(0, this.#from - 1, this.#text.length - MAX_MARK)
+    this.#text = this.#text.slice(kept)
+    this.#from = Math.max(0, this.#from - kept)
+    return undefined
+  }
 }

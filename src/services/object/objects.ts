@@ -98,8 +98,8 @@ export interface Objects {
     options?: ObjectOptions
   ) => Effect.Effect<ObjectReply<TypeOf<S>>, ChatError | InvalidObject, ContextOf<S>>
   /**
-   * `chatObject`, streamed: the object as far as it is written, each time that there is more, and last the whole object,
-   * decoded, with `done: true`. It asks once: if the reply does not fit, the stream fails with `InvalidObject`.
+   * `chatObject`, streamed: the object as far as it is written, each time that there is more (of a long one, each time that it
+   * has grown by a hundredth), and last the whole object, decoded, with `done: true`. It asks once: if the reply does not fit, the stream fails with `InvalidObject`.
    */
   readonly chatObjectStream: <S extends object>(
     id: SessionId,

@@ -1,55 +1,73 @@
 /** Reads JSON while it is written. */
 import { parseJson } from "../../schema/parseJson.js"
-import { withoutThoughts } from "../../schema/thoughts.js"
+import { Outside } from "../../schema/thoughts.js"
 
-/** How an object of JSON begins; other text rarely does. */
-const begins = /\{\s*["}]/
+/** How an object of JSON begins; other text rarely does. The length is bounded, because each piece is searched again for it. */
+const begins = String.raw`\{\s{0,100}["}]`
+
+/** Up to this length each piece is parsed; longer JSON once it has grown by a hundredth, so that the work stays linear. */
+const PARSED_ALWAYS = 2000
+const GROWTH = 0.01
 
 /** The values of a text of JSON as it grows. Text before it, such as thoughts or a fence, is skipped. */
 export class PartialJson {
-  /** The text so far: before the JSON is found all of it, then the JSON. */
+  readonly #before = new Outside(begins)
+  #found = false
   #text = ""
   #read = 0
-  #found = false
+  /** How much was read when the value was last made. */
+  #shown = 0
   /** The brackets that are open, as the characters that close them. */
-  #open = ""
+  readonly #open: Array<string> = []
   #string: "key" | "value" | undefined
   /** How many characters of an escape are missing. */
   #escape = 0
   #keyIsNext = false
-  /** Up to where the text is JSON, and what closes it there. A number may have more digits, and a key has no value yet. */
+  /** Up to where the text is JSON, and how many brackets, and whether a text, are open there. */
   #end = 0
-  #close = ""
+  #inText = false
+  #depth = 0
   /** The JSON whose value was returned last. */
   #closed = ""
 
   /** Adds text. Returns the value so far; `undefined` if there is nothing new to see. */
   add(text: string): unknown {
-    this.#text += text
-    if (!this.#found && !this.#find()) return undefined
-    for (; this.#read < this.#text.length; this.#read++) {
-      if (this.#open === "" && this.#read > 0) break
-      this.#step(this.#text.charAt(this.#read))
+    let piece = text
+    if (!this.#found) {
+      const begun = this.#before.add(text)
+      if (begun === undefined) return undefined
+      this.#found = true
+      piece = begun
     }
-    const closed = this.#text.slice(0, this.#end) + this.#close
+    if (this.#isWhole()) return undefined
+    const start = this.#read
+    for (; this.#read < start + piece.length && !this.#isWhole(); this.#read++)
+      this.#step(piece.charAt(this.#read - start))
+    this.#text += piece
+    return this.#isWhole() || this.#read - this.#shown >= (this.#read - PARSED_ALWAYS) * GROWTH
+      ? this.#value()
+      : undefined
+  }
+
+  #isWhole(): boolean {
+    return this.#read > 0 && this.#open.length === 0
+  }
+
+  #value(): unknown {
+    this.#shown = this.#read
+    // Brackets that opened behind the end of the JSON are never part of it: the end moves to each.
+    const brackets = this.#open.slice(0, this.#depth).reverse().join("")
+    const closed = this.#text.slice(0, this.#end) + (this.#inText ? '"' : "") + brackets
     if (closed === this.#closed) return undefined
     this.#closed = closed
     return parseJson(closed)
   }
 
-  #find(): boolean {
-    const text = withoutThoughts(this.#text)
-    const start = text.search(begins)
-    if (start === -1) return false
-    this.#found = true
-    this.#text = text.slice(start)
-    return true
-  }
-
-  /** Marks that the text is JSON up to the character that is read, or before it, once it is closed. */
-  #mark(end: number, close = this.#open): void {
+  /** Marks that the text is JSON up to there, once a text and the brackets are closed. */
+  #mark(end: number, inText = false): void {
     this.#end = end
-    this.#close = close
+    this.#inText = inText
+    this.#depth = this.#open.length
   }
 
   #step(character: string): void {
@@ -62,23 +80,23 @@ export class PartialJson {
         this.#string = undefined
         return
       }
-      if (this.#string === "value" && this.#escape === 0) this.#mark(next, `"${this.#open}`)
+      if (this.#string === "value" && this.#escape === 0) this.#mark(next, true)
       return
     }
     switch (character) {
       case "{":
       case "[":
-        this.#open = (character === "{" ? "}" : "]") + this.#open
+        this.#open.push(character === "{" ? "}" : "]")
         this.#keyIsNext = character === "{"
         this.#mark(next)
         break
       case "}":
       case "]":
-        this.#open = this.#open.slice(1)
+        this.#open.pop()
         this.#mark(next)
         break
       case '"':
-        this.#string = this.#open.startsWith("}") && this.#keyIsNext ? "key" : "value"
+        this.#string = this.#open.at(-1) === "}" && this.#keyIsNext ? "key" : "value"
         break
       case ":":
         this.#keyIsNext = false
