@@ -76,7 +76,10 @@ export interface Agents {
     mode: { readonly overwrite: true },
     options?: RequestOptions
   ): Promise<UpdateAgent & Updated>
-  /** Changes an agent (PATCH): omitted members stay, and `metadata` is merged deeply. */
+  /**
+   * Changes an agent (PATCH): omitted members stay, `default_settings` are merged member by member, and `metadata`
+   * is merged deeply.
+   */
   update(
     id: string,
     changes: PatchAgent,

@@ -50,8 +50,8 @@ export interface Docs {
    */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
   /**
-   * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
-   * Resolves to the doc plus `id`, `created_at` and `jobs`.
+   * Adds a doc to an owner. Chats can recall it at once. Chats can recall what is behind the first 50,000 characters once its
+   * job is done. Resolves to the doc plus `id`, `created_at` and `jobs`.
    */
   create(input: DocOwner & { readonly doc: CreateDoc }, options?: RequestOptions): Promise<CreateDoc & Created>
   /**

@@ -25,7 +25,7 @@ export interface Memories {
   list(input: { readonly agent_id: string } & MemoriesQuery, options?: RequestOptions): Promise<ReadonlyArray<Memory>>
   /**
    * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page; `limit` is the page size.
-   * Items that are deleted along the way make it leave out none.
+   * It leaves out no memory, even where you delete memories as you read them.
    */
   listAll(
     input: {

@@ -64,7 +64,7 @@ export interface CreateAgent extends Plain<AgentsService.Agents.CreateInput> {}
 export interface EnsureAgent extends Plain<AgentsService.Agents.EnsureInput> {}
 /** The replacement of an agent: omitted members return to their defaults. */
 export interface UpdateAgent extends Plain<A.UpdateAgent> {}
-/** Changes of an agent: omitted members stay, and `metadata` is merged deeply. */
+/** Changes of an agent: omitted members stay, `default_settings` are merged member by member, and `metadata` deeply. */
 export interface PatchAgent extends Plain<A.PatchAgent> {}
 
 /** A user, as it is stored. */

@@ -69,7 +69,7 @@ export const serverErrorReason = openEnum("model-key", "model-unavailable", "eng
  * 500 and above: the server, or the model behind it, failed. `retryAfter` is in seconds, if the server names it. `reason`,
  * beyond v0.3, says what failed, if the server does:
  *
- * - `model-key`: the endpoint of the model rejects its key or its account; correct that, to try again does not help
+ * - `model-key`: the endpoint of the model rejects its key or its account; correct that first, because trying again does not help
  * - `model-unavailable`: the endpoint of the model failed or gave no reply; try again later
  * - `engine`: the engine itself failed, is busy or is closing; `code` says which
  */

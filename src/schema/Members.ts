@@ -9,7 +9,7 @@ import { MAX_FAULTS, memberFor, type Reading } from "./Faults.js"
 import { INPUT, type InputKind } from "./Field.js"
 import { type Issue, pathText } from "./Issue.js"
 
-/** Longer names are slips of nothing, and errors show no more of them. */
+/** Longer names are not compared with the known ones, and errors show only this much of them. */
 const MAX_NAME = 40
 
 /** The edit distance of Levenshtein. */

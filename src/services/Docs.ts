@@ -78,8 +78,8 @@ export declare namespace Docs {
      */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, GetError | BadRequest>
     /**
-     * Adds a doc to an owner. Chats can recall it at once; of a doc of over 50,000 characters the rest once its job is done.
-     * Returns the doc plus `id`, `created_at` and `jobs`.
+     * Adds a doc to an owner. Chats can recall it at once. Chats can recall what is behind the first 50,000 characters once its
+     * job is done. Returns the doc plus `id`, `created_at` and `jobs`.
      */
     readonly create: (
       input: Owner & { readonly doc: CreateDoc }

@@ -49,7 +49,7 @@ export declare namespace Memories {
     ) => Effect.Effect<ReadonlyArray<Memory>, GetError>
     /**
      * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page, as it is consumed;
-     * `limit` is the page size. Items that are deleted along the way make it leave out none.
+     * `limit` is the page size. It leaves out no memory, even where you delete memories as you read them.
      */
     readonly listAll: (input: {
       readonly agent_id: AgentId

@@ -38,7 +38,8 @@ export const listAll = <Item extends { readonly id: string }, E, R>(
     const limit = Math.min(query?.limit ?? PAGE_SIZE, MAX_PAGE_SIZE)
     const seen = new Set<string>()
     const behind = (start: Start, { items, next }: Page<Item>): Option.Option<Start> => {
-      if (typeof next === "string") return Option.some({ offset: 0, after: next })
+      // Some servers write "" where there is no next page.
+      if (typeof next === "string" && next !== "") return Option.some({ offset: 0, after: next })
       return start.after === undefined && items.length === limit
         ? Option.some({ offset: start.offset + limit })
         : Option.none()

@@ -98,6 +98,17 @@ describe("listAll", () => {
     })
   )
 
+  it.effect("takes an empty cursor as none: the next page would be the first one again", () =>
+    Effect.gen(function* () {
+      const { julep, http } = yield* stubbed((sent) => {
+        const { body } = paging(4)(sent)
+        return { body: { ...body, next: "" } }
+      })
+      expect(yield* names(julep.users.listAll({ limit: 3 }))).toEqual(range(4).map((n) => `user ${n}`))
+      expect(pages(http.requests)).toEqual(["0+3", "3+3"])
+    })
+  )
+
   it.effect("gives no id twice when items move between pages", () =>
     Effect.gen(function* () {
       const answers = [range(3), range(3, 2), range(1, 5)].map((ids) => ({ body: { items: ids.map(user) } }))
