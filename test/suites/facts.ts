@@ -293,6 +293,14 @@ export const facts = (mode: Mode) =>
       }).pipe(Effect.provide(mode(script, instructable)))
     })
 
+    it.live("fault: a model that never answers with JSON is asked twice", () =>
+      Effect.gen(function* () {
+        const { session } = yield* sceneWithUser()
+        expect(yield* noted(session.id, "I live in Lisbon.")).toEqual([["note_facts", "failed"]])
+        expect((yield* requests).filter(isFacts)).toHaveLength(2)
+      }).pipe(Effect.provide(mode(noting("No.", "No.", "No.", "No.", "No."), instructable)))
+    )
+
     it.live("after an answer that is not JSON, nothing is written and the request is sent again", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser()

@@ -103,6 +103,65 @@ export const suggestions = (mode: Mode) =>
       }).pipe(Effect.provide(mode(suggesting(), on({ turns: 3, model: "small" }))))
     )
 
+    it.live("turns: a turn that follows while a model is asked causes no second request, nor does a broken reply", () =>
+      Effect.gen(function* () {
+        const [reached, go] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+        const script: Scripted.Script = (request) => {
+          if (isSuggesting(request)) {
+            Deferred.unsafeDone(reached, Effect.void)
+            return Scripted.hold(go, Scripted.reply(JSON.stringify(next)))
+          }
+          return String(turnsOf(request).at(-1)?.content).includes("Break.")
+            ? Scripted.pieces(["half"], Scripted.fail(new Scripted.ModelError({ reason: "unavailable", message: "" })))
+            : Scripted.reply("ok")
+        }
+        yield* Effect.gen(function* () {
+          const { julep, session } = yield* scene()
+          const broken = julep.sessions.chatStream(session.id, {
+            messages: [{ role: "user", content: "Break." }],
+            remember: false
+          })
+          yield* Effect.flip(Stream.runDrain(broken))
+          const jobs: Array<number> = []
+          const say = (content: string) =>
+            Effect.tap(chat(session.id, content, { remember: false }), (reply) => jobs.push(reply.jobs.length))
+          yield* say("One")
+          const second = yield* say("Two")
+          yield* Deferred.await(reached)
+          yield* say("Three")
+          expect(jobs).toEqual([0, 1, 0])
+          yield* Deferred.succeed(go, undefined)
+          for (const job of second.jobs) yield* julep.jobs.await(job)
+          yield* say("Four")
+          expect(jobs).toEqual([0, 1, 0, 1])
+        }).pipe(Effect.provide(mode(script, on({ turns: 2 }))))
+      })
+    )
+
+    it.live("facts do not wait for the suggestions of an earlier turn", () =>
+      Effect.gen(function* () {
+        const [reached, go] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+        const script: Scripted.Script = (request) => {
+          if (isFacts(request)) return Scripted.reply("[]")
+          if (!isSuggesting(request)) return Scripted.reply("ok")
+          Deferred.unsafeDone(reached, Effect.void)
+          return Scripted.hold(go, Scripted.reply(JSON.stringify(next)))
+        }
+        yield* Effect.gen(function* () {
+          const { julep, session } = yield* scene()
+          yield* chat(session.id, "One", { remember: false })
+          yield* Deferred.await(reached)
+          const { jobs } = yield* chat(session.id, "I live in Lisbon.")
+          const names = yield* Effect.forEach(jobs, (job) => Effect.map(julep.jobs.get(job), ({ name }) => name))
+          expect(names).toEqual(["note_facts", "make_suggestions"])
+          const [facts] = jobs
+          if (facts === undefined) return yield* Effect.dieMessage("no job")
+          expect(yield* julep.jobs.await(facts)).toMatchObject({ state: "succeeded" })
+          yield* Deferred.succeed(go, undefined)
+        }).pipe(Effect.provide(mode(script, on())))
+      })
+    )
+
     it.live("turns that follow while a job waits share it", () =>
       Effect.gen(function* () {
         const [reached, go] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
@@ -217,6 +276,15 @@ export const suggestions = (mode: Mode) =>
           expect((yield* requests).filter(isSuggesting)).toHaveLength(2)
           expect(yield* contentsOf(session.id)).toEqual([])
         }).pipe(Effect.provide(mode(suggesting("I'm sorry, I cannot do that.", { suggestions: [] }), on())))
+    )
+
+    it.live("fault: a model that never answers with a list is asked twice, and anew after as many turns", () =>
+      Effect.gen(function* () {
+        const { session } = yield* scene()
+        const ended = yield* Effect.forEach([1, 2, 3, 4], (number) => turn(session.id, `Turn ${number}`))
+        expect(ended).toEqual([[], ["failed"], [], ["failed"]])
+        expect((yield* requests).filter(isSuggesting)).toHaveLength(4)
+      }).pipe(Effect.provide(mode(suggesting("No.", "No.", "No.", "No.", "No."), on({ turns: 2 }))))
     )
 
     it.live("names and texts forge no tag and no line of the request", () =>

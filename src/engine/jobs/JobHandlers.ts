@@ -9,6 +9,7 @@ import type { Model, ModelError } from "../ports/Model.js"
 import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
 import type { Work } from "../usecases/JobQueue.js"
+import type { UnusableAnswer } from "../usecases/learn/Ask.js"
 import * as Facts from "../usecases/learn/Facts.js"
 import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
@@ -95,7 +96,7 @@ export declare namespace JobHandlers {
   /** Reports the progress of a job in percent. */
   type Report = (progress: number) => Effect.Effect<void, StorageError>
   /** Does one job. Returns the `reason` of a job that succeeded: a sentence on what was done. */
-  type Handler = (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError>
+  type Handler = (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer>
   /** Handlers by the name of the job. */
   type Service = { readonly [Name in Work["name"]]?: Handler }
 }

@@ -28,6 +28,8 @@ import { isEmbedding, JobHandlers } from "./JobHandlers.js"
 const LEASE = 60_000
 const HEARTBEAT = LEASE / 3
 const MAX_ATTEMPTS = 5
+/** A model that answers costs money, and one that cannot answer in the form asked for rarely learns to. */
+const MAX_ATTEMPTS_UNUSABLE = 2
 /** How many jobs of each kind of endpoint run at a time. */
 const CONCURRENCY = 4
 
@@ -64,14 +66,14 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
     const ended = yield* Queue.sliding<void>(1)
 
     /** A failure may be temporary, so it is retried; a defect is not. */
-    const failed = (job: JobRow, cause: Cause.Cause<{ readonly message: string }>): Outcome =>
+    const failed = (job: JobRow, cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>): Outcome =>
       Option.match(Cause.failureOption(cause), {
         onNone: () => ({
           state: "failed",
           reason: "The job failed because of a bug in the engine. The log has the details."
         }),
-        onSome: ({ message: reason }) =>
-          job.attempts < MAX_ATTEMPTS
+        onSome: ({ _tag, message: reason }) =>
+          job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
             ? { state: "retrying", reason, pause: backoff(job.attempts) }
             : { state: "failed", reason }
       })

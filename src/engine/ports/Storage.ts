@@ -318,8 +318,15 @@ export declare namespace Storage {
     }
     /** A suggestion goes with its message, and all of a session's with a memory of it that is deleted. */
     readonly suggestions: {
-      /** How many replies a session has since the one that suggestions were made after last, counted up to the limit. */
-      readonly repliesSince: (developer: string, session_id: string, limit: number) => Result<number>
+      /**
+       * Whether a session has `turns` whole replies of the model since it was due last. If so, it is due after this message,
+       * and the count begins again.
+       */
+      readonly fallDue: (
+        developer: string,
+        after: Pick<SuggestionRow, "session_id" | "message_id">,
+        turns: number
+      ) => Result<boolean>
       /**
        * Writes the suggestions made after a message, the best first, without those that the session has already, and deletes
        * the oldest of the session beyond `most`. False, and nothing written, if the message does not exist.

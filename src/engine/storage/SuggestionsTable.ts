@@ -25,8 +25,6 @@ const codec = table<SuggestionRow>(
   ({ content }) => ({ sameness: sameness(content) })
 )
 
-const replies = number("replies")
-
 /** The table of suggestions. */
 export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClient.SqlClient> = Effect.map(
   SqlClient.SqlClient,
@@ -34,22 +32,22 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
     const ofSession = (developer: string, session_id: string) =>
       sql`developer_id = ${developer} AND session_id = ${session_id}`
     return {
-      repliesSince: (developer, session_id, limit) =>
-        sql<Raw>`SELECT count(*) AS replies FROM (
-          SELECT 1 FROM entries WHERE ${ofSession(developer, session_id)} AND from_model = 1 AND role = 'assistant'
-            AND seq > coalesce((SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = (
-              SELECT suggested_through FROM sessions WHERE ${ofSession(developer, session_id)})), 0)
-          LIMIT ${limit})`.pipe(
-          failsAs("suggestions.repliesSince"),
-          Effect.map(([raw]) => (raw === undefined ? 0 : replies.read(raw)))
+      fallDue: (developer, { message_id, session_id }, turns) =>
+        returnsRow(
+          "suggestions.fallDue",
+          sql<Raw>`UPDATE sessions SET suggested_through = ${message_id} WHERE ${ofSession(developer, session_id)}
+            AND (SELECT count(*) FROM (
+              SELECT 1 FROM entries e WHERE e.developer_id = sessions.developer_id AND e.session_id = sessions.session_id
+                AND e.from_model = 1 AND e.role = 'assistant' AND e.aborted = 0
+                AND e.seq > coalesce((SELECT seq FROM entries WHERE developer_id = sessions.developer_id
+                  AND entry_id = sessions.suggested_through), 0)
+              LIMIT ${turns})) >= ${turns} RETURNING seq`
         ),
       add: (developer, { message_id, session_id }, rows, most) =>
         Effect.gen(function* () {
           const exists = yield* returnsRow(
             "suggestions.add",
-            sql<Raw>`UPDATE sessions SET suggested_through = ${message_id} WHERE ${ofSession(developer, session_id)}
-              AND EXISTS (SELECT 1 FROM entries WHERE ${ofSession(developer, session_id)} AND entry_id = ${message_id})
-              RETURNING seq`
+            sql<Raw>`SELECT seq FROM entries WHERE ${ofSession(developer, session_id)} AND entry_id = ${message_id}`
           )
           if (!exists) return false
           // The list is the newest first, so the best of them is written last.

@@ -17,9 +17,14 @@ export interface Work {
 /** Jobs that are not added while the same job waits for an attempt. No other is ever added twice, so none is looked up. */
 const recurring: ReadonlySet<Work["name"]> = new Set(["make_suggestions", "summarize_session"])
 
-/** What a session's turns leave runs in their order. A doc waits for no other. */
-const laneOf = ({ payload: { session_id } }: Work): string | null =>
-  typeof session_id === "string" ? session_id : null
+/**
+ * What a session's turns leave runs in their order. Suggestions have an order of their own, so that memories and summaries,
+ * which prompts need, do not wait for them. A doc waits for no other.
+ */
+const laneOf = ({ name, payload: { session_id } }: Work): string | null => {
+  if (typeof session_id !== "string") return null
+  return name === "make_suggestions" ? `${session_id}/suggestions` : session_id
+}
 
 /**
  * The queue of background jobs. A job is a row, written in the transaction that causes it. The commit of that

@@ -95,10 +95,10 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     ),
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.at": ({ entries }, { entry, session }) => entries.at(bob, session.id, [entry.id]),
-  "entries.claim": ({ entries }, { entry, session }) => entries.claim(bob, session.id, [entry.id], 9, null),
   "entries.refuse": ({ entries }, { entry, session }) => entries.refuse(bob, session.id, [entry.id]),
   "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
+  "entries.claim": ({ entries }, { entry, session }) => entries.claim(bob, session.id, [entry.id], 9, null),
   "entries.trim": ({ entries }, { session }) => entries.trim(bob, { kind: "session", id: session.id }),
   "memories.same": ({ memories }, { memory }) => memories.same(bob, memory),
   "memories.list": ({ memories }, { agent }) => rowsOf(memories.list(bob, agent.id, { limit: 10, offset: 0 })),
@@ -119,8 +119,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "suggestions.list": ({ suggestions }, { session }) =>
     rowsOf(suggestions.list(bob, session.id, { limit: 10, offset: 0 })),
   "suggestions.add": ({ suggestions }, { suggestion }) => suggestions.add(bob, suggestion, [suggestion], 0),
-  "suggestions.repliesSince": ({ suggestions }, { session }) =>
-    Effect.map(suggestions.repliesSince(bob, session.id, 10), Boolean),
+  "suggestions.fallDue": ({ suggestions }, { entry, session }) =>
+    suggestions.fallDue(bob, { session_id: session.id, message_id: entry.id }, 1),
   "jobs.waiting": ({ jobs }, { job }) => jobs.waiting(bob, job),
   "sessions.dropSummaries": ({ sessions }, { agent, memory }) => sessions.dropSummaries(bob, agent.id, memory.id),
   "entries.forgotten": (store, { entry }) =>

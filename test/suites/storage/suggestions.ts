@@ -1,7 +1,7 @@
 /** Suggestions: their order and bounds, what they go with, and the count of replies since. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Storage } from "../../../src/engine/ports/Storage.js"
+import type { EntryRow, Storage } from "../../../src/engine/ports/Storage.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
@@ -94,26 +94,31 @@ export const suggestions = (database: Database) => {
     )
 
     it.effect(
-      "repliesSince counts the replies of the model since the last suggestions, also where these were none",
+      "fall due after so many whole replies of the model, and then after as many again, however the job ends",
       () =>
         withStore((store) =>
           Effect.gen(function* () {
             const { first, make, second, session } = yield* conversation(store)
-            const since = (limit = 10, developer = alice) =>
-              store.suggestions.repliesSince(developer, session.id, limit)
-            expect(yield* since()).toBe(2)
-            expect(yield* since(1)).toBe(1)
-            expect(yield* since(10, bob)).toBe(0)
+            const due = (message_id: string, turns: number, developer = alice) =>
+              store.suggestions.fallDue(developer, { session_id: session.id, message_id }, turns)
+            const append = (...entries: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, entries)
+            expect(yield* due(second.id, 3)).toBe(false)
+            expect(yield* due(second.id, 2, bob)).toBe(false)
+            expect(yield* due(first.id, 2)).toBe(true)
+            expect(yield* due(second.id, 2)).toBe(false)
+            expect(yield* due(second.id, 1)).toBe(true)
+            // A late job does not set the count back.
             yield* make(first.id, [])
-            expect(yield* since()).toBe(1)
-            yield* make(second.id, [])
-            expect(yield* since()).toBe(0)
-            const call = entryRow({ role: "function_call", from_model: true })
-            yield* store.entries.append(alice, session.id, [entryRow(), call, replyRow()])
-            expect(yield* since()).toBe(1)
+            expect(yield* due(second.id, 1)).toBe(false)
+            const third = replyRow()
+            const broken = entryRow({ role: "assistant", from_model: true, aborted: true })
+            yield* append(entryRow(), entryRow({ role: "function_call", from_model: true }), broken, third)
+            expect(yield* due(third.id, 2)).toBe(false)
+            expect(yield* due(third.id, 1)).toBe(true)
             yield* store.entries.clear(alice, session.id)
-            yield* store.entries.append(alice, session.id, [replyRow()])
-            expect(yield* since()).toBe(1)
+            const fourth = replyRow()
+            yield* append(fourth)
+            expect(yield* due(fourth.id, 1)).toBe(true)
           })
         )
     )

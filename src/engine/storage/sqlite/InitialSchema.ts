@@ -147,7 +147,8 @@ CREATE TRIGGER users_deleted AFTER DELETE ON users BEGIN
 END;
 CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions BEGIN
   DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = old.session_id;
-  DELETE FROM jobs WHERE developer_id = old.developer_id AND lane = old.session_id AND due_at IS NULL;
+  DELETE FROM jobs WHERE developer_id = old.developer_id AND due_at IS NULL
+    AND lane IN (old.session_id, old.session_id || '/suggestions');
 END;
 
 ${searchIndexes}

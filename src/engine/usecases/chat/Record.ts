@@ -24,7 +24,7 @@ export interface TurnRecord {
   /** The messages of the reply. */
   readonly entries: NonEmptyReadonlyArray<EntryRow>
   readonly memories: ReadonlyArray<MemoryRow>
-  /** Facts to extract, where the model can, and a summary and suggestions, where they are due. */
+  /** Facts to extract, where the model can, and a summary, where it is due. */
   readonly jobs: ReadonlyArray<Work>
 }
 
@@ -89,20 +89,28 @@ export const make = Effect.gen(function* () {
     )
 
   const jobsOf = Effect.fnUntraced(function* (
-    { agent, developer, history, id, messages, request }: Turn,
+    { agent, history, id, messages, request }: Turn,
     entries: NonEmptyReadonlyArray<EntryRow>
-  ): Effect.fn.Return<ReadonlyArray<Work>, StorageError> {
+  ): Effect.fn.Return<ReadonlyArray<Work>> {
     if (!isRecorded(request)) return []
     const [first] = messages
     const last = entries.at(-1) ?? entries[0]
     const facts: Work = { name: "note_facts", payload: { session_id: id, from: first.id, through: last.id } }
     const summary: Work = { name: "summarize_session", payload: { session_id: id } }
-    const suggesting: Work = { name: "make_suggestions", payload: { session_id: id } }
     return [
       ...(instructable && isShared(request) && messages.some(isUserText) ? [facts] : []),
-      ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : []),
-      ...(isWholeReply(last) && (yield* suggestions.isDue(developer, id)) ? [suggesting] : [])
+      ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : [])
     ]
+  })
+
+  /** The job of suggestions after a stored reply, if one is due. */
+  const suggestingOf = Effect.fnUntraced(function* (
+    { developer, id, request }: Turn,
+    entries: NonEmptyReadonlyArray<EntryRow>
+  ): Effect.fn.Return<ReadonlyArray<Work>, StorageError> {
+    const last = entries.at(-1) ?? entries[0]
+    const due = isRecorded(request) && isWholeReply(last) && (yield* suggestions.fallDue(developer, id, last.id))
+    return due ? [{ name: "make_suggestions", payload: { session_id: id } }] : []
   })
 
   const recordOf = Effect.fnUntraced(function* (turn: Turn, reply: ReplyContent) {
@@ -137,7 +145,8 @@ export const make = Effect.gen(function* () {
       if (!(yield* exists)) return yield* deleted(turn)
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
       yield* Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
-      return yield* report({ entries, jobs: yield* Effect.forEach(jobs, (work) => jobQueue.add(developer, work)) })
+      const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
+      return yield* report({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })
     }).pipe(storage.transaction)
 
   return {

@@ -1,8 +1,12 @@
 /** What the jobs of a session have in common: one question to a model, and the messages that may stand in it. */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { withoutThoughts } from "../../../schema/thoughts.js"
 import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
 import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
+
+/** The model answered, but not with what was asked for. Each answer has its price, so the job is tried only once more. */
+export class UnusableAnswer extends Data.TaggedError("UnusableAnswer")<{ readonly message: string }> {}
 
 /** An answer without the model's thoughts. */
 export interface Answer extends Pick<ModelReply, "finish_reason"> {

@@ -10,13 +10,13 @@ import * as Schema from "effect/Schema"
 import { contentText } from "../../../schema/Message.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, ModelError } from "../../ports/Model.js"
+import { Model, type ModelError } from "../../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
-import { ask, withoutForgotten } from "./Ask.js"
+import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
 import { type Fact, factsOf } from "./FactsAnswer.js"
 
 /** At most this many memories are shown to the model. */
@@ -73,7 +73,10 @@ export const make = Effect.gen(function* () {
     return yield* withoutForgotten(storage, developer, turn)
   })
 
-  const note = (developer: string, noted: typeof Noted.Type): Effect.Effect<string, StorageError | ModelError> =>
+  const note = (
+    developer: string,
+    noted: typeof Noted.Type
+  ): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
     Effect.gen(function* () {
       const there = yield* storage.sessions.participants(developer, noted.session_id)
       if (Option.isNone(there)) return SESSION_DELETED
@@ -101,13 +104,10 @@ export const make = Effect.gen(function* () {
       )
       const facts = factsOf(answer.text)
       if (Option.isNone(facts)) {
-        return yield* Effect.fail(
-          new ModelError({
-            reason: "unavailable",
-            message:
-              "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
-          })
-        )
+        return yield* new UnusableAnswer({
+          message:
+            "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
+        })
       }
       const stored = yield* Effect.gen(function* () {
         const left = yield* read(developer, noted)

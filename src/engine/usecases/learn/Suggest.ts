@@ -9,14 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, ModelError } from "../../ports/Model.js"
+import { Model, type ModelError } from "../../ports/Model.js"
 import { type EntryRow, type Participants, Storage, type StorageError } from "../../ports/Storage.js"
 import { estimateTokens } from "../../ports/Tokenizer.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
-import { ask, withoutForgotten } from "./Ask.js"
+import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
 import { suggestionsOf } from "./SuggestionsAnswer.js"
 
 /** When suggestions are made, and by which model. */
@@ -95,8 +95,7 @@ export const make = Effect.gen(function* () {
     )
     const suggestions = suggestionsOf(answer.text)
     if (Option.isNone(suggestions)) {
-      return yield* new ModelError({
-        reason: "unavailable",
+      return yield* new UnusableAnswer({
         message:
           "The model's answer must be JSON with a list of suggestions, and holds none that can be read. Nothing was suggested."
       })
@@ -113,7 +112,7 @@ export const make = Effect.gen(function* () {
     }).pipe(storage.transaction)
   })
 
-  const suggest = (developer: string, id: string): Effect.Effect<string, StorageError | ModelError> =>
+  const suggest = (developer: string, id: string): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
     Effect.gen(function* () {
       const there = yield* storage.sessions.participants(developer, id)
       if (Option.isNone(there)) return "The session was deleted"
@@ -127,14 +126,14 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    /** Whether a session needs suggestions after another whole reply of the model. */
-    isDue: (developer: string, id: string): Effect.Effect<boolean, StorageError> => {
-      const before = settings.turns - 1
-      if (!model.instructable || before < 0) return Effect.succeed(false)
-      return before === 0
-        ? Effect.succeed(true)
-        : Effect.map(storage.suggestions.repliesSince(developer, id, before), (replies) => replies >= before)
-    },
+    /**
+     * Whether a session needs suggestions after a whole reply that is stored. If so, the turns to the next ones count from
+     * it, however the job ends.
+     */
+    fallDue: (developer: string, session_id: string, message_id: string): Effect.Effect<boolean, StorageError> =>
+      model.instructable && settings.turns > 0
+        ? storage.suggestions.fallDue(developer, { session_id, message_id }, settings.turns)
+        : Effect.succeed(false),
     /** Makes suggestions for a session. Succeeds with what it did. */
     suggest
   }

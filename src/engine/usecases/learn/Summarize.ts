@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
-import { Model, ModelError } from "../../ports/Model.js"
+import { Model, type ModelError } from "../../ports/Model.js"
 import {
   type AgentRow,
   type EntryRow,
@@ -23,7 +23,7 @@ import { block } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
-import { ask } from "./Ask.js"
+import { ask, UnusableAnswer } from "./Ask.js"
 import { quote } from "./Quote.js"
 import * as SummaryCheck from "./SummaryCheck.js"
 
@@ -169,8 +169,7 @@ export const make = Effect.gen(function* () {
     return yield* Either.mapLeft(
       SummaryCheck.checked(text, finish_reason, replaced, count),
       (fault) =>
-        new ModelError({
-          reason: "unavailable",
+        new UnusableAnswer({
           message: `The summary that ${name} wrote ${fault}. The session keeps its messages as they are.`
         })
     )
@@ -214,7 +213,7 @@ export const make = Effect.gen(function* () {
      * Folds the older messages of a session until what is left is below the threshold. A summary that was dropped with a
      * memory is first written anew. Succeeds with what it did.
      */
-    fold: (developer: string, id: string): Effect.Effect<string, StorageError | ModelError> =>
+    fold: (developer: string, id: string): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
       Effect.gen(function* () {
         let folded = 0
         let rewritten = false
