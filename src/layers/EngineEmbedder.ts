@@ -61,7 +61,7 @@ const isEndpoint = (option: EmbedderOption): option is EmbedderOptions =>
   typeof option === "object" && option !== null && "url" in option
 
 const unknownEmbedder = () =>
-  new JulepConfigError({ message: 'embedder must be "none", { url, apiKey, name } or a layer of Embedder.' })
+  new JulepConfigError({ message: 'embedder must be "none", { url, apiKey, name } or a layer of Embedded.Embedder.' })
 
 /** The embedder that an option names. Reads nothing from the environment. */
 export const choose = (option: EmbedderOption = "none"): Layer.Layer<Embedder, JulepConfigError> => {

@@ -102,7 +102,7 @@ const nameOf = (option: ModelOption | undefined): string | undefined =>
 const unknownModel = (option: unknown) => {
   const given = Predicate.isReadonlyRecord(option) ? `{ ${Object.keys(option).join(", ")} }` : JSON.stringify(option)
   return new JulepConfigError({
-    message: `model must be "offline", { url, apiKey, name } or a layer of Model, not ${given}.`
+    message: `model must be "offline", { url, apiKey, name } or a layer of Embedded.Model, not ${given}.`
   })
 }
 

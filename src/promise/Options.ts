@@ -164,6 +164,41 @@ export interface EmbedderEndpoint extends EndpointDials {
   readonly queryTimeout?: Duration | undefined
 }
 
+/**
+ * A layer of Effect that implements a port of the engine: `Embedded.Model` or `Embedded.Embedder` of
+ * `effect-julep/embedded`. The type shows nothing of Effect, so it takes other values with a `pipe`, too; the engine checks
+ * that it is a layer.
+ */
+export interface EngineLayer {
+  pipe(...steps: ReadonlyArray<never>): unknown
+}
+
+/**
+ * A model that is no endpoint, with its name: `EngineModel.languageModel` of `effect-julep/ai` makes one of any
+ * `LanguageModel`.
+ *
+ * @example
+ * ```ts
+ * import { OpenAiClient, OpenAiLanguageModel } from "@effect/ai-openai"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Config, Layer } from "effect"
+ * import { EngineModel } from "effect-julep/ai"
+ * import { Client } from "effect-julep/promise"
+ *
+ * const responses = OpenAiLanguageModel.layer({ model: "gpt-4.1", config: { strict: false } }).pipe(
+ *   Layer.provide(OpenAiClient.layerConfig({ apiKey: Config.redacted("OPENAI_API_KEY") })),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ *
+ * export const client = Client.embedded({ model: EngineModel.languageModel(responses, { name: "gpt-4.1" }) })
+ * ```
+ */
+export interface EngineModel {
+  readonly layer: EngineLayer
+  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  readonly name?: string | undefined
+}
+
 /** The options of the embedded engine. */
 export interface EmbeddedOptions {
   /**
@@ -175,13 +210,13 @@ export interface EmbeddedOptions {
    * The model that answers. Default: `MODEL_INFERENCE_URL`, else `OPENAI_BASE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`, which
    * needs no network. With storage in memory nothing is read from the environment: the default is `"offline"`.
    */
-  readonly model?: "offline" | ModelEndpoint | undefined
+  readonly model?: "offline" | ModelEndpoint | EngineModel | EngineLayer | undefined
   /**
    * The embedder of docs and questions, so that recall also finds paraphrases. Default:
    * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`;
    * else `"none"`. With storage in memory the default is `"none"`.
    */
-  readonly embedder?: "none" | EmbedderEndpoint | undefined
+  readonly embedder?: "none" | EmbedderEndpoint | EngineLayer | undefined
   /**
    * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
    * `MODEL_NAME`.
@@ -240,7 +275,7 @@ export interface ReindexOptions {
   /** The file of the store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
   readonly storage?: { readonly file: string } | undefined
   /** The embedder; `"none"` deletes the vectors. Default: the embedder of the environment, as for {@link EmbeddedOptions}. */
-  readonly embedder?: "none" | EmbedderEndpoint | undefined
+  readonly embedder?: "none" | EmbedderEndpoint | EngineLayer | undefined
 }
 
 /** Which store to copy. */

@@ -5,11 +5,17 @@ import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
 import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 
+type EngineParts = Pick<Embedded.Options, "model" | "embedder">
+
+/** The options of the engine. The facade shows no types of Effect, so its layers have none; the engine checks them. */
+const given = <Options>(options: Options) => options as Omit<Options, "model" | "embedder"> & EngineParts
+
 /** The client over an engine with these options. */
-export const layer = (options: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> => Embedded.layer(options)
+export const layer = (options: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> => Embedded.layer(given(options))
 
 /** Embeds all docs of a store again. */
-export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> => Embedded.reindex(options)
+export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> =>
+  Embedded.reindex(given(options))
 
 /** Copies a store to a new file. */
 export const backup = (path: string, options: BackupOptions): Effect.Effect<void, Embedded.Failure> =>

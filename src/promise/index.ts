@@ -55,6 +55,8 @@ export {
   type EmbeddedOptions,
   type EmbedderEndpoint,
   type EndpointDials,
+  type EngineLayer,
+  type EngineModel,
   type ModelEndpoint,
   type ReindexOptions,
   type RequestOptions,

@@ -8,6 +8,7 @@ import type * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
+import type { EngineModel } from "../../src/ai/index.js"
 import type { Embedded } from "../../src/embedded.js"
 import type { AgentId, Julep, JulepConfig, RequestOptions } from "../../src/index.js"
 import type * as facade from "../../src/promise/index.js"
@@ -76,6 +77,18 @@ describe("the Promise facade", () => {
     expectTypeOf<facade.ChatResponse["jobs"]>().toEqualTypeOf<ReadonlyArray<string>>()
     expectTypeOf<facade.Agent["created_at"]>().toExtend<Date | null | undefined>()
     expectTypeOf<Parameters<facade.Client["agents"]["get"]>[0]>().toEqualTypeOf<string>()
+  })
+
+  it("takes models and embedders of Effect, whose types it does not show", () => {
+    type Model = NonNullable<facade.EmbeddedOptions["model"]>
+    expectTypeOf<ReturnType<typeof EngineModel.languageModel>>().toExtend<Model>()
+    expectTypeOf<Embedded.ModelLayer>().toExtend<facade.EngineModel>()
+    expectTypeOf<Layer.Layer<Embedded.Model>>().toExtend<Model>()
+    expectTypeOf<ReturnType<typeof EngineModel.embeddingModel>>().toExtend<
+      NonNullable<facade.EmbeddedOptions["embedder"] & facade.ReindexOptions["embedder"]>
+    >()
+    expectTypeOf<{ nmae: string }>().not.toExtend<Model>()
+    expectTypeOf<"ofline">().not.toExtend<Model>()
   })
 
   it("takes the options that the layers take", () => {
