@@ -8,6 +8,7 @@ import {
   inputOf,
   JsonInput,
   JsonObject,
+  type Named,
   nullish,
   nullishInEvent,
   omittable,
@@ -119,7 +120,7 @@ const chatInput = {
 
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
-export interface ChatInput extends InputType<typeof ChatInput> {}
+export interface ChatInput extends InputType<typeof ChatInput>, Named {}
 
 /** The input of a chat: a text is one message of the user. */
 export const chatInputOf = (input: string | ChatInput): ChatInput =>

@@ -1,5 +1,16 @@
 import * as Schema from "effect/Schema"
-import { count, type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp } from "./Field.js"
+import {
+  count,
+  type InputType,
+  id,
+  inputOf,
+  JsonInput,
+  JsonObject,
+  type Named,
+  nullish,
+  omittable,
+  Timestamp
+} from "./Field.js"
 import { JobIds } from "./Job.js"
 import { MetadataFilter } from "./MetadataFilter.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted } from "./Resource.js"
@@ -21,6 +32,9 @@ export const Doc = Schema.Struct({
 }).annotations({ identifier: "Doc" })
 export interface Doc extends Schema.Schema.Type<typeof Doc> {}
 
+/** The advice where docs are given to what does not take them. */
+export const DOCS_APART = "Docs are changed with docs.create, docs.sync and docs.delete."
+
 /** `Schema.NonEmptyString` would be a schema of its own in the OpenAPI document. */
 const Chunk = Schema.String.pipe(Schema.nonEmptyString())
 
@@ -33,7 +47,7 @@ export const CreateDoc = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "key", "created_at", "jobs") })
-export interface CreateDoc extends InputType<typeof CreateDoc> {}
+export interface CreateDoc extends InputType<typeof CreateDoc>, Named {}
 
 /**
  * Beyond v0.3: a doc that `docs.sync` keeps up to date under its key, of 1 to 200 characters. Without a key, its title is
@@ -47,7 +61,7 @@ export const SyncDoc = Schema.Struct({
   identifier: "SyncDoc",
   ...inputOf("a doc", "id", "created_at", "jobs")
 })
-export interface SyncDoc extends InputType<typeof SyncDoc> {}
+export interface SyncDoc extends InputType<typeof SyncDoc>, Named {}
 
 /** The key of a doc that is synced. */
 export const syncKeyOf = ({ key, title }: SyncDoc): string => key ?? title
@@ -76,7 +90,7 @@ export const SearchDocs = Schema.Struct({
   limit: omittable(Schema.Number.pipe(Schema.int(), Schema.between(1, 50))),
   metadata_filter: omittable(MetadataFilter)
 }).annotations({ identifier: "SearchDocsRequest", ...inputOf("a search of docs") })
-export interface SearchDocs extends InputType<typeof SearchDocs> {}
+export interface SearchDocs extends InputType<typeof SearchDocs>, Named {}
 
 /** A passage that a search found: its doc, its position in it, from 0, and its score, comparable within one search. */
 export const FoundPassage = Schema.Struct({

@@ -228,6 +228,8 @@ export const reportAll = { parseOptions: { errors: "all" } } as const
 export interface InputKind {
   readonly noun: string
   readonly received: ReadonlyArray<string>
+  /** How to change what the input does not have. */
+  readonly apart?: Readonly<Record<string, string>>
 }
 
 type Optional<T> = { [Name in keyof T]-?: Partial<T> extends Pick<T, Name> ? Name : never }[keyof T]
@@ -244,6 +246,12 @@ export type InputType<S extends { readonly fields: object; readonly Type: object
     : never
 }
 
+/**
+ * A second base for the interface of an input. Compile errors show an interface with one base and no members of its own as
+ * that base, which is a page of schemas.
+ */
+export type Named = Record<never, never>
+
 /** The annotation of inputs. */
 export const INPUT = Symbol.for("effect-julep/input")
 
@@ -254,4 +262,10 @@ export const INPUT = Symbol.for("effect-julep/input")
 export const inputOf = (noun: string, ...received: ReadonlyArray<string>) => ({
   ...reportAll,
   [INPUT]: { noun, received } satisfies InputKind
+})
+
+/** The annotations of an input without some members of another input, each with how to change it. */
+export const inputApart = (of: ReturnType<typeof inputOf>, apart: Readonly<Record<string, string>>) => ({
+  ...of,
+  [INPUT]: { ...of[INPUT], apart } satisfies InputKind
 })

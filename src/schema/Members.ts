@@ -88,9 +88,11 @@ export const known = (
         const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
         const meant = closest(name, names.keys())
         const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
+        const apart = kind?.apart !== undefined && Object.hasOwn(kind.apart, name) ? kind.apart[name] : undefined
+        const advice = apart ?? (meant === undefined ? undefined : `Did you mean \`${meant}\`?`)
         unknown.push({
           path: pathText([...path, shown]),
-          message: `\`${shown}\` is not a member of ${of}.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`
+          message: `\`${shown}\` is not a member of ${of}.${advice === undefined ? "" : ` ${advice}`}`
         })
       }
       return []

@@ -6,6 +6,7 @@ import {
   inputOf,
   JsonInput,
   JsonObject,
+  type Named,
   nullish,
   omittable,
   ranged,
@@ -68,7 +69,7 @@ export const CreateMemory = Schema.Struct({
   identifier: "CreateMemoryRequest",
   ...inputOf("a memory", "id", "agent_id", "type", "last_accessed_at", "source_message_ids", "created_at", "jobs")
 })
-export interface CreateMemory extends InputType<typeof CreateMemory> {}
+export interface CreateMemory extends InputType<typeof CreateMemory>, Named {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const MemoryCreated = ResourceCreated(MemoryId)

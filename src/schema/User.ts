@@ -1,6 +1,18 @@
 import * as Schema from "effect/Schema"
-import { CreateDoc } from "./Doc.js"
-import { type InputType, id, inputOf, JsonInput, JsonObject, nullish, omittable, Timestamp, text } from "./Field.js"
+import { CreateDoc, DOCS_APART } from "./Doc.js"
+import {
+  type InputType,
+  id,
+  inputApart,
+  inputOf,
+  JsonInput,
+  JsonObject,
+  type Named,
+  nullish,
+  omittable,
+  Timestamp,
+  text
+} from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
 /** The id of a user. */
@@ -22,6 +34,15 @@ export interface User extends Schema.Schema.Type<typeof User> {}
 
 const received = inputOf("a user", "id", "created_at", "updated_at", "jobs")
 
+/** What a create takes and an update does not. */
+const updated = inputApart(received, { docs: DOCS_APART })
+
+/** The member of a create that no update has, so that the result of a create is not spread into one. */
+interface CreatedApart {
+  /** Docs are changed with `docs.create`, `docs.sync` and `docs.delete`. */
+  readonly docs?: undefined
+}
+
 /** The input to create a user. `name` defaults to `User`. */
 export const CreateUser = Schema.Struct({
   /** The name in prompts and lists. Default: `User`. */
@@ -33,7 +54,7 @@ export const CreateUser = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateUserRequest", ...received })
-export interface CreateUser extends InputType<typeof CreateUser> {}
+export interface CreateUser extends InputType<typeof CreateUser>, Named {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
 export const UpdateUser = Schema.Struct({
@@ -43,8 +64,8 @@ export const UpdateUser = Schema.Struct({
   about: Schema.String,
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "UpdateUserRequest", ...received })
-export interface UpdateUser extends InputType<typeof UpdateUser> {}
+}).annotations({ identifier: "UpdateUserRequest", ...updated })
+export interface UpdateUser extends InputType<typeof UpdateUser>, CreatedApart {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchUser = Schema.Struct({
@@ -54,8 +75,8 @@ export const PatchUser = Schema.Struct({
   about: omittable(Schema.String),
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
-}).annotations({ identifier: "PatchUserRequest", ...received })
-export interface PatchUser extends InputType<typeof PatchUser> {}
+}).annotations({ identifier: "PatchUserRequest", ...updated })
+export interface PatchUser extends InputType<typeof PatchUser>, CreatedApart {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated(UserId)

@@ -63,8 +63,18 @@ const refused: ReadonlyArray<readonly [path: string, message: string, call: Call
   ],
   [
     "tools",
-    "is not a member of an agent.",
+    "is not a member of an agent. Tools are changed with tools.create, tools.update and tools.delete.",
     (julep) => julep.agents.update(f.agentId, untyped({ name: "a", about: "", tools: [] }), { overwrite: true })
+  ],
+  [
+    "docs",
+    "is not a member of an agent. Docs are changed with docs.create, docs.sync and docs.delete.",
+    (julep) => julep.agents.update(f.agentId, untyped({ docs: [] }))
+  ],
+  [
+    "docs",
+    "is not a member of a user. Docs are changed with docs.create, docs.sync and docs.delete.",
+    (julep) => julep.users.update(f.userId, untyped({ docs: [] }))
   ],
   [
     "metdata",

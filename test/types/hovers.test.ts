@@ -20,6 +20,14 @@ julep.agents.create({ name: "Ada", instrutions: [] })
 client.agents.create({ name: "Ada", instrutions: [] })
 julep.agents.update(agent.id, { abuot: "" })
 julep.sessions.chat(session, { messages: [{ role: "usr", content: "" }] })
+julep.agents.update(agent.id, { colour: "" })
+julep.users.update("" as A.UserId, { colour: "" })
+julep.users.create({ colour: "" })
+julep.sessions.create({ agent_id: agent.id, colour: "" })
+julep.sessions.update(session, { colour: "" })
+julep.docs.create({ agent_id: agent.id, doc: { title: "", content: "", colour: "" } })
+julep.docs.sync({ agent_id: agent.id }, [{ title: "", content: "", colour: "" }])
+julep.memories.create({ agent_id: agent.id, content: "", colour: "" })
 `
 
 it("hovers and compile errors have names, known values and few lines", { timeout: 120_000 }, async () => {
@@ -45,8 +53,12 @@ it("hovers and compile errors have names, known values and few lines", { timeout
   expect(agent).toContain("const agent: A.Agent")
   expect(reply).toContain("const reply: A.ChatResponse")
   for (const reason of reasons) expect(reason).toContain('"tool_calls" | (string & {})')
-  expect(errors).toHaveLength(4)
-  for (const error of errors) {
+  expect(errors).toHaveLength(12)
+  for (const error of errors.slice(4)) {
+    expect(error).toMatch(/'colour' does not exist in type '[\w.{}:;<>"& ]*\w'/)
+    expect(error.length, error).toBeLessThan(160)
+  }
+  for (const error of errors.slice(0, 4)) {
     expect(error.split("\n").length, error).toBeLessThan(5)
     expect(error).toMatch(/Did you mean/)
   }

@@ -54,6 +54,28 @@ describe("a resource that was read", () => {
     ])
   })
 
+  it("is not the result of a create, whose docs and tools an update does not change", () => {
+    checked(() => async () => {
+      const agent = await client.agents.create({ name: "Ada" })
+      const user = await client.users.create({})
+      const { docs, functions, tools, ...changed } = agent
+      return [
+        // @ts-expect-error `docs`, `functions` and `tools` are not members of an update
+        client.agents.update(agent.id, { ...agent, about }),
+        // @ts-expect-error `docs` is not a member of an update
+        client.users.update(user.id, { ...user, about }),
+        client.agents.update(agent.id, { ...changed, about }),
+        docs,
+        functions,
+        tools
+      ]
+    })
+    checked(() => (created: A.Agents.CreateInput & { readonly id: A.AgentId }) => [
+      // @ts-expect-error `docs`, `functions` and `tools` are not members of an update
+      julep.agents.update(created.id, { ...created, about })
+    ])
+  })
+
   it("has no nulls", () => {
     type Nullable<T> = { [Key in keyof T]-?: null extends T[Key] ? Key : never }[keyof T]
     expectTypeOf<Nullable<A.Agent>>().toEqualTypeOf<never>()
