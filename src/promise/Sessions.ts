@@ -143,8 +143,13 @@ export interface Sessions {
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was aborted, or failed.
    * Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only one runs
    * the tools: the other rejects with `Conflict`. Tools run at most once, also if this program dies, unless `takeOverAfter`
-   * says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing. Rejects with `Conflict` if
-   * nothing is open, and with `NotFound` if the server has no claims, which are beyond v0.3.
+   * says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing.
+   *
+   * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
+   * runs if neither `approve` nor its tool suspends it.
+   *
+   * Rejects with `Conflict` if nothing is open, with `InvalidRequest` if the tool of a call that is allowed is missing, and
+   * with `NotFound` if the server has no claims, which are beyond v0.3.
    *
    * @example
    * ```ts

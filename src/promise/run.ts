@@ -108,7 +108,12 @@ export const tool = <Input extends object = JsonObject>({ execute, ...options }:
   // What a tool consists of is no part of this API.
   toolOfEffect({
     ...options,
-    execute: (args, call) => attempt((signal) => execute(args, { ...call, signal }))
+    // A tool that is used without a function is refused, whatever the types say.
+    execute: adapted(
+      execute,
+      (execute) => (args: ToolArguments<Input>, call: ToolCall) =>
+        attempt((signal) => execute(args, { ...call, signal }))
+    ) as never
   }) as unknown as AgentTool
 
 const handler = (run: ToolHandler) => (args: JsonObject, call: ToolCall) =>

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
 import { type HistoryPage, SessionsApi } from "../schema/api/SessionsApi.js"
+import { ToolsApi } from "../schema/api/ToolsApi.js"
 import {
   type ChatInput,
   ChatRequest,
@@ -138,6 +139,10 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       chat: ofWrite,
       render: ofWrite
     })
+    const { list: listTools } = yield* ApiClient.group(
+      { ...ToolsApi, operations: { list: ToolsApi.operations.list } },
+      { list: ofGet }
+    )
     const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })
     const page = Effect.fn("Julep.sessions.list")((query: FilteredPage) => client.list({ urlParams: query }))
@@ -159,10 +164,17 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       client.claim({ path: of(id), payload })
     )
     const historyAll = (id: SessionId) => listAll(undefined, (start) => historyPage(id, start))
+    const get = Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) }))
+    const toolNames = (id: SessionId) =>
+      Effect.gen(function* () {
+        const { agent_id } = yield* get(id)
+        const all = listAll(undefined, (start) => listTools({ path: { agent_id }, urlParams: start }))
+        return Array.from(yield* Stream.runCollect(all), (tool) => tool.function.name)
+      })
     return {
       ...Objects.make({ chat, chatStream }),
-      ...Runs.make({ chat, chatStream, history, historyAll, claim }),
-      get: Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) })),
+      ...Runs.make({ chat, chatStream, history, historyAll, claim, toolNames }),
+      get,
       create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload, CreateSession))
       ),

@@ -92,7 +92,10 @@ describe("options", () => {
     [{ tools: {}, concurrency: Number.NaN }, "concurrency"],
     [{ tools: {}, concurrency: "all" }, "concurrency"],
     [{ tools: {}, approve: false }, "approve"],
-    [{ tools: {}, onToolError: "log" }, "onToolError"]
+    [{ tools: {}, onToolError: "log" }, "onToolError"],
+    [{ tools: {}, takeOverAfter: "nope" }, "takeOverAfter"],
+    [{ tools: {}, takeOverAfter: -5 }, "takeOverAfter"],
+    [{ tools: {}, takeOverAfter: Number.NaN }, "takeOverAfter"]
   ] as const
 
   it.effect.each(unusable)("%j is an InvalidRequest before the first request", ([options, path]) =>

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import { InvalidRequest } from "../../schema/Errors.js"
+import { type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
 import type { Approval, RunEvent, ToolResult } from "./Run.js"
 import { isApproval, type Settings } from "./settings.js"
@@ -36,13 +36,30 @@ const resultOf = ({ id, name }: ToolCall, value: unknown, failed: boolean): Effe
 const misfit = (issues: ReadonlyArray<Issue>): string =>
   `The arguments do not fit the tool, so it did not run: ${issuesText(issues)}. Correct them and call it again.`
 
+const noTool = (name: string, why: string) => {
+  const path = `tools.${name}`
+  const message = `${why}, so no call of its reply ran, and all of them are open. Pass the tool in \`tools\`, or its function, and resume.`
+  return new InvalidRequest({ message: `${path}: ${message}`, issues: [{ path, message }] })
+}
+
+/**
+ * What the model reads about a call of a tool that it has made up. A tool that exists, and is not given to this run, is a
+ * mistake of the program instead.
+ */
+const unknown = <E, R>({ stored, tools }: Settings<E, R>, name: string, decided: Approval | undefined) => {
+  if (decided === "allow") return noTool(name, "A call of this tool is allowed, and the tool is missing")
+  return Effect.flatMap(stored, (names) => {
+    if (names.includes(name)) return noTool(name, "The model calls this tool of the agent, and it is missing")
+    const own = Object.keys(tools).join(", ")
+    return Effect.succeed(`There is no tool "${name}". The tools are: ${own === "" ? "none" : own}.`)
+  })
+}
+
 /** A call that can run; fails with words that let the model correct it. */
-const prepared = <E, R>({ tools }: Settings<E, R>, call: ToolCall): Effect.Effect<PreparedCall<E, R>, string, R> => {
-  const tool = Object.hasOwn(tools, call.name) ? tools[call.name] : undefined
-  if (tool === undefined) {
-    const names = Object.keys(tools).join(", ")
-    return Effect.fail(`There is no tool "${call.name}". The tools are: ${names === "" ? "none" : names}.`)
-  }
+const prepared = <E, R>(
+  tool: Settings<E, R>["tools"][string],
+  call: ToolCall
+): Effect.Effect<PreparedCall<E, R>, string, R> => {
   const { arguments: args } = call
   if (!Predicate.isReadonlyRecord(args)) return Effect.fail(misfit([{ path: "", message: "Expected a JSON object" }]))
   return typeof tool === "function"
@@ -75,8 +92,14 @@ export const plan = <E, R>(
   settings: Settings<E, R>,
   found: FoundCall,
   decided: Approval | undefined
-): Effect.Effect<Planned<E, R>, E | InvalidRequest, R> => {
+): Effect.Effect<Planned<E, R>, E | InvalidRequest | GetError, R> => {
   const { call } = found
+  const saying = (text: string): Planned<E, R> => ({
+    found,
+    approval: "allow",
+    run: Effect.succeed(answered(call, text))
+  })
+  const tool = Object.hasOwn(settings.tools, call.name) ? settings.tools[call.name] : undefined
   const decision = (needsApproval: boolean): Effect.Effect<Approval, E | InvalidRequest, R> => {
     const byTool = needsApproval ? "suspend" : "allow"
     if (decided !== undefined || settings.approve === undefined) return Effect.succeed(decided ?? byTool)
@@ -84,15 +107,19 @@ export const plan = <E, R>(
       isApproval(approval) ? Effect.succeed(approval) : noApproval(call.name)
     )
   }
-  return Effect.matchEffect(prepared(settings, call), {
-    onFailure: (text) =>
-      Effect.succeed<Planned<E, R>>({ found, approval: "allow", run: Effect.succeed(answered(call, text)) }),
+  const refused = (approval: Exclude<Approval, "allow">): Planned<E, R> => {
+    const why = approval === "suspend" ? "it waits for a decision" : approval.refuse
+    return { ...saying(`The call was refused: ${why}`), approval }
+  }
+  // A refusal needs no tool.
+  if (decided !== undefined && decided !== "allow") return Effect.succeed(refused(decided))
+  if (tool === undefined) return Effect.map(unknown(settings, call.name, decided), saying)
+  return Effect.matchEffect(prepared(tool, call), {
+    onFailure: (text) => Effect.succeed(saying(text)),
     onSuccess: ({ needsApproval, run }) =>
-      Effect.map(decision(needsApproval), (approval) => {
-        if (approval === "allow") return { found, approval, run: running(settings, call, run) }
-        const why = approval === "suspend" ? "it waits for a decision" : approval.refuse
-        return { found, approval, run: Effect.succeed(answered(call, `The call was refused: ${why}`)) }
-      })
+      Effect.map(decision(needsApproval), (approval) =>
+        approval === "allow" ? { found, approval, run: running(settings, call, run) } : refused(approval)
+      )
   })
 }
 

@@ -76,7 +76,11 @@ export interface Runs {
    * one runs the tools: the other fails with `Conflict`. Tools run at most once, also if this program dies, unless
    * `takeOverAfter` says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing.
    *
-   * Fails with `Conflict` if nothing is open, and with `NotFound` if the server has no claims, which are beyond v0.3.
+   * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
+   * runs if neither `approve` nor its tool suspends it.
+   *
+   * Fails with `Conflict` if nothing is open, with `InvalidRequest` if the tool of a call that is allowed is missing, and with
+   * `NotFound` if the server has no claims, which are beyond v0.3.
    *
    * @example
    * ```ts
@@ -131,6 +135,8 @@ interface Chats {
   readonly history: (id: SessionId, query: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
   readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
   readonly claim: Claim
+  /** The names of the tools of the session's agent. */
+  readonly toolNames: (id: SessionId) => Effect.Effect<ReadonlyArray<string>, GetError>
 }
 
 const PAGE = 100
@@ -194,16 +200,31 @@ export const accumulateRun = <E, R>(events: Stream.Stream<RunEvent, E, R>): Effe
 
 /** Makes the runs of sessions. */
 export const make = (chats: Chats): Runs => {
-  const start = <Reply extends Rounds.AnyReply, Failure>(
-    conversation: Rounds.Conversation<Reply, Failure>,
-    input: string | ChatInput,
-    options: object
-  ) =>
-    Stream.unwrap(
-      Effect.map(settingsOf<never, never>(options), (settings) =>
-        Rounds.make(conversation, settings).start(chatInputOf(input))
+  /** The options of a run, and the tools that the model has beyond them; the agent's are read if they are asked for. */
+  const settingsFor = (id: SessionId, options: object, tools: ChatInput["tools"] = []) => {
+    const ofChat = tools.flatMap(({ function: definition }) => (definition === undefined ? [] : [definition.name]))
+    return Effect.flatMap(Effect.cached(chats.toolNames(id)), (ofAgent) =>
+      settingsOf<never, never>(
+        options,
+        Effect.map(ofAgent, (names) => [...ofChat, ...names])
       )
     )
+  }
+
+  const start = <Reply extends Rounds.AnyReply, Failure>(
+    conversation: Rounds.Conversation<Reply, Failure>,
+    id: SessionId,
+    given: string | ChatInput,
+    options: object
+  ) =>
+    Stream.suspend(() => {
+      const input = chatInputOf(given)
+      return Stream.unwrap(
+        Effect.map(settingsFor(id, options, input.tools), (settings) =>
+          Rounds.make(conversation, settings).start(input)
+        )
+      )
+    })
 
   const resume = <Reply extends Rounds.AnyReply, Failure>(
     conversation: Rounds.Conversation<Reply, Failure>,
@@ -212,7 +233,7 @@ export const make = (chats: Chats): Runs => {
   ) =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const settings = yield* settingsOf<never, never>(options)
+        const settings = yield* settingsFor(id, options, options?.settings?.tools)
         const open = yield* openCalls(id, conversation.history, chats.claim, options)
         return Rounds.make(conversation, settings).resume(open, options.settings ?? {})
       })
@@ -222,9 +243,9 @@ export const make = (chats: Chats): Runs => {
 
   return {
     run: (id, input, options) =>
-      Effect.withSpan(outcomeOf(start(whole(chats, id), input, options)), "Julep.sessions.run", spanOf(id)),
+      Effect.withSpan(outcomeOf(start(whole(chats, id), id, input, options)), "Julep.sessions.run", spanOf(id)),
     runStream: (id, input, options) =>
-      Stream.withSpan(start(streamed(chats, id), input, options), "Julep.sessions.runStream", spanOf(id)),
+      Stream.withSpan(start(streamed(chats, id), id, input, options), "Julep.sessions.runStream", spanOf(id)),
     resume: (id, options) =>
       Effect.withSpan(outcomeOf(resume(whole(chats, id), id, options)), "Julep.sessions.resume", spanOf(id)),
     resumeStream: (id, options) =>

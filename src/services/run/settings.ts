@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { InvalidRequest } from "../../schema/Errors.js"
+import { type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
 import type { Approval, AskingTool, ToolHandler } from "./Run.js"
 import type { AgentTool } from "./tool.js"
@@ -16,6 +16,8 @@ export interface Settings<E, R> {
   readonly concurrency?: number | "unbounded"
   readonly onToolError?: (error: E, call: ToolCall) => Effect.Effect<unknown, E, R>
   readonly approve?: (call: ToolCall, tool: AskingTool) => Effect.Effect<Approval | undefined, E, R>
+  /** The names of the tools that the model has without those of the run. */
+  readonly stored: Effect.Effect<ReadonlyArray<string>, GetError>
 }
 
 /** Whether a value is a decision. Nothing else ever runs a call. */
@@ -25,7 +27,11 @@ export const isApproval = (value: unknown): value is Approval =>
 const isCount = (value: unknown): boolean => typeof value === "number" && Number.isInteger(value) && value >= 1
 
 const isTool = (value: unknown): boolean =>
-  typeof value === "function" || (Predicate.isReadonlyRecord(value) && typeof value["prepare"] === "function")
+  typeof value === "function" ||
+  (Predicate.isReadonlyRecord(value) && typeof value["prepare"] === "function" && Effect.isEffect(value["parameters"]))
+
+const isDuration = (value: unknown): boolean =>
+  !(typeof value === "number" && !(value >= 0)) && Option.isSome(Duration.decodeUnknown(value))
 
 /** An option that may be omitted. */
 const unless = (fits: (value: unknown) => boolean, path: string, value: unknown, message: string) =>
@@ -49,7 +55,7 @@ const whole = "Expected a whole number of at least 1"
 const issuesOf = (options: { readonly [name: string]: unknown }): ReadonlyArray<Issue> => [
   ...members(isTool, "tools", options["tools"], {
     record: "Expected an object of tools by their names",
-    member: "Expected a tool made with `tool`, or a function"
+    member: "Expected a tool, which `tool({ execute })` makes, or a function that runs a tool of the agent"
   }),
   ...unless(isCount, "maxRounds", options["maxRounds"], whole),
   ...unless(
@@ -65,17 +71,32 @@ const issuesOf = (options: { readonly [name: string]: unknown }): ReadonlyArray<
     member: 'Expected "allow", "suspend" or { refuse: "why" }'
   }),
   ...unless(
-    (value) => Option.isSome(Duration.decodeUnknown(value)),
+    isDuration,
     "takeOverAfter",
     options["takeOverAfter"],
-    "Expected a duration"
+    'Expected a duration, such as "10 minutes", or milliseconds from 0'
   )
 ]
 
+const named = (name: string, { issues, message }: InvalidRequest) => {
+  const path = `tools.${name}`
+  return new InvalidRequest({ message: `${path}: ${message}`, issues: [{ path, message: issuesText(issues) }] })
+}
+
 /** The options of a run. The record of the tools determines their types. */
-export const settingsOf = <E, R>(options: unknown): Effect.Effect<Settings<E, R>, InvalidRequest> => {
+export const settingsOf = <E, R>(
+  options: unknown,
+  stored: Settings<E, R>["stored"]
+): Effect.Effect<Settings<E, R>, InvalidRequest> => {
   const issues = issuesOf(Predicate.isReadonlyRecord(options) ? options : {})
-  return issues.length === 0
-    ? Effect.succeed(options as Settings<E, R>)
-    : Effect.fail(new InvalidRequest({ message: `The run was not started: ${issuesText(issues)}.`, issues }))
+  if (issues.length > 0)
+    return Effect.fail(new InvalidRequest({ message: `The run was not started: ${issuesText(issues)}.`, issues }))
+  const settings = { ...(options as Settings<E, R>), stored }
+  const checks = Effect.forEach(
+    Object.entries(settings.tools),
+    ([name, tool]) =>
+      typeof tool === "function" ? Effect.void : Effect.mapError(tool.parameters, (error) => named(name, error)),
+    { discard: true }
+  )
+  return Effect.as(checks, settings)
 }

@@ -1,10 +1,11 @@
 /** Tools that run: a function of the program with the schema of its arguments. `schema/Tool.ts` has the stored ones. */
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { InvalidRequest } from "../../schema/Errors.js"
+import { InvalidRequest } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
-import type { Issue } from "../../schema/Issue.js"
+import { type Issue, issuesText } from "../../schema/Issue.js"
 import { type ContextOf, type Decoder, decoderOf, type StandardSchema, type TypeOf } from "../AnySchema.js"
 import type { ToolCall } from "./toolCalls.js"
 
@@ -60,7 +61,23 @@ const isFields = (input: object): input is Schema.Struct.Fields =>
 
 const noArguments: JsonObject = { type: "object", properties: {} }
 
-/** The decoder of an input. It is made for each run: a module that defines tools loads no slower for it. */
+/** What is wrong with a tool of a program without types. */
+const faultOf = ({ execute, needsApproval, output }: { readonly [option: string]: unknown }) => {
+  const issues = [
+    ...(Predicate.isFunction(execute) ? [] : [{ path: "execute", message: "Expected a function, which runs a call" }]),
+    ...(output === undefined || Schema.isSchema(output)
+      ? []
+      : [{ path: "output", message: "Expected a schema of Effect, or nothing" }]),
+    ...(Predicate.isBoolean(needsApproval) || Predicate.isFunction(needsApproval)
+      ? []
+      : [{ path: "needsApproval", message: "Expected a boolean, or a function of the arguments" }])
+  ]
+  return issues.length === 0
+    ? undefined
+    : new InvalidRequest({ message: `The tool cannot be used: ${issuesText(issues)}.`, issues })
+}
+
+/** The decoder of an input. The first run makes it: a module that defines tools loads no slower for it. */
 const decoderFor = <Input extends object>(input: object) => {
   const fields = !Schema.isSchema(input) && isFields(input)
   const schema = fields ? (Object.keys(input).length === 0 ? noArguments : Schema.Struct(input)) : input
@@ -91,7 +108,14 @@ export const tool = <A, E = never, R = never, Input extends object = JsonObject>
   needsApproval = false,
   output
 }: ToolOptions<Input, A, E, R>): AgentTool<E, R | ToolContext<Input>> => {
-  const decoder = Effect.suspend(() => decoderFor<Input>(input ?? {}))
+  const fault = faultOf({ execute, needsApproval, output })
+  const once = (): ReturnType<typeof decoderFor<Input>> =>
+    fault === undefined ? decoderFor<Input>(input ?? {}) : Either.left(fault)
+  let made: ReturnType<typeof once> | undefined
+  const decoder = Effect.suspend(() => {
+    made ??= once()
+    return made
+  })
   // A result that does not fit its own schema is a defect of the tool.
   const encode = output === undefined ? Effect.succeed : (result: A) => Effect.orDie(Schema.encode(output)(result))
   return {

@@ -22,7 +22,7 @@ const claimed = () =>
   conflict(
     "CALL_CLAIMED",
     "One of these calls is claimed, so another program may be running it. Nothing was claimed. If that program has ended, " +
-      "take over the claims that are older than some seconds, with take_over_after."
+      "take over its claims: resume with takeOverAfter, a duration, or claim with take_over_after, in seconds."
   )
 
 /** The ids of the calls at the beginning of some entries that have no result yet. They wait for one until the next reply. */
