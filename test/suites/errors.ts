@@ -141,6 +141,7 @@ const refusals: ReadonlyArray<Refusal> = [
   ["half a limit", "GET", "/agents/{id}/tools?limit=1.5", {}, ["limit"]],
   ["a negative offset", "GET", "/users?offset=-1", {}, ["offset"]],
   ["a cursor of no list", "GET", "/agents?after=x", {}, ["after"]],
+  ["a cursor beside a query", "GET", "/agents/{id}/memories?query=tea&after=x", {}, ["after"]],
   ["a cursor of no history", "GET", "/sessions/{session}/history?after=1-x", {}, ["after"]],
   ["an unknown order", "GET", "/agents?order=up", {}, ["order"]],
   ["an unknown sort_by", "GET", "/sessions?sort_by=name", {}, ["sort_by"]],

@@ -88,6 +88,35 @@ export const wireForms = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a cursor begins a page of its own list in its own order, and is a 422 in any other", () =>
+      Effect.gen(function* () {
+        const agents = [yield* made("/agents", { name: "Ada" }), yield* made("/agents", { name: "Bea" })]
+        const lists = ["/agents", "/agents?order=asc", "/agents?sort_by=updated_at", "/users", "/users?order=asc"]
+        for (const agent of agents) {
+          yield* made("/users", { name: "Sam" })
+          const session = yield* made("/sessions", { agent_id: agent })
+          yield* send("POST", `/agents/${agent}/docs`, { json: { title: "T", content: "C" } })
+          yield* made(`/agents/${agent}/tools`, { type: "function", function: { name: "f", parameters: {} } })
+          yield* made(`/agents/${agent}/memories`, { content: "Sam keeps bees." })
+          yield* send("POST", `/sessions/${session}/chat`, { json: { messages: [{ role: "user", content: "Hello" }] } })
+          const owned = ["docs", "tools", "memories"].map((list) => `/agents/${agent}/${list}`)
+          lists.push(...owned, `/sessions/${session}/history`, `/sessions/${session}/history?order=desc`)
+        }
+        lists.push("/sessions")
+        const read = (list: string, cursor = "") =>
+          send("GET", `${list}${list.includes("?") ? "&" : "?"}limit=1${cursor === "" ? "" : `&after=${cursor}`}`)
+        for (const list of lists) {
+          const { body } = yield* read(list)
+          const { next } = body as { readonly next: string }
+          expect([list, next]).toEqual([list, expect.stringMatching(/^[\w-]{16,}$/)])
+          for (const other of lists) {
+            const { status } = yield* read(other, next)
+            expect([list, other, status]).toEqual([list, other, list === other ? 200 : 422])
+          }
+        }
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("null in a body means absent: in creates, in PATCH, and in PUT where a member may be left out", () =>
       Effect.gen(function* () {
         const nulls = { about: null, instructions: null, model: null, default_settings: null, metadata: null }

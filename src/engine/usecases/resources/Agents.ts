@@ -13,7 +13,7 @@ import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
 import { checkCounts, checkDistinct, checkName, checkSyncDocs } from "./Limits.js"
 import { checkMetadata, isSame, mergeMetadata } from "./Metadata.js"
-import { listed, listOf } from "./Paging.js"
+import { filtered } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 import type { make as makeTools } from "./Tools.js"
 
@@ -150,10 +150,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
         }).pipe(storage.transaction),
       get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
       list: (developer: string, query: FilteredCursorPage) =>
-        listOf(query).pipe(
-          Effect.flatMap((page) => storage.agents.list(developer, page)),
-          Effect.map(listed(toAgent))
-        ),
+        filtered("agents", query, toAgent, (page) => storage.agents.list(developer, page)),
       update: (developer: string, id: AgentId, input: UpdateAgent) =>
         change(developer, id, (row) => ({
           name: input.name,

@@ -16,7 +16,7 @@ import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIn
 import * as Recall from "../recall/Recall.js"
 import { checkSyncDocs, keyOf } from "./Limits.js"
 import { checkMetadata, isSame, isSameText } from "./Metadata.js"
-import { listed, listOf } from "./Paging.js"
+import { filtered } from "./Paging.js"
 import { created, deleted, jobId } from "./Receipts.js"
 
 export type { Owner } from "../../ports/Storage.js"
@@ -188,10 +188,7 @@ export const make = Effect.gen(function* () {
     list: (developer: string, owner: Owner, query: FilteredCursorPage) =>
       Effect.zipRight(
         ownerExists(developer, owner),
-        listOf(query).pipe(
-          Effect.flatMap((page) => storage.docs.list(developer, owner, page)),
-          Effect.map(listed(toDoc))
-        )
+        filtered(`docs of ${owner.id}`, query, toDoc, (page) => storage.docs.list(developer, owner, page))
       ),
     /** A doc of an owner that does not exist is deleted: deleting the owner has deleted it. */
     remove: (developer: string, owner: Owner, id: DocId) =>

@@ -10,12 +10,12 @@ import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
-import { orNotFound } from "../Failure.js"
+import { orNotFound, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { checkMetadata } from "./Metadata.js"
-import { listed, pageOf } from "./Paging.js"
+import { paged, pageOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
 
 const memoryId = Brand.nominal<MemoryId>()
@@ -37,6 +37,9 @@ const toMemory = (row: MemoryRow) => ({
   created_at: new Date(row.created_at)
 })
 
+const searched = () =>
+  unprocessable("after", "Expected no cursor beside a query: the best matches come first, and `offset` counts them")
+
 /** The memories of agents. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -53,13 +56,14 @@ export const make = Effect.gen(function* () {
         yield* agentExists(developer, agent_id)
         yield* userExists(developer, query.user_id)
         yield* expire(developer, agent_id)
-        const page = yield* pageOf(query)
+        const { after, user_id } = query
         if (query.query === undefined) {
-          return listed(toMemory)(
-            yield* storage.memories.list(developer, agent_id, { ...page, user_id: query.user_id })
+          return yield* paged(`memories of ${agent_id}`, query, toMemory, (page) =>
+            storage.memories.list(developer, agent_id, { ...page, user_id })
           )
         }
-        const found = yield* search.byWords(developer, agent_id, query.user_id, query.query, page)
+        if (after !== undefined) return yield* Effect.fail(searched())
+        const found = yield* search.byWords(developer, agent_id, user_id, query.query, pageOf(query))
         return { items: found.map(toMemory) }
       }),
     /** A statement that is remembered already, but for case and white space, is kept, and its identity is returned. */

@@ -1,35 +1,29 @@
 /** Pages of lists: the defaults of the API, and the cursors between pages. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import type { CursorPage, FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
-import type { ListQuery, Page, PageQuery, Position } from "../../ports/Storage.js"
+import type { ListQuery, Page, PageQuery, Position, StorageError } from "../../ports/Storage.js"
+import { shortHash } from "../../text/ShortHash.js"
 import { unprocessable } from "../Failure.js"
 
 const LIMIT = 100
 
-const cursor = /^(\d{1,15})-(\d{1,15})$/
+const cursor = /^(\w+) (\d{1,15}) (\d{1,15})$/
 
-/** The position that a cursor names. Clients know it as an opaque text. */
-const positionOf = (after: string | undefined): Effect.Effect<Position | undefined, UnprocessableRequest> => {
-  if (after === undefined) return Effect.succeed(undefined)
-  const [, at, seq] = cursor.exec(after) ?? []
-  return seq === undefined
-    ? Effect.fail(unprocessable("after", "Expected the `next` of another page of this list"))
-    : Effect.succeed({ at: Number(at), seq: Number(seq) })
+/** The cursor behind a position of a list. It is opaque: clients send it back and do not read it. */
+const cursorOf = (list: string, { at, seq }: Position): string =>
+  Encoding.encodeBase64Url(`${shortHash(list)} ${at} ${seq}`)
+
+/** The position that a cursor of a list names. */
+const positionOf = (list: string, after: string): Effect.Effect<Position, UnprocessableRequest> => {
+  const text = Either.getOrElse(Encoding.decodeBase64UrlString(after), () => "")
+  const [, hash, at, seq] = cursor.exec(text) ?? []
+  return hash === shortHash(list)
+    ? Effect.succeed({ at: Number(at), seq: Number(seq) })
+    : Effect.fail(unprocessable("after", "Expected the `next` of another page of this list in this order"))
 }
-
-/** A page with the API's defaults. */
-export const pageOf = ({ after, limit, offset }: CursorPage): Effect.Effect<PageQuery, UnprocessableRequest> =>
-  Effect.map(positionOf(after), (after) => ({ limit: limit ?? LIMIT, offset: offset ?? 0, after }))
-
-/** A list query with the API's defaults: 100 items, the newest first. */
-export const listOf = (query: FilteredCursorPage): Effect.Effect<ListQuery, UnprocessableRequest> =>
-  Effect.map(pageOf(query), (page) => ({
-    ...page,
-    order: query.order ?? "desc",
-    sort_by: query.sort_by ?? "created_at",
-    metadata_filter: query.metadata_filter ?? {}
-  }))
 
 /** A page as the API returns it. `next` is the cursor behind its last item, where others may follow. */
 export interface Listed<Item> {
@@ -37,10 +31,34 @@ export interface Listed<Item> {
   readonly next?: string
 }
 
-/** The page of some rows. */
-export const listed =
-  <Row, Item>(toItem: (row: Row) => Item) =>
-  ({ next, rows }: Page<Row>): Listed<Item> => ({
-    items: rows.map(toItem),
-    ...(next === undefined ? {} : { next: `${next.at}-${next.seq}` })
+/** A page with the API's defaults, of a list without cursors. */
+export const pageOf = ({ limit, offset }: Omit<CursorPage, "after">): PageQuery => ({
+  limit: limit ?? LIMIT,
+  offset: offset ?? 0
+})
+
+/** The page of a list that a query asks for. `list` names the list and its order, so that it refuses other cursors. */
+export const paged = <Row, Item>(
+  list: string,
+  query: CursorPage,
+  toItem: (row: Row) => Item,
+  read: (page: PageQuery) => Effect.Effect<Page<Row>, StorageError>
+): Effect.Effect<Listed<Item>, StorageError | UnprocessableRequest> =>
+  Effect.gen(function* () {
+    const after = query.after === undefined ? undefined : yield* positionOf(list, query.after)
+    const { next, rows } = yield* read({ ...pageOf(query), after })
+    return { items: rows.map(toItem), ...(next === undefined ? {} : { next: cursorOf(list, next) }) }
   })
+
+/** The page of a list of resources with metadata: 100 items, the newest first, unless the query says otherwise. */
+export const filtered = <Row, Item>(
+  list: string,
+  query: FilteredCursorPage,
+  toItem: (row: Row) => Item,
+  read: (query: ListQuery) => Effect.Effect<Page<Row>, StorageError>
+) => {
+  const { metadata_filter = {}, order = "desc", sort_by = "created_at" } = query
+  return paged(`${list} by ${sort_by} ${order}`, query, toItem, (page) =>
+    read({ ...page, order, sort_by, metadata_filter })
+  )
+}

@@ -18,7 +18,7 @@ import * as Prompt from "../prompt/Templates.js"
 import { trimmedFirst } from "./Histories.js"
 import { toMessage } from "./Messages.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { listed, listOf, pageOf } from "./Paging.js"
+import { filtered, paged, pageOf } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const sessionId = Brand.nominal<SessionId>()
@@ -94,10 +94,7 @@ export const make = Effect.gen(function* () {
       }).pipe(storage.transaction),
     get: (developer: string, id: SessionId) => Effect.map(get(developer, id), toSession),
     list: (developer: string, query: FilteredCursorPage) =>
-      listOf(query).pipe(
-        Effect.flatMap((page) => storage.sessions.list(developer, page)),
-        Effect.map(listed(toSession))
-      ),
+      filtered("sessions", query, toSession, (page) => storage.sessions.list(developer, page)),
     update: (developer: string, id: SessionId, input: UpdateSession) =>
       change(developer, id, (row) => ({
         situation: input.situation,
@@ -113,14 +110,13 @@ export const make = Effect.gen(function* () {
       storage.sessions
         .remove(developer, id)
         .pipe(trimmedFirst(storage, developer, { kind: "session", id }), Effect.zipRight(deleted(id))),
-    history: (developer: string, id: SessionId, query: HistoryCursorPage) =>
-      Effect.zipRight(
-        exists(developer, id),
-        pageOf(query).pipe(
-          Effect.flatMap((page) => storage.entries.list(developer, id, { ...page, order: query.order ?? "asc" })),
-          Effect.map(listed(toMessage))
-        )
-      ),
+    history: (developer: string, id: SessionId, query: HistoryCursorPage) => {
+      const order = query.order ?? "asc"
+      const page = paged(`history of ${id} ${order}`, query, toMessage, (page) =>
+        storage.entries.list(developer, id, { ...page, order })
+      )
+      return Effect.zipRight(exists(developer, id), page)
+    },
     /**
      * Also deletes the summary of the deleted messages, and the memories without another source. The history of a session
      * that does not exist is deleted, as in v0.3.
@@ -152,10 +148,7 @@ export const make = Effect.gen(function* () {
     suggestions: (developer: string, id: SessionId, page: Page) =>
       Effect.zipRight(
         exists(developer, id),
-        pageOf(page).pipe(
-          Effect.flatMap((page) => storage.suggestions.list(developer, id, page)),
-          Effect.map(({ rows }) => rows.map(toSuggestion))
-        )
+        Effect.map(storage.suggestions.list(developer, id, pageOf(page)), ({ rows }) => rows.map(toSuggestion))
       )
   }
 })

@@ -8,7 +8,7 @@ import { Ids } from "../../ports/Ids.js"
 import { Storage, type ToolRow } from "../../ports/Storage.js"
 import { found, orNotFound, orNotFoundUnder } from "../Failure.js"
 import { isSame } from "./Metadata.js"
-import { listed, pageOf } from "./Paging.js"
+import { paged } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const toolId = Brand.nominal<ToolId>()
@@ -107,10 +107,7 @@ export const make = Effect.gen(function* () {
     list: (developer: string, agent_id: string, query: CursorPage) =>
       Effect.zipRight(
         agentExists(developer, agent_id),
-        pageOf(query).pipe(
-          Effect.flatMap((page) => storage.tools.list(developer, agent_id, page)),
-          Effect.map(listed(toTool))
-        )
+        paged(`tools of ${agent_id}`, query, toTool, (page) => storage.tools.list(developer, agent_id, page))
       ),
     update: (developer: string, agent_id: string, id: ToolId, def: FunctionDef) =>
       change(developer, agent_id, id, () => ({

@@ -11,7 +11,7 @@ import type { make as makeDocs } from "./Docs.js"
 import { trimmedFirst } from "./Histories.js"
 import { checkCounts, checkName } from "./Limits.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
-import { listed, listOf } from "./Paging.js"
+import { filtered } from "./Paging.js"
 import { created, deleted, updated } from "./Receipts.js"
 
 const userId = Brand.nominal<UserId>()
@@ -64,10 +64,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
         }).pipe(storage.transaction),
       get: (developer: string, id: UserId) => Effect.map(get(developer, id), toUser),
       list: (developer: string, query: FilteredCursorPage) =>
-        listOf(query).pipe(
-          Effect.flatMap((page) => storage.users.list(developer, page)),
-          Effect.map(listed(toUser))
-        ),
+        filtered("users", query, toUser, (page) => storage.users.list(developer, page)),
       update: (developer: string, id: UserId, input: UpdateUser) =>
         change(developer, id, () => ({ name: input.name, about: input.about, metadata: { ...input.metadata } })),
       patch: (developer: string, id: UserId, input: PatchUser) =>
