@@ -36,9 +36,10 @@ const templates = Object.keys(Object(openApi["paths"])).map((path) => ({
 /** The operation of a request, or `undefined` for an address that the document does not have. */
 const operationOf = (method: string, url: string) => {
   const address = url.replace(/[?#].*/, "").replace(/^\/api(?=\/)/, "")
-  const template = templates.find(({ pattern }) => pattern.test(address))?.path
-  const item = template === undefined ? undefined : Object(openApi["paths"])[template]
-  const operation: unknown = item?.[method.toLowerCase()]
+  const operationAt = (path: string): unknown => Object(Object(openApi["paths"])[path])[method.toLowerCase()]
+  // The address of a search looks like that of a doc.
+  const template = templates.find(({ path, pattern }) => pattern.test(address) && operationAt(path) !== undefined)?.path
+  const operation = template === undefined ? undefined : operationAt(template)
   return template === undefined || !isObject(operation)
     ? undefined
     : {
