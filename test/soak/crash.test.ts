@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { Embedded } from "../../src/embedded.js"
 import { Storage } from "../../src/engine/ports/Storage.js"
 import { passagesOfContent } from "../../src/engine/text/Passages.js"
-import { AgentId, JobId, Julep } from "../../src/index.js"
+import { AgentId, JobId, Julep, tool } from "../../src/index.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { SessionId } from "../../src/schema/Session.js"
@@ -70,6 +70,33 @@ describe("kill -9 during a request to the model", () => {
           expect((yield* historyOf(id)).map(([role]) => role)).toEqual(["user", "user", "assistant"])
         })
       ).pipe(reopened(file))
+    })
+  )
+})
+
+describe("kill -9 while a tool runs", () => {
+  it.scopedLive("its call stays claimed, and runs again only where that is asked for", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const child = yield* start("./claimer.ts", file)
+      const [ids = "", running] = yield* Stream.runCollect(Stream.take(child.lines, 2))
+      yield* child.end("SIGKILL")
+      expect(running).toBe("running")
+      const [session = "", message = ""] = ids.split(" ")
+      const id = SessionId.make(session)
+      yield* Effect.gen(function* () {
+        const { sessions } = yield* Julep
+        const options = {
+          tools: { refund: tool({ execute: () => Effect.succeed("refunded") }) },
+          decisions: { [message]: "allow" }
+        } as const
+        expect(yield* Effect.flip(sessions.resume(id, options))).toMatchObject({ code: "CALL_CLAIMED" })
+        const run = yield* sessions.resume(id, { ...options, takeOverAfter: 0 })
+        expect(run).toMatchObject({ status: "completed", text: "here" })
+        expect(strictFaults(yield* lastRequest)).toEqual([])
+        expect((yield* historyOf(id)).map(([role]) => role)).toEqual(["user", "function_call", "function", "assistant"])
+      }).pipe(reopened(file))
+      expect(yield* faultsOf(file)).toEqual([])
     })
   )
 })
