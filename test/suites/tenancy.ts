@@ -73,7 +73,6 @@ const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: s
   ["DELETE", `/agents/${of.agent}/tools/${of.tool}`],
   ["GET", `/agents/${of.agent}/memories?query=lighthouse`],
   ["GET", `/agents/${of.agent}/memories?query=lighthouse&user_id=${of.user}`],
-  ["POST", `/agents/${of.agent}/memories`, { content: "The lighthouse is white." }],
   ["POST", `/agents/${of.agent}/memories`, { content: "The lighthouse is white.", user_id: of.user }],
   ["DELETE", `/agents/${of.agent}/memories/${of.memory}`],
   ["GET", `/users/${of.user}`],

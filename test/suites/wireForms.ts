@@ -93,11 +93,11 @@ export const wireForms = (mode: Wired) =>
         const agents = [yield* made("/agents", { name: "Ada" }), yield* made("/agents", { name: "Bea" })]
         const lists = ["/agents", "/agents?order=asc", "/agents?sort_by=updated_at", "/users", "/users?order=asc"]
         for (const agent of agents) {
-          yield* made("/users", { name: "Sam" })
+          const user_id = yield* made("/users", { name: "Sam" })
           const session = yield* made("/sessions", { agent_id: agent })
           yield* send("POST", `/agents/${agent}/docs`, { json: { title: "T", content: "C" } })
           yield* made(`/agents/${agent}/tools`, { type: "function", function: { name: "f", parameters: {} } })
-          yield* made(`/agents/${agent}/memories`, { content: "Sam keeps bees." })
+          yield* made(`/agents/${agent}/memories`, { content: "Sam keeps bees.", user_id })
           yield* send("POST", `/sessions/${session}/chat`, { json: { messages: [{ role: "user", content: "Hello" }] } })
           const owned = ["docs", "tools", "memories"].map((list) => `/agents/${agent}/${list}`)
           lists.push(...owned, `/sessions/${session}/history`, `/sessions/${session}/history?order=desc`)

@@ -41,19 +41,6 @@ describe("a reply that cannot be stored", () => {
     }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none)))
   )
 
-  it.scopedLive("undoes no doc of a sync, which others need not wait for: the next attempt finds them unchanged", () =>
-    Effect.gen(function* () {
-      const { failing, julep } = yield* scene
-      const { id: agent_id } = yield* julep.agents.create({ name: "Ada" })
-      const sync = julep.docs.sync({ agent_id }, [{ key: "a", title: "T", content: "C" }])
-      expect(yield* failing(sync)).toMatchObject({ _tag: "ServerError", code: "STORAGE" })
-      expect(yield* julep.docs.list({ agent_id })).toMatchObject([{ key: "a" }])
-      const second = yield* keyed(sync)
-      expect(second).toMatchObject({ unchanged: ["a"] })
-      expect(yield* keyed(sync)).toEqual(second)
-    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none)))
-  )
-
   it.scopedLive("undoes what the request updated: the next attempt updates it, once", () =>
     Effect.gen(function* () {
       const { failing, julep } = yield* scene

@@ -5,6 +5,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { EngineApp } from "../../../src/engine/http/EngineApp.js"
 import * as InProcess from "../../../src/engine/http/InProcess.js"
@@ -98,7 +99,7 @@ const turn = { messages: [{ role: "user", content: "Which oil does the lighthous
 const completion = { model: "scripted", ...turn }
 
 /** A body for every operation that takes a key, by its method and path in the document. */
-const bodies = (message: string): Readonly<Record<string, object>> => ({
+const bodies = (agent_id: string, user_id: string, message: string): Readonly<Record<string, object>> => ({
   "POST /agents": { name: "Ada", docs: [doc], tools: [tool] },
   "PUT /agents": { key: "support", name: "Ada", docs: [{ ...doc, key: "lamp" }], tools: [tool] },
   "PUT /agents/{agent_id}": { name: "Bea", about: "" },
@@ -106,7 +107,7 @@ const bodies = (message: string): Readonly<Record<string, object>> => ({
   "POST /agents/{agent_id}/docs": doc,
   "PUT /agents/{agent_id}/docs": { docs: [{ ...doc, key: "oil" }], prune: true },
   "POST /agents/{agent_id}/docs/search": { query: "whale" },
-  "POST /agents/{agent_id}/memories": { content: "The lighthouse is white." },
+  "POST /agents/{agent_id}/memories": { content: "The lighthouse is white.", user_id },
   "POST /agents/{agent_id}/tools": tool,
   "PUT /agents/{agent_id}/tools/{tool_id}": { function: tool.function },
   "PATCH /agents/{agent_id}/tools/{tool_id}": { function: { description: "Pays back" } },
@@ -116,7 +117,7 @@ const bodies = (message: string): Readonly<Record<string, object>> => ({
   "POST /users/{user_id}/docs": doc,
   "PUT /users/{user_id}/docs": { docs: [{ ...doc, key: "oil" }], prune: true },
   "POST /users/{user_id}/docs/search": { query: "whale" },
-  "POST /sessions": {},
+  "POST /sessions": { agent_id, user_id },
   "PUT /sessions/{session_id}": { situation: "At sea" },
   "PATCH /sessions/{session_id}": { situation: "Ashore" },
   "POST /sessions/{session_id}/claims": { message_ids: [message], take_over_after: 0 },
@@ -153,12 +154,11 @@ const seed = ({ send }: Effect.Effect.Success<typeof scene>) =>
     const { response } = yield* made(`POST /sessions/${session_id}/chat`, asks)
     const ids: Readonly<Record<string, string>> = { agent_id, session_id, tool_id, user_id }
     const fill = (operation: string) => operation.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "")
-    const table = Object.entries(bodies(response[0][0].id)).map(([operation, body]) => ({
+    return Object.entries(bodies(agent_id, user_id, response[0][0].id)).map(([operation, body]) => ({
       operation,
       route: fill(operation),
-      body: operation === "POST /sessions" ? { agent_id, user_id } : body
+      body
     }))
-    return table
   })
 
 describe("every POST, PUT and PATCH", () => {
@@ -184,6 +184,24 @@ describe("every POST, PUT and PATCH", () => {
       expect(faults).toEqual([])
       expect(again.toSorted()).toEqual(reading.toSorted())
     })
+  )
+
+  it.scopedLive("is one transaction with its reply, but a sync of docs, which others need not wait for", () =>
+    Effect.gen(function* () {
+      const engine = yield* scene
+      const { rows, send, sql } = engine
+      const table = yield* seed(engine)
+      yield* sql`CREATE TRIGGER fail BEFORE INSERT ON replies BEGIN SELECT RAISE(ABORT, 'no reply today'); END`
+      const left: Array<string> = []
+      for (const { body, operation, route } of table.filter(
+        (each) => !/chat|claims|\/v1\/|render|search/.test(each.operation)
+      )) {
+        const before = yield* rows
+        expect([operation, (yield* send(route, body, "k")).status]).toEqual([operation, 500])
+        if (JSON.stringify(yield* rows) !== JSON.stringify(before)) left.push(operation)
+      }
+      expect(left).toEqual(["PUT /agents/{agent_id}/docs", "PUT /users/{user_id}/docs"])
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none)))
   )
 
   it.scopedLive("asks no model and no embedder inside a transaction, with a key or without", () =>
