@@ -3,7 +3,10 @@ import * as AiError from "@effect/ai/AiError"
 import * as EmbeddingModel from "@effect/ai/EmbeddingModel"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { EngineModel } from "../../src/ai/index.js"
 import { Embedded } from "../../src/embedded.js"
 import { type AgentId, Julep } from "../../src/index.js"
@@ -106,7 +109,33 @@ describe("an EmbeddingModel is the engine's embedder", () => {
     })
   )
 
-  for (const options of [{ name: " " }, { name: "words", dimensions: 0.5 }]) {
+  it.effect("an embedding of docs that takes longer than the timeout is an error, with its limit", () =>
+    Effect.gen(function* () {
+      const embedMany = () => Effect.never
+      const layer = Layer.effect(EmbeddingModel.EmbeddingModel, EmbeddingModel.make({ embedMany }))
+      for (const [options, limit] of [
+        [{}, "5m"],
+        [{ timeout: "10 seconds" }, "10s"]
+      ] as const) {
+        const service = yield* Effect.flatten(
+          Effect.provide(Embedded.Embedder, EngineModel.embeddingModel(layer, { name: "words", ...options }))
+        )
+        const embedding = yield* Effect.fork(Effect.flip(service.embed(["a"])))
+        yield* TestClock.adjust("5 minutes")
+        expect(yield* Fiber.poll(embedding).pipe(Effect.map(Option.isSome))).toBe(true)
+        expect(yield* Fiber.join(embedding)).toMatchObject({
+          reason: "unavailable",
+          message: `The model's provider did not answer within ${limit}. The option timeout changes that.`
+        })
+      }
+    })
+  )
+
+  for (const options of [
+    { name: " " },
+    { name: "words", dimensions: 0.5 },
+    { name: "words", timeout: "soon" as "1 second" }
+  ]) {
     it.effect(`the options ${JSON.stringify(options)} are refused`, () =>
       Effect.gen(function* () {
         const embedder = EngineModel.embeddingModel(vectors(8).layer, options)

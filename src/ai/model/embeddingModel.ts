@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { Embedder, ModelError } from "../../layers/EnginePorts.js"
 import type { JulepConfigError } from "../../schema/Errors.js"
 import { toModelError } from "./errors.js"
-import { durationOf, orConfigError, refused } from "./layers.js"
+import { durationOf, late, orConfigError, refused, TIMEOUT } from "./layers.js"
 
 /** The options of an `EmbeddingModel` as the engine's embedder. */
 export interface EmbeddingModelOptions {
@@ -21,6 +21,11 @@ export interface EmbeddingModelOptions {
    * Default: 3 seconds.
    */
   readonly queryTimeout?: Duration.DurationInput | undefined
+  /**
+   * How long a request to the provider may take, which has 32 texts at most; after that, it counts as failed. A number is
+   * milliseconds. Default: 300 seconds.
+   */
+  readonly timeout?: Duration.DurationInput | undefined
 }
 
 /** Texts of a request: providers reject large batches. */
@@ -35,13 +40,17 @@ const unit = (vector: ReadonlyArray<number>): Float32Array => {
 const embedderOf = (
   service: EmbeddingModel.Service,
   { dimensions, name }: EmbeddingModelOptions,
-  queryTimeout: Duration.Duration
+  queryTimeout: Duration.Duration,
+  timeout: Duration.Duration
 ): Embedder.Service => {
   const unreadable = (what: string) =>
     new ModelError({ reason: "unavailable", message: `The embedding model ${name} gave ${what}.` })
   const batch = Effect.fnUntraced(function* (texts: ReadonlyArray<string>) {
-    const vectors = yield* Effect.catchAll(service.embedMany(texts), (error) =>
-      Effect.flatMap(toModelError(error), Effect.fail)
+    const vectors = yield* service.embedMany(texts).pipe(
+      Effect.catchAll((error) => Effect.flatMap(toModelError(error), Effect.fail)),
+      // A batch that is on its way cannot be interrupted.
+      Effect.disconnect,
+      Effect.timeoutFail({ duration: timeout, onTimeout: late(timeout) })
     )
     if (vectors.length !== texts.length) {
       return yield* unreadable(`${vectors.length} vectors for ${texts.length} texts`)
@@ -88,7 +97,7 @@ export const embeddingModel = <E>(
   Layer.effect(
     Embedder,
     Effect.gen(function* () {
-      const { dimensions, name, queryTimeout } = options
+      const { dimensions, name, queryTimeout, timeout } = options
       if (typeof name !== "string" || name.trim() === "") {
         return yield* refused("The name of an embedding model must be a text, and is missing or blank.")
       }
@@ -96,6 +105,7 @@ export const embeddingModel = <E>(
         return yield* refused(`The dimensions of an embedding model must be a positive integer, not ${dimensions}.`)
       }
       const budget = yield* durationOf("The queryTimeout of an embedding model", queryTimeout ?? "3 seconds")
-      return Option.some(embedderOf(yield* EmbeddingModel.EmbeddingModel, options, budget))
+      const limit = yield* durationOf("The timeout of an embedding model", timeout ?? TIMEOUT)
+      return Option.some(embedderOf(yield* EmbeddingModel.EmbeddingModel, options, budget, limit))
     })
   ).pipe(Layer.provide(orConfigError("embedding model", layer)))

@@ -1,6 +1,6 @@
 /** Any `LanguageModel` as the engine's model. */
 import * as LanguageModel from "@effect/ai/LanguageModel"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -11,7 +11,7 @@ import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import * as Calls from "./calls.js"
 import { toModelError } from "./errors.js"
 import { estimateOf } from "./estimate.js"
-import { durationOf, orConfigError } from "./layers.js"
+import { durationOf, late, orConfigError, TIMEOUT } from "./layers.js"
 import { ReplyParts } from "./ReplyParts.js"
 import type { Dial, ProviderSettings } from "./settings.js"
 
@@ -39,14 +39,6 @@ export interface LanguageModelOptions {
    */
   readonly timeout?: Duration.DurationInput | undefined
 }
-
-const TIMEOUT = Duration.seconds(300)
-
-const late = (timeout: Duration.Duration) => () =>
-  new ModelError({
-    reason: "unavailable",
-    message: `The model's provider did not answer within ${Duration.format(timeout)}. The option timeout changes that.`
-  })
 
 const make = (
   service: LanguageModel.Service,

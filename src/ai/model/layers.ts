@@ -3,7 +3,18 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { ModelError } from "../../layers/EnginePorts.js"
 import { JulepConfigError } from "../../schema/Errors.js"
+
+/** How long a provider may take to answer by default. */
+export const TIMEOUT = Duration.seconds(300)
+
+/** The error of a provider that takes longer. */
+export const late = (timeout: Duration.Duration) => () =>
+  new ModelError({
+    reason: "unavailable",
+    message: `The model's provider did not answer within ${Duration.format(timeout)}. The option timeout changes that.`
+  })
 
 /** The configuration error with this text. */
 export const refused = (message: string): Effect.Effect<never, JulepConfigError> =>

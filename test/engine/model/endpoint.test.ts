@@ -10,8 +10,10 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Embeddings from "../../../src/engine/model/Embeddings.js"
 import * as OpenAi from "../../../src/engine/model/OpenAiCompatible.js"
+import { Refusals } from "../../../src/engine/model/openai/Refusals.js"
 import type { Model, ModelError, ModelRequest } from "../../../src/engine/ports/Model.js"
 import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
+import { BadRequest } from "../../../src/schema/Errors.js"
 import * as RetryPolicy from "../../../src/transport/RetryPolicy.js"
 import { type Answer, type Responder, type Sent, stub, toResponse } from "../../support/stubClient.js"
 
@@ -388,6 +390,26 @@ describe("what an endpoint refuses", () => {
       expect(member(http.requests[1] ?? http.last(), "response_format")).toMatchObject({ type: "json_schema" })
     })
   )
+
+  it("a schema is read only where the endpoint has refused one before", () => {
+    const refusals = new Refusals([])
+    let read = 0
+    const schema = { toJSON: () => `schema ${++read}` }
+    const body = (schema: unknown) => ({
+      model: "m",
+      response_format: { type: "json_schema", json_schema: { strict: true, schema } }
+    })
+    expect(refusals.fit(body(schema))).toEqual(body(schema))
+    expect(read).toBe(0)
+    const error = new BadRequest({ message: "Invalid schema", status: 400 })
+    expect(refusals.learn(body("odd"), error)).toBe(true)
+    expect(refusals.fit(body(schema))).toEqual(body(schema))
+    expect(read).toBe(1)
+    expect(refusals.fit(body("odd"))).toEqual({
+      model: "m",
+      response_format: { type: "json_schema", json_schema: { schema: "odd" } }
+    })
+  })
 
   const limited = (model: string) => ({ ...hello, model, settings: { max_tokens: 9 } })
   const unsupported = (refused: string, other: string) =>

@@ -3,6 +3,7 @@ import * as Predicate from "effect/Predicate"
 import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { Bounded } from "../../text/Bounded.js"
+import { shortHash } from "../../text/ShortHash.js"
 
 /** Models of OpenAI that accept `max_completion_tokens` only. */
 const reasoning = /(?:^|[/:])(?:o[1-9]\d*(?:$|[-:])|gpt-(?:[5-9]|\d\d))/
@@ -11,7 +12,7 @@ const reasoning = /(?:^|[/:])(?:o[1-9]\d*(?:$|[-:])|gpt-(?:[5-9]|\d\d))/
 const unsupported =
   /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|valid)|un(?:known|recognized|expected)|extra|instead|cannot find field/i
 
-/** How many models an endpoint is remembered for. */
+/** How many models and formats an endpoint is remembered for. */
 const MODELS = 1000
 
 type Limit = "max_tokens" | "max_completion_tokens"
@@ -28,8 +29,9 @@ const jsonSchemaOf = ({ response_format }: JsonObject): JsonObject | undefined =
 /** Whether a body has a schema that the engine has made strict: not every endpoint takes every schema so. */
 const isStrict = (body: JsonObject): boolean => jsonSchemaOf(body)?.["strict"] === true
 
-const formatText = (body: JsonObject): string =>
-  isStrict(body) ? `${body["model"]} ${JSON.stringify(body["response_format"])}` : ""
+/** Identifies a model and a format. The hash bounds what is kept of a schema, which may have megabytes. */
+const formatKey = ({ model, response_format }: JsonObject): string =>
+  shortHash(`${model} ${JSON.stringify(response_format)}`)
 
 const notStrict = (body: JsonObject): JsonObject => {
   const { strict: _, ...json_schema } = jsonSchemaOf(body) ?? {}
@@ -45,8 +47,8 @@ const refusal = (error: RequestError): string | undefined =>
 /** `optional`: the members that the engine adds to a body by itself and that can be left out. */
 export class Refusals {
   private readonly dropped = new Set<string>()
-  /** The formats that are sent without `strict`, by model and text. */
-  private readonly loose = new Bounded<string, boolean>(MODELS)
+  /** The formats that are sent without `strict`; `undefined` until there is one, so that no other is hashed. */
+  private loose: Bounded<string, boolean> | undefined
   private readonly limits = new Bounded<string, Limit>(2 * MODELS)
 
   constructor(private readonly optional: ReadonlyArray<string>) {}
@@ -54,7 +56,7 @@ export class Refusals {
   /** The body as the endpoint takes it, as far as is known. */
   readonly fit = (body: JsonObject): JsonObject => {
     const known = this.dropped.size === 0 ? body : without(body, this.dropped)
-    const kept = this.loose.get(formatText(known)) === true ? notStrict(known) : known
+    const kept = isStrict(known) && this.loose?.get(formatKey(known)) === true ? notStrict(known) : known
     if (!("max_tokens" in kept) || this.limitOf(kept) === "max_tokens") return kept
     const { max_tokens, ...rest } = kept
     return { max_completion_tokens: max_tokens, ...rest }
@@ -69,7 +71,10 @@ export class Refusals {
     const other = this.otherLimit(sent, said)
     if (other !== undefined) this.limits.set(String(sent["model"]), other)
     const loosened = isStrict(sent) && /schema|response_format|strict/i.test(said)
-    if (loosened) this.loose.set(formatText(sent), true)
+    if (loosened) {
+      this.loose ??= new Bounded(MODELS)
+      this.loose.set(formatKey(sent), true)
+    }
     return named.length > 0 || other !== undefined || loosened
   }
 
