@@ -90,6 +90,8 @@ interface RunSummary<Reply> {
   readonly text: string
   /** The replies of the model, in order; only the last one has no results. */
   readonly rounds: ReadonlyArray<Round<Reply>>
+  /** The results of the calls that `resume` went on with, refused ones too. Their reply is that of an earlier run. */
+  readonly resumed?: ReadonlyArray<ToolResult>
   /** The tokens of all rounds together. */
   readonly usage: CompletionUsage
 }
@@ -135,6 +137,8 @@ export class MaxRoundsExceeded extends Data.TaggedError("MaxRoundsExceeded")<{
   readonly message: string
   readonly rounds: ReadonlyArray<Round<ChatResponse | AccumulatedChat>>
   readonly usage: CompletionUsage
+  /** The results of the calls that `resume` went on with. */
+  readonly resumed?: ReadonlyArray<ToolResult>
   /** The calls that did not run. */
   readonly calls: ReadonlyArray<ToolCall>
 }> {}

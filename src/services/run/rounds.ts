@@ -17,6 +17,7 @@ import {
   type SuspendedCall,
   type ToolResult
 } from "./Run.js"
+import { withResumed } from "./resumed.js"
 import type { Settings } from "./settings.js"
 import { callsIn, type FoundCall } from "./toolCalls.js"
 
@@ -216,7 +217,10 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       withOptions((options) =>
         answer(open, [], (results) => {
           const messages = resultMessages(open.calls, results)
-          return Stream.unwrap(Effect.map(withTools({ ...more, messages }), (input) => chatting(input, options, [])))
+          const resumed = open.calls.flatMap((found) => results.get(found) ?? [])
+          return Stream.unwrap(
+            Effect.map(withTools({ ...more, messages }), (input) => withResumed(chatting(input, options, []), resumed))
+          )
         })
       )
   }
