@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { HistoryPage } from "../../schema/api/SessionsApi.js"
 import { type ChatInput, type ChatResponse, type ChatStreamEvent, chatInputOf } from "../../schema/Chat.js"
-import type { ChatError, GetError, RequestError } from "../../schema/Errors.js"
+import { type ChatError, Conflict, type GetError, type RequestError } from "../../schema/Errors.js"
 import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
@@ -155,17 +155,37 @@ const newest = ({ history, historyAll }: Chats, id: SessionId) =>
     }
   )
 
+/** The results of a later round are those of this run; the key has those of another one, which ran at the same time. */
+const inRound =
+  (round: number) =>
+  <E>(error: E): E | Conflict =>
+    round > 0 && error instanceof Conflict && error.code === "IDEMPOTENCY_KEY_REUSED"
+      ? new Conflict({
+          ...error,
+          message:
+            "Another run under this idempotency key ran its tools at the same time and sent its results first. Run again under the key for its answer."
+        })
+      : error
+
 const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({
   history: newest(chats, id),
-  ask: (input, _round, options, andThen) =>
-    Stream.unwrap(Effect.map(Effect.provideService(chats.chat(id, input), CurrentRequestOptions, options), andThen))
+  ask: (input, round, options, andThen) =>
+    Stream.unwrap(
+      chats
+        .chat(id, input)
+        .pipe(
+          Effect.mapError(inRound(round)),
+          Effect.provideService(CurrentRequestOptions, options),
+          Effect.map(andThen)
+        )
+    )
 })
 
 const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedChat, RequestError> => ({
   history: newest(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.suspend(() => {
-      const { events, reply } = collecting(chats.chatStream(id, input))
+      const { events, reply } = collecting(Stream.mapError(chats.chatStream(id, input), inRound(round)))
       return Stream.concat(
         Stream.provideService(
           Stream.map(events, (event): RunEvent => ({ ...event, type: "reply", round })),
