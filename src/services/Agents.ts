@@ -71,7 +71,8 @@ export declare namespace Agents {
      * as a whole. If everything is as the input says, nothing is written.
      *
      * - `tools` are matched by the names of their functions, which must differ. Tools of an earlier ensure that the input
-     *   no longer has are deleted; those of `tools.create` stay, unless they have the name of one of these.
+     *   no longer has are deleted; those of `tools.create` stay, and one with the name of one of these is
+     *   changed in its place.
      * - `docs`, at most 500, are written as by `docs.sync`, under their `key`, which defaults to the title: one that is the
      *   same is not embedded again. None is deleted: for that, use `docs.sync` with `prune`.
      *

@@ -107,7 +107,7 @@ export const ensure = (mode: Mode) =>
         yield* agents.ensure("support", { name: "Ada" })
         expect(yield* tools.list(id)).toHaveLength(4)
         yield* agents.ensure("support", { name: "Ada", tools: [] })
-        expect(names(yield* tools.list(id))).toEqual(["mine"])
+        expect(names(yield* tools.list(id))).toEqual(["mine", "others"])
       }).pipe(Effect.provide(mode()))
     )
 

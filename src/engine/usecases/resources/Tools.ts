@@ -62,7 +62,10 @@ export const make = Effect.gen(function* () {
       return updated(id, at)
     }).pipe(storage.transaction)
 
-  /** Makes one of an agent's tools as it is given, in the caller's transaction; returns whether it was not. */
+  /**
+   * Makes one of an agent's tools as it is given, in the caller's transaction; returns whether it was not. One that
+   * `tools.create` made stays one of its own, which no later ensure deletes.
+   */
   const ensureOne = Effect.fnUntraced(function* (
     developer: string,
     agent_id: string,
@@ -76,7 +79,7 @@ export const make = Effect.gen(function* () {
       yield* insert(developer, agent_id, { type, function: def }, at, true)
       return true
     }
-    const given = { type, description: def.description ?? null, parameters: { ...def.parameters }, ensured: true }
+    const given = { type, description: def.description ?? null, parameters: { ...def.parameters } }
     if (isSame({ ...row, ...given }, row)) return false
     yield* storage.tools.update(developer, { ...row, ...given, updated_at: at })
     return true
