@@ -3,7 +3,9 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, JSONSchema, Schema } from "effect"
 import { Embedded } from "../../../src/embedded.js"
 import * as Offline from "../../../src/engine/model/Offline.js"
+import { fillSchema } from "../../../src/engine/model/offline/fill.js"
 import { patternText } from "../../../src/engine/model/offline/patternText.js"
+import { Words } from "../../../src/engine/model/offline/stems.js"
 import { accumulateObject, type ChatInput, Julep } from "../../../src/index.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { knownSchemas, objectSchemas } from "../../support/schemas.js"
@@ -55,6 +57,31 @@ describe("the offline model", () => {
     expect(filled({ oneOf: [{ type: "string", enum: ["a"] }, { type: "integer" }] }, text)).toBe("a")
     expect(filled({ allOf: [{ type: "integer" }, { exclusiveMinimum: 5000 }] }, text)).toBe(5001)
     expect(filled({ type: "array", prefixItems: [{ const: 1 }, { type: "boolean" }] }, text)).toEqual([1, false])
+  })
+
+  it("compares a bounded number of the values of enums with the conversation", () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `n${index}`)
+    const properties = Object.fromEntries(names.slice(0, 2000).map((name) => [name, { $ref: "#/$defs/Name" }]))
+    const schema = { type: "object", properties, required: Object.keys(properties), $defs: { Name: { enum: names } } }
+    let read = 0
+    class CountingWords extends Words {
+      override of(text: string) {
+        read++
+        return super.of(text)
+      }
+    }
+    const words = new CountingWords()
+    const reply = fillSchema(schema, { question: "Call n7.", earlier: ["Hello"], words })
+    expect(Object.keys(Object(reply))).toHaveLength(2000)
+    expect(read).toBeLessThan(50_000)
+    const last = fillSchema({ enum: names }, { question: "n19999", earlier: [], words })
+    expect(last).toBe("n19999")
+  })
+
+  it("a pattern gives way to the greatest length", () => {
+    expect(filled({ type: "string", pattern: "^[a-z]{5}$|^$", maxLength: 3 }).length).toBeLessThanOrEqual(3)
+    expect(patternText("^[a-z]+$", 2, 3)).toMatch(/^[a-z]{2,3}$/)
+    expect(patternText("^[a-z]{5}$", 0, 3)).toBeUndefined()
   })
 
   it("answers with a list or an alternative where that is the whole schema", () => {

@@ -17,6 +17,8 @@ const MAX_DEPTH = 6
 const MAX_NESTING = 40
 /** After so many values, at all depths, no more objects are filled: each part of a schema may refer to all of it. */
 const MAX_VALUES = 1000
+/** After so many values of enums are compared with the conversation, at all depths, none is. */
+const MAX_COMPARED = 20_000
 
 const typeOf = (schema: JsonObject): string => {
   const type = asList(schema.type).find((one) => one !== "null") ?? schema.type
@@ -50,10 +52,10 @@ const enumFor = (values: ReadonlyArray<unknown>, text: string, words: Words): un
 interface Within {
   readonly root: JsonObject
   readonly depth: number
-  readonly room: { values: number }
+  readonly room: { values: number; compared: number }
 }
 
-const wholeOf = (root: JsonObject): Within => ({ root, depth: 0, room: { values: MAX_VALUES } })
+const wholeOf = (root: JsonObject): Within => ({ root, depth: 0, room: { values: MAX_VALUES, compared: MAX_COMPARED } })
 
 /**
  * The items of a list: of a tuple each, else one, and more where the schema demands them. There are none where the schema
@@ -94,7 +96,7 @@ export const valueFor = (
   taken: Set<number>,
   within: Within
 ): unknown => {
-  const { depth, root } = within
+  const { depth, room, root } = within
   const schema = resolveSchema(given, root, depth > MAX_DEPTH)
   if ("const" in schema) return schema.const
   const { earlier, question, words } = source
@@ -108,7 +110,12 @@ export const valueFor = (
   }
   const values = asList(schema.enum)
   if (values.length > 0) {
-    return first((text) => enumFor(values, text, words)) ?? schema.default ?? (required ? values[0] : undefined)
+    const said = first((text) => {
+      const compared = values.slice(0, Math.max(room.compared, 0))
+      room.compared -= compared.length
+      return compared.length === 0 ? undefined : enumFor(compared, text, words)
+    })
+    return said ?? schema.default ?? (required ? values[0] : undefined)
   }
   const names = labels(name, schema, words)
   const type = typeOf(schema)

@@ -88,8 +88,11 @@ export const fitted = (schema: JsonObject, text: string): string => {
 export const anyText = (schema: JsonObject, text: string): string => {
   const placeholder = placeholders[formatOf(schema) ?? ""]
   if (placeholder !== undefined) return placeholder
-  const { minLength, pattern } = schema
-  const matching = typeof pattern === "string" ? patternText(pattern, lengthOf(minLength, 0)) : undefined
+  const { maxLength, minLength, pattern } = schema
+  const matching =
+    typeof pattern === "string"
+      ? patternText(pattern, lengthOf(minLength, 0), lengthOf(maxLength, Number.POSITIVE_INFINITY))
+      : undefined
   if (matching !== undefined) return matching
   const phrase = objectAfter(text, ["in", "for", "about", "to", "of", "on", "with", "at", "from"]) ?? text.trim()
   return fitted(schema, capitalised(text) ?? phrase)

@@ -97,13 +97,19 @@ class Writer {
 }
 
 /**
- * A text that matches an expression, of at least so many characters; `undefined` for an expression with lookarounds, back
- * references or anything else that is not understood.
+ * A text that matches an expression, of at least and at most so many characters; `undefined` if none is found, or for an
+ * expression with lookarounds, back references or anything else that is not understood.
  */
-export const patternText = (pattern: string, minLength = 0): string | undefined => {
+export const patternText = (
+  pattern: string,
+  minLength = 0,
+  maxLength = Number.POSITIVE_INFINITY
+): string | undefined => {
   if (pattern.length > MAX_LENGTH) return undefined
   return [0, 1, minLength].flatMap((repeats) => {
     const written = new Writer(pattern, repeats).alternatives(0)
-    return written?.end === pattern.length && written.text.length >= minLength ? [written.text] : []
+    if (written?.end !== pattern.length) return []
+    const { length } = written.text
+    return length >= minLength && length <= maxLength ? [written.text] : []
   })[0]
 }
