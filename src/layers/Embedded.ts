@@ -7,9 +7,10 @@ import * as InProcess from "../engine/http/InProcess.js"
 import { document } from "../engine/http/openapi/withDocument.js"
 import type { JulepConfigError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
+import type { OptionNames } from "../schema/names.js"
 import type * as Service from "../services/Julep.js"
 import { client, embedderOf, engine } from "./EngineComposition.js"
-import { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+import { type ClientOptions, type Failure, type Options, ORIGIN, unknownIn } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as Reindex from "./Reindex.js"
 
@@ -46,9 +47,11 @@ export { type AppOptions, EngineApp, layerApp } from "./Served.js"
  * const answer = program.pipe(Effect.provide(Embedded.layer()), Effect.runPromise)
  * ```
  */
-export const layer = (
-  options: Options & ClientOptions = {}
-): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> => Layer.provide(client(options), engine(options))
+export const layer = ({
+  developer,
+  ...options
+}: Options & ClientOptions = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, Failure> =>
+  Layer.provide(client({ developer }), engine(options))
 
 /**
  * The client and every manager over an engine whose store is in memory; its rows are lost when the layer closes. It
@@ -123,6 +126,12 @@ export const layerHttpClient = (
     })
   ).pipe(Layer.provide(engine(options)))
 
+/** Fails if one of the options does not exist. */
+const known = <Given>(of: string, options: Given, names: OptionNames<NoInfer<Given>>) => {
+  const unknown = unknownIn(of, options, names)
+  return unknown === undefined ? Effect.void : Effect.fail(unknown)
+}
+
 /**
  * Embeds all docs of every developer again, with the embedder of these options, and returns the number of docs. Run it
  * after you change the embedder's model or the length of its vectors: until then chats fail, because vectors of two
@@ -141,7 +150,10 @@ export const layerHttpClient = (
  * ```
  */
 export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Effect.Effect<number, Failure> =>
-  Reindex.reindex(EngineStorage.existing(options.storage, "reindex"), embedderOf(options))
+  Effect.zipRight(
+    known("reindex", options, { storage: true, embedder: true }),
+    Reindex.reindex(EngineStorage.existing(options.storage, "reindex"), embedderOf(options))
+  )
 
 /**
  * Writes a consistent copy of a store to a new file, with all that is committed when the copy begins. It works while an
@@ -162,7 +174,8 @@ export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Ef
 export const backup = (
   path: string,
   options: { readonly storage?: { readonly file: string } | undefined } = {}
-): Effect.Effect<void, Failure> => EngineStorage.backUp(path, options.storage)
+): Effect.Effect<void, Failure> =>
+  Effect.zipRight(known("backup", options, { storage: true }), EngineStorage.backUp(path, options.storage))
 
 /**
  * The OpenAPI document of the API, an object of OpenAPI 3.1: what a served engine answers at `/openapi.json`. It describes

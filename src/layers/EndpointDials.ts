@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Endpoint from "../engine/model/openai/Endpoint.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import type { RetryPolicy } from "../services/RequestOptions.js"
 import * as Budgets from "../transport/Budgets.js"
 import { headersFault } from "../transport/headers.js"
@@ -106,13 +107,28 @@ export const durationOf = (name: string, input: Duration.DurationInput): Either.
     : Either.left(`${name} must be a duration above zero such as "3 seconds", not ${quoted(input)}.`)
 }
 
+/** The names of the dials, for the options of an endpoint that has more. */
+export const DIALS: OptionNames<EndpointDials> = {
+  url: true,
+  apiKey: true,
+  headers: true,
+  extra: true,
+  omit: true,
+  timeout: true,
+  retry: true,
+  maxConcurrency: true
+}
+
 /** Checks the dials of `model` or `embedder`; `what` describes the URL, with the variables that may hold it. */
-export const check = (
+export const check = <Dials extends EndpointDials>(
   at: "model" | "embedder",
   what: string,
-  dials: EndpointDials
+  dials: Dials,
+  names: OptionNames<NoInfer<Dials>>
 ): Effect.Effect<Endpoint.EndpointOptions, JulepConfigError> =>
   Effect.gen(function* () {
+    const unknown = unknownOption(at, dials, names)
+    if (unknown !== undefined) return yield* Effect.fail(unknown.message)
     const url = yield* httpUrl(what, dials.url)
     const { password, username } = new URL(url)
     if (username !== "" || password !== "") {

@@ -30,7 +30,7 @@ import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
-import { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
+import { type ClientOptions, type Failure, type Options, ORIGIN, unknownIn, unknownOptionOf } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
@@ -141,10 +141,13 @@ const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigErro
  * The engine of these options. What they leave out is read from the environment, except by an engine in memory, which
  * reads nothing from it.
  */
-export const engine = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
-  options.storage === "memory"
+export const engine = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> => {
+  const unknown = unknownOptionOf(options)
+  if (unknown !== undefined) return Layer.fail(unknown)
+  return options.storage === "memory"
     ? engineApp(chosen(options, EngineStorage.choose("memory")), options, server)
     : Layer.unwrapEffect(Effect.map(fromEnvironment(options), (parts) => engineApp(parts, options, server)))
+}
 
 /** The headers of a client that acts for a developer. */
 const headersOf = (developer: string | undefined): Effect.Effect<Record<string, string>, JulepConfigError> => {
@@ -176,7 +179,9 @@ const inProcess = (
   )
 
 /** The client and every manager over an engine in this process, for a developer. */
-export const client = ({
-  developer
-}: ClientOptions = {}): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, EngineApp> =>
-  Layer.provide(layerEverything, inProcess(developer))
+export const client = (
+  options: ClientOptions = {}
+): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, EngineApp> => {
+  const unknown = unknownIn("a client", options, { developer: true })
+  return unknown === undefined ? Layer.provide(layerEverything, inProcess(options.developer)) : Layer.fail(unknown)
+}

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Embeddings from "../engine/model/Embeddings.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import type { OptionNames } from "../schema/names.js"
 import * as EndpointDials from "./EndpointDials.js"
 import { read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
@@ -35,13 +36,20 @@ export type EmbedderOption = "none" | EmbedderOptions | Layer.Layer<Embedder, Ju
 
 const refused = (message: string) => Effect.fail(new JulepConfigError({ message }))
 
+const OPTIONS: OptionNames<EmbedderOptions> = {
+  ...EndpointDials.DIALS,
+  name: true,
+  dimensions: true,
+  queryTimeout: true
+}
+
 const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigError> =>
   Layer.effect(
     Embedder,
     Effect.gen(function* () {
       const { dimensions, name } = options
       const what = "the embedder (`embedder.url`, DOCS_EMBEDDING_SERVICE_URL or EMBEDDING_SERVICE_URL)"
-      const dials = yield* EndpointDials.check("embedder", what, options)
+      const dials = yield* EndpointDials.check("embedder", what, options, OPTIONS)
       if (typeof name !== "string" || name.trim() === "")
         return yield* refused(
           'embedder.name must be the name of a model, such as "BAAI/bge-m3", and is missing or blank.'

@@ -9,6 +9,7 @@ import * as OpenAiCompatible from "../engine/model/OpenAiCompatible.js"
 import { Model } from "../engine/ports/Model.js"
 import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { JulepConfigError } from "../schema/Errors.js"
+import type { OptionNames } from "../schema/names.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EndpointDials from "./EndpointDials.js"
 import { httpUrl, read, secret, text } from "./environment.js"
@@ -62,12 +63,19 @@ export interface ModelLayer {
  */
 export type ModelOption = "offline" | EndpointOptions | ModelLayer | Layer.Layer<Model, JulepConfigError>
 
+const OPTIONS: OptionNames<EndpointOptions> = {
+  ...EndpointDials.DIALS,
+  name: true,
+  samplingExtensions: true,
+  messageNames: true
+}
+
 const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
   Layer.effect(
     Model,
     Effect.gen(function* () {
       const what = "the model (`model.url`, MODEL_INFERENCE_URL or OPENAI_BASE_URL)"
-      const dials = yield* EndpointDials.check("model", what, options)
+      const dials = yield* EndpointDials.check("model", what, options, OPTIONS)
       if (options.name === undefined) {
         const advice = "If it does not have that model, give `name` or set MODEL_NAME."
         yield* Effect.logWarning(

@@ -1,6 +1,7 @@
 /** The options of the engine, and the errors of starting it. */
 import type * as Duration from "effect/Duration"
-import type { JulepConfigError } from "../schema/Errors.js"
+import { JulepConfigError } from "../schema/Errors.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import type { EmbedderOption } from "./EngineEmbedder.js"
 import type { ModelOption } from "./EngineModel.js"
 import type { StorageFailure, StorageOption } from "./EngineStorage.js"
@@ -93,6 +94,40 @@ export interface Options {
    * `BODY_TOO_LARGE`). Default: 10,000,000.
    */
   readonly maxBodySize?: number | undefined
+}
+
+const OPTIONS: OptionNames<Options> = {
+  storage: true,
+  model: true,
+  embedder: true,
+  name: true,
+  contextWindow: true,
+  summarization: true,
+  suggestions: true,
+  memoryLifetime: true,
+  streamOpening: true,
+  jobConcurrency: true,
+  maxBodySize: true
+}
+
+/** The error of an option that does not exist, if there is one. */
+export const unknownIn = <Given>(
+  of: string,
+  options: Given | undefined,
+  names: OptionNames<NoInfer<Given>>
+): JulepConfigError | undefined => {
+  const unknown = unknownOption(of, options, names)
+  return unknown && new JulepConfigError({ message: unknown.message })
+}
+
+/** The error of the first option of an engine, or member of one, that does not exist. */
+export const unknownOptionOf = (options: Options): JulepConfigError | undefined => {
+  const { suggestions, summarization } = options
+  return (
+    unknownIn("an engine", options, OPTIONS) ??
+    unknownIn("summarization", summarization, { threshold: true, model: true }) ??
+    unknownIn("suggestions", typeof suggestions === "object" ? suggestions : undefined, { turns: true, model: true })
+  )
 }
 
 /** Why an engine does not start: its store does not open, or its configuration is invalid. */

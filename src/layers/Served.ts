@@ -33,8 +33,8 @@ export interface AppOptions extends Options {
  * )
  * ```
  */
-export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
-  const given = redacted(options.apiKey)
+export const layerApp = ({ apiKey, apiKeyHeader, ...options }: AppOptions = {}): Layer.Layer<EngineApp, Failure> => {
+  const given = redacted(apiKey)
   // A key read from a file ends in a line break, which no header can carry.
   const key = given === undefined ? undefined : Redacted.make(Redacted.value(given).trim())
   if (key !== undefined && Redacted.value(key) === "") {
@@ -42,6 +42,6 @@ export const layerApp = (options: AppOptions = {}): Layer.Layer<EngineApp, Failu
       new JulepConfigError({ message: "apiKey must not be blank. Give a key, or leave it out to require none." })
     )
   }
-  const header = (options.apiKeyHeader ?? "X-Auth-Key").toLowerCase()
+  const header = (apiKeyHeader ?? "X-Auth-Key").toLowerCase()
   return engine(options, { key: key === undefined ? undefined : { key, header }, served: true })
 }

@@ -14,10 +14,16 @@ export type { EmbedderOption } from "./EngineEmbedder.js"
 export type { ClientOptions, Failure, Options } from "./EngineOptions.js"
 
 /** `Embedded.layerMemory` and its job runner. */
-export const layerTest = (
-  options: Omit<Options, "storage"> & ClientOptions = {}
-): Layer.Layer<Service.Julep | Service.Julep.Managers | JobRunner, Failure> =>
-  Layer.merge(client(options), Layer.service(JobRunner)).pipe(Layer.provide(engine({ ...options, storage: "memory" })))
+export const layerTest = ({
+  developer,
+  ...options
+}: Omit<Options, "storage"> & ClientOptions = {}): Layer.Layer<
+  Service.Julep | Service.Julep.Managers | JobRunner,
+  Failure
+> =>
+  Layer.merge(client({ developer }), Layer.service(JobRunner)).pipe(
+    Layer.provide(engine({ ...options, storage: "memory" }))
+  )
 
 /** A vector of length 1 in the direction of this one. */
 const unit = (vector: ReadonlyArray<number>): Float32Array => {

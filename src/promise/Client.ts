@@ -23,17 +23,14 @@ import { type Tools, tools } from "./Tools.js"
 import { type Users, users } from "./Users.js"
 
 /** The client over fetch. Invalid options throw at once. */
-const remote = (options: ClientOptions): Layer.Layer<Service.Julep> => {
+const remote = ({ fetch, ...options }: ClientOptions): Layer.Layer<Service.Julep> => {
   const config = Effect.runSyncExit(resolve(options))
   if (Exit.isFailure(config)) {
     const error = Cause.squash(config.cause)
     pointTo(error, callSiteAbove(remote))
     throw error
   }
-  const http =
-    options.fetch === undefined
-      ? layerFetch
-      : Layer.provide(layerFetch, Layer.succeed(FetchHttpClient.Fetch, options.fetch))
+  const http = fetch === undefined ? layerFetch : Layer.provide(layerFetch, Layer.succeed(FetchHttpClient.Fetch, fetch))
   return Layer.provide(layerEverything, Layer.merge(http, Layer.succeed(JulepConfig, config.value)))
 }
 

@@ -163,12 +163,11 @@ const release = (scope: Scope.CloseableScope): Promise<void> => runPromise(Scope
 
 const withOptions = <A, E>(
   effect: Effect.Effect<A, E>,
-  { onResponse, ...options }: RequestOptions = {},
+  { onResponse, signal: _, ...options }: RequestOptions = {},
   listen?: (info: ResponseInfo) => void
 ): Effect.Effect<A, E> => {
-  const { headers, idempotencyKey, retry, timeout } = options
-  const given =
-    Object.keys(options).length === 0 ? effect : Julep.withOptions({ headers, idempotencyKey, retry, timeout })(effect)
+  // Options of other names are passed on, and the request refuses them.
+  const given = Object.keys(options).length === 0 ? effect : Julep.withOptions(options)(effect)
   if (onResponse === undefined && listen === undefined) return given
   return Effect.provideService(given, ResponseListener, (info) => {
     listen?.(info)

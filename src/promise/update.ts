@@ -45,9 +45,8 @@ export const updating = <Id extends string, Full, Changes, Identity extends Upda
     return runner.call(
       // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.
       (julep): Effect.Effect<(Full | Changes) & Updated, RequestError> =>
-        mode?.overwrite === true
-          ? of(julep)(idOf(id), body as Full, { overwrite: true })
-          : of(julep)(idOf(id), body as Changes),
+        // `mode` may have what a caller without types gets wrong.
+        of(julep)(idOf(id), body as Full, mode as { readonly overwrite: true }),
       options
     )
   }

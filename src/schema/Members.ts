@@ -8,40 +8,7 @@ import * as AST from "effect/SchemaAST"
 import { MAX_FAULTS, memberFor, type Reading } from "./Faults.js"
 import { INPUT, type InputKind } from "./Field.js"
 import { type Issue, pathText } from "./Issue.js"
-
-/** Longer names are not compared with the known ones, and errors show only this much of them. */
-const MAX_NAME = 40
-
-/** The edit distance of Levenshtein. */
-const distance = (one: string, other: string): number => {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [at, letter] of [...one].entries()) {
-    let left = at + 1
-    const next = [...other].map((each, index) => {
-      left = Math.min(left + 1, (row[index + 1] ?? 0) + 1, (row[index] ?? 0) + (letter === each ? 0 : 1))
-      return left
-    })
-    row = [at + 1, ...next]
-  }
-  return row.at(-1) ?? 0
-}
-
-const spelling = (name: string) => name.replaceAll("_", "").toLowerCase()
-
-/** The known name that is at most two slips away: one of a short name. The case and `_` do not count. */
-const closest = (name: string, known: Iterable<string>): string | undefined => {
-  if (name.length > MAX_NAME) return undefined
-  let least = name.length < 5 ? 2 : 3
-  let found: string | undefined
-  for (const each of known) {
-    const slips = distance(spelling(name), spelling(each))
-    if (slips < least) {
-      least = slips
-      found = each
-    }
-  }
-  return found
-}
+import { didYouMean, shownName } from "./names.js"
 
 const kindOf = (ast: AST.AST) => AST.getAnnotation<InputKind>(INPUT)(ast)
 
@@ -85,14 +52,12 @@ export const known = (
       }
       if (member === undefined || kind?.received.includes(name) === true) return []
       if (unknown.length < MAX_FAULTS) {
-        const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
-        const meant = closest(name, names.keys())
+        const shown = shownName(name)
         const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
         const apart = kind?.apart !== undefined && Object.hasOwn(kind.apart, name) ? kind.apart[name] : undefined
-        const advice = apart ?? (meant === undefined ? undefined : `Did you mean \`${meant}\`?`)
         unknown.push({
           path: pathText([...path, shown]),
-          message: `\`${shown}\` is not a member of ${of}.${advice === undefined ? "" : ` ${advice}`}`
+          message: `\`${shown}\` is not a member of ${of}.${apart === undefined ? didYouMean(name, names.keys()) : ` ${apart}`}`
         })
       }
       return []

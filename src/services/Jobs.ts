@@ -7,8 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { JobsApi } from "../schema/api/JobsApi.js"
-import { type GetError, TimeoutError } from "../schema/Errors.js"
+import { type GetError, notSent, TimeoutError } from "../schema/Errors.js"
 import { isTerminal, type JobId, type JobStatus } from "../schema/Job.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -52,6 +53,8 @@ export declare namespace Jobs {
   }
 }
 
+const AWAIT_OPTIONS: OptionNames<Jobs.AwaitOptions> = { interval: true, timeout: true }
+
 const FIRST_PAUSE = 20
 const LONGEST_PAUSE = Duration.seconds(1)
 
@@ -75,6 +78,8 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
   return {
     get,
     await: Effect.fn("Julep.jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
+      const unknown = unknownOption("jobs.await", options, AWAIT_OPTIONS)
+      if (unknown !== undefined) return Effect.fail(notSent(unknown.name, unknown.message))
       const ended = polls(id, options.interval ?? LONGEST_PAUSE).pipe(
         Stream.runLast,
         Effect.flatMap(Option.match({ onNone: () => get(id), onSome: Effect.succeed }))

@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { JulepConfigError } from "../schema/Errors.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import * as Budgets from "../transport/Budgets.js"
 import { headersFault } from "../transport/headers.js"
 import type { TimeoutOption } from "../transport/RequestOptions.js"
@@ -48,6 +49,15 @@ export declare namespace JulepConfig {
   }
 }
 
+const OPTIONS: OptionNames<JulepConfig.Options> = {
+  apiKey: true,
+  baseUrl: true,
+  timeout: true,
+  retry: true,
+  headers: true,
+  transformClient: true
+}
+
 const fail = (message: string) => Either.left(new JulepConfigError({ message }))
 
 const badUrl = (fault: string) => fail(`The base URL (\`baseUrl\` or JULEP_API_URL) ${fault}.`)
@@ -66,11 +76,13 @@ const missing = (key: unknown, url: unknown) =>
   )
 
 /**
- * Checks options. The error of invalid ones names a missing or blank key or URL, a URL that is not http or https, a header
+ * Checks options. The error of invalid ones names an unknown option, a missing or blank key or URL, a URL that is not http or https, a header
  * that HTTP cannot carry, or a timeout that is not above zero.
  */
 export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Service, JulepConfigError> => {
   const { apiKey, baseUrl, timeout } = options
+  const unknown = unknownOption("a client", options, OPTIONS)
+  if (unknown !== undefined) return fail(unknown.message)
   if (apiKey === undefined || baseUrl === undefined) return missing(apiKey, baseUrl)
   const key = Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : apiKey
   if (key.trim() === "") return fail("The API key is blank. Give a key, or leave it out to read JULEP_API_KEY.")

@@ -1,8 +1,9 @@
 /** How `docs.sync` sends many docs: in requests of a bounded size. */
 import * as Effect from "effect/Effect"
 import { type DocsSynced, type SyncDoc, SyncDocs, syncKeyOf } from "../schema/Doc.js"
-import type { InvalidRequest } from "../schema/Errors.js"
+import { type InvalidRequest, notSent } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import { check, invalid } from "./ApiClient.js"
 import { CurrentRequestOptions } from "./RequestOptions.js"
 
@@ -17,6 +18,8 @@ export interface SyncOptions {
   /** Allows `prune` without any doc, which deletes all of them. Default: false. */
   readonly allowEmpty?: boolean | undefined
 }
+
+const OPTIONS: OptionNames<SyncOptions> = { prune: true, allowEmpty: true }
 
 /** What `docs.sync` did, by the keys of the docs. */
 export interface Synced {
@@ -52,7 +55,7 @@ const checkKeys = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, InvalidReq
   const index = docs.findIndex((doc) => known.size === known.add(syncKeyOf(doc)).size)
   const doc = docs[index]
   if (doc === undefined) return Effect.void
-  const message = `Two docs have the key ${JSON.stringify(syncKeyOf(doc))}. Give each a key of its own`
+  const message = `Two docs have the key ${JSON.stringify(syncKeyOf(doc))}. Give each a key of its own.`
   return Effect.fail(invalid([{ path: `docs[${index}].key`, message }]))
 }
 
@@ -62,10 +65,13 @@ const checkKeys = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, InvalidReq
  */
 export const syncDocs = <E>(
   docs: ReadonlyArray<SyncDoc>,
-  { allowEmpty = false, prune = false }: SyncOptions,
+  options: SyncOptions,
   send: (payload: SyncDocs) => Effect.Effect<DocsSynced, E>
 ): Effect.Effect<Synced, E | InvalidRequest> =>
   Effect.gen(function* () {
+    const unknown = unknownOption("docs.sync", options, OPTIONS)
+    if (unknown !== undefined) return yield* notSent(unknown.name, unknown.message)
+    const { allowEmpty = false, prune = false } = options
     yield* check(SyncDocs, { docs })
     yield* checkKeys(docs)
     const [first = [], ...rest] = batchesOf(docs)

@@ -1,7 +1,8 @@
 /** The `update` of every manager. `promise/update.ts` is the same for promises. */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { WriteError } from "../schema/Errors.js"
+import { notSent, type WriteError } from "../schema/Errors.js"
+import { unknownOption } from "../schema/names.js"
 import { merged } from "./merge.js"
 
 /** Changes a resource (PATCH), or replaces it with `{ overwrite: true }` (PUT), which takes the full resource. */
@@ -16,6 +17,10 @@ export interface Update<Id, Full, Changes, Updated> {
   ): Effect.Effect<Changes & Updated, WriteError>
 }
 
+interface Mode {
+  readonly overwrite?: boolean | undefined
+}
+
 /** Makes `update` from its two requests, whose inputs have the members of a schema. */
 export const update = <Id, Full extends object, Changes extends object, Updated extends object>(
   span: string,
@@ -23,7 +28,9 @@ export const update = <Id, Full extends object, Changes extends object, Updated 
   put: (id: Id, replacement: Full) => Effect.Effect<Updated, WriteError>,
   patch: (id: Id, changes: Changes) => Effect.Effect<Updated, WriteError>
 ): Update<Id, Full, Changes, Updated> =>
-  Effect.fn(span)((id: Id, body: Full | Changes, options?: { readonly overwrite?: boolean | undefined }) =>
+  Effect.fn(span)((id: Id, body: Full | Changes, options: Mode = {}) => {
+    const unknown = unknownOption("an update", options, { overwrite: true })
+    if (unknown !== undefined) return Effect.fail(notSent(unknown.name, unknown.message))
     // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.
-    (options?.overwrite === true ? put(id, body as Full) : patch(id, body as Changes)).pipe(merged(body, schema))
-  ) as Update<Id, Full, Changes, Updated>
+    return (options.overwrite === true ? put(id, body as Full) : patch(id, body as Changes)).pipe(merged(body, schema))
+  }) as Update<Id, Full, Changes, Updated>

@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import { TimeoutError } from "../schema/Errors.js"
+import { unknownOption } from "../schema/names.js"
 import type { Call } from "./errors.js"
 import type { TimeoutOption } from "./RequestOptions.js"
 
@@ -14,7 +15,7 @@ export interface Budgets {
 const DEFAULT = Duration.seconds(300)
 
 const isParts = (timeout: TimeoutOption): timeout is Exclude<TimeoutOption, Duration.DurationInput> =>
-  typeof timeout === "object" && !Array.isArray(timeout) && !Duration.isDuration(timeout)
+  typeof timeout === "object" && timeout !== null && !Array.isArray(timeout) && !Duration.isDuration(timeout)
 
 const decode = (input: Duration.DurationInput | undefined): Either.Either<Duration.Duration | undefined, string> => {
   if (input === undefined) return Either.right(undefined)
@@ -30,6 +31,8 @@ const decode = (input: Duration.DurationInput | undefined): Either.Either<Durati
 export const make = (timeout: TimeoutOption | undefined): Either.Either<Budgets, string> => {
   if (timeout === undefined) return Either.right({})
   if (!isParts(timeout)) return Either.map(decode(timeout), (total) => ({ total }))
+  const unknown = unknownOption("timeout", timeout, { headers: true, idle: true, total: true })
+  if (unknown !== undefined) return Either.left(unknown.message)
   return Either.all({ headers: decode(timeout.headers), idle: decode(timeout.idle), total: decode(timeout.total) })
 }
 

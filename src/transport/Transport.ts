@@ -14,7 +14,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { InvalidRequest, type RequestError, type WriteError } from "../schema/Errors.js"
+import { type InvalidRequest, notSent, type RequestError, type WriteError } from "../schema/Errors.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { begun, brokenOff, bytesOf, readWhole } from "./bodies.js"
@@ -87,6 +88,16 @@ interface Prepared {
   readonly scrub: Scrub
 }
 
+const OPTIONS: OptionNames<RequestOptions> = { timeout: true, retry: true, headers: true, idempotencyKey: true }
+
+/** The budgets of the options of a call, whose names are checked. */
+const checked = (given: RequestOptions): Either.Either<Budgets.Budgets, InvalidRequest> => {
+  const unknown = unknownOption("a request", given, OPTIONS)
+  return unknown === undefined
+    ? Either.mapLeft(Budgets.make(given.timeout), (message) => notSent("timeout", message))
+    : Either.left(notSent(unknown.name, unknown.message))
+}
+
 /** The transport over a raw client. */
 export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
   const basePath = new URL(options.baseUrl).pathname.replace(/\/$/, "")
@@ -106,25 +117,22 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
     request: HttpClientRequest.HttpClientRequest,
     given: RequestOptions
   ): Either.Either<Prepared, InvalidRequest> =>
-    Either.mapBoth(Budgets.make(given.timeout), {
-      onLeft: (message) => new InvalidRequest({ message, issues: [{ path: "timeout", message }] }),
-      onRight: (budgets) => ({
-        call: { method: request.method, path: pathOf(request.url) },
-        budgets: Budgets.over(options.timeout, budgets),
-        retry: given.retry ?? options.retry,
-        scrub: scrubFor(given),
-        idempotent: options.repeatsPosts === true || given.idempotencyKey !== undefined,
-        request: request.pipe(
-          HttpClientRequest.prependUrl(options.baseUrl),
-          HttpClientRequest.setHeaders({
-            ...authorization,
-            ...options.headers,
-            ...given.headers,
-            ...(given.idempotencyKey === undefined ? {} : { "idempotency-key": given.idempotencyKey })
-          })
-        )
-      })
-    })
+    Either.map(checked(given), (budgets) => ({
+      call: { method: request.method, path: pathOf(request.url) },
+      budgets: Budgets.over(options.timeout, budgets),
+      retry: given.retry ?? options.retry,
+      scrub: scrubFor(given),
+      idempotent: options.repeatsPosts === true || given.idempotencyKey !== undefined,
+      request: request.pipe(
+        HttpClientRequest.prependUrl(options.baseUrl),
+        HttpClientRequest.setHeaders({
+          ...authorization,
+          ...options.headers,
+          ...given.headers,
+          ...(given.idempotencyKey === undefined ? {} : { "idempotency-key": given.idempotencyKey })
+        })
+      )
+    }))
 
   const within = <A, E, R>(
     effect: Effect.Effect<A, E, R>,

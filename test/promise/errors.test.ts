@@ -300,7 +300,7 @@ describe("an engine that does not start", () => {
 })
 
 it("a wrong key is Unauthorized", async () => {
-  const options = await servedEngine()
-  expect(options.apiKey).toBe(KEY)
-  expect(await rejection(new Client({ ...options, apiKey: "wrong" }).agents.list())).toBeInstanceOf(Unauthorized)
+  const { apiKey, baseUrl } = await servedEngine()
+  expect(apiKey).toBe(KEY)
+  expect(await rejection(new Client({ baseUrl, apiKey: "wrong" }).agents.list())).toBeInstanceOf(Unauthorized)
 })

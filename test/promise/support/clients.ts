@@ -14,8 +14,10 @@ export const closing = (client: Client): Client => {
 export const embeddedClient = (): Client => closing(Client.embedded({ storage: "memory", model: "offline" }))
 
 /** A client of a server of the same. */
-export const remoteClient = async (script?: Scripted.Script): Promise<Client> =>
-  closing(new Client(await servedEngine(script)))
+export const remoteClient = async (script?: Scripted.Script): Promise<Client> => {
+  const { apiKey, baseUrl } = await servedEngine(script)
+  return closing(new Client({ apiKey, baseUrl }))
+}
 
 /** The two modes, as ways to make a client. */
 export const modes: ReadonlyArray<readonly [name: string, make: () => Client | Promise<Client>]> = [
