@@ -63,6 +63,9 @@ export const SyncDoc = Schema.Struct({
 })
 export interface SyncDoc extends InputType<typeof SyncDoc>, Named {}
 
+/** How many keys a sync may keep. */
+export const MAX_KEPT = 20_000
+
 /** The key of a doc that is synced. */
 export const syncKeyOf = ({ key, title }: SyncDoc): string => key ?? title
 
@@ -74,8 +77,8 @@ export const SyncDocs = Schema.Struct({
   docs: Schema.Array(SyncDoc),
   /** Whether the docs under other keys are deleted. Default: `false`. */
   prune: omittable(Schema.Boolean),
-  /** The keys of more docs that are not deleted. Default: none. */
-  keep: omittable(Schema.Array(Key)),
+  /** The keys of more docs that are not deleted, at most 20,000. Default: none. */
+  keep: omittable(Schema.Array(Key).pipe(Schema.maxItems(MAX_KEPT))),
   /** Whether all docs with a key may be deleted. Default: `false`. */
   allow_empty: omittable(Schema.Boolean)
 }).annotations({ identifier: "SyncDocsRequest", ...inputOf("a sync of docs") })

@@ -1,6 +1,6 @@
 /** How `docs.sync` sends many docs: in requests of a bounded size. */
 import * as Effect from "effect/Effect"
-import { type DocsSynced, type SyncDoc, SyncDocs, syncKeyOf } from "../schema/Doc.js"
+import { type DocsSynced, MAX_KEPT, type SyncDoc, SyncDocs, syncKeyOf } from "../schema/Doc.js"
 import { type InvalidRequest, notSent } from "../schema/Errors.js"
 import type { JobId } from "../schema/Job.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
@@ -74,6 +74,10 @@ export const syncDocs = <E>(
     const { allowEmpty = false, prune = false } = options
     yield* check(SyncDocs, { docs })
     yield* checkKeys(docs)
+    if (prune && docs.length > MAX_KEPT) {
+      const message = `Expected at most ${MAX_KEPT} docs, because prune sends all of their keys. Sync them without prune`
+      return yield* notSent("keep", message)
+    }
     const [first = [], ...rest] = batchesOf(docs)
     // With all docs in one request, it also prunes; else the last one does, with every key.
     const only = rest.length === 0

@@ -88,6 +88,17 @@ export const syncDocs = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("refuses to prune by more than 20,000 keys, before it writes any doc", () =>
+      Effect.gen(function* () {
+        const { agents, docs } = yield* Julep
+        const { id: agent_id } = yield* agents.create({ name: "Ada" })
+        const many = Array.from({ length: 20_001 }, (_, n) => doc(`k${n}`))
+        const refused = { _tag: "InvalidRequest", issues: [{ path: "keep" }] }
+        expect(yield* failure(docs.sync({ agent_id }, many, { prune: true }))).toMatchObject(refused)
+        expect(yield* docs.list({ agent_id })).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("under an idempotency key, takes more docs than a request", () =>
       Effect.gen(function* () {
         const { agents, docs } = yield* Julep

@@ -124,13 +124,17 @@ export declare namespace Storage {
       readonly byKey: (developer: string, owner: Owner, key: string) => Result<Option.Option<DocRow>>
       readonly list: (developer: string, owner: Owner, query: ListQuery) => Result<Page<DocRow>>
       readonly remove: (developer: string, owner: Owner, id: string) => Result<boolean>
-      /** Deletes some docs of an owner that have a key which is not among these, up to the limit. Returns their keys. */
+      /**
+       * Reads the next keys of an owner's docs after this one, up to the limit, and deletes those that are not to be kept.
+       * Returns the deleted keys, and the last key that was read where more may follow. Begin with the empty text.
+       */
       readonly prune: (
         developer: string,
         owner: Owner,
-        keep: ReadonlyArray<string>,
+        keep: ReadonlySet<string>,
+        after: string,
         limit: number
-      ) => Result<ReadonlyArray<string>>
+      ) => Result<{ readonly deleted: ReadonlyArray<string>; readonly last: Option.Option<string> }>
       /**
        * Which passages of these owners contain each of these terms, in text or title. A metadata filter, as in lists, leaves
        * only the passages of the docs that match it; the others are not counted either.

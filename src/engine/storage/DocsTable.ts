@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import type {
   DocRow,
@@ -226,16 +227,19 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           codec,
           sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND key = ${key}`
         ),
-      prune: (developer, of, keep, limit) =>
-        sql<{ readonly key: string }>`DELETE FROM docs WHERE seq IN (
-            SELECT seq FROM docs WHERE ${ofOwner(developer, of)} AND key IS NOT NULL
-              AND key NOT IN (SELECT value FROM json_each(${JSON.stringify(keep)})) LIMIT ${limit})
-          RETURNING key`.pipe(
-          Effect.map((rows) => rows.map(({ key }) => key)),
-          Effect.tap((keys) => (keys.length > 0 ? purge : Effect.void)),
-          sql.withTransaction,
-          failsAs("docs.prune")
-        ),
+      prune: (developer, of, keep, after, limit) =>
+        Effect.gen(function* () {
+          const rows = yield* sql<{ readonly seq: number; readonly key: string }>`SELECT seq, key FROM docs
+            WHERE ${ofOwner(developer, of)} AND key > ${after} ORDER BY key LIMIT ${limit}`
+          const gone = rows.filter(({ key }) => !keep.has(key))
+          if (gone.length > 0) {
+            const seqs = JSON.stringify(gone.map(({ seq }) => seq))
+            yield* sql`DELETE FROM docs WHERE seq IN (SELECT value FROM json_each(${seqs}))`
+            yield* purge
+          }
+          const last = rows.length < limit ? undefined : rows.at(-1)?.key
+          return { deleted: gone.map(({ key }) => key), last: Option.fromNullable(last) }
+        }).pipe(sql.withTransaction, failsAs("docs.prune")),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
         filteredPage(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),

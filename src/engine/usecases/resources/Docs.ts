@@ -14,7 +14,7 @@ import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure
 import { JobQueue } from "../JobQueue.js"
 import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import * as Recall from "../recall/Recall.js"
-import { checkSyncDocs, keyOf } from "./Limits.js"
+import { checkSyncDocs, keyOf, storedKey } from "./Limits.js"
 import { checkMetadata, isSame, isSameText } from "./Metadata.js"
 import { filtered } from "./Paging.js"
 import { created, deleted, jobId } from "./Receipts.js"
@@ -32,7 +32,7 @@ const toDoc = (row: DocRow): Required<Omit<Doc, "key">> & Pick<Doc, "key"> => ({
   created_at: new Date(row.created_at)
 })
 
-/** How many docs one transaction prunes. */
+/** How many keys one transaction reads, to delete the docs of those that are not kept. */
 const PRUNED = 100
 
 const wouldDeleteAll = () =>
@@ -107,12 +107,12 @@ export const make = Effect.gen(function* () {
   })
 
   /** Deletes the docs with other keys than these, some at a time, between which others run. */
-  const prune = (developer: string, owner: Owner, keep: ReadonlyArray<string>) =>
-    Stream.paginateChunkEffect(undefined, () =>
-      Effect.map(Effect.zipLeft(storage.docs.prune(developer, owner, keep, PRUNED), pause), (keys) => [
-        Chunk.unsafeFromArray(keys),
-        keys.length < PRUNED ? Option.none() : Option.some(undefined)
-      ])
+  const prune = (developer: string, owner: Owner, keep: ReadonlySet<string>) =>
+    Stream.paginateChunkEffect("", (after) =>
+      Effect.map(
+        Effect.zipLeft(storage.docs.prune(developer, owner, keep, after, PRUNED), pause),
+        ({ deleted, last }) => [Chunk.unsafeFromArray(deleted), last]
+      )
     ).pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
 
   return {
@@ -151,9 +151,9 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* checkSyncDocs(docs)
         yield* ownerExists(developer, owner)
-        const kept = [...keep, ...docs.map(keyOf)]
+        const kept = new Set([...keep.map(storedKey), ...docs.map(keyOf)])
         if (prunes === true && docs.length === 0 && allow_empty !== true) {
-          const one = yield* Effect.findFirst(keep, (key) =>
+          const one = yield* Effect.findFirst(kept, (key) =>
             Effect.map(storage.docs.byKey(developer, owner, key), Option.isSome)
           )
           if (Option.isNone(one)) return yield* Effect.fail(wouldDeleteAll())

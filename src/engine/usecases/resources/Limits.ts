@@ -40,8 +40,11 @@ export const checkDistinct = (
 /** The most characters of a key. A doc without a key has its title as one, which may be longer, or blank. */
 const MAX_KEY = 200
 
-/** The key of a doc as it is stored, which replaces halves of surrogate pairs. */
-export const keyOf = (doc: SyncDoc): string => syncKeyOf(doc).toWellFormed()
+/** A key as it is stored, which replaces halves of surrogate pairs. */
+export const storedKey = (key: string): string => key.toWellFormed()
+
+/** The key of a doc as it is stored. */
+export const keyOf = (doc: SyncDoc): string => storedKey(syncKeyOf(doc))
 
 /** Refuses docs to sync that cannot be told apart, or that are too many. */
 export const checkSyncDocs = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void, UnprocessableRequest> => {
