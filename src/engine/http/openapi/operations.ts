@@ -19,6 +19,8 @@ export interface Documented {
   readonly events?: string
   /** It calls a model, whose failures are its own. */
   readonly callsModel?: boolean
+  /** The body has a metadata filter. A filter in the query is found by its name. */
+  readonly filters?: boolean
   /** It is one of `/v1`, whose errors have the form of OpenAI's, or are those of an endpoint. */
   readonly relays?: boolean
   /** It succeeds where there is no such resource. */
@@ -164,8 +166,18 @@ const groups = [
     createOfAgent: { id: "CreateAgentDoc", summary: "Create a doc of an agent" },
     deleteOfAgent: { id: "DeleteAgentDoc", summary: "Delete a doc of an agent" },
     getOfAgent: { id: "GetAgentDoc", summary: "Get a doc of an agent", description: "Beyond v0.3." },
-    searchOfAgent: { id: "SearchAgentDocs", summary: "Search the docs of an agent", description: "Beyond v0.3." },
-    searchOfUser: { id: "SearchUserDocs", summary: "Search the docs of a user", description: "Beyond v0.3." },
+    searchOfAgent: {
+      id: "SearchAgentDocs",
+      summary: "Search the docs of an agent",
+      description: "Beyond v0.3.",
+      filters: true
+    },
+    searchOfUser: {
+      id: "SearchUserDocs",
+      summary: "Search the docs of a user",
+      description: "Beyond v0.3.",
+      filters: true
+    },
     syncOfAgent: { id: "SyncAgentDocs", summary: "Sync docs of an agent under keys", description: syncs },
     syncOfUser: { id: "SyncUserDocs", summary: "Sync docs of a user under keys", description: syncs },
     getOfUser: { id: "GetUserDoc", summary: "Get a doc of a user", description: "Beyond v0.3." },

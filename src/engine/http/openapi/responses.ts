@@ -23,13 +23,13 @@ const parameters = ({ parameters }: Json): ReadonlyArray<Json> =>
 /** The statuses of the errors that an operation may answer with. */
 const statusesOf = (
   operation: Json,
-  { callsModel, refersTo, takesUnknown }: Partial<Documented>
+  { callsModel, filters, refersTo, takesUnknown }: Partial<Documented>
 ): ReadonlyArray<ErrorStatus> => {
   const hasBody = operation["requestBody"] !== undefined
   const isOfResource = takesUnknown !== true && parameters(operation).some(({ in: place }) => place === "path")
-  const filters = parameters(operation).some(({ name }) => name === "metadata_filter")
+  const takesFilter = filters || parameters(operation).some(({ name }) => name === "metadata_filter")
   return [
-    ...(filters || callsModel ? (["400"] as const) : []),
+    ...(takesFilter || callsModel ? (["400"] as const) : []),
     "403",
     ...(isOfResource || refersTo !== undefined || callsModel ? (["404"] as const) : []),
     ...(hasBody ? (["409", "413"] as const) : []),
