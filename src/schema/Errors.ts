@@ -70,7 +70,8 @@ export const serverErrorReason = openEnum("model-key", "model-unavailable", "eng
  * beyond v0.3, says what failed, if the server does:
  *
  * - `model-key`: the endpoint of the model rejects its key or its account; correct that first, because trying again does not help
- * - `model-unavailable`: the endpoint of the model failed or gave no reply; try again later
+ * - `model-unavailable`: the endpoint of the model failed, gave no reply, or has no completions at its URL; correct the URL
+ *   if the message asks for that, else try again later
  * - `engine`: the engine itself failed, is busy or is closing; `code` says which
  */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", {

@@ -27,11 +27,16 @@ export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
  * What was expected, in JSON's words where Schema names a type: one of its own, such as `ReadonlyArray<CreateDoc>`, or an
  * object of the API. A type of JSON and a description begin with a small letter, or do not end at the actual value.
  */
-const inJsonWords = (message: string): string =>
-  message.replace(
-    /^Expected (?:(ReadonlyArray<|readonly \[)|Struct\b|\{|\w+ \(Encoded side\)|[A-Z]\w+(?: \| [A-Z]\w+)*(?=, actual )).*?(?=, actual )/s,
-    (_, list) => (list === undefined ? "Expected an object" : "Expected an array")
-  )
+const inJsonWords = (message: string): string => {
+  // What is undefined is not sent.
+  if (message.startsWith("Expected ") && message.endsWith(", actual undefined")) return "is missing"
+  return message
+    .replace(/\b(\d+) (item|character)\(s\)/g, (_, count, noun) => `${count} ${noun}${count === "1" ? "" : "s"}`)
+    .replace(
+      /^Expected (?:(ReadonlyArray<|readonly \[)|Struct\b|\{|\w+ \(Encoded side\)|[A-Z]\w+(?: \| [A-Z]\w+)*(?=, actual )).*?(?=, actual )/s,
+      (_, list) => (list === undefined ? "Expected an object" : "Expected an array")
+    )
+}
 
 /** The `undefined` and `null` branches of an optional member are noise if another branch names the fault. */
 const isAside = (issue: Formatted, issues: ReadonlyArray<Formatted>): boolean =>
@@ -76,6 +81,8 @@ export const summarizeIssues = (issues: ReadonlyArray<Formatted>): ReadonlyArray
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> =>
   summarizeIssues(ParseResult.ArrayFormatter.formatErrorSync(error))
 
-/** Issues in one line: `temperature: Expected …; messages[0].role: Expected …`. */
+/** Issues in one line: `temperature: Expected …; messages[0].role: Expected …`. A whole sentence ends with its own mark. */
 export const issuesText = (issues: ReadonlyArray<Issue>): string =>
-  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")
+  issues
+    .map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`))
+    .reduce((text, next) => (text === "" ? next : `${text}${/[.?]$/.test(text) ? " " : "; "}${next}`), "")

@@ -55,7 +55,7 @@ export const CreateMemory = Schema.Struct({
   /** One statement, of at most 2,000 characters. */
   content: Schema.String.pipe(
     Schema.maxLength(MAX_MEMORY),
-    Schema.pattern(/\S/, { message: () => "Expected a statement, actual a blank text" })
+    Schema.pattern(/\S/, { message: () => "Expected a text that is not blank" })
   ),
   /** The user whom the memory is about: the chats of sessions with that user recall it. What every chat needs is a doc. */
   user_id: UserId,

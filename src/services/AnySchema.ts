@@ -104,12 +104,20 @@ const ofDecode = <A, R>({ $schema: _, ...jsonSchema }: JsonObject, decode: Decod
     }).pipe(Effect.mapError(summarizeIssues))
 })
 
+/** Why there is no JSON Schema, in one line. Effect names the schema and its path in lines of their own. */
+const reasonOf = (message: string): string => {
+  const name = /^schema \([^)]*\): (.*)$/m.exec(message)?.[1]
+  if (name === undefined) return message.replaceAll(/\s*\n\s*/g, " ")
+  const at = /^at path: (.*)$/m.exec(message)?.[1]
+  return `${name}${at === undefined ? "" : ` at ${at}`}. Use a schema whose encoded side is JSON, such as Schema.Date, or annotate this one with \`jsonSchema\`.`
+}
+
 /** The JSON Schema of what a library encodes; libraries throw where there is none. */
 const jsonSchemaBy = (what: string, make: () => JsonObject): Either.Either<JsonObject, InvalidRequest> =>
   Either.try({
     try: make,
     catch: (cause) => {
-      const reason = Predicate.isError(cause) ? cause.message : String(cause)
+      const reason = reasonOf(Predicate.isError(cause) ? cause.message : String(cause))
       return invalid(`The schema cannot be sent to a model, because ${what} makes no JSON Schema of it: ${reason}`)
     }
   })

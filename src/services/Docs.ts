@@ -69,7 +69,7 @@ export declare namespace Docs {
       owner: Owner,
       query: string,
       options?: Omit<SearchDocs, "query">
-    ) => Effect.Effect<ReadonlyArray<FoundPassage>, WriteError>
+    ) => Effect.Effect<ReadonlyArray<FoundPassage>, GetError | BadRequest>
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, GetError | BadRequest>
     /**
@@ -151,8 +151,8 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     listOfAgent: ofOwnedList,
     createOfAgent: ofWrite,
     deleteOfAgent: ofGet,
-    searchOfAgent: ofWrite,
-    searchOfUser: ofWrite,
+    searchOfAgent: ofOwnedList,
+    searchOfUser: ofOwnedList,
     syncOfAgent: ofWrite,
     syncOfUser: ofWrite,
     listOfUser: ofOwnedList,

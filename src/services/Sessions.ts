@@ -3,6 +3,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { FilteredPage, Page } from "../schema/api/Query.js"
@@ -92,8 +93,8 @@ export declare namespace Sessions {
      */
     readonly chatStream: (id: SessionId, input: string | ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
     /**
-     * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
-     * embedded engine has it; other servers answer `NotFound`.
+     * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only
+     * engines of this package have it, embedded or served; other servers answer `NotFound`.
      */
     readonly render: (id: SessionId, input: string | ChatInput) => Effect.Effect<RenderedChat, ChatError>
     /**
@@ -113,8 +114,14 @@ export declare namespace Sessions {
   }
 }
 
-/** The input of a streamed turn. Its id is checked like the id of every other call. */
-const StreamedChat = Schema.Struct({ session_id: SessionId, chat: ChatRequest })
+/** The id of a streamed turn, which is checked like the id of every other call. */
+const OfSession = Schema.Struct({ session_id: SessionId })
+
+/** The request of a streamed turn. What is no input is left to its check, as in `chat`. */
+const streamed = (input: string | ChatInput): ChatRequest => {
+  const chat = chatInputOf(input)
+  return Predicate.isReadonlyRecord(chat) ? { ...chat, stream: true } : chat
+}
 
 const chatEvents = {
   event: ChatStreamEvent,
@@ -153,12 +160,14 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       client.chat({ path: of(id), payload: chatInputOf(input) })
     )
     const chatStream = (id: SessionId, input: string | ChatInput) =>
-      ApiClient.encoded(
-        StreamedChat,
-        { session_id: id, chat: { ...chatInputOf(input), stream: true } },
-        ({ chat, session_id }) =>
-          EventStream.open(transport, { ...chatEvents, path: `/sessions/${session_id}/chat` })(chat)
-      ).pipe(Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
+      Effect.as(
+        ApiClient.check(OfSession, of(id)),
+        ApiClient.encoded(
+          ChatRequest,
+          streamed(input),
+          EventStream.open(transport, { ...chatEvents, path: `/sessions/${id}/chat` })
+        )
+      ).pipe(Stream.unwrap, Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
     const history = (id: SessionId, query: HistoryPage = {}) => itemsOf(historyPage(id, query))
     const claim = Effect.fn("Julep.sessions.claim")((id: SessionId, payload: ClaimToolCalls) =>
       client.claim({ path: of(id), payload })

@@ -11,12 +11,15 @@ const codes: ReadonlyArray<readonly [RegExp, ConnectionError["reason"]]> = [
   [/^ECONNRESET$|^EPIPE$|^UND_ERR_SOCKET$|^ECONNABORTED$/, "reset"]
 ]
 
+/** Browsers do not say why they refuse a response. */
+const inBrowser = "document" in globalThis || "WorkerGlobalScope" in globalThis
+
 const explanation: { readonly [Reason in ConnectionError["reason"]]: string } = {
   refused: "the connection was refused. Is the server running, and is this its port?",
   dns: "the host name does not resolve. Is the base URL right?",
   tls: "the TLS handshake failed. Is the certificate trusted, and does the server speak https?",
   reset: "the connection was lost before the response was complete.",
-  unknown: "the request could not be sent. Is the server running? A browser also needs its CORS headers."
+  unknown: `the request could not be sent. Is the server running?${inBrowser ? " A browser also needs its CORS headers." : ""}`
 }
 
 /** The reason of the first known error code in a chain of causes; of an `AggregateError`, the first member counts. */

@@ -97,7 +97,7 @@ const refused: ReadonlyArray<readonly [path: string, message: string, call: Call
   ["recall.passage", "Did you mean `passages`?", chat({ recall: { passage: 3 } })],
   ["limt", "Did you mean `limit`?", (julep) => julep.agents.list(untyped({ limt: 3 }))],
   [
-    "chat.temprature",
+    "temprature",
     "is not a member of a chat. Did you mean `temperature`?",
     (julep) => Stream.runDrain(julep.sessions.chatStream(f.sessionId, untyped({ messages: [says], temprature: 1 })))
   ]

@@ -114,6 +114,11 @@ describe("error unions", () => {
     expectTypeOf<ChatError>().toEqualTypeOf<WriteError>()
   })
 
+  it("a read has no Conflict", () => {
+    expectTypeOf<FailuresOf<Docs.Service["search"]>>().toEqualTypeOf<GetError | BadRequest>()
+    expectTypeOf<FailuresOf<Docs.Service["list"]>>().toEqualTypeOf<GetError | BadRequest>()
+  })
+
   it("only streams of replies are interrupted", () => {
     type Interrupted<Service> = {
       [Method in keyof Service]: StreamInterrupted extends FailuresOf<Service[Method]> ? Method : never

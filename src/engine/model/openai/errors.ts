@@ -18,9 +18,16 @@ const UNSUPPORTED_MEDIA_TYPE = 415
 /** Statuses that refuse the account, beside 401 and 403: 402 asks for payment. */
 const PAYMENT_REQUIRED = 402
 
+/** An error without a response begins with the host itself. */
+const withoutHost = (message: string, host: string) =>
+  message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message
+
 /** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
 export const toModelError = (error: RequestError, { host, kind, name, retried }: FailedCall): ModelError => {
-  const of = (reason: ModelError["reason"], message = `The ${kind} endpoint ${host} failed: ${error.message}`) => {
+  const of = (
+    reason: ModelError["reason"],
+    message = `The ${kind} endpoint ${host} failed: ${withoutHost(error.message, host)}`
+  ) => {
     const transient = reason === "rate_limited" || reason === "unavailable"
     return new ModelError({
       reason,
