@@ -143,7 +143,7 @@ export interface Sessions {
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was aborted, or failed.
    * Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only one runs
    * the tools: the other rejects with `Conflict`. Tools run at most once, also if this program dies, unless `takeOverAfter`
-   * says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * says otherwise; one that failed may run again. If results were sent and no reply came, it asks for the reply and runs nothing.
    *
    * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
    * runs if neither `approve` nor its tool suspends it.
@@ -169,7 +169,8 @@ export interface Sessions {
   /**
    * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
    * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim that
-   * is older than `take_over_after`, in seconds, is taken over.
+   * is older than `take_over_after`, in seconds, is taken over. With `release`, the `claimed_at` of a claim, that claim ends
+   * instead.
    */
   claim(id: string, calls: ClaimToolCalls, options?: RequestOptions): Promise<ToolCallsClaimed>
   /**

@@ -4,15 +4,17 @@ import { MessageId } from "./Message.js"
 
 /**
  * Beyond v0.3: a claim of calls of tools that have no result yet. All of them are claimed, or none. A call that is claimed
- * already is a `Conflict`, unless its claim is older than `take_over_after`, in seconds.
+ * already is a `Conflict`, unless its claim is older than `take_over_after`, in seconds. With `release`, the `claimed_at` of a
+ * claim, that claim ends instead: nothing runs the calls any more, and they may be claimed again.
  */
 export const ClaimToolCalls = Schema.Struct({
   message_ids: Schema.Array(MessageId).pipe(Schema.minItems(1)),
-  take_over_after: omittable(Schema.Number.pipe(Schema.greaterThanOrEqualTo(0)))
+  take_over_after: omittable(Schema.Number.pipe(Schema.greaterThanOrEqualTo(0))),
+  release: omittable(Timestamp)
 }).annotations({ identifier: "ClaimToolCallsRequest", description: "Beyond v0.3", ...reportAll })
 export type ClaimToolCalls = typeof ClaimToolCalls.Type
 
-/** Beyond v0.3: the calls that were claimed, by the ids of their messages. */
+/** Beyond v0.3: the calls that were claimed or released, by the ids of their messages. */
 export const ToolCallsClaimed = Schema.Struct({
   message_ids: Schema.Array(MessageId),
   claimed_at: Timestamp

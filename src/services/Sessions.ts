@@ -100,7 +100,8 @@ export declare namespace Sessions {
     /**
      * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
      * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim
-     * that is older than `take_over_after`, in seconds, is taken over. Nothing else ends a claim.
+     * that is older than `take_over_after`, in seconds, is taken over. With `release`, the `claimed_at` of a claim, that
+     * claim ends instead. Nothing else ends one.
      */
     readonly claim: (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */

@@ -320,6 +320,27 @@ export const claims = (mode: Mode) =>
       }).pipe(Effect.provide(mode([asks(1, 2)])))
     )
 
+    it.effect("releases the claim that was made at a time, of all calls or none", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund.")
+        const [first, second] = yield* callIds(session.id)
+        if (first === undefined || second === undefined) return yield* Effect.dieMessage("there are no calls")
+        const { claim } = julep.sessions
+        const { claimed_at } = yield* claim(session.id, { message_ids: [first] })
+        const release = (message_ids: readonly [MessageId, ...Array<MessageId>], at = claimed_at) =>
+          claim(session.id, { message_ids, release: at })
+        expect(yield* failure(release([first, second]))).toMatchObject({ ...conflict("CALL_CLAIMED"), status: 409 })
+        expect(yield* failure(release([first], new Date(1)))).toMatchObject(conflict("CALL_CLAIMED"))
+        expect(yield* failure(claim(session.id, { message_ids: [first] }))).toMatchObject(conflict("CALL_CLAIMED"))
+        expect(yield* release([first])).toEqual({ message_ids: [first], claimed_at })
+        expect(yield* failure(release([first]))).toMatchObject(conflict("CALL_CLAIMED"))
+        expect(yield* claim(session.id, { message_ids: [first, second] })).toMatchObject({
+          message_ids: [first, second]
+        })
+      }).pipe(Effect.provide(mode([asks(1, 2)])))
+    )
+
     it.effect("a result without an id is that of the first call of its tool, as in the prompt", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

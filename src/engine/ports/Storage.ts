@@ -266,6 +266,13 @@ export declare namespace Storage {
         now: number,
         before: number | null
       ) => Result<boolean>
+      /** Removes the mark of a claim that was made at `at`; false, and none removed, if one of the calls has another or none. */
+      readonly release: (
+        developer: string,
+        session_id: string,
+        ids: ReadonlyArray<string>,
+        at: number
+      ) => Result<boolean>
       /** Marks messages as refused: they stay in history, and no search finds them. Begins a new epoch of the history. */
       readonly refuse: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       /**

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -71,6 +72,13 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
     /** Entries of a session by their ids: `+` keeps SQLite from reading the whole session, which it takes for less work. */
     const listedOf = (developer: string, session_id: string, ids: ReadonlyArray<string>) =>
       sql`developer_id = ${developer} AND +session_id = ${session_id} AND entry_id IN ${listed(ids)}`
+    /** Sets the claim of the entries that fit, if all do. */
+    const marks = (operation: string, ids: ReadonlyArray<string>, fits: Fragment, at: number | null) =>
+      returnsRow(
+        operation,
+        sql<Raw>`UPDATE entries SET claimed_at = ${at}
+          WHERE ${fits} AND (SELECT count(*) FROM entries WHERE ${fits}) = ${new Set(ids).size} RETURNING seq`
+      )
     const inTransaction = (operation: string, statements: ReadonlyArray<Effect.Effect<unknown, SqlError>>) =>
       failsAs(operation)(sql.withTransaction(Effect.all(statements, { discard: true })))
     /** What was read of a history before is out of date. */
@@ -174,12 +182,10 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       claim: (developer, session_id, ids, now, before) => {
         const claimable = sql`${listedOf(developer, session_id, ids)}
           AND (claimed_at IS NULL OR claimed_at <= ${before ?? -1})`
-        return returnsRow(
-          "entries.claim",
-          sql<Raw>`UPDATE entries SET claimed_at = ${now}
-            WHERE ${claimable} AND (SELECT count(*) FROM entries WHERE ${claimable}) = ${new Set(ids).size} RETURNING seq`
-        )
+        return marks("entries.claim", ids, claimable, now)
       },
+      release: (developer, session_id, ids, at) =>
+        marks("entries.release", ids, sql`${listedOf(developer, session_id, ids)} AND claimed_at = ${at}`, null),
       refuse: (developer, session_id, ids) =>
         inTransaction("entries.refuse", [
           sql`UPDATE entries SET refused = 1, turn = NULL WHERE ${listedOf(developer, session_id, ids)}`,

@@ -11,6 +11,7 @@ import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
+import * as Release from "./release.js"
 import { type Claim, openCalls, type Resumption } from "./resume.js"
 import * as Rounds from "./rounds.js"
 import { settingsOf } from "./settings.js"
@@ -74,7 +75,7 @@ export interface Runs {
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was interrupted, or
    * failed. Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only
    * one runs the tools: the other fails with `Conflict`. Tools run at most once, also if this program dies, unless
-   * `takeOverAfter` says otherwise. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * `takeOverAfter` says otherwise; one that failed may run again. If results were sent and no reply came, it asks for the reply and runs nothing.
    *
    * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
    * runs if neither `approve` nor its tool suspends it.
@@ -254,8 +255,9 @@ export const make = (chats: Chats): Runs => {
     Stream.unwrap(
       Effect.gen(function* () {
         const settings = yield* settingsFor(id, options, options?.settings?.tools)
-        const open = yield* openCalls(id, conversation.history, chats.claim, options)
-        return Rounds.make(conversation, settings).resume(open, options.settings ?? {})
+        const { claim, noted, releasing } = Release.make(id, chats.claim)
+        const open = yield* openCalls(id, conversation.history, claim, options)
+        return releasing(Rounds.make(conversation, noted(settings)).resume(open, options.settings ?? {}), open)
       })
     )
 

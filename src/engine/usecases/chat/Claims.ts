@@ -25,6 +25,12 @@ const claimed = () =>
       "take over its claims: resume with takeOverAfter, a duration, or claim with take_over_after, in seconds."
   )
 
+const notOurs = () =>
+  conflict(
+    "CALL_CLAIMED",
+    "One of these calls is not claimed at this time: its claim was released or taken over. Nothing was released."
+  )
+
 /** The ids of the calls at the beginning of some entries that have no result yet. They wait for one until the next reply. */
 const openCalls = (entries: ReadonlyArray<EntryRow>): ReadonlySet<string> => {
   const batch = Arr.takeWhile(entries, ({ role }) => role === "function_call")
@@ -41,18 +47,26 @@ const openCalls = (entries: ReadonlyArray<EntryRow>): ReadonlySet<string> => {
   return new Set(calls.flatMap((call) => (answers.has(call) ? [] : [call.entry.id])))
 }
 
-/** Claims calls: all of them, or none. Nothing ends a claim but a result, a later reply, or a claim that takes over. */
+/**
+ * Claims calls, or releases a claim: all of them, or none. Nothing else ends a claim but a result, a later reply, or a claim
+ * that takes over.
+ */
 export const make = Effect.map(Storage, (storage) =>
   Effect.fnUntraced(function* (
     developer: string,
     session: SessionId,
-    { message_ids, take_over_after }: ClaimToolCalls
+    { message_ids, release, take_over_after }: ClaimToolCalls
   ) {
     if (!(yield* storage.sessions.exists(developer, session))) return yield* notFound("session", session)
     const found = yield* storage.entries.at(developer, session, message_ids)
     const [first] = found
     const missing = message_ids.find((id) => !found.some((entry) => entry.id === id))
     if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? "")
+    if (release !== undefined) {
+      if (!(yield* storage.entries.release(developer, session, message_ids, release.getTime()))) return yield* notOurs()
+      const released: ToolCallsClaimed = { message_ids, claimed_at: release }
+      return released
+    }
     const open = openCalls(yield* storage.entries.calls(developer, session, first.id))
     if (!message_ids.every((id) => open.has(id))) return yield* answered()
     const now = yield* Clock.currentTimeMillis
