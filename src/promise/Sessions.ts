@@ -180,7 +180,7 @@ export interface Sessions {
    *
    * If the reply does not fit, the model is asked once more, or as often as `repair` says, with what is wrong; history keeps
    * the question and the first reply only. If it still does not fit, this rejects with `InvalidObject`, which has the text
-   * and the issues. Rejects with `InvalidRequest` if the schema has no JSON Schema. `tool_choice` is `"none"`, unless the
+   * and the issues. Rejects with `InvalidRequest` if the schema has no JSON Schema, or if no value fits it. `tool_choice` is `"none"`, unless the
    * input sets it: a call of a tool is no object.
    *
    * @example
@@ -200,8 +200,7 @@ export interface Sessions {
     id: string,
     input: string | ChatInput,
     schema: S,
-    repair?: ObjectOptions,
-    options?: RequestOptions
+    options?: ObjectOptions & RequestOptions
   ): Promise<ObjectReply<TypeOf<S>>>
   /**
    * `chatObject`, streamed: the object as far as it is written, each time that there is more (of a long one, each time that it
@@ -257,8 +256,8 @@ export const sessions = (runner: Runner): Sessions => ({
   resumeStream: (id, resume, options) =>
     runner.reply(({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), resuming(resume))), accumulateRun, options),
   claim: (id, calls, options) => runner.call(({ sessions }) => sessions.claim(idOf(id), branded(calls)), options),
-  chatObject: (id, input, schema, repair, options) =>
-    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, repair)), options),
+  chatObject: (id, input, schema, options) =>
+    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, options)), options),
   chatObjectStream: (id, input, schema, options) =>
     runner.reply(
       ({ sessions }) => freeStream(sessions.chatObjectStream(idOf(id), branded(input), schema)),

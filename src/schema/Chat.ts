@@ -249,8 +249,12 @@ export const ChatStreamEvent = Schema.Struct({
 }).annotations({ identifier: "ChatStreamEvent" })
 export interface ChatStreamEvent extends Schema.Schema.Type<typeof ChatStreamEvent> {}
 
+/** Whether a message of a reply is a call of a tool: its content is the call, not text. */
+export const isCall = ({ role }: { readonly role?: string | null | undefined }): boolean => role === "function_call"
+
 /**
- * The text of a chat reply or of one message: strings as they are; of parts, the texts joined by newlines, without images.
+ * The text of a chat reply or of one message: strings as they are; of parts, the texts joined by newlines, without images. The
+ * text of a reply has no calls of tools, which `toolCalls` returns; the content of a single message is there whatever its role.
  *
  * @example
  * ```ts
@@ -262,10 +266,17 @@ export interface ChatStreamEvent extends Schema.Schema.Type<typeof ChatStreamEve
 export const messageText = (
   value:
     | { readonly content: Content }
-    | { readonly response: ReadonlyArray<ReadonlyArray<{ readonly content: Content }>> }
+    | {
+        readonly response: ReadonlyArray<
+          ReadonlyArray<{ readonly role?: string | null | undefined; readonly content: Content }>
+        >
+      }
 ): string =>
   "response" in value
-    ? (value.response[0] ?? []).map((message) => contentText(message.content)).join("\n")
+    ? (value.response[0] ?? [])
+        .filter((message) => !isCall(message))
+        .map((message) => contentText(message.content))
+        .join("\n")
     : contentText(value.content)
 
 /** An event of a streamed chat, of a streamed chat completion or of a streamed completion, as far as its text goes. */
@@ -299,7 +310,7 @@ export type TextEvent =
  */
 export const deltaText = (event: TextEvent): string =>
   "response" in event
-    ? (event.response?.[0] ?? []).map(({ content, role }) => (role === "function_call" ? "" : (content ?? ""))).join("")
+    ? (event.response?.[0] ?? []).map((delta) => (isCall(delta) ? "" : (delta.content ?? ""))).join("")
     : "choices" in event
       ? (event.choices ?? [])
           .map(({ delta, index, text }) => ((index ?? 0) === 0 ? (delta?.content ?? text ?? "") : ""))

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { InvalidRequest } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
 import { type Issue, summarizeIssues } from "../schema/Issue.js"
+import { withoutNulls } from "./absentNulls.js"
 
 /** A problem of a value, as libraries of schemas report it. */
 interface StandardIssue {
@@ -62,8 +63,8 @@ export interface Decoder<A, R = never> {
   /** Whether `decode` checks values: it takes those of a JSON Schema as they are. */
   readonly checks: boolean
   /**
-   * Decodes a value of JSON. Models write `null` for what they leave out: where the schema refuses the `null` of a member,
-   * the member counts as absent.
+   * Decodes a value of JSON. Models write `null` for what they leave out: if the value does not fit, each optional member that
+   * is `null`, and whose schema does not name `null`, counts as absent.
    */
   readonly decode: (value: unknown) => Effect.Effect<A, ReadonlyArray<Issue>, R>
 }
@@ -77,20 +78,6 @@ type Decode<A, R> = (value: unknown) => Effect.Effect<A, ReadonlyArray<PathIssue
 
 const invalid = (message: string) => new InvalidRequest({ message, issues: [{ path: "schema", message }] })
 
-const isNullAt = (value: unknown, path: ReadonlyArray<PropertyKey>): boolean =>
-  path.reduce<unknown>((inner, key) => (Predicate.isObject(inner) ? Reflect.get(inner, key) : undefined), value) ===
-  null
-
-/** A value without the member at a path. */
-const without = (value: unknown, [key, ...rest]: ReadonlyArray<PropertyKey>): unknown => {
-  if (key === undefined) return value
-  if (Array.isArray(value))
-    return value.map((item, index) => (String(index) === String(key) ? without(item, rest) : item))
-  if (!Predicate.isRecord(value)) return value
-  const { [key]: member, ...others } = value
-  return rest.length === 0 ? others : { ...others, [key]: without(member, rest) }
-}
-
 /** The decoder of JSON Schemas. */
 const unchecked: Decode<unknown, never> = Effect.succeed
 
@@ -98,10 +85,10 @@ const ofDecode = <A, R>({ $schema: _, ...jsonSchema }: JsonObject, decode: Decod
   jsonSchema,
   checks: decode !== unchecked,
   decode: (value) =>
-    Effect.catchAll(decode(value), (issues) => {
-      const nulls = issues.map(({ path }) => path).filter((path) => path.length > 0 && isNullAt(value, path))
-      return nulls.length === 0 ? Effect.fail(issues) : decode(nulls.reduce(without, value))
-    }).pipe(Effect.mapError(summarizeIssues))
+    decode(value).pipe(
+      Effect.catchAll(() => decode(withoutNulls(jsonSchema, value))),
+      Effect.mapError(summarizeIssues)
+    )
 })
 
 /** Why there is no JSON Schema, in one line. Effect names the schema and its path in lines of their own. */
@@ -163,7 +150,7 @@ const ofStandard = <A>({ "~standard": standard }: StandardSchema<A>): Either.Eit
   )
 }
 
-const isStandard = (schema: object): schema is StandardSchema => "~standard" in schema
+const isStandard = (schema: unknown): schema is StandardSchema => Predicate.isObject(schema) && "~standard" in schema
 
 /**
  * The decoder of a schema of Effect, of a Standard Schema that has a JSON Schema, or of a JSON Schema, which is taken as it

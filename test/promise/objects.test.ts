@@ -1,8 +1,9 @@
 /** Typed answers with promises, from the offline model and from a server. */
 import { Schema } from "effect"
-import { afterAll, describe, expect, expectTypeOf, it } from "vitest"
+import { afterAll, describe, expect, expectTypeOf, it, onTestFinished } from "vitest"
 import { z } from "zod"
 import { Client, type DeepPartial, InvalidObject, InvalidRequest } from "../../src/promise/index.js"
+import { TestClient } from "../../src/testing/index.js"
 import { clientOf, event, ID, listen, rejection, said, sse } from "./support/server.js"
 
 const booking = z.object({
@@ -69,6 +70,21 @@ describe("typed answers with promises", () => {
     expect(text).toContain('{"city": 1}')
     expect(issues).toMatchObject([{ path: "city" }, { path: "people" }, { path: "at" }])
     expect(String(Object(error).stack)).toContain("objects.test.ts")
+  })
+
+  it("take repair beside the options of the request", async () => {
+    const replies = ['{"city": 1}', '{"city": 2}']
+    const asked = new TestClient({ script: replies })
+    onTestFinished(() => asked.close())
+    const agent = await asked.agents.create({ name: "Ada" })
+    const { id } = await asked.sessions.create({ agent_id: agent.id })
+    const options = { repair: 0, timeout: "1 minute" } as const
+    expect(await rejection(asked.sessions.chatObject(id, question, booking, options))).toMatchObject({
+      text: replies[0]
+    })
+    const signal = AbortSignal.abort(new Error("gone"))
+    const aborted = asked.sessions.chatObject(id, question, booking, { repair: 0, signal })
+    expect(await rejection(aborted)).toMatchObject({ message: "gone" })
   })
 
   it("reject with InvalidRequest for a schema without a JSON Schema", async () => {

@@ -1,7 +1,18 @@
 /** The text of an event: what it adds to the first choice of a reply. */
 import { describe, expect, it } from "@effect/vitest"
-import { deltaText } from "../../src/schema/Chat.js"
+import { deltaText, messageText } from "../../src/schema/Chat.js"
 import type { ChatCompletionChunk } from "../../src/schema/ChatCompletion.js"
+
+describe("messageText", () => {
+  it("is that of a reply without its calls, and the content of a single message", () => {
+    const call = { role: "function_call", content: '{"name":"tide"}' }
+    expect(messageText({ response: [[{ role: "assistant", content: "Look" }, call, { content: "there" }]] })).toBe(
+      "Look\nthere"
+    )
+    expect(messageText({ response: [[call]] })).toBe("")
+    expect(messageText(call)).toBe(call.content)
+  })
+})
 
 describe("deltaText", () => {
   it("is the content of the first choice, in the order of its messages", () => {

@@ -70,6 +70,49 @@ describe("decoderOf", () => {
     })
   )
 
+  const Leaf = Schema.Struct({ kind: Schema.Literal("leaf"), note: Schema.optional(Schema.String) })
+  const Inner = Schema.Struct({
+    kind: Schema.Literal("inner"),
+    note: Schema.NullOr(Schema.String),
+    leaf: Schema.optional(Leaf)
+  })
+  const leaf = z.object({ kind: z.literal("leaf"), note: z.string().optional() })
+  const inner = z.object({ kind: z.literal("inner"), note: z.string().nullable(), leaf: leaf.optional() })
+  for (const [library, schema] of [
+    ["Effect", Schema.Struct({ nodes: Schema.Array(Schema.Union(Leaf, Inner)) })],
+    ["zod", z.object({ nodes: z.array(z.union([leaf, inner])) })],
+    ["zod, told apart", z.object({ nodes: z.array(z.discriminatedUnion("kind", [leaf, inner])) })]
+  ] as const) {
+    it.effect(`takes the null of an optional member within a union as absent, with ${library}`, () =>
+      Effect.gen(function* () {
+        const { decode } = yield* decoderOf(schema)
+        const nodes = [
+          { kind: "leaf", note: null },
+          { kind: "inner", note: null, leaf: null },
+          { kind: "inner", note: "n", leaf: { kind: "leaf", note: null } }
+        ]
+        expect(yield* decode({ nodes })).toEqual({
+          nodes: [{ kind: "leaf" }, { kind: "inner", note: null }, { kind: "inner", note: "n", leaf: { kind: "leaf" } }]
+        })
+      })
+    )
+  }
+
+  it.effect("takes nulls as absent in a schema that refers to itself", () =>
+    Effect.gen(function* () {
+      interface Tree {
+        readonly left?: Tree | undefined
+        readonly right?: Tree | undefined
+      }
+      const Tree: Schema.Schema<Tree> = Schema.Struct({
+        left: Schema.optional(Schema.suspend(() => Tree)),
+        right: Schema.optional(Schema.suspend(() => Tree))
+      }).annotations({ identifier: "Tree" })
+      const { decode } = yield* decoderOf(Tree)
+      expect(yield* decode({ left: { left: null, right: {} }, right: null })).toEqual({ left: { right: {} } })
+    })
+  )
+
   it.effect("decodes with the services that the schema requires", () =>
     Effect.gen(function* () {
       class Prefix extends Context.Tag("Prefix")<Prefix, string>() {}
@@ -122,6 +165,10 @@ describe("decoderOf", () => {
     expect(message(Schema.Struct({ at: Schema.DateFromSelf }))).toMatch(
       /Effect makes no JSON Schema of it: DateFromSelf at \["at"\]\. Use a schema .*`\.$/
     )
+    for (const none of [null, undefined, "x", 1]) {
+      // JavaScript callers pass what the types forbid.
+      expect(message(none as never)).toMatch(/must be a schema of Effect, a Standard Schema or a JSON Schema object/)
+    }
     expect(message([1])).toMatch(/must be a schema of Effect, a Standard Schema or a JSON Schema object/)
   })
 })

@@ -127,6 +127,61 @@ export const chatObjects = (mode: Mode) =>
       }).pipe(Effect.provide(mode(replies(bad, good))))
     )
 
+    it.effect("are asked for again with the reply that is complained about, of any repair", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* julep.sessions.chatObject(session.id, mail, Ticket, { repair: 2 })
+        expect(turnsOf(yield* lastRequest)).toMatchObject([
+          { role: "user", content: mail },
+          { role: "assistant", content: bad },
+          { role: "user", content: expect.stringContaining("medium") },
+          { role: "assistant", content: '{"title":""}' },
+          { role: "user", content: expect.stringContaining("title") }
+        ])
+        expect(yield* historyOf(session.id)).toHaveLength(2)
+      }).pipe(Effect.provide(mode(replies(bad, '{"title":""}', good))))
+    )
+
+    it.effect("refuse a number of repairs that is none, and a schema that no value fits, before anything is sent", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        for (const repair of [Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5]) {
+          const error = yield* Effect.flip(julep.sessions.chatObject(session.id, mail, Ticket, { repair }))
+          expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "repair" }] })
+        }
+        const none = { type: "object", properties: { a: { enum: [] } }, required: ["a"] }
+        for (const schema of [
+          Schema.Never,
+          Schema.Struct({ a: Schema.Never }),
+          z.never(),
+          { anyOf: [{ not: {} }] },
+          none
+        ]) {
+          const error = yield* Effect.flip(julep.sessions.chatObject(session.id, mail, schema))
+          expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "schema" }] })
+          const stream = julep.sessions.chatObjectStream(session.id, mail, schema)
+          expect(yield* Effect.flip(Stream.runDrain(stream))).toMatchObject({ _tag: "InvalidRequest" })
+        }
+        expect(yield* requests).toEqual([])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("are not the arguments of a call, whatever its finish_reason", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const tools = [{ type: "function", function: { name: "tide", parameters: {} } }] as const
+        const input: ChatInput = { messages: [{ role: "user", content: mail }], tools, tool_choice: "auto" }
+        const loose = { type: "object" }
+        const called = yield* Effect.flip(julep.sessions.chatObject(session.id, input, loose))
+        expect(called).toMatchObject({ _tag: "InvalidObject", text: "" })
+        expect(called.message).toContain("called a tool")
+        const unset: ChatInput = { messages: input.messages, tools, tool_choice: undefined }
+        yield* julep.sessions.chatObject(session.id, unset, loose)
+        expect((yield* lastRequest).tool_choice).toBe("none")
+        expect(yield* requests).toHaveLength(2)
+      }).pipe(Effect.provide(mode([Scripted.toolCall("tide", { at: 6 }), Scripted.reply(good)])))
+    )
+
     it.effect("fail with the text and the issues once they were asked for as often as `repair` says", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

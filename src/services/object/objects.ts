@@ -10,9 +10,10 @@ import {
   type CompletionUsage,
   chatInputOf,
   deltaText,
+  isCall,
   messageText
 } from "../../schema/Chat.js"
-import { type ChatError, InvalidObject, type RequestError } from "../../schema/Errors.js"
+import { type ChatError, InvalidObject, notSent, type RequestError } from "../../schema/Errors.js"
 import type { Issue } from "../../schema/Issue.js"
 import { issuesText } from "../../schema/Issue.js"
 import { jsonValuesIn } from "../../schema/jsonInText.js"
@@ -28,7 +29,7 @@ import { formatOf, inputOf, type ObjectFormat, repairOf } from "./request.js"
 
 /** The options of `sessions.chatObject`. */
 export interface ObjectOptions {
-  /** How often the model is asked again for a reply that does not fit, with what is wrong with it. Default: 1. */
+  /** How often the model is asked again for a reply that does not fit: a whole number of at least 0. Default: 1. */
   readonly repair?: number | undefined
 }
 
@@ -73,7 +74,7 @@ export interface Objects {
    *
    * If the reply does not fit, the model is asked once more, or as often as `repair` says, with what is wrong; history keeps
    * the question and the first reply only. If it still does not fit, this fails with `InvalidObject`, which has the text and
-   * the issues. Fails with `InvalidRequest` if the schema has no JSON Schema. `tool_choice` is `"none"`, unless the input
+   * the issues. Fails with `InvalidRequest` if the schema has no JSON Schema, or if no value fits it. `tool_choice` is `"none"`, unless the input
    * sets it: a call of a tool is no object.
    *
    * @example
@@ -125,14 +126,18 @@ const parsed = (text: string): unknown => {
 
 const noJson: ReadonlyArray<Issue> = [{ path: "", message: "the reply has no JSON, or only the beginning of it" }]
 
-const advice = (reason: string): string => {
-  if (reason === "length") return " The reply was cut off: raise `max_tokens`."
-  return reason === "tool_calls" ? ' The model called a tool: leave `tool_choice` out, or set it to "none".' : ""
+/** Endpoints do not agree on the `finish_reason` of a call. */
+const callsTool = ({ finish_reason, response }: AnyReply): boolean =>
+  finish_reason === "tool_calls" || response[0].some(isCall)
+
+const advice = (reply: AnyReply): string => {
+  if (reply.finish_reason === "length") return " The reply was cut off: raise `max_tokens`."
+  return callsTool(reply) ? ' The model called a tool: leave `tool_choice` out, or set it to "none".' : ""
 }
 
 const invalidObject = (reply: AnyReply, issues: ReadonlyArray<Issue>): InvalidObject => {
   const { finish_reason } = reply
-  const message = `The reply does not fit the schema: ${issuesText(issues)}.${advice(finish_reason)}`
+  const message = `The reply does not fit the schema: ${issuesText(issues)}.${advice(reply)}`
   return new InvalidObject({ message, text: messageText(reply), issues, finish_reason })
 }
 
@@ -165,7 +170,9 @@ export const make = ({ chat, chatStream }: Chats): Objects => ({
   chatObject: (id, given, schema, { repair = 1 } = {}) =>
     Effect.gen(function* () {
       const decoder = yield* decoderOf(schema)
-      const format = formatOf(decoder)
+      const format = yield* formatOf(decoder)
+      if (!Number.isSafeInteger(repair) || repair < 0)
+        return yield* notSent("repair", `repair must be a whole number of at least 0, but is ${repair}.`)
       const input = inputOf(chatInputOf(given), format)
       const replies: Array<ChatResponse> = []
       let next = input
@@ -175,14 +182,15 @@ export const make = ({ chat, chatStream }: Chats): Objects => ({
         const object = yield* Effect.either(objectOf(reply, decoder, format))
         if (object._tag === "Right") return { object: object.right, reply, usage: usageOf(replies) }
         // Another attempt would be cut off, or call a tool, in the same way.
-        if (number >= repair || ["length", "tool_calls"].includes(reply.finish_reason)) return yield* object.left
-        next = repairOf(input, object.left.text, object.left.issues)
+        if (number >= repair || object.left.finish_reason === "length" || callsTool(reply)) return yield* object.left
+        next = repairOf(input, next, object.left.text, object.left.issues)
       }
     }).pipe(Effect.withSpan("Julep.sessions.chatObject", spanOf(id))),
   chatObjectStream: <S extends object>(id: SessionId, given: string | ChatInput, schema: S) =>
     Stream.unwrap(
-      Effect.map(decoderOf(schema), (decoder) => {
-        const format = formatOf(decoder)
+      Effect.gen(function* () {
+        const decoder = yield* decoderOf(schema)
+        const format = yield* formatOf(decoder)
         const json = new PartialJson()
         const { events, reply } = collecting(chatStream(id, inputOf(chatInputOf(given), format)))
         const partial = (event: ChatStreamEvent): Option.Option<PartialObject<EncodedOf<S>>> => {
