@@ -142,8 +142,9 @@ export interface Sessions {
   /**
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was aborted, or failed.
    * Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only one runs
-   * the tools: the other rejects with `Conflict`. Tools run at most once, also if this program dies, unless `takeOverAfter`
-   * says otherwise; one that failed may run again. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * the tools: the other rejects with `Conflict`, also if this program dies, unless `takeOverAfter` says otherwise; a tool that
+   * failed may run again. Calls of a `run` that failed or was aborted before it sent their results run again, also those that
+   * had finished. If results were sent and no reply came, it asks for the reply and runs nothing.
    *
    * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
    * runs if neither `approve` nor its tool suspends it.

@@ -67,7 +67,10 @@ export interface RunOptions {
 
 /** The options of `sessions.resume` and `sessions.resumeStream`. */
 export interface ResumeOptions extends RunOptions {
-  /** Decisions on calls that a run was suspended for, by their `message_id`. */
+  /**
+   * Decisions on calls that a run was suspended for, by their `message_id`: on all of them, because no decision is kept. The
+   * calls of a run that is suspended again have the decisions that were made.
+   */
   readonly decisions?: { readonly [message_id: string]: Approval }
   /**
    * Takes over claims that are older than this: the program that has claimed the calls has ended, so that its tools may have

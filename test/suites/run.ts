@@ -361,6 +361,62 @@ export const run = (mode: Mode) =>
       }).pipe(Effect.provide(mode([Scripted.toolCall("hour"), Scripted.reply("noon")])))
     )
 
+    it.effect("a repeated run has its own results, where the model uses the id of a call again", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        let ran = 0
+        const hour = tool({ execute: () => Effect.sync(() => ++ran) })
+        const run = accumulateRun(julep.sessions.runStream(session.id, "When?", { tools: { hour } })).pipe(
+          Julep.withOptions({ idempotencyKey: "k", retry: false })
+        )
+        const resultsOf = Effect.map(run, ({ rounds }) => rounds.map(({ results }) => results[0]?.content))
+        expect(yield* resultsOf).toEqual(["1", "2", undefined])
+        expect(yield* resultsOf).toEqual(["1", "2", undefined])
+        expect(ran).toBe(2)
+      }).pipe(Effect.provide(mode([Scripted.toolCall("hour"), Scripted.toolCall("hour"), Scripted.reply("noon")])))
+    )
+
+    it.effect("a run that is not recorded takes no results of history, and may have the ids of its calls", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        let ran = 0
+        const hour = tool({ execute: () => Effect.sync(() => ++ran) })
+        yield* julep.sessions.run(session.id, "When?", { tools: { hour } })
+        const unrecorded = { messages: [says("And now?")], record: false }
+        const run = yield* julep.sessions.run(session.id, unrecorded, { tools: { hour } })
+        expect(run.rounds[0]?.results).toMatchObject([{ content: "2" }])
+        const keyed = accumulateRun(julep.sessions.runStream(session.id, unrecorded, { tools: { hour } })).pipe(
+          Julep.withOptions({ idempotencyKey: "k" })
+        )
+        expect((yield* keyed).rounds[0]?.results).toMatchObject([{ content: "3" }])
+        yield* noFaults
+      }).pipe(
+        Effect.provide(mode((_, index) => (index % 2 === 0 ? Scripted.toolCall("hour") : Scripted.reply("noon"))))
+      )
+    )
+
+    it.effect("a repeated run finds the results of more calls than a page of history has", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        let ran = 0
+        const hour = tool({ execute: () => Effect.sync(() => ++ran) })
+        const keyed = Julep.withOptions({ idempotencyKey: "k", retry: false })
+        const run = julep.sessions.run(session.id, "When?", { tools: { hour } }).pipe(keyed)
+        const { text } = yield* run
+        expect(yield* run).toMatchObject({ text })
+        expect(ran).toBe(60)
+      }).pipe(
+        Effect.provide(
+          mode([
+            Scripted.toolCalls(
+              Array.from({ length: 60 }, (_, index) => ({ id: `c${index}`, name: "hour", arguments: "{}" }))
+            ),
+            Scripted.reply("noon")
+          ])
+        )
+      )
+    )
+
     it.effect("a run under a key whose results reached a model that failed runs no tool again, also streamed", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

@@ -118,6 +118,53 @@ export const runResume = (mode: Mode) =>
       }).pipe(Effect.provide(mode(script)))
     )
 
+    it.effect("lists the calls that are decided with those that wait, so that all can be given back", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { ran, tools } = counted()
+        const run = yield* julep.sessions.run(session.id, "Refund 2 and 3.", { tools })
+        const [two, three] = run.status === "suspended" ? run.calls : []
+        if (two === undefined || three === undefined) return yield* Effect.dieMessage("two calls are suspended")
+        const again = yield* julep.sessions.resume(session.id, { tools, decisions: decide(two, "allow") })
+        const calls = again.status === "suspended" ? again.calls : []
+        expect(calls).toEqual([{ ...two, decision: "allow" }, three])
+        const decisions = Object.fromEntries(
+          calls.map(({ decision, message_id }) => [message_id, decision ?? { refuse: "no" }])
+        )
+        expect((yield* julep.sessions.resume(session.id, { tools, decisions })).text).toBe("Done.")
+        expect(ran).toEqual([2])
+      }).pipe(Effect.provide(mode([asks(2, 3), Scripted.reply("Done.")])))
+    )
+
+    it.effect("a run and its resumption may have the same idempotency key", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { ran, tools } = counted()
+        const keyed = Julep.withOptions({ idempotencyKey: "k", retry: false })
+        const run = yield* julep.sessions.run(session.id, "Refund 2.", { tools }).pipe(keyed)
+        const [call] = run.status === "suspended" ? run.calls : []
+        if (call === undefined) return yield* Effect.dieMessage("no call is suspended")
+        const resume = julep.sessions.resume(session.id, { tools, decisions: decide(call, "allow") }).pipe(keyed)
+        // The reply calls again, and a second resumption has a key of its own.
+        const [next] = yield* Effect.map(resume, (run) => (run.status === "suspended" ? run.calls : []))
+        if (next === undefined) return yield* Effect.dieMessage("no second call is suspended")
+        const last = julep.sessions.resume(session.id, { tools, decisions: decide(next, "allow") }).pipe(keyed)
+        expect((yield* last).text).toBe("Done.")
+        expect(ran).toEqual([2, 3])
+      }).pipe(Effect.provide(mode([asks(2), asks(3), Scripted.reply("Done.")])))
+    )
+
+    it.effect("a run that waits on calls that history has lost is a Conflict", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const { ran, tools } = counted()
+        const approve = () => Effect.as(Effect.orDie(julep.sessions.deleteHistory(session.id)), "suspend" as const)
+        const run = julep.sessions.runStream(session.id, "Refund 2.", { tools, approve })
+        expect(yield* Effect.flip(Stream.runDrain(run))).toMatchObject(conflict("CALL_NOT_FOUND"))
+        expect(ran).toEqual([])
+      }).pipe(Effect.provide(mode([asks(2)])))
+    )
+
     it.effect("streams, and a streamed run can be suspended, too", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

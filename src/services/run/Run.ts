@@ -75,7 +75,10 @@ export interface ToolResult {
   readonly id: string
   readonly name: string
   readonly content: string
-  /** Whether the call was refused, does not fit a tool, or failed and `onToolError` made the result. */
+  /**
+   * Whether the call was refused, does not fit a tool, or failed and `onToolError` made the result. `false` for a result that was
+   * read from history, which does not say.
+   */
   readonly failed: boolean
 }
 
@@ -106,12 +109,17 @@ export interface CompletedRun<Reply = ChatResponse> extends RunSummary<Reply> {
 /** A call that waits for a decision. `message_id`, the id of its message in history, is the key of the decision. */
 export interface SuspendedCall extends ToolCall {
   readonly message_id: string
+  /** The decision that `resume` brought, if it brought one for this call while others still wait. */
+  readonly decision?: Approval
 }
 
-/** A run that waits for decisions. It is plain JSON; `sessions.resume` goes on, in any process. */
+/** A run that waits for decisions. `calls` are plain JSON; `sessions.resume` goes on, in any process. */
 export interface SuspendedRun<Reply = ChatResponse> extends RunSummary<Reply> {
   readonly status: "suspended"
-  /** The calls that wait for a decision. The other calls of the reply run with them. */
+  /**
+   * The calls that wait for a decision, and those that have one already: `resume` needs the decisions on all of them. The
+   * other calls of the reply run with them.
+   */
   readonly calls: ReadonlyArray<SuspendedCall>
 }
 

@@ -1,5 +1,6 @@
 /** The calls of a history that have no result yet. */
 import * as Arr from "effect/Array"
+import * as Predicate from "effect/Predicate"
 import type { ChatMLMessage } from "../../schema/Message.js"
 import { contentText } from "../../schema/Message.js"
 import type { ToolResult } from "./Run.js"
@@ -12,6 +13,8 @@ export interface Batch {
   readonly calls: ReadonlyArray<FoundCall>
   readonly results: ReadonlyMap<FoundCall, ToolResult>
   readonly replied: boolean
+  /** Whether all calls of the reply are known: another message is before them. */
+  readonly whole: boolean
 }
 
 const isCall = ({ role }: ChatMLMessage): boolean => role === "function_call"
@@ -34,28 +37,40 @@ const resultsOf = (calls: ReadonlyArray<FoundCall>, messages: History): Batch["r
   )
 }
 
-/** The calls of the newest reply that has any; of the newest that `fits`, if it is given. The oldest message is first. */
-export const newestBatch = (
-  history: History,
-  fits: (calls: ReadonlyArray<FoundCall>) => boolean = () => true
-): Batch | undefined => {
+/** The calls of each reply that has any, those of the newest reply last. The oldest message is first. */
+export const batchesOf = (history: History): ReadonlyArray<Batch> => {
   const end = history.findLastIndex(isCall) + 1
-  if (end === 0) return undefined
+  if (end === 0) return []
   const begin = history.slice(0, end).findLastIndex((message) => !isCall(message)) + 1
   const calls = callsIn(history.slice(begin, end))
-  if (!fits(calls)) return newestBatch(history.slice(0, begin), fits)
   const after = Arr.takeWhile(history.slice(end), ({ role }) => role !== "assistant" && role !== "function_call")
-  return { calls, results: resultsOf(calls, after), replied: end + after.length < history.length }
+  const results = resultsOf(calls, after)
+  const batch = { calls, results, replied: end + after.length < history.length, whole: begin > 0 }
+  return [...batchesOf(history.slice(0, begin)), batch]
 }
 
-/** Whether calls of a history are those of a reply: by the ids of their messages, or as they are if a reply has no ids. */
+/** Whether some of the newest messages say all about open calls: they have the calls, or a reply after which none are open. */
+export const saysWhatIsOpen = (history: History): boolean => {
+  const last = history.findLastIndex(({ role }) => role === "assistant" || role === "function_call")
+  return history[last]?.role === "assistant" || batchesOf(history).at(-1)?.whole === true
+}
+
+/** JSON whose objects have their members in order: a server may store arguments in another one. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    Predicate.isReadonlyRecord(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : member
+  )
+
+/** Whether calls are the same: by the ids of their messages, or by what they say if a reply has no ids. */
+const isSame = (one: FoundCall, other: FoundCall): boolean =>
+  one.message_id === undefined || other.message_id === undefined
+    ? canonical(one.call) === canonical(other.call)
+    : one.message_id === other.message_id
+
+/** Whether calls are those of a reply. */
 export const sameCalls =
   (reply: ReadonlyArray<FoundCall>) =>
   (calls: ReadonlyArray<FoundCall>): boolean =>
-    calls.length === reply.length &&
-    calls.every(({ call, message_id }, index) => {
-      const other = reply[index]
-      return other?.message_id === undefined
-        ? JSON.stringify(call) === JSON.stringify(other?.call)
-        : message_id === other.message_id
-    })
+    calls.length === reply.length && Arr.zip(calls, reply).every(([one, other]) => isSame(one, other))

@@ -3,17 +3,21 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ChatInput } from "../../schema/Chat.js"
 import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
-import { type ChatError, Conflict, type GetError, NotFound } from "../../schema/Errors.js"
-import { type ChatMLMessage, MessageId } from "../../schema/Message.js"
+import { type ChatError, Conflict, NotFound } from "../../schema/Errors.js"
+import { MessageId } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
-import { newestBatch } from "./openCalls.js"
+import type { ReadHistory } from "./history.js"
+import { batchesOf, saysWhatIsOpen } from "./openCalls.js"
 import type { Approval } from "./Run.js"
 import type { Open } from "./rounds.js"
 import type { FoundCall } from "./toolCalls.js"
 
 /** How `sessions.resume` takes up open calls. */
 export interface Resumption {
-  /** Decisions on calls that a run was suspended for, by their `message_id`. */
+  /**
+   * Decisions on calls that a run was suspended for, by their `message_id`: on all of them, because no decision is kept. The
+   * calls of a run that is suspended again have the decisions that were made.
+   */
   readonly decisions?: { readonly [message_id: string]: Approval } | undefined
   /**
    * Takes over claims that are older than this: the program that has claimed the calls has ended, so that its tools may have
@@ -37,30 +41,33 @@ const noClaims = (id: string) =>
     message:
       "This server cannot claim calls, so another program could run them too. Pass claim: false to resume without a claim.",
     resource: "claim",
-    id
+    id,
+    status: 404
   })
 
 const nothingOpen = (id: string) =>
   new Conflict({
     message: `Session ${id} has no open calls: they have results, or the conversation has gone on.`,
-    code: "CALL_ANSWERED"
+    code: "CALL_ANSWERED",
+    status: 409
   })
 
 const notOpen = (message_id: string) =>
   new Conflict({
     message: `decisions has the key ${message_id}, which must be the message_id of an open call. The call may have a result by now.`,
-    code: "CALL_ANSWERED"
+    code: "CALL_ANSWERED",
+    status: 409
   })
 
 /** The open calls of a session, as a run takes them up. */
 export const openCalls = (
   id: SessionId,
-  history: Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>,
+  history: ReadHistory,
   claim: Claim,
   { claim: claims = true, decisions = {}, takeOverAfter }: Resumption
 ): Effect.Effect<Open, ChatError> =>
   Effect.gen(function* () {
-    const batch = newestBatch(yield* history)
+    const batch = batchesOf(yield* history(saysWhatIsOpen)).at(-1)
     if (batch === undefined || batch.replied) return yield* nothingOpen(id)
     const { calls, results } = batch
     const open = calls.flatMap((found) => (results.has(found) ? [] : [found.message_id]))
@@ -70,6 +77,7 @@ export const openCalls = (
     return {
       calls,
       results,
+      stored: Effect.succeed(batch),
       recorded: true,
       decided: ({ message_id = "" }) => decisions[message_id],
       claim: (left: ReadonlyArray<FoundCall>) => {

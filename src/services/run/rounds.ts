@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ChatInput, ChatResponse } from "../../schema/Chat.js"
-import { type ChatError, type GetError, InvalidRequest } from "../../schema/Errors.js"
+import { type ChatError, Conflict, type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
 import { usageOf } from "../usage.js"
 import { plan, runCalls } from "./calls.js"
-import { newestBatch, sameCalls } from "./openCalls.js"
+import type { ReadHistory } from "./history.js"
+import { type Batch, batchesOf, sameCalls } from "./openCalls.js"
 import {
   type Approval,
   MaxRoundsExceeded,
@@ -33,8 +34,7 @@ export interface Conversation<Reply, Failure> {
     options: RequestOptions,
     andThen: (reply: Reply) => Stream.Stream<RunEvent<Reply>, E, R>
   ) => Stream.Stream<RunEvent<Reply>, Failure | E, R>
-  /** The newest messages of the session, the oldest of them first. */
-  readonly history: Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
+  readonly history: ReadHistory
 }
 
 /** Calls to answer, and what is known about them. */
@@ -46,7 +46,9 @@ export interface Open {
   readonly decided: (call: FoundCall) => Approval | undefined
   /** Runs between the decisions and the first tool. */
   readonly claim: (calls: ReadonlyArray<FoundCall>) => Effect.Effect<void, ChatError>
-  /** Whether history has the calls. */
+  /** The calls as history has them, if it does. */
+  readonly stored: Effect.Effect<Batch | undefined, GetError>
+  /** Whether history has them. */
   readonly recorded: boolean
 }
 
@@ -82,6 +84,21 @@ const unrecorded = () => {
   return new InvalidRequest({ message, issues: [{ path: "record", message }] })
 }
 
+const lost = () =>
+  new Conflict({
+    message:
+      "The run waits for decisions on calls, and history does not have them: it was deleted or changed meanwhile. Chat again.",
+    code: "CALL_NOT_FOUND",
+    status: 409
+  })
+
+/** Whether a message of history is the last one of an input. */
+const isLastOf = (input: ChatInput) => {
+  const last = input.messages.at(-1)
+  const text = contentText(last?.content ?? "")
+  return ({ content, role }: ChatMLMessage): boolean => role === last?.role && contentText(content) === text
+}
+
 /** The rounds of a run in a conversation. */
 export const make = <Reply extends AnyReply, Failure, E, R>(
   conversation: Conversation<Reply, Failure>,
@@ -90,19 +107,44 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
   const { maxRounds = 8 } = settings
   type Events = Stream.Stream<RunEvent<Reply>, Failure | ChatError | MaxRoundsExceeded | E, R>
 
-  /** The calls that wait for a decision, with the ids of their messages. Streamed replies have none, but history has. */
+  /**
+   * The calls of a reply in history. Streamed replies have no ids: theirs are the calls that say the same after the message
+   * that the run began with, `seen` of which were in its rounds before.
+   */
+  const storedOf = (calls: ReadonlyArray<FoundCall>, begins: (message: ChatMLMessage) => boolean, seen: number) => {
+    const fits = sameCalls(calls)
+    const fitting = (messages: ReadonlyArray<ChatMLMessage>) => batchesOf(messages).filter((batch) => fits(batch.calls))
+    if (calls.every(({ message_id }) => message_id !== undefined)) {
+      return Effect.map(
+        conversation.history((messages) => fitting(messages).some(({ whole }) => whole)),
+        (messages) => fitting(messages).at(-1)
+      )
+    }
+    return Effect.map(
+      conversation.history((messages) => messages.some(begins)),
+      (messages) => {
+        const own = fitting(messages.slice(messages.findLastIndex(begins) + 1))
+        return own[seen] ?? own.at(-1)
+      }
+    )
+  }
+
+  /** The calls that wait for a decision, and those that have one, with the ids of their messages. */
   const suspended = (
+    { calls, decided, recorded, stored }: Open,
     waiting: ReadonlyArray<FoundCall>,
-    { calls, recorded }: Open,
     rounds: ReadonlyArray<Round<Reply>>
   ) =>
     Effect.gen(function* () {
       if (!recorded) return yield* unrecorded()
       const known = calls.every(({ message_id }) => message_id !== undefined)
-      const stored = known ? calls : newestBatch(yield* conversation.history, sameCalls(calls))?.calls
-      const open = waiting.flatMap((found): ReadonlyArray<SuspendedCall> => {
-        const message_id = stored?.[calls.indexOf(found)]?.message_id
-        return message_id === undefined ? [] : [{ ...found.call, message_id }]
+      const ids = known ? calls : (yield* stored)?.calls
+      const open = yield* Effect.forEach(waiting, (found) => {
+        const message_id = ids?.[calls.indexOf(found)]?.message_id
+        if (message_id === undefined) return lost()
+        const decision = decided(found)
+        const call: SuspendedCall = { ...found.call, message_id, ...(decision === undefined ? {} : { decision }) }
+        return Effect.succeed(call)
       })
       const event: RunEvent<Reply> = {
         type: "suspended",
@@ -117,8 +159,18 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       Effect.gen(function* () {
         const left = open.calls.filter((found) => !open.results.has(found))
         const plans = yield* Effect.forEach(left, (found) => plan(settings, found, open.decided(found)))
-        const waiting = plans.filter(({ approval }) => approval === "suspend").map(({ found }) => found)
-        if (waiting.length > 0) return Stream.fromEffect(suspended(waiting, open, rounds))
+        if (plans.some(({ approval }) => approval === "suspend")) {
+          const listed = plans.filter(
+            ({ approval, found }) => approval === "suspend" || open.decided(found) !== undefined
+          )
+          return Stream.fromEffect(
+            suspended(
+              open,
+              listed.map(({ found }) => found),
+              rounds
+            )
+          )
+        }
         yield* open.claim(left)
         const results = new Map(open.results)
         return Stream.concat(
@@ -136,7 +188,12 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     return { ...rest, ...(tool_choice === "none" ? { tool_choice } : {}), messages: sent }
   }
 
-  const chatting = (input: ChatInput, options: RequestOptions, before: ReadonlyArray<Round<Reply>>): Events => {
+  const chatting = (
+    input: ChatInput,
+    options: RequestOptions,
+    before: ReadonlyArray<Round<Reply>>,
+    begins: (message: ChatMLMessage) => boolean
+  ): Events => {
     const key = options.idempotencyKey
     // Each round of a run under a key has a key of its own.
     const own = key === undefined || before.length === 0 ? key : `${key}#${before.length}`
@@ -152,33 +209,36 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
           new MaxRoundsExceeded({ message, rounds, usage: summary.usage, calls: calls.map(({ call }) => call) })
         )
       }
-      const answering = (results: Results) => {
-        const recorded = input.record !== false
-        return answer(
-          { calls, results, decided: () => undefined, claim: () => Effect.void, recorded },
+      const recorded = input.record !== false
+      const fits = sameCalls(calls)
+      const seen = before.filter(({ reply }) => fits(callsIn(messagesOf(reply)))).length
+      const stored = storedOf(calls, begins, seen)
+      const answering = (results: Results) =>
+        answer(
+          { calls, results, decided: () => undefined, claim: () => Effect.void, stored, recorded },
           rounds,
           (results) =>
-            chatting(inputAfter(input, reply, resultMessages(calls, results)), options, [
-              ...before,
-              { reply, results: calls.flatMap((found) => results.get(found) ?? []) }
-            ])
+            chatting(
+              inputAfter(input, reply, resultMessages(calls, results)),
+              options,
+              [...before, { reply, results: calls.flatMap((found) => results.get(found) ?? []) }],
+              begins
+            )
         )
-      }
-      if (key === undefined) return answering(new Map())
+      if (key === undefined || !recorded) return answering(new Map())
       // A run that is repeated under its key sends the results that it has sent before, so that no tool runs twice.
       return Stream.unwrap(
-        Effect.map(conversation.history, (history) => {
-          const stored = newestBatch(history, sameCalls(calls))
-          return answering(
+        Effect.map(stored, (batch) =>
+          answering(
             new Map(
               calls.flatMap((found, index) => {
-                const same = stored?.calls[index]
-                const sent = same && stored?.results.get(same)
+                const same = batch?.calls[index]
+                const sent = same && batch?.results.get(same)
                 return sent === undefined ? [] : [[found, sent]]
               })
             )
           )
-        })
+        )
       )
     })
   }
@@ -211,17 +271,26 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
 
   return {
     start: (input: ChatInput): Events =>
-      withOptions((options) => Stream.unwrap(Effect.map(withTools(input), (given) => chatting(given, options, [])))),
-    /** Goes on with calls of history. */
-    resume: (open: Open, more: Omit<ChatInput, "messages">): Events =>
       withOptions((options) =>
-        answer(open, [], (results) => {
+        Stream.unwrap(Effect.map(withTools(input), (given) => chatting(given, options, [], isLastOf(input))))
+      ),
+    /** Goes on with calls of history. Its chats have keys of their own, which are made of the calls, too. */
+    resume: (open: Open, more: Omit<ChatInput, "messages">): Events =>
+      withOptions(({ idempotencyKey: key, ...options }) => {
+        const [first, last] = [open.calls.at(0), open.calls.at(-1)]
+        const own = key === undefined ? options : { ...options, idempotencyKey: `${key}#resume:${first?.message_id}` }
+        return answer(open, [], (results) => {
           const messages = resultMessages(open.calls, results)
           const resumed = open.calls.flatMap((found) => results.get(found) ?? [])
           return Stream.unwrap(
-            Effect.map(withTools({ ...more, messages }), (input) => withResumed(chatting(input, options, []), resumed))
+            Effect.map(withTools({ ...more, messages }), (input) =>
+              withResumed(
+                chatting(input, own, [], ({ id }) => id === last?.message_id),
+                resumed
+              )
+            )
           )
         })
-      )
+      })
   }
 }

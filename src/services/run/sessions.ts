@@ -1,5 +1,4 @@
 /** The runs of the manager of sessions, over its chats. */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -10,6 +9,7 @@ import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
+import * as History from "./history.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
 import * as Release from "./release.js"
 import { type Claim, openCalls, type Resumption } from "./resume.js"
@@ -74,8 +74,9 @@ export interface Runs {
   /**
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was interrupted, or
    * failed. Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only
-   * one runs the tools: the other fails with `Conflict`. Tools run at most once, also if this program dies, unless
-   * `takeOverAfter` says otherwise; one that failed may run again. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * one runs the tools: the other fails with `Conflict`, also if this program dies, unless `takeOverAfter` says otherwise; a
+   * tool that failed may run again. Calls of a `run` that failed or was interrupted before it sent their results run again,
+   * also those that had finished. If results were sent and no reply came, it asks for the reply and runs nothing.
    *
    * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
    * runs if neither `approve` nor its tool suspends it.
@@ -140,22 +141,6 @@ interface Chats {
   readonly toolNames: (id: SessionId) => Effect.Effect<ReadonlyArray<string>, GetError>
 }
 
-const PAGE = 100
-
-/** The newest messages of a session, the oldest of them first. Servers that ignore `order` send the oldest page first. */
-const newest = ({ history, historyAll }: Chats, id: SessionId) =>
-  Effect.flatMap(
-    history(id, { order: "desc", limit: PAGE }),
-    (page): Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError> => {
-      const [first, last] = [page.at(0), page.at(-1)]
-      const isOldestFirst = first !== undefined && last !== undefined && first.created_at < last.created_at
-      if (!isOldestFirst) return Effect.succeed(page.toReversed())
-      return page.length < PAGE
-        ? Effect.succeed(page)
-        : Effect.map(Stream.runCollect(historyAll(id)), Chunk.toReadonlyArray)
-    }
-  )
-
 /** The results of a later round are those of this run; the key has those of another one, which ran at the same time. */
 const inRound =
   (round: number) =>
@@ -169,7 +154,7 @@ const inRound =
       : error
 
 const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({
-  history: newest(chats, id),
+  history: History.make(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.unwrap(
       chats
@@ -183,7 +168,7 @@ const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, C
 })
 
 const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedChat, RequestError> => ({
-  history: newest(chats, id),
+  history: History.make(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.suspend(() => {
       const { events, reply } = collecting(Stream.mapError(chats.chatStream(id, input), inRound(round)))

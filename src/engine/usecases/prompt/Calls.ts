@@ -55,19 +55,26 @@ const resultText = ({ content }: EntryRow): string => {
 /** The text of a result that no call waits for. */
 export const strayResult = (entry: EntryRow): string => `Result of ${entry.name || "a tool"}: ${resultText(entry)}`
 
-/** The first of the messages that is one more result of a call whose result a later reply has read. */
+const isCallOf = (id: string) => (entry: EntryRow) => {
+  const found = callOf(entry, "")
+  return found !== undefined && (found.storedId === id || found.call.id === id)
+}
+
+/**
+ * The first of the messages that is one more result of a call whose result a later reply has read. A call among the messages
+ * themselves is newer than those of history, whose ids models use again.
+ */
 export const secondResult = (
   history: ReadonlyArray<EntryRow>,
   messages: ReadonlyArray<EntryRow>
 ): EntryRow | undefined =>
-  messages.find((message) => {
+  messages.find((message, index) => {
     const { role, tool_call_id } = message
     if (role !== "function" || tool_call_id === null) return false
+    const isCalled = isCallOf(tool_call_id)
+    if (messages.slice(0, index).some(isCalled)) return false
     // Of several calls with one id, the last one waits.
-    const at = history.findLastIndex((entry) => {
-      const found = callOf(entry, "")
-      return found !== undefined && (found.storedId === tool_call_id || found.call.id === tool_call_id)
-    })
+    const at = history.findLastIndex(isCalled)
     const after = at < 0 ? [] : history.slice(at + 1)
     const result = after.findIndex((entry) => entry.role === "function" && entry.tool_call_id === tool_call_id)
     return result >= 0 && after.slice(result).some(({ from_model }) => from_model)
