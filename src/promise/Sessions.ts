@@ -215,8 +215,8 @@ export interface Sessions {
     options?: RequestOptions
   ): ReplyStream<ObjectEvent<TypeOf<S>, EncodedOf<S>>, WholeObject<TypeOf<S>>>
   /**
-   * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only the
-   * embedded engine has it.
+   * Beyond v0.3: exactly what `chat` would send to the model. It sends nothing to the model and writes nothing. Only
+   * engines of this package have it, embedded or served.
    */
   render(id: string, input: string | ChatInput, options?: RequestOptions): Promise<RenderedChat>
   /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */
