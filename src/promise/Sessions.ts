@@ -257,8 +257,8 @@ export const sessions = (runner: Runner): Sessions => ({
   resumeStream: (id, resume, options) =>
     runner.reply(({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), resuming(resume))), accumulateRun, options),
   claim: (id, calls, options) => runner.call(({ sessions }) => sessions.claim(idOf(id), branded(calls)), options),
-  chatObject: (id, input, schema, options) =>
-    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, options)), options),
+  chatObject: (id, input, schema, { repair, ...options } = {}) =>
+    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, { repair })), options),
   chatObjectStream: (id, input, schema, options) =>
     runner.reply(
       ({ sessions }) => freeStream(sessions.chatObjectStream(idOf(id), branded(input), schema)),
