@@ -7,12 +7,14 @@ import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
 
 const LIMIT = 130_000
+/** The client of promises also has what runs its effects, async iterables and web responses. */
+const FACADE_LIMIT = 132_000
 /**
  * The aim is 30 kB, which a client without runs of tools (3.1 kB) and typed answers (3.2 kB, and 3.4 kB of Effect's JSON
  * Schemas) would keep, at 28.1 kB. Both are methods of the manager of sessions, so they are in every client that has it. As
  * `import()`s they would cost 9 kB more wherever a bundler makes one file: it then leaves nothing out of what they import.
  */
-const ADDED_LIMIT = 39_000
+const ADDED_LIMIT = 43_500
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
 const AI_LIMIT = 150_000
 
@@ -83,7 +85,7 @@ const fitting = async (name, contents, limit = LIMIT) => {
 }
 
 await fitting("client", app)
-const { inputs } = await fitting("facade", facade)
+const { inputs } = await fitting("facade", facade, FACADE_LIMIT)
 if (!inputs.includes("dist/promise/embedded.browser.js"))
   fail("the facade's bundle does not contain the stub of the engine")
 

@@ -208,7 +208,9 @@ describe.each(modes)("an agent as an MCP server, %s", (_, mode) => {
       const { client } = yield* world()
       expect(textOf(yield* call(client, "recall", { query: "", limit: 51 }))).toMatch(/query: .*limit: /)
       expect(textOf(yield* Effect.promise(() => client.callTool({ name: "recall" })))).toMatch("query: is missing")
-      expect(textOf(yield* call(client, "remember", { content: " " }))).toMatch("content: Expected a statement")
+      expect(textOf(yield* call(client, "remember", { content: " " }))).toMatch(
+        "content: Expected a text that is not blank"
+      )
       const unknown = yield* Effect.flip(
         Effect.tryPromise({ try: () => client.callTool({ name: "forget", arguments: {} }), catch: (error) => error })
       )
