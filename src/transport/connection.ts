@@ -12,14 +12,14 @@ const codes: ReadonlyArray<readonly [RegExp, ConnectionError["reason"]]> = [
 ]
 
 /** Browsers do not say why they refuse a response. */
-const inBrowser = "document" in globalThis || "WorkerGlobalScope" in globalThis
+const inBrowser = () => "document" in globalThis || "WorkerGlobalScope" in globalThis
 
 const explanation: { readonly [Reason in ConnectionError["reason"]]: string } = {
   refused: "the connection was refused. Is the server running, and is this its port?",
   dns: "the host name does not resolve. Is the base URL right?",
   tls: "the TLS handshake failed. Is the certificate trusted, and does the server speak https?",
   reset: "the connection was lost before the response was complete.",
-  unknown: `the request could not be sent. Is the server running?${inBrowser ? " A browser also needs its CORS headers." : ""}`
+  unknown: "the request could not be sent. Is the server running?"
 }
 
 /** The reason of the first known error code in a chain of causes; of an `AggregateError`, the first member counts. */
@@ -45,8 +45,9 @@ const host = (url: string): string => {
 /** The error of a request that got no response, or whose response broke off. */
 export const connectionError = (error: HttpClientError.HttpClientError, call: Call): ConnectionError => {
   const reason = error._tag === "ResponseError" ? "reset" : reasonOf(error.cause)
+  const hint = reason === "unknown" && inBrowser() ? " A browser also needs its CORS headers." : ""
   return new ConnectionError({
-    message: `${host(error.request.url)}: ${explanation[reason]}`,
+    message: `${host(error.request.url)}: ${explanation[reason]}${hint}`,
     reason,
     method: call.method,
     path: call.path

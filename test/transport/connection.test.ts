@@ -1,5 +1,5 @@
 /** Refused, DNS, TLS and reset are distinguished, over real sockets where possible. */
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/layers/Julep.js"
 import type { RequestError } from "../../src/schema/Errors.js"
@@ -99,7 +99,13 @@ describe("connections that fail", () => {
   it.effect("a fetch that says no reason, as in a browser, suggests what to check", () =>
     Effect.gen(function* () {
       const { julep } = yield* stubbed(() => Effect.fail(new TypeError("Failed to fetch")))
-      const error = errorFields(yield* Effect.flip(julep.agents.list()))
+      const failure = Effect.map(Effect.flip(julep.agents.list()), errorFields)
+      expect((yield* failure)["message"]).not.toContain("browser")
+      vi.stubGlobal("document", {})
+      const error = yield* Effect.ensuring(
+        failure,
+        Effect.sync(() => vi.unstubAllGlobals())
+      )
       expect(error).toMatchObject({ reason: "unknown", message: expect.stringContaining("CORS headers") })
     })
   )

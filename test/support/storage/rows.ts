@@ -177,6 +177,7 @@ export const seed = Effect.fnUntraced(function* (developer: string) {
     yield* store.vectors.put(developer, id, { name: "m", dimensions: 2 }, [vector])
   }
   yield* store.entries.append(developer, session.id, [entry])
+  yield* store.entries.claim(developer, session.id, [entry.id], 5, null)
   yield* store.memories.remember(developer, memory)
   yield* store.suggestions.add(developer, suggestion, [suggestion], 100)
   yield* store.jobs.insert(developer, job)
