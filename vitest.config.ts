@@ -13,8 +13,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the clients of others over HTTP;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint;
- * - the walk of all operations with wrong bodies;
- * - the property tests that compare the compiled codecs with Schema, value by value.
+ * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
+ * - the property tests that compare the compiled codecs with Schema, value by value, and those of random JSON Schemas;
+ * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers: the embedded suites have runs;
+ * - what an editor shows, which a language server is asked for;
+ * - stores and layers of engines by themselves, which the conformance suites use.
  *
  * It also does what the tests named SOAK do less often.
  */
@@ -35,7 +38,17 @@ const slow = [
   "test/streaming/**",
   "test/promise/{abort,streams}.test.ts",
   "test/engine/relay/**",
-  "test/contract/messages.test.ts",
+  "test/contract/{messages,methodErrors,recordings}.test.ts",
+  "test/ai/**",
+  "test/embedded.test.ts",
+  "test/engine/storage/libsql-store.test.ts",
+  "test/layers/{reindex,EndpointDials,backup}.test.ts",
+  "test/mcp/**",
+  "test/services/run*.test.ts",
+  "test/services/object/**",
+  "test/types/hovers.test.ts",
+  "test/engine/model/{offlineSchemas,requestSchemas}.test.ts",
+  "test/engine/jobs/JobRunner.test.ts",
   "test/engine/model/{endpoint,replies}.test.ts",
   "test/schema/{compiled,roundtrip}.test.ts"
 ]

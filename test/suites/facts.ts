@@ -45,7 +45,7 @@ const noted = Effect.fnUntraced(function* (session: SessionId, content: string) 
 
 /** Memories that a model extracts from the messages of users. */
 export const facts = (mode: Mode) =>
-  describe("facts", () => {
+  describe.concurrent("facts", () => {
     it.live("a turn's facts become memories with entities, sentiment, time and sources", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()

@@ -56,7 +56,7 @@ const contentsOf = (session: SessionId) =>
 
 /** Next steps that a model suggests after turns. */
 export const suggestions = (mode: Mode) =>
-  describe("suggestions", () => {
+  describe.concurrent("suggestions", () => {
     it.live("after a turn a model suggests, and the list has it with target, message and time, the newest first", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()

@@ -58,7 +58,7 @@ const untilSummary = Effect.fnUntraced(function* (session: SessionId, first = 1)
 
 /** Long sessions: a running summary of the older messages, and every message still in history. */
 export const summaries = (mode: Mode) =>
-  describe("summaries", () => {
+  describe.concurrent("summaries", () => {
     it.live("the older messages are folded into the summary, and prompts have it in their place", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
