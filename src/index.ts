@@ -90,6 +90,7 @@ export {
   ImagePart,
   InputChatMLMessage,
   MessageId,
+  type ReceivedMessage,
   TextPart
 } from "./schema/Message.js"
 export {

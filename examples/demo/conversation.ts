@@ -5,6 +5,7 @@ import {
   type ChatResponse,
   contentText,
   FunctionCall,
+  type InputChatMLMessage,
   Julep,
   messageText,
   type SessionId
@@ -70,7 +71,12 @@ const lookUp = (number: unknown) => ({ order_number: number, state: "shipped", e
 const decodeCall = Schema.decodeUnknown(Schema.parseJson(FunctionCall))
 const decodeArguments = Schema.decodeUnknown(Schema.parseJson(Schema.Struct({ order_number: Schema.Number })))
 
-const ask = (content: string): ChatInput => ({ messages: [{ role: "user", content }] })
+/** A turn of new messages alone. */
+interface Turn extends ChatInput {
+  readonly messages: ReadonlyArray<InputChatMLMessage>
+}
+
+const ask = (content: string): Turn => ({ messages: [{ role: "user", content }] })
 
 const program = Effect.gen(function* () {
   const julep = yield* Julep
@@ -114,7 +120,7 @@ const program = Effect.gen(function* () {
     return `${recalled} | tokens: ${usage.prompt_tokens} in, ${usage.completion_tokens} out`
   }
 
-  const turn = Effect.fnUntraced(function* (about: string, id: SessionId, input: ChatInput) {
+  const turn = Effect.fnUntraced(function* (about: string, id: SessionId, input: Turn) {
     yield* pause
     const reply = yield* julep.sessions.chat(id, input)
     const [question] = input.messages

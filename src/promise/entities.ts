@@ -91,6 +91,8 @@ export interface Suggestion extends Plain<S.Suggestion> {}
 export interface ChatMLMessage extends Plain<M.ChatMLMessage> {}
 /** A message of a request. */
 export interface InputChatMLMessage extends Plain<M.InputChatMLMessage> {}
+/** A message of a history or of a reply, to be sent again. Its role is checked when it is sent. */
+export interface ReceivedMessage extends Plain<M.ReceivedMessage> {}
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export interface ChatInput extends Plain<C.ChatInput> {}
 /** What a chat recalls. */

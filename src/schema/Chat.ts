@@ -16,7 +16,14 @@ import {
   Timestamp
 } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
-import { ChatMLMessage, type Content, contentText, InputChatMLMessage, MessageRole } from "./Message.js"
+import {
+  ChatMLMessage,
+  type Content,
+  contentText,
+  InputChatMLMessage,
+  MessageRole,
+  type ReceivedMessage
+} from "./Message.js"
 import { MetadataFilter } from "./MetadataFilter.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
@@ -100,9 +107,8 @@ const ExtraMembers = JsonInput.pipe(
   )
 )
 
-const chatInput = {
-  /** The new messages, in their order: at least one. */
-  messages: Schema.Array(InputChatMLMessage).pipe(Schema.minItems(1)),
+/** What a chat takes beside its messages. */
+const chatOptions = {
   /** Tools of this turn: added to those of the agent, of which they replace those of the same name. Default: none. */
   tools: omittable(Schema.Array(InputTool)),
   /** Which tool the model may or must call. Default: `auto` if there are tools. */
@@ -118,23 +124,36 @@ const chatInput = {
   extra: omittable(ExtraMembers)
 }
 
-/** One turn of a conversation: at least one message, and settings for this turn only. */
-export const ChatInput = Schema.Struct(chatInput).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
-export interface ChatInput extends InputType<typeof ChatInput>, Named {}
+const AnyMessage = Schema.make<InputChatMLMessage | ReceivedMessage>(InputChatMLMessage.ast)
 
-/** The input of a chat: a text is one message of the user. */
-export const chatInputOf = (input: string | ChatInput): ChatInput =>
-  typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input
+/** One turn of a conversation: at least one message, and settings for this turn only. */
+export const ChatInput = Schema.Struct({
+  /**
+   * The new messages, in their order: at least one. Messages of a history or of a reply may be among them. A role that no
+   * request can have is an `InvalidRequest` that names it.
+   */
+  messages: Schema.Array(AnyMessage).pipe(Schema.minItems(1)),
+  ...chatOptions
+}).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
+export interface ChatInput extends InputType<typeof ChatInput>, Named {}
 
 /** A turn on the wire: `stream` asks for server-sent events. */
 export const ChatRequest = Schema.Struct({
-  ...chatInput,
+  messages: Schema.Array(InputChatMLMessage).pipe(Schema.minItems(1)),
+  ...chatOptions,
   stream: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({
   identifier: "ChatInput",
   ...inputOf("a chat")
 })
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
+
+/** The request of a chat: a text is one message of the user. */
+export const chatInputOf = (input: string | ChatInput): ChatRequest =>
+  typeof input === "string"
+    ? { messages: [{ role: "user", content: input }] }
+    : // Encoding checks the roles of received messages, and leaves out their other members.
+      (input as ChatRequest)
 
 /** The tokens a request used. */
 export const CompletionUsage = Schema.Struct({

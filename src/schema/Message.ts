@@ -59,6 +59,12 @@ export const InputChatMLMessage = Schema.Struct({
 }).annotations({ identifier: "InputChatMLMessage", ...inputOf("a message", "id", "created_at", "aborted", "refused") })
 export interface InputChatMLMessage extends InputType<typeof InputChatMLMessage> {}
 
+/**
+ * A message of a history or of a reply, to be sent again. Its role is open, and checked when it is sent. The type leaves the
+ * role out, so that compile errors of new messages name a misspelt role.
+ */
+export interface ReceivedMessage extends Omit<ChatMLMessage, "role"> {}
+
 /** A call of a tool, as a `function_call` message carries it in its content, a JSON string. */
 export const FunctionCall = Schema.Struct({
   id: omittable(Schema.String),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Julep } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
-import { chat, lastRequest, scene } from "../support/turns.js"
+import { chat, lastRequest, scene, turnsOf } from "../support/turns.js"
 
 const overwrite = { overwrite: true } as const
 const metadata = { team: "north", tags: ["a", { b: [null] }], deep: { list: [1, 2] } }
@@ -91,5 +91,42 @@ export const roundTrips = (mode: Mode) =>
           expect(copy).toEqual({ ...tool, id: copy?.id })
         }
       }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect(
+      "messages of a history are sent as they were read, and a role that no request has is refused by name",
+      () =>
+        Effect.gen(function* () {
+          const { agent, julep, session } = yield* scene()
+          const call = JSON.stringify({ id: "c1", name: "look_up", arguments: "{}" })
+          yield* julep.sessions.chat(session.id, {
+            messages: [
+              { role: "user", content: [{ type: "text", text: "Tea?" }], name: "Sam" },
+              { role: "function_call", content: call },
+              { role: "function", content: "green", name: "look_up", tool_call_id: "c1" }
+            ]
+          })
+          const history = yield* julep.sessions.history(session.id)
+          // Ids of calls are those of their messages.
+          const prompt = Effect.map(lastRequest, (request) =>
+            JSON.stringify(turnsOf(request)).replace(/("id"|"tool_call_id"):"\w+"/g, "$1")
+          )
+          const sent = yield* prompt
+          const other = yield* julep.sessions.create({ agent_id: agent.id })
+          yield* julep.sessions.chat(other.id, { messages: history.slice(0, -1) })
+          expect(yield* prompt).toBe(sent)
+          const written = yield* julep.sessions.history(other.id)
+          const texts = (messages: typeof history) =>
+            messages.map(({ content, name, role }) => ({ content, name, role }))
+          expect(texts(written)).toEqual(texts(history))
+
+          const [entry] = history
+          if (entry === undefined) return yield* Effect.dieMessage("no history")
+          const failure = yield* Effect.flip(
+            julep.sessions.chat(other.id, { messages: [entry, { ...entry, role: "developer" }] })
+          )
+          expect(failure).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "messages[1].role" }] })
+          expect(failure.message).toContain('"developer"')
+        }).pipe(Effect.provide(mode()))
     )
   })

@@ -76,6 +76,32 @@ describe("a resource that was read", () => {
     ])
   })
 
+  it("is sent again: messages of a history and of a reply", () => {
+    checked(
+      () =>
+        (id: A.SessionId, history: ReadonlyArray<A.ChatMLMessage>, reply: A.ChatResponse, entry: A.ChatMLMessage) => [
+          julep.sessions.chat(id, { messages: history }),
+          julep.sessions.chatStream(id, { messages: [...history, { role: "user", content: about }] }),
+          julep.sessions.run(id, { messages: [{ ...entry, content: about }] }, { tools: {} }),
+          julep.sessions.chatObject(id, { messages: reply.response[0] }, Schema.String),
+          julep.sessions.render(id, { messages: [entry] }),
+          // @ts-expect-error a role that does not exist
+          julep.sessions.chat(id, { messages: [entry, { role: "usr", content: about }] })
+        ]
+    )
+    checked(
+      () => (id: string, history: ReadonlyArray<P.ChatMLMessage>, reply: P.ChatResponse, entry: P.ChatMLMessage) => [
+        client.sessions.chat(id, { messages: history }),
+        client.sessions.chatStream(id, { messages: [...history, { role: "user", content: about }] }),
+        client.sessions.run(id, { messages: [{ ...entry, content: about }] }, { tools: {} }),
+        client.sessions.chatObject(id, { messages: reply.response[0] }, Schema.String),
+        client.sessions.render(id, { messages: [entry] }),
+        // @ts-expect-error a role that does not exist
+        client.sessions.chat(id, { messages: [entry, { role: "usr", content: about }] })
+      ]
+    )
+  })
+
   it("has no nulls", () => {
     type Nullable<T> = { [Key in keyof T]-?: null extends T[Key] ? Key : never }[keyof T]
     expectTypeOf<Nullable<A.Agent>>().toEqualTypeOf<never>()

@@ -1,6 +1,6 @@
 /** The request of a typed answer: a JSON Schema in the form that endpoints hold a model to, and the words of a repair. */
 import * as Either from "effect/Either"
-import { type ChatInput, messageText } from "../../schema/Chat.js"
+import { type ChatRequest, messageText } from "../../schema/Chat.js"
 import { type InvalidRequest, notSent } from "../../schema/Errors.js"
 import type { JsonObject } from "../../schema/Field.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
@@ -69,13 +69,13 @@ export const formatOf = ({
 }
 
 /** A turn whose reply has a format. Tools would come in its place. */
-export const inputOf = (input: ChatInput, { schema }: ObjectFormat): ChatInput => ({
+export const inputOf = (input: ChatRequest, { schema }: ObjectFormat): ChatRequest => ({
   ...input,
   tool_choice: input.tool_choice ?? "none",
   response_format: { type: "json_object", schema, strict: true }
 })
 
-const questionOf = ({ messages }: ChatInput): string => {
+const questionOf = ({ messages }: ChatRequest): string => {
   const question = messages.findLast(({ role }) => role === "user")
   return question === undefined ? "" : messageText(question).slice(0, MAX_QUESTION)
 }
@@ -86,11 +86,11 @@ const questionOf = ({ messages }: ChatInput): string => {
  * repair, the complaint and the reply to it.
  */
 export const repairOf = (
-  input: ChatInput,
-  previous: ChatInput,
+  input: ChatRequest,
+  previous: ChatRequest,
   text: string,
   issues: ReadonlyArray<Issue>
-): ChatInput => {
+): ChatRequest => {
   const question = questionOf(input)
   const complaint =
     `Your reply does not fit its JSON Schema: ${issuesText(issues)}. Reply again with the whole corrected JSON, and nothing ` +

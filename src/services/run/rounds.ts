@@ -1,7 +1,7 @@
 /** The loop of a run: a reply, the results of its calls, and a chat with these, until a reply has no calls. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ChatInput, ChatResponse } from "../../schema/Chat.js"
+import type { ChatInput, ChatRequest, ChatResponse } from "../../schema/Chat.js"
 import { type ChatError, Conflict, type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
@@ -93,7 +93,7 @@ const lost = () =>
   })
 
 /** Whether a message of history is the last one of an input. */
-const isLastOf = (input: ChatInput) => {
+const isLastOf = (input: ChatRequest) => {
   const last = input.messages.at(-1)
   const text = contentText(last?.content ?? "")
   return ({ content, role }: ChatMLMessage): boolean => role === last?.role && contentText(content) === text
@@ -270,7 +270,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     )
 
   return {
-    start: (input: ChatInput): Events =>
+    start: (input: ChatRequest): Events =>
       withOptions((options) =>
         Stream.unwrap(Effect.map(withTools(input), (given) => chatting(given, options, [], isLastOf(input))))
       ),
