@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { faultsOf, MAX_FAULTS } from "./Faults.js"
+import { faultsOf, MAX_FAULTS, type Misfits } from "./Faults.js"
 import { type Issue, issuesOf } from "./Issue.js"
 import { known } from "./Members.js"
 
@@ -22,12 +22,14 @@ interface Direction {
   readonly decodes: boolean
   readonly options: AST.ParseOptions
   readonly compiled: WeakMap<AST.AST, Transform>
+  readonly misfits: Misfits
 }
 
 const direction = (decodes: boolean, options: AST.ParseOptions): Direction => ({
   decodes,
   options,
-  compiled: new WeakMap()
+  compiled: new WeakMap(),
+  misfits: new WeakMap()
 })
 
 const lenient: AST.ParseOptions = {}
@@ -110,7 +112,10 @@ const arrayOf = (ast: AST.TupleType, direction: Direction): Transform => {
     const output: Array<unknown> = []
     for (let index = 0; index < input.length; index++) {
       const value = (first[index] ?? each)(input[index])
-      if (value === NO_MATCH) return NO_MATCH
+      if (value === NO_MATCH) {
+        direction.misfits.set(input, { ast, index })
+        return NO_MATCH
+      }
       output.push(value)
     }
     return output

@@ -16,6 +16,9 @@ export const MAX_FAULTS = 5
 const MAX_MEMBERS = 1000
 const MAX_TEXT = 1000
 
+/** The first item that did not fit of arrays that were read, and the node for which it did not: those before it fit. */
+export type Misfits = WeakMap<object, { readonly ast: AST.TupleType; readonly index: number }>
+
 /** The direction in which a value is read, and whether it fits a node of the schema. */
 export interface Reading {
   readonly decodes: boolean
@@ -109,7 +112,11 @@ export const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST
 }
 
 /** The first faults of a value, as an issue of Schema's; none if the interpreter accepts what was not compiled. */
-export const faultsOf = (ast: AST.AST, value: unknown, reading: Reading): ParseResult.ParseIssue | undefined => {
+export const faultsOf = (
+  ast: AST.AST,
+  value: unknown,
+  reading: Reading & { readonly misfits: Misfits }
+): ParseResult.ParseIssue | undefined => {
   const faults: Array<ParseResult.ParseIssue> = []
   const add = (path: Path, actual: unknown, issue: ParseResult.ParseIssue) => {
     const [first, ...more] = path
@@ -119,8 +126,29 @@ export const faultsOf = (ast: AST.AST, value: unknown, reading: Reading): ParseR
     const result = interpret(ast, value, reading)
     if (Either.isLeft(result)) add(path, value, result.left)
   }
+  /** The index of the first item that does not fit, if the value is known as an array with one. */
+  const misfitOf = (ast: AST.AST, value: unknown): number | undefined => {
+    if (!Array.isArray(value)) return undefined
+    switch (ast._tag) {
+      case "TupleType": {
+        const known = reading.misfits.get(value)
+        return known?.ast === ast ? known.index : undefined
+      }
+      case "Refinement":
+        return misfitOf(ast.from, value)
+      case "Transformation":
+        return misfitOf(sideOf(ast, reading), value)
+      case "Union": {
+        const meant = memberFor(ast, value, reading)
+        return meant === undefined ? undefined : misfitOf(meant, value)
+      }
+      default:
+        return undefined
+    }
+  }
   const member = (ast: AST.AST, value: unknown, path: Path) => {
-    if (faults.length < MAX_FAULTS && !reading.fits(ast, value)) collect(ast, value, path)
+    if (faults.length === MAX_FAULTS) return
+    if (misfitOf(ast, value) !== undefined || !reading.fits(ast, value)) collect(ast, value, path)
   }
   /** The faults inside a value; none are added where the value as a whole is at fault. */
   const inside = (ast: AST.AST, value: unknown, path: Path): void => {
@@ -144,7 +172,7 @@ export const faultsOf = (ast: AST.AST, value: unknown, reading: Reading): ParseR
       }
       case "TupleType": {
         if (!Array.isArray(value)) return
-        for (let index = 0; index < value.length && faults.length < MAX_FAULTS; index++) {
+        for (let index = misfitOf(ast, value) ?? 0; index < value.length && faults.length < MAX_FAULTS; index++) {
           const type = (ast.elements[index] ?? ast.rest[0])?.type
           if (type !== undefined) member(type, value[index], [...path, index])
         }

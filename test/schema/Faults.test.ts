@@ -36,18 +36,50 @@ describe("the faults of a value", () => {
     expect(found?.[0]?.message).toBe("Expected string, actual 2")
   })
 
-  it("are found with a few looks at each item, wherever they are", () => {
+  it("are found with one look at each item, wherever they are", () => {
     const right = { n: 1, text: "a" }
     const wrong = { n: 1, text: 2 }
-    for (const items of [many(wrong), [...many(right), wrong], [wrong, ...many(right)]]) {
+    for (const items of [
+      many(wrong),
+      [...many(right), wrong],
+      [wrong, ...many(right)],
+      [...many(right), wrong, ...many(right), wrong]
+    ]) {
       const { count, schema } = counted()
-      expect(issues(schema, { items })?.[0]?.path).toMatch(/^items\[\d+\]\.text$/)
-      expect(count.looks).toBeLessThanOrEqual(3 * items.length + 100)
+      const found = issues(schema, { items })
+      const paths = items.flatMap((item, index) => (item === wrong ? [`items[${index}].text`] : []))
+      expect(found?.map(({ path }) => path)).toEqual(paths.slice(0, 5))
+      expect(count.looks).toBeLessThanOrEqual(items.length + 100)
       const written = counted()
       // The input is wrong on purpose.
       expect(Either.isLeft(encoder(written.schema)({ items } as never))).toBe(true)
       expect(written.count.looks).toBeLessThanOrEqual(5 * items.length + 100)
     }
+  })
+
+  it("are found with two looks at each item of an array that is right", () => {
+    const { count, schema } = counted()
+    const both = Schema.Struct({ ...schema.fields, last: Schema.Number })
+    const items = many({ n: 1, text: "a" })
+    expect(issues(both, { items, last: "1" })?.map(({ path }) => path)).toEqual(["last"])
+    expect(count.looks).toBeLessThanOrEqual(2 * items.length + 100)
+  })
+
+  it("are those of each side of a schema that takes the same array twice", () => {
+    const small = Schema.Struct({ list: Schema.Array(Schema.Number) })
+    const large = Schema.Struct({ list: Schema.Array(Schema.String) })
+    const found = issues(Schema.extend(small, Schema.Struct({})).pipe(Schema.compose(small)), {
+      list: [1, "2", 3, "4"]
+    })
+    expect(found?.map(({ path }) => path)).toEqual(["list[1]", "list[3]"])
+    const list = ["1", 2, "3", 4]
+    const either = Schema.Struct({ one: large, other: small })
+    expect(issues(either, { one: { list }, other: { list } })?.map(({ path }) => path)).toEqual([
+      "one.list[1]",
+      "one.list[3]",
+      "other.list[0]",
+      "other.list[2]"
+    ])
   })
 
   it("name no type of the schema, only those of JSON", () => {
