@@ -44,12 +44,23 @@ export interface Row {
 /** The rows of one session. */
 export class TurnOracle {
   rows: ReadonlyArray<Row> = []
+  /** The unanswered rows before a refused one when the turn began. Another refusal marks them, too. */
+  private suspects: ReadonlyArray<Row> = []
+
+  copy(): TurnOracle {
+    const copy = new TurnOracle()
+    copy.rows = this.rows
+    copy.suspects = this.suspects
+    return copy
+  }
+
+  private get open(): ReadonlyArray<Row> {
+    return this.rows.slice(this.rows.findLastIndex(({ role }) => role === "assistant") + 1)
+  }
 
   /** The rows that the next reply answers. */
   private get unanswered(): ReadonlyArray<Row> {
-    return this.rows
-      .slice(this.rows.findLastIndex(({ role }) => role === "assistant") + 1)
-      .filter((row) => !row.refused)
+    return this.open.filter((row) => !row.refused)
   }
 
   /** The texts of the conversation that the model reads, in order. */
@@ -66,6 +77,14 @@ export class TurnOracle {
 
   /** A turn begins: an unanswered question keeps its row, one under a key moves to the end, any other is a new row. */
   begin(question: Question): void {
+    const { open } = this
+    this.suspects = open.slice(
+      0,
+      Math.max(
+        0,
+        open.findLastIndex(({ refused }) => refused)
+      )
+    )
     if (this.unanswered.some(({ text }) => text === question.text)) return
     const others = this.rows.filter((row) => question.key === undefined || row.question.key !== question.key)
     this.rows = [...others, { role: "user", text: question.text, refused: false, aborted: false, question }]
@@ -78,16 +97,8 @@ export class TurnOracle {
       this.rows = [...this.rows, { role: "assistant", text, refused: false, aborted: isPartial, question }]
     }
     if (outcome === "invalid_request") {
-      const open = this.rows.slice(this.rows.findLastIndex(({ role }) => role === "assistant") + 1)
-      const suspects = open.slice(
-        0,
-        Math.max(
-          0,
-          open.findLastIndex(({ refused }) => refused)
-        )
-      )
       const own = this.unanswered.slice(this.unanswered.findIndex((row) => row.text === question.text))
-      const marked = new Set([...suspects, ...own])
+      const marked = new Set([...this.suspects, ...own])
       this.rows = this.rows.map((row) => (marked.has(row) ? { ...row, refused: true } : row))
     }
   }
