@@ -11,7 +11,7 @@ import { Completions, make as makeCompletions } from "../services/Completions.js
 import { Docs, make as makeDocs } from "../services/Docs.js"
 import { Jobs, make as makeJobs } from "../services/Jobs.js"
 import * as Service from "../services/Julep.js"
-import type { JulepConfig as ConfigService } from "../services/JulepConfig.js"
+import { JulepConfig as ConfigService } from "../services/JulepConfig.js"
 import { Memories, make as makeMemories } from "../services/Memories.js"
 import { make as makeSessions, Sessions } from "../services/Sessions.js"
 import { make as makeTools, Tools } from "../services/Tools.js"
@@ -23,7 +23,7 @@ import {
   ResponseListener
 } from "../transport/RequestOptions.js"
 import { layerFetch } from "./Http.js"
-import { JulepConfig } from "./JulepConfig.js"
+import { type JulepConfig, resolve } from "./JulepConfig.js"
 
 const layerManagers: Layer.Layer<Service.Julep, never, Service.Julep.Managers> = Layer.effect(
   Service.Julep,
@@ -93,7 +93,7 @@ export class Julep extends Service.Julep {
   static readonly layer = (
     options?: JulepConfig.Options
   ): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, HttpClient.HttpClient> =>
-    Layer.provide(layerEverything, JulepConfig.layer(options))
+    Layer.provide(layerEverything, Layer.effect(ConfigService, resolve(options)))
 
   /** The client and every manager over fetch. */
   static readonly layerFetch = (

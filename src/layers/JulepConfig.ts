@@ -11,14 +11,17 @@ const unreadable = (error: ConfigError.ConfigError) =>
   new JulepConfigError({ message: `The configuration cannot be read: ${error}` })
 
 /** The option, else the variable, which is read only if the option is absent. */
-const given = <A, B>(option: A | undefined, variable: Config.Config<B>): Config.Config<A | B | undefined> =>
-  option === undefined ? Config.map(Config.option(variable), Option.getOrUndefined) : Config.succeed(option)
+const given = <A, B>(
+  option: A | undefined,
+  variable: Config.Config<B>
+): Effect.Effect<A | B | undefined, ConfigError.ConfigError> =>
+  option === undefined ? Effect.map(Config.option(variable), Option.getOrUndefined) : Effect.succeed(option)
 
 /** The configuration of these options; omitted ones are read through Effect's `Config`. */
 export const resolve = (
   options: Service.JulepConfig.Options = {}
 ): Effect.Effect<Service.JulepConfig.Service, JulepConfigError> =>
-  Config.all({
+  Effect.all({
     apiKey: given(options.apiKey, Config.redacted("JULEP_API_KEY")),
     baseUrl: given(options.baseUrl, Config.string("JULEP_API_URL")),
     timeout: given(options.timeout, Config.duration("JULEP_TIMEOUT"))

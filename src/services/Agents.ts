@@ -22,6 +22,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import { itemsOf, listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
@@ -134,15 +135,15 @@ export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | 
     patch: ofWrite,
     delete: ofGet
   })
-  const page = Effect.fn("Julep.agents.list")((query: FilteredPage) => client.list({ urlParams: query }))
+  const page = method("Julep.agents.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
-    get: Effect.fn("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
-    create: Effect.fn("Julep.agents.create")((input: Agents.CreateInput) =>
+    get: method("Julep.agents.get")((id: AgentId) => client.get({ path: { agent_id: id } })),
+    create: method("Julep.agents.create")((input: Agents.CreateInput) =>
       Effect.flatMap(withTools(input), (payload) => client.create({ payload })).pipe(
         merged(input, CreateAgent, "functions")
       )
     ),
-    ensure: Effect.fn("Julep.agents.ensure")((key: string, input: Agents.EnsureInput) =>
+    ensure: method("Julep.agents.ensure")((key: string, input: Agents.EnsureInput) =>
       Effect.flatMap(withTools(input), (agent) => client.ensure({ payload: { ...agent, key } })).pipe(
         merged(input, EnsureAgent, "functions")
       )
@@ -155,6 +156,6 @@ export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | 
       (id: AgentId, payload: UpdateAgent) => client.update({ path: { agent_id: id }, payload }),
       (id: AgentId, payload: PatchAgent) => client.patch({ path: { agent_id: id }, payload })
     ),
-    delete: Effect.fn("Julep.agents.delete")((id: AgentId) => Effect.asVoid(client.delete({ path: { agent_id: id } })))
+    delete: method("Julep.agents.delete")((id: AgentId) => Effect.asVoid(client.delete({ path: { agent_id: id } })))
   }
 })

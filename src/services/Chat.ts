@@ -19,6 +19,7 @@ import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
+import { method } from "./method.js"
 
 /**
  * OpenAI-compatible chat completions at `<origin of the base URL>/v1`: stateless, no agent, no history.
@@ -65,7 +66,7 @@ export const make: Effect.Effect<Chat.Service, never, HttpClient.HttpClient | Ju
   })
   return {
     completions: {
-      create: Effect.fn("Julep.chat.completions.create")((params: ChatCompletionParams) =>
+      create: method("Julep.chat.completions.create")((params: ChatCompletionParams) =>
         client.create({ payload: { ...params, model: params.model ?? DEFAULT_MODEL } })
       ),
       stream: (params) =>

@@ -14,6 +14,7 @@ import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
+import { method } from "./method.js"
 
 /**
  * OpenAI-compatible text completions at `<origin of the base URL>/v1`.
@@ -55,7 +56,7 @@ export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClie
       finishes: (chunk) => chunk.choices.some(({ finish_reason }) => Predicate.isNotNullable(finish_reason))
     })
     return {
-      create: Effect.fn("Julep.completions.create")((params: CompletionParams) =>
+      create: method("Julep.completions.create")((params: CompletionParams) =>
         client.create({ payload: { ...params, model: params.model ?? DEFAULT_MODEL } })
       ),
       stream: (params) =>

@@ -15,6 +15,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofOwnedList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import { listAll } from "./paging.js"
 import { type Synced, type SyncOptions, syncDocs } from "./syncDocs.js"
 
@@ -159,7 +160,7 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     createOfUser: ofWrite,
     deleteOfUser: ofGet
   })
-  const page = Effect.fn("Julep.docs.list")((owner: Docs.Owner, urlParams: FilteredPage) =>
+  const page = method("Julep.docs.list")((owner: Docs.Owner, urlParams: FilteredPage) =>
     byOwner(
       owner,
       (agent_id) => client.listOfAgent({ path: { agent_id }, urlParams }),
@@ -167,7 +168,7 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     )
   )
   return {
-    get: Effect.fn("Julep.docs.get")((input: Docs.Owner & { readonly doc_id: DocId }) =>
+    get: method("Julep.docs.get")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       byOwner(
         input,
         (agent_id) => client.getOfAgent({ path: { agent_id, doc_id: input.doc_id } }),
@@ -176,24 +177,22 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
     ),
     list: (owner, query = {}) => Effect.map(page(owner, query), ({ items }) => groupById(items)),
     listAll: (owner, query) => listAll(query, (start) => page(owner, { ...query, ...start }), groupById),
-    create: Effect.fn("Julep.docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
+    create: method("Julep.docs.create")((input: Docs.Owner & { readonly doc: CreateDoc }) =>
       byOwner(
         input,
         (agent_id) => client.createOfAgent({ path: { agent_id }, payload: input.doc }),
         (user_id) => client.createOfUser({ path: { user_id }, payload: input.doc })
       ).pipe(merged(input.doc, CreateDoc))
     ),
-    search: Effect.fn("Julep.docs.search")(
-      (owner: Docs.Owner, query: string, options: Omit<SearchDocs, "query"> = {}) => {
-        const payload = { ...options, query }
-        return byOwner(
-          owner,
-          (agent_id) => client.searchOfAgent({ path: { agent_id }, payload }),
-          (user_id) => client.searchOfUser({ path: { user_id }, payload })
-        ).pipe(Effect.map(({ items }) => items))
-      }
-    ),
-    sync: Effect.fn("Julep.docs.sync")((owner: Docs.Owner, docs: ReadonlyArray<SyncDoc>, options: SyncOptions = {}) =>
+    search: method("Julep.docs.search")((owner: Docs.Owner, query: string, options: Omit<SearchDocs, "query"> = {}) => {
+      const payload = { ...options, query }
+      return byOwner(
+        owner,
+        (agent_id) => client.searchOfAgent({ path: { agent_id }, payload }),
+        (user_id) => client.searchOfUser({ path: { user_id }, payload })
+      ).pipe(Effect.map(({ items }) => items))
+    }),
+    sync: method("Julep.docs.sync")((owner: Docs.Owner, docs: ReadonlyArray<SyncDoc>, options: SyncOptions = {}) =>
       syncDocs(docs, options, (payload) =>
         byOwner(
           owner,
@@ -202,7 +201,7 @@ export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | Ju
         )
       )
     ),
-    delete: Effect.fn("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
+    delete: method("Julep.docs.delete")((input: Docs.Owner & { readonly doc_id: DocId }) =>
       Effect.asVoid(
         byOwner<unknown, GetError>(
           input,

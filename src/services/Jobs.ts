@@ -13,6 +13,7 @@ import { type OptionNames, unknownOption } from "../schema/names.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
+import { method } from "./method.js"
 
 /**
  * The manager of background jobs.
@@ -64,7 +65,7 @@ const sameStatus = (a: JobStatus, b: JobStatus) =>
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(JobsApi, { get: ofGet })
-  const get = Effect.fn("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
+  const get = method("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
 
   /** Polls a job with doubling pauses until it ends. */
   const polls = (id: JobId, interval: Duration.DurationInput) =>
@@ -77,7 +78,7 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
 
   return {
     get,
-    await: Effect.fn("Julep.jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
+    await: method("Julep.jobs.await")((id: JobId, options: Jobs.AwaitOptions = {}) => {
       const unknown = unknownOption("jobs.await", options, AWAIT_OPTIONS)
       if (unknown !== undefined) return Effect.fail(notSent(unknown.name, unknown.message))
       const ended = polls(id, options.interval ?? LONGEST_PAUSE).pipe(

@@ -14,6 +14,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import { itemsOf, listAll } from "./paging.js"
 
 /**
@@ -88,18 +89,18 @@ export declare namespace Memories {
 export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(MemoriesApi, { list: ofGet, create: ofWrite, delete: ofGet })
-    const page = Effect.fn("Julep.memories.list")(
+    const page = method("Julep.memories.list")(
       ({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
         client.list({ path: { agent_id }, urlParams: query })
     )
     return {
       list: (input) => itemsOf(page(input)),
       listAll: ({ limit, ...of }) => listAll({ limit }, (start) => page({ ...of, ...start })),
-      create: Effect.fn("Julep.memories.create")((input: { readonly agent_id: AgentId } & CreateMemory) => {
+      create: method("Julep.memories.create")((input: { readonly agent_id: AgentId } & CreateMemory) => {
         const { agent_id, ...payload } = input
         return client.create({ path: { agent_id }, payload }).pipe(merged(input, CreateMemory, "agent_id"))
       }),
-      delete: Effect.fn("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
+      delete: method("Julep.memories.delete")((path: { readonly agent_id: AgentId; readonly memory_id: MemoryId }) =>
         Effect.asVoid(client.delete({ path }))
       )
     }

@@ -35,6 +35,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofAnyCall, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import * as Objects from "./object/objects.js"
 import { itemsOf, listAll } from "./paging.js"
 import * as Runs from "./run/sessions.js"
@@ -153,11 +154,11 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
     )
     const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })
-    const page = Effect.fn("Julep.sessions.list")((query: FilteredPage) => client.list({ urlParams: query }))
-    const historyPage = Effect.fn("Julep.sessions.history")((id: SessionId, query: HistoryPage) =>
+    const page = method("Julep.sessions.list")((query: FilteredPage) => client.list({ urlParams: query }))
+    const historyPage = method("Julep.sessions.history")((id: SessionId, query: HistoryPage) =>
       client.history({ path: of(id), urlParams: query })
     )
-    const chat = Effect.fn("Julep.sessions.chat")((id: SessionId, input: string | ChatInput) =>
+    const chat = method("Julep.sessions.chat")((id: SessionId, input: string | ChatInput) =>
       client.chat({ path: of(id), payload: chatInputOf(input) })
     )
     const chatStream = (id: SessionId, input: string | ChatInput) =>
@@ -170,11 +171,11 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         )
       ).pipe(Stream.unwrap, Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
     const history = (id: SessionId, query: HistoryPage = {}) => itemsOf(historyPage(id, query))
-    const claim = Effect.fn("Julep.sessions.claim")((id: SessionId, payload: ClaimToolCalls) =>
+    const claim = method("Julep.sessions.claim")((id: SessionId, payload: ClaimToolCalls) =>
       client.claim({ path: of(id), payload })
     )
     const historyAll = (id: SessionId) => listAll(undefined, (start) => historyPage(id, start))
-    const get = Effect.fn("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) }))
+    const get = method("Julep.sessions.get")((id: SessionId) => client.get({ path: of(id) }))
     const toolNames = (id: SessionId) =>
       Effect.gen(function* () {
         const { agent_id } = yield* get(id)
@@ -185,7 +186,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       ...Objects.make({ chat, chatStream }),
       ...Runs.make({ chat, chatStream, history, historyAll, claim, toolNames }),
       get,
-      create: Effect.fn("Julep.sessions.create")((payload: CreateSession) =>
+      create: method("Julep.sessions.create")((payload: CreateSession) =>
         client.create({ payload }).pipe(merged(payload, CreateSession))
       ),
       list: (query = {}) => itemsOf(page(query)),
@@ -196,19 +197,19 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         (id: SessionId, payload: UpdateSession) => client.update({ path: of(id), payload }),
         (id: SessionId, payload: PatchSession) => client.patch({ path: of(id), payload })
       ),
-      delete: Effect.fn("Julep.sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
+      delete: method("Julep.sessions.delete")((id: SessionId) => Effect.asVoid(client.delete({ path: of(id) }))),
       chat,
       chatStream,
-      render: Effect.fn("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
+      render: method("Julep.sessions.render")((id: SessionId, input: string | ChatInput) =>
         client.render({ path: of(id), payload: chatInputOf(input) })
       ),
       claim,
       history,
       historyAll,
-      deleteHistory: Effect.fn("Julep.sessions.deleteHistory")((id: SessionId) =>
+      deleteHistory: method("Julep.sessions.deleteHistory")((id: SessionId) =>
         Effect.asVoid(client.deleteHistory({ path: of(id) }))
       ),
-      suggestions: Effect.fn("Julep.sessions.suggestions")((id: SessionId, query: Page = {}) =>
+      suggestions: method("Julep.sessions.suggestions")((id: SessionId, query: Page = {}) =>
         Effect.map(client.suggestions({ path: of(id), urlParams: query }), ({ items }) => items)
       )
     }

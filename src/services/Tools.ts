@@ -14,6 +14,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofGet, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import { itemsOf, listAll } from "./paging.js"
 
 /**
@@ -83,20 +84,20 @@ export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | J
     patch: ofWrite,
     delete: ofGet
   })
-  const page = Effect.fn("Julep.tools.list")((agent_id: AgentId, query: Page) =>
+  const page = method("Julep.tools.list")((agent_id: AgentId, query: Page) =>
     client.list({ path: { agent_id }, urlParams: query })
   )
   return {
     list: (agent_id, query = {}) => itemsOf(page(agent_id, query)),
     listAll: (agent_id, query) => listAll(query, (start) => page(agent_id, start)),
-    create: Effect.fn("Julep.tools.create")(
+    create: method("Julep.tools.create")(
       ({ agent_id, tool }: { readonly agent_id: AgentId; readonly tool: CreateTool | Tool }) => {
         // Of a tool that a server sent, the schema leaves out the id, and refuses a type that v0.3 does not have.
         const payload = tool as CreateTool
         return client.create({ path: { agent_id }, payload }).pipe(merged(payload, CreateTool))
       }
     ),
-    update: Effect.fn("Julep.tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
+    update: method("Julep.tools.update")(({ agent_id, tool_id, ...input }: Tools.UpdateInput) => {
       const path = { agent_id, tool_id }
       const sent =
         input.overwrite === true
@@ -104,6 +105,6 @@ export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | J
           : client.patch({ path, payload: { function: input.function } })
       return merged({ function: input.function }, PatchTool)(sent)
     }),
-    delete: Effect.fn("Julep.tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
+    delete: method("Julep.tools.delete")((path: Tools.Path) => Effect.asVoid(client.delete({ path })))
   }
 })

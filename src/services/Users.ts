@@ -13,6 +13,7 @@ import * as ApiClient from "./ApiClient.js"
 import { ofAnyCall, ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 import { itemsOf, listAll } from "./paging.js"
 import { type Update, update } from "./update.js"
 
@@ -70,10 +71,10 @@ export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | J
     patch: ofWrite,
     delete: ofAnyCall
   })
-  const page = Effect.fn("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
+  const page = method("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {
-    get: Effect.fn("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),
-    create: Effect.fn("Julep.users.create")((payload: CreateUser) =>
+    get: method("Julep.users.get")((id: UserId) => client.get({ path: { user_id: id } })),
+    create: method("Julep.users.create")((payload: CreateUser) =>
       client.create({ payload }).pipe(merged(payload, CreateUser))
     ),
     list: (query = {}) => itemsOf(page(query)),
@@ -84,6 +85,6 @@ export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | J
       (id: UserId, payload: UpdateUser) => client.update({ path: { user_id: id }, payload }),
       (id: UserId, payload: PatchUser) => client.patch({ path: { user_id: id }, payload })
     ),
-    delete: Effect.fn("Julep.users.delete")((id: UserId) => Effect.asVoid(client.delete({ path: { user_id: id } })))
+    delete: method("Julep.users.delete")((id: UserId) => Effect.asVoid(client.delete({ path: { user_id: id } })))
   }
 })

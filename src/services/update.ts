@@ -4,6 +4,7 @@ import type * as Schema from "effect/Schema"
 import { notSent, type WriteError } from "../schema/Errors.js"
 import { unknownOption } from "../schema/names.js"
 import { merged } from "./merge.js"
+import { method } from "./method.js"
 
 /** Changes a resource (PATCH), or replaces it with `{ overwrite: true }` (PUT), which takes the full resource. */
 export interface Update<Id, Full, Changes, Updated> {
@@ -28,7 +29,7 @@ export const update = <Id, Full extends object, Changes extends object, Updated 
   put: (id: Id, replacement: Full) => Effect.Effect<Updated, WriteError>,
   patch: (id: Id, changes: Changes) => Effect.Effect<Updated, WriteError>
 ): Update<Id, Full, Changes, Updated> =>
-  Effect.fn(span)((id: Id, body: Full | Changes, options: Mode = {}) => {
+  method(span)((id: Id, body: Full | Changes, options: Mode = {}) => {
     const unknown = unknownOption("an update", options, { overwrite: true })
     if (unknown !== undefined) return Effect.fail(notSent(unknown.name, unknown.message))
     // The overloads tie the body's type to `overwrite`; the schema rejects what a caller without types gets wrong.

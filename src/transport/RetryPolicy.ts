@@ -76,7 +76,7 @@ export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<
   if (!safe || shouldRetry === false || number > policy.times || !policy.retries(error)) return Effect.succeedNone
   if (retryAfter !== undefined) {
     const wait = Duration.millis(Math.round(retryAfter * 1000))
-    return Effect.succeed(Option.liftPredicate(wait, Duration.lessThanOrEqualTo(policy.maxRetryAfter)))
+    return Duration.lessThanOrEqualTo(wait, policy.maxRetryAfter) ? Effect.succeedSome(wait) : Effect.succeedNone
   }
   const pause = Math.min(Duration.toMillis(policy.baseDelay) * 2 ** (number - 1), Duration.toMillis(policy.maxDelay))
   // Whole milliseconds, because `TestClock` does not advance by fractions.

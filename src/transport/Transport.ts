@@ -188,7 +188,10 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   }
 
   /** Passes a response on to the caller's listener and to the current span. */
-  const notify = (response: HttpClientResponse.HttpClientResponse, scrub: Scrub): Effect.Effect<void> =>
+  const notify = (
+    response: BufferedResponse | HttpClientResponse.HttpClientResponse,
+    scrub: Scrub
+  ): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
       const requestId = requestIdOf(response, scrub)
       listen({ status: response.status, headers: response.headers, requestId })

@@ -20,9 +20,9 @@ import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { BufferedResponse } from "../../transport/BufferedResponse.js"
 import { CurrentRequestOptions, type RequestOptions } from "../../transport/RequestOptions.js"
 import { pause } from "../ports/Pause.js"
+import { InProcessResponse } from "./InProcessResponse.js"
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -125,7 +125,7 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
 }
 
 /** A response whose body arrives piece by piece, in the fiber that reads it. */
-class StreamedResponse extends BufferedResponse {
+class StreamedResponse extends InProcessResponse {
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     response: HttpServerResponse.HttpServerResponse,
@@ -150,10 +150,10 @@ class StreamedResponse extends BufferedResponse {
 const toClient = (
   request: HttpClientRequest.HttpClientRequest,
   response: HttpServerResponse.HttpServerResponse
-): BufferedResponse => {
+): InProcessResponse => {
   const { body, headers, status } = response
   if (body._tag === "Stream") return new StreamedResponse(request, response, detached(Stream.orDie(body.stream)))
-  return new BufferedResponse(request, status, headers, body._tag === "Uint8Array" ? body.body : empty)
+  return new InProcessResponse(request, status, headers, body._tag === "Uint8Array" ? body.body : empty)
 }
 
 /** The caller's request options are for the call to the engine, not for the requests that the engine makes. */
@@ -181,7 +181,7 @@ const answer = (
   app: HttpApp.Default,
   request: HttpClientRequest.HttpClientRequest,
   url: URL
-): Effect.Effect<BufferedResponse> =>
+): Effect.Effect<InProcessResponse> =>
   app.pipe(
     Effect.mapInputContext((context: Context.Context<never>) =>
       context.pipe(

@@ -28,8 +28,8 @@ const BATCH = 32
 const Vector = Schema.Array(Schema.Number)
 const OpenAiAnswer = Schema.Struct({ data: Schema.Array(Schema.Struct({ index: Schema.Number, embedding: Vector })) })
 
-const decodeOpenAi = decoder(OpenAiAnswer)
-const decodeTei = decoder(Schema.Array(Vector))
+const decodeOpenAi = decoder(Schema.parseJson(OpenAiAnswer))
+const decodeTei = decoder(Schema.parseJson(Schema.Array(Vector)))
 
 /** Scales a vector to length 1: its nearest neighbours are then the same by every measure. */
 const unit = (vector: ReadonlyArray<number>): Float32Array => {
@@ -52,7 +52,7 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
       ? { inputs: texts, normalize: true, truncate: true }
       : { model: name, input: texts, encoding_format: "float", ...(dimensions === undefined ? {} : { dimensions }) }
 
-  const read = (body: unknown) =>
+  const read = (body: string) =>
     tei
       ? decodeTei(body)
       : Effect.map(decodeOpenAi(body), ({ data }) =>
@@ -63,7 +63,7 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
     const response = yield* Effect.mapError(endpoint.post(path, bodyOf(texts)), (error) =>
       toModelError(error, { host, kind: "embeddings", name, retried: retries })
     )
-    const vectors = yield* Effect.mapError(Effect.flatMap(response.json, read), unreadable)
+    const vectors = yield* Effect.mapError(read(response.bodyText), unreadable)
     const wrong = vectors.find((vector) => vector.length !== (dimensions ?? vectors[0]?.length))
     if (vectors.length !== texts.length) {
       return yield* Effect.fail(unreadable(`${vectors.length} vectors for ${texts.length} texts`))

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { decoder } from "../../schema/Compiled.js"
 import { type RequestError, ServerError } from "../../schema/Errors.js"
@@ -34,7 +35,7 @@ export interface EndpointOptions extends Endpoint.EndpointOptions, BodyOptions {
 
 const PATH = "/chat/completions"
 
-const decodeModels = decoder(ModelList)
+const decodeModels = decoder(Schema.parseJson(ModelList))
 
 /** The model behind an endpoint. */
 export const make = (
@@ -140,7 +141,7 @@ export const make = (
       ),
     list: endpoint.get("/models").pipe(
       Effect.mapError(failure("")),
-      Effect.flatMap((response) => Effect.mapError(Effect.flatMap(response.json, decodeModels), unreadable)),
+      Effect.flatMap(({ bodyText }) => Effect.mapError(decodeModels(bodyText), unreadable)),
       Effect.map(({ data }) => data.map((model) => model.id))
     ),
     relay: Relay.toModel(endpoint)

@@ -87,7 +87,9 @@ export const openCalls = (
           : claim(id, { message_ids, ...take_over_after }).pipe(
               Effect.asVoid,
               // The session and the message exist, so the server does not know the operation.
-              Effect.catchTag("NotFound", (error) => Effect.fail(error.resource === "message" ? error : noClaims(id)))
+              Effect.mapError((error) =>
+                error._tag === "NotFound" && error.resource !== "message" ? noClaims(id) : error
+              )
             )
       }
     }
