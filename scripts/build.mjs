@@ -43,9 +43,16 @@ const options = {
 
 await build({
   ...options,
-  entryPoints: ["index", "embedded", "ai/index", "mcp/index", "promise/index", "promise/embedded", "testing/index"].map(
-    (name) => `src/${name}.ts`
-  ),
+  entryPoints: [
+    "index",
+    "embedded",
+    "ai/index",
+    "mcp/index",
+    "promise/index",
+    "promise/embedded",
+    "server/index",
+    "testing/index"
+  ].map((name) => `src/${name}.ts`),
   outbase: "src",
   outdir: "dist/node",
   platform: "node",

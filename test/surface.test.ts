@@ -1,10 +1,10 @@
-/** Every export of the five entry points, and every public declaration inside it, has a doc comment. */
+/** Every export of the entry points, and every public declaration inside it, has a doc comment. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 
 const root = path.join(import.meta.dirname, "..", "src")
-const entries = ["index.ts", "embedded.ts", "ai/index.ts", "promise/index.ts", "testing/index.ts"]
+const entries = ["index.ts", "embedded.ts", "ai/index.ts", "promise/index.ts", "server/index.ts", "testing/index.ts"]
 
 /** A name that a module exports, where it is declared, and under which name. */
 interface Export {
@@ -97,6 +97,7 @@ describe("the public surface", () => {
       ["Embedded.layer", "Embedded.Model", "Embedded.ModelRequest", "Embedded.StorageError", "Embedded.Options"],
       ["EngineModel.languageModel", "EngineModel.settings", "SessionModel.layer"],
       ["Client", "Agents", "CreateAgent", "RetryPolicy", "StorageLocked"],
+      ["Server.layer", "Server.app", "Server.Identity", "Server.Keys", "Server.Options"],
       ["layerMemory", "drain", "TestClient", "Scripted.hold", "StubHttp.layer", "arbitraries"]
     ]
     for (const [index, expected] of known.entries()) {

@@ -61,6 +61,7 @@ const checkCount = (
 interface Server {
   readonly key?: ServerKey | undefined
   readonly served?: boolean
+  readonly requestIds?: boolean
 }
 
 /** The parts of an engine that its options or the environment choose. */

@@ -94,6 +94,8 @@ const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError
 export interface Chosen {
   readonly layer: Layer.Layer<Model, JulepConfigError, Tokenizer>
   readonly name: string | undefined
+  /** The model as a person would name it, such as `llama3.2 at localhost:11434`. */
+  readonly shown: string
 }
 
 const isEndpoint = (option: ModelOption | undefined): option is EndpointOptions =>
@@ -116,11 +118,15 @@ const unknownModel = (option: unknown) => {
 
 /** The model that an option names, under a stand-in name. Reads nothing from the environment. */
 export const choose = (option: ModelOption = "offline", standIn?: string): Chosen => {
-  if (option === "offline") return { layer: Offline.layer, name: standIn }
+  if (option === "offline") return { layer: Offline.layer, name: standIn, shown: "offline" }
   const name = standIn ?? nameOf(option)
-  if (isEndpoint(option)) return { layer: endpoint({ ...option, name }), name }
-  if (isNamed(option)) return { layer: option.layer, name }
-  return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: standIn }
+  const called = name ?? "the model that each agent names"
+  if (isEndpoint(option)) {
+    const at = URL.canParse(option.url) ? ` at ${new URL(option.url).host}` : ""
+    return { layer: endpoint({ ...option, name }), name, shown: `${called}${at}` }
+  }
+  if (isNamed(option)) return { layer: option.layer, name, shown: called }
+  return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: standIn, shown: called }
 }
 
 const OPENAI_URL = "https://api.openai.com/v1"

@@ -96,10 +96,16 @@ export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigE
   })
 )
 
+/** The file of an option, else of the environment, else the default one. */
+export const fileOf = (option: { readonly file: string } | undefined): Effect.Effect<string, JulepConfigError> =>
+  option === undefined
+    ? Effect.map(fileOfEnvironment, (file) => file ?? path.resolve(DEFAULT_FILE))
+    : Effect.succeed(path.resolve(option.file))
+
 /** The file of an option, else of the environment. Fails if it does not exist: `purpose` says what it is needed for. */
 const existingFile = (option: { readonly file: string } | undefined, purpose: string) =>
   Effect.gen(function* () {
-    const file = path.resolve(option?.file ?? (yield* fileOfEnvironment) ?? DEFAULT_FILE)
+    const file = yield* fileOf(option)
     if (fs.existsSync(file)) return file
     const message = `There is no store to ${purpose} at ${file}. Name its file with storage: { file }.`
     return yield* new StorageOpenError({ file, reason: "io", message })

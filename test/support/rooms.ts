@@ -219,9 +219,23 @@ export const rooms: ReadonlyArray<Room> = [
     outside: () => true
   },
   {
+    // The engine as a server: keys, limits, pages. The listener comes from the program, so it uses nothing of Node.
+    name: "server",
+    files: /^src\/server\//,
+    ours: ["server", "layers", "client layers", ...schema],
+    outside: any(effect, platform)
+  },
+  {
     name: "edges",
-    files: /^src\/(promise|cli|testing)(\/|\.ts$)/,
+    files: /^src\/(promise|testing)(\/|\.ts$)/,
     ours: ["edges", "layers", "client layers", "services", ...schema],
+    outside: () => true
+  },
+  {
+    // The program `effect-julep`, which is bundled: nothing imports it.
+    name: "cli",
+    files: /^src\/cli\//,
+    ours: ["cli", "server", "mcp", "layers", "client layers", "services", ...schema],
     outside: () => true
   },
   {
@@ -261,7 +275,8 @@ const pure = new Set([
   "index",
   "client layers",
   "ai",
-  "mcp"
+  "mcp",
+  "server"
 ])
 
 export const roomOf = (file: string): Room | undefined => rooms.find(({ files }) => files.test(file))

@@ -19,16 +19,23 @@ const same = (a: string, b: string): boolean => {
   return difference === 0
 }
 
+/** Whether the value of a header is a key, with or without `Bearer` before it, in any case. */
+export const carries = (value: string | undefined, key: Redacted.Redacted): boolean =>
+  value !== undefined && same(secretOf(value), Redacted.value(key))
+
+/** The key in the value of a header. */
+export const secretOf = (value: string): string => value.replace(/^\s*bearer\s+/i, "").trim()
+
+/** The error of a missing or wrong key, with the words of v0.3. */
+export const wrongKey = () =>
+  new Unauthorized({ message: "Could not validate API KEY", code: "UNAUTHORIZED", status: 403 })
+
 /** Refuses requests without the key in `Authorization` or the configured header. `Bearer` may precede it, in any case. */
 export const withKey =
   ({ key, header }: ServerKey) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-      const given = [request.headers[header], request.headers["authorization"]].some(
-        (value) => value !== undefined && same(value.replace(/^\s*bearer\s+/i, "").trim(), Redacted.value(key))
-      )
-      const checked: HttpApp.Default<E | Unauthorized, R> = given
-        ? app
-        : Effect.fail(new Unauthorized({ message: "Could not validate API KEY", code: "UNAUTHORIZED", status: 403 }))
+      const given = [request.headers[header], request.headers["authorization"]].some((value) => carries(value, key))
+      const checked: HttpApp.Default<E | Unauthorized, R> = given ? app : Effect.fail(wrongKey())
       return checked
     })

@@ -80,7 +80,9 @@ export const untilClosed = <E, R>(
     }
 
     // A socket server runs its handler uninterruptibly, which would keep the race from ending.
-    const answered = Effect.interruptible(Effect.raceFirst(app, refused))
+    const answering = Effect.interruptible(Effect.raceFirst(app, refused))
+    // The app does not start once the scope closes: its store may be closed.
+    const answered = Effect.flatMap(Deferred.isDone(closing), (isClosing) => (isClosing ? refused : answering))
     return Effect.acquireUseRelease(
       openResponse,
       () => Effect.map(answered, served),

@@ -24,8 +24,10 @@ import { answered, withWireErrors } from "./WireErrors.js"
 interface Options {
   /** The key that requests must carry. */
   readonly key?: ServerKey | undefined
-  /** A served app gives each request an id, keeps silent streams open, and ends all streams when it closes. */
+  /** A served app keeps silent streams open, and ends all streams when it closes. */
   readonly served?: boolean
+  /** Whether a served app gives each request an id. Default: `true`. */
+  readonly requestIds?: boolean | undefined
   /** The greatest size of a request body, in bytes. */
   readonly maxBodySize?: number | undefined
 }
@@ -39,7 +41,7 @@ const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServer
   return prefix === undefined ? request : request.modify({ url: request.url.slice(prefix.length) })
 }
 
-const make = ({ key, maxBodySize, served }: Options) =>
+const make = ({ key, maxBodySize, requestIds = true, served = false }: Options) =>
   Effect.gen(function* () {
     const routes = yield* Effect.all([
       agentsRoutes,
@@ -56,14 +58,16 @@ const make = ({ key, maxBodySize, served }: Options) =>
     const app = withDocument(key === undefined ? handled : answered(withKey(key)(handled))).pipe(
       Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
     )
-    return served === true ? withRequestId((yield* Ids).next)(yield* untilClosed(app)) : app
+    if (!served) return app
+    const ending = yield* untilClosed(app)
+    return requestIds ? withRequestId((yield* Ids).next)(ending) : ending
   })
 
 /** The engine as an HTTP app, which the embedded client runs in process and a server serves. */
 export class EngineApp extends Context.Tag("effect-julep/engine/EngineApp")<EngineApp, HttpApp.Default>() {
   /**
-   * The app over the engine. With `key`, requests must carry it. With `served`, responses have a request id, open streams
-   * are kept alive, and they end with an error event when the scope closes.
+   * The app over the engine. With `key`, requests must carry it. With `served`, open streams are kept alive,
+   * they end with an error event when the scope closes, and responses have a request id unless `requestIds` is false.
    */
   static readonly make: (
     options: Options

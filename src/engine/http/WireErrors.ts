@@ -44,7 +44,7 @@ const respond = (
   const meaning = meaningOf(Cause.squash(cause), request)
   const error = meaning ?? ENGINE_FAILED
   const { retryAfter, shouldRetry } = error._tag === "RateLimited" || error._tag === "ServerError" ? error : {}
-  const body = request.url.startsWith("/v1/") ? toOpenAiBody(error) : toBody(error)
+  const body = /^(?:\/jwt)?\/v1\//.test(request.url) ? toOpenAiBody(error) : toBody(error)
   const response = HttpServerResponse.unsafeJson(body, {
     status: error.status ?? 500,
     headers: {

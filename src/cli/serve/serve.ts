@@ -1,0 +1,76 @@
+/** Serves a store until the process is stopped: its key, its listener, and the files beside it. */
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { Options as EngineOptions } from "../../layers/EngineOptions.js"
+import * as EngineStorage from "../../layers/EngineStorage.js"
+import { modelOf } from "../../layers/ServerParts.js"
+import { JulepConfigError } from "../../schema/Errors.js"
+import type { ServerOptions } from "../../server/Options.js"
+import * as Server from "../../server/Server.js"
+import * as KeyFile from "./KeyFile.js"
+import * as Listener from "./listener.js"
+import * as ServingFile from "./ServingFile.js"
+
+/** What is served, where, and with which key. */
+export interface ServeOptions extends Listener.ListenerOptions {
+  readonly engine: Omit<EngineOptions, "storage"> & { readonly storage?: { readonly file: string } | undefined }
+  readonly server?: Omit<ServerOptions, "keys" | "authenticate"> | undefined
+  /** The key of the operator. Default: that of the key file, which is made on the first start. */
+  readonly key?: Redacted.Redacted | undefined
+  readonly keyHeader?: string | undefined
+  readonly trustDeveloperHeader?: boolean | undefined
+}
+
+/** A server that listens. */
+export interface Started {
+  /** Its address, such as `http://127.0.0.1:8080`. */
+  readonly url: string
+  readonly store: string
+  /** The model, as a person would name it. */
+  readonly model: string
+  /** The file of the key, unless the key was given. */
+  readonly keyFile: string | undefined
+  readonly key: Redacted.Redacted
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/i.test(host)
+
+const urlOf = (host: string, { address }: HttpServer.HttpServer): string => {
+  const name = host.includes(":") ? `[${host}]` : host
+  return address._tag === "TcpAddress" ? `http://${name}:${address.port}` : address.path
+}
+
+/** The key of the operator, and where it is kept. One that was made is written once the store is open. */
+const keyOf = (store: string, { host, key }: ServeOptions) =>
+  Effect.gen(function* () {
+    if (key !== undefined) return { key, keyFile: undefined, save: Effect.void }
+    const keyFile = KeyFile.fileOf(store)
+    const kept = yield* KeyFile.read(store)
+    if (kept !== undefined) return { key: kept, keyFile, save: Effect.void }
+    if (!isLoopback(host)) {
+      return yield* new JulepConfigError({
+        message: `Others can reach ${host}, and there is no key yet. Set AGENTS_API_KEY, or write a key into ${keyFile}.`
+      })
+    }
+    const made = yield* KeyFile.make
+    return { key: made, keyFile, save: KeyFile.write(store, made) }
+  })
+
+/** Serves a store until the scope closes, and describes the server once it listens. */
+export const serve = (options: ServeOptions) =>
+  Effect.gen(function* () {
+    const { engine, host, keyHeader, server, trustDeveloperHeader } = options
+    const store = yield* EngineStorage.fileOf(engine.storage)
+    const { key, keyFile, save } = yield* keyOf(store, options)
+    const model = yield* modelOf(engine)
+    // The store is open before the listener is built, so this process alone writes beside it.
+    const listener = Layer.unwrapEffect(Effect.as(save, Listener.layer(options)))
+    const keys = { operator: key, header: keyHeader, trustDeveloperHeader }
+    const context = yield* Layer.build(Server.layer(listener, { ...engine, ...server, keys }))
+    const url = urlOf(host, Context.get(context, HttpServer.HttpServer))
+    yield* ServingFile.written(store, url)
+    return { url, store, model, keyFile, key } satisfies Started
+  })

@@ -1,0 +1,53 @@
+/** A request and its response, as the log sees them. */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import type * as Scope from "effect/Scope"
+
+/** What the log says of a request beyond its own method and path. The server adds to it as it learns it. */
+export class Exchange extends Context.Tag("effect-julep/server/Exchange")<
+  Exchange,
+  { key?: string; status?: number }
+>() {}
+
+/** The path without its query, which may hold what users write. */
+export const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string => url.split("?")[0] ?? url
+
+/** The status of nginx for a request whose client left before its response. */
+const CLIENT_LEFT = 499
+
+/** The app with a line in the log for each request, once its response has ended. */
+export const logged =
+  (isLogged: boolean) =>
+  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, Exclude<R, Exchange> | Scope.Scope> =>
+    Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const exchange: Exchange["Type"] = {}
+      if (isLogged) {
+        const began = yield* Clock.currentTimeNanos
+        const annotations = yield* Effect.logAnnotations
+        const path = pathOf(request)
+        yield* Effect.addFinalizer((exit) =>
+          Effect.flatMap(Clock.currentTimeNanos, (ended) =>
+            Effect.logInfo("request").pipe(
+              Effect.annotateLogs({
+                method: request.method,
+                path,
+                status: exchange.status ?? CLIENT_LEFT,
+                ms: Number((ended - began) / 10_000n) / 100,
+                ...(exchange.key === undefined ? {} : { key: exchange.key }),
+                ...(Exit.isSuccess(exit) ? {} : { aborted: true })
+              }),
+              Effect.locally(FiberRef.currentLogAnnotations, annotations)
+            )
+          )
+        )
+      }
+      const response = yield* Effect.provideService(app, Exchange, exchange)
+      exchange.status = response.status
+      return response
+    })

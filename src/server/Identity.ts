@@ -1,0 +1,116 @@
+/** Who a request comes from: the key that it carries, and the developer whom that key acts for. */
+import * as Headers from "@effect/platform/Headers"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { carries, wrongKey } from "../layers/ServerParts.js"
+import { type AnswerError, BadRequest, JulepConfigError, Unauthorized } from "../schema/Errors.js"
+import { canonicalUuid } from "../schema/Field.js"
+import { Exchange } from "./Exchange.js"
+
+const NIL = "00000000-0000-0000-0000-000000000000"
+const DEVELOPER = "x-developer-id"
+
+/** The key of a request, as far as the server needs to know it. */
+export interface Identity {
+  /** The developer whom the request acts for, a UUID. */
+  readonly developer: string
+  /** The name of the key, for the log. */
+  readonly name: string
+  /** Whether it is the key of the operator, who may use `/admin`. */
+  readonly operator: boolean
+  /** The id of a key that the store keeps. Its open streams end within a second after it is revoked. */
+  readonly id?: string | undefined
+}
+
+/** Finds who a request comes from, by its headers (names in lower case). It fails for a key that is missing or wrong. */
+export type Authenticate = (headers: Headers.Headers) => Effect.Effect<Identity, AnswerError>
+
+/** The keys of a server. */
+export interface Keys {
+  /** The key of the operator, without the white space around it. It acts for the nil developer. */
+  readonly operator: string | Redacted.Redacted
+  /** A header that may carry a key instead of `Authorization`. Default: `X-Auth-Key`. */
+  readonly header?: string | undefined
+  /**
+   * Whether the operator's key acts for the developer in the header `X-Developer-Id`, which then must be there. Only for a
+   * server that nothing but a gateway can reach. Default: `false`.
+   */
+  readonly trustDeveloperHeader?: boolean | undefined
+}
+
+/** The developer of the operator's key. */
+const developerOf = (headers: Headers.Headers, trusts: boolean): Effect.Effect<string, BadRequest> => {
+  if (!trusts) return Effect.succeed(NIL)
+  const given = headers[DEVELOPER]
+  return given === undefined
+    ? Effect.fail(
+        new BadRequest({
+          message:
+            "The header X-Developer-Id is missing. This server trusts its gateway to send it with every request.",
+          code: "DEVELOPER_MISSING",
+          status: 400
+        })
+      )
+    : Effect.succeed(given)
+}
+
+/** Accepts the key of the operator, in `Authorization` or in a header of its own. */
+export const fromKeys = ({
+  header = "X-Auth-Key",
+  operator,
+  trustDeveloperHeader = false
+}: Keys): Effect.Effect<Authenticate, JulepConfigError> => {
+  // A key read from a file ends in a line break, which no header can carry.
+  const key = Redacted.make((Redacted.isRedacted(operator) ? Redacted.value(operator) : operator).trim())
+  if (Redacted.value(key) === "") {
+    return Effect.fail(new JulepConfigError({ message: "keys.operator must not be blank." }))
+  }
+  const names = [header.toLowerCase(), "authorization"]
+  return Effect.succeed((headers) =>
+    names.some((name) => carries(headers[name], key))
+      ? Effect.map(developerOf(headers, trustDeveloperHeader), (developer) => ({
+          developer,
+          name: "operator",
+          operator: true
+        }))
+      : Effect.fail(wrongKey())
+  )
+}
+
+/** Refuses a header that names another developer than the key's: whoever sends it is mistaken about its key. */
+const agreeing = (headers: Headers.Headers, { developer }: Identity): Effect.Effect<Headers.Headers, Unauthorized> => {
+  const given = headers[DEVELOPER]
+  if (given === undefined || canonicalUuid(given) === canonicalUuid(developer)) {
+    return Effect.succeed(Headers.set(headers, DEVELOPER, developer))
+  }
+  const message =
+    "The key does not act for the developer in X-Developer-Id. Leave the header out, or send a key of that developer."
+  return Effect.fail(new Unauthorized({ message, code: "WRONG_DEVELOPER", status: 403 }))
+}
+
+/** The header of a 403, which names the scheme of the keys, as v0.3 did not. */
+const challenged = HttpServerResponse.setHeader("www-authenticate", 'Bearer realm="effect-julep"')
+
+/** The app, whose refusals of keys name their scheme. */
+export const challenging = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
+  Effect.map(app, (response) => (response.status === 403 ? challenged(response) : response))
+
+/** The app for requests with a key. Each acts for the developer of its key. */
+export const withIdentity =
+  (authenticate: Authenticate) =>
+  <E, R>(app: (identity: Identity) => HttpApp.Default<E, R>): HttpApp.Default<E | AnswerError, R | Exchange> =>
+    Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const exchange = yield* Exchange
+      const identity = yield* authenticate(request.headers)
+      exchange.key = identity.name
+      const headers = yield* agreeing(request.headers, identity)
+      return yield* Effect.provideService(
+        app(identity),
+        HttpServerRequest.HttpServerRequest,
+        request.modify({ headers })
+      )
+    })
