@@ -1,11 +1,13 @@
 /**
  * Builds `dist`: in `dist/node` the entry points as a few files, for Node (which spends more than a millisecond on each
  * file that it opens) and for servers in general; beside it the client as one module per source file, for the bundlers of
- * browsers, which leave out what an application does not use; and the types of everything.
+ * browsers, which leave out what an application does not use; the types of everything; and in `dist/bin` the program with
+ * all that it needs but native code.
  */
-import { copyFileSync, readdirSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
+import { licences } from "./licences.mjs"
 import { bin, root, run } from "./support.mjs"
 
 /**
@@ -83,3 +85,31 @@ for (const name of readdirSync(dist, { recursive: true })) {
     rmSync(join(dist, name))
   }
 }
+
+// The program. It is complete without any other package but these: native code, and what it does without.
+const OUTSIDE = ["libsql", "gpt-tokenizer", "pg-native"]
+const program = await build({
+  absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  entryPoints: ["src/cli/main.ts"],
+  outdir: "dist/bin",
+  platform: "node",
+  target: "node20.19",
+  external: OUTSIDE.flatMap((name) => [name, `${name}/*`]),
+  // Packages in CommonJS require modules of Node.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"\nconst require = __createRequire(import.meta.url)'
+  },
+  charset: "utf8",
+  // The program shows no stacks, so nobody reads its names.
+  minify: true,
+  legalComments: "none",
+  tsconfigRaw: {},
+  logLevel: "warning",
+  metafile: true
+})
+chmodSync(join(dist, "bin", "main.js"), 0o755)
+writeFileSync(join(dist, "bin", "LICENSES.txt"), licences(program.metafile.outputs))
+if (process.env.BIN_META) writeFileSync(process.env.BIN_META, JSON.stringify(program.metafile))

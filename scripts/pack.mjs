@@ -13,6 +13,11 @@ const tarball = join(folder, report.filename)
 const files = report.files.map(({ path }) => path)
 say(`${report.filename}: ${files.length} files, ${kilobytes(report.size)} packed (${seconds(packed.ms)})`)
 
+const LARGEST = 3_000_000
+if (report.size > LARGEST) fail(`the package may have ${kilobytes(LARGEST)} packed`)
+const maps = files.filter((file) => file.startsWith("dist/bin/") && file.endsWith(".map"))
+if (maps.length > 0) fail(`the program has no source maps, but there are ${maps.join(", ")}`)
+
 const allowed =
   /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
 const isTest = (file) => /\.test\./.test(file) && !file.startsWith("examples/")
@@ -35,6 +40,8 @@ for (const needed of [
   "dist/mcp/index.d.ts",
   "dist/node/mcp/index.js",
   "dist/node/testing/index.js",
+  "dist/bin/main.js",
+  "dist/bin/LICENSES.txt",
   "src/index.ts"
 ]) {
   if (!files.includes(needed)) fail(`${needed} is missing from the package`)

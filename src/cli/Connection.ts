@@ -1,0 +1,150 @@
+/** What a command talks to: a store that it opens itself, or a server. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Julep as Client } from "../layers/Julep.js"
+import { canonicalUuid, isUuid } from "../schema/Field.js"
+import type { Julep } from "../services/Julep.js"
+import { type Failure, Missing, UsageError } from "./exitCodes.js"
+import { type Serving, servingOf } from "./serving.js"
+
+/** The options that say what a command talks to, and for whom. */
+export const connection = {
+  db: Options.text("db").pipe(
+    Options.withPseudoName("FILE"),
+    Options.withDescription(
+      "The store: a file. Default: JULEP_DATABASE_URL, else .julep/julep.db. If a server has it open, the command goes to that server."
+    ),
+    Options.optional
+  ),
+  url: Options.text("url").pipe(
+    Options.withPseudoName("URL"),
+    Options.withDescription(
+      "A server, in place of a store. Its key is read from JULEP_API_KEY. Default: JULEP_API_URL."
+    ),
+    Options.optional
+  ),
+  developer: Options.text("developer").pipe(
+    Options.withPseudoName("UUID"),
+    Options.withDescription("The developer to act for. Default: that of the key; of a store, the nil UUID."),
+    Options.optional
+  )
+}
+
+/** The values of {@link connection}. */
+export interface Given {
+  readonly db: Option.Option<string>
+  readonly url: Option.Option<string>
+  readonly developer: Option.Option<string>
+}
+
+/** A store that this process opens. `named` is absent for the default file, whose folder is created with it. */
+interface Store {
+  readonly _tag: "Store"
+  readonly file: string
+  readonly isDefault: boolean
+}
+
+/** A server. `holds` is the store that it has open, if the command named a store. */
+interface Server extends Serving {
+  readonly _tag: "Server"
+}
+
+export type Target = Store | Server
+
+const DEFAULT_FILE = path.join(".julep", "julep.db")
+
+const variable = (name: string) =>
+  Config.string(name).pipe(
+    Config.map((value) => value.trim()),
+    Config.option,
+    Config.map(Option.filter((value) => value !== "")),
+    Effect.mapError((error) => new UsageError({ message: `${name} cannot be read: ${error}` }))
+  )
+
+const apiKey = Effect.flatMap(variable("JULEP_API_KEY"), (key) =>
+  Option.isSome(key)
+    ? Effect.succeed(Redacted.make(key.value))
+    : Effect.fail(new UsageError({ message: "A server needs a key: set JULEP_API_KEY to it." }))
+)
+
+/** A file, or the server that has it open. */
+const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, UsageError> => {
+  if (/^postgres(ql)?:/i.test(given)) {
+    // The URL may hold a password, so it is not repeated.
+    const message = "This release stores its rows in a file, not in PostgreSQL. Give --db or JULEP_DATABASE_URL a path."
+    return Effect.fail(new UsageError({ message }))
+  }
+  if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(given)) {
+    return Effect.fail(new UsageError({ message: "A store is a file. Give --db a path, or name a server with --url." }))
+  }
+  const file = path.resolve(given.replace(/^file:(\/\/(?=\/))?/, ""))
+  return Effect.map(
+    servingOf(file),
+    Option.match({
+      onNone: (): Target => ({ _tag: "Store", file, isDefault }),
+      onSome: (serving): Target => ({ _tag: "Server", ...serving })
+    })
+  )
+}
+
+/** What the options name, else the environment: a server before a store. */
+export const target = ({ db, url }: Given): Effect.Effect<Target, UsageError> =>
+  Effect.gen(function* () {
+    if (Option.isSome(db) && Option.isSome(url)) {
+      return yield* new UsageError({ message: "--db names a store and --url a server: give one of them." })
+    }
+    if (Option.isSome(db)) return yield* ofStore(db.value, false)
+    const server = Option.isSome(url) ? url : yield* variable("JULEP_API_URL")
+    if (Option.isSome(server)) return { _tag: "Server", url: server.value, key: yield* apiKey } as const
+    const file = yield* variable("JULEP_DATABASE_URL")
+    return yield* ofStore(
+      Option.getOrElse(file, () => DEFAULT_FILE),
+      Option.isNone(file)
+    )
+  })
+
+/** Fails if there is no such store, unless the command may create it. */
+const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missing> =>
+  creates || fs.existsSync(store.file)
+    ? Effect.void
+    : Effect.fail(
+        new Missing({
+          message: `There is no store at ${store.file}. Name one with --db or a server with --url, or create it with \`effect-julep agents create\`.`
+        })
+      )
+
+const developerOf = ({ developer }: Given): Effect.Effect<string | undefined, UsageError> => {
+  if (Option.isNone(developer)) return Effect.succeed(undefined)
+  const id = canonicalUuid(developer.value)
+  return isUuid(id)
+    ? Effect.succeed(id)
+    : Effect.fail(new UsageError({ message: `--developer must be a UUID, not ${JSON.stringify(developer.value)}.` }))
+}
+
+/**
+ * The client and every manager over what the options name. The engine is loaded only for a store. `creates`: whether a
+ * store that is not there is created.
+ */
+export const julep = (
+  given: Given,
+  { creates }: { readonly creates: boolean }
+): Layer.Layer<Julep | Julep.Managers, Failure> =>
+  Layer.unwrapEffect(
+    Effect.gen(function* (): Effect.fn.Return<Layer.Layer<Julep | Julep.Managers, Failure>, Failure> {
+      const developer = yield* developerOf(given)
+      const to = yield* target(given)
+      if (to._tag === "Server") {
+        const headers: Record<string, string> = developer === undefined ? {} : { "x-developer-id": developer }
+        return Client.layerFetch({ baseUrl: to.url, apiKey: to.key, headers })
+      }
+      yield* checkExists(to, creates)
+      const Embedded = yield* Effect.promise(() => import("../layers/Embedded.js"))
+      return Embedded.layer({ storage: to.isDefault ? undefined : { file: to.file }, developer })
+    })
+  )

@@ -1,0 +1,173 @@
+/** Runs a command line: finds its command, and turns what comes of it into an exit code. */
+
+import { stripVTControlCharacters } from "node:util"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as Usage from "@effect/cli/Usage"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Cause from "effect/Cause"
+import type * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import { didYouMean } from "../schema/names.js"
+import type { Leaf, Services } from "./command.js"
+import { codeOf, FAILED, type Failure, INTERRUPTED, OK, sentenceOf, UsageError } from "./exitCodes.js"
+import { groupHelp, rootHelp } from "./help.js"
+import { note, print, Streams } from "./output.js"
+import { tree } from "./tree.js"
+
+const isHelp = (word: string | undefined) => word === undefined || word === "--help" || word === "-h"
+
+/** A command and its arguments. */
+interface FoundCommand {
+  readonly _tag: "Command"
+  readonly name: string
+  readonly leaf: Leaf
+  readonly args: ReadonlyArray<string>
+}
+
+/** A command, or a text to print. */
+type Found = FoundCommand | { readonly _tag: "Text"; readonly text: string }
+
+const misplaced = (word: string) =>
+  new UsageError({ message: `Options follow their command, so ${word} cannot come first. See effect-julep --help.` })
+
+const find = (args: ReadonlyArray<string>, version: string): Effect.Effect<Found, UsageError> =>
+  Effect.gen(function* () {
+    const [name, ...rest] = args
+    if (name === undefined || isHelp(name)) return { _tag: "Text", text: rootHelp(version) } as const
+    if (name.startsWith("-")) return yield* misplaced(name)
+    const entry = Object.hasOwn(tree, name) ? tree[name] : undefined
+    if (entry === undefined) {
+      const message = `There is no command ${JSON.stringify(name)}.${didYouMean(name, Object.keys(tree))} See effect-julep --help.`
+      return yield* new UsageError({ message })
+    }
+    const { command } = yield* Effect.promise(entry.load)
+    if (command._tag === "Leaf") {
+      return { _tag: "Command", name: `effect-julep ${name}`, leaf: command, args: rest } as const
+    }
+    const [word, ...args_] = rest
+    if (word === undefined || isHelp(word)) {
+      return { _tag: "Text", text: groupHelp(name, entry.summary, command) } as const
+    }
+    if (word.startsWith("-")) return yield* misplaced(word)
+    const leaf = Object.hasOwn(command.commands, word) ? command.commands[word] : undefined
+    if (leaf !== undefined) {
+      return { _tag: "Command", name: `effect-julep ${name} ${word}`, leaf, args: args_ } as const
+    }
+    const known = Object.keys(command.commands)
+    return yield* new UsageError({
+      message: `There is no command "${name} ${word}".${didYouMean(word, known)} ${name} has ${known.join(", ")}.`
+    })
+  })
+
+/** The names of options, and whether a value follows each. */
+const optionsIn = (usage: Usage.Usage): ReadonlyArray<readonly [name: string, takesValue: boolean]> => {
+  switch (usage._tag) {
+    case "Named":
+      return usage.names.map((name) => [name, Option.isSome(usage.acceptedValues)] as const)
+    case "Optional":
+    case "Repeated":
+      return optionsIn(usage.usage)
+    case "Alternation":
+    case "Concat":
+      return [...optionsIn(usage.left), ...optionsIn(usage.right)]
+    case "Empty":
+    case "Mixed":
+      return []
+  }
+}
+
+/** Those that @effect/cli adds. */
+const BUILT_IN: ReadonlyArray<readonly [string, boolean]> = [
+  ["--help", false],
+  ["-h", false],
+  ["--log-level", true]
+]
+
+/** Fails at the first option that the command does not have: @effect/cli would take it for an argument. */
+const checkOptions = (usage: Usage.Usage, args: ReadonlyArray<string>) => {
+  const known = new Map([...optionsIn(usage), ...BUILT_IN].filter(([name]) => name.startsWith("-")))
+  let isValue = false
+  for (const arg of args) {
+    if (arg === "--") break
+    const [name = ""] = arg.split("=", 1)
+    if (!isValue && name.startsWith("-") && name !== "-" && !known.has(name)) {
+      const advice = didYouMean(name, [...known.keys()])
+      return Effect.fail(new UsageError({ message: `There is no option ${name}.${advice} See --help.` }))
+    }
+    isValue = !isValue && known.get(arg) === true
+  }
+  return Effect.void
+}
+
+/** What a parse found wrong, in one line. */
+const misused = (error: ValidationError.ValidationError): UsageError => {
+  const text = stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replace(/\s+/g, " ")
+  return new UsageError({ message: `${text.replace(/\.$/, "")}. See --help.` })
+}
+
+/** The console that @effect/cli prints help to. Its errors are returned as well, and printed from there. */
+const helpConsole = (streams: Streams.Service) => {
+  const log = (...args: ReadonlyArray<unknown>) =>
+    streams.write(`${streams.colors ? args.join(" ") : stripVTControlCharacters(args.join(" "))}\n`)
+  return (outer: Console.Console): Console.Console => ({ ...outer, log, error: () => Effect.void })
+}
+
+const runLeaf = ({ args, leaf, name }: FoundCommand, version: string): Effect.Effect<void, Failure, Services> =>
+  Effect.gen(function* () {
+    const { run, usage } = leaf.make(name)
+    yield* checkOptions(usage, args)
+    const streams = yield* Streams
+    const app = { name: "effect-julep", version, executable: "effect-julep" }
+    yield* Effect.consoleWith((console) => Effect.withConsole(run(app, args), helpConsole(streams)(console)))
+  }).pipe(
+    Effect.catchIf(ValidationError.isValidationError, (error) => Effect.fail(misused(error))),
+    Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: true }))
+  )
+
+/** Reports what a command failed with, and returns its code. A fault of the program itself is one sentence, too. */
+const report = (cause: Cause.Cause<Failure>): Effect.Effect<number, never, Streams> => {
+  const failure = Cause.failureOption(cause)
+  if (Option.isSome(failure)) {
+    const text = sentenceOf(failure.value)
+    return Effect.as(text === "" ? Effect.void : note(text), codeOf(failure.value))
+  }
+  if (Cause.isInterruptedOnly(cause)) return Effect.succeed(INTERRUPTED.SIGINT)
+  const defect = Cause.squash(cause)
+  const message = defect instanceof Error ? defect.message : String(defect)
+  return Effect.as(
+    note(`effect-julep has a fault: ${message}. Please report it, with what --log-level debug prints.`),
+    FAILED
+  )
+}
+
+/** Logs go to the error output, because the output is data. */
+const logger = Effect.map(Streams, ({ writeError }) =>
+  Logger.replace(
+    Logger.defaultLogger,
+    Logger.map(Logger.logfmtLogger, (line) => Effect.runFork(writeError(`${line}\n`)))
+  )
+)
+
+/** Runs a command line, without the name of the program, and returns its exit code. */
+export const run = (args: ReadonlyArray<string>, version: string): Effect.Effect<number, never, Services> =>
+  Effect.gen(function* () {
+    const found = yield* find(args, version)
+    if (found._tag === "Text") {
+      yield* print(found.text)
+      return OK
+    }
+    const { endsBySignal } = found.leaf
+    const { signal } = yield* Streams
+    // A signal interrupts the command, which closes what it opened before the code is returned.
+    return yield* runLeaf(found, version).pipe(
+      Effect.as(OK),
+      Effect.catchAllCause(report),
+      Effect.raceFirst(Effect.map(signal, (name) => (endsBySignal ? OK : INTERRUPTED[name])))
+    )
+  }).pipe(Effect.catchAllCause(report), Logger.withMinimumLogLevel(LogLevel.Warning), (effect) =>
+    Effect.flatMap(logger, (layer) => Effect.provide(effect, layer))
+  )

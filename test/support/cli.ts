@@ -1,0 +1,59 @@
+/** Runs command lines in this process, with the streams and the environment of the test. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Streams } from "../../src/cli/output.js"
+import { run } from "../../src/cli/run.js"
+
+/** What a command line printed, and its exit code. */
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+  readonly columns?: number
+  readonly signal?: Streams.Service["signal"]
+  /** Is called with each text that is written. */
+  readonly onWrite?: (text: string) => void
+}
+
+/** Splits a command line at spaces. Words with spaces stand in single quotes. */
+const words = (line: string): ReadonlyArray<string> =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "")
+
+/** Runs a command line, without the name of the program. */
+export const cli = (
+  line: string | ReadonlyArray<string>,
+  { columns, env = {}, input = "", onWrite, signal = Effect.never }: Surroundings = {}
+): Effect.Effect<Ran> => {
+  const out: Array<string> = []
+  const err: Array<string> = []
+  const streams: Streams.Service = {
+    write: (text) =>
+      Effect.sync(() => {
+        out.push(text)
+        onWrite?.(text)
+      }),
+    writeError: (text) => Effect.sync(() => void err.push(text)),
+    read: Effect.succeed(input),
+    columns,
+    errorIsTerminal: false,
+    inputIsTerminal: false,
+    colors: false,
+    signal
+  }
+  return run(typeof line === "string" ? words(line) : line, "1.2.3").pipe(
+    Effect.map((code) => ({ code, out: out.join(""), err: err.join("") })),
+    Effect.provide(
+      Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, Layer.succeed(Streams, streams))
+    ),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
+  )
+}
