@@ -5,6 +5,7 @@ import {
   count,
   type InputType,
   id,
+  inputApart,
   inputOf,
   JsonInput,
   JsonObject,
@@ -126,6 +127,23 @@ const chatOptions = {
 
 const AnyMessage = Schema.make<InputChatMLMessage | ReceivedMessage>(InputChatMLMessage.ast)
 
+const TO_ENDPOINT = "Members that only the model's endpoint knows go into `extra`."
+
+/** What chats are called in errors, and where members of chat completions have their place. */
+const chat = inputApart(
+  inputOf("a chat"),
+  {
+    model: "The model is that of the agent.",
+    n: "A chat has one reply.",
+    max_completion_tokens: "Did you mean `max_tokens`?",
+    functions: "Give them as `tools`.",
+    function_call: "Did you mean `tool_choice`?",
+    // It is like `stop`.
+    store: TO_ENDPOINT
+  },
+  TO_ENDPOINT
+)
+
 /** One turn of a conversation: at least one message, and settings for this turn only. */
 export const ChatInput = Schema.Struct({
   /**
@@ -134,7 +152,7 @@ export const ChatInput = Schema.Struct({
    */
   messages: Schema.Array(AnyMessage).pipe(Schema.minItems(1)),
   ...chatOptions
-}).annotations({ identifier: "ChatInput", ...inputOf("a chat") })
+}).annotations({ identifier: "ChatInput", ...chat })
 export interface ChatInput extends InputType<typeof ChatInput>, Named {}
 
 /** A turn on the wire: `stream` asks for server-sent events. */
@@ -142,10 +160,7 @@ export const ChatRequest = Schema.Struct({
   messages: Schema.Array(InputChatMLMessage).pipe(Schema.minItems(1)),
   ...chatOptions,
   stream: omittable(Schema.Boolean.annotations({ default: false }))
-}).annotations({
-  identifier: "ChatInput",
-  ...inputOf("a chat")
-})
+}).annotations({ identifier: "ChatInput", ...chat })
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
 
 /** The request of a chat: a text is one message of the user. */

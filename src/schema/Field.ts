@@ -228,8 +228,10 @@ export const reportAll = { parseOptions: { errors: "all" } } as const
 export interface InputKind {
   readonly noun: string
   readonly received: ReadonlyArray<string>
-  /** How to change what the input does not have. */
+  /** What to do instead of giving what the input does not have, by its name. */
   readonly apart?: Readonly<Record<string, string>>
+  /** What to do with any other unknown member that is no slip of the pen. */
+  readonly otherwise?: string
 }
 
 type Optional<T> = { [Name in keyof T]-?: Partial<T> extends Pick<T, Name> ? Name : never }[keyof T]
@@ -264,8 +266,12 @@ export const inputOf = (noun: string, ...received: ReadonlyArray<string>) => ({
   [INPUT]: { noun, received } satisfies InputKind
 })
 
-/** The annotations of an input without some members of another input, each with how to change it. */
-export const inputApart = (of: ReturnType<typeof inputOf>, apart: Readonly<Record<string, string>>) => ({
+/** The annotations of an input, with what to do instead of giving some members that it does not have. */
+export const inputApart = (
+  of: ReturnType<typeof inputOf>,
+  apart: Readonly<Record<string, string>>,
+  otherwise?: string
+) => ({
   ...of,
-  [INPUT]: { ...of[INPUT], apart } satisfies InputKind
+  [INPUT]: { ...of[INPUT], apart, ...(otherwise === undefined ? {} : { otherwise }) } satisfies InputKind
 })

@@ -55,9 +55,11 @@ export const known = (
         const shown = shownName(name)
         const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
         const apart = kind?.apart !== undefined && Object.hasOwn(kind.apart, name) ? kind.apart[name] : undefined
+        const meant = didYouMean(name, names.keys())
+        const advice = apart ?? (meant === "" ? kind?.otherwise : undefined)
         unknown.push({
           path: pathText([...path, shown]),
-          message: `\`${shown}\` is not a member of ${of}.${apart === undefined ? didYouMean(name, names.keys()) : ` ${apart}`}`
+          message: `\`${shown}\` is not a member of ${of}.${advice === undefined ? meant : ` ${advice}`}`
         })
       }
       return []

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type InputType, id, inputOf, nullish, omittable, openEnum, Timestamp } from "./Field.js"
+import { type InputType, id, inputApart, inputOf, nullish, omittable, openEnum, Timestamp } from "./Field.js"
 
 /** The id of a message of a session's history. */
 export const MessageId = id("MessageId")
@@ -56,7 +56,12 @@ export const InputChatMLMessage = Schema.Struct({
   tool_call_id: omittable(Schema.String),
   /** Whether the reply goes on with this message. The embedded engine ignores it. Default: `false`. */
   continue: omittable(Schema.Boolean.annotations({ default: false }))
-}).annotations({ identifier: "InputChatMLMessage", ...inputOf("a message", "id", "created_at", "aborted", "refused") })
+}).annotations({
+  identifier: "InputChatMLMessage",
+  ...inputApart(inputOf("a message", "id", "created_at", "aborted", "refused"), {
+    tool_calls: "Each call is a message of the role `function_call`, whose content is JSON: { id, name, arguments }."
+  })
+})
 export interface InputChatMLMessage extends InputType<typeof InputChatMLMessage> {}
 
 /**

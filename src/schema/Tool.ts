@@ -12,11 +12,20 @@ const FunctionParameters = JsonObject.annotations(parameters)
 /** A JSON Schema object of a request. */
 const InputParameters = JsonInput.annotations(parameters)
 
+/**
+ * Beyond v0.3: whether the endpoint holds the model to the schema of the arguments, as OpenAI spells it. The engine passes it
+ * on, and writes the schema in the form that OpenAI then demands, where that form has no other values: objects are closed,
+ * and every member is required. Endpoints refuse schemas that have no such form. Default: the endpoint's own.
+ */
+const strict = omittable(Schema.Boolean)
+
 /** A function as the server describes it. */
 export const ToolFunction = Schema.Struct({
   name: Schema.String,
   description: nullish(Schema.String, "optional"),
-  parameters: FunctionParameters
+  parameters: FunctionParameters,
+  /** Beyond v0.3: whether the endpoint holds the model to the schema of the arguments. Absent if that was not set. */
+  strict: nullish(Schema.Boolean, "optional")
 }).annotations({ identifier: "FunctionDef" })
 export interface ToolFunction extends Schema.Schema.Type<typeof ToolFunction> {}
 
@@ -38,7 +47,8 @@ export const FunctionDef = Schema.Struct({
   /** What the function does and when to call it, for the model. Default: none. */
   description: omittable(Schema.String),
   /** The JSON Schema of its arguments, such as that of `JSONSchema.make`. */
-  parameters: InputParameters
+  parameters: InputParameters,
+  strict
 }).annotations({ identifier: "FunctionDef", ...inputOf("a function") })
 export interface FunctionDef extends InputType<typeof FunctionDef> {}
 
@@ -49,7 +59,8 @@ export const PartialFunctionDef = Schema.Struct({
   /** What the function does and when to call it, for the model. */
   description: omittable(Schema.String),
   /** The JSON Schema of its arguments. */
-  parameters: omittable(InputParameters)
+  parameters: omittable(InputParameters),
+  strict
 }).annotations({ identifier: "PartialFunctionDef", ...inputOf("a function") })
 export interface PartialFunctionDef extends InputType<typeof PartialFunctionDef> {}
 

@@ -174,6 +174,12 @@ export const deliberate: ReadonlyArray<{
     because: "`strict` and OpenAI's own spelling of a JSON Schema are extensions"
   },
   {
+    operation: /Tools?$|^CreateAgent$|^Chat$/,
+    member: /\bfunction\.strict$/,
+    what: ["member"],
+    because: "`strict` of a function, as OpenAI spells it, is an extension"
+  },
+  {
     operation: /^Chat$/,
     member: /^extra$/,
     what: ["member"],

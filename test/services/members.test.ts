@@ -82,7 +82,32 @@ const refused: ReadonlyArray<readonly [path: string, message: string, call: Call
     (julep) => julep.docs.create({ ...ofAgent, doc: untyped({ title: "t", content: "c", metdata: {} }) })
   ],
   ["maxTokens", "is not a member of a chat. Did you mean `max_tokens`?", chat({ maxTokens: 3 })],
-  ["reasoning_effort", "is not a member of a chat.", chat({ reasoning_effort: "low" })],
+  ...["reasoning_effort", "parallel_tool_calls", "user", "metadata", "store", "service_tier", "prompt_cache_key"].map(
+    (name) =>
+      [
+        name,
+        "is not a member of a chat. Members that only the model's endpoint knows go into `extra`.",
+        chat({ [name]: "low" })
+      ] as const
+  ),
+  ["model", "is not a member of a chat. The model is that of the agent.", chat({ model: "gpt" })],
+  ["n", "is not a member of a chat. A chat has one reply.", chat({ n: 2 })],
+  [
+    "max_completion_tokens",
+    "is not a member of a chat. Did you mean `max_tokens`?",
+    chat({ max_completion_tokens: 9 })
+  ],
+  ["functions", "is not a member of a chat. Give them as `tools`.", chat({ functions: [] })],
+  [
+    "messages[0].tool_calls",
+    "is not a member of a message. Each call is a message of the role `function_call`",
+    chat({ messages: [{ role: "assistant", content: "", tool_calls: [] }] })
+  ],
+  [
+    "messages[0].content[0].cache_control",
+    "is not a member of messages[0].content[0].",
+    chat({ messages: [{ role: "user", content: [{ type: "text", text: "", cache_control: {} }] }] })
+  ],
   [
     "messages[1].contents",
     "is not a member of a message. Did you mean `content`?",

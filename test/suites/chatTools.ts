@@ -70,6 +70,26 @@ export const chatTools = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("strict of an agent's tool and of a request's reaches the model, and nothing where it is not set", () =>
+      Effect.gen(function* () {
+        const strictly = (name: string, strict: boolean) => {
+          const { function: definition, type } = tool(name)
+          return { type, function: { ...definition, strict } }
+        }
+        const { julep, session } = yield* scene({ agent: { tools: [strictly("tide", true), tool("wind")] } })
+        const input = { messages: [says("Hello")], tools: [strictly("moon", true), strictly("sun", false)] }
+        yield* julep.sessions.chat(session.id, input)
+        expect((yield* lastRequest).tools).toEqual([
+          { ...plain("tide"), strict: true },
+          plain("wind"),
+          { ...plain("moon"), strict: true },
+          { ...plain("sun"), strict: false }
+        ])
+        const rendered = yield* julep.sessions.render(session.id, input)
+        expect(rendered.tools[2]).toMatchObject({ type: "function", function: { name: "moon", strict: true } })
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("v0.3 fault: tool_choice is honoured, and must name an existing tool", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene({ agent: { tools: [tool("tide")] } })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Julep, ToolId } from "../../src/index.js"
+import { type FunctionDef, Julep, ToolId } from "../../src/index.js"
 import type { Mode } from "../support/modes.js"
 import { failure, noAgent, UNKNOWN_ID } from "../support/turns.js"
 
@@ -51,6 +51,28 @@ export const tools = (mode: Mode) =>
         const replacement = { name: "other", parameters: {} }
         yield* tools.update({ agent_id: agent.id, tool_id, function: replacement, overwrite: true })
         expect(yield* tools.list(agent.id)).toEqual([{ id: tool_id, type: "function", function: replacement }])
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("strict is stored, merged by PATCH, dropped by PUT, and ensured with its agent", () =>
+      Effect.gen(function* () {
+        const { agents, tools } = yield* Julep
+        const strict = { ...def, strict: true }
+        const ensured = (def: FunctionDef) =>
+          agents.ensure("ada", { name: "Ada", tools: [{ type: "function", function: def }] })
+        const agent = yield* ensured(strict)
+        const stored = Effect.map(tools.list(agent.id), (listed) => listed.map((tool) => tool.function))
+        expect(yield* stored).toEqual([strict])
+        expect((yield* ensured(strict)).outcome).toBe("unchanged")
+        expect((yield* ensured({ ...strict, strict: false })).outcome).toBe("updated")
+        expect(yield* stored).toEqual([{ ...strict, strict: false }])
+        const tool_id = (yield* tools.list(agent.id))[0]?.id ?? noTool
+        const of = { agent_id: agent.id, tool_id }
+        yield* tools.update({ ...of, function: { description: "" } })
+        yield* tools.update({ ...of, function: { strict: true } })
+        expect(yield* stored).toEqual([{ ...strict, description: "" }])
+        yield* tools.update({ ...of, function: def, overwrite: true })
+        expect(yield* stored).toEqual([def])
       }).pipe(Effect.provide(mode()))
     )
 

@@ -38,6 +38,8 @@ export interface ModelTool {
   readonly name: string
   readonly description?: string
   readonly parameters: JsonObject
+  /** Whether the endpoint holds the model to the schema, where it can. Default: the endpoint's own. */
+  readonly strict?: boolean
 }
 
 /** The settings that a request or its agent sets, under the names of the API. There are no defaults. */

@@ -166,12 +166,13 @@ export const toolsFrom = (tools: ReadonlyArray<JsonObject>): ReadonlyArray<Model
   tools.flatMap((tool) => {
     const def = tool["function"]
     if (!Predicate.isRecord(def) || typeof def["name"] !== "string") return []
-    const { description, name, parameters } = def
+    const { description, name, parameters, strict } = def
     return [
       {
         name,
         parameters: isJsonObject(parameters) ? parameters : {},
-        ...(typeof description === "string" ? { description } : {})
+        ...(typeof description === "string" ? { description } : {}),
+        ...(typeof strict === "boolean" ? { strict } : {})
       }
     ]
   })

@@ -59,6 +59,7 @@ export interface ToolRow {
   readonly name: string
   readonly description: string | null
   readonly parameters: JsonObject
+  readonly strict: boolean | null
   /** Whether it was ensured with its agent. */
   readonly ensured: boolean
   readonly created_at: number

@@ -13,6 +13,7 @@ export const codec = table<ToolRow>("tools", {
   name: text("name"),
   description: nullable(text("description")),
   parameters: object("parameters"),
+  strict: nullable(boolean("strict")),
   ensured: boolean("ensured"),
   created_at: number("created_at"),
   updated_at: number("updated_at")

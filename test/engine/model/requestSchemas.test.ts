@@ -170,3 +170,26 @@ it.effect("a request has the schemas of its format and of its tools in these for
     expect(JSON.stringify(loose)).not.toMatch(/strict|\$ref/)
   })
 )
+
+it.effect(
+  "a strict tool has its schema in the strict form if there is one, and else as it is, for the endpoint to judge",
+  () =>
+    Effect.gen(function* () {
+      const closed = { type: "object", properties: { id: { type: "integer" } }, required: ["id"] }
+      const open = { type: "object", properties: { id: { type: "integer" } } }
+      const tools = [
+        { name: "a", parameters: closed, strict: true },
+        { name: "b", parameters: open, strict: true },
+        { name: "c", parameters: closed, strict: false }
+      ]
+      const body = yield* bodyOf({ model: "m", messages: [], tools, settings: {} }, { samplingExtensions: false })
+      expect(body["tools"]).toEqual([
+        {
+          type: "function",
+          function: { name: "a", parameters: { ...closed, additionalProperties: false }, strict: true }
+        },
+        { type: "function", function: { name: "b", parameters: open, strict: true } },
+        { type: "function", function: { name: "c", parameters: closed, strict: false } }
+      ])
+    })
+)

@@ -76,6 +76,7 @@ export const toolRow = (row: Partial<ToolRow> & Pick<ToolRow, "agent_id">): Tool
   name: "weather",
   description: "Reports the weather",
   parameters: { type: "object", properties: { city: { type: "string" } } },
+  strict: null,
   ensured: false,
   created_at: 1,
   updated_at: 1,

@@ -49,7 +49,11 @@ const responseFormat = (
 
 const extensionNames: ReadonlySet<string> = new Set(["min_p", "repetition_penalty", "length_penalty", "preset"])
 
-const toolOf = (tool: ModelTool) => OpenAi.toolOf({ ...tool, parameters: withoutRefs(tool.parameters) })
+const toolOf = (tool: ModelTool) => {
+  const schema = withoutRefs(tool.parameters)
+  const strictly = tool.strict === true ? strictSchema(schema) : undefined
+  return OpenAi.toolOf({ ...tool, parameters: strictly ?? schema })
+}
 
 /** The body of a request, as far as it does not depend on whether the reply is streamed. */
 export const bodyOf = ({ extra, messages, model, settings, tool_choice, tools }: ModelRequest, options: BodyOptions) =>

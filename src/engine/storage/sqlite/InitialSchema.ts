@@ -39,7 +39,7 @@ CREATE INDEX sessions_user ON sessions (developer_id, user_id);
 
 CREATE TABLE tools (${seq},
   tool_id TEXT NOT NULL, agent_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
-  parameters TEXT NOT NULL, ensured INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  parameters TEXT NOT NULL, strict INTEGER, ensured INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, tool_id), ${ofAgent});
 CREATE INDEX tools_agent ON tools (developer_id, agent_id);
 

@@ -43,10 +43,12 @@ export const toolsOf = (own: ReadonlyArray<ToolRow>, given: ReadonlyArray<InputT
   const byName = new Map<string, ModelTool>()
   for (const tool of [...own, ...given.map((tool) => tool.function)]) {
     const description = tool.description ?? undefined
+    const strict = tool.strict ?? undefined
     byName.set(tool.name, {
       name: tool.name,
       parameters: { ...tool.parameters },
-      ...(description === undefined ? {} : { description })
+      ...(description === undefined ? {} : { description }),
+      ...(strict === undefined ? {} : { strict })
     })
   }
   return [...byName.values()]

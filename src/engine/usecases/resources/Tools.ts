@@ -19,7 +19,8 @@ const toTool = (row: ToolRow): Tool => ({
   function: {
     name: row.name,
     ...(row.description === null ? {} : { description: row.description }),
-    parameters: row.parameters
+    parameters: row.parameters,
+    ...(row.strict === null ? {} : { strict: row.strict })
   }
 })
 
@@ -46,6 +47,7 @@ export const make = Effect.gen(function* () {
       name: tool.function.name,
       description: tool.function.description ?? null,
       parameters: { ...tool.function.parameters },
+      strict: tool.function.strict ?? null,
       ensured,
       created_at: at,
       updated_at: at
@@ -79,7 +81,12 @@ export const make = Effect.gen(function* () {
       yield* insert(developer, agent_id, { type, function: def }, at, true)
       return true
     }
-    const given = { type, description: def.description ?? null, parameters: { ...def.parameters } }
+    const given = {
+      type,
+      description: def.description ?? null,
+      parameters: { ...def.parameters },
+      strict: def.strict ?? null
+    }
     if (isSame({ ...row, ...given }, row)) return false
     yield* storage.tools.update(developer, { ...row, ...given, updated_at: at })
     return true
@@ -116,13 +123,15 @@ export const make = Effect.gen(function* () {
       change(developer, agent_id, id, () => ({
         name: def.name,
         description: def.description ?? null,
-        parameters: { ...def.parameters }
+        parameters: { ...def.parameters },
+        strict: def.strict ?? null
       })),
     patch: (developer: string, agent_id: string, id: ToolId, def: PartialFunctionDef) =>
       change(developer, agent_id, id, (row) => ({
         name: def.name ?? row.name,
         description: def.description ?? row.description,
-        parameters: { ...(def.parameters ?? row.parameters) }
+        parameters: { ...(def.parameters ?? row.parameters) },
+        strict: def.strict ?? row.strict
       })),
     /** A tool of an agent that does not exist is deleted: deleting the agent has deleted it. */
     remove: (developer: string, agent_id: string, id: ToolId) =>
