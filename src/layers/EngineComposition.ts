@@ -28,6 +28,7 @@ import { JulepConfigError } from "../schema/Errors.js"
 import { canonicalUuid, isUuid } from "../schema/Field.js"
 import type * as Service from "../services/Julep.js"
 import { JulepConfig } from "../services/JulepConfig.js"
+import { Admin } from "./Admin.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
 import { type ClientOptions, type Failure, type Options, ORIGIN, unknownIn, unknownOptionOf } from "./EngineOptions.js"
@@ -76,7 +77,11 @@ interface Parts {
  * The engine as an HTTP app, over chosen parts. Its own services are one layer, because to build a layer for each takes
  * longer than to make them.
  */
-const engineApp = (parts: Parts, options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> =>
+const engineApp = (
+  parts: Parts,
+  options: Options,
+  server: Server = {}
+): Layer.Layer<EngineApp | JobRunner | Admin, Failure> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const { contextWindow, jobConcurrency, maxBodySize } = options
@@ -108,7 +113,10 @@ const engineApp = (parts: Parts, options: Options, server: Server = {}): Layer.L
         Context.add(Engine, yield* Effect.provide(Engine.make, queue))
       )
       const app = yield* Effect.provide(EngineApp.make({ ...server, maxBodySize }), engine)
-      return Context.make(EngineApp, app).pipe(Context.add(JobRunner, runner))
+      return Context.make(EngineApp, app).pipe(
+        Context.add(JobRunner, runner),
+        Context.add(Admin, yield* Effect.provide(Admin.make, settings))
+      )
     })
   ).pipe(
     // One after the other, because layers that are built at once take a fiber each.
@@ -142,7 +150,7 @@ const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigErro
  * The engine of these options. What they leave out is read from the environment, except by an engine in memory, which
  * reads nothing from it.
  */
-export const engine = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner, Failure> => {
+export const engine = (options: Options, server: Server = {}): Layer.Layer<EngineApp | JobRunner | Admin, Failure> => {
   const unknown = unknownOptionOf(options)
   if (unknown !== undefined) return Layer.fail(unknown)
   return options.storage === "memory"

@@ -25,6 +25,9 @@ export const canonicalUuid = (text: string): string => {
 /** Whether a text is a UUID in that form. */
 export const isUuid = (text: string): boolean => uuid.test(text)
 
+/** The developer that a request acts for if it names none. */
+export const NIL_DEVELOPER = "00000000-0000-0000-0000-000000000000"
+
 /** The schema of one kind of id: any RFC 4122 UUID. Upper case and a form without dashes are decoded, too. */
 export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   const branded = Schema.String.pipe(

@@ -52,6 +52,7 @@ const usecases = [
   "usecases/learn",
   "usecases/resources",
   "usecases/chat",
+  "usecases/admin",
   "usecases/engine"
 ]
 const engine = [...ground, ...usecases, "engine/http", "engine/jobs", ...storage, ...model]
@@ -143,7 +144,14 @@ export const rooms: ReadonlyArray<Room> = [
   {
     name: "usecases/chat",
     files: /^src\/engine\/usecases\/chat\//,
-    ours: [...usecases.filter((room) => room !== "usecases/engine"), ...ground],
+    ours: [...usecases.filter((room) => room !== "usecases/engine" && room !== "usecases/admin"), ...ground],
+    outside: none(/^node:/, platform, sql)
+  },
+  {
+    // What the operator of a store does: keys, and rows on their way out and in.
+    name: "usecases/admin",
+    files: /^src\/engine\/usecases\/admin\//,
+    ours: ["usecases/admin", "usecases/resources", "usecases", ...ground],
     outside: none(/^node:/, platform, sql)
   },
   {

@@ -11,20 +11,18 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { encoder } from "../../schema/Compiled.js"
 import { UnprocessableRequest } from "../../schema/Errors.js"
-import { canonicalUuid, isUuid } from "../../schema/Field.js"
+import { canonicalUuid, isUuid, NIL_DEVELOPER } from "../../schema/Field.js"
 import { toBody } from "../../schema/WireError.js"
 import type { Failure } from "../usecases/Failure.js"
 import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, retryAfterOf, toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
-const NIL = "00000000-0000-0000-0000-000000000000"
-
 /** The developer a request acts for: `X-Developer-Id`, else the nil UUID. */
 export const developerOf = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<string, UnprocessableRequest> => {
-  const developer = canonicalUuid(request.headers["x-developer-id"] ?? NIL)
+  const developer = canonicalUuid(request.headers["x-developer-id"] ?? NIL_DEVELOPER)
   if (isUuid(developer)) return Effect.succeed(developer)
   const message = "X-Developer-Id: expected a UUID"
   return Effect.fail(

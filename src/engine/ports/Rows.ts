@@ -234,3 +234,17 @@ export interface JobRow {
   readonly created_at: number
   readonly updated_at: number
 }
+
+/** A key of a server. The store has its hash, never the key. */
+export interface ApiKeyRow {
+  readonly id: string
+  /** SHA-256 of the key, in hexadecimal digits. */
+  readonly hash: string
+  readonly developer_id: string
+  readonly name: string
+  readonly created_at: number
+  /** The last use, to the hour. */
+  readonly used_at: number | null
+  readonly expires_at: number | null
+  readonly revoked_at: number | null
+}

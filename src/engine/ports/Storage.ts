@@ -6,6 +6,7 @@ import { StorageError } from "../../schema/StorageErrors.js"
 import type { QueryTerm } from "../text/Words.js"
 import type {
   AgentRow,
+  ApiKeyRow,
   DocRow,
   DocSource,
   EntryRow,
@@ -81,6 +82,8 @@ export declare namespace Storage {
     readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
     /** Runs an effect when the surrounding transaction is committed; at once if there is none. */
     readonly afterCommit: (effect: Effect.Effect<void>) => Effect.Effect<void>
+    /** Succeeds if the database answers. */
+    readonly ready: Result<void>
     readonly agents: Table<AgentRow> & {
       readonly byKey: (developer: string, key: string) => Result<Option.Option<AgentRow>>
     }
@@ -360,6 +363,16 @@ export declare namespace Storage {
        * committed together.
        */
       readonly put: (developer: string, route: string, key: string, reply: KeptReply, expired: number) => Result<void>
+    }
+    /** The keys of all developers: a request says whom it acts for by its key alone. */
+    readonly keys: {
+      readonly insert: (row: ApiKeyRow) => Result<void>
+      readonly byHash: (hash: string) => Result<Option.Option<ApiKeyRow>>
+      /** Newest first. */
+      readonly list: Result<ReadonlyArray<ApiKeyRow>>
+      readonly use: (id: string, at: number) => Result<void>
+      /** Revokes a key, which stays listed; false if there is no such key that is not revoked. */
+      readonly revoke: (id: string, at: number) => Result<boolean>
     }
     readonly jobs: {
       readonly insert: (developer: string, row: JobRow) => Result<void>

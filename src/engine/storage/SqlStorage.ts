@@ -9,8 +9,10 @@ import { Commits } from "./Commits.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
 import * as JobsTable from "./JobsTable.js"
+import * as KeysTable from "./KeysTable.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as RepliesTable from "./RepliesTable.js"
+import { run } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
 import * as SuggestionsTable from "./SuggestionsTable.js"
@@ -38,6 +40,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
           error instanceof SqlError ? storageError("transaction", error) : error
         ),
       afterCommit: commits.afterCommit,
+      ready: run("ready", sql`SELECT 1`),
       agents: yield* AgentsTable.make(purge),
       users: yield* UsersTable.make(purge),
       sessions: yield* SessionsTable.make,
@@ -48,6 +51,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       memories: yield* MemoriesTable.make,
       suggestions: yield* SuggestionsTable.make,
       replies: yield* RepliesTable.make,
+      keys: yield* KeysTable.make,
       jobs: yield* JobsTable.make
     }
   })

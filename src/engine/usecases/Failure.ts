@@ -11,7 +11,7 @@ export type { StorageError } from "../ports/Storage.js"
 export type Failure = AnswerError | StorageError | ModelError
 
 /** The resources a request can name. */
-export type Resource = "agent" | "user" | "session" | "doc" | "tool" | "memory" | "job" | "model" | "message"
+export type Resource = "agent" | "user" | "session" | "doc" | "tool" | "memory" | "job" | "model" | "message" | "key"
 
 /** The error of a resource that this developer does not have. */
 export const notFound = (resource: Resource, id: string): NotFound =>

@@ -6,6 +6,7 @@ import { docs } from "./docs.js"
 import { entries } from "./entries.js"
 import { isolation } from "./isolation.js"
 import { jobs } from "./jobs.js"
+import { keys } from "./keys.js"
 import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { reopening } from "./reopening.js"
@@ -25,6 +26,7 @@ export const storage = (database: Database) =>
     memories(database)
     suggestions(database)
     jobs(database)
+    keys(database)
     replies(database)
     transactions(database)
     cascades(database)

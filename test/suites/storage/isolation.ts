@@ -192,18 +192,23 @@ export const isolation = (database: Database) => {
     it.effect("covers every method", () =>
       withStore((store) =>
         Effect.sync(() => {
-          // The developer's own root rows, the tidying, reindexing and the queue, which are of all developers by design.
+          // The developer's own root rows, the tidying, reindexing, keys and the queue, which are of all developers by design.
           const exempt = [
             "agents.insert",
             "users.insert",
             "vectors.clear",
             "vectors.docs",
             "replies.put",
+            "keys.insert",
+            "keys.byHash",
+            "keys.list",
+            "keys.use",
+            "keys.revoke",
             "jobs.insert",
             "jobs.claim",
             "jobs.nextDue"
           ]
-          const { afterCommit: _afterCommit, transaction: _transaction, ...tables } = store
+          const { afterCommit: _afterCommit, ready: _ready, transaction: _transaction, ...tables } = store
           const methods = Object.entries(tables).flatMap(([table, methods]) =>
             Object.keys(methods).map((method) => `${table}.${method}`)
           )

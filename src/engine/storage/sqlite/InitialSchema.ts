@@ -134,6 +134,11 @@ WHEN new.lane IS NOT NULL AND new.due_at IS NULL AND old.due_at IS NOT NULL BEGI
     SELECT min(seq) FROM jobs WHERE developer_id = new.developer_id AND lane = new.lane AND due_at IS NOT NULL);
 END;
 
+-- The one table whose key does not lead with the developer: a request says whom it acts for by its key alone.
+CREATE TABLE keys (${seq},
+  hash TEXT NOT NULL UNIQUE, key_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+  used_at INTEGER, expires_at INTEGER, revoked_at INTEGER);
+
 -- Finished jobs of all developers expire together.
 CREATE INDEX jobs_finished ON jobs (updated_at) WHERE due_at IS NULL;
 CREATE INDEX jobs_finished_lane ON jobs (developer_id, lane) WHERE due_at IS NULL AND lane IS NOT NULL;
