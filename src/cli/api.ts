@@ -57,7 +57,7 @@ export const deleteAll = <Id extends string>(
   remove: (id: Id) => Effect.Effect<void, Failure>
 ): Effect.Effect<void, Failure, Services> =>
   Effect.gen(function* () {
-    if (ids.length > 1 && !options.yes && !(yield* confirm(`Delete ${ids.length} ${kind}s?`))) {
+    if (ids.length > 1 && !options.yes && !(yield* confirm(`Delete ${ids.length} ${kind.replace(/y$/, "ie")}s?`))) {
       return yield* note("Nothing was deleted.")
     }
     yield* Effect.forEach(

@@ -1,7 +1,8 @@
 /** What a command is made of. A file of `commands` exports one, and `tree.ts` names it. */
 import type * as CliApp from "@effect/cli/CliApp"
+import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import type * as Usage from "@effect/cli/Usage"
 import type * as ValidationError from "@effect/cli/ValidationError"
@@ -27,6 +28,7 @@ export interface Leaf {
 /** A command under its full name. */
 export interface Made {
   readonly usage: Usage.Usage
+  readonly help: HelpDoc.HelpDoc
   /** Parses arguments and does what they ask for. */
   readonly run: (
     app: Omit<CliApp.CliApp.ConstructorArgs<never>, "command">,
@@ -80,19 +82,12 @@ export const command = <const Config extends Command.Command.Config>({
     const made = Command.make(name, { ...config, ...everywhere }, (input) =>
       // Only its message is reported. The rest is for those who look into a fault.
       Effect.tapDefect(run(input), (defect) => Effect.logDebug(defect))
-    ).pipe(
-      Command.withDescription(
-        HelpDoc.blocks([
-          HelpDoc.p(description),
-          HelpDoc.h1("EXAMPLE"),
-          ...example.split("\n").map((line) => HelpDoc.p(`$ ${line}`))
-        ])
-      )
     )
     // What `CliApp` calls the arguments of the process: the program that runs, and the script.
     const ofProcess = ["effect-julep", name]
     return {
       usage: Command.getUsage(made),
+      help: Command.getHelp(made, CliConfig.make({ showBuiltIns: false })),
       run: (app, args) => Command.run(made, app)([...ofProcess, ...args])
     }
   }

@@ -13,7 +13,7 @@ export const data = {
   data: Options.text("data").pipe(
     Options.withPseudoName("JSON"),
     Options.withDescription(
-      "The members as a JSON object, or @FILE to read it from a file, or - from the input. Options for single members come before it."
+      "The members as a JSON object, or @FILE to read it from a file, or - from the input. Options for single members take precedence."
     ),
     Options.optional
   )
@@ -67,9 +67,12 @@ export const inputOf = (
     return { ...whole, ...Object.fromEntries(single) }
   })
 
-/** `--metadata` as an object. */
-export const metadataOf = (given: Option.Option<string>): Effect.Effect<Option.Option<JsonObject>, UsageError> =>
-  Option.isSome(given) ? Effect.map(jsonOf("--metadata", given.value), Option.some) : Effect.succeed(Option.none())
+/** The object of an option that takes JSON. */
+export const objectOf = (
+  option: string,
+  given: Option.Option<string>
+): Effect.Effect<Option.Option<JsonObject>, UsageError> =>
+  Option.isSome(given) ? Effect.map(jsonOf(option, given.value), Option.some) : Effect.succeed(Option.none())
 
 /** The option for metadata. */
 export const metadata = {

@@ -12,16 +12,20 @@ import { type Column, table } from "./table.js"
 
 const DEFAULT_LIMIT = 100
 
-/** The options that say how much of a list to print. */
-export const paging = {
-  limit: Options.integer("limit").pipe(
-    Options.withDescription(`How many to list. Default: ${DEFAULT_LIMIT}.`),
+/** The option for the number of items. */
+export const limit = (description: string) =>
+  Options.integer("limit").pipe(
+    Options.withDescription(description),
     Options.filterMap(
       Option.liftPredicate((limit) => limit > 0),
       "--limit must be a whole number from 1"
     ),
     Options.optional
-  ),
+  )
+
+/** The options that say how much of a list to print. */
+export const paging = {
+  limit: limit(`How many to list. Default: ${DEFAULT_LIMIT}.`),
   all: Options.boolean("all").pipe(Options.withDescription("List all of them, page by page."))
 }
 

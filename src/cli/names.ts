@@ -1,10 +1,16 @@
 /** Agents and users by their ids or their names. */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { AgentId } from "../schema/Agent.js"
 import { canonicalUuid, isUuid } from "../schema/Field.js"
+import type { UserId } from "../schema/User.js"
+import type { Docs } from "../services/Docs.js"
+import type { Julep } from "../services/Julep.js"
 import { type Failure, Missing, UsageError } from "./exitCodes.js"
 
 interface Named {
@@ -17,7 +23,7 @@ interface Named {
 const SHOWN = 5
 
 /** The id of a resource that is given by its id, its key or its name. Fails if several have the name. */
-export const idOf = <A extends Named>(
+const idOf = <A extends Named>(
   kind: "agent" | "user",
   given: string,
   all: Stream.Stream<A, Failure>
@@ -37,6 +43,53 @@ export const idOf = <A extends Named>(
     const message = `Several ${kind}s have the name ${JSON.stringify(given)}. Name one by its id: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
     return yield* new UsageError({ message })
   })
+}
+
+/** The id of the agent that is given by its id, its key or its name. The manager checks it. */
+export const agentId = ({ agents }: Julep.Service, given: string): Effect.Effect<AgentId, Failure> =>
+  Effect.map(idOf("agent", given, agents.listAll()), (id) => id as AgentId)
+
+/** The id of the user who is given by id or name. The manager checks it. */
+export const userId = ({ users }: Julep.Service, given: string): Effect.Effect<UserId, Failure> =>
+  Effect.map(idOf("user", given, users.listAll()), (id) => id as UserId)
+
+/** The id of an option that may be absent. */
+export const optionalId = <Id>(
+  given: Option.Option<string>,
+  find: (given: string) => Effect.Effect<Id, Failure>
+): Effect.Effect<Option.Option<Id>, Failure> =>
+  Option.isSome(given) ? Effect.map(find(given.value), Option.some) : Effect.succeed(Option.none())
+
+/** The option for the agent that something belongs to. */
+export const agent = {
+  agent: Options.text("agent").pipe(
+    Options.withPseudoName("ID"),
+    Options.withDescription("The id of the agent, or its name if only one has it.")
+  )
+}
+
+/** The options for the agent or the user that docs belong to. */
+export const owner = {
+  agent: agent.agent.pipe(Options.optional),
+  user: Options.text("user").pipe(
+    Options.withPseudoName("ID"),
+    Options.withDescription("The id of the user, or the name if only one has it."),
+    Options.optional
+  )
+}
+
+/** The owner that {@link owner} names. Fails unless it is exactly one. */
+export const ownerOf = (
+  julep: Julep.Service,
+  { agent, user }: { readonly agent: Option.Option<string>; readonly user: Option.Option<string> }
+): Effect.Effect<Docs.Owner, Failure> => {
+  if (Option.isSome(agent) && Option.isNone(user)) {
+    return Effect.map(agentId(julep, agent.value), (agent_id) => ({ agent_id }))
+  }
+  if (Option.isSome(user) && Option.isNone(agent)) {
+    return Effect.map(userId(julep, user.value), (user_id) => ({ user_id }))
+  }
+  return Effect.fail(new UsageError({ message: "Give either --agent or --user: docs belong to one of them." }))
 }
 
 /** An argument that is an id. */

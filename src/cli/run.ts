@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import { didYouMean } from "../schema/names.js"
 import type { Leaf, Services } from "./command.js"
 import { codeOf, FAILED, type Failure, INTERRUPTED, OK, sentenceOf, UsageError } from "./exitCodes.js"
-import { groupHelp, rootHelp } from "./help.js"
+import { commandHelp, groupHelp, rootHelp } from "./help.js"
 import { note, print, Streams } from "./output.js"
 import { tree } from "./tree.js"
 
@@ -87,20 +87,26 @@ const BUILT_IN: ReadonlyArray<readonly [string, boolean]> = [
   ["--log-level", true]
 ]
 
-/** Fails at the first option that the command does not have: @effect/cli would take it for an argument. */
-const checkOptions = (usage: Usage.Usage, args: ReadonlyArray<string>) => {
+/**
+ * Whether the arguments ask for help. Fails at the first option that the command does not have: @effect/cli would take it
+ * for an argument.
+ */
+const asksForHelp = (usage: Usage.Usage, args: ReadonlyArray<string>): Effect.Effect<boolean, UsageError> => {
   const known = new Map([...optionsIn(usage), ...BUILT_IN].filter(([name]) => name.startsWith("-")))
   let isValue = false
   for (const arg of args) {
     if (arg === "--") break
     const [name = ""] = arg.split("=", 1)
-    if (!isValue && name.startsWith("-") && name !== "-" && !known.has(name)) {
-      const advice = didYouMean(name, [...known.keys()])
-      return Effect.fail(new UsageError({ message: `There is no option ${name}.${advice} See --help.` }))
+    if (!isValue) {
+      if (isHelp(name)) return Effect.succeed(true)
+      if (name.startsWith("-") && name !== "-" && !known.has(name)) {
+        const advice = didYouMean(name, known.keys())
+        return Effect.fail(new UsageError({ message: `There is no option ${name}.${advice} See --help.` }))
+      }
     }
-    isValue = !isValue && known.get(arg) === true
+    isValue = !isValue && name === arg && known.get(name) === true
   }
-  return Effect.void
+  return Effect.succeed(false)
 }
 
 /** What a parse found wrong, in one line. */
@@ -109,23 +115,18 @@ const misused = (error: ValidationError.ValidationError): UsageError => {
   return new UsageError({ message: `${text.replace(/\.$/, "")}. See --help.` })
 }
 
-/** The console that @effect/cli prints help to. Its errors are returned as well, and printed from there. */
-const helpConsole = (streams: Streams.Service) => {
-  const log = (...args: ReadonlyArray<unknown>) =>
-    streams.write(`${streams.colors ? args.join(" ") : stripVTControlCharacters(args.join(" "))}\n`)
-  return (outer: Console.Console): Console.Console => ({ ...outer, log, error: () => Effect.void })
-}
+/** What @effect/cli prints is an error, which is printed from what it fails with. */
+const silent = (outer: Console.Console): Console.Console => ({ ...outer, error: () => Effect.void })
 
 const runLeaf = ({ args, leaf, name }: FoundCommand, version: string): Effect.Effect<void, Failure, Services> =>
   Effect.gen(function* () {
-    const { run, usage } = leaf.make(name)
-    yield* checkOptions(usage, args)
-    const streams = yield* Streams
+    const made = leaf.make(name)
+    if (yield* asksForHelp(made.usage, args)) return yield* print(commandHelp(leaf, made))
     const app = { name: "effect-julep", version, executable: "effect-julep" }
-    yield* Effect.consoleWith((console) => Effect.withConsole(run(app, args), helpConsole(streams)(console)))
+    yield* Effect.consoleWith((console) => Effect.withConsole(made.run(app, args), silent(console)))
   }).pipe(
     Effect.catchIf(ValidationError.isValidationError, (error) => Effect.fail(misused(error))),
-    Effect.provide(CliConfig.layer({ showBuiltIns: false, finalCheckBuiltIn: true }))
+    Effect.provide(CliConfig.layer({ showBuiltIns: false }))
   )
 
 /** Reports what a command failed with, and returns its code. A fault of the program itself is one sentence, too. */

@@ -8,5 +8,11 @@ interface Entry {
 }
 
 export const tree: { readonly [name: string]: Entry } = {
-  agents: { summary: "Agents: who answers, and how", load: () => import("./commands/agents.js") }
+  agents: { summary: "Agents: who answers, and how", load: () => import("./commands/agents.js") },
+  users: { summary: "Users: with whom agents talk", load: () => import("./commands/users.js") },
+  sessions: { summary: "Sessions: conversations, and their history", load: () => import("./commands/sessions.js") },
+  docs: { summary: "Docs: the knowledge of agents and users", load: () => import("./commands/docs.js") },
+  memories: { summary: "Memories: what agents remember about users", load: () => import("./commands/memories.js") },
+  tools: { summary: "Tools: functions that models may call", load: () => import("./commands/tools.js") },
+  jobs: { summary: "Jobs: work in the background", load: () => import("./commands/jobs.js") }
 }

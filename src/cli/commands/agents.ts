@@ -2,21 +2,14 @@ import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { AgentId, CreateAgent, PatchAgent, UpdateAgent } from "../../schema/Agent.js"
-import type { Julep } from "../../services/Julep.js"
+import type { CreateAgent, PatchAgent, UpdateAgent } from "../../schema/Agent.js"
 import { apiCommand, deleteAll, yes } from "../api.js"
 import { group } from "../command.js"
-import type { Failure } from "../exitCodes.js"
-import { data, inputOf, metadata, metadataOf, text, texts } from "../input.js"
+import { data, inputOf, metadata, objectOf, text, texts } from "../input.js"
 import { filtering, paging, printList, queryOf } from "../lists.js"
-import { idOf, nameArgument } from "../names.js"
+import { agentId, nameArgument } from "../names.js"
 import { printValue } from "../output.js"
 import { record } from "../table.js"
-
-/** The id of the agent that is given by its id or name. */
-export const agentId = ({ agents }: Julep.Service, given: string): Effect.Effect<AgentId, Failure> =>
-  // What names found, or the manager checks.
-  Effect.map(idOf("agent", given, agents.listAll()), (id) => id as AgentId)
 
 const members = {
   name: text("name", "The name in prompts and lists."),
@@ -32,7 +25,7 @@ const input = (
     readonly [Name in Exclude<keyof typeof members, "instruction">]: Option.Option<string>
   } & { readonly instruction: ReadonlyArray<string> }
 ) =>
-  Effect.flatMap(metadataOf(given.metadata), (metadata) =>
+  Effect.flatMap(objectOf("--metadata", given.metadata), (metadata) =>
     inputOf(given.data, {
       name: given.name,
       about: given.about,

@@ -1,0 +1,54 @@
+import * as Args from "@effect/cli/Args"
+import * as Effect from "effect/Effect"
+import type { DocId } from "../../schema/Doc.js"
+import { apiCommand, deleteAll, yes } from "../api.js"
+import { group } from "../command.js"
+import { filtering, paging, printList, queryOf } from "../lists.js"
+import { idArgument, owner, ownerOf } from "../names.js"
+import { printValue } from "../output.js"
+import { record } from "../table.js"
+
+// The argument is a UUID.
+const doc = idArgument("doc").pipe(Args.map((id) => id as DocId))
+
+const list = apiCommand({
+  description: "Lists the docs of an agent or a user, the newest first.",
+  example: "effect-julep docs list --agent Ada",
+  config: { ...owner, ...paging, ...filtering },
+  run: (julep, options) =>
+    Effect.gen(function* () {
+      const docs = julep.docs.listAll(yield* ownerOf(julep, options), yield* queryOf(options))
+      yield* printList(options, docs, [
+        { name: "id", value: ({ id }) => id },
+        { name: "title", value: ({ title }) => title, cut: true },
+        { name: "key", value: ({ key }) => key, cut: true },
+        { name: "characters", value: ({ content }) => [content].flat().join("").length },
+        { name: "created", value: ({ created_at }) => created_at }
+      ])
+    })
+})
+
+const get = apiCommand({
+  description: "Shows a doc of an agent or a user.",
+  example: "effect-julep docs get 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70 --agent Ada",
+  config: { doc, ...owner },
+  run: (julep, { doc, json, ...options }) =>
+    Effect.gen(function* () {
+      const found = yield* julep.docs.get({ ...(yield* ownerOf(julep, options)), doc_id: doc })
+      yield* printValue({ json }, found, ({ content, ...others }) =>
+        record({ ...others, content: [content].flat().join("\n") })
+      )
+    })
+})
+
+const remove = apiCommand({
+  description: "Deletes docs of an agent or a user.",
+  example: "effect-julep docs delete 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70 --agent Ada",
+  config: { docs: Args.atLeast(doc, 1), ...owner, ...yes },
+  run: (julep, options) =>
+    Effect.flatMap(ownerOf(julep, options), (of) =>
+      deleteAll("doc", options.docs, options, (doc_id) => julep.docs.delete({ ...of, doc_id }))
+    )
+})
+
+export const command = group({ list, get, delete: remove })
