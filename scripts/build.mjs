@@ -50,6 +50,7 @@ await build({
     "embedded",
     "ai/index",
     "mcp/index",
+    "mcp/promise/index",
     "promise/index",
     "promise/embedded",
     "server/index",

@@ -39,6 +39,8 @@ for (const needed of [
   "dist/node/ai/index.js",
   "dist/mcp/index.d.ts",
   "dist/node/mcp/index.js",
+  "dist/mcp/promise/index.d.ts",
+  "dist/node/mcp/promise/index.js",
   "dist/node/testing/index.js",
   "dist/bin/main.js",
   "dist/bin/LICENSES.txt",

@@ -4,7 +4,16 @@ import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 
 const root = path.join(import.meta.dirname, "..", "src")
-const entries = ["index.ts", "embedded.ts", "ai/index.ts", "promise/index.ts", "server/index.ts", "testing/index.ts"]
+const entries = [
+  "index.ts",
+  "embedded.ts",
+  "ai/index.ts",
+  "mcp/index.ts",
+  "mcp/promise/index.ts",
+  "promise/index.ts",
+  "server/index.ts",
+  "testing/index.ts"
+]
 
 /** A name that a module exports, where it is declared, and under which name. */
 interface Export {
@@ -96,6 +105,8 @@ describe("the public surface", () => {
       ["Julep", "Agent", "AgentCreated", "messageText", "RetryPolicy.standard", "JulepConfig", "NotFound"],
       ["Embedded.layer", "Embedded.Model", "Embedded.ModelRequest", "Embedded.StorageError", "Embedded.Options"],
       ["EngineModel.languageModel", "EngineModel.settings", "SessionModel.layer"],
+      ["AgentServer.layerHttp", "AgentServer.HttpOptions", "McpTools.connect", "McpTools.McpToolsOptions"],
+      ["McpTools.connect", "McpTools.McpConnection", "McpTools.McpError"],
       ["Client", "Agents", "CreateAgent", "RetryPolicy", "StorageLocked"],
       ["Server.layer", "Server.app", "Server.Identity", "Server.Keys", "Server.Options"],
       ["layerMemory", "drain", "TestClient", "Scripted.hold", "StubHttp.layer", "arbitraries"]

@@ -17,6 +17,7 @@ import { resultText } from "./client/results.js"
 export type { HttpServer, ServerTool, StdioServer } from "./client/connect.js"
 export { McpError } from "./client/McpError.js"
 
+/** Which tools of a server a run gets, and how. */
 export interface McpToolsOptions {
   /** Stands before each name, so that tools of several servers do not collide. Default: `""`. */
   readonly prefix?: string

@@ -7,10 +7,8 @@ import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServer from "@effect/platform/HttpServer"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { describe, expect, it } from "@effect/vitest"
-import { createMcpHandler } from "@modelcontextprotocol/server"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -22,28 +20,13 @@ import { Julep, tool } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import * as McpTools from "../../src/mcp/McpTools.js"
 import { promptServer } from "../support/httpServer.js"
-import { official } from "../support/mcpOfficial.js"
+import { officialHttp } from "../support/mcpOfficialHttp.js"
 import { embedded } from "../support/modes.js"
 import { lastRequest, requests, scene, turnsOf } from "../support/turns.js"
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const program = fileURLToPath(new URL("../support/mcpOfficial.ts", import.meta.url))
 const stdio: McpTools.StdioServer = { command: process.execPath, args: ["--import", tsx, program, "stdio"] }
-
-/** The official server on a loopback port, and the keys that it receives. */
-const http = () =>
-  Effect.gen(function* () {
-    const heard: Array<string | undefined> = []
-    const handler = createMcpHandler(() => official())
-    const app = Effect.tap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-      Effect.sync(() => heard.push(headers["authorization"]))
-    ).pipe(Effect.zipRight(HttpApp.fromWebHandler((request) => handler.fetch(request))))
-    const context = yield* Layer.build(
-      HttpServer.serve(app).pipe(Layer.provideMerge(NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })))
-    )
-    const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
-    return { heard, url: `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}/mcp?key=k` }
-  })
 
 /** A run of calls of these tools, one after the other, and what the model read of each. */
 const results = (tools: McpTools.McpToolSet, ...calls: ReadonlyArray<readonly [name: string, args?: object]>) =>
@@ -65,7 +48,10 @@ const results = (tools: McpTools.McpToolSet, ...calls: ReadonlyArray<readonly [n
 
 const servers = [
   ["stdio", Effect.succeed(stdio)],
-  ["HTTP", Effect.map(http(), ({ url }) => ({ url, headers: { authorization: Redacted.make("Bearer secret") } }))]
+  [
+    "HTTP",
+    Effect.map(officialHttp(), ({ url }) => ({ url, headers: { authorization: Redacted.make("Bearer secret") } }))
+  ]
 ] as const
 
 describe.each(servers)("the tools of an MCP server over %s", (_, server) => {
@@ -104,7 +90,7 @@ describe.each(servers)("the tools of an MCP server over %s", (_, server) => {
 describe("the options of McpTools", () => {
   it.scoped("filter, prefix and approve tools by what the server says of them", () =>
     Effect.gen(function* () {
-      const { url } = yield* http()
+      const { url } = yield* officialHttp()
       const tools = yield* McpTools.connect(
         { url },
         {
@@ -128,7 +114,7 @@ describe("the options of McpTools", () => {
 
   it.scoped("send headers, and keep secrets out of errors", () =>
     Effect.gen(function* () {
-      const { heard, url } = yield* http()
+      const { heard, url } = yield* officialHttp()
       yield* McpTools.connect({ url, headers: { authorization: Redacted.make("Bearer secret") } })
       expect(new Set(heard)).toEqual(new Set(["Bearer secret"]))
       const nobody = "http://127.0.0.1:1/mcp?key=k"
@@ -215,7 +201,7 @@ describe("a failing MCP server", () => {
 
   it.scoped("fails the run, typed, when a call takes too long", () =>
     Effect.gen(function* () {
-      const { url } = yield* http()
+      const { url } = yield* officialHttp()
       const tools = yield* McpTools.connect({ url }, { timeout: "300 millis" })
       expect(yield* Effect.flip(results(tools, ["wait"]))).toMatchObject({ _tag: "McpError", reason: "timeout" })
     })
@@ -254,7 +240,7 @@ const engine = Layer.merge(Julep.layer({ apiKey: "none", baseUrl: Embedded.ORIGI
 describe("an MCP server that a request or an agent names", () => {
   it.scoped("is refused or ignored: nothing is stored, started or reached", () =>
     Effect.gen(function* () {
-      const { heard, url } = yield* http()
+      const { heard, url } = yield* officialHttp()
       const { agent, julep, session } = yield* scene()
       const client = yield* HttpClient.HttpClient
       const post = (path: string, body: object) =>

@@ -254,6 +254,13 @@ export const rooms: ReadonlyArray<Room> = [
     outside: any(effect, /^@effect\/ai\/\w+$/)
   },
   {
+    // Its tools with promises, which load none of `@effect/ai`.
+    name: "mcp/promise",
+    files: /^src\/mcp\/promise\//,
+    ours: ["mcp/promise", "mcp", "edges"],
+    outside: any(effect)
+  },
+  {
     // The Model Context Protocol. It serves any client of the API, and asks for the key of a server as the engine does.
     name: "mcp",
     files: /^src\/mcp\//,
