@@ -8,12 +8,14 @@ import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
 import * as InProcess from "../engine/http/InProcess.js"
+import type { BodyLimits } from "../engine/http/WireErrors.js"
 import { JobHandlers } from "../engine/jobs/JobHandlers.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import { jinja } from "../engine/model/Jinja.js"
 import type { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
+import { Model } from "../engine/ports/Model.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Templates } from "../engine/ports/Templates.js"
 import { StreamOpening } from "../engine/usecases/chat/StreamOpening.js"
@@ -36,6 +38,7 @@ import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
 import { layerEverything } from "./Julep.js"
+import { limitCalls } from "./limitCalls.js"
 
 /** A duration that an option gives, or its default. */
 const durationOf = (
@@ -59,10 +62,12 @@ const checkCount = (
     : Effect.fail(new JulepConfigError({ message: `${name} must be ${expected}, not ${JSON.stringify(value)}.` }))
 
 /** The server that serves the app, if there is one. */
-interface Server {
+interface Server extends Omit<BodyLimits, "maxBodySize"> {
   readonly key?: ServerKey | undefined
   readonly served?: boolean
   readonly requestIds?: boolean
+  /** How many calls of the model run at a time. Default: any number. */
+  readonly modelCalls?: number | undefined
 }
 
 /** The parts of an engine that its options or the environment choose. */
@@ -73,6 +78,11 @@ interface Parts {
   readonly embedder: Layer.Layer<Embedder, Failure>
 }
 
+const limited = (model: EngineModel.Chosen["layer"], calls: number | undefined): EngineModel.Chosen["layer"] =>
+  calls === undefined
+    ? model
+    : Layer.map(model, (context) => Context.add(context, Model, limitCalls(Context.get(context, Model), calls)))
+
 /**
  * The engine as an HTTP app, over chosen parts. Its own services are one layer, because to build a layer for each takes
  * longer than to make them.
@@ -80,7 +90,7 @@ interface Parts {
 const engineApp = (
   parts: Parts,
   options: Options,
-  server: Server = {}
+  { modelCalls, ...server }: Server = {}
 ): Layer.Layer<EngineApp | JobRunner | Admin, Failure> =>
   Layer.scopedContext(
     Effect.gen(function* () {
@@ -121,7 +131,7 @@ const engineApp = (
   ).pipe(
     // One after the other, because layers that are built at once take a fiber each.
     Layer.provide(parts.embedder),
-    Layer.provide(Layer.provideMerge(parts.model.layer, GptTokenizer.layer)),
+    Layer.provide(Layer.provideMerge(limited(parts.model.layer, modelCalls), GptTokenizer.layer)),
     Layer.provide(parts.storage)
   )
 

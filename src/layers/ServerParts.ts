@@ -1,4 +1,5 @@
 /** What a server uses of the engine: its app without a key, its error bodies, its request ids and its check of keys. */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type { EngineApp } from "../engine/http/EngineApp.js"
@@ -11,14 +12,28 @@ import type { Failure, Options } from "./EngineOptions.js"
 
 export { carries, secretOf, wrongKey } from "../engine/http/Auth.js"
 export { EngineApp } from "../engine/http/EngineApp.js"
+export { StreamAdmission } from "../engine/http/StreamAdmission.js"
 export { answered } from "../engine/http/WireErrors.js"
+
+/** The limits that the engine keeps for its server. */
+export interface EngineLimits {
+  /** How many calls of the model run at a time. */
+  readonly modelCalls: number
+  /** How deep arrays and objects of a body may be nested. */
+  readonly maxBodyDepth: number
+  /** How long a body may take to arrive. */
+  readonly bodyTimeout: Duration.Duration
+}
 
 /** Gives each request an id, as the engine does. */
 export const withRequestIds = withRequestId(Ids.random.next)
 
 /** The engine as an HTTP app that leaves keys and request ids to its server. */
-export const layerEngine = (options: Options): Layer.Layer<EngineApp, Failure> =>
-  engine(options, { served: true, requestIds: false })
+export const layerEngine = (
+  options: Options,
+  { bodyTimeout, maxBodyDepth, modelCalls }: EngineLimits
+): Layer.Layer<EngineApp, Failure> =>
+  engine(options, { served: true, requestIds: false, bodyTimeout, maxBodyDepth, modelCalls })
 
 /** The model that answers, as a person would name it. */
 export const modelOf = ({ model, name, storage }: Options): Effect.Effect<string, JulepConfigError> =>

@@ -1,9 +1,28 @@
 /** The options of a server, and their checks. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as EngineOptions from "../layers/EngineOptions.js"
+import type { EngineLimits } from "../layers/ServerParts.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
+import { checkOrigins } from "./cors.js"
 import { type Authenticate, fromKeys, type Keys } from "./Identity.js"
+
+/** What a server accepts at most. `maxBodySize`, an option of the engine, is the size of a body: 10 MB by default. */
+export interface Limits {
+  /** How many requests a key may have open; one more is answered with 429. Default: 256. */
+  readonly requests?: number | undefined
+  /** How many streams a key may have open; one more is answered with 429. Default: 64. */
+  readonly streams?: number | undefined
+  /** How many calls of the model run at a time; others wait for their turn. Default: 16. */
+  readonly modelCalls?: number | undefined
+  /** The size of the headers of a request, in bytes; more are answered with 431. Default: 16,384. */
+  readonly headerSize?: number | undefined
+  /** How deep arrays and objects of a body may be nested; deeper ones are answered with 400. Default: 64. */
+  readonly bodyDepth?: number | undefined
+  /** How long a body may take to arrive; a slower one is answered with 408. Default: 60 seconds. */
+  readonly bodyTimeout?: Duration.DurationInput | undefined
+}
 
 /** The options of the server itself. */
 export interface ServerOptions {
@@ -11,21 +30,53 @@ export interface ServerOptions {
   readonly keys?: Keys | undefined
   /** Finds who a request comes from, in place of `keys`. */
   readonly authenticate?: Authenticate | undefined
-  /** Whether the log has a line for each request. Default: `true`. */
+  /** The origins whose pages may use the server, such as `https://app.example.com`. Default: none but its own. */
+  readonly cors?: ReadonlyArray<string> | undefined
+  /**
+   * Names under which clients may ask the server, besides those of a loopback address. Others get a 421. Default: on a
+   * loopback address none, elsewhere all.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
+  /** What the server accepts at most. */
+  readonly limits?: Limits | undefined
+  /** Whether the log has a line for each request: method, path, status, milliseconds, name of the key. Default: `true`. */
   readonly accessLog?: boolean | undefined
 }
 
 /** The options of a server, and those of its engine. */
 export interface Options extends ServerOptions, EngineOptions.Options {}
 
+/** The limits, with those that the options leave out. */
+export interface KnownLimits extends EngineLimits {
+  readonly requests: number
+  readonly streams: number
+  readonly headerSize: number
+}
+
 const KEYS: OptionNames<Keys> = { operator: true, header: true, trustDeveloperHeader: true }
 
-const SERVER: OptionNames<ServerOptions> = { keys: true, authenticate: true, accessLog: true }
+const LIMITS: OptionNames<Limits> = {
+  requests: true,
+  streams: true,
+  modelCalls: true,
+  headerSize: true,
+  bodyDepth: true,
+  bodyTimeout: true
+}
+
+const SERVER: OptionNames<ServerOptions> = {
+  keys: true,
+  authenticate: true,
+  cors: true,
+  allowedHosts: true,
+  limits: true,
+  accessLog: true
+}
 
 /** The options of the server and those of its engine, apart. */
 export const split = (options: Options): { readonly server: ServerOptions; readonly engine: EngineOptions.Options } => {
-  const { accessLog, authenticate, keys, ...engine } = options
-  return { server: { accessLog, authenticate, keys }, engine }
+  const { accessLog, allowedHosts, authenticate, cors, keys, limits, ...engine } = options
+  return { server: { accessLog, allowedHosts, authenticate, cors, keys, limits }, engine }
 }
 
 const fault = (message: string) => new JulepConfigError({ message })
@@ -47,8 +98,26 @@ export const authenticateOf = ({
   return unknown === undefined ? fromKeys(keys) : Effect.fail(fault(unknown.message))
 }
 
-/** Fails for an option of the server that does not exist. The engine checks its own. */
+/** The limits of the options, and the defaults of the others. */
+export const limitsOf = ({ limits = {} }: ServerOptions): Effect.Effect<KnownLimits, JulepConfigError> => {
+  const { bodyDepth = 64, bodyTimeout, headerSize = 16_384, modelCalls = 16, requests = 256, streams = 64 } = limits
+  const unknown = unknownOption("limits", limits, LIMITS)
+  if (unknown !== undefined) return Effect.fail(fault(unknown.message))
+  const numbers = { bodyDepth, headerSize, modelCalls, requests, streams }
+  const [wrong] = Object.entries(numbers).filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
+  if (wrong !== undefined) {
+    return Effect.fail(fault(`limits.${wrong[0]} must be a whole number from 1, not ${JSON.stringify(wrong[1])}.`))
+  }
+  return Effect.map(
+    Effect.mapError(Duration.decodeUnknown(bodyTimeout ?? "60 seconds"), () =>
+      fault(`limits.bodyTimeout must be a duration such as "60 seconds", not ${JSON.stringify(bodyTimeout)}.`)
+    ),
+    (timeout) => ({ maxBodyDepth: bodyDepth, headerSize, modelCalls, requests, streams, bodyTimeout: timeout })
+  )
+}
+
+/** Fails for an option of the server that does not exist or cannot be. The engine checks its own. */
 export const check = (options: ServerOptions): Effect.Effect<void, JulepConfigError> => {
   const unknown = unknownOption("a server", options, SERVER)
-  return unknown === undefined ? Effect.void : Effect.fail(fault(unknown.message))
+  return unknown === undefined ? checkOrigins(options.cors ?? []) : Effect.fail(fault(unknown.message))
 }

@@ -11,11 +11,12 @@ import type { Failure } from "../layers/EngineOptions.js"
 import { type EngineApp, layerEngine } from "../layers/ServerParts.js"
 import type { JulepConfigError } from "../schema/Errors.js"
 import * as App from "./app.js"
-import { type Options, type ServerOptions, split } from "./Options.js"
+import * as Hosts from "./hosts.js"
+import { limitsOf, type Options, type ServerOptions, split } from "./Options.js"
 
 export type { Failure } from "../layers/EngineOptions.js"
 export type { Authenticate, Identity, Keys } from "./Identity.js"
-export type { Options, ServerOptions } from "./Options.js"
+export type { Limits, Options, ServerOptions } from "./Options.js"
 
 /** How long a closing server waits for its connections, after their responses have ended. */
 const LINGER = Duration.millis(500)
@@ -25,7 +26,8 @@ const LINGER = Duration.millis(500)
  */
 export const app: (
   options: ServerOptions
-) => Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp> = App.make
+) => Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp> = (options) =>
+  App.make(options, { isLoopback: () => false })
 
 /**
  * The engine, served on a listener. The listener opens after the engine, so a request never waits for the store to open.
@@ -65,9 +67,13 @@ export const layer = <E, R>(
         })
       )
       const { engine, server } = split(options)
-      const context = yield* Layer.buildWithScope(layerEngine(engine), opened)
-      const served = yield* Effect.provide(app(server), context)
+      const limits = yield* limitsOf(server)
+      const context = yield* Layer.buildWithScope(layerEngine(engine, limits), opened)
+      let address: HttpServer.Address | undefined
+      const isLoopback = () => address?._tag === "TcpAddress" && Hosts.isLoopback(address.hostname)
+      const served = yield* Effect.provide(App.make(server, { isLoopback }), context)
       const http = Context.get(yield* Layer.buildWithScope(listener, listening), HttpServer.HttpServer)
+      address = http.address
       yield* Scope.extend(http.serve(served), serving)
       return http
     })

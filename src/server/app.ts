@@ -1,25 +1,63 @@
 /** The app of a server: the engine behind its keys and limits. */
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
-import type { JulepConfigError } from "../schema/Errors.js"
-import { logged } from "./Exchange.js"
+import { BadRequest, type JulepConfigError } from "../schema/Errors.js"
+import { withCors } from "./cors.js"
+import { logged, pathOf } from "./Exchange.js"
+import { withHosts } from "./hosts.js"
 import { challenging, withIdentity } from "./Identity.js"
-import { authenticateOf, check, type ServerOptions } from "./Options.js"
+import * as InFlight from "./inFlight.js"
+import { authenticateOf, check, limitsOf, type ServerOptions } from "./Options.js"
 import { withStatus } from "./status.js"
+
+/** The document says nothing of any developer. */
+const isDocument = (path: string): boolean => /^(?:\/jwt)?(?:\/api)?\/openapi\.json\/?$/.test(path)
+
+/** Refuses headers that are larger than the limit. Node's server refuses them before they are a request. */
+const withHeaderSize =
+  (limit: number) =>
+  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | BadRequest, R> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }): HttpApp.Default<E | BadRequest, R> => {
+      let size = 0
+      for (const name in headers) size += name.length + String(headers[name]).length + 4
+      if (size <= limit) return app
+      const message = `The headers of a request must have at most ${limit} bytes. Send fewer or shorter headers.`
+      return Effect.fail(new BadRequest({ message, code: "HEADERS_TOO_LARGE", status: 431 }))
+    })
+
+/** Where the server listens, known once it does. */
+export interface Listening {
+  /** Whether it listens on a loopback address. */
+  readonly isLoopback: () => boolean
+}
 
 /** The app over the engine in the context. */
 export const make = (
-  options: ServerOptions
+  options: ServerOptions,
+  { isLoopback }: Listening
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp> =>
   Effect.gen(function* () {
     yield* check(options)
     const engine = yield* EngineApp
     const authenticate = yield* authenticateOf(options)
-    return challenging(answered(withIdentity(authenticate)(() => engine))).pipe(
+    const { headerSize, requests, streams } = yield* limitsOf(options)
+    const { accessLog = true, allowedHosts = [], cors = [], keys } = options
+    const inFlight = InFlight.make({ requests, streams })
+
+    const keyed = challenging(answered(withIdentity(authenticate)((identity) => inFlight(identity)(engine))))
+    const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      isDocument(pathOf(request)) ? engine : keyed
+    )
+    return open.pipe(
       withStatus(engine),
-      logged(options.accessLog ?? true),
+      withCors(cors, keys?.header),
+      withHosts(allowedHosts, () => isLoopback() || allowedHosts.length > 0),
+      withHeaderSize(headerSize),
+      answered,
+      logged(accessLog),
       withRequestIds
     )
   })

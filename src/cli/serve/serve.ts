@@ -8,6 +8,7 @@ import type { Options as EngineOptions } from "../../layers/EngineOptions.js"
 import * as EngineStorage from "../../layers/EngineStorage.js"
 import { modelOf } from "../../layers/ServerParts.js"
 import { JulepConfigError } from "../../schema/Errors.js"
+import { isLoopback } from "../../server/hosts.js"
 import type { ServerOptions } from "../../server/Options.js"
 import * as Server from "../../server/Server.js"
 import * as KeyFile from "./KeyFile.js"
@@ -35,8 +36,6 @@ export interface Started {
   readonly keyFile: string | undefined
   readonly key: Redacted.Redacted
 }
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/i.test(host)
 
 const urlOf = (host: string, { address }: HttpServer.HttpServer): string => {
   const name = host.includes(":") ? `[${host}]` : host

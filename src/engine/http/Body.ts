@@ -3,7 +3,7 @@
 /** The greatest size of a body in bytes, unless the options of the engine say otherwise. */
 export const MAX_BODY_SIZE = 10_000_000
 
-/** How deep arrays and objects may be nested. */
+/** How deep arrays and objects may be nested, unless the options of a server say otherwise. */
 export const MAX_BODY_DEPTH = 64
 
 const QUOTE = 0x22
@@ -23,7 +23,7 @@ const isNul = (text: string, index: number) => text.startsWith("u0000", index + 
  * One pass reads the text character by character: V8 runs an `indexOf` that stands in a branch of a loop in every round of
  * it, which takes quadratic time.
  */
-export const faultOf = (text: string, takesNul = false): string | undefined => {
+export const faultOf = (text: string, takesNul = false, maxDepth = MAX_BODY_DEPTH): string | undefined => {
   let depth = 0
   let inString = false
   for (let index = 0; index < text.length; index++) {
@@ -37,8 +37,8 @@ export const faultOf = (text: string, takesNul = false): string | undefined => {
       index++
     } else if (unit === OPENING_BRACKET || unit === OPENING_BRACE) {
       depth++
-      if (depth > MAX_BODY_DEPTH) {
-        return `The body must not nest arrays and objects deeper than ${MAX_BODY_DEPTH} levels.`
+      if (depth > maxDepth) {
+        return `The body must not nest arrays and objects deeper than ${maxDepth} levels.`
       }
     } else if (unit === CLOSING_BRACKET || unit === CLOSING_BRACE) {
       depth--

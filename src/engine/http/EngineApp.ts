@@ -19,17 +19,15 @@ import { withRequestId } from "./RequestId.js"
 import { sessionsRoutes } from "./SessionsHandlers.js"
 import { toolsRoutes } from "./ToolsHandlers.js"
 import { usersRoutes } from "./UsersHandlers.js"
-import { answered, withWireErrors } from "./WireErrors.js"
+import { answered, type BodyLimits, withWireErrors } from "./WireErrors.js"
 
-interface Options {
+interface Options extends BodyLimits {
   /** The key that requests must carry. */
   readonly key?: ServerKey | undefined
   /** A served app keeps silent streams open, and ends all streams when it closes. */
   readonly served?: boolean
   /** Whether a served app gives each request an id. Default: `true`. */
   readonly requestIds?: boolean | undefined
-  /** The greatest size of a request body, in bytes. */
-  readonly maxBodySize?: number | undefined
 }
 
 /** The addresses of the gateway of v0.3: the agents API at `/api` and `/jwt/api`, completions at `/v1` and `/jwt/v1`. */
@@ -41,7 +39,7 @@ const withoutPrefix = (request: HttpServerRequest.HttpServerRequest): HttpServer
   return prefix === undefined ? request : request.modify({ url: request.url.slice(prefix.length) })
 }
 
-const make = ({ key, maxBodySize, requestIds = true, served = false }: Options) =>
+const make = ({ key, requestIds = true, served = false, ...limits }: Options) =>
   Effect.gen(function* () {
     const routes = yield* Effect.all([
       agentsRoutes,
@@ -54,7 +52,7 @@ const make = ({ key, maxBodySize, requestIds = true, served = false }: Options) 
       openAiRoutes
     ])
     const router = yield* HttpRouter.toHttpApp(HttpRouter.fromIterable(routes.flat()))
-    const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), maxBodySize)
+    const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), limits)
     const app = withDocument(key === undefined ? handled : answered(withKey(key)(handled))).pipe(
       Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
     )

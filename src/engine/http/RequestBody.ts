@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -93,6 +94,22 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: nu
     Effect.map((text) => ({ text, request }))
   )
 }
+
+/** The body did not arrive in time. */
+export class TooSlow extends Data.TaggedError("TooSlow")<{ readonly timeout: Duration.Duration }> {}
+
+/**
+ * Reads the body of a request like {@link readBody}, in a limited time. The reading itself is not interrupted: that would
+ * close the connection, and the client would lose the answer. It ends with the connection.
+ */
+export const readBodyInTime = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  timeout: Duration.Duration
+): Effect.Effect<Read, HttpServerError.RequestError | TooLarge | TooSlow> =>
+  Effect.flatMap(Effect.forkDaemon(readBody(request, limit)), (reading) =>
+    Effect.timeoutFail(Fiber.join(reading), { duration: timeout, onTimeout: () => new TooSlow({ timeout }) })
+  )
 
 /** Ends a response once the client has stopped sending, or has sent too much for too long. */
 export const discarding =

@@ -4,13 +4,14 @@ import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { is } from "../../schema/Compiled.js"
 import { type AnswerError, BadRequest, NotFound } from "../../schema/Errors.js"
 import { toBody, WireError } from "../../schema/WireError.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
 import { ENGINE_FAILED, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
-import { discarding, readBody, TooLarge } from "./RequestBody.js"
+import { discarding, readBody, readBodyInTime, TooLarge, TooSlow } from "./RequestBody.js"
 
 const isWireError = is(WireError)
 
@@ -55,6 +56,9 @@ const respond = (
   return Effect.as(logFailure("A request failed", error, cause), response)
 }
 
+/** The connection cannot be used again, because the rest of the body is still to come. */
+const closing = HttpServerResponse.setHeader("connection", "close")
+
 const tooLarge = (limit: number) =>
   new BadRequest({
     message: `The body must have at most ${limit} bytes. Send less in one request.`,
@@ -62,17 +66,40 @@ const tooLarge = (limit: number) =>
     status: 413
   })
 
+const tooSlow = (timeout: Duration.Duration) =>
+  new BadRequest({
+    message: `The body must arrive within ${Duration.format(timeout)}. Send less in one request.`,
+    code: "BODY_TIMEOUT",
+    status: 408
+  })
+
+/** The limits of a body. */
+export interface BodyLimits {
+  /** In bytes. Default: 10 MB. */
+  readonly maxBodySize?: number | undefined
+  /** How deep arrays and objects may be nested. Default: 64. */
+  readonly maxBodyDepth?: number | undefined
+  /** How long the body may take to arrive. Default: any time. */
+  readonly bodyTimeout?: Duration.Duration | undefined
+}
+
 /** Refuses a body of another type than JSON, one that is too large or too deep, and U+0000, which stored text cannot hold. */
-const acceptable = (request: HttpServerRequest.HttpServerRequest, limit: number) =>
+const acceptable = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  { bodyTimeout, maxBodyDepth }: BodyLimits
+) =>
   Effect.gen(function* () {
     if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
     const type = request.headers["content-type"]
     if (type !== undefined && !type.toLowerCase().includes("application/json")) {
       return yield* Effect.fail(unreadableBody(`The content-type of the body must be application/json, not ${type}.`))
     }
-    const read = yield* readBody(request, limit)
+    const read = yield* bodyTimeout === undefined
+      ? readBody(request, limit)
+      : readBodyInTime(request, limit, bodyTimeout)
     // What only passes through to a model is not stored.
-    const fault = faultOf(read.text, request.url.startsWith("/v1/"))
+    const fault = faultOf(read.text, request.url.startsWith("/v1/"), maxBodyDepth)
     if (fault !== undefined) return yield* Effect.fail(unreadableBody(fault))
     return read.request
   })
@@ -83,21 +110,27 @@ export const answered = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<neve
     Effect.catchAllCause(app, (cause) => (Cause.isInterrupted(cause) ? Effect.interrupt : respond(cause, request)))
   )
 
-/** The app, with every failure answered and every body checked before it is parsed. `maxBodySize` is in bytes. */
+/** The app, with every failure answered and every body checked before it is parsed. */
 export const withWireErrors = <E, R>(
   app: HttpApp.Default<E, R>,
-  maxBodySize: number = MAX_BODY_SIZE
-): HttpApp.Default<never, R> =>
-  answered(
+  limits: BodyLimits = {}
+): HttpApp.Default<never, R> => {
+  const { maxBodySize = MAX_BODY_SIZE } = limits
+  return answered(
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      acceptable(request, maxBodySize).pipe(
+      acceptable(request, maxBodySize, limits).pipe(
         Effect.flatMap((accepted) =>
           accepted === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, accepted)
         ),
         Effect.catchIf(
           (error) => error instanceof TooLarge,
           ({ rest }) => Effect.map(respond(Cause.fail(tooLarge(maxBodySize)), request), discarding(rest))
+        ),
+        Effect.catchIf(
+          (error) => error instanceof TooSlow,
+          ({ timeout }) => Effect.map(respond(Cause.fail(tooSlow(timeout)), request), closing)
         )
       )
     )
   )
+}

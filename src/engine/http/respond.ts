@@ -17,6 +17,7 @@ import type { Failure } from "../usecases/Failure.js"
 import { type Attempt, Idempotency, type Keyed, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, retryAfterOf, toWire, type WireFailure } from "./errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
+import { StreamAdmission } from "./StreamAdmission.js"
 
 /** The developer a request acts for: `X-Developer-Id`, else the nil UUID. */
 export const developerOf = (
@@ -144,6 +145,7 @@ export const answerStream = <A, I>(
     Effect.gen(function* () {
       const began = yield* Clock.currentTimeMillis
       const developer = yield* developerOf(request)
+      yield* Effect.flatten(StreamAdmission)
       const keyed = keeps ? yield* keyedOf(request, developer) : undefined
       const events =
         keyed === undefined

@@ -13,6 +13,7 @@ import { Idempotency, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, retryAfterOf, toOpenAiBody, toWire, type WireFailure } from "./errors.js"
 import { developerOf, keyedOf, SLOW } from "./respond.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
+import { StreamAdmission } from "./StreamAdmission.js"
 
 const JSON_TYPE = "application/json"
 const EVENTS_TYPE = "text/event-stream"
@@ -126,6 +127,8 @@ export const answerOpenAi = (
         )
         return HttpServerResponse.text(body, { status, contentType: JSON_TYPE })
       }
+    } else {
+      yield* Effect.flatten(StreamAdmission)
     }
     const answer = yield* answering.run
     return respond(answer, (yield* Clock.currentTimeMillis) - began >= SLOW)

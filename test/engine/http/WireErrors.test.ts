@@ -125,7 +125,10 @@ describe("the limit of a body", () => {
       HttpClientRequest.setHeaders(headers)
     )
   const send = (request: HttpClientRequest.HttpClientRequest) =>
-    Effect.map(InProcess.make(withWireErrors(Effect.succeed(ok), 20), ORIGIN).execute(request), ({ status }) => status)
+    Effect.map(
+      InProcess.make(withWireErrors(Effect.succeed(ok), { maxBodySize: 20 }), ORIGIN).execute(request),
+      ({ status }) => status
+    )
 
   it.effect("is in bytes, and its error names it", () =>
     Effect.gen(function* () {

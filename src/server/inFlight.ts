@@ -1,0 +1,50 @@
+/** How many requests and streams of a key are open. One client that asks for more than its share is asked to wait. */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { StreamAdmission } from "../layers/ServerParts.js"
+import { RateLimited } from "../schema/Errors.js"
+import type { Identity } from "./Identity.js"
+
+interface Share {
+  requests: number
+  streams: number
+}
+
+const tooMany = (what: string, limit: number) =>
+  new RateLimited({
+    message: `This key has ${limit} ${what} open, as many as it may. Wait until one of them has ended.`,
+    code: "TOO_MANY_OPEN",
+    status: 429,
+    retryAfter: 1
+  })
+
+/** Counts the requests and streams that each key has open, until the response has ended, and refuses those above the limits. */
+export const make = (limits: { readonly requests: number; readonly streams: number }) => {
+  const shares = new Map<string, Share>()
+
+  return ({ id, name }: Identity) =>
+    <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | RateLimited, R | Scope.Scope> =>
+      Effect.gen(function* () {
+        const key = id ?? name
+        const share = shares.get(key) ?? { requests: 0, streams: 0 }
+        if (share.requests >= limits.requests) return yield* tooMany("requests", limits.requests)
+        shares.set(key, share)
+        share.requests++
+        let streams = 0
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            share.requests--
+            share.streams -= streams
+            if (share.requests === 0) shares.delete(key)
+          })
+        )
+        const admission = Effect.suspend(() => {
+          if (share.streams >= limits.streams) return Effect.fail(tooMany("streams", limits.streams))
+          share.streams++
+          streams++
+          return Effect.void
+        })
+        return yield* Effect.provideService(app, StreamAdmission, admission)
+      })
+}
