@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 
 /** A branded id: a schema of lower-case UUIDs with a constructor. */
 export interface IdSchema<Name extends string> extends Schema.Schema<string & Brand.Brand<Name>, string> {
@@ -28,6 +29,8 @@ export const isUuid = (text: string): boolean => uuid.test(text)
 /** The developer that a request acts for if it names none. */
 export const NIL_DEVELOPER = "00000000-0000-0000-0000-000000000000"
 
+const uuidText = Schema.String.annotations({ jsonSchema: { type: "string", format: "uuid" } })
+
 /** The schema of one kind of id: any RFC 4122 UUID. Upper case and a form without dashes are decoded, too. */
 export const id = <Name extends string>(name: Name): IdSchema<Name> => {
   const branded = Schema.String.pipe(
@@ -42,15 +45,11 @@ export const id = <Name extends string>(name: Name): IdSchema<Name> => {
     }),
     Schema.brand(name)
   )
-  const schema = Schema.transform(
-    Schema.String.annotations({ jsonSchema: { type: "string", format: "uuid" } }),
-    branded,
-    {
-      strict: true,
-      decode: canonicalUuid,
-      encode: (text) => text
-    }
-  )
+  const schema = Schema.transform(uuidText, branded, {
+    strict: true,
+    decode: canonicalUuid,
+    encode: identity
+  })
   return Object.assign(schema, { make: (text: string) => Schema.decodeSync(schema)(text) })
 }
 
@@ -147,14 +146,20 @@ export const madeOnce = <Member>(kind: string, schema: object, make: () => Membe
   return made.get(kind) as Member
 }
 
-const nullable = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent) =>
-  Schema.NullOr(schema).annotations({ jsonSchema: { [SENT]: sent } })
+/** A value or `null`. One schema, where `Schema.NullOr` and its annotations are two. */
+export const nullable = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent): Schema.Schema<A | null, I | null, R> =>
+  Schema.make(AST.Union.make([schema.ast, AST.null], { [AST.JSONSchemaAnnotationId]: { [SENT]: sent } }))
+
+/** The schema of the values in memory: the schema itself where they are those of the wire. */
+const typeOf = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A> =>
+  // A schema whose type is its own decodes to the same values, without services.
+  AST.typeAST(schema.ast) === schema.ast ? (schema as unknown as Schema.Schema<A>) : Schema.typeSchema(schema)
 
 /** A member of a resource that a server may omit or send as `null`. In memory it is absent either way. */
 export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
   madeOnce(`nullish ${sent}`, schema, () =>
     Object.assign(
-      Schema.optionalToOptional(nullable(schema, sent), Schema.typeSchema(schema), {
+      Schema.optionalToOptional(nullable(schema, sent), typeOf(schema), {
         decode: Option.filter(Predicate.isNotNull),
         encode: identity
       }),
@@ -176,7 +181,7 @@ export const nullishInEvent = <A, I, R>(
 /** A member that the engine always sends. Of a server that sends `null` or nothing it is `none`. */
 const always = <A, I, R>(schema: Schema.Schema<A, I, R>, none: () => A) => {
   const sent = schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } })
-  return Schema.optionalToRequired(Schema.NullishOr(sent), Schema.typeSchema(sent), {
+  return Schema.optionalToRequired(Schema.NullishOr(sent), typeOf(sent), {
     decode: (given) => Option.getOrUndefined(given) ?? none(),
     encode: Option.some
   }).pipe(Schema.withConstructorDefault(none))
@@ -194,7 +199,7 @@ export const count = Schema.Number.annotations({ jsonSchema: { type: "integer" }
 /** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
 export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
   madeOnce("omittable", schema, () =>
-    Schema.optionalToOptional(Schema.NullishOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
+    Schema.optionalToOptional(Schema.NullishOr(schema), Schema.UndefinedOr(typeOf(schema)), {
       decode: Option.filter(Predicate.isNotNull),
       encode: identity
     })

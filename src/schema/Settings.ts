@@ -10,13 +10,12 @@ import {
   type InputType,
   inputOf,
   JsonInput,
+  nullable,
   nullish,
   omittable,
   openEnum,
   ranged,
-  reported,
-  SENT,
-  type Sent
+  reported
 } from "./Field.js"
 
 /** The model of an agent that names none, and the default of `chat` and `completions`. */
@@ -94,11 +93,10 @@ export interface AgentDefaultSettings extends InputType<typeof AgentDefaultSetti
 const isPreset = is(Preset)
 
 /** A preset that this version does not know is left out: it could not be sent back. */
-const knownPreset = Schema.optionalToOptional(
-  Schema.NullOr(openEnum(...presets)).annotations({ jsonSchema: { [SENT]: "optional" satisfies Sent } }),
-  Preset,
-  { decode: Option.filter(isPreset), encode: identity }
-)
+const knownPreset = Schema.optionalToOptional(nullable(openEnum(...presets), "optional"), Preset, {
+  decode: Option.filter(isPreset),
+  encode: identity
+})
 
 /** An agent's settings as a server reports them: complete, with the defaults filled in. */
 export const StoredSettings = Schema.Struct({
