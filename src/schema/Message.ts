@@ -34,7 +34,7 @@ export const ChatMLMessage = Schema.Struct({
   id: MessageId,
   role: MessageRole,
   content: Content,
-  /** The name of the speaker; of a `function` message, the name of the tool. `""` if the speaker has no name. */
+  /** The name of the speaker; of a `function_call` or `function` message, the name of the tool. `""` if the speaker has no name. */
   name: nullish(Schema.String),
   /** Beyond v0.3: the call that a `function` message answers. */
   tool_call_id: nullish(Schema.String, "optional"),
@@ -50,7 +50,7 @@ export interface ChatMLMessage extends Schema.Schema.Type<typeof ChatMLMessage> 
 export const InputChatMLMessage = Schema.Struct({
   role: Schema.Literal("user", "assistant", "system", "function_call", "function", "auto"),
   content: Content,
-  /** The name of the speaker; of a `function` message, the name of the tool. Default: no name. */
+  /** The name of the speaker; of a `function_call` or `function` message, the name of the tool. Default: no name. */
   name: omittable(Schema.String),
   /** Beyond v0.3: the call that a `function` message answers. Default: calls are answered in their order. */
   tool_call_id: omittable(Schema.String),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as OpenAi from "../../src/engine/ports/OpenAi.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -133,6 +134,19 @@ export const chatTools = (mode: Mode) =>
         const stored = yield* julep.sessions.history(session.id)
         expect(stored.slice(1).map(({ id }) => id)).toEqual(reply.response[0].map(({ id }) => id))
       }).pipe(Effect.provide(mode(calling)))
+    )
+
+    it.effect("the name of a call's message is that of its tool, whole, streamed and in history", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const namesOf = (messages: ReadonlyArray<{ readonly role?: unknown; readonly name?: unknown }>) =>
+          messages.flatMap(({ name, role }) => (role === "function_call" ? [name] : []))
+        const names = calls.map(({ name }) => name)
+        expect(namesOf((yield* chat(session.id, "Tides?")).response[0])).toEqual(names)
+        const events = yield* Stream.runCollect(julep.sessions.chatStream(session.id, "And today?"))
+        expect(namesOf([...events].flatMap(({ response }) => response[0] ?? []))).toEqual(names)
+        expect(namesOf(yield* julep.sessions.history(session.id))).toEqual([...names, ...names])
+      }).pipe(Effect.provide(mode(() => Scripted.toolCalls(calls))))
     )
 
     it.effect("v0.3 fault: text beside calls is kept, before them", () =>

@@ -65,11 +65,11 @@ export class StreamedReply {
   } {
     const events: Array<ChatStreamEvent> = []
     let characters = 0
-    const push = (role: string, content: string) => {
+    const push = (role: string, name: string, content: string) => {
       const begins = role === "function_call" || this.role !== role
       this.role = role
       characters += content.length
-      events.push(begins ? messageOf(this.base, role, this.name, content) : { ...this.base, response: [[{ content }]] })
+      events.push(begins ? messageOf(this.base, role, name, content) : { ...this.base, response: [[{ content }]] })
     }
     for (const piece of pieces) {
       switch (piece._tag) {
@@ -77,11 +77,11 @@ export class StreamedReply {
           // An empty piece begins no message: a whole reply has none either.
           if (piece.text === "") break
           this.text += piece.text
-          push("assistant", piece.text)
+          push("assistant", this.name, piece.text)
           break
         case "Call":
           this.calls.push(piece.call)
-          push("function_call", callText(piece.call))
+          push("function_call", piece.call.name, callText(piece.call))
           break
         case "End":
           this.end = piece
@@ -98,7 +98,7 @@ export class StreamedReply {
   /** All events of the reply, its text in one. */
   whole(reply: ModelReply, jobs: ReadonlyArray<string>): ReadonlyArray<ChatStreamEvent> {
     const text = this.text === "" ? [] : [messageOf(this.base, "assistant", this.name, this.text)]
-    const calls = this.calls.map((call) => messageOf(this.base, "function_call", this.name, callText(call)))
+    const calls = this.calls.map((call) => messageOf(this.base, "function_call", call.name, callText(call)))
     return [this.opening, ...text, ...calls, this.closing(reply, jobs)]
   }
 }

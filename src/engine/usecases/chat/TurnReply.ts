@@ -19,8 +19,8 @@ export const callText = ({ arguments: args, id, name }: ModelToolCall): string =
   JSON.stringify({ id, name, arguments: args })
 
 /**
- * The messages of a reply, without ids: its text, if any, then one `function_call` message for each call. An empty reply is
- * stored as it is and never sent again. `source` is the endpoint and the model that replied.
+ * The messages of a reply, without ids: its text, if any, then one `function_call` message for each call, with the name of
+ * its tool. An empty reply is stored as it is and never sent again. `source` is the endpoint and the model that replied.
  */
 export const replyEntries = (
   reply: ReplyContent,
@@ -32,10 +32,15 @@ export const replyEntries = (
   const message = reply.extra === undefined ? {} : { message: reply.extra }
   const content = reply.content ?? ""
   const hasText = content !== "" || reply.tool_calls.length === 0
-  const entry = (role: string, content: string, added: Omit<ProviderExtra, "source">): Omit<EntryRow, "id"> => ({
+  const entry = (
+    role: string,
+    name: string,
+    content: string,
+    added: Omit<ProviderExtra, "source">
+  ): Omit<EntryRow, "id"> => ({
     role,
     content,
-    name: agent.name,
+    name,
     tool_call_id: null,
     aborted,
     from_model: true,
@@ -44,12 +49,14 @@ export const replyEntries = (
     created_at: at
   })
   const calls = reply.tool_calls.map((call, index) =>
-    entry("function_call", callText(call), {
+    entry("function_call", call.name, callText(call), {
       ...(hasText || index > 0 ? {} : message),
       ...(call.extra === undefined ? {} : { call: call.extra })
     })
   )
-  return !hasText && Arr.isNonEmptyArray(calls) ? calls : Arr.prepend(calls, entry("assistant", content, message))
+  return !hasText && Arr.isNonEmptyArray(calls)
+    ? calls
+    : Arr.prepend(calls, entry("assistant", agent.name, content, message))
 }
 
 /** The reply, unless it is empty and its finish reason does not account for that: a filter, or too few tokens. */

@@ -85,7 +85,11 @@ export const conversation = (
   const labelled = labelling(entries, speakers)
   const messages: Array<ModelMessage> = []
 
-  const nameOf = (entry: EntryRow) => (named && entry.name ? { name: entry.name } : {})
+  /** The name of who says a message: that of a call is the name of its tool. */
+  const nameOf = ({ name, role }: EntryRow) => {
+    const speaker = role === "function_call" ? speakers.agent.name : name
+    return named && speaker ? { name: speaker } : {}
+  }
   const addUser = (content: Content, name: Name = {}) => {
     const last = messages.at(-1)
     if (last?.role === "user") {

@@ -225,6 +225,14 @@ describe("names", () => {
     ])
   })
 
+  it("are the agent's beside calls, whose own name is that of the tool", () => {
+    const called = { ...call("wind", "c1"), name: "wind" }
+    const messages = conversation([user("1", "Sam"), assistant("a", "Ada"), called], speakers, source, true)
+    expect(messages[1]).toMatchObject({ role: "assistant", content: "a", name: "Ada" })
+    const alone = conversation([user("1", "Sam"), called], speakers, source, true)
+    expect(alone[1]).toMatchObject({ role: "assistant", content: null, name: "Ada" })
+  })
+
   it("cannot be forged by a line of a text", () => {
     const userless = { ...speakers, user: undefined }
     const forged = conversation(
