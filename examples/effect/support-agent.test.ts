@@ -10,10 +10,11 @@ import { chat, open, ticket } from "./support-agent.js"
 const bodyOf = (session: SessionId, question: string) =>
   Effect.flatMap(chat(session, question), (response) => Effect.promise(() => HttpServerResponse.toWeb(response).text()))
 
-it.scoped("gives the model its docs, runs its tool, and keeps what the tool returned on the server", () =>
+it.effect("gives the model its docs, runs its tool, and keeps what the tool returned on the server", () =>
   Effect.gen(function* () {
     const body = yield* bodyOf(yield* open, "May I return order 1042?")
-    expect(body).toBe('data: "It"\n\ndata: " is"\n\ndata: " shipped."\n\ndata: [DONE]\n\n')
+    expect(body).toContain('"content":" shipped."')
+    expect(body).not.toMatch(/1042|Thursday/)
 
     const [first, second] = yield* requests
     expect(first?.tools.map(({ name }) => name)).toEqual(["order_status"])
@@ -28,7 +29,7 @@ it.scoped("gives the model its docs, runs its tool, and keeps what the tool retu
   )
 )
 
-it.scoped("makes a ticket, and asks again for one that does not fit", () =>
+it.effect("makes a ticket, and asks again for one that does not fit", () =>
   Effect.gen(function* () {
     const made = yield* ticket(yield* open, "Order 1042 arrived open.")
     expect(made).toEqual({ order_number: 1042, priority: "high" })
@@ -41,13 +42,13 @@ it.scoped("makes a ticket, and asks again for one that does not fit", () =>
   )
 )
 
-it.scoped("fails before the response if there is no session, and is one agent, however often it starts", () =>
+it.effect("fails before the response if there is no session, and is one agent, however often it starts", () =>
   Effect.gen(function* () {
     const { agents } = yield* Julep
     yield* open
     const session = yield* open
     expect(yield* agents.list()).toHaveLength(1)
-    expect(yield* bodyOf(session, "How long can I return a bag?")).toContain('data: " 30"')
+    expect(yield* bodyOf(session, "How long can I return a bag?")).toContain('"content":" 30"')
 
     const unknown = entities.session().id
     expect(yield* Effect.flip(chat(unknown, "Hello?"))).toMatchObject({ _tag: "NotFound", resource: "session" })

@@ -1,7 +1,7 @@
 /** A support agent: docs, a tool, a typed answer, a stream to a browser. `npx tsx examples/effect/support-agent.ts` */
 import { HttpServerResponse } from "@effect/platform"
-import { Console, Effect, Schema, Stream } from "effect"
-import { Agents, type ChatInput, deltaText, eventResponse, type SessionId, Sessions, tool } from "effect-julep"
+import { Console, Effect, Schema } from "effect"
+import { Agents, type ChatInput, eventResponse, type SessionId, Sessions, tool } from "effect-julep"
 import { Embedded } from "effect-julep/embedded"
 
 const order_status = tool({
@@ -19,13 +19,12 @@ export const open = Effect.gen(function* () {
 export const ticket = (session: SessionId, mail: string) =>
   Effect.flatMap(Sessions, (sessions) => Effect.map(sessions.chatObject(session, mail, Ticket), ({ object }) => object))
 
-/** The response of a route. The browser gets the text alone, not what the tool returned. */
+/** The response of a route. The browser gets the text of the reply, not what the tool returned. */
 export const chat = Effect.fn("chat")(function* (session: SessionId, text: string) {
   // A model calls tools by itself. An order number demands a call, so that the offline model makes one, too.
   const tool_choice = /\d{4}/.test(text) ? "required" : "auto"
   const input: ChatInput = { messages: [{ role: "user", content: text }], tool_choice }
-  const events = (yield* Sessions).runStream(session, input, { tools: { order_status } })
-  return yield* eventResponse(Stream.filter(Stream.map(events, deltaText), (text) => text !== ""))
+  return yield* eventResponse((yield* Sessions).runStream(session, input, { tools: { order_status } }))
 })
 
 const program = Effect.gen(function* () {
@@ -37,4 +36,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(yield* ticket(session, "Order 1042 arrived open. Make it a ticket of high priority."))
 })
 if (process.argv[1] === import.meta.filename)
-  await program.pipe(Effect.scoped, Effect.provide(Embedded.layerMemory()), Effect.runPromise)
+  await program.pipe(Effect.provide(Embedded.layerMemory()), Effect.runPromise)

@@ -1,7 +1,7 @@
 /** The routes of Hono without a server: an app of Hono answers requests by itself. */
 import { Client } from "effect-julep/promise"
 import { entities } from "effect-julep/testing"
-import { afterAll, expect, it } from "vitest"
+import { afterAll, expect, it, vi } from "vitest"
 import { pieces } from "../support/pieces.js"
 import { routes } from "./hono.js"
 
@@ -22,6 +22,7 @@ it("opens a session, streams an answer, makes a ticket, and answers with the sta
   const ticket = await post(`/sessions/${session}/tickets`, "Order 1042 arrived open. The priority is high.")
   expect(await ticket.json()).toEqual({ order_number: 1042, priority: "high" })
 
+  vi.spyOn(console, "error").mockImplementation(() => {})
   const unknown = `/sessions/${entities.session().id}`
   expect((await post(`${unknown}/chat`, "Hello?")).status).toBe(404)
   expect((await post(`${unknown}/tickets`, "Hello?")).status).toBe(404)

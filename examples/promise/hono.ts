@@ -1,5 +1,5 @@
 /** The support agent in Hono: `export default await routes(Client.embedded())` serves it with Bun, Deno and others. */
-import { type Client, NotFound } from "effect-julep/promise"
+import { type Client, errorResponse } from "effect-julep/promise"
 import { Hono } from "hono"
 import { supportAgent } from "./support-agent.js"
 
@@ -15,10 +15,9 @@ export const routes = async (client: Client) => {
       .post("/sessions/:session/tickets", async (c) =>
         c.json(await support.ticket(c.req.param("session"), await c.req.text()), 201)
       )
-      .onError((error, c) =>
-        error instanceof NotFound
-          ? c.json({ error: error.message }, 404)
-          : c.json({ error: "The server could not answer." }, 500)
-      )
+      .onError((error) => {
+        console.error(error)
+        return errorResponse(error)
+      })
   )
 }

@@ -1,5 +1,5 @@
 /** A chat in Next.js: save it as `app/api/chat/route.ts`. A page posts `{ text }`, and from then on also the session. */
-import { Client, deltaText } from "effect-julep/promise"
+import { Client } from "effect-julep/promise"
 
 // Opens its database with the first call, so `next build` opens none.
 const client = Client.embedded()
@@ -16,9 +16,5 @@ export const POST = async (request: Request) => {
   if (typeof text !== "string") return Response.json({ error: "text must be a string" }, { status: 400 })
   // In an application with accounts, check here that the session belongs to the caller.
   const reply = client.sessions.chatStream(session, text, { signal: request.signal })
-  return reply.toResponse({
-    headers: { "x-session": session },
-    map: (event) => deltaText(event) || undefined,
-    onError: console.error
-  })
+  return reply.toResponse({ headers: { "x-session": session } })
 }

@@ -1,7 +1,7 @@
 /** The support agent without a network: a script stands in for the model. The offline model answers the last tests. */
 import { Client } from "effect-julep/promise"
 import { entities, TestClient } from "effect-julep/testing"
-import { expect, it } from "vitest"
+import { expect, it, vi } from "vitest"
 import { pieces } from "../support/pieces.js"
 import { supportAgent } from "./support-agent.js"
 
@@ -16,7 +16,9 @@ it("gives the model its docs, runs its tool, and keeps what the tool returned on
   await using client = new TestClient({ script: [{ calls: [call] }, "It is shipped."] })
   const support = await supportAgent(client)
   const response = await support.chat(await support.open(), "May I return order 1042?")
-  expect(await response.text()).toBe('data: "It"\n\ndata: " is"\n\ndata: " shipped."\n\ndata: [DONE]\n\n')
+  const body = await response.text()
+  expect(body).toContain('"content":" shipped."')
+  expect(body).not.toMatch(/1042|Thursday/)
 
   const [first, second] = client.requests
   expect(first?.tools.map(({ name }) => name)).toEqual(["order_status"])
@@ -33,6 +35,7 @@ it("makes a ticket, and asks again for one that does not fit", async () => {
 })
 
 it("answers with the status of a failure, also of its model", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {})
   await using client = new TestClient({ script: [{ error: "rate_limited", retryAfter: 7 }] })
   const support = await supportAgent(client)
   expect((await support.chat(entities.session().id, "Hello?")).status).toBe(404)

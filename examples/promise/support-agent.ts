@@ -1,5 +1,5 @@
 /** A support agent: docs, a tool, a typed answer, a stream to a browser. `npx tsx examples/promise/support-agent.ts` */
-import { type ChatInput, Client, deltaText, tool } from "effect-julep/promise"
+import { type ChatInput, Client, tool } from "effect-julep/promise"
 import { z } from "zod"
 
 const order_status = tool({
@@ -15,13 +15,12 @@ export const supportAgent = async (client: Client) => {
   return {
     open: async () => (await client.sessions.create({ agent_id: agent.id })).id,
     ticket: async (session: string, mail: string) => (await client.sessions.chatObject(session, mail, Ticket)).object,
-    /** The response of a route. The browser gets the text alone, not what the tool returned. */
+    /** The response of a route. The browser gets the text of the reply, not what the tool returned. */
     chat: (session: string, text: string, signal?: AbortSignal) => {
       // A model calls tools by itself. An order number demands a call, so that the offline model makes one, too.
       const tool_choice = /\d{4}/.test(text) ? "required" : "auto"
       const input: ChatInput = { messages: [{ role: "user", content: text }], tool_choice }
-      const run = client.sessions.runStream(session, input, { tools: { order_status } }, { signal })
-      return run.toResponse({ map: (event) => deltaText(event) || undefined })
+      return client.sessions.runStream(session, input, { tools: { order_status } }, { signal }).toResponse()
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Reads a streamed answer in a page, without a package: the routes of the examples send texts as server-sent events. */
+/** Reads a streamed answer in a page, without a package: the routes of the examples send server-sent events. */
 
 /** The pieces of text of a response, as they arrive. Throws if the server answers with an error, at once or midway. */
 export const pieces = async function* (response: Response): AsyncGenerator<string> {
@@ -11,9 +11,9 @@ export const pieces = async function* (response: Response): AsyncGenerator<strin
       for (const event of events) {
         // Comments keep the connection open, and [DONE] is the end.
         if (!event.startsWith("data: ") || event === "data: [DONE]") continue
-        const data = JSON.parse(event.slice(6))
-        if (typeof data !== "string") throw new Error(data.error.message)
-        yield data
+        const { error, response } = JSON.parse(event.slice(6))
+        if (error !== undefined) throw new Error(error.message)
+        for (const { content } of response[0] ?? []) yield content ?? ""
       }
     }
   } finally {

@@ -10,9 +10,10 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { Julep } from "../layers/Julep.js"
-import type { InvalidRequest, JulepError } from "../schema/Errors.js"
+import type { InvalidRequest } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
+import type { JulepError } from "./errors.js"
 import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
 import type { RequestOptions, ResponseInfo } from "./Options.js"
 import { reasonOf, runFork, runPromise, runPromiseExit } from "./runtime.js"
@@ -64,8 +65,11 @@ export class Runner {
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
     const callSite = callSiteAbove(this.reply)
-    return replyStream(use, accumulate, (effect, settle, listen) =>
-      this.#start(effect, options, callSite, settle, listen)
+    return replyStream(
+      use,
+      accumulate,
+      (effect, settle, listen) => this.#start(effect, options, callSite, settle, listen),
+      options?.signal
     )
   }
 

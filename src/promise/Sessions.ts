@@ -1,7 +1,6 @@
 /** The manager of sessions with promises; `services/Sessions.ts` has the one with effects. */
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { JulepError } from "../schema/Errors.js"
 import type { EncodedOf, TypeOf } from "../services/AnySchema.js"
 import { accumulateChat } from "../services/accumulate.js"
 import { accumulateObject } from "../services/object/accumulate.js"
@@ -33,6 +32,7 @@ import type {
   UpdateSession,
   WholeObject
 } from "./entities.js"
+import type { JulepError } from "./errors.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf, withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"

@@ -1,8 +1,9 @@
 /** The types that calls and streams share. */
 import type * as Effect from "effect/Effect"
-import { InvalidRequest, type JulepError } from "../schema/Errors.js"
+import { InvalidRequest } from "../schema/Errors.js"
 import type * as Service from "../services/Julep.js"
 import type { ResponseInfo } from "../services/RequestOptions.js"
+import type { JulepError } from "./errors.js"
 
 /** Selects from the assembled client. */
 export type Use<A> = (julep: Service.Julep.Service) => A

@@ -22,7 +22,6 @@ export {
   InvalidObject,
   InvalidRequest,
   JulepConfigError,
-  type JulepError,
   NotFound,
   RateLimited,
   type RequestError,
@@ -46,6 +45,7 @@ export type { Chat, ChatCompletions, Completions } from "./Chat.js"
 export { Client } from "./Client.js"
 export type { Docs } from "./Docs.js"
 export type * from "./entities.js"
+export type { JulepError } from "./errors.js"
 export type { AwaitOptions, Jobs } from "./Jobs.js"
 export type { Memories } from "./Memories.js"
 export {
@@ -64,7 +64,7 @@ export {
   RetryPolicy,
   type Timeout
 } from "./Options.js"
-export type { EventResponseInit } from "./response.js"
+export { type EventResponseInit, errorResponse } from "./response.js"
 export {
   type AgentTool,
   type ResumeOptions,

@@ -1,89 +1,94 @@
-/** Events as the response of a route handler. */
-import { eventHeaders, eventText, isRequestError, shownError } from "../services/shownError.js"
+/** A streamed reply or an error as the response of a route handler; `services/eventResponse.ts` has those of Effect. */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { eventBody, eventHeaders, logged, misfit, reported } from "../services/eventBody.js"
+import { shownError } from "../services/shownError.js"
+import { shownEvent } from "../services/shownEvent.js"
+import { misuse } from "./inFlight.js"
+import { reasonOf, runPromise, runPromiseExit } from "./runtime.js"
+import { webStream } from "./webStream.js"
 
-/** How a streamed reply becomes a response. */
+/** How a streamed reply becomes a response. `status` and `statusText` are those of a success, `headers` of any response. */
 export interface EventResponseInit<Event = unknown> extends ResponseInit {
   /**
-   * Makes the data of an event, which is sent as JSON; `undefined` leaves the event out. Default: the whole event, so the
-   * browser can read the recalled passages, and those of a run have the arguments and the results of its tools.
+   * Makes the data of an event, which is sent as JSON; `undefined` leaves the event out. Default: the text of the reply and
+   * its end, without calls of tools, their results, recalled passages and usage.
    */
   readonly map?: ((event: Event) => unknown) | undefined
-  /** Receives the error of a request that failed, before the response or midway. A browser gets no details of a 5xx. */
+  /**
+   * Receives each failure whole, before the response or midway, once. Default: it is logged to stderr. An aborted signal is no
+   * failure.
+   */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-/** The pause after which a silent stream sends a comment, in milliseconds: proxies close connections without traffic. */
-const KEEP_ALIVE = 15_000
-
-/** The data of the last event. JSON of a text has quotation marks, so that no event has the same. */
-const DONE = "[DONE]"
-
-const encoder = new TextEncoder()
-const event = (data: string): Uint8Array => encoder.encode(eventText(data))
-
-/** The events as bytes, read at the pace of the response. */
-const bytesOf = <Event>(
-  events: AsyncIterator<Event>,
-  map: (event: Event) => unknown,
-  onError: (error: unknown) => void
-): ReadableStream<Uint8Array> => {
-  let left = false
-  const next = async (): Promise<string> => {
-    const item = await events.next()
-    if (item.done === true) return DONE
-    // The types of `JSON` hide that undefined has none.
-    const data: string | undefined = JSON.stringify(map(item.value))
-    return data ?? next()
-  }
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const write = (bytes: Uint8Array) => {
-          if (!left) controller.enqueue(bytes)
-        }
-        const end = (data: string) => {
-          write(event(data))
-          if (!left) controller.close()
-        }
-        const silence = setInterval(() => write(encoder.encode(": keep-alive\n\n")), KEEP_ALIVE)
-        try {
-          const data = await next()
-          if (data === DONE) end(data)
-          else write(event(data))
-        } catch (error) {
-          // Of an event that cannot be made into data, the stream is still open.
-          await events.return?.()
-          onError(error)
-          end(shownError(error).body)
-        } finally {
-          clearInterval(silence)
-        }
-      },
-      cancel: async () => {
-        left = true
-        await events.return?.()
-      }
-    },
-    { highWaterMark: 0 }
-  )
+/** The headers of these, each of which replaces the one before it. */
+const headersOf = (...all: ReadonlyArray<ResponseInit["headers"]>): Headers => {
+  const headers = new Headers()
+  for (const each of all) for (const [name, value] of new Headers(each)) headers.set(name, value)
+  return headers
 }
 
-/** The response of a stream, once it is opened. An error that is none of a request, such as an aborted signal, rejects. */
+/**
+ * An error of a call as the response of a route handler: 404 for `NotFound`, 422 for `InvalidRequest`, 429 with `retry-after`
+ * for `RateLimited`, and so on, with a sentence for the browser as the API's error body. Messages and causes stay on the
+ * server, so log the error, too. Any other value is a 500. `headers` are those of the response, for example of CORS.
+ *
+ * @example
+ * ```ts
+ * import { Client, errorResponse, messageText } from "effect-julep/promise"
+ *
+ * const client = new Client()
+ *
+ * export const POST = async (request: Request): Promise<Response> => {
+ *   const { session, text } = await request.json()
+ *   try {
+ *     return Response.json({ text: messageText(await client.sessions.chat(session, String(text))) })
+ *   } catch (error) {
+ *     console.error(error)
+ *     return errorResponse(error)
+ *   }
+ * }
+ * ```
+ */
+export const errorResponse = (error: unknown, init: Pick<ResponseInit, "headers"> = {}): Response => {
+  const { body, headers, status } = shownError(error)
+  return new Response(body, { status, headers: headersOf(init.headers, headers) })
+}
+
+/** The response of the events that `read` starts to read, once the first of the chat is known. */
 export const eventResponse = async <Event>(
-  opened: Promise<unknown>,
-  events: AsyncIterator<Event>,
-  { map = (event) => event, onError = () => {}, ...init }: EventResponseInit<Event> = {}
+  read: () => AsyncIterator<Event>,
+  signal: AbortSignal | undefined,
+  { map, onError, ...init }: EventResponseInit<Event> = {}
 ): Promise<Response> => {
-  try {
-    await opened
-  } catch (error) {
-    if (!isRequestError(error)) throw error
-    onError(error)
-    const { body, retryAfter, status } = shownError(error)
-    const pause = retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(retryAfter)) }
-    return new Response(body, { status, headers: { "content-type": "application/json", ...pause } })
+  const unfit = misfit(init.status)
+  if (unfit !== undefined) throw misuse(unfit)
+  const headers = headersOf(eventHeaders, init.headers)
+  const report = (cause: Cause.Cause<unknown>) => {
+    // Whoever aborts a signal is gone.
+    if (signal?.aborted === true) return Effect.void
+    return onError === undefined ? logged(cause) : Effect.promise(async () => onError(reasonOf(cause)))
   }
-  const headers = new Headers(eventHeaders)
-  for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
-  return new Response(bytesOf(events, map, onError), { ...init, headers })
+  const events = read()
+  const source = {
+    read: Effect.tryPromise({ try: () => events.next(), catch: (error) => error }),
+    end: Effect.promise(async () => events.return?.())
+  }
+  // A reply has events of these alone, with plain ids.
+  const shown = map ?? (shownEvent as (event: Event) => unknown)
+  const opened = await runPromiseExit(eventBody(source, shown, report))
+  if (Exit.isSuccess(opened))
+    return new Response(
+      webStream(
+        () => runPromise(opened.value.next),
+        () => runPromise(opened.value.end)
+      ),
+      { ...init, headers }
+    )
+  const error = reasonOf(opened.cause)
+  if (signal?.aborted === true) throw error
+  await runPromise(reported(opened.cause, report))
+  return errorResponse(error, init)
 }

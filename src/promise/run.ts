@@ -4,12 +4,12 @@ import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import type { ChatInput as EffectInput } from "../schema/Chat.js"
-import type { RequestError } from "../schema/Errors.js"
 import type { JsonObject } from "../schema/Field.js"
 import type { Approval, AskingTool } from "../services/run/Run.js"
 import { type ToolArguments, type AgentTool as ToolOfEffect, tool as toolOfEffect } from "../services/run/tool.js"
 import type { ToolCall } from "../services/run/toolCalls.js"
 import type { ChatInput } from "./entities.js"
+import type { JulepError } from "./errors.js"
 import type { Duration } from "./Options.js"
 import { branded } from "./Plain.js"
 
@@ -167,15 +167,15 @@ export const resuming = ({ claim, decisions, settings, takeOverAfter, ...run }: 
 })
 
 /** Errors of a run as the runner rejects with them: what functions of the caller threw is a defect, which keeps its stack. */
-const rejecting = (error: unknown): Effect.Effect<never, RequestError> =>
+const rejecting = (error: unknown): Effect.Effect<never, JulepError> =>
   // The runner rejects with any error as it is.
-  error instanceof Thrown ? Effect.die(error.reason) : Effect.fail(error as RequestError)
+  error instanceof Thrown ? Effect.die(error.reason) : Effect.fail(error as JulepError)
 
 /** A run for the runner. */
-export const runOf = <A>(run: Effect.Effect<A, unknown, unknown>): Effect.Effect<A, RequestError> =>
+export const runOf = <A>(run: Effect.Effect<A, unknown, unknown>): Effect.Effect<A, JulepError> =>
   // The tools of promises require no services.
   Effect.catchAll(run as Effect.Effect<A, unknown>, rejecting)
 
 /** A streamed run for the runner. */
-export const eventsOf = <A>(events: Stream.Stream<A, unknown, unknown>): Stream.Stream<A, RequestError> =>
+export const eventsOf = <A>(events: Stream.Stream<A, unknown, unknown>): Stream.Stream<A, JulepError> =>
   Stream.catchAll(events as Stream.Stream<A, unknown>, (error) => Stream.fromEffect(rejecting(error)))

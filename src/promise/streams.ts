@@ -3,10 +3,11 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { deltaText, type TextEvent } from "../schema/Chat.js"
-import type { JulepError } from "../schema/Errors.js"
+import type { JulepError } from "./errors.js"
 import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
 import type { ResponseInfo } from "./Options.js"
 import { type EventResponseInit, eventResponse } from "./response.js"
+import { webStream } from "./webStream.js"
 
 /**
  * A stream of items. The request is sent when the first item is read, and nothing is read ahead. A stream can be read
@@ -54,11 +55,13 @@ export interface ReplyStream<Event, Reply> extends ItemStream<Event> {
    */
   opened(): Promise<ResponseInfo>
   /**
-   * The events as the response of a route handler: server-sent events in the form of this API, with `[DONE]` at the end. It
-   * resolves once the status is known. If the request fails before, the response has the status of the failure and the API's
-   * error body: 404 for `NotFound`, 422 for `InvalidRequest`, 429 with `retry-after`, and so on; failures of the server and
-   * its model are a 5xx without details, which `onError` receives. A failure midway is the last event. Cancelling the response,
-   * as servers do when the browser leaves, stops the turn; give the `signal` of the request to stop the wait before it, too.
+   * The reply as the response of a route handler: server-sent events in the form of this API, with `[DONE]` at the end. The
+   * browser gets the text of the reply, unless `map` says otherwise. It resolves with the first event of the chat, which a
+   * resumed run has after its first tools. If the request fails before, the response is that of `errorResponse`: 404 for
+   * `NotFound`, 422 for `InvalidRequest`, 429 with `retry-after`, and so on. A failure midway is the last event. `onError`
+   * receives the error, which is logged otherwise. Cancelling the response, as servers do when the browser leaves, stops the
+   * turn; give the `signal` of the request to stop the wait before it, too: then it rejects with the reason of the signal.
+   * Rejects with `InvalidRequest` before anything is sent if the `status` of `init` is that of a response without a body.
    *
    * @example
    * ```ts
@@ -96,8 +99,10 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   #items: Iterator<Item> = none
   #inFlight: InFlight | undefined
   #goOn: (() => void) | undefined
-  readonly #opening: Array<(settled: Promise<ResponseInfo>) => void> = []
-  #opened: Promise<ResponseInfo> | undefined
+  readonly #opened: Promise<ResponseInfo>
+  #open!: (info: ResponseInfo) => void
+  #openingFailed!: (reason: unknown) => void
+  #info: ResponseInfo | undefined
   #begun = false
   #ended = false
   #failure: { readonly reason: unknown } | undefined
@@ -105,6 +110,12 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   constructor(use: Use<Stream.Stream<Item, JulepError>>, start: Start) {
     this.#use = use
     this.#start = start
+    this.#opened = new Promise((resolve, reject) => {
+      this.#open = resolve
+      this.#openingFailed = reject
+    })
+    // A rejection that nobody waits for must not be unhandled.
+    this.#opened.catch(() => {})
   }
 
   [Symbol.asyncIterator](): this {
@@ -129,22 +140,11 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
     })
   }
 
-  /** The first response with a success, or the failure to get one. */
+  /** The response that the events come from, or the failure to get one. */
   opened(): Promise<ResponseInfo> {
-    if (this.#opened !== undefined) return this.#opened
-    if (this.#ended) return Promise.reject(left())
-    return new Promise((resolve) => {
-      this.#opening.push(resolve)
-      if (!this.#begun) this.#begin()
-    })
-  }
-
-  #open(settled: () => Promise<ResponseInfo>): void {
-    if (this.#opened !== undefined) return
-    // A rejection that nobody waits for must not be unhandled.
-    this.#opened = settled()
-    this.#opened.catch(() => {})
-    for (const resolve of this.#opening.splice(0)) resolve(this.#opened)
+    if (this.#ended) this.#openingFailed(left())
+    else if (!this.#begun) this.#begin()
+    return this.#opened
   }
 
   async return(): Promise<IteratorResult<Item, undefined>> {
@@ -167,7 +167,9 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
         ),
       (outcome) => this.#settle(outcome),
       (info) => {
-        if (isSuccess(info)) this.#open(() => Promise.resolve(info))
+        this.#info = info
+        // A run reads history and claims calls before.
+        if (isSuccess(info) && /event-stream/.test(info.headers["content-type"] ?? "")) this.#open(info)
       }
     )
   }
@@ -175,6 +177,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   #deliver(chunk: Chunk.Chunk<Item>, goOn: () => void): void {
     const items = Chunk.toReadonlyArray(chunk)[Symbol.iterator]()
     this.#items = items
+    if (this.#info !== undefined) this.#open(this.#info)
     while (this.#waiting.length > 0) {
       const item = items.next()
       if (item.done === true) {
@@ -187,7 +190,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
   }
 
   #settle(outcome: Outcome<void>): void {
-    this.#open(() => Promise.reject(outcome.ok || this.#ended ? left() : outcome.reason))
+    this.#openingFailed(outcome.ok || this.#ended ? left() : outcome.reason)
     // A reader that has left gets no error.
     const failed = !outcome.ok && !this.#ended
     const waiter = failed ? this.#waiting.shift() : undefined
@@ -223,32 +226,27 @@ class Items<Item> implements ItemStream<Item> {
 
   toReadableStream(): ReadableStream<Item> {
     const items = this[Symbol.asyncIterator]()
-    return new ReadableStream<Item>(
-      {
-        pull: async (controller) => {
-          const item = await items.next()
-          if (item.done === true) controller.close()
-          else controller.enqueue(item.value)
-        },
-        cancel: async () => {
-          await items.return?.()
-        }
-      },
-      // Reads nothing ahead, like the iterator.
-      { highWaterMark: 0 }
+    return webStream(
+      async () => (await items.next()).value,
+      async () => {
+        await items.return?.()
+      }
     )
   }
 }
 
 class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Event, Whole> {
   readonly #whole: (events: ReadonlyArray<Event>, settle: (outcome: Outcome<Whole>) => void) => InFlight
+  readonly #signal: AbortSignal | undefined
 
   constructor(
     use: Use<Stream.Stream<Event, JulepError>>,
     accumulate: (events: Stream.Stream<Event, JulepError>) => Effect.Effect<Whole, JulepError>,
-    start: Start
+    start: Start,
+    signal: AbortSignal | undefined
   ) {
     super(use, start)
+    this.#signal = signal
     this.#whole = (events, settle) => start(() => accumulate(Stream.fromIterable(events)), settle)
   }
 
@@ -264,9 +262,8 @@ class StreamedReply<Event, Whole> extends Items<Event> implements ReplyStream<Ev
     return this.reader.opened()
   }
 
-  async toResponse(init?: EventResponseInit<Event>): Promise<Response> {
-    const events = this[Symbol.asyncIterator]()
-    return eventResponse(this.opened(), events, init)
+  toResponse(init?: EventResponseInit<Event>): Promise<Response> {
+    return eventResponse(() => this[Symbol.asyncIterator](), this.#signal, init)
   }
 }
 
@@ -295,5 +292,6 @@ export const itemStream = <Item>(use: Use<Stream.Stream<Item, JulepError>>, star
 export const replyStream = <Event, Whole>(
   use: Use<Stream.Stream<Event, JulepError>>,
   accumulate: (events: Stream.Stream<Event, JulepError>) => Effect.Effect<Whole, JulepError>,
-  start: Start
-): ReplyStream<Event, Whole> => new StreamedReply(use, accumulate, start)
+  start: Start,
+  signal: AbortSignal | undefined
+): ReplyStream<Event, Whole> => new StreamedReply(use, accumulate, start, signal)

@@ -1,61 +1,91 @@
-/** Errors as a browser sees them: with the API's error body, and without the details of what is not its fault. */
-import { is } from "../schema/Compiled.js"
-import { RequestError } from "../schema/Errors.js"
-
-export const isRequestError = is(RequestError)
-
-/** The headers of server-sent events. Neither caches nor compresses them on the way: both would hold events back. */
-export const eventHeaders = {
-  "content-type": "text/event-stream",
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no"
-}
-
-/** One event of a body. */
-export const eventText = (data: string): string => `data: ${data}\n\n`
-
-/** The status that says to a browser what an error of the server's own call says to the server. */
-const statusOf = (error: RequestError): number => {
-  switch (error._tag) {
-    case "InvalidRequest":
-      return 422
-    case "TimeoutError":
-      return 504
-    // The key is the server's, not the browser's.
-    case "Unauthorized":
-    case "UnexpectedResponse":
-    case "ConnectionError":
-    case "StreamInterrupted":
-      return 502
-    default:
-      return error.status ?? 500
-  }
-}
+/** Errors as a browser sees them: a status and a sentence, without what is the server's own affair. */
+import * as Predicate from "effect/Predicate"
+import {
+  BadRequest,
+  Conflict,
+  ConnectionError,
+  InvalidObject,
+  InvalidRequest,
+  NotFound,
+  RateLimited,
+  ServerError,
+  StreamInterrupted,
+  TimeoutError,
+  Unauthorized,
+  UnexpectedResponse,
+  UnprocessableRequest
+} from "../schema/Errors.js"
+import type { Issue } from "../schema/Issue.js"
+import { MaxRoundsExceeded } from "./run/Run.js"
 
 /** The part of a failure that a browser may see. */
-export interface Shown {
+export interface ShownError {
   readonly status: number
-  readonly retryAfter: number | undefined
+  readonly headers: Readonly<Record<string, string>>
   /** The API's error body, as it is within a stream: with the status and the pause. */
   readonly body: string
 }
 
-/** What a browser may see of an error. One that is none of a request is a failure of the server. */
-export const shownError = (failure: unknown): Shown => {
-  const error = isRequestError(failure) ? failure : undefined
-  const status = error === undefined ? 500 : statusOf(error)
-  const retryAfter = error !== undefined && "retryAfter" in error ? error.retryAfter : undefined
-  const own = error !== undefined && status < 500 ? error : undefined
-  const message = own?.message ?? "The server could not get a reply."
-  const details = {
-    message,
-    code: error !== undefined && "code" in error ? error.code : undefined,
-    resource: own?._tag === "NotFound" ? own.resource : undefined,
-    id: own?._tag === "NotFound" ? own.id : undefined,
-    issues: own !== undefined && "issues" in own && own.issues.length > 0 ? own.issues : undefined,
-    reason: error?._tag === "ServerError" ? error.reason : undefined,
+/** Messages of errors stay on the server: they may name the endpoint of the model or quote its answer. */
+const sentences: { readonly [status: number]: string } = {
+  400: "The request was refused.",
+  404: "There is no such resource.",
+  409: "The request conflicts with the current state.",
+  413: "The request is too large.",
+  422: "The request is not valid.",
+  429: "There are too many requests. Try again later."
+}
+
+/** The status that says to a browser what an error of the server's own call says to the server. Any other error is a 500. */
+const statuses: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  [BadRequest, 400],
+  [NotFound, 404],
+  [Conflict, 409],
+  [InvalidRequest, 422],
+  [UnprocessableRequest, 422],
+  [RateLimited, 429],
+  [ServerError, 500],
+  // The model, the server and its key are not the browser's.
+  [InvalidObject, 502],
+  [MaxRoundsExceeded, 502],
+  [Unauthorized, 502],
+  [UnexpectedResponse, 502],
+  [ConnectionError, 502],
+  [StreamInterrupted, 502],
+  [TimeoutError, 504]
+])
+
+interface Details {
+  readonly status?: number | undefined
+  readonly code?: string | undefined
+  readonly resource?: string | undefined
+  readonly id?: string | undefined
+  readonly issues?: ReadonlyArray<Issue> | undefined
+  readonly retryAfter?: number | undefined
+}
+
+/** What a browser may see of an error. */
+export const shownError = (error: unknown): ShownError => {
+  const kind = Predicate.isObject(error) ? error.constructor : undefined
+  const own = statuses.get(kind)
+  // The classes above have these members, or some of them.
+  const known = own === undefined ? {} : (error as Details)
+  const varies = kind === BadRequest || kind === ServerError
+  // A response takes no greater status.
+  const status = Math.min((varies ? known.status : own) ?? own ?? 500, 599)
+  const message =
+    kind === InvalidObject
+      ? "The model's answer does not fit the schema."
+      : (sentences[status] ?? "The server could not get a reply.")
+  // What a browser can correct has details: where its request is wrong, or what does not exist.
+  const { code, id, issues, resource }: Details = status < 500 && status !== 429 ? known : {}
+  const retry_after = known.retryAfter
+  return {
     status,
-    retry_after: retryAfter
+    headers: {
+      "content-type": "application/json",
+      ...(retry_after === undefined ? {} : { "retry-after": String(Math.ceil(retry_after)) })
+    },
+    body: JSON.stringify({ error: { message, code, resource, id, issues, status, retry_after }, detail: message })
   }
-  return { status, retryAfter, body: JSON.stringify({ error: details, detail: message }) }
 }

@@ -1,0 +1,118 @@
+/** A streamed reply as the body of a response; `eventResponse.ts` and `promise/response.ts` make responses of it. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { shownError } from "./shownError.js"
+
+/** The headers of server-sent events. Neither caches nor compresses them on the way: both would hold events back. */
+export const eventHeaders = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no"
+}
+
+/** The pause after which a silent body sends a comment: proxies close connections without traffic. */
+const KEEP_ALIVE = "15 seconds"
+
+const encoder = new TextEncoder()
+const COMMENT = encoder.encode(": keep-alive\n\n")
+
+/** Reports a failure. What it fails with itself is logged. */
+export type Report = (cause: Cause.Cause<unknown>) => Effect.Effect<unknown>
+
+/** Logs a failure. */
+export const logged = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  Effect.logError("A reply to a browser failed", cause)
+
+/** Reports a failure, and never fails. */
+export const reported = (cause: Cause.Cause<unknown>, report: Report): Effect.Effect<unknown> =>
+  Effect.catchAllCause(
+    Effect.suspend(() => report(cause)),
+    (failed) => Effect.zipRight(logged(cause), logged(failed))
+  )
+
+/** Whether an event comes before the chat of a resumed run: whether that succeeds is not known yet. */
+const precedesChat = (event: unknown): boolean =>
+  Predicate.hasProperty(event, "type") && (event.type === "tool_call" || event.type === "tool_result")
+
+/** Where the events come from. */
+export interface Source<A, E> {
+  /** The next event, or the end. */
+  readonly read: Effect.Effect<IteratorResult<A, unknown>, E>
+  /** Ends the stream of events. It may be run again. */
+  readonly end: Effect.Effect<void>
+}
+
+/** The body of a response, which must be read or ended. */
+export interface EventBody {
+  /** The next bytes, or `undefined` at the end. */
+  readonly next: Effect.Effect<Uint8Array | undefined>
+  /** Ends the body, and the stream of events with it. */
+  readonly end: Effect.Effect<void>
+}
+
+/**
+ * Opens a streamed reply, and returns the body of its response: server-sent events, with `[DONE]` or the error of a failure
+ * at the end, and a comment for each 15 seconds of silence. The data of an event is JSON of what `map` makes of it; one that
+ * `map` makes `undefined` is left out. It waits for the first event of the chat, so that a request that
+ * fails fails the effect.
+ */
+export const eventBody = <A, E>(
+  { end, read }: Source<A, E>,
+  map: (event: A) => unknown,
+  report: Report
+): Effect.Effect<EventBody, E> =>
+  Effect.gen(function* () {
+    const first: Array<IteratorResult<A, unknown>> = []
+    const opening = Effect.gen(function* () {
+      let item: IteratorResult<A, unknown>
+      do {
+        item = yield* read
+        first.push(item)
+      } while (item.done !== true && precedesChat(item.value))
+    })
+    yield* Effect.onError(opening, () => end)
+
+    let over = false
+    const data = Effect.gen(function* () {
+      while (true) {
+        const item = first.shift() ?? (yield* read)
+        if (item.done === true) {
+          over = true
+          return "[DONE]"
+        }
+        const json: string | undefined = JSON.stringify(map(item.value))
+        if (json !== undefined) return json
+      }
+    })
+    const failed = (cause: Cause.Cause<E>) => {
+      over = true
+      return Effect.as(Effect.zipRight(end, reported(cause, report)), shownError(Cause.squash(cause)).body)
+    }
+    const step = Effect.map(Effect.catchAllCause(data, failed), (data) => encoder.encode(`data: ${data}\n\n`))
+
+    let waiting: Fiber.Fiber<Uint8Array> | undefined
+    return {
+      next: Effect.gen(function* () {
+        if (over && waiting === undefined) return undefined
+        // A comment does not interrupt what reads the next event.
+        waiting ??= yield* Effect.forkDaemon(step)
+        const exit = yield* Effect.timeoutOption(Fiber.await(waiting), KEEP_ALIVE)
+        if (Option.isNone(exit)) return COMMENT
+        waiting = undefined
+        return yield* exit.value
+      }),
+      end: Effect.suspend(() => (waiting === undefined ? end : Effect.zipRight(Fiber.interrupt(waiting), end)))
+    }
+  })
+
+/** The statuses of responses without a body. */
+const WITHOUT_BODY = [204, 205, 304]
+
+/** What is wrong with the status of a response that is to have events, if anything. */
+export const misfit = (status = 200): string | undefined =>
+  Number.isInteger(status) && status > 199 && status < 600 && !WITHOUT_BODY.includes(status)
+    ? undefined
+    : `status must be one from 200 to 599 that allows a body, not ${status}.`
