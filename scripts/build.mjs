@@ -4,10 +4,10 @@
  * browsers, which leave out what an application does not use; the types of everything; and in `dist/bin` the program with
  * all that it needs but native code.
  */
-import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
-import { licences } from "./licences.mjs"
+import { buildProgram } from "./program.mjs"
 import { bin, root, run } from "./support.mjs"
 
 /**
@@ -87,30 +87,4 @@ for (const name of readdirSync(dist, { recursive: true })) {
   }
 }
 
-// The program. It is complete without any other package but these: native code, and what it does without.
-const OUTSIDE = ["libsql", "gpt-tokenizer", "pg-native"]
-const program = await build({
-  absWorkingDir: root,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  entryPoints: ["src/cli/main.ts"],
-  outdir: "dist/bin",
-  platform: "node",
-  target: "node20.19",
-  external: OUTSIDE.flatMap((name) => [name, `${name}/*`]),
-  // Packages in CommonJS require modules of Node.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"\nconst require = __createRequire(import.meta.url)'
-  },
-  charset: "utf8",
-  // The program shows no stacks, so nobody reads its names.
-  minify: true,
-  legalComments: "none",
-  tsconfigRaw: {},
-  logLevel: "warning",
-  metafile: true
-})
-chmodSync(join(dist, "bin", "main.js"), 0o755)
-writeFileSync(join(dist, "bin", "LICENSES.txt"), licences(program.metafile.outputs))
-if (process.env.BIN_META) writeFileSync(process.env.BIN_META, JSON.stringify(program.metafile))
+await buildProgram(join(dist, "bin"))

@@ -13,8 +13,8 @@ import type { Julep } from "../services/Julep.js"
 import { type Failure, Missing, UsageError } from "./exitCodes.js"
 import { type Serving, servingOf } from "./serving.js"
 
-/** The options that say what a command talks to, and for whom. */
-export const connection = {
+/** The options that say what a command talks to. */
+export const place = {
   db: Options.text("db").pipe(
     Options.withPseudoName("FILE"),
     Options.withDescription(
@@ -28,7 +28,12 @@ export const connection = {
       "A server, in place of a store. Its key is read from JULEP_API_KEY. Default: JULEP_API_URL."
     ),
     Options.optional
-  ),
+  )
+}
+
+/** The options that say what a command talks to, and for whom. */
+export const connection = {
+  ...place,
   developer: Options.text("developer").pipe(
     Options.withPseudoName("UUID"),
     Options.withDescription("The developer to act for. Default: that of the key; of a store, the nil UUID."),
@@ -36,22 +41,26 @@ export const connection = {
   )
 }
 
-/** The values of {@link connection}. */
-export interface Given {
+/** The values of {@link place}. */
+export interface Place {
   readonly db: Option.Option<string>
   readonly url: Option.Option<string>
+}
+
+/** The values of {@link connection}. */
+export interface Given extends Place {
   readonly developer: Option.Option<string>
 }
 
-/** A store that this process opens. `named` is absent for the default file, whose folder is created with it. */
-interface Store {
+/** A store that this process opens. The folder of the default one is created with it. */
+export interface Store {
   readonly _tag: "Store"
   readonly file: string
   readonly isDefault: boolean
 }
 
-/** A server. `holds` is the store that it has open, if the command named a store. */
-interface Server extends Serving {
+/** A server: of its URL, or that which has the store open. */
+export interface Server extends Serving {
   readonly _tag: "Server"
 }
 
@@ -94,7 +103,7 @@ const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, Usage
 }
 
 /** What the options name, else the environment: a server before a store. */
-export const target = ({ db, url }: Given): Effect.Effect<Target, UsageError> =>
+export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError> =>
   Effect.gen(function* () {
     if (Option.isSome(db) && Option.isSome(url)) {
       return yield* new UsageError({ message: "--db names a store and --url a server: give one of them." })
@@ -110,7 +119,7 @@ export const target = ({ db, url }: Given): Effect.Effect<Target, UsageError> =>
   })
 
 /** Fails if there is no such store, unless the command may create it. */
-const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missing> =>
+export const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missing> =>
   creates || fs.existsSync(store.file)
     ? Effect.void
     : Effect.fail(
@@ -119,7 +128,8 @@ const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missin
         })
       )
 
-const developerOf = ({ developer }: Given): Effect.Effect<string | undefined, UsageError> => {
+/** The developer of `--developer`, if it is given. */
+export const developerOf = (developer: Option.Option<string>): Effect.Effect<string | undefined, UsageError> => {
   if (Option.isNone(developer)) return Effect.succeed(undefined)
   const id = canonicalUuid(developer.value)
   return isUuid(id)
@@ -137,7 +147,7 @@ export const julep = (
 ): Layer.Layer<Julep | Julep.Managers, Failure> =>
   Layer.unwrapEffect(
     Effect.gen(function* (): Effect.fn.Return<Layer.Layer<Julep | Julep.Managers, Failure>, Failure> {
-      const developer = yield* developerOf(given)
+      const developer = yield* developerOf(given.developer)
       const to = yield* target(given)
       if (to._tag === "Server") {
         const headers: Record<string, string> = developer === undefined ? {} : { "x-developer-id": developer }

@@ -4,9 +4,10 @@ import * as Options from "@effect/cli/Options"
 import * as Prompt from "@effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import { Julep } from "../services/Julep.js"
-import { connection, type Given, julep } from "./Connection.js"
+import { connection, type Given, julep, type Place, place } from "./Connection.js"
 import { command, type Input, type Leaf, type Parts, type Services } from "./command.js"
 import { type Failure, UsageError } from "./exitCodes.js"
+import { type Operator, operator } from "./Operator.js"
 import { note, printJson, Streams } from "./output.js"
 
 /** Makes a command over the API, with the options of its connection. `creates`: whether it may create the store. */
@@ -29,6 +30,22 @@ export const apiCommand = <const Config extends Command.Command.Config>({
       const given = input as Given
       return Effect.flatMap(Julep, (client) => run(client, input)).pipe(Effect.provide(julep(given, { creates })))
     }
+  })
+
+/** Makes a command of the operator of a store, with the options that name the store or its server. */
+export const operatorCommand = <const Config extends Command.Command.Config>({
+  creates = false,
+  run,
+  ...parts
+}: Omit<Parts<Config, Services>, "run"> & {
+  readonly creates?: boolean
+  readonly run: (operator: Operator, input: Input<Config & typeof place>) => Effect.Effect<void, Failure, Services>
+}): Leaf =>
+  command<Config & typeof place>({
+    ...parts,
+    config: { ...parts.config, ...place },
+    // The compiler does not see the members of `place` beside those of a type parameter.
+    run: (input) => Effect.flatMap(operator(input as Place, { creates }), (made) => run(made, input))
   })
 
 /** The option of commands that delete. */
