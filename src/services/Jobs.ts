@@ -10,6 +10,7 @@ import { JobsApi } from "../schema/api/JobsApi.js"
 import { type GetError, notSent, TimeoutError } from "../schema/Errors.js"
 import { isTerminal, type JobId, type JobStatus } from "../schema/Job.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
+import { before } from "../transport/deadline.js"
 import * as ApiClient from "./ApiClient.js"
 import { ofGet } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
@@ -88,14 +89,12 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
       const { timeout } = options
       return timeout === undefined
         ? ended
-        : Effect.timeoutFail(ended, {
-            duration: timeout,
-            onTimeout: () =>
-              new TimeoutError({
-                message: `Job ${id} did not end within ${Duration.format(timeout)}.`,
-                phase: "total"
-              })
-          })
+        : before(
+            ended,
+            Duration.decode(timeout),
+            () =>
+              new TimeoutError({ message: `Job ${id} did not end within ${Duration.format(timeout)}.`, phase: "total" })
+          )
     }),
     watch: (id) => Stream.changesWith(polls(id, LONGEST_PAUSE), sameStatus)
   }

@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type InvalidRequest, notSent, type RequestError, type WriteError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
@@ -43,7 +42,7 @@ export interface TransportOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/** Three ways to send a request. Only a stream fails with `StreamInterrupted`. */
+/** Two ways to send a request. Only a stream fails with `StreamInterrupted`. */
 export interface Transport {
   /** Sends a request and reads the whole 2xx response. */
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<BufferedResponse, WriteError>
@@ -53,14 +52,6 @@ export interface Transport {
    * `text`: the reader of the bytes fills it in.
    */
   readonly stream: (request: HttpClientRequest.HttpClientRequest) => Stream.Stream<Uint8Array, RequestError>
-  /**
-   * Sends a request once, and succeeds with the response whatever its status: its whole body in memory, or, where `streams`
-   * holds for a 2xx response, a stream of its bytes that ends with the scope.
-   */
-  readonly relay: (
-    request: HttpClientRequest.HttpClientRequest,
-    streams: (headers: Headers.Headers) => boolean
-  ) => Effect.Effect<BufferedResponse | OpenResponse, WriteError, Scope.Scope>
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the client's headers from a text that the server sent. */
@@ -69,14 +60,7 @@ export interface Transport {
   readonly scrubFor: (given: RequestOptions) => Scrub
 }
 
-/** A response whose body is not read yet. A connection that is lost while it is read is `StreamInterrupted`. */
-export interface OpenResponse {
-  readonly status: number
-  readonly headers: Headers.Headers
-  readonly pieces: Stream.Stream<Uint8Array, RequestError>
-}
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 /** A request that is ready to be sent, under the client's options and the caller's. */
 interface Prepared {
@@ -98,8 +82,8 @@ const checked = (given: RequestOptions): Either.Either<Budgets.Budgets, InvalidR
     : Either.left(notSent(unknown.name, unknown.message))
 }
 
-/** The transport over a raw client. */
-export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
+/** The parts that every way to send a request is made of, over a raw client. */
+export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) => {
   const basePath = new URL(options.baseUrl).pathname.replace(/\/$/, "")
   const transform = options.transformClient ?? ((client: HttpClient.HttpClient) => client)
   const execute = followRedirects(transform(HttpClient.withTracerPropagation(raw, false)))
@@ -109,8 +93,6 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
   const scrub = scrubber(options.apiKey, [options.headers])
   const scrubFor = ({ headers }: RequestOptions): Scrub =>
     headers === undefined ? scrub : scrubber(options.apiKey, [options.headers, headers])
-  const { noRouteAdvice } = options
-
   const pathOf = (path: string) => `${basePath}${path}`
 
   const prepare = (
@@ -153,6 +135,45 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       call
     )
 
+  /** Passes a response on to the caller's listener and to the current span. */
+  const notify = (
+    response: BufferedResponse | HttpClientResponse.HttpClientResponse,
+    scrub: Scrub
+  ): Effect.Effect<void> =>
+    Effect.flatMap(ResponseListener, (listen) => {
+      const requestId = requestIdOf(response, scrub)
+      listen({ status: response.status, headers: response.headers, requestId })
+      return Effect.annotateCurrentSpan({
+        "http.response.status_code": response.status,
+        ...(requestId === undefined ? {} : { "julep.request_id": requestId })
+      })
+    })
+
+  const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
+  type Names = ReadonlyArray<string | RegExp>
+  let last: readonly [before: Names, after: Names] = [[], secretHeaders]
+  /** The redacted names of the caller rarely change, so the last list is kept. */
+  const withSecrets = (names: Names): Names => {
+    if (last[0] !== names) last = [names, [...names, ...secretHeaders]]
+    return last[1]
+  }
+  /** Keeps the headers that may hold secrets out of spans. */
+  const withRedaction = <A, E, R>(
+    effect: Effect.Effect<A, E, R>,
+    { headers }: RequestOptions
+  ): Effect.Effect<A, E, R> =>
+    Effect.locallyWith(effect, Headers.currentRedactedNames, (names) =>
+      headers === undefined ? withSecrets(names) : [...withSecrets(names), ...Object.keys(headers)]
+    )
+
+  return { notify, openResponse, pathOf, prepare, scrub, scrubFor, within, withRedaction }
+}
+
+/** The transport over a raw client. */
+export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
+  const { notify, openResponse, pathOf, prepare, scrub, scrubFor, within, withRedaction } = sender(raw, options)
+  const { noRouteAdvice } = options
+
   const failed = (error: WriteError): Failed<WriteError> => ({ error })
 
   const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<WriteError>> =>
@@ -186,37 +207,6 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
       })
     return go(1)
   }
-
-  /** Passes a response on to the caller's listener and to the current span. */
-  const notify = (
-    response: BufferedResponse | HttpClientResponse.HttpClientResponse,
-    scrub: Scrub
-  ): Effect.Effect<void> =>
-    Effect.flatMap(ResponseListener, (listen) => {
-      const requestId = requestIdOf(response, scrub)
-      listen({ status: response.status, headers: response.headers, requestId })
-      return Effect.annotateCurrentSpan({
-        "http.response.status_code": response.status,
-        ...(requestId === undefined ? {} : { "julep.request_id": requestId })
-      })
-    })
-
-  const secretHeaders = ["x-auth-key", /^x-developer-/, ...Object.keys(options.headers)]
-  type Names = ReadonlyArray<string | RegExp>
-  let last: readonly [before: Names, after: Names] = [[], secretHeaders]
-  /** The redacted names of the caller rarely change, so the last list is kept. */
-  const withSecrets = (names: Names): Names => {
-    if (last[0] !== names) last = [names, [...names, ...secretHeaders]]
-    return last[1]
-  }
-  /** Keeps the headers that may hold secrets out of spans. */
-  const withRedaction = <A, E, R>(
-    effect: Effect.Effect<A, E, R>,
-    { headers }: RequestOptions
-  ): Effect.Effect<A, E, R> =>
-    Effect.locallyWith(effect, Headers.currentRedactedNames, (names) =>
-      headers === undefined ? withSecrets(names) : [...withSecrets(names), ...Object.keys(headers)]
-    )
 
   return {
     pathOf,
@@ -267,29 +257,6 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
             withRedaction(effect, given)
           )
         })
-      ),
-    relay: (request, streams) =>
-      Effect.flatMap(CurrentRequestOptions, (given) => {
-        const prepared = prepare(request, given)
-        if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
-        const { budgets: own, call } = prepared.right
-        const { total } = Budgets.unary(own)
-        const { headers, idle } = Budgets.streaming(own)
-        return openResponse(prepared.right, headers).pipe(
-          Effect.tap((response) => notify(response, prepared.right.scrub)),
-          Effect.flatMap(
-            (response): Effect.Effect<BufferedResponse | OpenResponse, WriteError> =>
-              isSuccess(response.status) && streams(response.headers)
-                ? Effect.succeed({
-                    status: response.status,
-                    headers: response.headers,
-                    pieces: Stream.mapError(bytesOf(response, call, idle), brokenOff)
-                  })
-                : readWhole(response, call, idle)
-          ),
-          (effect) => within(effect, "total", total, call),
-          (effect) => withRedaction(effect, given)
-        )
-      })
+      )
   }
 }

@@ -14,6 +14,7 @@ import * as Budgets from "../../../transport/Budgets.js"
 import type { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import * as RetryPolicy from "../../../transport/RetryPolicy.js"
 import type { Scrub } from "../../../transport/redact.js"
+import * as Relay from "../../../transport/relay.js"
 import * as Transport from "../../../transport/Transport.js"
 import type { RelayRequest } from "../../ports/Model.js"
 import { ConcurrencyLimit } from "../ConcurrencyLimit.js"
@@ -69,10 +70,10 @@ export interface Endpoint {
   readonly scrub: Scrub
   /** Whether a failed request is repeated. */
   readonly retries: boolean
-  /** Sends a request once, as it is but for `extra` and `omit`, and succeeds whatever the status: see {@link Transport}. */
+  /** Sends a request once, as it is but for `extra` and `omit`, and succeeds whatever the status: see {@link Relay.Relay}. */
   readonly relay: (
     request: RelayRequest
-  ) => Effect.Effect<BufferedResponse | Transport.OpenResponse, RequestError, Scope.Scope>
+  ) => Effect.Effect<BufferedResponse | Relay.OpenResponse, RequestError, Scope.Scope>
   readonly get: (path: string) => Effect.Effect<BufferedResponse, RequestError>
   /** The pause before another attempt after an error in the body of a 200; `number` counts the attempts from 1. */
   readonly pauseAfter: (error: RequestError, number: number) => Effect.Effect<Option.Option<Duration.Duration>>
@@ -103,7 +104,9 @@ export const make = (
     transformClient: query.length === 0 ? undefined : HttpClient.mapRequest(HttpClientRequest.setUrlParams(query))
   }
   const repeating = Transport.make(raw, given)
-  const single = Transport.make(raw, { ...given, retry: false })
+  const once: Transport.TransportOptions = { ...given, retry: false }
+  const single = Transport.make(raw, once)
+  const relay = Relay.make(raw, once)
   const limit = maxConcurrency === undefined ? undefined : new ConcurrencyLimit(maxConcurrency)
   const refusals = new Refusals(optional)
   const omitted = new Set(omit)
@@ -137,7 +140,7 @@ export const make = (
             )
       const streams = (headers: Readonly<Record<string, string>>) =>
         streamed && !/\bjson\b/i.test(headers["content-type"] ?? "")
-      const sent = single.relay(request, streams)
+      const sent = relay(request, streams)
       return limit === undefined ? sent : Effect.zipRight(limit.permit, sent)
     },
     get: (path) => repeating.send(HttpClientRequest.get(path)),

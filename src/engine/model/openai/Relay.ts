@@ -13,8 +13,8 @@ import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import { answerError } from "../../../transport/errors.js"
+import type { OpenResponse } from "../../../transport/relay.js"
 import { SseDecoder } from "../../../transport/Sse.js"
-import type { OpenResponse } from "../../../transport/Transport.js"
 import {
   type ModelError,
   OpenAiError,
