@@ -6,14 +6,17 @@ import type { EngineApp } from "../engine/http/EngineApp.js"
 import { withRequestId } from "../engine/http/RequestId.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { JulepConfigError } from "../schema/Errors.js"
+import type { Admin } from "./Admin.js"
 import { engine } from "./EngineComposition.js"
 import * as EngineModel from "./EngineModel.js"
 import type { Failure, Options } from "./EngineOptions.js"
 
 export { carries, secretOf, wrongKey } from "../engine/http/Auth.js"
 export { EngineApp } from "../engine/http/EngineApp.js"
+export * as ServerSentEvents from "../engine/http/ServerSentEvents.js"
 export { StreamAdmission } from "../engine/http/StreamAdmission.js"
 export { answered } from "../engine/http/WireErrors.js"
+export { Admin } from "./Admin.js"
 
 /** The limits that the engine keeps for its server. */
 export interface EngineLimits {
@@ -28,11 +31,11 @@ export interface EngineLimits {
 /** Gives each request an id, as the engine does. */
 export const withRequestIds = withRequestId(Ids.random.next)
 
-/** The engine as an HTTP app that leaves keys and request ids to its server. */
+/** The engine and its operator's side, as an HTTP app that leaves keys and request ids to its server. */
 export const layerEngine = (
   options: Options,
   { bodyTimeout, maxBodyDepth, modelCalls }: EngineLimits
-): Layer.Layer<EngineApp, Failure> =>
+): Layer.Layer<EngineApp | Admin, Failure> =>
   engine(options, { served: true, requestIds: false, bodyTimeout, maxBodyDepth, modelCalls })
 
 /** The model that answers, as a person would name it. */

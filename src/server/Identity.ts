@@ -4,11 +4,13 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { carries, wrongKey } from "../layers/ServerParts.js"
-import { type AnswerError, BadRequest, JulepConfigError, Unauthorized } from "../schema/Errors.js"
+import { type Admin, carries, secretOf, wrongKey } from "../layers/ServerParts.js"
+import { type AnswerError, BadRequest, JulepConfigError, ServerError, Unauthorized } from "../schema/Errors.js"
 import { canonicalUuid } from "../schema/Field.js"
 import { Exchange } from "./Exchange.js"
+import { untilRevoked } from "./untilRevoked.js"
 
 const NIL = "00000000-0000-0000-0000-000000000000"
 const DEVELOPER = "x-developer-id"
@@ -57,12 +59,26 @@ const developerOf = (headers: Headers.Headers, trusts: boolean): Effect.Effect<s
     : Effect.succeed(given)
 }
 
-/** Accepts the key of the operator, in `Authorization` or in a header of its own. */
-export const fromKeys = ({
-  header = "X-Auth-Key",
-  operator,
-  trustDeveloperHeader = false
-}: Keys): Effect.Effect<Authenticate, JulepConfigError> => {
+const unreadable = () =>
+  new ServerError({
+    message: "The store that has the keys does not answer. Try again in a moment.",
+    code: "KEYS_UNREADABLE",
+    status: 503
+  })
+
+/** The key of the store that a header carries, if it does. */
+const keptKey = (value: string | undefined, kept: Admin.Service["keys"]) =>
+  value === undefined
+    ? Effect.succeedNone
+    : Effect.tapErrorCause(kept.verify(Redacted.make(secretOf(value))), (cause) =>
+        Effect.logError("A key could not be checked", cause)
+      ).pipe(Effect.mapError(unreadable))
+
+/** Accepts the key of the operator and those that the store keeps, in `Authorization` or in a header of their own. */
+export const fromKeys = (
+  { header = "X-Auth-Key", operator, trustDeveloperHeader = false }: Keys,
+  kept: Admin.Service["keys"]
+): Effect.Effect<Authenticate, JulepConfigError> => {
   // A key read from a file ends in a line break, which no header can carry.
   const key = Redacted.make((Redacted.isRedacted(operator) ? Redacted.value(operator) : operator).trim())
   if (Redacted.value(key) === "") {
@@ -70,13 +86,19 @@ export const fromKeys = ({
   }
   const names = [header.toLowerCase(), "authorization"]
   return Effect.succeed((headers) =>
-    names.some((name) => carries(headers[name], key))
-      ? Effect.map(developerOf(headers, trustDeveloperHeader), (developer) => ({
-          developer,
-          name: "operator",
-          operator: true
-        }))
-      : Effect.fail(wrongKey())
+    Effect.gen(function* () {
+      if (names.some((name) => carries(headers[name], key))) {
+        return { developer: yield* developerOf(headers, trustDeveloperHeader), name: "operator", operator: true }
+      }
+      for (const name of names) {
+        const found = yield* keptKey(headers[name], kept)
+        if (Option.isSome(found)) {
+          const { developer_id, id, name } = found.value
+          return { developer: developer_id, name, operator: false, id }
+        }
+      }
+      return yield* Effect.fail(wrongKey())
+    })
   )
 }
 
@@ -108,9 +130,10 @@ export const withIdentity =
       const identity = yield* authenticate(request.headers)
       exchange.key = identity.name
       const headers = yield* agreeing(request.headers, identity)
-      return yield* Effect.provideService(
+      const answer = Effect.provideService(
         app(identity),
         HttpServerRequest.HttpServerRequest,
         request.modify({ headers })
       )
+      return yield* identity.id === undefined ? answer : Effect.map(answer, untilRevoked(authenticate(request.headers)))
     })

@@ -2,7 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as EngineOptions from "../layers/EngineOptions.js"
-import type { EngineLimits } from "../layers/ServerParts.js"
+import type { Admin, EngineLimits } from "../layers/ServerParts.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
 import { checkOrigins } from "./cors.js"
@@ -82,10 +82,10 @@ export const split = (options: Options): { readonly server: ServerOptions; reado
 const fault = (message: string) => new JulepConfigError({ message })
 
 /** How the server finds who a request comes from. */
-export const authenticateOf = ({
-  authenticate,
-  keys
-}: ServerOptions): Effect.Effect<Authenticate, JulepConfigError> => {
+export const authenticateOf = (
+  { authenticate, keys }: ServerOptions,
+  kept: Admin.Service["keys"]
+): Effect.Effect<Authenticate, JulepConfigError> => {
   if (authenticate !== undefined) {
     return keys === undefined
       ? Effect.succeed(authenticate)
@@ -95,7 +95,7 @@ export const authenticateOf = ({
     return Effect.fail(fault('A server needs `keys` such as { operator: "..." }, or `authenticate`.'))
   }
   const unknown = unknownOption("keys", keys, KEYS)
-  return unknown === undefined ? fromKeys(keys) : Effect.fail(fault(unknown.message))
+  return unknown === undefined ? fromKeys(keys, kept) : Effect.fail(fault(unknown.message))
 }
 
 /** The limits of the options, and the defaults of the others. */

@@ -1,5 +1,6 @@
 /** The engine as a server: on a listener, as an HTTP app, or as a function of web standards. */
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -8,26 +9,47 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Failure } from "../layers/EngineOptions.js"
-import { type EngineApp, layerEngine } from "../layers/ServerParts.js"
-import type { JulepConfigError } from "../schema/Errors.js"
+import { layerEngine } from "../layers/ServerParts.js"
 import * as App from "./app.js"
 import * as Hosts from "./hosts.js"
-import { limitsOf, type Options, type ServerOptions, split } from "./Options.js"
+import { limitsOf, type Options, split } from "./Options.js"
+import type { Handler } from "./webHandler.js"
+import * as WebHandler from "./webHandler.js"
 
 export type { Failure } from "../layers/EngineOptions.js"
 export type { Authenticate, Identity, Keys } from "./Identity.js"
 export type { Limits, Options, ServerOptions } from "./Options.js"
 
+export type { Handler } from "./webHandler.js"
+
 /** How long a closing server waits for its connections, after their responses have ended. */
 const LINGER = Duration.millis(500)
 
+/** The app over an engine that stays open until the scope closes. `isLoopback`: whether it is served on such an address. */
+const opened = (options: Options, isLoopback: () => boolean) =>
+  Effect.gen(function* () {
+    const { engine, server } = split(options)
+    const limits = yield* limitsOf(server)
+    const context = yield* Layer.build(layerEngine(engine, limits))
+    return yield* Effect.provide(App.make(server, { isLoopback }), context)
+  })
+
 /**
- * The server as an HTTP app, over the engine in the context.
+ * The server as an HTTP app, for a program that has a server already. Its engine is open until the scope closes. The app
+ * answers at the root: mount it so, or behind a prefix that is removed.
+ *
+ * @example
+ * ```ts
+ * import { HttpServer } from "@effect/platform"
+ * import { Server } from "effect-julep/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const app = Server.app({ storage: { file: "data/julep.db" }, keys: { operator: "secret" } })
+ * const served = Layer.unwrapScoped(Effect.map(app, (app) => HttpServer.serve(app)))
+ * ```
  */
-export const app: (
-  options: ServerOptions
-) => Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp> = (options) =>
-  App.make(options, { isLoopback: () => false })
+export const app = (options: Options): Effect.Effect<HttpApp.Default<never, Scope.Scope>, Failure, Scope.Scope> =>
+  opened(options, () => false)
 
 /**
  * The engine, served on a listener. The listener opens after the engine, so a request never waits for the store to open.
@@ -53,28 +75,42 @@ export const layer = <E, R>(
   Layer.scoped(
     HttpServer.HttpServer,
     Effect.gen(function* () {
-      const opened = yield* Scope.make()
+      const engine = yield* Scope.make()
       const listening = yield* Scope.make()
       const serving = yield* Scope.make()
       yield* Effect.addFinalizer((exit) =>
         Effect.gen(function* () {
           const closed = yield* Effect.forkDaemon(Scope.close(listening, exit))
-          yield* Scope.close(opened, exit)
+          yield* Scope.close(engine, exit)
           // A listener may wait for clients that keep their connections open.
           yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closed)), LINGER)
           // Until now, whoever was still connected got an answer.
           yield* Scope.close(serving, exit)
         })
       )
-      const { engine, server } = split(options)
-      const limits = yield* limitsOf(server)
-      const context = yield* Layer.buildWithScope(layerEngine(engine, limits), opened)
       let address: HttpServer.Address | undefined
       const isLoopback = () => address?._tag === "TcpAddress" && Hosts.isLoopback(address.hostname)
-      const served = yield* Effect.provide(App.make(server, { isLoopback }), context)
+      const served = yield* Scope.extend(opened(options, isLoopback), engine)
       const http = Context.get(yield* Layer.buildWithScope(listener, listening), HttpServer.HttpServer)
       address = http.address
-      yield* Scope.extend(http.serve(served), serving)
+      // The span that the platform makes would hold the key and the query.
+      yield* HttpMiddleware.withTracerDisabledWhenEffect(Scope.extend(http.serve(served), serving), () => true)
       return http
     })
   )
+
+/**
+ * The server as a function from `Request` to `Response`, for Hono, Next.js and others that run where there is a file
+ * system. The promise rejects with {@link Failure} if the engine does not open. Close it before the process ends.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "effect-julep/server"
+ *
+ * const { handler, close } = await Server.handler({ storage: { file: "data/julep.db" }, keys: { operator: "secret" } })
+ * const response = await handler(new Request("http://localhost/health"))
+ * const { status }: { status: string } = await response.json()
+ * await close()
+ * ```
+ */
+export const handler = (options: Options): Promise<Handler> => WebHandler.make(app(options))

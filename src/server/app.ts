@@ -3,7 +3,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
+import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
 import { BadRequest, type JulepConfigError } from "../schema/Errors.js"
 import { withCors } from "./cors.js"
 import { logged, pathOf } from "./Exchange.js"
@@ -11,6 +11,7 @@ import { withHosts } from "./hosts.js"
 import { challenging, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
 import { authenticateOf, check, limitsOf, type ServerOptions } from "./Options.js"
+import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
 
 /** The document says nothing of any developer. */
@@ -38,11 +39,12 @@ export interface Listening {
 export const make = (
   options: ServerOptions,
   { isLoopback }: Listening
-): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp> =>
+): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
     yield* check(options)
     const engine = yield* EngineApp
-    const authenticate = yield* authenticateOf(options)
+    const admin = yield* Admin
+    const authenticate = yield* authenticateOf(options, admin.keys)
     const { headerSize, requests, streams } = yield* limitsOf(options)
     const { accessLog = true, allowedHosts = [], cors = [], keys } = options
     const inFlight = InFlight.make({ requests, streams })
@@ -52,12 +54,13 @@ export const make = (
       isDocument(pathOf(request)) ? engine : keyed
     )
     return open.pipe(
-      withStatus(engine),
+      withStatus(admin.ready),
       withCors(cors, keys?.header),
       withHosts(allowedHosts, () => isLoopback() || allowedHosts.length > 0),
       withHeaderSize(headerSize),
       answered,
       logged(accessLog),
-      withRequestIds
+      withRequestIds,
+      withSpan
     )
   })

@@ -1,4 +1,4 @@
-/** `/health` and `/ready`, which need no key: whether the process runs, and whether the engine answers. */
+/** `/health` and `/ready`, which need no key: whether the process runs, and whether its store answers. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -15,19 +15,9 @@ const health = answer("ok")
 const ready = answer("ready")
 const unavailable = answer("unavailable")
 
-/** A request that reads the store. */
-const probe = () => HttpServerRequest.fromWeb(new Request("http://localhost/agents?limit=1"))
-
-/** Whether the engine answers a request that reads its store. It opens after its migrations. */
-const isReady = (engine: HttpApp.Default) =>
-  engine.pipe(
-    Effect.provideServiceEffect(HttpServerRequest.HttpServerRequest, Effect.sync(probe)),
-    Effect.map(({ status }) => (status === 200 ? ready : unavailable))
-  )
-
-/** The app with `/health` and `/ready`. */
+/** The app with `/health` and `/ready`. The engine opens after its migrations, so it is ready if its store answers. */
 export const withStatus =
-  (engine: HttpApp.Default) =>
+  (check: Effect.Effect<void, unknown>) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default<E, R> => {
       if (request.method !== "GET" && request.method !== "HEAD") return app
@@ -35,7 +25,7 @@ export const withStatus =
         case "/health":
           return Effect.succeed(health)
         case "/ready":
-          return isReady(engine)
+          return Effect.matchCause(check, { onFailure: () => unavailable, onSuccess: () => ready })
         default:
           return app
       }

@@ -1,0 +1,122 @@
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as HashSet from "effect/HashSet"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { command as make } from "../command.js"
+import { UsageError } from "../exitCodes.js"
+import { model, modelOf } from "../model.js"
+import { print, printJson, Streams } from "../output.js"
+import type { Started } from "../serve/serve.js"
+
+const variable = (name: string) =>
+  Config.option(Config.redacted(Config.nonEmptyString(name))).pipe(
+    Effect.map(Option.filter((value) => Redacted.value(value).trim() !== "")),
+    Effect.mapError((error) => new UsageError({ message: `${name} cannot be read: ${error}` }))
+  )
+
+const loggers = {
+  text: Logger.withConsoleLog(Logger.logfmtLogger),
+  json: Logger.withConsoleLog(Logger.jsonLogger)
+}
+
+/** What a person needs to know. The key is shown on a terminal alone: elsewhere the output may be kept. */
+const lines = ({ key, keyFile, model, store, url }: Started, isTerminal: boolean): string =>
+  [
+    `effect-julep serves ${store} at ${url}`,
+    `  model  ${model}`,
+    `  key    ${keyFile ?? "that of AGENTS_API_KEY"}`,
+    ...(isTerminal && keyFile !== undefined
+      ? [`  try    curl ${url}/api/agents -H "Authorization: Bearer ${Redacted.value(key)}"`]
+      : [])
+  ].join("\n")
+
+export const command = make({
+  description:
+    "Serves a store over HTTP: the agents API at / and /api, completions at /v1. Requests need a key: AGENTS_API_KEY, or the one that is made on the first start and kept beside the store. Ctrl-C ends it.",
+  example: "effect-julep serve --model ollama:llama3.2",
+  endsBySignal: true,
+  config: {
+    db: Options.text("db").pipe(
+      Options.withPseudoName("FILE"),
+      Options.withDescription("The store: a file. Default: JULEP_DATABASE_URL, else .julep/julep.db."),
+      Options.optional
+    ),
+    host: Options.text("host").pipe(
+      Options.withPseudoName("ADDRESS"),
+      Options.withDescription("Where to listen. Off a loopback address a key must be there already."),
+      Options.withDefault("127.0.0.1")
+    ),
+    port: Options.integer("port").pipe(
+      Options.withDescription("The port; 0 for any that is free."),
+      Options.withDefault(8080)
+    ),
+    model,
+    cors: Options.text("cors").pipe(
+      Options.withPseudoName("ORIGIN"),
+      Options.withDescription(
+        "An origin whose pages may use the server, such as https://app.example.com. May be repeated."
+      ),
+      Options.repeated
+    ),
+    allowedHost: Options.text("allowed-host").pipe(
+      Options.withPseudoName("NAME"),
+      Options.withDescription("A name under which clients may ask, besides those of this machine. May be repeated."),
+      Options.repeated
+    ),
+    trustDeveloperHeader: Options.boolean("trust-developer-header").pipe(
+      Options.withDescription(
+        "AGENTS_API_KEY acts for the developer in X-Developer-Id. Only behind a gateway that sets this header."
+      )
+    ),
+    logFormat: Options.choice("log-format", ["text", "json"]).pipe(
+      Options.withDescription("The form of the log, which has a line for each request."),
+      Options.withDefault("text" as const)
+    ),
+    otlp: Options.text("otlp").pipe(
+      Options.withPseudoName("URL"),
+      Options.withDescription("A collector that gets traces as OTLP in JSON, such as http://localhost:4318."),
+      Options.optional
+    )
+  },
+  run: ({ allowedHost, cors, db, host, json, logFormat, model, otlp, port, trustDeveloperHeader }) =>
+    Effect.gen(function* () {
+      const { columns } = yield* Streams
+      const { serve } = yield* Effect.promise(() => import("../serve/serve.js"))
+      const started = yield* serve({
+        host,
+        port,
+        engine: {
+          model: yield* modelOf(model),
+          storage: Option.getOrUndefined(Option.map(db, (file) => ({ file })))
+        },
+        server: { cors, allowedHosts: allowedHost },
+        key: Option.getOrUndefined(yield* variable("AGENTS_API_KEY")),
+        keyHeader: Option.getOrUndefined(Option.map(yield* variable("AGENTS_API_KEY_HEADER_NAME"), Redacted.value)),
+        trustDeveloperHeader
+      })
+      const { key, ...shown } = started
+      yield* json ? printJson(shown) : print(lines(started, columns !== undefined))
+      return yield* Effect.never
+    }).pipe(
+      Effect.scoped,
+      Option.isSome(otlp)
+        ? Effect.provide(
+            Layer.unwrapEffect(
+              Effect.map(
+                Effect.promise(() => import("../serve/otlp.js")),
+                ({ layer }) => layer(otlp.value)
+              )
+            )
+          )
+        : (effect) => effect,
+      // The log of a server is its output.
+      Effect.locally(FiberRef.currentLoggers, HashSet.make<[Logger.Logger<unknown, unknown>]>(loggers[logFormat])),
+      Logger.withMinimumLogLevel(LogLevel.Info)
+    )
+})

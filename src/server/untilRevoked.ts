@@ -1,0 +1,43 @@
+/** Ends the streams of a key that is revoked while they are open. */
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { ServerSentEvents } from "../layers/ServerParts.js"
+import { Unauthorized } from "../schema/Errors.js"
+import { toBody } from "../schema/WireError.js"
+
+/** How often the key of an open stream is checked. */
+const INTERVAL = Duration.seconds(1)
+
+const message = "The key of this stream was revoked, or has expired."
+
+const lastEvent = (): Uint8Array =>
+  ServerSentEvents.encodeError(toBody(new Unauthorized({ message, code: "KEY_REVOKED", status: 403 })), 403)
+
+/** The response until its key is refused: a stream then ends with an error event. A key that cannot be checked goes on. */
+export const untilRevoked =
+  (check: Effect.Effect<unknown, { readonly _tag: string }>) =>
+  (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+    const { body } = response
+    if (body._tag !== "Stream") return response
+    const isRefused = Effect.match(check, { onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false })
+    const bytes = Stream.unwrapScoped(
+      Effect.gen(function* () {
+        const revoked = yield* Deferred.make<void>()
+        yield* Effect.delay(isRefused, INTERVAL).pipe(
+          Effect.repeat({ until: (refused) => refused }),
+          Effect.zipRight(Deferred.succeed(revoked, undefined)),
+          Effect.forkScoped
+        )
+        const ending = Effect.map(Deferred.isDone(revoked), (done) => (done ? Stream.sync(lastEvent) : Stream.empty))
+        return Stream.concat(Stream.interruptWhenDeferred(body.stream, revoked), Stream.unwrap(ending))
+      })
+    )
+    return HttpServerResponse.stream(bytes, {
+      status: response.status,
+      headers: response.headers,
+      contentType: body.contentType
+    })
+  }
