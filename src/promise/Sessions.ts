@@ -108,7 +108,8 @@ export interface Sessions {
   ): ReplyStream<ChatStreamEvent, AccumulatedReply>
   /**
    * Chats until the model has answered: runs the tools that it calls and sends back their results. What a tool throws
-   * rejects the run. Wrong arguments and calls of unknown tools are answered to the model, so that it corrects them. Under an
+   * rejects the run once the tools that run beside it have ended; the results so far are stored, and `resume` goes on with
+   * the other calls. Wrong arguments and calls of unknown tools are answered to the model, so that it corrects them. Under an
    * idempotency key, a run that is repeated runs no tool again whose result was sent.
    *
    * @example
@@ -143,11 +144,10 @@ export interface Sessions {
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was aborted, or failed.
    * Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only one runs
    * the tools: the other rejects with `Conflict`, also if this program dies, unless `takeOverAfter` says otherwise; a tool that
-   * failed may run again. Calls of a `run` that failed or was aborted before it sent their results run again, also those that
-   * had finished. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * failed may run again. If all calls have results and no reply came, it asks for the reply and runs nothing.
    *
-   * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
-   * runs if neither `approve` nor its tool suspends it.
+   * Pass all tools of the run, and the same `approve`. A call that a run was suspended for stays suspended until a decision
+   * or `approve` says otherwise; the server keeps its mark.
    *
    * Rejects with `Conflict` if nothing is open, with `InvalidRequest` if the tool of a call that is allowed is missing, and
    * with `NotFound` if the server has no claims, which are beyond v0.3.
@@ -171,7 +171,8 @@ export interface Sessions {
    * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
    * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim that
    * is older than `take_over_after`, in seconds, is taken over. With `release`, the `claimed_at` of a claim, that claim ends
-   * instead.
+   * instead. `results`, by the ids of the calls' messages, become part of the history without a reply. With `suspend` the
+   * calls are marked as suspended instead: they run only after a decision.
    */
   claim(id: string, calls: ClaimToolCalls, options?: RequestOptions): Promise<ToolCallsClaimed>
   /**

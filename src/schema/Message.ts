@@ -42,6 +42,8 @@ export const ChatMLMessage = Schema.Struct({
   aborted: nullish(Schema.Boolean),
   /** Beyond v0.3: whether it is never sent to the model again, because the endpoint refused it or the reply is empty. */
   refused: nullish(Schema.Boolean),
+  /** Beyond v0.3: whether a run was suspended for this call, which then runs only after a decision. */
+  suspended: nullish(Schema.Boolean, "optional"),
   created_at: Timestamp
 }).annotations({ identifier: "ChatMLMessage" })
 export interface ChatMLMessage extends Schema.Schema.Type<typeof ChatMLMessage> {}
@@ -58,7 +60,7 @@ export const InputChatMLMessage = Schema.Struct({
   continue: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({
   identifier: "InputChatMLMessage",
-  ...inputApart(inputOf("a message", "id", "created_at", "aborted", "refused"), {
+  ...inputApart(inputOf("a message", "id", "created_at", "aborted", "refused", "suspended"), {
     tool_calls: "Each call is a message of the role `function_call`, whose content is JSON: { id, name, arguments }."
   })
 })

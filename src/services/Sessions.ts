@@ -102,7 +102,8 @@ export declare namespace Sessions {
      * Beyond v0.3: claims calls of tools that have no result, so that only one program runs them; `resume` does so. All are
      * claimed, or none: a call that is claimed, that has a result, or that is of an earlier reply is a `Conflict`. A claim
      * that is older than `take_over_after`, in seconds, is taken over. With `release`, the `claimed_at` of a claim, that
-     * claim ends instead. Nothing else ends one.
+     * claim ends instead. Nothing else ends one. `results`, by the ids of the calls' messages, become part of the history
+     * without a reply. With `suspend` the calls are marked as suspended instead: they run only after a decision.
      */
     readonly claim: (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
     /** One page of history, the oldest message first; `{ order: "desc" }` (an extension) gives the newest first. */

@@ -193,7 +193,7 @@ export const deliberate: ReadonlyArray<{
   },
   {
     operation: /^(GetHistory|Chat)$/,
-    member: /\.(tool_call_id|aborted|refused)$/,
+    member: /\.(tool_call_id|aborted|refused|suspended)$/,
     what: ["member"],
     because: "extensions tie a result to its call, and mark a reply that broke off and what is never sent again"
   },

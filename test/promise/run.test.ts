@@ -156,6 +156,41 @@ describe("resume", () => {
   })
 })
 
+describe("a run whose tool throws", () => {
+  it("keeps what had finished: resume runs the rest", async () => {
+    const call = (id: string) => ({ id, name: "tide", arguments: "{}" })
+    const { client, session } = await scene([Scripted.toolCalls([call("a"), call("b")]), Scripted.reply("High.")])
+    const ran: Array<string> = []
+    const tides = (failing?: string) => ({
+      tide: tool({
+        execute: async (_, { id }) => {
+          if (id === failing) throw new TypeError("no tide")
+          ran.push(id)
+          return id
+        }
+      })
+    })
+    await expect(client.sessions.run(session, "?", { tools: tides("a") })).rejects.toThrow("no tide")
+    const resumed = await client.sessions.resume(session, { tools: tides() })
+    expect(resumed).toMatchObject({ text: "High.", resumed: [{ content: "a" }, { content: "b" }] })
+    expect(ran).toEqual(["b", "a"])
+  })
+
+  it("lets an abort end the run at once, and keeps what had finished", async () => {
+    const call = (id: string) => ({ id, name: "tide", arguments: "{}" })
+    const { client, session } = await scene([Scripted.toolCalls([call("a"), call("b")])])
+    const controller = new AbortController()
+    const tide = tool({ execute: (_, { id }) => (id === "a" ? "high" : new Promise(() => {})) })
+    const stream = client.sessions.runStream(session, "?", { tools: { tide } }, { signal: controller.signal })
+    const reading = (async () => {
+      for await (const { type } of stream) if (type === "tool_result") controller.abort("enough")
+    })()
+    await expect(reading).rejects.toBe("enough")
+    const results = (await client.sessions.history(session)).filter(({ role }) => role === "function")
+    expect(results).toMatchObject([{ content: "high", tool_call_id: "a" }])
+  })
+})
+
 describe("runStream", () => {
   it("has the events of replies and tools, and the outcome", async () => {
     const { client, session } = await scene([asksForTide, Scripted.reply("It is high."), ...script])

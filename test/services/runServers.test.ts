@@ -1,10 +1,13 @@
-/** Runs at servers that are not our engine: v0.3 has no claims, ignores `order`, and gives calls no ids. */
+/** Runs at servers that are not our engine, or are down: v0.3 has no claims, ignores `order`, and gives calls no ids. */
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
 import { tool } from "../../src/index.js"
 import { stubbed } from "../support/client.js"
 import * as f from "../support/fixtures.js"
-import type { Responder } from "../support/stubClient.js"
+import type { Responder, Stub } from "../support/stubClient.js"
 
 const session = f.sessionId
 const called = { ...f.message, role: "function_call", content: '{"name":"hour","arguments":"{}"}' }
@@ -66,6 +69,52 @@ describe("a run at a server of v0.3", () => {
       expect(run).toMatchObject({ status: "completed", text: "noon" })
       expect(ran()).toBe(1)
       expect(http.requests.filter(({ path }) => path.endsWith("/claims"))).toHaveLength(1)
+    })
+  )
+
+  it.effect("a call that approve suspends is listed, though nothing can mark it", () =>
+    Effect.gen(function* () {
+      const { julep } = yield* stubbed(server([], called))
+      const { ran, tools } = counted()
+      const run = yield* julep.sessions.run(session, "When?", {
+        tools,
+        approve: () => Effect.succeed("suspend" as const)
+      })
+      expect(run).toMatchObject({ status: "suspended", calls: [{ name: "hour" }] })
+      expect(ran()).toBe(0)
+    })
+  )
+})
+
+describe("a run whose results cannot be stored", () => {
+  const { tools } = counted()
+  const first = replyOf({ ...called, id: f.otherId(7) }, "tool_calls")
+  const down = { status: 500, body: { error: { message: "down" } } }
+  const claims = ({ requests }: Stub) => requests.filter(({ path }) => path.endsWith("/claims"))
+
+  it.effect("fails with the error that ended it", () =>
+    Effect.gen(function* () {
+      const answers = [first, down, { status: 404, body: { detail: "Not Found" } }]
+      const { http, julep } = yield* stubbed(answers)
+      expect(yield* Effect.flip(julep.sessions.run(session, "When?", { tools }))).toMatchObject({ status: 500 })
+      expect(claims(http).map(({ body }) => body)).toEqual([
+        { message_ids: [f.otherId(7)], results: { [f.otherId(7)]: "it is 1" } }
+      ])
+    })
+  )
+
+  it.effect("ends after 5 seconds if the server does not answer", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const hanging: Responder = ({ path }, index) => {
+        if (path.endsWith("/claims")) return Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+        return index === 0 ? first : down
+      }
+      const { julep } = yield* stubbed(hanging)
+      const run = yield* Effect.fork(Effect.flip(julep.sessions.run(session, "When?", { tools })))
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(run)).toMatchObject({ status: 500 })
     })
   )
 })

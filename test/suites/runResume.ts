@@ -16,6 +16,7 @@ import {
   tool
 } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
+import type { ClaimToolCalls } from "../../src/schema/Claim.js"
 import type { Mode } from "../support/modes.js"
 import { strictFaults } from "../support/strictEndpoint.js"
 import { chat, failure, historyOf, lastRequest, requests, says, scene, turnsOf, UNKNOWN_ID } from "../support/turns.js"
@@ -385,6 +386,91 @@ export const claims = (mode: Mode) =>
         expect(yield* claim(session.id, { message_ids: [first, second] })).toMatchObject({
           message_ids: [first, second]
         })
+      }).pipe(Effect.provide(mode([asks(1, 2)])))
+    )
+
+    it.effect("stores results without a reply, once, and ends the claim of the other calls with them", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund.")
+        const [first, second, third] = yield* callIds(session.id)
+        if (first === undefined || second === undefined || third === undefined)
+          return yield* Effect.dieMessage("there are no calls")
+        const claim = (calls: ClaimToolCalls) => julep.sessions.claim(session.id, calls)
+        const stored = Effect.map(julep.sessions.history(session.id), (messages) =>
+          messages.flatMap(({ content, name, role, tool_call_id }) =>
+            role === "function" ? [{ content, name, tool_call_id }] : []
+          )
+        )
+        // Results of calls that nobody has claimed.
+        const alone = claim({ message_ids: [second], results: { [second]: "two" } })
+        expect(yield* alone).toMatchObject({ message_ids: [second] })
+        expect(yield* alone).toMatchObject({ message_ids: [second] })
+        expect(yield* stored).toEqual([{ content: "two", name: "refund", tool_call_id: "c2" }])
+        expect(yield* failure(claim({ message_ids: [second], results: { [second]: "other" } }))).toMatchObject(
+          conflict("CALL_ANSWERED")
+        )
+        // Results with the release of the claim.
+        const { claimed_at: release } = yield* claim({ message_ids: [first, third] })
+        const results = { [third]: "three" }
+        expect(yield* failure(claim({ message_ids: [third], results }))).toMatchObject(conflict("CALL_CLAIMED"))
+        expect(yield* failure(claim({ message_ids: [third], results, release: new Date(1) }))).toMatchObject(
+          conflict("CALL_CLAIMED")
+        )
+        expect(yield* stored).toHaveLength(1)
+        expect(yield* claim({ message_ids: [first, third], results, release })).toMatchObject({ claimed_at: release })
+        expect((yield* stored).slice(1)).toEqual([{ content: "three", name: "refund", tool_call_id: "c3" }])
+        expect(yield* claim({ message_ids: [first] })).toMatchObject({ message_ids: [first] })
+        expect(yield* requests).toHaveLength(1)
+      }).pipe(Effect.provide(mode([asks(1, 2, 3)])))
+    )
+
+    it.effect("stores a result only if it is that of its call", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund.")
+        const [first, second] = yield* callIds(session.id)
+        if (first === undefined || second === undefined) return yield* Effect.dieMessage("there are no calls")
+        const claim = (calls: ClaimToolCalls) => failure(julep.sessions.claim(session.id, calls))
+        const path = (id: string) => ({ status: 422, issues: [{ path: `results.${id}` }] })
+        expect(yield* claim({ message_ids: [first], results: { [second]: "two" } })).toMatchObject(path(second))
+        // The calls have the same id.
+        expect(yield* claim({ message_ids: [second], results: { [second]: "two" } })).toMatchObject(path(second))
+        expect(yield* historyOf(session.id)).toHaveLength(3)
+        const both = { message_ids: [first, second] as const, results: { [first]: "one", [second]: "two" } }
+        yield* julep.sessions.claim(session.id, both)
+        yield* julep.sessions.chat(session.id, { messages: [says("And?")] })
+        expect(yield* sentResults).toEqual(["one", "two"])
+        // The model has read them.
+        yield* julep.sessions.claim(session.id, both)
+        expect(yield* claim({ message_ids: [first], results: { [first]: "other" } })).toMatchObject(
+          conflict("CALL_ANSWERED")
+        )
+      }).pipe(Effect.provide(mode([asks(1, 1), Scripted.reply("ok")])))
+    )
+
+    it.effect("suspends calls that are open, and claims none", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund.")
+        const [first, second] = yield* callIds(session.id)
+        if (first === undefined || second === undefined) return yield* Effect.dieMessage("there are no calls")
+        const suspend = (message_id: MessageId) =>
+          julep.sessions.claim(session.id, { message_ids: [message_id], suspend: true })
+        const suspended = Effect.map(julep.sessions.history(session.id), (messages) =>
+          messages.flatMap(({ id, suspended }) => (suspended === true ? [id] : []))
+        )
+        expect(yield* suspend(first)).toMatchObject({ message_ids: [first] })
+        expect(yield* suspended).toEqual([first])
+        yield* julep.sessions.claim(session.id, { message_ids: [first], results: { [first]: "one" } })
+        expect(yield* failure(suspend(first))).toMatchObject(conflict("CALL_ANSWERED"))
+        const other = yield* julep.sessions.create({ agent_id: session.agent_id })
+        expect(yield* failure(julep.sessions.claim(other.id, { message_ids: [second], suspend: true }))).toMatchObject({
+          _tag: "NotFound",
+          resource: "message",
+          id: second
+        })
+        expect(yield* suspended).toEqual([first])
       }).pipe(Effect.provide(mode([asks(1, 2)])))
     )
 

@@ -168,6 +168,8 @@ export interface EntryRow {
   readonly from_model: boolean
   /** Whether it stays in history but is never sent to a model again: the endpoint refused it, or its reply is empty. */
   readonly refused: boolean
+  /** Whether a run was suspended for this call: it runs only after a decision. */
+  readonly suspended: boolean
   readonly created_at: number
 }
 

@@ -276,6 +276,8 @@ export declare namespace Storage {
         ids: ReadonlyArray<string>,
         at: number
       ) => Result<boolean>
+      /** Marks calls as suspended. */
+      readonly suspend: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       /** Marks messages as refused: they stay in history, and no search finds them. Begins a new epoch of the history. */
       readonly refuse: (developer: string, session_id: string, ids: ReadonlyArray<string>) => Result<void>
       /**

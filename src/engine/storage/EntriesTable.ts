@@ -39,6 +39,7 @@ const codec = table<EntryRow>("entries", {
   extra: nullable(extra("extra")),
   from_model: boolean("from_model"),
   refused: boolean("refused"),
+  suspended: boolean("suspended"),
   created_at: number("created_at")
 })
 
@@ -186,6 +187,12 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       },
       release: (developer, session_id, ids, at) =>
         marks("entries.release", ids, sql`${listedOf(developer, session_id, ids)} AND claimed_at = ${at}`, null),
+      suspend: (developer, session_id, ids) =>
+        Effect.asVoid(
+          failsAs("entries.suspend")(
+            sql`UPDATE entries SET suspended = 1 WHERE ${listedOf(developer, session_id, ids)}`
+          )
+        ),
       refuse: (developer, session_id, ids) =>
         inTransaction("entries.refuse", [
           sql`UPDATE entries SET refused = 1, turn = NULL WHERE ${listedOf(developer, session_id, ids)}`,

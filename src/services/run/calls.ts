@@ -1,4 +1,5 @@
 /** Decides on the calls of a reply and runs them. */
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
@@ -8,15 +9,20 @@ import type { Approval, RunEvent, ToolResult } from "./Run.js"
 import { isApproval, type Settings } from "./settings.js"
 import type { PreparedCall } from "./tool.js"
 import type { FoundCall, ToolCall } from "./toolCalls.js"
+import type { Unread } from "./unread.js"
+
+/** What a tool, or `onToolError` in its place, returned for a call. */
+interface Returned {
+  readonly value: unknown
+  readonly failed: boolean
+}
 
 /** A call with the decision on it, and what answers it. */
 export interface Planned<E, R> {
   readonly found: FoundCall
   readonly approval: Approval
-  readonly run: Effect.Effect<ToolResult, E | InvalidRequest, R>
+  readonly run: Effect.Effect<Returned, E, R>
 }
-
-const answered = ({ id, name }: ToolCall, content: string): ToolResult => ({ id, name, content, failed: true })
 
 const notJson = (name: string) => {
   const message = `The tool ${JSON.stringify(name)} ran, and its result is not JSON: it has a BigInt or contains itself. Return JSON, or give the tool an output schema.`
@@ -24,7 +30,7 @@ const notJson = (name: string) => {
 }
 
 /** A value as the result of a call: a text as it is, any other as JSON. */
-const resultOf = ({ id, name }: ToolCall, value: unknown, failed: boolean): Effect.Effect<ToolResult, InvalidRequest> =>
+const resultOf = ({ id, name }: ToolCall, { failed, value }: Returned): Effect.Effect<ToolResult, InvalidRequest> =>
   Effect.try({
     try: () => {
       const content = typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing.")
@@ -71,13 +77,12 @@ const running = <E, R>(
   { onToolError }: Settings<E, R>,
   call: ToolCall,
   run: Effect.Effect<unknown, E, R>
-): Effect.Effect<ToolResult, E | InvalidRequest, R> => {
+): Effect.Effect<Returned, E, R> => {
   const ran = Effect.map(run, (value) => ({ value, failed: false }))
-  const recovered = (
+  const recovered =
     onToolError === undefined
       ? ran
       : Effect.catchAll(ran, (error) => Effect.map(onToolError(error, call), (value) => ({ value, failed: true })))
-  ).pipe(Effect.flatMap(({ failed, value }) => resultOf(call, value, failed)))
   const attributes = { "julep.tool": call.name, "julep.tool_call_id": call.id }
   return Effect.withSpan(recovered, "Julep.tool", { attributes })
 }
@@ -97,11 +102,11 @@ export const plan = <E, R>(
   const saying = (text: string): Planned<E, R> => ({
     found,
     approval: "allow",
-    run: Effect.succeed(answered(call, text))
+    run: Effect.succeed({ value: text, failed: true })
   })
   const tool = Object.hasOwn(settings.tools, call.name) ? settings.tools[call.name] : undefined
   const decision = (needsApproval: boolean): Effect.Effect<Approval, E | InvalidRequest, R> => {
-    const byTool = needsApproval ? "suspend" : "allow"
+    const byTool = needsApproval || found.suspended ? "suspend" : "allow"
     if (decided !== undefined || settings.approve === undefined) return Effect.succeed(decided ?? byTool)
     return Effect.flatMap(settings.approve(call, { needsApproval }), (approval = byTool) =>
       isApproval(approval) ? Effect.succeed(approval) : noApproval(call.name)
@@ -111,8 +116,9 @@ export const plan = <E, R>(
     const why = approval === "suspend" ? "it waits for a decision" : approval.refuse
     return { ...saying(`The call was refused: ${why}`), approval }
   }
-  // A refusal needs no tool.
+  // A refusal needs no tool, and neither does a call that waits on.
   if (decided !== undefined && decided !== "allow") return Effect.succeed(refused(decided))
+  if (tool === undefined && found.suspended && decided === undefined) return Effect.succeed(refused("suspend"))
   if (tool === undefined) return Effect.map(unknown(settings, call.name, decided), saying)
   return Effect.matchEffect(prepared(tool, call), {
     onFailure: (text) => Effect.succeed(saying(text)),
@@ -123,22 +129,51 @@ export const plan = <E, R>(
   })
 }
 
-/** Runs calls at the same time and puts their results into the map. A call that fails interrupts the others. */
+/**
+ * Runs calls at the same time and puts their results into the map. After a failure no call begins, those that run go on, and
+ * then the failure ends the run.
+ */
 export const runCalls = <E, R>(
   plans: ReadonlyArray<Planned<E, R>>,
-  results: Map<FoundCall, ToolResult>,
+  { begun, results }: Pick<Unread, "begun" | "results">,
   round: number,
   { concurrency = "unbounded" }: Settings<E, R>
-) =>
-  Stream.flatMap(
-    Stream.fromIterable(plans),
-    ({ found, run }) =>
-      Stream.concat(
-        Stream.succeed<RunEvent<never>>({ type: "tool_call", round, call: found.call }),
-        Stream.map(Stream.fromEffect(run), (result): RunEvent<never> => {
-          results.set(found, result)
-          return { type: "tool_result", round, result }
+): Stream.Stream<RunEvent<never>, E | InvalidRequest, R> => {
+  let failure: Cause.Cause<E | InvalidRequest> | undefined
+  const resultEvents = ({ found, run }: Planned<E, R>) =>
+    Effect.uninterruptibleMask((restore) => {
+      begun.add(found)
+      return restore(run).pipe(
+        Effect.tapError(() => Effect.sync(() => begun.delete(found))),
+        Effect.flatMap((returned) => resultOf(found.call, returned)),
+        Effect.matchCause({
+          onFailure: (cause): ReadonlyArray<RunEvent<never>> => {
+            failure ??= cause
+            return []
+          },
+          onSuccess: (result): ReadonlyArray<RunEvent<never>> => {
+            begun.delete(found)
+            results.set(found, result)
+            return [{ type: "tool_result", round, result }]
+          }
         })
+      )
+    })
+  const running = Stream.flatMap(
+    Stream.fromIterable(plans),
+    (planned) =>
+      Stream.suspend(() =>
+        failure === undefined
+          ? Stream.concat(
+              Stream.succeed<RunEvent<never>>({ type: "tool_call", round, call: planned.found.call }),
+              Stream.fromIterableEffect(resultEvents(planned))
+            )
+          : Stream.empty
       ),
     { concurrency }
   )
+  return Stream.concat(
+    running,
+    Stream.suspend(() => (failure === undefined ? Stream.empty : Stream.failCause(failure)))
+  )
+}

@@ -2,15 +2,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ChatInput } from "../../schema/Chat.js"
-import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
 import { type ChatError, Conflict, NotFound } from "../../schema/Errors.js"
 import { MessageId } from "../../schema/Message.js"
-import type { SessionId } from "../../schema/Session.js"
 import type { ReadHistory } from "./history.js"
 import { batchesOf, saysWhatIsOpen } from "./openCalls.js"
 import type { Approval } from "./Run.js"
-import type { Open } from "./rounds.js"
 import type { FoundCall } from "./toolCalls.js"
+import type { Claim, Open } from "./unread.js"
 
 /** How `sessions.resume` takes up open calls. */
 export interface Resumption {
@@ -33,9 +31,6 @@ export interface Resumption {
   readonly settings?: Omit<ChatInput, "messages"> | undefined
 }
 
-/** Claims calls of a session. */
-export type Claim = (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
-
 const noClaims = (id: string) =>
   new NotFound({
     message:
@@ -52,26 +47,35 @@ const nothingOpen = (id: string) =>
     status: 409
   })
 
+const brokenOff = (id: string) =>
+  new Conflict({
+    message: `Session ${id} has no open calls: its last reply broke off, and history has the part that arrived. Chat again, for example with "Go on.".`,
+    code: "REPLY_ABORTED",
+    status: 409
+  })
+
 const notOpen = (message_id: string) =>
   new Conflict({
-    message: `decisions has the key ${message_id}, which must be the message_id of an open call. The call may have a result by now.`,
+    message: `decisions has the key ${message_id}, which must be the message_id of a call of the last reply. The conversation may have gone on.`,
     code: "CALL_ANSWERED",
     status: 409
   })
 
 /** The open calls of a session, as a run takes them up. */
 export const openCalls = (
-  id: SessionId,
+  id: string,
   history: ReadHistory,
   claim: Claim,
   { claim: claims = true, decisions = {}, takeOverAfter }: Resumption
 ): Effect.Effect<Open, ChatError> =>
   Effect.gen(function* () {
-    const batch = batchesOf(yield* history(saysWhatIsOpen)).at(-1)
+    const messages = yield* history(saysWhatIsOpen)
+    const batch = batchesOf(messages).at(-1)
+    if (messages.at(-1)?.aborted === true) return yield* brokenOff(id)
     if (batch === undefined || batch.replied) return yield* nothingOpen(id)
     const { calls, results } = batch
-    const open = calls.flatMap((found) => (results.has(found) ? [] : [found.message_id]))
-    const stale = Object.keys(decisions).find((key) => !open.includes(key))
+    // A resumption that is repeated may decide on calls that have a result by now.
+    const stale = Object.keys(decisions).find((key) => !calls.some(({ message_id }) => message_id === key))
     if (stale !== undefined) return yield* notOpen(stale)
     const take_over_after = takeOverAfter === undefined ? {} : { take_over_after: Duration.toSeconds(takeOverAfter) }
     return {
@@ -83,9 +87,9 @@ export const openCalls = (
       claim: (left: ReadonlyArray<FoundCall>) => {
         const message_ids = left.map(({ message_id = "" }) => MessageId.make(message_id))
         return message_ids.length === 0 || !claims
-          ? Effect.void
-          : claim(id, { message_ids, ...take_over_after }).pipe(
-              Effect.asVoid,
+          ? Effect.succeed(undefined)
+          : claim({ message_ids, ...take_over_after }).pipe(
+              Effect.map(({ claimed_at }) => claimed_at),
               // The session and the message exist, so the server does not know the operation.
               Effect.mapError((error) =>
                 error._tag === "NotFound" && error.resource !== "message" ? noClaims(id) : error

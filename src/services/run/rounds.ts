@@ -2,29 +2,23 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ChatInput, ChatRequest, ChatResponse } from "../../schema/Chat.js"
-import { type ChatError, Conflict, type GetError, InvalidRequest } from "../../schema/Errors.js"
-import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
+import { type ChatError, Conflict, InvalidRequest } from "../../schema/Errors.js"
+import { type ChatMLMessage, contentText, type InputChatMLMessage, MessageId } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
 import { usageOf } from "../usage.js"
-import { plan, runCalls } from "./calls.js"
+import { type Planned, plan, runCalls } from "./calls.js"
 import type { ReadHistory } from "./history.js"
-import { type Batch, batchesOf, sameCalls } from "./openCalls.js"
-import {
-  type Approval,
-  MaxRoundsExceeded,
-  type Round,
-  type RunEvent,
-  type SuspendedCall,
-  type ToolResult
-} from "./Run.js"
+import { batchesOf, sameCalls } from "./openCalls.js"
+import { MaxRoundsExceeded, type Round, type RunEvent, type SuspendedCall } from "./Run.js"
 import { withResumed } from "./resumed.js"
 import type { Settings } from "./settings.js"
 import { callsIn, type FoundCall } from "./toolCalls.js"
+import { type Claim, messageIds, type Open, settle, type Unread } from "./unread.js"
 
 export type AnyReply = ChatResponse | AccumulatedChat
 
-type Results = ReadonlyMap<FoundCall, ToolResult>
+type Results = Open["results"]
 
 /** How a run chats: whole replies, or streamed ones, whose events come before the rest of the run. */
 export interface Conversation<Reply, Failure> {
@@ -35,21 +29,7 @@ export interface Conversation<Reply, Failure> {
     andThen: (reply: Reply) => Stream.Stream<RunEvent<Reply>, E, R>
   ) => Stream.Stream<RunEvent<Reply>, Failure | E, R>
   readonly history: ReadHistory
-}
-
-/** Calls to answer, and what is known about them. */
-export interface Open {
-  readonly calls: ReadonlyArray<FoundCall>
-  /** Results that were sent before. */
-  readonly results: Results
-  /** Decisions that were made before. */
-  readonly decided: (call: FoundCall) => Approval | undefined
-  /** Runs between the decisions and the first tool. */
-  readonly claim: (calls: ReadonlyArray<FoundCall>) => Effect.Effect<void, ChatError>
-  /** The calls as history has them, if it does. */
-  readonly stored: Effect.Effect<Batch | undefined, GetError>
-  /** Whether history has them. */
-  readonly recorded: boolean
+  readonly claim: Claim
 }
 
 const messagesOf = (reply: AnyReply | undefined) => reply?.response[0] ?? []
@@ -63,7 +43,7 @@ const summaryOf = <Reply extends AnyReply>(rounds: ReadonlyArray<Round<Reply>>) 
   usage: usageOf(rounds.map(({ reply }) => reply))
 })
 
-/** Results as messages. */
+/** Results as messages, in the order of the calls: those without ids have no other tie. */
 const resultMessages = (calls: ReadonlyArray<FoundCall>, results: Results): ReadonlyArray<InputChatMLMessage> =>
   calls.flatMap((found) => {
     const result = results.get(found)
@@ -105,6 +85,8 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
   settings: Settings<E, R>
 ) => {
   const { maxRounds = 8 } = settings
+  /** The calls of the last reply while the model has not read their results. */
+  let unread: Unread | undefined
   type Events = Stream.Stream<RunEvent<Reply>, Failure | ChatError | MaxRoundsExceeded | E, R>
 
   /**
@@ -130,25 +112,32 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
   }
 
   /** The calls that wait for a decision, and those that have one, with the ids of their messages. */
-  const suspended = (
-    { calls, decided, recorded, stored }: Open,
-    waiting: ReadonlyArray<FoundCall>,
-    rounds: ReadonlyArray<Round<Reply>>
-  ) =>
+  const suspended = (open: Open, plans: ReadonlyArray<Planned<E, R>>, rounds: ReadonlyArray<Round<Reply>>) =>
     Effect.gen(function* () {
-      if (!recorded) return yield* unrecorded()
-      const known = calls.every(({ message_id }) => message_id !== undefined)
-      const ids = known ? calls : (yield* stored)?.calls
-      const open = yield* Effect.forEach(waiting, (found) => {
-        const message_id = ids?.[calls.indexOf(found)]?.message_id
-        if (message_id === undefined) return lost()
-        const decision = decided(found)
-        const call: SuspendedCall = { ...found.call, message_id, ...(decision === undefined ? {} : { decision }) }
-        return Effect.succeed(call)
-      })
+      if (!open.recorded) return yield* unrecorded()
+      const ids = yield* messageIds(open)
+      const waiting = yield* Effect.forEach(
+        plans.filter(({ approval, found }) => approval === "suspend" || open.decided(found) !== undefined),
+        ({ approval, found }) => {
+          const message_id = ids[open.calls.indexOf(found)]
+          if (message_id === undefined) return lost()
+          const decision = open.decided(found)
+          const call: SuspendedCall = { ...found.call, message_id, ...(decision === undefined ? {} : { decision }) }
+          return Effect.succeed({ call, isNew: approval === "suspend" && !found.suspended })
+        }
+      )
+      const [first, ...others] = waiting.flatMap(({ call, isNew }) => (isNew ? [MessageId.make(call.message_id)] : []))
+      if (first !== undefined) {
+        yield* Effect.catchTag(
+          conversation.claim({ message_ids: [first, ...others], suspend: true }),
+          "NotFound",
+          // A server without claims marks nothing.
+          ({ resource }) => (resource === "message" ? lost() : Effect.void)
+        )
+      }
       const event: RunEvent<Reply> = {
         type: "suspended",
-        run: { status: "suspended", ...summaryOf(rounds), calls: open }
+        run: { status: "suspended", ...summaryOf(rounds), calls: waiting.map(({ call }) => call) }
       }
       return event
     })
@@ -160,22 +149,14 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
         const left = open.calls.filter((found) => !open.results.has(found))
         const plans = yield* Effect.forEach(left, (found) => plan(settings, found, open.decided(found)))
         if (plans.some(({ approval }) => approval === "suspend")) {
-          const listed = plans.filter(
-            ({ approval, found }) => approval === "suspend" || open.decided(found) !== undefined
-          )
-          return Stream.fromEffect(
-            suspended(
-              open,
-              listed.map(({ found }) => found),
-              rounds
-            )
-          )
+          return Stream.fromEffect(suspended(open, plans, rounds))
         }
-        yield* open.claim(left)
-        const results = new Map(open.results)
+        const claimed_at = yield* open.claim(left)
+        const calls = { open, claimed_at, results: new Map(open.results), begun: new Set<FoundCall>() }
+        if (open.recorded) unread = calls
         return Stream.concat(
-          runCalls(plans, results, Math.max(0, rounds.length - 1), settings),
-          Stream.suspend(() => andThen(results))
+          runCalls(plans, calls, Math.max(0, rounds.length - 1), settings),
+          Stream.suspend(() => andThen(calls.results))
         )
       })
     )
@@ -198,6 +179,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     // Each round of a run under a key has a key of its own.
     const own = key === undefined || before.length === 0 ? key : `${key}#${before.length}`
     return conversation.ask(input, before.length, { ...options, idempotencyKey: own }, (reply): Events => {
+      unread = undefined
       const calls = callsIn(messagesOf(reply))
       const rounds = [...before, { reply, results: [] }]
       const summary = summaryOf(rounds)
@@ -215,7 +197,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       const stored = storedOf(calls, begins, seen)
       const answering = (results: Results) =>
         answer(
-          { calls, results, decided: () => undefined, claim: () => Effect.void, stored, recorded },
+          { calls, results, decided: () => undefined, claim: () => Effect.succeed(undefined), stored, recorded },
           rounds,
           (results) =>
             chatting(
@@ -261,12 +243,18 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       return tools.length === 0 ? input : { ...input, tools }
     })
 
+  const settled = Effect.suspend(() => (unread === undefined ? Effect.void : settle(conversation.claim, unread)))
+
   /** Runs with the request options of the caller. What tools request does not have the key of the run. */
   const withOptions = (events: (options: RequestOptions) => Events): Events =>
     Stream.unwrap(
-      Effect.map(CurrentRequestOptions, (options) =>
-        Stream.provideService(events(options), CurrentRequestOptions, { ...options, idempotencyKey: undefined })
-      )
+      Effect.map(CurrentRequestOptions, (options) => {
+        const own = { ...options, idempotencyKey: undefined }
+        return events(options).pipe(
+          Stream.ensuring(Effect.provideService(settled, CurrentRequestOptions, own)),
+          Stream.provideService(CurrentRequestOptions, own)
+        )
+      })
     )
 
   return {

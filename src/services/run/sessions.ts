@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { HistoryPage } from "../../schema/api/SessionsApi.js"
 import { type ChatInput, type ChatResponse, type ChatStreamEvent, chatInputOf } from "../../schema/Chat.js"
+import type { ClaimToolCalls } from "../../schema/Claim.js"
 import { type ChatError, Conflict, type GetError, type RequestError } from "../../schema/Errors.js"
 import type { ChatMLMessage } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
@@ -11,17 +12,18 @@ import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
 import * as History from "./history.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
-import * as Release from "./release.js"
-import { type Claim, openCalls, type Resumption } from "./resume.js"
+import { openCalls, type Resumption } from "./resume.js"
 import * as Rounds from "./rounds.js"
 import { settingsOf } from "./settings.js"
+import type { Claim } from "./unread.js"
 
 /** The operations of sessions that run tools. */
 export interface Runs {
   /**
    * Chats until the model has answered: runs the tools that it calls and sends back their results. Errors and requirements
    * of the tools become those of the run. Wrong arguments and calls of unknown tools are answered to the model, so that it
-   * corrects them. An interruption interrupts the tools; the session can be used on, and `resume` goes on with the calls.
+   * corrects them. A tool that fails ends the run once those that run beside it have ended; an interruption interrupts the
+   * tools. The results so far are stored, and `resume` goes on with the other calls.
    *
    * Under an idempotency key each round has a key of its own, made of it. A run that is repeated under the key runs no tool
    * again whose result was sent.
@@ -75,11 +77,10 @@ export interface Runs {
    * Goes on with the calls of the newest reply that have no result: a run was suspended for decisions, was interrupted, or
    * failed. Works in any process, because history has the calls. It claims them first, so that of two calls of `resume` only
    * one runs the tools: the other fails with `Conflict`, also if this program dies, unless `takeOverAfter` says otherwise; a
-   * tool that failed may run again. Calls of a `run` that failed or was interrupted before it sent their results run again,
-   * also those that had finished. If results were sent and no reply came, it asks for the reply and runs nothing.
+   * tool that failed may run again. If all calls have results and no reply came, it asks for the reply and runs nothing.
    *
-   * **Pass all tools of the run, and the same `approve`**: history has the calls, not the rules. A call without a decision
-   * runs if neither `approve` nor its tool suspends it.
+   * Pass all tools of the run, and the same `approve`. A call that a run was suspended for stays suspended until a decision
+   * or `approve` says otherwise; the server keeps its mark.
    *
    * Fails with `Conflict` if nothing is open, with `InvalidRequest` if the tool of a call that is allowed is missing, and with
    * `NotFound` if the server has no claims, which are beyond v0.3.
@@ -136,7 +137,7 @@ interface Chats {
   readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
   readonly history: (id: SessionId, query: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
   readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
-  readonly claim: Claim
+  readonly claim: (id: SessionId, calls: ClaimToolCalls) => ReturnType<Claim>
   /** The names of the tools of the session's agent. */
   readonly toolNames: (id: SessionId) => Effect.Effect<ReadonlyArray<string>, GetError>
 }
@@ -153,8 +154,14 @@ const inRound =
         })
       : error
 
-const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({
+/** What both ways to chat have. */
+const ofSession = (chats: Chats, id: SessionId) => ({
   history: History.make(chats, id),
+  claim: (calls: ClaimToolCalls) => chats.claim(id, calls)
+})
+
+const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({
+  ...ofSession(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.unwrap(
       chats
@@ -168,7 +175,7 @@ const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, C
 })
 
 const streamed = (chats: Chats, id: SessionId): Rounds.Conversation<AccumulatedChat, RequestError> => ({
-  history: History.make(chats, id),
+  ...ofSession(chats, id),
   ask: (input, round, options, andThen) =>
     Stream.suspend(() => {
       const { events, reply } = collecting(Stream.mapError(chats.chatStream(id, input), inRound(round)))
@@ -240,9 +247,8 @@ export const make = (chats: Chats): Runs => {
     Stream.unwrap(
       Effect.gen(function* () {
         const settings = yield* settingsFor(id, options, options?.settings?.tools)
-        const { claim, noted, releasing } = Release.make(id, chats.claim)
-        const open = yield* openCalls(id, conversation.history, claim, options)
-        return releasing(Rounds.make(conversation, noted(settings)).resume(open, options.settings ?? {}), open)
+        const open = yield* openCalls(id, conversation.history, conversation.claim, options)
+        return Rounds.make(conversation, settings).resume(open, options.settings ?? {})
       })
     )
 

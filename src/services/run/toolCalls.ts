@@ -16,6 +16,7 @@ interface Message {
   readonly id?: string
   readonly role?: string | null | undefined
   readonly content?: Content | null | undefined
+  readonly suspended?: boolean | null | undefined
 }
 
 /** A call and the message that it is. */
@@ -24,6 +25,8 @@ export interface FoundCall {
   /** Whether the id is the model's. Servers of v0.3 send none. */
   readonly hasId: boolean
   readonly message_id: string | undefined
+  /** Whether a run was suspended for it, as history says. */
+  readonly suspended: boolean
 }
 
 /** The value of a JSON text, or the text if it is not JSON. */
@@ -36,7 +39,7 @@ const parsed = (text: string): unknown => {
 export const callsIn = (messages: ReadonlyArray<Message>): ReadonlyArray<FoundCall> =>
   messages
     .filter(({ role }) => role === "function_call")
-    .flatMap(({ content, id: message_id }, index) => {
+    .flatMap(({ content, id: message_id, suspended }, index) => {
       const value = parsed(contentText(content ?? ""))
       if (!Predicate.isRecord(value) || typeof value["name"] !== "string") return []
       const { arguments: args = {}, id, name } = value
@@ -46,7 +49,7 @@ export const callsIn = (messages: ReadonlyArray<Message>): ReadonlyArray<FoundCa
         name,
         arguments: typeof args !== "string" ? args : args.trim() === "" ? {} : parsed(args)
       }
-      return [{ call, hasId, message_id }]
+      return [{ call, hasId, message_id, suspended: suspended === true }]
     })
 
 /**

@@ -47,6 +47,24 @@ export const entries = (database: Database) => {
         )
     )
 
+    it.effect("marks the listed rows as suspended, in their session and developer, also when they move", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [session, other] = yield* sessions(store)
+          const [one, two] = [entryRow({ role: "function_call" }), entryRow({ role: "function_call" })]
+          yield* store.entries.append(alice, session, [one, two])
+          yield* store.entries.suspend(alice, other, [two.id])
+          yield* store.entries.suspend(bob, session, [two.id])
+          yield* store.entries.suspend(alice, session, [one.id])
+          const at = store.entries.at(alice, session, [one.id, two.id])
+          expect(yield* at).toEqual([{ ...one, suspended: true }, two])
+          yield* store.entries.refuse(alice, session, [one.id])
+          yield* store.entries.moveToEnd(alice, session, [one.id])
+          expect(yield* at).toEqual([two, { ...one, suspended: true }])
+        })
+      )
+    )
+
     it.effect("reads a call with the calls beside it, through the first message of the next reply", () =>
       withStore((store) =>
         Effect.gen(function* () {

@@ -97,6 +97,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "entries.after": ({ entries }, { session }) => entries.after(bob, session.id, null, 10),
   "entries.at": ({ entries }, { entry, session }) => entries.at(bob, session.id, [entry.id]),
   "entries.refuse": ({ entries }, { entry, session }) => entries.refuse(bob, session.id, [entry.id]),
+  "entries.suspend": ({ entries }, { entry, session }) => entries.suspend(bob, session.id, [entry.id]),
   "entries.moveToEnd": ({ entries }, { entry, session }) => entries.moveToEnd(bob, session.id, [entry.id]),
   "entries.clear": ({ entries }, { session }) => entries.clear(bob, session.id),
   "entries.claim": ({ entries }, { entry, session }) => entries.claim(bob, session.id, [entry.id], 9, 5),

@@ -104,6 +104,7 @@ export const entryRow = (row: Partial<EntryRow> = {}): EntryRow => ({
   extra: null,
   from_model: false,
   refused: false,
+  suspended: false,
   created_at: 1,
   ...row
 })

@@ -158,7 +158,8 @@ const groups = [
       summary: "Claim calls of tools",
       description:
         "Beyond v0.3: claims calls that have no result yet, all or none, so that one program runs them. 409 where one of " +
-        "them is claimed, has a result, or is of an earlier reply. `release`, the `claimed_at` of a claim, ends it instead."
+        "them is claimed, has a result, or is of an earlier reply. `release`, the `claimed_at` of a claim, ends it instead. " +
+        "`results` become part of the history without a reply, and `suspend` marks calls that run only after a decision."
     }
   }),
   group(DocsApi, "Docs of agents and users: the knowledge that chats recall.", {

@@ -75,10 +75,12 @@ CREATE TABLE vectors (${seq},
 CREATE INDEX vectors_owner ON vectors (developer_id, owner);
 CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
--- claimed_at is when a program has taken a call of a tool to run it; it comes before the content, which may be on other
--- pages. Entries that are not shared are found in their own session only. Every search checks whether the session has any.
+-- claimed_at is when a program has taken a call of a tool to run it; suspended says that the call runs only after a
+-- decision. They come before the content, which may be on other pages. Entries that are not shared are found in their own
+-- session only. Every search checks whether the session has any.
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, developer_id TEXT NOT NULL,
-  entry_id TEXT NOT NULL, session_id TEXT NOT NULL, claimed_at INTEGER, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
+  entry_id TEXT NOT NULL, session_id TEXT NOT NULL, claimed_at INTEGER,
+  suspended INTEGER NOT NULL, role TEXT NOT NULL, name TEXT, content TEXT NOT NULL,
   tool_call_id TEXT, aborted INTEGER NOT NULL, from_model INTEGER NOT NULL, refused INTEGER NOT NULL,
   extra TEXT, shared INTEGER NOT NULL, turn INTEGER,
   forgotten INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,

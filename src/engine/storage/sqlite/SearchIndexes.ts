@@ -47,6 +47,7 @@ const entry = [
   "extra",
   "from_model",
   "refused",
+  "suspended",
   "shared",
   "created_at"
 ]

@@ -1,13 +1,16 @@
-/** Claims of tool calls, so that only one of several programs runs them. */
+/** Claims of tool calls, so that only one of several programs runs them, and what becomes of calls without a reply. */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClaimToolCalls, ToolCallsClaimed } from "../../../schema/Claim.js"
 import { Conflict } from "../../../schema/Errors.js"
+import { contentText } from "../../../schema/Message.js"
 import type { SessionId } from "../../../schema/Session.js"
+import { Ids } from "../../ports/Ids.js"
 import { type EntryRow, Storage } from "../../ports/Storage.js"
-import { notFound } from "../Failure.js"
-import { answer, callOf } from "../prompt/Calls.js"
+import { notFound, unprocessable } from "../Failure.js"
+import { answer, callOf, type StoredCall } from "../prompt/Calls.js"
+import { entryOf } from "../prompt/Context.js"
 import { withToolResults } from "../prompt/ToolResults.js"
 
 const conflict = (code: string, message: string) => new Conflict({ message, code, status: 409 })
@@ -15,7 +18,7 @@ const conflict = (code: string, message: string) => new Conflict({ message, code
 const answered = () =>
   conflict(
     "CALL_ANSWERED",
-    "One of these calls has a result, or the conversation has gone on without it. Nothing was claimed."
+    "One of these calls has a result, or the conversation has gone on without it. Nothing was claimed or stored."
   )
 
 const claimed = () =>
@@ -28,51 +31,111 @@ const claimed = () =>
 const notOurs = () =>
   conflict(
     "CALL_CLAIMED",
-    "One of these calls is not claimed at this time: its claim was released or taken over. Nothing was released."
+    "One of these calls is not claimed at this time: its claim was released or taken over. Nothing was released or stored."
   )
 
-/** The ids of the calls at the beginning of some entries that have no result yet. They wait for one until the next reply. */
-const openCalls = (entries: ReadonlyArray<EntryRow>): ReadonlySet<string> => {
-  const batch = Arr.takeWhile(entries, ({ role }) => role === "function_call")
-  const calls = batch.flatMap((entry) => {
-    const call = callOf(entry, "")
-    return call === undefined ? [] : [{ ...call, entry }]
-  })
-  const after = withToolResults(entries).slice(batch.length)
-  if (after.some(({ from_model }) => from_model)) return new Set()
-  const { answers } = answer(
-    calls,
-    after.filter(({ role }) => role === "function")
+const noCall = (id: string) => unprocessable(`results.${id}`, "Expected the id of one of message_ids")
+
+const ambiguous = (id: string) =>
+  unprocessable(
+    `results.${id}`,
+    "The result cannot be tied to its call, which has no id or that of another call. Send the results of all calls in one chat"
   )
-  return new Set(calls.flatMap((call) => (answers.has(call) ? [] : [call.entry.id])))
+
+/** The calls of one reply, and their results, as messages of history. */
+interface Batch {
+  readonly calls: ReadonlyMap<string, StoredCall>
+  readonly results: ReadonlyArray<EntryRow>
+  readonly answers: ReadonlyMap<StoredCall, EntryRow>
+  /** Whether a later reply has read the results: the calls wait for none any more. */
+  readonly replied: boolean
 }
 
+/** The calls at the beginning of some entries, and their results among the others. */
+const batchOf = (entries: ReadonlyArray<EntryRow>): Batch => {
+  const own = Arr.takeWhile(entries, ({ role }) => role === "function_call")
+  const calls = new Map(
+    own.flatMap((entry) => {
+      const call = callOf(entry, "")
+      return call === undefined ? [] : [[entry.id, call] as const]
+    })
+  )
+  const after = withToolResults(entries).slice(own.length)
+  const results = after.filter(({ role }) => role === "function")
+  const { answers } = answer([...calls.values()], results)
+  return { calls, results, answers, replied: after.some(({ from_model }) => from_model) }
+}
+
+/** The result of a call of a batch. */
+const resultOf = ({ answers, calls }: Batch, id: string): EntryRow | undefined => {
+  const call = calls.get(id)
+  return call && answers.get(call)
+}
+
+const isOpen = (batch: Batch) => (id: string) =>
+  !batch.replied && batch.calls.has(id) && resultOf(batch, id) === undefined
+
 /**
- * Claims calls, or releases a claim: all of them, or none. Nothing else ends a claim but a result, a later reply, or a claim
- * that takes over.
+ * Claims calls, releases a claim, suspends calls: all of them, or none. Stores results without a reply. Nothing else ends a
+ * claim but a result, a later reply, or a claim that takes over.
  */
-export const make = Effect.map(Storage, (storage) =>
-  Effect.fnUntraced(function* (
-    developer: string,
-    session: SessionId,
-    { message_ids, release, take_over_after }: ClaimToolCalls
+export const make = Effect.gen(function* () {
+  const storage = yield* Storage
+  const ids = yield* Ids
+
+  /** Results as messages of history. Fails unless each is tied to its own call there. */
+  const rowsOf = Effect.fnUntraced(function* (
+    batch: Batch,
+    results: ReadonlyArray<readonly [string, string]>,
+    at: number
   ) {
+    const rows = yield* Effect.forEach(results, ([id, content]) =>
+      Effect.map(ids.next, (row) => {
+        const found = batch.calls.get(id)
+        return entryOf({ role: "function", name: found?.call.name, tool_call_id: found?.storedId, content }, row, at)
+      })
+    )
+    const after = { ...batch, ...answer([...batch.calls.values()], [...batch.results, ...rows]) }
+    const loose = results.find(
+      ([id], index) => batch.calls.get(id)?.storedId === undefined || resultOf(after, id) !== rows[index]
+    )
+    return loose === undefined ? rows : yield* ambiguous(loose[0])
+  })
+
+  return Effect.fnUntraced(function* (developer: string, session: SessionId, request: ClaimToolCalls) {
+    const { entries } = storage
+    const { message_ids, release, results = {}, suspend = false, take_over_after } = request
     if (!(yield* storage.sessions.exists(developer, session))) return yield* notFound("session", session)
-    const found = yield* storage.entries.at(developer, session, message_ids)
+    const found = yield* entries.at(developer, session, message_ids)
     const [first] = found
     const missing = message_ids.find((id) => !found.some((entry) => entry.id === id))
     if (first === undefined || missing !== undefined) return yield* notFound("message", missing ?? "")
-    if (release !== undefined) {
-      if (!(yield* storage.entries.release(developer, session, message_ids, release.getTime()))) return yield* notOurs()
-      const released: ToolCallsClaimed = { message_ids, claimed_at: release }
-      return released
-    }
-    const open = openCalls(yield* storage.entries.calls(developer, session, first.id))
-    if (!message_ids.every((id) => open.has(id))) return yield* answered()
+    const stray = Object.keys(results).find((id) => !found.some((entry) => entry.id === id))
+    if (stray !== undefined) return yield* noCall(stray)
+
     const now = yield* Clock.currentTimeMillis
-    const before = take_over_after === undefined ? null : now - take_over_after * 1000
-    if (!(yield* storage.entries.claim(developer, session, message_ids, now, before))) return yield* claimed()
-    const done: ToolCallsClaimed = { message_ids, claimed_at: new Date(now) }
+    const done: ToolCallsClaimed = { message_ids, claimed_at: release ?? new Date(now) }
+    const batch = batchOf(yield* entries.calls(developer, session, first.id))
+    // A request that is sent again, because its response was lost, finds its own results.
+    const left = message_ids.filter((id) => {
+      const result = resultOf(batch, id)
+      return result === undefined || !Object.hasOwn(results, id) || contentText(result.content) !== results[id]
+    })
+    const given = Object.entries(results).filter(([id]) => left.some((each) => each === id))
+    if (left.length === 0) return done
+    const open = isOpen(batch)
+    if (!(release === undefined ? left : given.map(([id]) => id)).every(open)) return yield* answered()
+    if (suspend) {
+      yield* entries.suspend(developer, session, left)
+      return done
+    }
+    if (release !== undefined) {
+      if (!(yield* entries.release(developer, session, left, release.getTime()))) return yield* notOurs()
+    } else {
+      const before = take_over_after === undefined ? null : now - take_over_after * 1000
+      if (!(yield* entries.claim(developer, session, left, now, before))) return yield* claimed()
+    }
+    yield* entries.append(developer, session, yield* rowsOf(batch, given, now))
     return done
   })
-)
+})

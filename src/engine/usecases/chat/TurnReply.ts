@@ -45,6 +45,7 @@ export const replyEntries = (
     aborted,
     from_model: true,
     refused: isEmpty(reply),
+    suspended: false,
     extra: Object.keys(added).length === 0 ? null : { source, ...added },
     created_at: at
   })

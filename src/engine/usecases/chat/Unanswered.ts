@@ -31,18 +31,29 @@ export interface Repeated {
   readonly fresh: ReadonlyArray<EntryRow>
 }
 
-/** Replaces the messages of a request, from the first on, by the unanswered ones that say the same, in their order. */
+/** Whether a message is tied to a call, so that its place among the results means nothing. */
+const isResult = ({ role, tool_call_id }: EntryRow): boolean => role === "function" && tool_call_id !== null
+
+/**
+ * Replaces the messages of a request by the unanswered ones that say the same: results of calls anywhere, others from the
+ * first on and in their order.
+ */
 export const reuse = (unanswered: ReadonlyArray<EntryRow>, messages: Arr.NonEmptyReadonlyArray<EntryRow>): Repeated => {
+  const stored = unanswered.map((entry) =>
+    isResult(entry) ? messages.find((message) => isSame(entry, message)) : undefined
+  )
+  const rest = messages.filter((message) => !stored.includes(message))
+  const firstResult = stored.findIndex((message) => message !== undefined)
   let reused = 0
-  let first = unanswered.length
+  let first = firstResult < 0 ? unanswered.length : firstResult
   for (const [index, entry] of unanswered.entries()) {
-    const message = messages[reused]
+    const message = rest[reused]
     if (message === undefined) break
     if (!isSame(entry, message)) continue
-    if (reused === 0) first = index
+    if (reused === 0) first = Math.min(first, index)
     reused++
   }
-  const fresh = messages.slice(reused)
+  const fresh = rest.slice(reused)
   const all = [...unanswered.slice(first), ...fresh]
   return Arr.isNonEmptyArray(all) ? { messages: all, fresh } : { messages, fresh: messages }
 }

@@ -112,5 +112,6 @@ export const entryOf = (message: InputChatMLMessage, id: string, at: number): En
   extra: null,
   from_model: false,
   refused: false,
+  suspended: false,
   created_at: at
 })

@@ -15,5 +15,6 @@ export const toMessage = (row: EntryRow) =>
     ...(row.tool_call_id === null ? {} : { tool_call_id: row.tool_call_id }),
     aborted: row.aborted,
     refused: row.refused,
+    ...(row.suspended ? { suspended: true } : {}),
     created_at: new Date(row.created_at)
   }) satisfies ChatMLMessage

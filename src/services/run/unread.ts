@@ -1,0 +1,62 @@
+/** What is left of the calls of a run that ends before the model has read their results. */
+import * as Effect from "effect/Effect"
+import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
+import type { ChatError, GetError } from "../../schema/Errors.js"
+import { MessageId } from "../../schema/Message.js"
+import type { Batch } from "./openCalls.js"
+import type { Approval, ToolResult } from "./Run.js"
+import type { FoundCall } from "./toolCalls.js"
+
+/** Claims calls of the session of a run, or stores what became of them. */
+export type Claim = (calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
+
+/** Calls to answer, and what is known about them. */
+export interface Open {
+  readonly calls: ReadonlyArray<FoundCall>
+  /** Results that were sent or stored before. */
+  readonly results: ReadonlyMap<FoundCall, ToolResult>
+  /** Decisions that were made before. */
+  readonly decided: (call: FoundCall) => Approval | undefined
+  /** Runs between the decisions and the first tool. Succeeds with the time of the claim, if there is one. */
+  readonly claim: (calls: ReadonlyArray<FoundCall>) => Effect.Effect<Date | undefined, ChatError>
+  /** The calls as history has them, if it does. */
+  readonly stored: Effect.Effect<Batch | undefined, GetError>
+  /** Whether history has them. */
+  readonly recorded: boolean
+}
+
+/** Calls whose results the model has not read. */
+export interface Unread {
+  readonly open: Open
+  readonly claimed_at: Date | undefined
+  readonly results: Map<FoundCall, ToolResult>
+  /** Calls that may have run: their tools have begun, and have neither a result nor an error. */
+  readonly begun: Set<FoundCall>
+}
+
+/** The ids of the messages of calls. Streamed replies have none: theirs are those of history. */
+export const messageIds = ({ calls, stored }: Open): Effect.Effect<ReadonlyArray<string | undefined>, GetError> => {
+  const ids = (found: ReadonlyArray<FoundCall>) => found.map(({ message_id }) => message_id)
+  const own = ids(calls)
+  return own.includes(undefined) ? Effect.map(stored, (batch) => ids(batch?.calls ?? [])) : Effect.succeed(own)
+}
+
+/** How long the end of a run waits until its results are stored. */
+const LIMIT = "5 seconds"
+
+/**
+ * Stores the results without asking for a reply, and releases the claim of the calls that failed or have not begun, so that
+ * `resume` runs these alone. A server that cannot do so leaves the calls open: the error that ended the run is the one to see.
+ */
+export const settle = (claim: Claim, { begun, claimed_at: release, open, results }: Unread): Effect.Effect<void> =>
+  Effect.flatMap(messageIds(open), (ids) => {
+    const left = open.calls.flatMap((found, index) => {
+      const [id, result] = [ids[index], results.get(found)]
+      if (id === undefined || open.results.has(found) || begun.has(found)) return []
+      return result === undefined && release === undefined ? [] : [{ id: MessageId.make(id), result }]
+    })
+    const [first, ...others] = left.map(({ id }) => id)
+    if (first === undefined) return Effect.void
+    const given = left.flatMap(({ id, result }) => (result === undefined ? [] : [[id, result.content]]))
+    return claim({ message_ids: [first, ...others], release, results: Object.fromEntries(given) })
+  }).pipe(Effect.interruptible, Effect.timeout(LIMIT), Effect.ignoreLogged)
