@@ -14,7 +14,7 @@ import type { InvalidRequest } from "../schema/Errors.js"
 import * as Service from "../services/Julep.js"
 import { ResponseListener } from "../services/RequestOptions.js"
 import type { JulepError } from "./errors.js"
-import { type InFlight, misuse, type Outcome, type Use } from "./inFlight.js"
+import { type InFlight, misuse, type Outcome, type Start, type Use } from "./inFlight.js"
 import type { RequestOptions, ResponseInfo } from "./Options.js"
 import { reasonOf, runFork, runPromise, runPromiseExit } from "./runtime.js"
 import { onAbort } from "./signals.js"
@@ -54,8 +54,7 @@ export class Runner {
 
   /** A stream of items. Nothing is sent before it is read. */
   items<A>(use: Use<Stream.Stream<A, JulepError>>, options: RequestOptions | undefined): ItemStream<A> {
-    const callSite = callSiteAbove(this.items)
-    return itemStream(use, (effect, settle, listen) => this.#start(effect, options, callSite, settle, listen))
+    return itemStream(use, this.#starting(options, callSiteAbove(this.items)))
   }
 
   /** A streamed reply. Nothing is sent before it is read. */
@@ -64,19 +63,17 @@ export class Runner {
     accumulate: (events: Stream.Stream<A, JulepError>) => Effect.Effect<Reply, JulepError>,
     options: RequestOptions | undefined
   ): ReplyStream<A, Reply> {
-    const callSite = callSiteAbove(this.reply)
-    return replyStream(
-      use,
-      accumulate,
-      (effect, settle, listen) => this.#start(effect, options, callSite, settle, listen),
-      options?.signal
-    )
+    return replyStream(use, accumulate, this.#starting(options, callSiteAbove(this.reply)), options?.signal)
   }
 
   /** Stops the calls in flight and releases the resources of the client. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown()
     return this.#closing
+  }
+
+  #starting(options: RequestOptions | undefined, callSite: CallSite): Start {
+    return (use, settle, listen) => this.#start(use, options, callSite, settle, listen)
   }
 
   #start<A>(

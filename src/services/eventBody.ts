@@ -13,8 +13,8 @@ export const eventHeaders = {
   "x-accel-buffering": "no"
 }
 
-/** The pause after which a silent body sends a comment: proxies close connections without traffic. */
-const KEEP_ALIVE = "15 seconds"
+/** The pause after which a silent body sends a comment, in milliseconds: proxies close connections without traffic. */
+const KEEP_ALIVE = 15_000
 
 const encoder = new TextEncoder()
 const COMMENT = encoder.encode(": keep-alive\n\n")
@@ -28,10 +28,7 @@ export const logged = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
 
 /** Reports a failure, and never fails. */
 export const reported = (cause: Cause.Cause<unknown>, report: Report): Effect.Effect<unknown> =>
-  Effect.catchAllCause(
-    Effect.suspend(() => report(cause)),
-    (failed) => Effect.zipRight(logged(cause), logged(failed))
-  )
+  Effect.catchAllCause(report(cause), (failed) => Effect.zipRight(logged(cause), logged(failed)))
 
 /** Whether an event comes before the chat of a resumed run: whether that succeeds is not known yet. */
 const precedesChat = (event: unknown): boolean =>
@@ -57,7 +54,7 @@ export interface EventBody {
  * Opens a streamed reply, and returns the body of its response: server-sent events, with `[DONE]` or the error of a failure
  * at the end, and a comment for each 15 seconds of silence. The data of an event is JSON of what `map` makes of it; one that
  * `map` makes `undefined` is left out. It waits for the first event of the chat, so that a request that
- * fails fails the effect.
+ * fails fails the effect, which leaves the stream open.
  */
 export const eventBody = <A, E>(
   { end, read }: Source<A, E>,
@@ -66,14 +63,11 @@ export const eventBody = <A, E>(
 ): Effect.Effect<EventBody, E> =>
   Effect.gen(function* () {
     const first: Array<IteratorResult<A, unknown>> = []
-    const opening = Effect.gen(function* () {
-      let item: IteratorResult<A, unknown>
-      do {
-        item = yield* read
-        first.push(item)
-      } while (item.done !== true && precedesChat(item.value))
-    })
-    yield* Effect.onError(opening, () => end)
+    let item: IteratorResult<A, unknown>
+    do {
+      item = yield* read
+      first.push(item)
+    } while (item.done !== true && precedesChat(item.value))
 
     let over = false
     const data = Effect.gen(function* () {

@@ -61,7 +61,8 @@ export const eventResponse: {
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R> => {
   const unfit = misfit(init.status)
   if (unfit !== undefined) return Effect.dieMessage(`eventResponse: ${unfit}`)
-  const report = onError === undefined ? logged : (cause: Cause.Cause<unknown>) => onError(Cause.squash(cause))
+  const report =
+    onError === undefined ? logged : (cause: Cause.Cause<unknown>) => Effect.suspend(() => onError(Cause.squash(cause)))
   return Effect.gen(function* () {
     const context = yield* Effect.context<R>()
     const scope = yield* Scope.make()
@@ -73,7 +74,7 @@ export const eventResponse: {
       }),
       end: Scope.close(scope, Exit.void)
     }
-    const body = yield* eventBody(source, map, report)
+    const body = yield* Effect.onError(eventBody(source, map, report), () => source.end)
     const next = Effect.flatMap(body.next, (bytes) =>
       bytes === undefined ? Effect.fail(Option.none()) : Effect.succeed(bytes)
     )

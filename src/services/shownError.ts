@@ -67,7 +67,8 @@ interface Details {
 /** What a browser may see of an error. */
 export const shownError = (error: unknown): ShownError => {
   const kind = Predicate.isObject(error) ? error.constructor : undefined
-  const own = statuses.get(kind)
+  // One without issues is no fault of the input: the client is closed, or a stream was read before.
+  const own = error instanceof InvalidRequest && error.issues.length === 0 ? 500 : statuses.get(kind)
   // The classes above have these members, or some of them.
   const known = own === undefined ? {} : (error as Details)
   const varies = kind === BadRequest || kind === ServerError

@@ -424,7 +424,10 @@ describe("errorResponse", () => {
     const unfit = new InvalidObject({ message: "m", text: "secret", issues: [], finish_reason: "stop" })
     const errors = [unfit, new MaxRoundsExceeded({ message: "m", rounds: [], usage, calls: [] })]
     expect(errors.map((error) => errorResponse(error).status)).toEqual([502, 502])
-    for (const other of [new Error("secret"), { _tag: "NotFound", resource: "secret" }, undefined]) {
+    const closed = clientOf(await listen())
+    await closed.close()
+    const misuse = await rejection(closed.sessions.chat(ID, hello))
+    for (const other of [misuse, new Error("secret"), { _tag: "NotFound", resource: "secret" }, undefined]) {
       const response = errorResponse(other)
       expect(response.status).toBe(500)
       expect(await response.text()).not.toContain("secret")

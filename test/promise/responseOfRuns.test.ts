@@ -1,8 +1,8 @@
 /** Runs as the response of a route: what tools got and gave stays on the server, and the status is that of the chat. */
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { type Client, deltaText, tool } from "../../src/promise/index.js"
-import { remoteClient } from "./support/clients.js"
-import { clientOf, listen } from "./support/server.js"
+import { modes, remoteClient } from "./support/clients.js"
+import { clientOf, listen, rejection } from "./support/server.js"
 
 const session = async (client: Client): Promise<string> => {
   const agent = await client.agents.create({ name: "Ada" })
@@ -57,6 +57,17 @@ describe("a run", () => {
     const waiting = client.sessions.runStream(id, "Where?", { tools, approve: () => "suspend" as const })
     const body = await (await waiting.toResponse()).text()
     expect(body).toMatch(/^data: \{"id":"[^"]+","response":\[\],"finish_reason":"tool_calls"\}\n\ndata: \[DONE\]\n\n$/)
+  })
+})
+
+describe.each(modes)("opened of a run, %s", (_name, make) => {
+  it("resolves to the response of the chat, and rejects with the error of a claim", async () => {
+    const client = await make()
+    const id = await session(client)
+    const run = client.sessions.runStream(id, "Where?", { tools })
+    expect((await run.opened()).headers["content-type"]).toContain("text/event-stream")
+    expect((await run.accumulate()).status).toBe("completed")
+    expect(await rejection(client.sessions.resumeStream(id, { tools }).opened())).toMatchObject({ _tag: "Conflict" })
   })
 })
 
