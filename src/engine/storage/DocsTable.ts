@@ -36,7 +36,7 @@ import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
 import type { Purge } from "./sqlite/Purge.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columnList, filteredPage, jsonRow, removing } from "./Table.js"
+import { columnList, filteredPage, filteredRows, jsonRow, positionsOf, removing } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -101,6 +101,10 @@ const sourceReader = reader<DocSource>("docs", "doc_id", {
   passages: passageCount
 })
 
+/** All docs of an owner. */
+const everything = { limit: Number.POSITIVE_INFINITY, order: "asc", sort_by: "created_at" } as const
+const positionReader = positionsOf(codec, everything)
+
 const noPostings = (terms: ReadonlyArray<unknown>): PostingsFound => ({ rows: 0, postings: terms.map(() => []) })
 
 const rowId = number("rowid")
@@ -121,20 +125,27 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: Re
         )
       )
 
-/** Selects the ids of the docs of some owners that a metadata filter matches; `undefined` if it can match none. */
+/** Selects the ids of the docs of some owners that a metadata filter matches; `undefined` if it matches none. */
 export const matchingDocs = (
   sql: SqlClient.SqlClient,
   dialect: Dialect.Dialect,
   developer: string,
   owners: ReadonlyArray<Owner>,
   filter: JsonObject
-): Fragment | undefined => {
+): Effect.Effect<Fragment | undefined, StorageError> => {
   const metadata = dialect.metadata(filter)
-  if (metadata === undefined || owners.length === 0) return undefined
-  return sql.join(
-    " UNION ALL ",
-    false
-  )(owners.map((owner) => sql`SELECT doc_id FROM docs WHERE ${sql.and([isOf(sql, developer, owner), ...metadata])}`))
+  if (metadata === undefined) return Effect.succeed(undefined)
+  return Effect.map(
+    Effect.forEach(owners, (owner) =>
+      filteredRows(sql, positionReader, [isOf(sql, developer, owner)], metadata, everything)
+    ),
+    (found) => {
+      const seqs = found.flat().map(({ position }) => position.seq)
+      return seqs.length === 0
+        ? undefined
+        : sql`SELECT doc_id FROM docs WHERE seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))`
+    }
+  )
 }
 
 const isOf = (sql: SqlClient.SqlClient, developer: string, { id, kind }: Owner) =>
@@ -156,14 +167,15 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
     ) => {
       const all = ownersOf(sql, developer, owners)
       if (filter === undefined || Object.keys(filter).length === 0) return search(all)
-      const docs = matchingDocs(sql, dialect, developer, owners, filter)
-      // CROSS JOIN makes SQLite begin with the docs.
-      return docs === undefined
-        ? Effect.succeed(none)
-        : search(
-            all,
-            sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
-          )
+      return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
+        docs === undefined
+          ? Effect.succeed(none)
+          : search(
+              all,
+              // CROSS JOIN makes SQLite begin with the docs.
+              sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
+            )
+      )
     }
     const passagesWritten = yield* IndexMerges.make
     const title = titleOf(sql)

@@ -2,9 +2,10 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { ListQuery, Page, PageQuery, StorageError, Table } from "../ports/Storage.js"
+import type { ListQuery, Page, PageQuery, Position, StorageError, Table } from "../ports/Storage.js"
 import { type Codec, number, type Raw, type Reader } from "./Columns.js"
 import { returnsRow, run, selectMany, selectOne } from "./Select.js"
+import { readInSlices } from "./Slices.js"
 import { failsAs } from "./SqlErrors.js"
 import type { Dialect } from "./sqlite/Dialect.js"
 import type { Purge } from "./sqlite/Purge.js"
@@ -35,39 +36,90 @@ interface Sorted extends PageQuery {
   readonly sort_by: "created_at" | "updated_at" | "seq"
 }
 
+/** A row with its position. */
+interface Positioned<Row> {
+  readonly row: Row
+  readonly position: Position
+}
+
+/** The rows that meet some conditions, each with its position: those behind `after`, up to `through`. */
+const positioned = <Row>(
+  sql: SqlClient.SqlClient,
+  codec: Reader<Row>,
+  conditions: ReadonlyArray<Fragment>,
+  { after, limit, offset, order, sort_by, through }: Sorted & { readonly through?: Position | undefined }
+): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> => {
+  const at = number(sort_by)
+  const decoder = {
+    ...codec,
+    decode: (raw: Raw) => ({ row: codec.decode(raw), position: { at: at.read(raw), seq: seq.read(raw) } })
+  }
+  const compared = (sign: string, position: Position | undefined) => {
+    if (position === undefined) return []
+    return sort_by === "seq"
+      ? [sql`seq ${sql.literal(sign)} ${position.seq}`]
+      : [sql`(${sql(sort_by)}, seq) ${sql.literal(sign)} (${position.at}, ${position.seq})`]
+  }
+  const isAscending = order === "asc"
+  const all = [
+    ...conditions,
+    ...compared(isAscending ? ">" : "<", after),
+    ...compared(isAscending ? "<=" : ">=", through)
+  ]
+  const by = direction(sql, order)
+  return selectMany(
+    `${codec.table}.list`,
+    decoder,
+    sql<Raw>`SELECT ${columnList(sql, codec)}, seq FROM ${sql(codec.table)}
+      WHERE ${sql.and(all)} ORDER BY ${sort_by === "seq" ? sql`` : sql`${sql(sort_by)} ${by},`} seq ${by}
+      LIMIT ${limit} OFFSET ${offset}`
+  )
+}
+
+const pageOf = <Row>(found: ReadonlyArray<Positioned<Row>>, limit: number): Page<Row> => ({
+  rows: found.map(({ row }) => row),
+  next: found.length < limit ? undefined : found.at(-1)?.position
+})
+
+const nothing: Page<never> = { rows: [], next: undefined }
+
 /** The page of a table's rows that meet some conditions. */
 export const page = <Row>(
   sql: SqlClient.SqlClient,
   codec: Codec<Row>,
   conditions: ReadonlyArray<Fragment>,
-  { after, limit, offset, order, sort_by }: Sorted
-): Effect.Effect<Page<Row>, StorageError> => {
-  const at = number(sort_by)
-  const positioned = {
-    ...codec,
-    decode: (raw: Raw) => ({ row: codec.decode(raw), position: { at: at.read(raw), seq: seq.read(raw) } })
-  }
-  const sign = sql.literal(order === "asc" ? ">" : "<")
-  const behind =
-    after === undefined
-      ? []
-      : [
-          sort_by === "seq"
-            ? sql`seq ${sign} ${after.seq}`
-            : sql`(${sql(sort_by)}, seq) ${sign} (${after.at}, ${after.seq})`
-        ]
-  const by = direction(sql, order)
-  return Effect.map(
-    selectMany(
-      `${codec.table}.list`,
-      positioned,
-      sql<Raw>`SELECT ${columnList(sql, codec)}, seq FROM ${sql(codec.table)}
-        WHERE ${sql.and([...conditions, ...behind])} ORDER BY ${sort_by === "seq" ? sql`` : sql`${sql(sort_by)} ${by},`} seq ${by}
-        LIMIT ${limit} OFFSET ${offset}`
-    ),
-    (found) => ({
-      rows: found.map(({ row }) => row),
-      next: found.length < limit ? undefined : found.at(-1)?.position
+  query: Sorted
+): Effect.Effect<Page<Row>, StorageError> =>
+  Effect.map(positioned(sql, codec, conditions, query), (found) => pageOf(found, query.limit))
+
+/** A list whose rows are filtered. */
+type Filtered = Omit<ListQuery, "metadata_filter" | "offset">
+
+/** Reads the positions of rows alone. */
+export const positionsOf = (
+  { key, table }: Reader<unknown>,
+  { sort_by }: Pick<ListQuery, "sort_by">
+): Reader<undefined> => ({
+  table,
+  key,
+  columns: [sort_by],
+  decode: () => undefined
+})
+
+/** The rows that meet some conditions and a metadata filter. Others use the store in the meantime. */
+export const filteredRows = <Row>(
+  sql: SqlClient.SqlClient,
+  codec: Reader<Row>,
+  conditions: ReadonlyArray<Fragment>,
+  metadata: ReadonlyArray<Fragment>,
+  query: Filtered
+): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> => {
+  const positions = positionsOf(codec, query)
+  return readInSlices<Positioned<Row>, Position>(query.limit, query.after, (after, size) =>
+    Effect.gen(function* () {
+      const [last] = yield* positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 })
+      const slice = { ...query, after, through: last?.position, offset: 0, limit: Math.min(size, query.limit) }
+      return { found: yield* positioned(sql, codec, [...conditions, ...metadata], slice), end: last?.position }
     })
   )
 }
@@ -79,12 +131,18 @@ export const filteredPage = <Row>(
   codec: Codec<Row>,
   conditions: ReadonlyArray<Fragment>,
   query: ListQuery
-) => {
-  const metadata = dialect.metadata(query.metadata_filter)
-  return metadata === undefined
-    ? Effect.succeed({ rows: [], next: undefined })
-    : page(sql, codec, [...conditions, ...metadata], query)
-}
+): Effect.Effect<Page<Row>, StorageError> =>
+  Effect.gen(function* () {
+    const metadata = dialect.metadata(query.metadata_filter)
+    if (metadata === undefined) return nothing
+    if (metadata.length === 0) return yield* page(sql, codec, conditions, query)
+    const { limit, offset } = query
+    const skip = filteredRows(sql, positionsOf(codec, query), conditions, metadata, { ...query, limit: offset })
+    const skipped = offset === 0 ? [] : yield* skip
+    if (skipped.length < offset) return nothing
+    const after = skipped.at(-1)?.position ?? query.after
+    return pageOf(yield* filteredRows(sql, codec, conditions, metadata, { ...query, after }), limit)
+  })
 
 /** A `remove` that also deletes the passages of the docs that it deletes. */
 export const removing =

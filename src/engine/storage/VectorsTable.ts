@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Space, Storage } from "../ports/Storage.js"
@@ -98,21 +99,22 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         .pipe(failsAs("vectors.put"))
     },
     nearestNeighbours: (developer, owners, vector, maxDistance, limit, filter = {}) => {
-      const isFiltered = Object.keys(filter).length > 0
-      const docs = isFiltered ? matchingDocs(sql, dialect, developer, owners, filter) : undefined
-      if (isFiltered && docs === undefined) return Effect.succeed([])
-      // The plus makes SQLite read the vectors by their owner, as without a filter.
-      const matching = docs === undefined ? sql`` : sql`AND +doc_id IN (${docs})`
-      return selectMany(
-        "vectors.nearestNeighbours",
-        neighbourReader,
-        sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
-          FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
-            WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)}) ${matching}
-              AND distance <= ${maxDistance} AND ${docExists(sql, developer)}
-            ORDER BY distance LIMIT ${limit}) v
-          JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
-          ORDER BY distance, p.seq`
+      const nearest = (matching: Fragment) =>
+        selectMany(
+          "vectors.nearestNeighbours",
+          neighbourReader,
+          sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
+            FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
+              WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)}) ${matching}
+                AND distance <= ${maxDistance} AND ${docExists(sql, developer)}
+              ORDER BY distance LIMIT ${limit}) v
+            JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
+            ORDER BY distance, p.seq`
+        )
+      if (Object.keys(filter).length === 0) return nearest(sql``)
+      return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
+        // The plus makes SQLite read the vectors by their owner, as without a filter.
+        docs === undefined ? Effect.succeed([]) : nearest(sql`AND +doc_id IN (${docs})`)
       )
     },
     clear: sql

@@ -1,9 +1,14 @@
 /** Metadata: its round trip, and the filter of lists. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { pause } from "../../../src/engine/ports/Pause.js"
+import type { ListQuery, Position, Storage } from "../../../src/engine/ports/Storage.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, ids, page, rowsOf, some } from "../../support/storage/rows.js"
+
+type StoreOfAgents = Storage.Service["agents"]
 
 const stored: JsonObject = {
   text: "x",
@@ -61,6 +66,91 @@ export const metadata = (database: Database) => {
             const found = ids(yield* rowsOf(store.agents.list(alice, page({ metadata_filter }))))
             expect([metadata_filter, found.includes(agent.id)]).toEqual([metadata_filter, passes])
           }
+        })
+      )
+    )
+
+    it.effect("compares as many members as it has, each as it would alone", () =>
+      withStore(({ agents }) =>
+        Effect.gen(function* () {
+          const texts = ['"', "\\", '","', '\\"', '":"', "é", "1", ""]
+          const members = texts.flatMap((key) => texts.map((value) => [`${key}k${value}`, value] as const))
+          const agent = agentRow({ metadata: Object.fromEntries(members) })
+          yield* agents.insert(alice, agent)
+          const finds = (metadata_filter: JsonObject) =>
+            Effect.map(rowsOf(agents.list(alice, page({ metadata_filter }))), (rows) => rows.length > 0)
+          for (const size of [1, 7, 8, 9, 64]) {
+            const filter = Object.fromEntries(members.slice(0, size))
+            const [[key] = [""]] = members
+            expect([size, yield* finds(filter), yield* finds({ ...filter, [key]: "other" })]).toEqual([
+              size,
+              true,
+              false
+            ])
+          }
+          // What stands inside a value, or across two members, is no member.
+          yield* agents.insert(alice, agentRow({ metadata: { a: '"x":"y', z: 1, y: { x: 1 } } }))
+          expect([yield* finds({ x: "y" }), yield* finds({ x: 1 }), yield* finds({ 'a":"': 1 })]).toEqual([
+            false,
+            false,
+            false
+          ])
+        })
+      )
+    )
+
+    const many = (agents: StoreOfAgents, count: number) =>
+      Effect.forEach(
+        Array.from({ length: count }, (_, index) => index),
+        (index) =>
+          Effect.tap(
+            Effect.succeed(agentRow({ created_at: index >> 5, metadata: { third: index % 3 === 0 } })),
+            (row) => agents.insert(alice, row)
+          )
+      )
+
+    it.effect("finds every row once, in order, from any offset and position", () =>
+      withStore(({ agents }) =>
+        Effect.gen(function* () {
+          const rows = yield* many(agents, 200)
+          for (const order of ["asc", "desc"] as const) {
+            const matching = rows.filter(({ metadata }) => metadata["third"]).map(({ id }) => id)
+            const expected = order === "asc" ? matching : matching.toReversed()
+            const list = (query: Partial<ListQuery>) =>
+              agents.list(alice, page({ order, metadata_filter: { third: true }, ...query }))
+            for (const [offset, limit] of [
+              [0, 1],
+              [0, 1000],
+              [3, 20],
+              [30, 40],
+              [66, 5],
+              [67, 5]
+            ] as const) {
+              const found = ids(yield* rowsOf(list({ offset, limit })))
+              expect([order, offset, found]).toEqual([order, offset, expected.slice(offset, offset + limit)])
+            }
+            const walked: Array<string> = []
+            let after: Position | undefined
+            do {
+              const found = yield* list({ limit: 9, after })
+              walked.push(...ids(found.rows))
+              after = found.next
+            } while (after !== undefined)
+            expect(walked).toEqual(expected)
+          }
+        })
+      )
+    )
+
+    it.effect("lets others run while it reads many rows", () =>
+      withStore(({ agents }) =>
+        Effect.gen(function* () {
+          yield* many(agents, 200)
+          let turns = 0
+          const others = yield* Effect.fork(Effect.forever(Effect.tap(pause, () => Effect.sync(() => turns++))))
+          expect(yield* rowsOf(agents.list(alice, page({ metadata_filter: { third: "never" } })))).toEqual([])
+          yield* Fiber.interrupt(others)
+          expect(turns).toBeGreaterThanOrEqual(1)
         })
       )
     )

@@ -15,6 +15,9 @@ export type Index = "passages_fts" | "recall_fts"
 /** Row ids of `recall_fts` from this number on are memories; lower ones are turns. */
 export const MEMORIES = 1_000_000_000_000_000
 
+/** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
+const MAX_SEARCHES = 8
+
 /** The kinds of rows that a search for terms finds. */
 export type Kind = "passages" | "turns" | "memories"
 
@@ -54,8 +57,14 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
 
   return {
     /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
-    metadata: (filter: JsonObject): ReadonlyArray<Fragment> | undefined =>
-      wanted(filter)?.map((pair) => sql`EXISTS (SELECT 1 FROM json_each(findable) WHERE value = ${pair})`),
+    metadata: (filter: JsonObject): ReadonlyArray<Fragment> | undefined => {
+      const pairs = wanted(filter)
+      // A quote that is not escaped begins or ends an item, so a text that stands in the list as it is, is one of its items.
+      if (pairs === undefined || pairs.length <= MAX_SEARCHES)
+        return pairs?.map((pair) => sql`instr(findable, ${JSON.stringify(pair)}) > 0`)
+      const among = sql`SELECT value FROM json_each(${JSON.stringify(pairs)})`
+      return [sql`(SELECT count(*) FROM json_each(findable) WHERE value IN (${among})) = ${pairs.length}`]
+    },
 
     /**
      * Searches one index for terms among the rows of some owners; `owners` selects one `owner` a row, and `among` the row ids

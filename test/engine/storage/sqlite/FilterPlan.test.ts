@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../../src/engine/text/Words.js"
+import { agentRow, docRow } from "../../../support/storage/rows.js"
 import { plansOf } from "../support/plans.js"
 import { alice, storeOn } from "../support/store.js"
 
@@ -9,9 +10,12 @@ describe("a search of passages with a metadata filter", () => {
   it.effect("searches the index once for each term, and not once for each passage of the docs that match", () =>
     Effect.provide(
       Effect.gen(function* () {
-        const { docs } = yield* Storage
+        const { agents, docs } = yield* Storage
+        const agent = agentRow()
+        yield* agents.insert(alice, agent)
         const [terms, filter] = [parseQuery("bright lamp"), { shore: "north" }]
-        const owners = [{ kind: "agent", id: "a" }] as const
+        const owners = [{ kind: "agent", id: agent.id }] as const
+        yield* docs.insert(alice, docRow(owners[0], { metadata: filter }), ["The bright lamp."])
         const find = yield* plansOf(docs.find(alice, owners, terms, { rows: 10, perTerm: 10 }, filter))
         const best = yield* plansOf(docs.best(alice, owners, terms, 10, filter))
         const ofIndex = [...find, ...best].filter((line) => line.includes("passages_fts"))
