@@ -75,6 +75,7 @@ interface Parts {
   readonly storage: Layer.Layer<Storage, Failure>
   readonly model: EngineModel.Chosen
   readonly summarization: Effect.Effect<Summarization.Service, JulepConfigError>
+  readonly suggesting: Effect.Effect<Suggesting.Service, JulepConfigError>
   readonly embedder: Layer.Layer<Embedder, Failure>
 }
 
@@ -101,7 +102,7 @@ const engineApp = (
         Context.add(Templates, jinja),
         Context.add(ModelName, ModelName.make(parts.model.name, contextWindow)),
         Context.add(Summarization, yield* parts.summarization),
-        Context.add(Suggesting, yield* EngineSuggestions.choose(options.suggestions)),
+        Context.add(Suggesting, yield* parts.suggesting),
         Context.add(
           MemoryLifetime,
           yield* durationOf("memoryLifetime", "30 days", options.memoryLifetime ?? MemoryLifetime.defaultValue())
@@ -144,6 +145,7 @@ const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
   storage,
   model: EngineModel.choose(options.model, options.name),
   summarization: EngineSummarization.choose(options.summarization),
+  suggesting: EngineSuggestions.choose(options.suggestions),
   embedder: EngineEmbedder.choose(options.embedder)
 })
 
@@ -153,6 +155,7 @@ const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigErro
     storage: options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
     model,
     summarization: EngineSummarization.fromEnvironment(options.summarization),
+    suggesting: EngineSuggestions.fromEnvironment(options.suggestions),
     embedder: embedderOf(options)
   }))
 

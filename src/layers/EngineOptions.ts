@@ -69,8 +69,9 @@ export interface Options {
   readonly summarization?: SummarizationOption | undefined
   /**
    * Whether a job asks a model, after turns of a session, what its user or its agent could do next. `sessions.suggestions`
-   * lists the answers. `true` asks after every turn; `turns`: after so many; `model`: the model that suggests, default the
-   * agent's own. Each request of a model has its price, so the default is `false`. The offline model suggests nothing.
+   * lists the answers. `true` asks after every turn; `turns`: after so many, default `SUGGESTIONS_TURNS`, else 1; `model`: the
+   * model that suggests, default `SUGGESTIONS_MODEL_NAME`, else the agent's own. Each request of a model has its price, so the
+   * default is `false`, unless `SUGGESTIONS_TURNS` is set. The offline model suggests nothing.
    */
   readonly suggestions?: boolean | SuggestionsOption | undefined
   /**

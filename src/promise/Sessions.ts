@@ -226,7 +226,11 @@ export interface Sessions {
   historyAll(id: string, options?: RequestOptions): ItemStream<ChatMLMessage>
   /** Deletes every message of a session; the session and its memories stay. Succeeds if there is no such session. */
   deleteHistory(id: string, options?: RequestOptions): Promise<void>
-  /** One page of the suggestions about a session. */
+  /**
+   * One page of the next steps that a model suggested for the session, the newest first. `limit`: 1 to 10,000, default 100;
+   * `offset`: default 0. The list is empty unless the engine's option `suggestions` is on, because each request of a model has
+   * its price. The offline model suggests nothing, and a server of v0.3 always lists nothing.
+   */
   suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>
 }
 

@@ -101,10 +101,13 @@ export const SessionUpdated = ResourceUpdated(SessionId)
 /** The response to a delete: the id, its time, and the jobs that the request started. */
 export const SessionDeleted = ResourceDeleted(SessionId)
 
-/** A suggestion that a server made about a session. */
+/** A next step that a model suggested for a session. */
 export const Suggestion = Schema.Struct({
+  /** Who could take the step: a `user` would say it, an `agent` would do it. */
   target: openEnum("user", "agent"),
+  /** The step, in the language of the conversation: at most 300 characters of an engine of this package. */
   content: Schema.String,
+  /** The reply that it follows. It is deleted with that message. */
   message_id: MessageId,
   session_id: SessionId,
   created_at: nullish(Timestamp)

@@ -112,7 +112,11 @@ export declare namespace Sessions {
     readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
     /** Deletes every message of a session; the session and its memories stay. Succeeds if there is no such session. */
     readonly deleteHistory: (id: SessionId) => Effect.Effect<void, CallError>
-    /** One page of the suggestions about a session. */
+    /**
+     * One page of the next steps that a model suggested for the session, the newest first. `limit`: 1 to 10,000, default 100;
+     * `offset`: default 0. The list is empty unless the engine's option `suggestions` is on, because each request of a model
+     * has its price. The offline model suggests nothing, and a server of v0.3 always lists nothing.
+     */
     readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, GetError>
   }
 }
