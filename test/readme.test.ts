@@ -78,7 +78,9 @@ const snippets = [...pages.flatMap(ofPage), ...ofSources()]
 
 /** The environment without variables that name a server, a model, an embedder or a store. */
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(JULEP|MODEL|OPENAI|SUGGESTIONS|SUMMARIZATION|(DOCS_)?EMBEDDING)_/.test(name))
+  Object.entries(process.env).filter(
+    ([name]) => !/^(JULEP|MODEL|OPENAI|SUGGESTIONS|SUMMARIZATION|(DOCS_)?EMBEDDING)_/.test(name)
+  )
 )
 
 /** Pages without code. */

@@ -107,17 +107,16 @@ const attempt = <A>(run: (signal: AbortSignal) => A | Promise<A>): Effect.Effect
  * })
  * ```
  */
-export const tool = <Input extends object = JsonObject>({ execute, ...options }: ToolOptions<Input>): AgentTool =>
+export const tool = <Input extends object = JsonObject>({ execute, ...options }: ToolOptions<Input>): AgentTool => {
+  const run = adapted(
+    execute,
+    (execute) => (args: ToolArguments<Input>, call: ToolCall) => attempt((signal) => execute(args, { ...call, signal }))
+  )
+  // Without a function, which only a program without types can leave out, the run refuses the tool.
+  const made = toolOfEffect({ ...options, execute: run as NonNullable<typeof run> })
   // What a tool consists of is no part of this API.
-  toolOfEffect({
-    ...options,
-    // A tool that is used without a function is refused, whatever the types say.
-    execute: adapted(
-      execute,
-      (execute) => (args: ToolArguments<Input>, call: ToolCall) =>
-        attempt((signal) => execute(args, { ...call, signal }))
-    ) as never
-  }) as unknown as AgentTool
+  return made as unknown as AgentTool
+}
 
 const handler = (run: ToolHandler) => (args: JsonObject, call: ToolCall) =>
   attempt((signal) => run(args, { ...call, signal }))
@@ -178,4 +177,5 @@ export const runOf = <A>(run: Effect.Effect<A, unknown, unknown>): Effect.Effect
 
 /** A streamed run for the runner. */
 export const eventsOf = <A>(events: Stream.Stream<A, unknown, unknown>): Stream.Stream<A, JulepError> =>
+  // The tools of promises require no services.
   Stream.catchAll(events as Stream.Stream<A, unknown>, (error) => Stream.fromEffect(rejecting(error)))

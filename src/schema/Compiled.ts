@@ -374,7 +374,7 @@ export const decoder = <A, I>(
 
 /** Whether a value is of the type of a schema: `Schema.is`, made on the first call. */
 export const is = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => input is A) => {
-  const check = onFirstUse(() => Schema.is(schema) as (input: unknown) => boolean)
+  const check = onFirstUse((): ((input: unknown) => boolean) => Schema.is(schema))
   return (input): input is A => check(input)
 }
 

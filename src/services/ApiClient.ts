@@ -193,7 +193,7 @@ export const group = <
         })
     // The calls have the names of the operations; only the schemas know the types of each.
     return Record.map(operations, (operation, name) =>
-      // Every operation has its errors, by type.
+      // There are errors for each name, which the compiler does not see in a type parameter.
       call(operation, errors[name] as Narrow<WriteError>)
     ) as unknown as GroupClient<Operations, Errors>
   })

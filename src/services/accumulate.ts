@@ -87,6 +87,7 @@ export const accumulateChat = <E, R>(
 ): Effect.Effect<AccumulatedChat, E | StreamInterrupted, R> =>
   events.pipe(
     Stream.runFold(
+      // Before the first event there is none; the fold takes its type from this value.
       undefined as AccumulatedChat | undefined,
       // A member that is added to `ChatResponse` does not compile until it is accumulated here.
       (sum, event): AccumulatedChat & Record<keyof ChatResponse, unknown> => ({
@@ -235,6 +236,7 @@ export const accumulateChatCompletion = <E, R>(
   Effect.suspend(() => {
     const choices = new Map<number, PartialChoice>()
     return chunks.pipe(
+      // Before the first chunk there is none; the fold takes its type from this value.
       Stream.runFold(undefined as ChatCompletionChunk | undefined, (sum, chunk) => {
         for (const choice of chunk.choices) {
           const index = choice.index ?? 0
@@ -274,6 +276,7 @@ export const accumulateCompletion = <E, R>(
   Effect.suspend(() => {
     const choices = new Map<number, { readonly text: string; readonly finish_reason: string | null }>()
     return chunks.pipe(
+      // Before the first chunk there is none; the fold takes its type from this value.
       Stream.runFold(undefined as CompletionChunk | undefined, (sum, chunk) => {
         for (const choice of chunk.choices) {
           const index = choice.index ?? 0

@@ -91,6 +91,7 @@ export const settingsOf = <E, R>(
   const issues = issuesOf(Predicate.isReadonlyRecord(options) ? options : {})
   if (issues.length > 0)
     return Effect.fail(new InvalidRequest({ message: `The run was not started: ${issuesText(issues)}.`, issues }))
+  // No issue: the options are of their types, and their tools determine `E` and `R`.
   const settings = { ...(options as Settings<E, R>), stored }
   const checks = Effect.forEach(
     Object.entries(settings.tools),

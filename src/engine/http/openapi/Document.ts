@@ -74,10 +74,10 @@ const additional = HttpApi.AdditionalSchemas.context([
   OpenAiErrorBody
 ])
 
-/** The document, an object of OpenAPI 3.1. The cast: platform's interface of a document has no index signature. */
-export const openApi: Json = OpenApi.fromApi(
-  JulepApi.addHttpApi(OpenAiApi).annotateContext(Context.merge(annotations, additional))
-) as unknown as Json
+/** The document, an object of OpenAPI 3.1. It is copied, because platform's interface of a document has no index signature. */
+export const openApi: Json = {
+  ...OpenApi.fromApi(JulepApi.addHttpApi(OpenAiApi).annotateContext(Context.merge(annotations, additional)))
+}
 
 /** The document as JSON. */
 export const text: string = JSON.stringify(openApi)
