@@ -29,14 +29,17 @@ import { MetadataFilter } from "./MetadataFilter.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
 
-/** The id of one chat reply. */
+/** The id of one chat reply, a UUID. */
 export const ChatId = id("ChatId")
 export type ChatId = typeof ChatId.Type
 
 /** A tool of one request: it is added to the agent's tools and replaces the one of the same name. */
 export const InputTool = Schema.Struct({
+  /** The id of a tool that was read. The engine does not use it. Default: none. */
   id: omittable(ToolId),
+  /** Models call only `function` tools today. */
   type: Schema.Literal("function", "webhook"),
+  /** What the model reads of it. */
   function: FunctionDef
 }).annotations({ identifier: "InputTool", ...inputOf("a tool", "created_at", "updated_at") })
 export interface InputTool extends InputType<typeof InputTool> {}
@@ -44,10 +47,14 @@ export interface InputTool extends InputType<typeof InputTool> {}
 /** One function by its name. */
 export const NamedToolChoice = Schema.Struct({
   type: Schema.Literal("function"),
+  /** The name of a tool of the agent or of the request. */
   function: Schema.Struct({ name: Schema.String })
 }).annotations({ identifier: "NamedToolChoice" })
 
-/** Which tool a model may or must call. `required`, any of them but one at least, is beyond v0.3. */
+/**
+ * Which tool a model may or must call: none of them, whichever it decides on, one of them at least (`required`, beyond v0.3),
+ * or one by its name.
+ */
 export const ToolChoice = Schema.Union(Schema.Literal("none", "auto", "required"), NamedToolChoice)
 export type ToolChoice = typeof ToolChoice.Type
 
@@ -112,7 +119,10 @@ const ExtraMembers = JsonInput.pipe(
 const chatOptions = {
   /** Tools of this turn: added to those of the agent, of which they replace those of the same name. Default: none. */
   tools: omittable(Schema.Array(InputTool)),
-  /** Which tool the model may or must call. Default: `auto` if there are tools. */
+  /**
+   * Which tool the model may or must call: `none`, `auto`, `required` (one call at least, beyond v0.3), or one function by its
+   * name. A choice that no tool can meet is an `UnprocessableRequest`. Default: `auto` if there are tools.
+   */
   tool_choice: omittable(ToolChoice),
   ...chatSettings,
   ...memoryAccessOptions,
@@ -170,23 +180,28 @@ export const chatInputOf = (input: string | ChatInput): ChatRequest =>
     : // Encoding checks the roles of received messages, and leaves out their other members.
       (input as ChatRequest)
 
-/** The tokens a request used. */
+/** The tokens a request used, as the endpoint counts them; where it does not say, as the engine does. */
 export const CompletionUsage = Schema.Struct({
+  /** The tokens of the reply. */
   completion_tokens: count,
+  /** The tokens of the prompt. */
   prompt_tokens: count,
+  /** The sum of both. */
   total_tokens: count
 }).annotations({ identifier: "CompletionUsage" })
 export interface CompletionUsage extends Schema.Schema.Type<typeof CompletionUsage> {}
 
 /** The docs that were recalled for a reply, each id once. */
 export const DocIds = Schema.Struct({
+  /** The docs of the agent. */
   agent_doc_ids: Schema.Array(Schema.String),
+  /** The docs of the user. */
   user_doc_ids: Schema.Array(Schema.String)
 }).annotations({ identifier: "DocIds" })
 export interface DocIds extends Schema.Schema.Type<typeof DocIds> {}
 
 /**
- * The relevance to the question: about 1 if every word of it occurs once. A passage that is found by its meaning alone has at
+ * The relevance to the question, from 0: about 1 if every word of it occurs once. A passage that is found by its meaning alone has at
  * most 0.5. Scores are comparable within one reply.
  */
 const score = Schema.Number
@@ -207,6 +222,7 @@ export const RecalledSources = Schema.Struct({
       score
     })
   ),
+  /** Memories of the agent about the user. */
   memories: Schema.Array(Schema.Struct({ id: Schema.String, content: Schema.String, score })),
   /** Earlier messages of either speaker, in this session or in other sessions of its agent with its user. */
   messages: Schema.Array(
@@ -234,11 +250,17 @@ export const FinishReason = openEnum("stop", "length", "tool_calls", "content_fi
 /** The reply to a chat. `response[0]` holds its messages; a reply with n tool calls is n `function_call` messages. */
 export const ChatResponse = Schema.Struct({
   id: ChatId,
+  /** Why the model stopped: `stop`, or `tool_calls` if it waits for results. */
   finish_reason: FinishReason,
+  /** One list with the messages of the reply. `messageText` has their text, and `toolCalls` their calls. */
   response: Schema.NonEmptyArray(Schema.NonEmptyArray(ChatMLMessage)),
+  /** The tokens of the prompt and of the reply. */
   usage: CompletionUsage,
+  /** The background jobs that the turn started, such as those that form memories: `jobs.await` waits for one. */
   jobs: JobIds,
+  /** The docs that were recalled, by their ids: empty lists if there are none. Other servers may leave it out. */
   doc_ids: nullish(DocIds),
+  /** Beyond v0.3: what was recalled, with scores. Absent on servers of v0.3. */
   recalled: nullish(RecalledSources)
 }).annotations({ identifier: "ChatResponse" })
 export interface ChatResponse extends Schema.Schema.Type<typeof ChatResponse> {}
@@ -249,10 +271,13 @@ export const RenderedChat = Schema.Struct({
   model: Schema.String,
   /** In the form of chat completions: one system message, then the turns that fit the model's context window. */
   messages: Schema.Array(CompletionMessage),
+  /** The tools, as the endpoint takes them: `{ type: "function", function: { name, parameters } }`. */
   tools: Schema.Array(JsonObject),
   /** The tokens of the messages, as the engine counts them. */
   prompt_tokens: count,
+  /** The docs that were recalled, by their ids. */
   doc_ids: nullish(DocIds),
+  /** What was recalled, with scores. */
   recalled: nullish(RecalledSources)
 }).annotations({
   identifier: "RenderedChat",
@@ -262,8 +287,11 @@ export interface RenderedChat extends Schema.Schema.Type<typeof RenderedChat> {}
 
 /** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is the text to append to it. */
 export const ChatDelta = Schema.Struct({
+  /** The role of a message that begins. Without it, the piece belongs to the last message. */
   role: nullishInEvent(MessageRole, "optional"),
+  /** The name of the speaker of a message that begins. */
   name: nullishInEvent(Schema.String, "optional"),
+  /** The text to append; of a message of the role `function_call`, the whole call as JSON. */
   content: nullishInEvent(Schema.String)
 }).annotations({ identifier: "ChatDelta" })
 export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
@@ -273,12 +301,19 @@ export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
  * and the last event has `usage` and `jobs`. A tool call arrives in one event.
  */
 export const ChatStreamEvent = Schema.Struct({
+  /** The id of the reply, the same in all of its events. */
   id: ChatId,
+  /** One list with pieces of messages, which may be empty. `deltaText` has their text. */
   response: Schema.Array(Schema.Array(ChatDelta)),
+  /** Why the model stopped; `null` until then. */
   finish_reason: Schema.NullOr(FinishReason),
+  /** In the first event: the docs that were recalled, by their ids. */
   doc_ids: nullishInEvent(DocIds, "optional"),
+  /** Beyond v0.3, in the first event: what was recalled, with scores. */
   recalled: nullishInEvent(RecalledSources, "optional"),
+  /** In the last event: the tokens of the prompt and of the reply. */
   usage: nullishInEvent(CompletionUsage, "optional"),
+  /** In the last event: the background jobs that the turn started. */
   jobs: nullishInEvent(Schema.Array(JobId), "optional")
 }).annotations({ identifier: "ChatStreamEvent" })
 export interface ChatStreamEvent extends Schema.Schema.Type<typeof ChatStreamEvent> {}
