@@ -13,6 +13,7 @@ import { Commits } from "../engine/storage/Commits.js"
 import * as Registry from "../engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../engine/storage/SqlStorage.js"
 import { backUpTo } from "../engine/storage/sqlite/Backup.js"
+import { type DamagedText, damagedTexts } from "../engine/storage/sqlite/Damage.js"
 import { notOurs } from "../engine/storage/sqlite/Ownership.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
@@ -120,14 +121,26 @@ export const existing = (
     ? Layer.unwrapEffect(Effect.map(existingFile(option, purpose), opened))
     : choose(option)
 
+/** Runs an effect on the database of an option, else of the environment, as its file has it: nothing is migrated. */
+const onFile = <A>(
+  option: StorageOption | undefined,
+  purpose: string,
+  effect: Effect.Effect<A, StorageError, SqlClient.SqlClient>
+): Effect.Effect<A, StorageFailure | JulepConfigError> =>
+  Effect.gen(function* () {
+    if (option !== undefined && !isFile(option)) return yield* optionError(option)
+    const file = yield* existingFile(option, purpose)
+    const client = yield* Registry.acquire({ filename: file, refuse: notOurs })
+    return yield* Effect.provideService(effect, SqlClient.SqlClient, client)
+  }).pipe(Effect.scoped)
+
 /** Copies the store of an option, else of the environment, to a new file. */
 export const backUp = (
   target: string,
   option: StorageOption | undefined
-): Effect.Effect<void, StorageFailure | JulepConfigError> =>
-  Effect.gen(function* () {
-    if (option !== undefined && !isFile(option)) return yield* optionError(option)
-    const file = yield* existingFile(option, "back up")
-    const client = yield* Registry.acquire({ filename: file, refuse: notOurs })
-    yield* Effect.provideService(backUpTo(path.resolve(target)), SqlClient.SqlClient, client)
-  }).pipe(Effect.scoped)
+): Effect.Effect<void, StorageFailure | JulepConfigError> => onFile(option, "back up", backUpTo(path.resolve(target)))
+
+/** The texts that are not UTF-8 in the store of an option, else of the environment: the engine cannot read them. */
+export const damaged = (
+  option: StorageOption | undefined
+): Effect.Effect<ReadonlyArray<DamagedText>, StorageFailure | JulepConfigError> => onFile(option, "check", damagedTexts)

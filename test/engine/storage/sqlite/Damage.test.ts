@@ -3,7 +3,9 @@ import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
+import { damaged } from "../../../../src/layers/EngineStorage.js"
 import { Client } from "../../../../src/promise/index.js"
 
 const root = path.resolve(import.meta.dirname, "../../../..")
@@ -45,15 +47,18 @@ test("a text that is not UTF-8 ends the process that reads it, spares other rows
   expect(reading.stderr).toContain("Utf8Error")
   expect(sql(folder, file, "PRAGMA integrity_check").stdout).toContain("ok")
 
+  // The check reads no text as one.
+  expect(await Effect.runPromise(damaged({ file }))).toEqual([{ table: "agents", column: "name", rowid: 2 }])
+
   const second = Client.embedded({ storage: { file }, model: "offline" })
   expect((await second.agents.get(ada.id)).name).toBe("Ada")
   const copy = path.join(folder, "copy.db")
   await second.close()
   await Client.backup(copy, { storage: { file } })
 
-  const damaged = program(folder)
+  const script = program(folder)
   const run = (...args: ReadonlyArray<string>) =>
-    execFileSync(process.execPath, [damaged, ...args], { encoding: "utf8" })
+    execFileSync(process.execPath, [script, ...args], { encoding: "utf8" })
   expect(run(copy)).toBe("agents.name, rowid 2\n")
   expect(run(file, "--repair")).toBe("agents.name, rowid 2\n")
   expect(run(file)).toBe("")
