@@ -52,7 +52,7 @@ describe("SIGTERM with open streams", () => {
         }).pipe(Effect.provide(client))
 
         expect(took.ms).toBeLessThan(limit)
-        expect([0, 130, 143, "SIGTERM"]).toContain(took.code)
+        expect(took.code).toBe(0)
         expect(yield* faultsOf(file)).toEqual([])
         yield* Effect.gen(function* () {
           const julep = yield* Julep

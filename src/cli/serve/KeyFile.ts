@@ -4,8 +4,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { JulepConfigError } from "../../schema/Errors.js"
-
-export const fileOf = (store: string): string => `${store}.key`
+import { keyFile } from "../serving.js"
 
 /** The rights of a group and of others. */
 const OTHERS = 0o077
@@ -20,7 +19,7 @@ const fault = (file: string, problem: string) =>
 /** The key of a file, if there is one. */
 export const read = (store: string): Effect.Effect<Redacted.Redacted | undefined, JulepConfigError> =>
   Effect.gen(function* () {
-    const file = fileOf(store)
+    const file = keyFile(store)
     const text = yield* Effect.try({ try: () => fs.readFileSync(file, "utf8"), catch: (cause) => cause }).pipe(
       Effect.catchAll((cause) =>
         isAbsent(cause) ? Effect.succeed(undefined) : Effect.fail(fault(file, `cannot be read (${Object(cause).code})`))
@@ -41,7 +40,7 @@ export const make: Effect.Effect<Redacted.Redacted> = Effect.sync(() =>
 
 /** Writes a key into a new file, which only its owner can read. */
 export const write = (store: string, key: Redacted.Redacted): Effect.Effect<void, JulepConfigError> => {
-  const file = fileOf(store)
+  const file = keyFile(store)
   return Effect.try({
     try: () => fs.writeFileSync(file, `${Redacted.value(key)}\n`, { flag: "wx", mode: 0o600 }),
     catch: (cause) => fault(file, `cannot be written (${Object(cause).code})`)

@@ -2,6 +2,7 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { servingFile } from "../serving.js"
 
 const remove = (file: string) => Effect.sync(() => fs.rmSync(file, { force: true }))
 
@@ -10,7 +11,7 @@ const remove = (file: string) => Effect.sync(() => fs.rmSync(file, { force: true
  * other process writes it, and one that is there is that of a server that was killed.
  */
 export const written = (store: string, url: string): Effect.Effect<void, never, Scope.Scope> => {
-  const file = `${store}.serve`
+  const file = servingFile(store)
   const write = Effect.sync(() =>
     fs.writeFileSync(file, `${JSON.stringify({ url, pid: process.pid })}\n`, { flag: "wx", mode: 0o600 })
   )

@@ -11,6 +11,7 @@ import { JulepConfigError } from "../../schema/Errors.js"
 import { isLoopback } from "../../server/hosts.js"
 import type { ServerOptions } from "../../server/Options.js"
 import * as Server from "../../server/Server.js"
+import * as serving from "../serving.js"
 import * as KeyFile from "./KeyFile.js"
 import * as Listener from "./listener.js"
 import * as ServingFile from "./ServingFile.js"
@@ -46,7 +47,7 @@ const urlOf = (host: string, { address }: HttpServer.HttpServer): string => {
 const keyOf = (store: string, { host, key }: ServeOptions) =>
   Effect.gen(function* () {
     if (key !== undefined) return { key, keyFile: undefined, save: Effect.void }
-    const keyFile = KeyFile.fileOf(store)
+    const keyFile = serving.keyFile(store)
     const kept = yield* KeyFile.read(store)
     if (kept !== undefined) return { key: kept, keyFile, save: Effect.void }
     if (!isLoopback(host)) {
