@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { faultsOf, MAX_FAULTS, type Misfits } from "./Faults.js"
@@ -41,9 +42,6 @@ const decodingStrictly = direction(true, strict)
 const encoding = direction(false, lenient)
 const encodingStrictly = direction(false, strict)
 
-const isObject = (input: unknown): input is Record<string, unknown> =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
-
 const when =
   (fits: (input: unknown) => boolean): Transform =>
   (input) =>
@@ -61,29 +59,31 @@ const interpreted = (ast: AST.AST, { decodes, options }: Direction): Transform =
   return (input) => rightOf(take(input))
 }
 
-const objectOf = (ast: AST.TypeLiteral, direction: Direction): Transform => {
-  const [index, ...more] = ast.indexSignatures
-  const named = ast.propertySignatures.every(({ name }) => typeof name === "string")
-  if (more.length > 0 || !named || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
-    return interpreted(ast, direction)
-  }
-  const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
-    name: String(name),
-    isOptional,
-    take: compiled(type, direction)
-  }))
+/** A member that has no value in the output. */
+const ABSENT = Symbol.for("effect-julep/Compiled/absent")
+
+/** A member of an object: its name, that of its value in the output, and how it is read, also where it is absent if it may be. */
+interface Member {
+  readonly name: string
+  readonly target: string
+  readonly isOptional: boolean
+  readonly take: Transform
+  readonly change?: ((given: unknown, has: boolean) => unknown) | undefined
+}
+
+/** Reads the members of an object, and other members with `other`. */
+const membersOf = (members: ReadonlyArray<Member>, direction: Direction, other?: Transform): Transform => {
   const known = new Set(members.map(({ name }) => name))
-  const other = index === undefined ? undefined : compiled(index.type, direction)
   const ignoresOthers = other === undefined && direction.options !== strict
   return (input) => {
-    if (!isObject(input)) return NO_MATCH
+    if (!Predicate.isRecord(input)) return NO_MATCH
     const output: Record<string, unknown> = {}
-    for (const { isOptional, name, take } of members) {
-      if (Object.hasOwn(input, name)) {
-        const value = take(input[name])
-        if (value === NO_MATCH) return NO_MATCH
-        output[name] = value
-      } else if (!isOptional) return NO_MATCH
+    for (const { change, isOptional, name, take, target } of members) {
+      const has = Object.hasOwn(input, name)
+      if (!has && !isOptional) return NO_MATCH
+      const value = change !== undefined ? change(input[name], has) : has ? take(input[name]) : ABSENT
+      if (value === NO_MATCH) return NO_MATCH
+      if (value !== ABSENT) output[target] = value
     }
     if (ignoresOthers) return output
     const names = Object.keys(input)
@@ -98,6 +98,22 @@ const objectOf = (ast: AST.TypeLiteral, direction: Direction): Transform => {
     }
     return output
   }
+}
+
+const isNamed = (ast: AST.TypeLiteral) => ast.propertySignatures.every(({ name }) => typeof name === "string")
+
+const objectOf = (ast: AST.TypeLiteral, direction: Direction): Transform => {
+  const [index, ...more] = ast.indexSignatures
+  if (more.length > 0 || !isNamed(ast) || (index !== undefined && !AST.isStringKeyword(index.parameter))) {
+    return interpreted(ast, direction)
+  }
+  const members = ast.propertySignatures.map(({ isOptional, name, type }) => ({
+    name: String(name),
+    target: String(name),
+    isOptional,
+    take: compiled(type, direction)
+  }))
+  return membersOf(members, direction, index === undefined ? undefined : compiled(index.type, direction))
 }
 
 const arrayOf = (ast: AST.TupleType, direction: Direction): Transform => {
@@ -177,10 +193,7 @@ const refined = (ast: AST.Refinement, direction: Direction): Transform => {
 }
 
 const isStruct = (ast: AST.AST): ast is AST.TypeLiteral =>
-  AST.isTypeLiteral(ast) &&
-  ast.indexSignatures.length === 0 &&
-  ast.propertySignatures.length > 0 &&
-  ast.propertySignatures.every(({ name }) => typeof name === "string")
+  AST.isTypeLiteral(ast) && ast.indexSignatures.length === 0 && ast.propertySignatures.length > 0 && isNamed(ast)
 
 /** The schema of what a member is if it is neither null nor absent, where the type has such a value as it is. */
 const valueOf = (encoded: AST.AST, type: AST.AST): AST.AST | undefined => {
@@ -190,6 +203,31 @@ const valueOf = (encoded: AST.AST, type: AST.AST): AST.AST | undefined => {
   return parts.length === types.length && parts.every((part, index) => AST.typeAST(part) === types[index])
     ? AST.Union.make(parts)
     : undefined
+}
+
+/** Reads a member that has a default, another name, or no null. */
+const changing = (
+  { decode, encode }: AST.PropertySignatureTransformation,
+  encoded: AST.PropertySignature,
+  typed: AST.PropertySignature,
+  read: Transform,
+  direction: Direction
+) => {
+  const { decodes } = direction
+  const [target, change] = decodes ? [typed, decode] : [encoded, encode]
+  const write = compiled(target.type, direction)
+  const valueAst = valueOf(encoded.type, typed.type)
+  const value = valueAst && compiled(valueAst, direction)
+  return (given: unknown, has: boolean): unknown => {
+    const kept = given === null || given === undefined ? undefined : value
+    const first = !has ? undefined : decodes ? (kept ?? read)(given) : given
+    if (first === NO_MATCH) return NO_MATCH
+    const changed = change(has ? Option.some(first) : Option.none())
+    const isSame = kept !== undefined && Option.isSome(changed) && changed.value === first
+    if (!isSame && has && !decodes && read(given) === NO_MATCH) return NO_MATCH
+    if (Option.isNone(changed)) return target.isOptional ? ABSENT : NO_MATCH
+    return !isSame ? write(changed.value) : decodes ? first : kept(first)
+  }
 }
 
 /**
@@ -206,59 +244,23 @@ const structOf = (ast: AST.Transformation, direction: Direction): Transform | un
   const changes = new Map(
     transformation.propertySignatureTransformations.map((one) => [decodes ? one.from : one.to, one])
   )
-  const members = (decodes ? from : to).propertySignatures.map(({ isOptional, name, type }) => {
+  const members: Array<Member> = []
+  for (const { isOptional, name, type } of (decodes ? from : to).propertySignatures) {
     const change = changes.get(name)
     const encoded = encodedBy.get(change?.from ?? name)
     const typed = typeBy.get(change?.to ?? name)
     if (encoded === undefined || typed === undefined) return undefined
     const target = decodes ? typed : encoded
-    const value = change === undefined ? undefined : valueOf(encoded.type, typed.type)
-    return {
+    const take = compiled(change === undefined && !decodes ? encoded.type : type, direction)
+    members.push({
       name: String(name),
-      isOptional,
       target: String(target.name),
-      needsValue: !target.isOptional,
-      change: change === undefined ? undefined : decodes ? change.decode : change.encode,
-      value: value === undefined ? undefined : compiled(value, direction),
-      read: compiled(change === undefined && !decodes ? encoded.type : type, direction),
-      write: compiled(target.type, direction)
-    }
-  })
-  const whole = members.filter((member) => member !== undefined)
-  if (whole.length < members.length) return undefined
-  const names = new Set(whole.map(({ name }) => name))
-  const isOpen = direction.options !== strict
-  return (input) => {
-    if (!isObject(input)) return NO_MATCH
-    if (!isOpen && !Reflect.ownKeys(input).every((name) => typeof name === "string" && names.has(name))) return NO_MATCH
-    const output: Record<string, unknown> = {}
-    for (const { change, isOptional, name, needsValue, read, target, value, write } of whole) {
-      const has = Object.hasOwn(input, name)
-      if (!has && !isOptional) return NO_MATCH
-      const given = input[name]
-      if (change === undefined) {
-        if (!has) continue
-        const made = read(given)
-        if (made === NO_MATCH) return NO_MATCH
-        output[target] = made
-        continue
-      }
-      const kept = given === null || given === undefined ? undefined : value
-      const first = !has ? undefined : decodes ? (kept ?? read)(given) : given
-      if (first === NO_MATCH) return NO_MATCH
-      const changed = change(has ? Option.some(first) : Option.none())
-      if (Option.isNone(changed)) {
-        if (needsValue || (has && !decodes && read(given) === NO_MATCH)) return NO_MATCH
-        continue
-      }
-      const isSame = kept !== undefined && changed.value === first
-      if (!isSame && has && !decodes && read(given) === NO_MATCH) return NO_MATCH
-      const last = !isSame ? write(changed.value) : decodes ? first : kept(first)
-      if (last === NO_MATCH) return NO_MATCH
-      output[target] = last
-    }
-    return output
+      isOptional,
+      take,
+      change: change && changing(change, encoded, typed, take, direction)
+    })
   }
+  return membersOf(members, direction)
 }
 
 const transformed = (ast: AST.Transformation, direction: Direction): Transform => {

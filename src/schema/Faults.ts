@@ -6,6 +6,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
@@ -28,9 +29,6 @@ export interface Reading {
 
 type Path = ReadonlyArray<PropertyKey>
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The beginning of a value, and whether any of its members were left out: an error shows no more of it. */
 const beginningOf = (value: unknown): { readonly beginning: unknown; readonly isShorter: boolean } => {
   let left = MAX_MEMBERS
@@ -41,7 +39,7 @@ const beginningOf = (value: unknown): { readonly beginning: unknown; readonly is
       for (let index = 0; index < value.length && left-- > 0; index++) items.push(copy(value[index]))
       return items
     }
-    if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value
+    if (!Predicate.isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return value
     const members: Array<[string, unknown]> = []
     for (const key in value) {
       if (left-- <= 0) break
@@ -107,7 +105,7 @@ export const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST
   const kind = Array.isArray(value) ? "array" : "object"
   const ofKind = ast.types.filter((type) => [kind, "any"].includes(kindOf(type, reading)))
   const tagged =
-    isObject(value) && ofKind.length > 1 ? ofKind.filter((type) => isTaggedAs(type, value, reading)) : ofKind
+    Predicate.isRecord(value) && ofKind.length > 1 ? ofKind.filter((type) => isTaggedAs(type, value, reading)) : ofKind
   return tagged.length === 1 ? tagged[0] : undefined
 }
 
@@ -154,7 +152,7 @@ export const faultsOf = (
   const inside = (ast: AST.AST, value: unknown, path: Path): void => {
     switch (ast._tag) {
       case "TypeLiteral": {
-        if (!isObject(value)) return
+        if (!Predicate.isRecord(value)) return
         for (const property of ast.propertySignatures) {
           const { isOptional, name, type } = property
           if (faults.length === MAX_FAULTS) return

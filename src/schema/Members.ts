@@ -3,6 +3,7 @@
  * that is unknown in any other way is a fault, because a server would ignore it.
  */
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { MAX_FAULTS, memberFor, type Reading } from "./Faults.js"
@@ -11,9 +12,6 @@ import { type Issue, pathText } from "./Issue.js"
 import { didYouMean, shownName } from "./names.js"
 
 const kindOf = (ast: AST.AST) => AST.getAnnotation<InputKind>(INPUT)(ast)
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The members that an input declares, by name. */
 const declared = (ast: AST.TypeLiteral) =>
@@ -86,7 +84,7 @@ export const known = (
           : value
       }
       case "TypeLiteral":
-        return isObject(value) && ast.indexSignatures.length === 0 && ast.propertySignatures.length > 0
+        return Predicate.isRecord(value) && ast.indexSignatures.length === 0 && ast.propertySignatures.length > 0
           ? members(ast, value, path, kind)
           : value
       default:

@@ -19,7 +19,7 @@ const ofMany = new Set(["allOf", "anyOf", "items", "oneOf", "prefixItems"])
 const ofNamed = new Set(["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"])
 
 /** Whether a value is an object of JSON. */
-export const isObject = (value: unknown): value is JsonObject => Predicate.isRecord(value)
+export const isObject: (value: unknown) => value is JsonObject = Predicate.isRecord
 
 /** A JSON Schema whose direct parts are replaced. Values such as those of `const` and `default` are not schemas. */
 export const mapSubSchemas = (schema: JsonObject, replace: (part: JsonObject) => unknown): JsonObject => {

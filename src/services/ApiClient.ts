@@ -74,33 +74,37 @@ const unexpected = (error: ParseResult.ParseError, method: string, response: Buf
   })
 }
 
-const encoderOf = <I>(schema: SchemaOf<unknown, I> | undefined) =>
-  schema === undefined ? undefined : inputEncoder(schemaOf(schema))
+/** Encodes an input; what is wrong with it is the error of a request that was not sent. */
+const encoderOf = <A, I>(schema: Schema.Schema<A, I>) => {
+  const encode = inputEncoder(schema)
+  return (input: A): Either.Either<I, InvalidRequest> => Either.mapLeft(encode(input), invalid)
+}
+
+const encoderOfPart = <I>(schema: SchemaOf<unknown, I> | undefined) =>
+  schema === undefined ? undefined : encoderOf(schemaOf(schema))
 
 /** Encodes the requests of an operation: path, body and query, each checked against its schema. */
 const writerOf = (operation: AnyOperation) => {
   const blank = HttpClientRequest.make(operation.method)(operation.path, { acceptJson: true })
-  const path = encoderOf(operation.pathParams)
-  const payload = encoderOf(operation.payload)
-  const query = encoderOf(operation.urlParams)
+  const path = encoderOfPart(operation.pathParams)
+  const payload = encoderOfPart(operation.payload)
+  const query = encoderOfPart(operation.urlParams)
   return (sent: Sent): Either.Either<HttpClientRequest.HttpClientRequest, InvalidRequest> => {
     let request = blank
     if (path !== undefined) {
       const ids = path(sent.path)
-      if (Either.isLeft(ids)) return Either.left(invalid(ids.left))
+      if (Either.isLeft(ids)) return Either.left(ids.left)
       const url = operation.path.replace(/:(\w+)/g, (_part, name: string) => ids.right[name] ?? "")
       request = HttpClientRequest.setUrl(request, url)
     }
     if (payload !== undefined) {
-      const body = payload(sent.payload)
-      if (Either.isLeft(body)) return Either.left(invalid(body.left))
-      const json = jsonBody(body.right)
+      const json = Either.flatMap(payload(sent.payload), jsonBody)
       if (Either.isLeft(json)) return Either.left(json.left)
       request = HttpClientRequest.setBody(request, json.right)
     }
     if (query !== undefined) {
       const params = query(sent.urlParams)
-      if (Either.isLeft(params)) return Either.left(invalid(params.left))
+      if (Either.isLeft(params)) return Either.left(params.left)
       request = HttpClientRequest.appendUrlParams(request, params.right)
     }
     return Either.right(request)
@@ -116,10 +120,7 @@ const readerOf = ({ method, success }: AnyOperation) => {
 
 /** Checks a value that is sent in parts. */
 export const check = <A, I>(schema: Schema.Schema<A, I>, value: A): Effect.Effect<void, InvalidRequest> =>
-  Either.match(inputEncoder(schema)(value), {
-    onLeft: (issues) => Effect.fail(invalid(issues)),
-    onRight: () => Effect.void
-  })
+  Effect.asVoid(encoderOf(schema)(value))
 
 /** The stream of a request. A payload that does not fit its schema is not sent. */
 export const encoded = <Payload, PayloadI, A>(
@@ -127,9 +128,7 @@ export const encoded = <Payload, PayloadI, A>(
   payload: Payload,
   open: (body: PayloadI) => Stream.Stream<A, RequestError>
 ): Stream.Stream<A, RequestError> =>
-  Stream.suspend(() =>
-    Either.match(inputEncoder(schema)(payload), { onLeft: (issues) => Stream.fail(invalid(issues)), onRight: open })
-  )
+  Stream.suspend(() => Either.match(encoderOf(schema)(payload), { onLeft: Stream.fail, onRight: open }))
 
 const noRouteAdvice =
   "Is /api missing from the base URL, or in it twice? If not, the server lacks this operation: only engines of effect-julep have those beyond v0.3."

@@ -1,9 +1,7 @@
 /** Errors in the body of a 2xx: alone, in a list, in an event of a stream, or in a choice. */
 import * as Predicate from "effect/Predicate"
 import { type AnswerError, fromAnswer } from "../schema/Errors.js"
-import { type Call, issuesIn, pauseIn } from "./errors.js"
-
-const member = (value: unknown, name: string): unknown => (Predicate.isRecord(value) ? value[name] : undefined)
+import { type Call, issuesIn, member, pauseIn, text } from "./errors.js"
 
 const isSet = (error: unknown): boolean =>
   error !== undefined &&
@@ -45,9 +43,8 @@ export const statusIn = (error: unknown): number | undefined =>
 /** The text of an error: its message, or the error itself if it is a text, otherwise its JSON. */
 export const messageOf = (error: unknown): string => {
   if (typeof error === "string") return error
-  const texts = ["message", "msg", "detail", "error"].map((name) => member(error, name))
-  const text = texts.find((text) => typeof text === "string" && text !== "")
-  return typeof text === "string" ? text : JSON.stringify(error)
+  const texts = ["message", "msg", "detail", "error"].map((name) => text(member(error, name)))
+  return texts.find((each) => each !== undefined) ?? JSON.stringify(error)
 }
 
 /** How an error in a body is reported. */

@@ -6,10 +6,13 @@ import { parseJson } from "../schema/parseJson.js"
 import type { BufferedResponse } from "./BufferedResponse.js"
 import { excerpt, type Scrub } from "./redact.js"
 
-const member = (value: unknown, name: string): unknown =>
+/** A member of an object; `undefined` if the value is none. */
+export const member = (value: unknown, name: string): unknown =>
   Predicate.isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
+/** A text that is not empty. */
+export const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined
 
 const MAX_ISSUES = 5
 const MAX_MESSAGE = 500
