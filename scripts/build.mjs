@@ -4,7 +4,7 @@
  * browsers, which leave out what an application does not use; the types of everything; and in `dist/bin` the program with
  * all that it needs but native code.
  */
-import { copyFileSync, readdirSync, rmSync } from "node:fs"
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { buildProgram } from "./program.mjs"
@@ -37,7 +37,6 @@ const options = {
   splitting: true,
   format: "esm",
   plugins: [external],
-  charset: "utf8",
   // The built package by its name, not the sources that tsconfig.json points to.
   tsconfigRaw: {},
   logLevel: "warning"
@@ -47,6 +46,7 @@ await build({
   ...options,
   entryPoints: [
     "index",
+    "api",
     "embedded",
     "ai/index",
     "mcp/index",
@@ -63,6 +63,13 @@ await build({
   sourcemap: "linked",
   sourcesContent: false
 })
+// V8 stores a file in twice the memory if one of its characters is beyond Latin-1, and esbuild escapes none in the literals of
+// regular expressions.
+for (const name of readdirSync(join(dist, "node"), { recursive: true }).filter((name) => name.endsWith(".js"))) {
+  const file = join(dist, "node", name)
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  writeFileSync(file, readFileSync(file, "utf8").replace(/[^\0-\x7f]/g, escaped))
+}
 for (const name of INSIDE) {
   copyFileSync(
     join(root, "node_modules", name, "LICENSE"),
@@ -73,7 +80,7 @@ for (const name of INSIDE) {
 // The modules beside the bundle that no entry point for browsers reaches are the engine's.
 const { metafile } = await build({
   ...options,
-  entryPoints: ["index", "embedded.browser", "ai/index", "promise/index", "promise/embedded.browser"].map(
+  entryPoints: ["index", "api", "embedded.browser", "ai/index", "promise/index", "promise/embedded.browser"].map(
     (name) => `dist/${name}.js`
   ),
   outdir: "dist",

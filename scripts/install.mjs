@@ -57,7 +57,13 @@ const program = (project, code) =>
   run(process.execPath, ["--input-type=module"], { cwd: project, input: code, env: { JULEP_API_KEY: "" } })
 
 const withEngine = install("embedded", embedded)
-const entries = ["effect-julep", "effect-julep/embedded", "effect-julep/promise", "effect-julep/testing"]
+const entries = [
+  "effect-julep",
+  "effect-julep/api",
+  "effect-julep/embedded",
+  "effect-julep/promise",
+  "effect-julep/testing"
+]
 program(withEngine, entries.map((entry) => `await import("${entry}")`).join("\n"))
 say(`embedded: imports ${entries.join(", ")}`)
 

@@ -17,9 +17,7 @@ export {
   PatchAgent,
   UpdateAgent
 } from "./schema/Agent.js"
-export { JulepApi } from "./schema/api/JulepApi.js"
 export type { MemoriesQuery } from "./schema/api/MemoriesApi.js"
-export { OpenAiApi } from "./schema/api/OpenAiApi.js"
 export type { FilteredPage, Page } from "./schema/api/Query.js"
 export type { HistoryPage } from "./schema/api/SessionsApi.js"
 export {

@@ -109,6 +109,7 @@ describe("the checker can fail", () => {
     ["src/mcp/A.ts", 'import { B } from "@modelcontextprotocol/server"', "outside"],
     ["src/layers/Embedded.ts", 'import { B } from "../ai/B.js"', "of ai"],
     ["src/index.ts", 'export { B } from "./embedded.js"', "embedded"],
+    ["src/index.ts", 'export { JulepApi } from "./schema/api/JulepApi.js"', "schema/api/platform"],
     ["src/index.ts", 'export { B } from "./engine/ports/B"', "without .js"],
     ["src/elsewhere/A.ts", "", "in no room"]
   ]

@@ -5,8 +5,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { ServerSentEvents } from "../layers/ServerParts.js"
+import { toBody } from "../schema/ErrorBody.js"
 import { Unauthorized } from "../schema/Errors.js"
-import { toBody } from "../schema/WireError.js"
 
 /** How often the key of an open stream is checked. */
 const INTERVAL = Duration.seconds(1)

@@ -5,8 +5,9 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { JulepApi, OpenAiApi } from "../../src/api.js"
 import { Embedded } from "../../src/embedded.js"
-import { type Agent, AgentId, JulepApi, NotFound, OpenAiApi } from "../../src/index.js"
+import { type Agent, AgentId, NotFound } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 
 const nowhere = Layer.succeed(

@@ -4,6 +4,7 @@ import * as Agent from "../../src/schema/Agent.js"
 import * as Chat from "../../src/schema/Chat.js"
 import * as ChatCompletion from "../../src/schema/ChatCompletion.js"
 import * as Doc from "../../src/schema/Doc.js"
+import { ErrorBody } from "../../src/schema/ErrorBody.js"
 import { JsonObject, Timestamp } from "../../src/schema/Field.js"
 import { JobStatus } from "../../src/schema/Job.js"
 import * as Memory from "../../src/schema/Memory.js"
@@ -13,7 +14,6 @@ import * as Session from "../../src/schema/Session.js"
 import * as Settings from "../../src/schema/Settings.js"
 import * as Tool from "../../src/schema/Tool.js"
 import * as User from "../../src/schema/User.js"
-import { ErrorBody } from "../../src/schema/WireError.js"
 
 export const entities: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   JsonObject,

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { ErrorBody } from "../../src/schema/WireError.js"
+import { ErrorBody } from "../../src/schema/ErrorBody.js"
 import { scene, UNKNOWN_ID } from "../support/turns.js"
 import { type Method, type Raw, send, type Wired } from "../support/wire.js"
 

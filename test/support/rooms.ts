@@ -63,7 +63,7 @@ export const rooms: ReadonlyArray<Room> = [
   {
     // The client does not import these: the platform's modules bring a router and a parser of forms.
     name: "schema/api/platform",
-    files: /^src\/schema\/api\/(JulepApi|OpenAiApi|platform)\.ts$/,
+    files: /^src\/schema\/api\/(JulepApi|OpenAiApi|WireError|platform)\.ts$/,
     ours: ["schema/api/platform", ...schema],
     outside: any(effect, /^@effect\/platform\/HttpApi\w*$/)
   },
@@ -77,7 +77,7 @@ export const rooms: ReadonlyArray<Room> = [
     name: "schema",
     files: /^src\/schema\//,
     ours: ["schema"],
-    outside: any(effect, /^@effect\/platform\/HttpApiSchema$/)
+    outside: any(effect)
   },
   { name: "transport", files: /^src\/transport\//, ours: ["transport", "schema"], outside: any(effect, http) },
   {
@@ -270,9 +270,10 @@ export const rooms: ReadonlyArray<Room> = [
   {
     name: "index",
     files: /^src\/index\.ts$/,
-    ours: ["client layers", "services", "schema/api/platform", ...schema],
+    ours: ["client layers", "services", ...schema],
     outside: () => false
   },
+  { name: "api", files: /^src\/api\.ts$/, ours: ["schema/api/platform"], outside: () => false },
   {
     name: "embedded",
     files: /^src\/embedded(\.browser)?\.ts$/,
@@ -288,6 +289,7 @@ const pure = new Set([
   "transport",
   "services",
   "index",
+  "api",
   "client layers",
   "ai",
   "mcp",

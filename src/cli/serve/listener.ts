@@ -6,8 +6,8 @@ import type * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import { toBody } from "../../schema/ErrorBody.js"
 import { BadRequest, JulepConfigError } from "../../schema/Errors.js"
-import { toBody } from "../../schema/WireError.js"
 
 export interface ListenerOptions {
   readonly host: string

@@ -6,8 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { toBody } from "../../schema/ErrorBody.js"
 import { serverErrorAtLoad } from "../../schema/Errors.js"
-import { toBody } from "../../schema/WireError.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 /** How long a closing server waits for interrupted requests, which may still record a partial reply. */

@@ -6,20 +6,17 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { is } from "../../schema/Compiled.js"
+import { toBody } from "../../schema/ErrorBody.js"
 import { type AnswerError, BadRequest, NotFound } from "../../schema/Errors.js"
-import { toBody, WireError } from "../../schema/WireError.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
-import { ENGINE_FAILED, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
+import { ENGINE_FAILED, isWireFailure, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
 import { discarding, readBody, readBodyInTime, TooLarge, TooSlow } from "./RequestBody.js"
-
-const isWireError = is(WireError)
 
 /** A path of OpenAI's API without its `/v1`, from a client whose base URL lacks it. */
 const OPENAI_PATH = /^\/(?:chat\/completions|completions|embeddings|models|responses)(?:\/|$)/
 
 const meaningOf = (error: unknown, request: HttpServerRequest.HttpServerRequest): AnswerError | undefined => {
-  if (isWireError(error)) return error
+  if (isWireFailure(error)) return error
   if (HttpServerError.isServerError(error)) {
     if (error._tag === "RouteNotFound") {
       const path = request.url.split("?")[0] ?? ""

@@ -1,21 +1,30 @@
 /** The failures of use cases as the errors of the contract. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { toBody } from "../../schema/ErrorBody.js"
 import {
   type AnswerError,
   BadRequest,
+  Conflict,
+  NotFound,
   RateLimited,
   ServerError,
   serverErrorAtLoad,
+  Unauthorized,
   UnprocessableRequest
 } from "../../schema/Errors.js"
-import { toBody } from "../../schema/WireError.js"
 import type { OpenAiErrorBody } from "../ports/Model.js"
 import { errorTypeOf } from "../ports/OpenAi.js"
 import type { Failure, ModelError } from "../usecases/Failure.js"
 
 /** The errors that a handler declares: those of the contract. */
 export type WireFailure = Exclude<AnswerError, { readonly _tag: "UnexpectedResponse" }>
+
+const wireFailures = [BadRequest, Unauthorized, NotFound, Conflict, UnprocessableRequest, RateLimited, ServerError]
+
+/** Whether an error is one of the contract. */
+export const isWireFailure = (error: unknown): error is WireFailure =>
+  wireFailures.some((wireFailure) => error instanceof wireFailure)
 
 /** A failure of the store names statements and rows, so its text goes to the log alone. */
 const STORAGE_FAILED = serverErrorAtLoad({

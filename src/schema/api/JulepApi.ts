@@ -1,5 +1,4 @@
 import * as HttpApi from "@effect/platform/HttpApi"
-import { WireError } from "../WireError.js"
 import { AgentsApi } from "./AgentsApi.js"
 import { DocsApi } from "./DocsApi.js"
 import { JobsApi } from "./JobsApi.js"
@@ -8,6 +7,7 @@ import { httpApiGroup } from "./platform.js"
 import { SessionsApi } from "./SessionsApi.js"
 import { ToolsApi } from "./ToolsApi.js"
 import { UsersApi } from "./UsersApi.js"
+import { WireError } from "./WireError.js"
 
 /** The Julep Agents API v0.3: the 36 operations, one group per resource. */
 export const JulepApi = HttpApi.make("julep")

@@ -1,10 +1,10 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as Schema from "effect/Schema"
 import { CreateEmbedding, CreateResponse, EmbeddingList, Model, ModelList, ModelResponse } from "../OpenAi.js"
-import { WireError } from "../WireError.js"
 import { ChatApi, CompletionsApi } from "./CompletionsApi.js"
 import { get, group, post } from "./Operation.js"
 import { httpApiGroup } from "./platform.js"
+import { WireError } from "./WireError.js"
 
 /** `/v1/embeddings`. */
 export const EmbeddingsApi = group("embeddings", {
