@@ -91,6 +91,7 @@ export {
   type ReceivedMessage,
   TextPart
 } from "./schema/Message.js"
+export { ExplainedPrompt, PromptPart, PromptPartKind, RecentPrompt } from "./schema/Prompt.js"
 export {
   CreateSession,
   PatchSession,

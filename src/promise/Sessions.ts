@@ -21,6 +21,7 @@ import type {
   ObjectReply,
   PageQuery,
   PatchSession,
+  RecentPrompt,
   RenderedChat,
   Run,
   RunEvent,
@@ -232,6 +233,11 @@ export interface Sessions {
    * its price. The offline model suggests nothing, and a server of v0.3 always lists nothing.
    */
   suggestions(id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Suggestion>>
+  /**
+   * Beyond v0.3: the prompts of the last 20 chats that asked to `explain` theirs, the newest first. The engine has them in
+   * memory alone.
+   */
+  prompts(id: string, options?: RequestOptions): Promise<ReadonlyArray<RecentPrompt>>
 }
 
 /** Promises provide no services, which only schemas of Effect can require. */
@@ -274,5 +280,6 @@ export const sessions = (runner: Runner): Sessions => ({
   history: (id, query, options) => runner.call(({ sessions }) => sessions.history(idOf(id), query), options),
   historyAll: (id, options) => runner.items(({ sessions }) => sessions.historyAll(idOf(id)), options),
   deleteHistory: (id, options) => runner.call(({ sessions }) => sessions.deleteHistory(idOf(id)), options),
-  suggestions: (id, query, options) => runner.call(({ sessions }) => sessions.suggestions(idOf(id), query), options)
+  suggestions: (id, query, options) => runner.call(({ sessions }) => sessions.suggestions(idOf(id), query), options),
+  prompts: (id, options) => runner.call(({ sessions }) => sessions.prompts(idOf(id)), options)
 })

@@ -10,6 +10,7 @@ import type * as D from "../schema/Doc.js"
 import type * as J from "../schema/Job.js"
 import type * as Me from "../schema/Memory.js"
 import type * as M from "../schema/Message.js"
+import type * as P from "../schema/Prompt.js"
 import type * as S from "../schema/Session.js"
 import type * as T from "../schema/Tool.js"
 import type * as U from "../schema/User.js"
@@ -101,6 +102,10 @@ export interface RecallOptions extends Plain<C.RecallOptions> {}
 export interface ChatResponse extends Plain<C.ChatResponse> {}
 /** Exactly what a chat would send to its model. */
 export interface RenderedChat extends Plain<C.RenderedChat> {}
+/** The prompt that a model was sent, in parts. */
+export interface ExplainedPrompt extends Plain<P.ExplainedPrompt> {}
+/** The prompt of one of the last chats of a session. */
+export interface RecentPrompt extends Plain<P.RecentPrompt> {}
 /** One event of a streamed reply. `content` is the text to append to the message. */
 export interface ChatStreamEvent extends Plain<C.ChatStreamEvent> {}
 /** A streamed reply, collected. */

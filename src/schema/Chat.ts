@@ -26,6 +26,7 @@ import {
   type ReceivedMessage
 } from "./Message.js"
 import { MetadataFilter } from "./MetadataFilter.js"
+import { ExplainedPrompt } from "./Prompt.js"
 import { chatSettings } from "./Settings.js"
 import { FunctionDef, ToolId } from "./Tool.js"
 
@@ -102,6 +103,8 @@ export const memoryAccessOptions = {
   remember: omittable(yes)
 }
 
+const no = Schema.Boolean.annotations({ default: false })
+
 /** The members of a request to a model that the engine writes itself. */
 const RESERVED_MEMBERS = ["model", "messages", "tools", "stream", "n", "response_format"]
 
@@ -132,7 +135,12 @@ const chatOptions = {
    * With `model`, `messages`, `tools`, `stream`, `n` or `response_format` in it, the client fails with `InvalidRequest`, and
    * a server answers 422. The offline model ignores it. Default: none.
    */
-  extra: omittable(ExtraMembers)
+  extra: omittable(ExtraMembers),
+  /**
+   * Beyond v0.3: whether the reply has `prompt`, what the model was sent in parts with their sources; a stream has it in its
+   * first event. A reply that is repeated under its idempotency key has none. Default: `false`.
+   */
+  explain: omittable(no)
 }
 
 const AnyMessage = Schema.make<InputChatMLMessage | ReceivedMessage>(InputChatMLMessage.ast)
@@ -169,7 +177,7 @@ export interface ChatInput extends InputType<typeof ChatInput>, Named {}
 export const ChatRequest = Schema.Struct({
   messages: Schema.Array(InputChatMLMessage).pipe(Schema.minItems(1)),
   ...chatOptions,
-  stream: omittable(Schema.Boolean.annotations({ default: false }))
+  stream: omittable(no)
 }).annotations({ identifier: "ChatInput", ...chat })
 export interface ChatRequest extends Schema.Schema.Type<typeof ChatRequest> {}
 
@@ -261,7 +269,9 @@ export const ChatResponse = Schema.Struct({
   /** The docs that were recalled, by their ids: empty lists if there are none. Other servers may leave it out. */
   doc_ids: nullish(DocIds),
   /** Beyond v0.3: what was recalled, with scores. Absent on servers of v0.3. */
-  recalled: nullish(RecalledSources)
+  recalled: nullish(RecalledSources),
+  /** Beyond v0.3: what the model was sent, if the chat asked to `explain` it. */
+  prompt: nullish(ExplainedPrompt, "optional")
 }).annotations({ identifier: "ChatResponse" })
 export interface ChatResponse extends Schema.Schema.Type<typeof ChatResponse> {}
 
@@ -278,7 +288,9 @@ export const RenderedChat = Schema.Struct({
   /** The docs that were recalled, by their ids. */
   doc_ids: nullish(DocIds),
   /** What was recalled, with scores. */
-  recalled: nullish(RecalledSources)
+  recalled: nullish(RecalledSources),
+  /** The parts of the prompt, if the chat asks to `explain` it. */
+  prompt: nullish(ExplainedPrompt, "optional")
 }).annotations({
   identifier: "RenderedChat",
   description: "Beyond v0.3: exactly what a chat would send to its model"
@@ -297,7 +309,8 @@ export const ChatDelta = Schema.Struct({
 export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
 
 /**
- * One event of a streamed reply. The first event has `doc_ids` and `recalled`, the last event with text has `finish_reason`,
+ * One event of a streamed reply. The first event has `doc_ids` and `recalled`, and `prompt` if the chat asked to `explain`
+ * it, the last event with text has `finish_reason`,
  * and the last event has `usage` and `jobs`. A tool call arrives in one event.
  */
 export const ChatStreamEvent = Schema.Struct({
@@ -311,6 +324,8 @@ export const ChatStreamEvent = Schema.Struct({
   doc_ids: nullishInEvent(DocIds, "optional"),
   /** Beyond v0.3, in the first event: what was recalled, with scores. */
   recalled: nullishInEvent(RecalledSources, "optional"),
+  /** Beyond v0.3, in the first event: what the model was sent, if the chat asked to `explain` it. */
+  prompt: nullishInEvent(ExplainedPrompt, "optional"),
   /** In the last event: the tokens of the prompt and of the reply. */
   usage: nullishInEvent(CompletionUsage, "optional"),
   /** In the last event: the background jobs that the turn started. */

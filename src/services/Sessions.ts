@@ -21,6 +21,7 @@ import {
 import type { ClaimToolCalls, ToolCallsClaimed } from "../schema/Claim.js"
 import type { CallError, ChatError, GetError, ListError, RequestError, WriteError } from "../schema/Errors.js"
 import type { ChatMLMessage } from "../schema/Message.js"
+import type { RecentPrompt } from "../schema/Prompt.js"
 import type { Created, Updated } from "../schema/Resource.js"
 import {
   CreateSession,
@@ -118,6 +119,12 @@ export declare namespace Sessions {
      * has its price. The offline model suggests nothing, and a server of v0.3 always lists nothing.
      */
     readonly suggestions: (id: SessionId, query?: Page) => Effect.Effect<ReadonlyArray<Suggestion>, GetError>
+    /**
+     * Beyond v0.3: the prompts of the last 20 chats that asked to `explain` theirs, the newest first. The engine has them in
+     * memory alone: none are left when it ends, when the history is deleted, or, the oldest first, beyond 16 MB of all
+     * sessions together.
+     */
+    readonly prompts: (id: SessionId) => Effect.Effect<ReadonlyArray<RecentPrompt>, GetError>
   }
 }
 
@@ -148,6 +155,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       claim: ofWrite,
       delete: ofAnyCall,
       suggestions: ofGet,
+      prompts: ofGet,
       history: ofGet,
       deleteHistory: ofAnyCall,
       chat: ofWrite,
@@ -216,7 +224,8 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
       ),
       suggestions: method("Julep.sessions.suggestions")((id: SessionId, query: Page = {}) =>
         Effect.map(client.suggestions({ path: of(id), urlParams: query }), ({ items }) => items)
-      )
+      ),
+      prompts: method("Julep.sessions.prompts")((id: SessionId) => itemsOf(client.prompts({ path: of(id) })))
     }
   }
 )

@@ -19,11 +19,12 @@ interface AccumulatedMessage {
  * A streamed chat reply, collected. It has every member of a `ChatResponse`, but its messages have no ids, and `usage` is
  * absent if the server sent none.
  */
-export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage" | "doc_ids" | "recalled"> {
+export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage" | "doc_ids" | "recalled" | "prompt"> {
   readonly response: readonly [ReadonlyArray<AccumulatedMessage>, ...ReadonlyArray<ReadonlyArray<AccumulatedMessage>>]
   readonly usage?: ChatResponse["usage"] | null | undefined
   readonly doc_ids?: ChatResponse["doc_ids"] | undefined
   readonly recalled?: ChatResponse["recalled"] | undefined
+  readonly prompt?: ChatResponse["prompt"] | undefined
 }
 
 /** A completion whose id may be absent, because some endpoints leave it out of their chunks. */
@@ -97,7 +98,8 @@ export const accumulateChat = <E, R>(
         usage: event.usage ?? sum?.usage,
         jobs: event.jobs ?? sum?.jobs ?? [],
         doc_ids: event.doc_ids ?? sum?.doc_ids,
-        recalled: event.recalled ?? sum?.recalled
+        recalled: event.recalled ?? sum?.recalled,
+        prompt: event.prompt ?? sum?.prompt
       })
     ),
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))

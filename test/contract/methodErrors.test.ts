@@ -71,6 +71,7 @@ const methods: ReadonlyArray<Method> = [
   method("UpdateSession", ({ sessions }) => sessions.update(f.sessionId, { situation: "" }, replaced))(write),
   method("DeleteSession", ({ sessions }) => sessions.delete(f.sessionId))({}),
   method("GetSuggestions", ({ sessions }) => sessions.suggestions(f.sessionId))(get),
+  method("ListPrompts", ({ sessions }) => sessions.prompts(f.sessionId))(get),
   method("GetHistory", ({ sessions }) => sessions.history(f.sessionId))(get),
   method("GetHistory", ({ sessions }) => sessions.historyAll(f.sessionId))(get),
   method("DeleteSessionHistory", ({ sessions }) => sessions.deleteHistory(f.sessionId))({}),

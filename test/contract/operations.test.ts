@@ -30,6 +30,7 @@ const isValue = ({ what }: Difference) => /imum$|default|Items$/.test(what)
 /** Operations of the embedded engine's own, marked so where they are documented. */
 const beyond = [
   "POST /sessions/{session_id}/render sessions.render 200",
+  "GET /sessions/{session_id}/prompts sessions.prompts 200",
   "POST /sessions/{session_id}/claims sessions.claim 200",
   "GET /agents/{agent_id}/docs/{doc_id} docs.getOfAgent 200",
   "GET /users/{user_id}/docs/{doc_id} docs.getOfUser 200",

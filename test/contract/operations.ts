@@ -192,6 +192,12 @@ export const deliberate: ReadonlyArray<{
     because: "what was recalled, with scores, is an extension"
   },
   {
+    operation: /^Chat$/,
+    member: /^(explain$|prompt\b)/,
+    what: ["member"],
+    because: "what the model was sent, in parts, is an extension"
+  },
+  {
     operation: /^(GetHistory|Chat)$/,
     member: /\.(tool_call_id|aborted|refused|suspended)$/,
     what: ["member"],

@@ -11,6 +11,7 @@ const doc_id = DocId.make(f.otherId(1))
 
 const operations: Readonly<Record<string, (julep: Julep.Service) => Effect.Effect<unknown, RequestError>>> = {
   "sessions.render": ({ sessions }) => sessions.render(f.sessionId, "Hello"),
+  "sessions.prompts": ({ sessions }) => sessions.prompts(f.sessionId),
   "agents.ensure": ({ agents }) => agents.ensure("support", { name: "Ada" }),
   "docs.sync": ({ docs }) => docs.sync({ agent_id: f.agentId }, [{ title: "T", content: "C" }]),
   "docs.search": ({ docs }) => docs.search({ agent_id: f.agentId }, "tides"),

@@ -60,6 +60,7 @@ const calls: Readonly<Record<string, Call>> = {
   "sessions.chatObjectStream": (julep, id) => julep.sessions.chatObjectStream(id, { messages }, { type: "object" }),
   "sessions.history": (julep, id) => julep.sessions.history(id),
   "sessions.render": (julep, id) => julep.sessions.render(id, { messages: [{ role: "user", content: "a" }] }),
+  "sessions.prompts": (julep, id) => julep.sessions.prompts(id),
   "sessions.claim": (julep, id) => julep.sessions.claim(id, { message_ids: [MessageId.make(f.messageId)] }),
   "sessions.claim, message_ids": (julep, message_id) =>
     julep.sessions.claim(f.sessionId, { message_ids: [message_id] }),

@@ -19,6 +19,7 @@ import { docs } from "./docs.js"
 import { ensure } from "./ensure.js"
 import { errorReasons } from "./errorReasons.js"
 import { errors } from "./errors.js"
+import { explain } from "./explain.js"
 import { facts } from "./facts.js"
 import { idempotency } from "./idempotency.js"
 import { jobs } from "./jobs.js"
@@ -76,6 +77,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     summaries(mode)
     suggestions(mode)
     render(mode)
+    explain(mode)
     errorReasons(mode)
     idempotency(mode)
     jobs(mode)

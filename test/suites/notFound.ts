@@ -71,6 +71,7 @@ const ofSessions: Readonly<Record<string, Operation>> = {
   "POST chat": ({ sessions }, ids) => sessions.chat(session(ids), hi),
   "POST chat, streamed": ({ sessions }, ids) => Stream.runDrain(sessions.chatStream(session(ids), hi)),
   "POST render": ({ sessions }, ids) => sessions.render(session(ids), hi),
+  "GET prompts": ({ sessions }, ids) => sessions.prompts(session(ids)),
   "POST claims": ({ sessions }, ids) => sessions.claim(session(ids), { message_ids: [MessageId.make(UNKNOWN_ID)] })
 }
 

@@ -93,6 +93,7 @@ const operations = (of: Seeded): ReadonlyArray<readonly [method: Method, path: s
   ["GET", `/sessions/${of.session}/history`],
   ["DELETE", `/sessions/${of.session}/history`],
   ["POST", `/sessions/${of.session}/chat`, turn],
+  ["GET", `/sessions/${of.session}/prompts`],
   ["POST", `/sessions/${of.session}/claims`, { message_ids: [of.message] }],
   ["POST", "/sessions", { agent_id: of.agent }],
   ["POST", "/sessions", { agent_id: of.agent, user_id: of.user }],

@@ -3,6 +3,7 @@ import { SessionsApi } from "../../schema/api/SessionsApi.js"
 import { ChatResponse, ChatStreamEvent, RenderedChat } from "../../schema/Chat.js"
 import { ToolCallsClaimed } from "../../schema/Claim.js"
 import { ChatMLMessage } from "../../schema/Message.js"
+import { RecentPrompt } from "../../schema/Prompt.js"
 import { Session, SessionCreated, SessionDeleted, SessionUpdated, Suggestion } from "../../schema/Session.js"
 import { Engine } from "../usecases/Engine.js"
 import { acceptsJsonAlone, answer, answerStream, itemsOf, pagesOf, whole } from "./respond.js"
@@ -16,6 +17,7 @@ const updated = answer(SessionUpdated)
 const deleted = answer(SessionDeleted, { status: 202 })
 const history = pagesOf(whole(ChatMLMessage, "tool_call_id", "suspended"))
 const suggestions = itemsOf(whole(Suggestion))
+const prompts = itemsOf(RecentPrompt)
 const reply = answer(ChatResponse, { waits: true })
 const rendered = answer(RenderedChat, { reads: true })
 const claimed = answer(ToolCallsClaimed, { waits: true })
@@ -40,6 +42,7 @@ export const sessionsRoutes = Effect.map(Engine, ({ chat, sessions }) =>
         ? events(request, (dev, attempt) => chat.stream(dev, path.session_id, payload, attempt))
         : reply(request, (dev, attempt) => chat.complete(dev, path.session_id, payload, attempt)),
     render: ({ path, payload, request }) => rendered(request, (dev) => chat.render(dev, path.session_id, payload)),
+    prompts: ({ path, request }) => prompts(request, (dev) => sessions.prompts(dev, path.session_id)),
     claim: ({ path, payload, request }) =>
       claimed(request, (dev, attempt) => chat.claim(dev, path.session_id, payload, attempt))
   })

@@ -12,6 +12,7 @@ import * as Completions from "./chat/Completions.js"
 import type { JobQueue } from "./JobQueue.js"
 import type { Summarization } from "./learn/Summarize.js"
 import type { ModelName } from "./ModelName.js"
+import { RecentPrompts } from "./prompt/RecentPrompts.js"
 import * as Agents from "./resources/Agents.js"
 import * as Docs from "./resources/Docs.js"
 import * as Jobs from "./resources/Jobs.js"
@@ -23,15 +24,16 @@ import * as Users from "./resources/Users.js"
 const make = Effect.gen(function* () {
   const docs = yield* Docs.make
   const tools = yield* Tools.make
+  const recent = new RecentPrompts()
   return {
     docs,
     tools,
     agents: yield* Agents.make(docs, tools),
     users: yield* Users.make(docs),
-    sessions: yield* Sessions.make,
+    sessions: yield* Sessions.make(recent),
     memories: yield* Memories.make,
     jobs: yield* Jobs.make,
-    chat: yield* ChatTurn.make,
+    chat: yield* ChatTurn.make(recent),
     completions: yield* Completions.make
   }
 })

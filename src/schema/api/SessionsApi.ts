@@ -2,6 +2,7 @@ import * as Schema from "effect/Schema"
 import { ChatRequest, ChatResponse, RenderedChat } from "../Chat.js"
 import { ClaimToolCalls, ToolCallsClaimed } from "../Claim.js"
 import { ChatMLMessage } from "../Message.js"
+import { RecentPrompt } from "../Prompt.js"
 import { Items, Pages } from "../Resource.js"
 import {
   CreateSession,
@@ -42,5 +43,6 @@ export const SessionsApi = group("sessions", {
   chat: post("/sessions/:session_id/chat", { pathParams, payload: ChatRequest, success: ChatResponse }),
   // Beyond v0.3.
   render: post("/sessions/:session_id/render", { pathParams, payload: ChatRequest, success: RenderedChat }),
+  prompts: get("/sessions/:session_id/prompts", { pathParams, success: Items(RecentPrompt) }),
   claim: post("/sessions/:session_id/claims", { pathParams, payload: ClaimToolCalls, success: ToolCallsClaimed })
 })

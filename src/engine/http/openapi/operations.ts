@@ -153,6 +153,13 @@ const groups = [
       description: "Beyond v0.3: what a chat would send to its model, without sending it.",
       callsModel: true
     },
+    prompts: {
+      id: "ListPrompts",
+      summary: "List the last prompts of a session",
+      description:
+        "Beyond v0.3: the prompts of the last 20 chats that asked to `explain` theirs, the newest first. The server has them " +
+        "in memory until it ends."
+    },
     claim: {
       id: "ClaimToolCalls",
       summary: "Claim calls of tools",

@@ -60,6 +60,8 @@ export interface CheckedRequest {
   /** Whether the endpoint takes the names of messages. */
   readonly messageNames: boolean
   readonly count: Count
+  /** The context window of the model, in tokens. */
+  readonly window: number
   /** The tokens that the prompt may have. */
   readonly budget: number
 }
@@ -79,6 +81,8 @@ export interface Turn extends CheckedRequest {
    * if a prompt with them was refused already.
    */
   readonly refusable: ReadonlyArray<string>
+  /** What the prompt holds of the parts of the turn. */
+  readonly fitted: Budget.Fitted
   readonly modelRequest: ModelRequest
 }
 
@@ -140,6 +144,7 @@ export const make = Effect.gen(function* () {
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
     const count = ratios.correct(model, yield* tokenizer.of(model))
+    const window = names.window(model)
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
     if (!Arr.isNonEmptyArray(messages)) return yield* unprocessable("messages", "Expected at least one message")
     const checked: CheckedRequest = {
@@ -164,7 +169,8 @@ export const make = Effect.gen(function* () {
       source: `${endpoint} ${model}`,
       messageNames,
       count,
-      budget: Budget.promptBudget(names.window(model), settings.max_tokens, tools, count)
+      window,
+      budget: Budget.promptBudget(window, settings.max_tokens, tools, count)
     }
     return checked
   })
@@ -234,6 +240,7 @@ export const make = Effect.gen(function* () {
       recalled: parts.recalled,
       fresh: fresh.filter(({ id }) => !known.has(id)),
       moved: fresh.flatMap(({ id }) => (known.has(id) ? [id] : [])),
+      fitted: parts,
       refusable: [...new Set([...suspectsOf(before), ...messages].map(({ id }) => id))],
       modelRequest: { ...modelOptions, messages: parts.prompt }
     }

@@ -2,12 +2,14 @@
 import * as Arr from "effect/Array"
 import * as Brand from "effect/Brand"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ChatId, ChatRequest, ChatResponse, ChatStreamEvent, RenderedChat } from "../../../schema/Chat.js"
 import type { ClaimToolCalls, ToolCallsClaimed } from "../../../schema/Claim.js"
 import type { JobId } from "../../../schema/Job.js"
+import type { ExplainedPrompt } from "../../../schema/Prompt.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
@@ -18,6 +20,8 @@ import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
 import type { Attempt } from "../Idempotency.js"
 import * as Budget from "../prompt/Budget.js"
+import * as Explain from "../prompt/Explain.js"
+import type { RecentPrompts } from "../prompt/RecentPrompts.js"
 import * as ToolNames from "../prompt/ToolNames.js"
 import * as Recall from "../recall/Recall.js"
 import { toMessage } from "../resources/Messages.js"
@@ -54,7 +58,7 @@ interface Response extends Writer<ChatStreamEvent, void> {
   readonly attempt: StreamAttempt | undefined
 }
 
-export const make = Effect.gen(function* () {
+export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const ids = yield* Ids
   const storage = yield* Storage
   const opening = yield* StreamOpening
@@ -65,6 +69,21 @@ export const make = Effect.gen(function* () {
   const claims = yield* Claims.make
 
   const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
+
+  /** What the model of a turn is sent, if its request asks for that. */
+  const explained = (turn: Assemble.Turn): { readonly prompt?: ExplainedPrompt } =>
+    turn.request.explain === true
+      ? { prompt: Explain.explain({ ...turn, request: ToolNames.withAcceptedNames(turn.modelRequest) }) }
+      : {}
+
+  /** The same, kept among the last prompts of the session. */
+  const explaining = (turn: Assemble.Turn, chat_id: ChatId) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const { prompt } = explained(turn)
+      if (prompt === undefined) return {}
+      recent.add(turn.developer, turn.id, { chat_id, created_at: new Date(now), prompt })
+      return { prompt }
+    })
 
   /** The messages of a reply of which the first ones are known. */
   const wholeReply = (
@@ -97,17 +116,16 @@ export const make = Effect.gen(function* () {
   /** Makes the prompt of a turn and does not run the turn. */
   const render = (developer: string, id: SessionId, request: ChatRequest) =>
     Effect.gen(function* () {
-      const { count, messageNames, modelRequest, recalled } = yield* Effect.flatMap(
-        check(developer, id, request),
-        assemble
-      )
+      const turn = yield* Effect.flatMap(check(developer, id, request), assemble)
+      const { count, messageNames, modelRequest, recalled } = turn
       const sent = ToolNames.withAcceptedNames(modelRequest)
       const rendered: RenderedChat = {
         model: sent.model,
         messages: sent.messages.map(messageNames ? OpenAi.namedMessageOf : OpenAi.messageOf),
         tools: sent.tools.map(OpenAi.toolOf),
         prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
-        ...Recall.sourcesOf(recalled)
+        ...Recall.sourcesOf(recalled),
+        ...explained(turn)
       }
       return rendered
     }).pipe((rendering) => queue.run(`${developer} ${id}`, "the rendering of a prompt", rendering))
@@ -137,6 +155,7 @@ export const make = Effect.gen(function* () {
         const known = yield* repliedBefore(checked)
         if (Option.isSome(known)) return responseOfHistory(id, known.value)
         const turn = yield* begin(checked)
+        const prompt = yield* explaining(turn, id)
         const reply = yield* withSpan(
           "chat.model",
           Assemble.attributesOf(turn)
@@ -151,7 +170,9 @@ export const make = Effect.gen(function* () {
             jobs: jobs.map((job) => jobId(job)),
             ...Recall.sourcesOf(turn.recalled)
           }
-          return attempt === undefined ? Effect.succeed(response) : Effect.as(attempt.keep(response), response)
+          const sent = { ...response, ...prompt }
+          // What is kept under a key is in the store, which holds no prompts.
+          return attempt === undefined ? Effect.succeed(sent) : Effect.as(attempt.keep(response), sent)
         })
       })
     )
@@ -185,7 +206,7 @@ export const make = Effect.gen(function* () {
           Effect.logError("The partial reply could not be stored", error)
         )
       }
-      yield* offer([written.opening], 0)
+      yield* offer([{ ...written.opening, ...(yield* explaining(turn, id)) }], 0)
       yield* model.stream(turn.modelRequest).pipe(
         withStreamSpan("chat.model", Assemble.attributesOf(turn)),
         Stream.runForEachChunk((pieces) => {

@@ -43,6 +43,10 @@ export const promptBudget = (
 export const costOf = (entry: EntryRow, count: Count): number =>
   countContent(entry.content, count) + PER_MESSAGE + 1 + (entry.extra === null ? 0 : count(JSON.stringify(entry.extra)))
 
+/** The tokens of a content with its images. */
+export const costOfContent = (content: Content, count: Count): number =>
+  countContent(content, count) + imagesIn(content) * PER_IMAGE
+
 const imagesIn = (content: Content | null): number =>
   content === null || typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length
 
@@ -59,8 +63,7 @@ const costOfMessage = (message: ModelMessage, count: Count): number => {
   const { extra = undefined, tool_calls: calls = [] } = message.role === "assistant" ? message : {}
   return (
     costOfExtra(extra, count) +
-    (message.content === null ? 0 : countContent(message.content, count)) +
-    imagesIn(message.content) * PER_IMAGE +
+    (message.content === null ? 0 : costOfContent(message.content, count)) +
     calls.reduce(
       (sum, call) => sum + count(call.name + call.arguments) + costOfExtra(call.extra, count) + PER_MESSAGE,
       0

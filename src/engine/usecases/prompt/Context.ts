@@ -48,21 +48,27 @@ export const systemMessage = ({ agent, history, messages, session, user }: Conte
   }
 }
 
-/** What was recalled, as it stands in the prompt: memories and earlier messages in the order of time. */
+/** What was recalled, in the order of the prompt: memories and earlier messages in that of time. */
+export const inOrder = ({ memories, passages, turns }: Recalled): Recalled => ({
+  passages,
+  memories: memories.toSorted((one, other) => one.timestamp - other.timestamp),
+  turns: turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at)
+})
+
+/** What was recalled, as it stands in the prompt. */
 const recalledBlock = (parts: ContextParts, tag: string): string => {
-  const { memories, passages, turns } = parts.recalled
+  const { memories, passages, turns } = inOrder(parts.recalled)
   return RecalledBlock.write(tag, {
     passages,
-    memories: memories
-      .toSorted((one, other) => one.timestamp - other.timestamp)
-      .map(({ content, timestamp }) => ({ at: new Date(timestamp).toISOString().slice(0, 10), text: content })),
-    turns: turns
-      .toSorted((one, other) => one.entry.created_at - other.entry.created_at)
-      .map(({ entry }) => ({
-        from: senderOf(entry, parts),
-        at: new Date(entry.created_at).toISOString().slice(0, 16),
-        text: contentText(entry.content)
-      }))
+    memories: memories.map(({ content, timestamp }) => ({
+      at: new Date(timestamp).toISOString().slice(0, 10),
+      text: content
+    })),
+    turns: turns.map(({ entry }) => ({
+      from: senderOf(entry, parts),
+      at: new Date(entry.created_at).toISOString().slice(0, 16),
+      text: contentText(entry.content)
+    }))
   })
 }
 
@@ -95,10 +101,14 @@ const withBlock = (block: string, messages: ReadonlyArray<ModelMessage>): Readon
 export const render = (parts: ContextParts, system = systemMessage(parts)): ReadonlyArray<ModelMessage> => {
   const entries = [...parts.history, ...parts.messages]
   const tag = RecalledBlock.tagOf(parts.session.nonce)
-  const messages = conversation(entries, parts, parts.source, parts.messageNames).map((message) =>
-    withoutTag(tag, message)
-  )
-  return [system, ...withBlock(recalledBlock(parts, tag), messages)]
+  const { messages } = conversation(entries, parts, parts.source, parts.messageNames)
+  return [
+    system,
+    ...withBlock(
+      recalledBlock(parts, tag),
+      messages.map((message) => withoutTag(tag, message))
+    )
+  ]
 }
 
 /** A message of a request as a row of history. */

@@ -71,19 +71,31 @@ const resultsAfter = (entries: ReadonlyArray<EntryRow>, start: number): Readonly
   return entries.slice(start, end < 0 ? entries.length : end).filter(({ role }) => role === "function")
 }
 
+/** The messages of a prompt after its system message, and for each the ids of the messages of history it is made of. */
+export interface Conversation {
+  readonly messages: ReadonlyArray<ModelMessage>
+  readonly sources: ReadonlyArray<ReadonlyArray<string>>
+}
+
 /**
- * The messages of a prompt after its system message, for the endpoint and the model of `source`, with names if the
- * endpoint takes them. System messages of the history are left out.
+ * The conversation for the endpoint and the model of `source`, with names if the endpoint takes them. System messages of the
+ * history are left out.
  */
 export const conversation = (
   all: ReadonlyArray<EntryRow>,
   speakers: Speakers,
   source: string,
   named = false
-): ReadonlyArray<ModelMessage> => {
+): Conversation => {
   const entries = all.filter(({ role }) => role !== "system")
   const labelled = labelling(entries, speakers)
   const messages: Array<ModelMessage> = []
+  const sources: Array<Array<string>> = []
+  /** Adds ids to the sources of the last message. */
+  const from = (...ids: ReadonlyArray<string>) => {
+    const index = messages.length - 1
+    sources[index] = [...(sources[index] ?? []), ...ids]
+  }
 
   /** The name of who says a message: that of a call is the name of its tool. */
   const nameOf = ({ name, role }: EntryRow) => {
@@ -139,7 +151,12 @@ export const conversation = (
         null,
         batch.map(({ call }) => call)
       )
-      messages.push(...answered.messages)
+      from(...entries.slice(index + 1 - batch.length, index + 1).map(({ id }) => id))
+      for (const [place, message] of answered.messages.entries()) {
+        messages.push(message)
+        const result = batch[place] && answered.answers.get(batch[place])
+        from(...(result === undefined ? [] : [result.id]))
+      }
       for (const result of answered.taken) taken.add(result)
       batch = []
       first = undefined
@@ -148,6 +165,7 @@ export const conversation = (
     if (taken.has(entry)) continue
     if (entry.role === "function") {
       addStray(strayResult(entry))
+      from(entry.id)
       continue
     }
     const isUser = entry.role === "user"
@@ -156,7 +174,8 @@ export const conversation = (
     if (content === undefined) continue
     if (isUser) addUser(labelled(entry, content), nameOf(entry))
     else addAssistant(entry, labelled(entry, content))
+    from(entry.id)
   }
   if (messages.length === 0 || messages.at(-1)?.role === "assistant") addUser(CONTINUE)
-  return messages
+  return { messages, sources: messages.map((_, index) => sources[index] ?? []) }
 }

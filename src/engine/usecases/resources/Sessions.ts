@@ -14,6 +14,7 @@ import { pause } from "../../ports/Pause.js"
 import { type SessionRow, Storage, type SuggestionRow } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
+import type { RecentPrompts } from "../prompt/RecentPrompts.js"
 import * as Prompt from "../prompt/Templates.js"
 import { trimmedFirst } from "./Histories.js"
 import { toMessage } from "./Messages.js"
@@ -47,7 +48,7 @@ const toSuggestion = (row: SuggestionRow): Required<Suggestion> => ({
 })
 
 /** Sessions and their history. */
-export const make = Effect.gen(function* () {
+export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const storage = yield* Storage
   const ids = yield* Ids
   const prompt = yield* Prompt.make
@@ -107,9 +108,11 @@ export const make = Effect.gen(function* () {
       })),
     /** A session that does not exist is deleted, as in v0.3. */
     remove: (developer: string, id: SessionId) =>
-      storage.sessions
-        .remove(developer, id)
-        .pipe(trimmedFirst(storage, developer, { kind: "session", id }), Effect.zipRight(deleted(id))),
+      storage.sessions.remove(developer, id).pipe(
+        trimmedFirst(storage, developer, { kind: "session", id }),
+        Effect.tap(() => recent.forget(developer, id)),
+        Effect.zipRight(deleted(id))
+      ),
     history: (developer: string, id: SessionId, query: HistoryCursorPage) => {
       const order = query.order ?? "asc"
       const page = paged(`history of ${id} ${order}`, query, toMessage, (page) =>
@@ -141,6 +144,7 @@ export const make = Effect.gen(function* () {
       const rest = trimmedFirst(storage, developer, { kind: "session", id })(clear(all))
       return clear(some).pipe(
         Effect.tap((left) => (left ? Effect.zipRight(pause, rest) : Effect.void)),
+        Effect.tap(() => recent.forget(developer, id)),
         Effect.uninterruptible,
         Effect.zipRight(deleted(id))
       )
@@ -149,6 +153,8 @@ export const make = Effect.gen(function* () {
       Effect.zipRight(
         exists(developer, id),
         Effect.map(storage.suggestions.list(developer, id, pageOf(page)), ({ rows }) => rows.map(toSuggestion))
-      )
+      ),
+    /** The prompts of the last chats that asked to explain them, newest first. */
+    prompts: (developer: string, id: SessionId) => Effect.map(exists(developer, id), () => recent.list(developer, id))
   }
 })

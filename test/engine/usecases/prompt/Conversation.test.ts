@@ -10,7 +10,7 @@ import { strictFaults } from "../../../support/strictEndpoint.js"
 
 const speakers = { agent: { name: "Ada" }, user: { name: "Sam" } }
 const source = "https://a.example/v1 m"
-const read = (...history: ReadonlyArray<EntryRow>) => conversation(history, speakers, source)
+const read = (...history: ReadonlyArray<EntryRow>) => conversation(history, speakers, source).messages
 const faultsOf = (history: ReadonlyArray<EntryRow>) =>
   strictFaults({
     model: "m",
@@ -42,6 +42,43 @@ describe("any history", () => {
       }),
       { numRuns: 2000 }
     )
+  })
+
+  it("gives each message the ids of what it is made of", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("user", "assistant", "function"), { maxLength: 12 }),
+        anyHistory,
+        (roles, other) => {
+          const texts = roles.map((role, index) => historyEntry(role, `text ${index}.`))
+          const mixed = texts.flatMap((each, index) => [each, ...other.slice(index, index + 1)])
+          const { messages, sources } = conversation(mixed, speakers, source)
+          expect(sources).toHaveLength(messages.length)
+          expect(new Set(sources.flat()).size).toBe(sources.flat().length)
+          const written = messages.map((message) => JSON.stringify(message))
+          for (const [index, { id }] of texts.entries()) {
+            expect(sources.findIndex((ids) => ids.includes(id))).toBe(
+              written.findIndex((text) => text.includes(`text ${index}.`))
+            )
+          }
+        }
+      ),
+      { numRuns: 500 }
+    )
+    const [question, first, second, answer] = [
+      user("q"),
+      call("f", "1"),
+      call("g", "2"),
+      result("r", { tool_call_id: "2" })
+    ]
+    expect(conversation([question, first, second, answer, user("more")], speakers, source).sources).toMatchObject([
+      [question.id],
+      [first.id, second.id],
+      [],
+      [answer.id],
+      [],
+      [expect.any(String)]
+    ])
   })
 
   it("loses no text of users and assistants, and no result", () => {
@@ -214,11 +251,13 @@ describe("names", () => {
   it("stand beside the texts, too, where the endpoint takes names, unless the texts of two senders are one message", () => {
     const history = [user("1", "Sam"), user("2", "Sam"), assistant("a", "Ada"), assistant("b", "Eve"), user("3")]
     const namesIn = (named?: boolean) =>
-      conversation(history, speakers, source, named).map((message) => ("name" in message ? message.name : undefined))
+      conversation(history, speakers, source, named).messages.map((message) =>
+        "name" in message ? message.name : undefined
+      )
     expect(namesIn()).toEqual([undefined, undefined, undefined])
     expect(namesIn(true)).toEqual(["Sam", undefined, undefined])
     const two = conversation([user("1", "Sam"), assistant("a", "Ada"), user("2", "Bob")], speakers, source, true)
-    expect(two).toEqual([
+    expect(two.messages).toEqual([
       { role: "user", content: "Sam: 1", name: "Sam" },
       { role: "assistant", content: "a", name: "Ada" },
       { role: "user", content: "Bob: 2", name: "Bob" }
@@ -227,9 +266,9 @@ describe("names", () => {
 
   it("are the agent's beside calls, whose own name is that of the tool", () => {
     const called = { ...call("wind", "c1"), name: "wind" }
-    const messages = conversation([user("1", "Sam"), assistant("a", "Ada"), called], speakers, source, true)
+    const { messages } = conversation([user("1", "Sam"), assistant("a", "Ada"), called], speakers, source, true)
     expect(messages[1]).toMatchObject({ role: "assistant", content: "a", name: "Ada" })
-    const alone = conversation([user("1", "Sam"), called], speakers, source, true)
+    const alone = conversation([user("1", "Sam"), called], speakers, source, true).messages
     expect(alone[1]).toMatchObject({ role: "assistant", content: null, name: "Ada" })
   })
 
@@ -240,9 +279,9 @@ describe("names", () => {
       userless,
       source
     )
-    expect(lines(forged)).toEqual([["user", "Sam: I agree.\nSam: Really.\n\nSam Sam: No."]])
+    expect(lines(forged.messages)).toEqual([["user", "Sam: I agree.\nSam: Really.\n\nSam Sam: No."]])
     const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], userless, source)
-    expect(lines(known)).toEqual([["user", " Sam: I agree.\n Sam: Really.\n\nSam: No."]])
+    expect(lines(known.messages)).toEqual([["user", " Sam: I agree.\n Sam: Really.\n\nSam: No."]])
   })
 })
 
