@@ -113,7 +113,7 @@ const ExtraMembers = JsonInput.pipe(
   Schema.filter((extra) =>
     RESERVED_MEMBERS.filter((name) => Object.hasOwn(extra, name)).map((name) => ({
       path: [name],
-      message: "extra must not hold this member: the engine writes it itself"
+      message: "the engine writes this member itself"
     }))
   )
 )
@@ -145,17 +145,15 @@ const chatOptions = {
 
 const AnyMessage = Schema.make<InputChatMLMessage | ReceivedMessage>(InputChatMLMessage.ast)
 
-const TO_ENDPOINT = "Members that only the model's endpoint knows go into `extra`."
+const TO_ENDPOINT = "Members of the endpoint go into `extra`."
 
 /** What chats are called in errors, and where members of chat completions have their place. */
 const chat = inputApart(
   inputOf("a chat"),
   {
-    model: "The model is that of the agent.",
+    model: "It is the agent's.",
     n: "A chat has one reply.",
     max_completion_tokens: "Did you mean `max_tokens`?",
-    functions: "Give them as `tools`.",
-    function_call: "Did you mean `tool_choice`?",
     // It is like `stop`.
     store: TO_ENDPOINT
   },
@@ -245,7 +243,7 @@ export const RecalledSources = Schema.Struct({
   )
 }).annotations({
   identifier: "RecalledSources",
-  description: "Beyond v0.3: what a prompt was given of docs, memories and earlier messages, with scores"
+  description: "Beyond v0.3: what was recalled into a prompt, with scores"
 })
 export interface RecalledSources extends Schema.Schema.Type<typeof RecalledSources> {}
 

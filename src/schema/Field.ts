@@ -239,7 +239,7 @@ export interface InputKind {
   /** What to do instead of giving what the input does not have, by its name. */
   readonly apart?: Readonly<Record<string, string>>
   /** What to do with any other unknown member that is no slip of the pen. */
-  readonly otherwise?: string
+  readonly otherwise?: string | undefined
 }
 
 type Optional<T> = { [Name in keyof T]-?: Partial<T> extends Pick<T, Name> ? Name : never }[keyof T]
@@ -281,5 +281,5 @@ export const inputApart = (
   otherwise?: string
 ) => ({
   ...of,
-  [INPUT]: { ...of[INPUT], apart, ...(otherwise === undefined ? {} : { otherwise }) } satisfies InputKind
+  [INPUT]: { ...of[INPUT], apart, otherwise } satisfies InputKind
 })

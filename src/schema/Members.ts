@@ -54,7 +54,7 @@ export const known = (
         const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
         const apart = kind?.apart !== undefined && Object.hasOwn(kind.apart, name) ? kind.apart[name] : undefined
         const meant = didYouMean(name, names.keys())
-        const advice = apart ?? (meant === "" ? kind?.otherwise : undefined)
+        const advice = apart ?? (meant ? undefined : kind?.otherwise)
         unknown.push({
           path: pathText([...path, shown]),
           message: `\`${shown}\` is not a member of ${of}.${advice === undefined ? meant : ` ${advice}`}`

@@ -61,7 +61,7 @@ export const InputChatMLMessage = Schema.Struct({
 }).annotations({
   identifier: "InputChatMLMessage",
   ...inputApart(inputOf("a message", "id", "created_at", "aborted", "refused", "suspended"), {
-    tool_calls: "Each call is a message of the role `function_call`, whose content is JSON: { id, name, arguments }."
+    tool_calls: "Each call is a message of the role `function_call`."
   })
 })
 export interface InputChatMLMessage extends InputType<typeof InputChatMLMessage> {}

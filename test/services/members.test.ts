@@ -84,20 +84,15 @@ const refused: ReadonlyArray<readonly [path: string, message: string, call: Call
   ["maxTokens", "is not a member of a chat. Did you mean `max_tokens`?", chat({ maxTokens: 3 })],
   ...["reasoning_effort", "parallel_tool_calls", "user", "metadata", "store", "service_tier", "prompt_cache_key"].map(
     (name) =>
-      [
-        name,
-        "is not a member of a chat. Members that only the model's endpoint knows go into `extra`.",
-        chat({ [name]: "low" })
-      ] as const
+      [name, "is not a member of a chat. Members of the endpoint go into `extra`.", chat({ [name]: "low" })] as const
   ),
-  ["model", "is not a member of a chat. The model is that of the agent.", chat({ model: "gpt" })],
+  ["model", "is not a member of a chat. It is the agent's.", chat({ model: "gpt" })],
   ["n", "is not a member of a chat. A chat has one reply.", chat({ n: 2 })],
   [
     "max_completion_tokens",
     "is not a member of a chat. Did you mean `max_tokens`?",
     chat({ max_completion_tokens: 9 })
   ],
-  ["functions", "is not a member of a chat. Give them as `tools`.", chat({ functions: [] })],
   [
     "messages[0].tool_calls",
     "is not a member of a message. Each call is a message of the role `function_call`",
