@@ -2,6 +2,7 @@
 import * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -9,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import {
@@ -181,6 +183,22 @@ describe("eventResponse", () => {
       expect(yield* Fiber.join(text)).toBe(
         `data: 0\n\ndata: 1\n\ndata: 2\n\n${comment}${comment}data: 3\n\n${comment}data: [DONE]\n\n`
       )
+    })
+  )
+
+  it.scoped("has its end where it comes while nobody reads, after a comment", () =>
+    Effect.gen(function* () {
+      const events = Stream.concat(Stream.make(0), Stream.drain(Stream.fromEffect(Effect.sleep("20 seconds"))))
+      const { body } = yield* eventResponse(events, whole)
+      const pull = yield* Stream.toPull(body._tag === "Stream" ? Stream.decodeText(body.stream) : Stream.empty)
+      const read = Effect.map(pull, Chunk.join(""))
+      expect(yield* read).toBe("data: 0\n\n")
+      const comment = yield* Effect.fork(read)
+      yield* TestClock.adjust("15 seconds")
+      expect(yield* Fiber.join(comment)).toBe(": keep-alive\n\n")
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* read).toBe("data: [DONE]\n\n")
+      expect(yield* Effect.flip(read)).toEqual(Option.none())
     })
   )
 
