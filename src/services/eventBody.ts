@@ -1,8 +1,8 @@
 /** A streamed reply as the body of a response; `eventResponse.ts` and `promise/response.ts` make responses of it. */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { shownError } from "./shownError.js"
 
@@ -50,6 +50,25 @@ export interface EventBody {
   readonly end: Effect.Effect<void>
 }
 
+const stop = (fiber: Fiber.RuntimeFiber<unknown> | undefined): Effect.Effect<unknown> =>
+  fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
+
+/** Waits until one of two fibers has ended, and interrupts neither. */
+const firstOf = (
+  one: Fiber.RuntimeFiber<unknown, unknown>,
+  other: Fiber.RuntimeFiber<unknown, unknown>
+): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const ended = () => {
+      one.removeObserver(ended)
+      other.removeObserver(ended)
+      resume(Effect.void)
+    }
+    one.addObserver(ended)
+    other.addObserver(ended)
+    return Effect.sync(ended)
+  })
+
 /**
  * Opens a streamed reply, and returns the body of its response: server-sent events, with `[DONE]` or the error of a failure
  * at the end, and a comment for each 15 seconds of silence. The data of an event is JSON of what `map` makes of it; one that
@@ -87,18 +106,32 @@ export const eventBody = <A, E>(
     }
     const step = Effect.map(Effect.catchAllCause(data, failed), (data) => encoder.encode(`data: ${data}\n\n`))
 
-    let waiting: Fiber.Fiber<Uint8Array> | undefined
+    let waiting: Fiber.RuntimeFiber<Uint8Array> | undefined
+    let silent: Fiber.RuntimeFiber<void> | undefined
+    let sent = yield* Clock.currentTimeMillis
+    // One timer for all events: to start one for each would halve the rate of a stream.
+    const silence = Effect.gen(function* () {
+      while (true) {
+        const left = sent + KEEP_ALIVE - (yield* Clock.currentTimeMillis)
+        if (left <= 0) return
+        yield* Effect.sleep(left)
+      }
+    })
     return {
       next: Effect.gen(function* () {
         if (over && waiting === undefined) return undefined
         // A comment does not interrupt what reads the next event.
         waiting ??= yield* Effect.forkDaemon(step)
-        const exit = yield* Effect.timeoutOption(Fiber.await(waiting), KEEP_ALIVE)
-        if (Option.isNone(exit)) return COMMENT
+        if (silent?.unsafePoll() !== null) silent = yield* Effect.forkDaemon(silence)
+        yield* firstOf(waiting, silent)
+        sent = yield* Clock.currentTimeMillis
+        const exit = waiting.unsafePoll()
+        if (exit === null) return COMMENT
         waiting = undefined
-        return yield* exit.value
+        if (over) yield* stop(silent)
+        return yield* exit
       }),
-      end: Effect.suspend(() => (waiting === undefined ? end : Effect.zipRight(Fiber.interrupt(waiting), end)))
+      end: Effect.suspend(() => Effect.zipRight(Effect.zipRight(stop(waiting), stop(silent)), end))
     }
   })
 

@@ -373,7 +373,7 @@ describe("toResponse", () => {
   })
 
   it("of a silent stream has a comment every 15 seconds", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] })
     try {
       const server = await listen(({ response }) => {
         sse(response)
