@@ -187,6 +187,25 @@ export const runResults = (mode: Mode) =>
       }).pipe(Effect.provide(mode([asks("a", "b"), Scripted.reply("Done.")])))
     )
 
+    it.effect.each(["run", "runStream"] as const)(
+      "%s: an interruption while the model replies ends at once",
+      (method) =>
+        Effect.gen(function* () {
+          const { julep, session } = yield* scene()
+          const { done, tools } = refunding({})
+          const run =
+            method === "run"
+              ? Effect.asVoid(julep.sessions.run(session.id, "Refund.", { tools }))
+              : Stream.runDrain(julep.sessions.runStream(session.id, "Refund.", { tools }))
+          const fiber = yield* Effect.fork(run)
+          yield* Effect.repeat(Effect.yieldNow(), { until: () => Effect.map(requests, ({ length }) => length === 2) })
+          yield* Fiber.interrupt(fiber)
+          expect(yield* resultsOf(session.id)).toEqual([["a", "refunded a"]])
+          yield* julep.sessions.resume(session.id, { tools })
+          expect(done).toEqual(["a"])
+        }).pipe(Effect.provide(mode([asks("a"), Scripted.never, Scripted.reply("Done.")])))
+    )
+
     it.effect("a run that is repeated under its key runs only what has no result", () =>
       Effect.gen(function* () {
         const { julep, session } = yield* scene()
