@@ -3,7 +3,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ChatInput } from "../../schema/Chat.js"
 import { type ChatError, Conflict, NotFound } from "../../schema/Errors.js"
-import { MessageId } from "../../schema/Message.js"
 import type { ReadHistory } from "./history.js"
 import { batchesOf, saysWhatIsOpen } from "./openCalls.js"
 import type { Approval } from "./Run.js"
@@ -40,26 +39,18 @@ const noClaims = (id: string) =>
     status: 404
   })
 
-const nothingOpen = (id: string) =>
-  new Conflict({
-    message: `Session ${id} has no open calls: they have results, or the conversation has gone on.`,
-    code: "CALL_ANSWERED",
-    status: 409
-  })
+const conflict = (message: string, code = "CALL_ANSWERED") => new Conflict({ message, code, status: 409 })
 
-const brokenOff = (id: string) =>
-  new Conflict({
-    message: `Session ${id} has no open calls: its last reply broke off, and history has the part that arrived. Chat again, for example with "Go on.".`,
-    code: "REPLY_ABORTED",
-    status: 409
-  })
+const nothingOpen = (id: string, isAborted: boolean) =>
+  isAborted
+    ? conflict(
+        `Session ${id} has no open calls: its last reply broke off. Chat again, for example with "Go on.".`,
+        "REPLY_ABORTED"
+      )
+    : conflict(`Session ${id} has no open calls: they have results, or the conversation has gone on.`)
 
 const notOpen = (message_id: string) =>
-  new Conflict({
-    message: `decisions has the key ${message_id}, which must be the message_id of a call of the last reply. The conversation may have gone on.`,
-    code: "CALL_ANSWERED",
-    status: 409
-  })
+  conflict(`decisions has the key ${message_id}, which must be the message_id of a call of the last reply.`)
 
 /** The open calls of a session, as a run takes them up. */
 export const openCalls = (
@@ -71,8 +62,7 @@ export const openCalls = (
   Effect.gen(function* () {
     const messages = yield* history(saysWhatIsOpen)
     const batch = batchesOf(messages).at(-1)
-    if (messages.at(-1)?.aborted === true) return yield* brokenOff(id)
-    if (batch === undefined || batch.replied) return yield* nothingOpen(id)
+    if (batch === undefined || batch.replied) return yield* nothingOpen(id, messages.at(-1)?.aborted === true)
     const { calls, results } = batch
     // A resumption that is repeated may decide on calls that have a result by now.
     const stale = Object.keys(decisions).find((key) => !calls.some(({ message_id }) => message_id === key))
@@ -84,17 +74,14 @@ export const openCalls = (
       stored: Effect.succeed(batch),
       recorded: true,
       decided: ({ message_id = "" }) => decisions[message_id],
-      claim: (left: ReadonlyArray<FoundCall>) => {
-        const message_ids = left.map(({ message_id = "" }) => MessageId.make(message_id))
-        return message_ids.length === 0 || !claims
-          ? Effect.succeed(undefined)
-          : claim({ message_ids, ...take_over_after }).pipe(
-              Effect.map(({ claimed_at }) => claimed_at),
-              // The session and the message exist, so the server does not know the operation.
-              Effect.mapError((error) =>
-                error._tag === "NotFound" && error.resource !== "message" ? noClaims(id) : error
-              )
-            )
-      }
+      claim: (left: ReadonlyArray<FoundCall>) =>
+        Effect.mapError(
+          claim(
+            left.flatMap(({ message_id }) => (claims && message_id !== undefined ? [message_id] : [])),
+            take_over_after
+          ),
+          // The session and the message exist, so the server does not know the operation.
+          (error) => (error._tag === "NotFound" && error.resource !== "message" ? noClaims(id) : error)
+        )
     }
   })

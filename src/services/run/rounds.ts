@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ChatInput, ChatRequest, ChatResponse } from "../../schema/Chat.js"
 import { type ChatError, Conflict, InvalidRequest } from "../../schema/Errors.js"
-import { type ChatMLMessage, contentText, type InputChatMLMessage, MessageId } from "../../schema/Message.js"
+import { type ChatMLMessage, contentText, type InputChatMLMessage } from "../../schema/Message.js"
 import type { AccumulatedChat } from "../accumulate.js"
 import { CurrentRequestOptions, type RequestOptions } from "../RequestOptions.js"
 import { usageOf } from "../usage.js"
@@ -126,15 +126,13 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
           return Effect.succeed({ call, isNew: approval === "suspend" && !found.suspended })
         }
       )
-      const [first, ...others] = waiting.flatMap(({ call, isNew }) => (isNew ? [MessageId.make(call.message_id)] : []))
-      if (first !== undefined) {
-        yield* Effect.catchTag(
-          conversation.claim({ message_ids: [first, ...others], suspend: true }),
-          "NotFound",
-          // A server without claims marks nothing.
-          ({ resource }) => (resource === "message" ? lost() : Effect.void)
-        )
-      }
+      const marked = waiting.flatMap(({ call, isNew }) => (isNew ? [call.message_id] : []))
+      yield* Effect.catchTag(
+        conversation.claim(marked, { suspend: true }),
+        "NotFound",
+        // A server without claims marks nothing.
+        ({ resource }) => (resource === "message" ? lost() : Effect.void)
+      )
       const event: RunEvent<Reply> = {
         type: "suspended",
         run: { status: "suspended", ...summaryOf(rounds), calls: waiting.map(({ call }) => call) }

@@ -4,9 +4,9 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { HistoryPage } from "../../schema/api/SessionsApi.js"
 import { type ChatInput, type ChatResponse, type ChatStreamEvent, chatInputOf } from "../../schema/Chat.js"
-import type { ClaimToolCalls } from "../../schema/Claim.js"
+import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
 import { type ChatError, Conflict, type GetError, type RequestError } from "../../schema/Errors.js"
-import type { ChatMLMessage } from "../../schema/Message.js"
+import { type ChatMLMessage, MessageId } from "../../schema/Message.js"
 import type { SessionId } from "../../schema/Session.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
@@ -15,7 +15,6 @@ import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServi
 import { openCalls, type Resumption } from "./resume.js"
 import * as Rounds from "./rounds.js"
 import { settingsOf } from "./settings.js"
-import type { Claim } from "./unread.js"
 
 /** The operations of sessions that run tools. */
 export interface Runs {
@@ -137,7 +136,7 @@ interface Chats {
   readonly chatStream: (id: SessionId, input: ChatInput) => Stream.Stream<ChatStreamEvent, RequestError>
   readonly history: (id: SessionId, query: HistoryPage) => Effect.Effect<ReadonlyArray<ChatMLMessage>, GetError>
   readonly historyAll: (id: SessionId) => Stream.Stream<ChatMLMessage, GetError>
-  readonly claim: (id: SessionId, calls: ClaimToolCalls) => ReturnType<Claim>
+  readonly claim: (id: SessionId, calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
   /** The names of the tools of the session's agent. */
   readonly toolNames: (id: SessionId) => Effect.Effect<ReadonlyArray<string>, GetError>
 }
@@ -157,7 +156,13 @@ const inRound =
 /** What both ways to chat have. */
 const ofSession = (chats: Chats, id: SessionId) => ({
   history: History.make(chats, id),
-  claim: (calls: ClaimToolCalls) => chats.claim(id, calls)
+  claim: (ids: ReadonlyArray<string>, more: Omit<ClaimToolCalls, "message_ids">) =>
+    ids.length === 0
+      ? Effect.succeed(undefined)
+      : Effect.map(
+          chats.claim(id, { ...more, message_ids: ids.map((each) => MessageId.make(each)) }),
+          ({ claimed_at }) => claimed_at
+        )
 })
 
 const whole = (chats: Chats, id: SessionId): Rounds.Conversation<ChatResponse, ChatError> => ({

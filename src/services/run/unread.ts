@@ -1,14 +1,16 @@
 /** What is left of the calls of a run that ends before the model has read their results. */
 import * as Effect from "effect/Effect"
-import type { ClaimToolCalls, ToolCallsClaimed } from "../../schema/Claim.js"
+import type { ClaimToolCalls } from "../../schema/Claim.js"
 import type { ChatError, GetError } from "../../schema/Errors.js"
-import { MessageId } from "../../schema/Message.js"
 import type { Batch } from "./openCalls.js"
 import type { Approval, ToolResult } from "./Run.js"
 import type { FoundCall } from "./toolCalls.js"
 
-/** Claims calls of the session of a run, or stores what became of them. */
-export type Claim = (calls: ClaimToolCalls) => Effect.Effect<ToolCallsClaimed, ChatError>
+/** Claims calls of the session of a run, or stores what became of them. Succeeds with the time; without calls, at once. */
+export type Claim = (
+  message_ids: ReadonlyArray<string>,
+  more: Omit<ClaimToolCalls, "message_ids">
+) => Effect.Effect<Date | undefined, ChatError>
 
 /** Calls to answer, and what is known about them. */
 export interface Open {
@@ -53,10 +55,11 @@ export const settle = (claim: Claim, { begun, claimed_at: release, open, results
     const left = open.calls.flatMap((found, index) => {
       const [id, result] = [ids[index], results.get(found)]
       if (id === undefined || open.results.has(found) || begun.has(found)) return []
-      return result === undefined && release === undefined ? [] : [{ id: MessageId.make(id), result }]
+      return result === undefined && release === undefined ? [] : [{ id, result }]
     })
-    const [first, ...others] = left.map(({ id }) => id)
-    if (first === undefined) return Effect.void
     const given = left.flatMap(({ id, result }) => (result === undefined ? [] : [[id, result.content]]))
-    return claim({ message_ids: [first, ...others], release, results: Object.fromEntries(given) })
+    return claim(
+      left.map(({ id }) => id),
+      { release, results: Object.fromEntries(given) }
+    )
   }).pipe(Effect.interruptible, Effect.timeout(LIMIT), Effect.ignoreLogged)
