@@ -4,14 +4,15 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { mapStream } from "./mapStream.js"
 
 /** What the log says of a request beyond its own method and path. The server adds to it as it learns it. */
 export class Exchange extends Context.Tag("effect-julep/server/Exchange")<
   Exchange,
-  { key?: string; status?: number }
+  { key?: string; status?: number; isWhole?: boolean }
 >() {}
 
 /** The path without its query, which may hold what users write. */
@@ -31,7 +32,7 @@ export const logged =
         const began = yield* Clock.currentTimeNanos
         const annotations = yield* Effect.logAnnotations
         const path = pathOf(request)
-        yield* Effect.addFinalizer((exit) =>
+        yield* Effect.addFinalizer(() =>
           Effect.flatMap(Clock.currentTimeNanos, (ended) =>
             Effect.logInfo("request").pipe(
               Effect.annotateLogs({
@@ -40,7 +41,7 @@ export const logged =
                 status: exchange.status ?? CLIENT_LEFT,
                 ms: Number((ended - began) / 10_000n) / 100,
                 ...(exchange.key === undefined ? {} : { key: exchange.key }),
-                ...(Exit.isSuccess(exit) ? {} : { aborted: true })
+                ...(exchange.isWhole === true ? {} : { aborted: true })
               }),
               Effect.locally(FiberRef.currentLogAnnotations, annotations)
             )
@@ -49,5 +50,9 @@ export const logged =
       }
       const response = yield* Effect.provideService(app, Exchange, exchange)
       exchange.status = response.status
-      return response
+      exchange.isWhole = response.body._tag !== "Stream"
+      const ended = Effect.sync(() => {
+        exchange.isWhole = true
+      })
+      return isLogged ? mapStream(Stream.onEnd(ended))(response) : response
     })

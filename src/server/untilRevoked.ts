@@ -1,5 +1,4 @@
 /** Ends the streams of a key that is revoked while they are open. */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { ServerSentEvents } from "../layers/ServerParts.js"
 import { toBody } from "../schema/ErrorBody.js"
 import { Unauthorized } from "../schema/Errors.js"
+import { mapStream } from "./mapStream.js"
 
 /** How often the key of an open stream is checked. */
 const INTERVAL = Duration.seconds(1)
@@ -17,13 +17,10 @@ const lastEvent = (): Uint8Array =>
   ServerSentEvents.encodeError(toBody(new Unauthorized({ message, code: "KEY_REVOKED", status: 403 })), 403)
 
 /** The response until its key is refused: a stream then ends with an error event. A key that cannot be checked goes on. */
-export const untilRevoked =
-  (check: Effect.Effect<unknown, { readonly _tag: string }>) =>
-  (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
-    const { body } = response
-    if (body._tag !== "Stream") return response
-    const isRefused = Effect.match(check, { onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false })
-    const bytes = Stream.unwrapScoped(
+export const untilRevoked = (check: Effect.Effect<unknown, { readonly _tag: string }>) => {
+  const isRefused = Effect.match(check, { onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false })
+  return mapStream((bytes) =>
+    Stream.unwrapScoped(
       Effect.gen(function* () {
         const revoked = yield* Deferred.make<void>()
         yield* Effect.delay(isRefused, INTERVAL).pipe(
@@ -32,12 +29,8 @@ export const untilRevoked =
           Effect.forkScoped
         )
         const ending = Effect.map(Deferred.isDone(revoked), (done) => (done ? Stream.sync(lastEvent) : Stream.empty))
-        return Stream.concat(Stream.interruptWhenDeferred(body.stream, revoked), Stream.unwrap(ending))
+        return Stream.concat(Stream.interruptWhenDeferred(bytes, revoked), Stream.unwrap(ending))
       })
     )
-    return HttpServerResponse.stream(bytes, {
-      status: response.status,
-      headers: response.headers,
-      contentType: body.contentType
-    })
-  }
+  )
+}

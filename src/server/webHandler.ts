@@ -2,12 +2,12 @@
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { mapStream } from "./mapStream.js"
 
 /** A server as a function. */
 export interface Handler {
@@ -29,15 +29,7 @@ const left = (signal: AbortSignal): Effect.Effect<void> =>
 /** Not every framework cancels the body of a response when its client leaves; some abort the request alone. */
 const untilLeft = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) =>
-    Effect.map(app, (response) => {
-      const { body } = response
-      if (body._tag !== "Stream" || !(source instanceof Request)) return response
-      return HttpServerResponse.stream(Stream.interruptWhen(body.stream, left(source.signal)), {
-        status: response.status,
-        headers: response.headers,
-        contentType: body.contentType
-      })
-    })
+    source instanceof Request ? Effect.map(app, mapStream(Stream.interruptWhen(left(source.signal)))) : app
   )
 
 /** The function of an app, which is made in a scope that stays open until the function is closed. */
