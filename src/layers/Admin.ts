@@ -1,15 +1,17 @@
 /** What the operator of a store does with it, over the store itself. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Reindex from "../engine/jobs/Reindex.js"
 import type { Ids } from "../engine/ports/Ids.js"
 import { Storage, type StorageError } from "../engine/ports/Storage.js"
 import * as Keys from "../engine/usecases/admin/Keys.js"
+import type { JobQueue } from "../engine/usecases/JobQueue.js"
 
 /** What the operator of a store does with it: of all developers, so nothing of it is in the API. */
 export class Admin extends Context.Tag("effect-julep/Admin")<Admin, Admin.Service>() {
-  static readonly make: Effect.Effect<Admin.Service, never, Storage | Ids> = Effect.gen(function* () {
+  static readonly make: Effect.Effect<Admin.Service, never, Storage | Ids | JobQueue> = Effect.gen(function* () {
     const { ready } = yield* Storage
-    return { ready, keys: yield* Keys.make }
+    return { ready, keys: yield* Keys.make, reindex: yield* Reindex.make }
   })
 }
 
@@ -18,5 +20,7 @@ export declare namespace Admin {
     /** Succeeds if the store answers. */
     readonly ready: Effect.Effect<void, StorageError>
     readonly keys: Keys.Keys
+    /** Leaves a job for each doc of every developer, which embeds it again, and returns their number. */
+    readonly reindex: Effect.Effect<number, StorageError>
   }
 }

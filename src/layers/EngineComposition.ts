@@ -126,7 +126,7 @@ const engineApp = (
       const app = yield* Effect.provide(EngineApp.make({ ...server, maxBodySize }), engine)
       return Context.make(EngineApp, app).pipe(
         Context.add(JobRunner, runner),
-        Context.add(Admin, yield* Effect.provide(Admin.make, settings))
+        Context.add(Admin, yield* Effect.provide(Admin.make, queue))
       )
     })
   ).pipe(

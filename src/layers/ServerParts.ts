@@ -10,12 +10,14 @@ import type { Admin } from "./Admin.js"
 import { engine } from "./EngineComposition.js"
 import * as EngineModel from "./EngineModel.js"
 import type { Failure, Options } from "./EngineOptions.js"
+import * as EngineStorage from "./EngineStorage.js"
 
 export { carries, secretOf, wrongKey } from "../engine/http/Auth.js"
 export { EngineApp } from "../engine/http/EngineApp.js"
+export { toWire } from "../engine/http/errors.js"
 export * as ServerSentEvents from "../engine/http/ServerSentEvents.js"
 export { StreamAdmission } from "../engine/http/StreamAdmission.js"
-export { answered } from "../engine/http/WireErrors.js"
+export { answered, withWireErrors } from "../engine/http/WireErrors.js"
 export { Admin } from "./Admin.js"
 
 /** The limits that the engine keeps for its server. */
@@ -43,3 +45,9 @@ export const modelOf = ({ model, name, storage }: Options): Effect.Effect<string
   storage === "memory"
     ? Effect.sync(() => EngineModel.choose(model, name).shown)
     : Effect.map(EngineModel.fromEnvironment(model, name), ({ shown }) => shown)
+
+/** Copies the store of these options to a new file, while its engine runs. */
+export const backUp = (
+  { storage }: Options,
+  file: string
+): Effect.Effect<void, EngineStorage.StorageFailure | JulepConfigError> => EngineStorage.backUp(file, storage)

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Failure } from "../layers/EngineOptions.js"
-import { layerEngine } from "../layers/ServerParts.js"
+import { backUp, layerEngine } from "../layers/ServerParts.js"
 import * as App from "./app.js"
 import * as Hosts from "./hosts.js"
 import { limitsOf, type Options, split } from "./Options.js"
@@ -31,7 +31,8 @@ const opened = (options: Options, isLoopback: () => boolean) =>
     const { engine, server } = split(options)
     const limits = yield* limitsOf(server)
     const context = yield* Layer.build(layerEngine(engine, limits))
-    return yield* Effect.provide(App.make(server, { isLoopback }), context)
+    const around = { isLoopback, backUp: (file: string) => backUp(engine, file) }
+    return yield* Effect.provide(App.make(server, around), context)
   })
 
 /**

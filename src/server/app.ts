@@ -4,11 +4,11 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
-import { BadRequest, type JulepConfigError } from "../schema/Errors.js"
+import { BadRequest, type JulepConfigError, type Unauthorized } from "../schema/Errors.js"
 import { withCors } from "./cors.js"
 import { logged, pathOf } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
-import { challenging, withIdentity } from "./Identity.js"
+import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
 import { authenticateOf, check, limitsOf, type ServerOptions } from "./Options.js"
 import { withSpan } from "./span.js"
@@ -29,27 +29,43 @@ const withHeaderSize =
       return Effect.fail(new BadRequest({ message, code: "HEADERS_TOO_LARGE", status: 431 }))
     })
 
-/** Where the server listens, known once it does. */
-export interface Listening {
-  /** Whether it listens on a loopback address. */
+const isAdmin = (path: string): boolean => /^\/admin(?:\/|$)/.test(path)
+
+/** What the app needs to know of its server. */
+export interface Around {
+  /** Whether it listens on a loopback address, which is known once it does. */
   readonly isLoopback: () => boolean
+  /** Copies the store of its engine to a new file. */
+  readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
 }
 
 /** The app over the engine in the context. */
 export const make = (
   options: ServerOptions,
-  { isLoopback }: Listening
+  { backUp, isLoopback }: Around
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
     yield* check(options)
     const engine = yield* EngineApp
     const admin = yield* Admin
     const authenticate = yield* authenticateOf(options, admin.keys)
-    const { headerSize, requests, streams } = yield* limitsOf(options)
+    const limits = yield* limitsOf(options)
+    const { headerSize, requests, streams } = limits
     const { accessLog = true, allowedHosts = [], cors = [], keys } = options
     const inFlight = InFlight.make({ requests, streams })
 
-    const keyed = challenging(answered(withIdentity(authenticate)((identity) => inFlight(identity)(engine))))
+    // Few servers are asked, so what answers is loaded and made for the first request.
+    const operators = yield* Effect.cached(
+      Effect.flatMap(
+        Effect.promise(() => import("./admin.js")),
+        ({ forOperator, make }) => Effect.map(make({ admin, backUp }, limits), forOperator)
+      )
+    )
+    const ofPath = (path: string, identity: Identity): HttpApp.Default<Unauthorized> =>
+      isAdmin(path) ? Effect.flatMap(operators, (app) => app(identity)) : engine
+    const keyed = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      withIdentity(authenticate)((identity) => inFlight(identity)(ofPath(pathOf(request), identity)))
+    ).pipe(answered, challenging)
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       isDocument(pathOf(request)) ? engine : keyed
     )
