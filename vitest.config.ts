@@ -30,6 +30,7 @@ const slow = [
   "test/coldStart.test.ts",
   "test/embedded.processes.test.ts",
   "test/promise/close.test.ts",
+  "test/cli/program.test.ts",
   "test/mcp/{agentServerStdio,mcpTools}.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",
   "test/conformance.remote.test.ts",

@@ -41,7 +41,6 @@ export const buildProgram = async (folder) => {
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"\nconst require = __createRequire(import.meta.url)'
     },
-    charset: "utf8",
     // The program shows no stacks, so nobody reads its names.
     minify: true,
     legalComments: "none",

@@ -61,11 +61,13 @@ describe("the rooms", () => {
   it("every relative import is a file", () => {
     const all = [...src, ...tests]
     const known = new Set([...all, ...examples].map(({ file }) => file))
+    const isFile = (target: string) =>
+      known.has(target.replace(/\.js$/, ".ts")) || (target.endsWith(".mjs") && fs.existsSync(path.join(root, target)))
     const missing = all.flatMap(({ file, source }) =>
       imports(source)
         .filter(({ specifier }) => specifier.startsWith("."))
         .map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier))
-        .filter((target) => !known.has(target.replace(/\.js$/, ".ts")))
+        .filter((target) => !isFile(target))
     )
     expect(missing).toEqual([])
   })

@@ -2,6 +2,9 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { cli } from "../support/cli.js"
 
+/** A server that is not asked: what is wrong is found before. */
+const nowhere = { JULEP_API_URL: "http://127.0.0.1:9", JULEP_API_KEY: "k" }
+
 describe("a command line", () => {
   it.effect("without words, or with --help, shows the commands", () =>
     Effect.gen(function* () {
@@ -32,11 +35,21 @@ describe("a command line", () => {
     ["agents get --jsn Ada", "There is no option --jsn."],
     ["agents list extra", "Received unknown argument: 'extra'. See --help."],
     ["agents get", "Missing argument <id-or-name>. See --help."],
+    [
+      "sessions delete 8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
+      "Delete 2 sessions? There is nobody to ask: give --yes."
+    ],
     ["agents list --limit many", "'many' is not a integer. See --help."],
-    ["agents list --limit 0", "--limit must be a whole number from 1. See --help."]
+    ["agents list --limit 0", "--limit must be a whole number from 1. See --help."],
+    ["sessions get 12", 'The id of a session is a UUID, which "12" is not. See --help.'],
+    ["docs list", "Give either --agent or --user: docs belong to one of them."],
+    ["agents create --data {", "--data is not JSON."],
+    ["agents create --data []", "--data must be a JSON object"],
+    ["agents create --data @/nowhere.json", '--data names the file "/nowhere.json", which cannot be read (ENOENT).'],
+    ["agents create --nam Ada", "There is no option --nam. Did you mean `--name`?"]
   ] as const)("%s is wrong use", ([line, message]) =>
     Effect.gen(function* () {
-      const { code, err, out } = yield* cli(line)
+      const { code, err, out } = yield* cli(line, { env: nowhere })
       expect({ code, out }).toEqual({ code: 2, out: "" })
       expect(err).toContain(message)
       expect(err.trimEnd().split("\n")).toHaveLength(1)

@@ -1,0 +1,121 @@
+/** The program as it is published: bundled, in processes of its own. */
+import { spawn, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { buildProgram } from "../../scripts/program.mjs"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-cli-"))
+const main = path.join(folder, "dist", "bin", "main.js")
+const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
+
+beforeAll(async () => {
+  // As in the package: the description two folders above, and the packages that are not inside.
+  fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
+  fs.symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "junction")
+  await buildProgram(path.dirname(main))
+}, 60_000)
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+const ID = "8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10"
+const env = { PATH: process.env["PATH"], HOME: folder, TERM: "xterm" }
+
+const run = (...args: ReadonlyArray<string>) => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    env,
+    encoding: "utf8"
+  })
+  return { status, stdout, stderr }
+}
+
+describe("the program", () => {
+  it("prints its version before it loads anything else", () => {
+    expect(run("--version")).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" })
+    const alone = path.join(folder, "alone", "dist", "bin")
+    fs.mkdirSync(alone, { recursive: true })
+    fs.copyFileSync(main, path.join(alone, "main.js"))
+    fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "alone", "package.json"))
+    const { stdout } = spawnSync(process.execPath, [path.join(alone, "main.js"), "--version"], { encoding: "utf8" })
+    expect(stdout).toBe(`${version}\n`)
+  })
+
+  it("creates the default store, and is found by its own name", () => {
+    const bin = path.join(folder, "effect-julep")
+    fs.symlinkSync(main, bin)
+    const made = spawnSync(bin, ["agents", "create", "--name", "Ada", "--json"], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+      timeout: 20_000
+    })
+    expect(made.stderr).toBe("")
+    expect(JSON.parse(made.stdout)).toMatchObject({ name: "Ada" })
+    expect(fs.readFileSync(path.join(folder, ".julep", ".gitignore"), "utf8")).toBe("*\n")
+    expect(run("agents", "get", "Ada").stdout).toMatch(/^name: +Ada$/m)
+  })
+
+  it("writes errors to the error output, in one line", () => {
+    const { status, stderr, stdout } = run("agents", "get", "Bob")
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" })
+    expect(stderr.split("\n")).toHaveLength(2)
+  })
+
+  it("ends quietly when the reader of a pipe has enough", () => {
+    run("users", "create", "--about", "more than a pipe holds".repeat(5_000))
+    const line = `"${process.execPath}" "${main}" users list --json | head -c 1; echo "\${PIPESTATUS[0]}"`
+    const { stderr, stdout } = spawnSync("bash", ["-c", line], { cwd: folder, env, encoding: "utf8", timeout: 20_000 })
+    expect({ stdout, stderr }).toEqual({ stdout: "{0\n", stderr: "" })
+  })
+
+  it("ends with 130 at Ctrl-C", async () => {
+    const job = { id: ID, name: "index_doc", state: "in_progress", created_at: "2026-01-31T12:00:00Z" }
+    const server = http.createServer((_request, response) => response.end(JSON.stringify(job)))
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const child = spawn(process.execPath, [main, "jobs", "watch", ID, "--url", url], {
+      cwd: folder,
+      env: { ...env, JULEP_API_KEY: "k" }
+    })
+    child.stdout.once("data", () => child.kill("SIGINT"))
+    const code = await new Promise((resolve) => child.once("exit", resolve))
+    expect(code).toBe(130)
+  })
+
+  const script = spawnSync("script", ["--version"]).status === 0
+  if (!script) process.stderr.write("Skipped: questions in a terminal, because there is no program `script`\n")
+
+  /** Runs a command in a terminal, and presses a key at its question. */
+  const inTerminal = (args: string, question: string, key: string) =>
+    new Promise<{ readonly code: number | null; readonly shown: string }>((resolve) => {
+      const child = spawn("script", ["-qec", `"${process.execPath}" "${main}" ${args}`, "/dev/null"], {
+        cwd: folder,
+        env
+      })
+      let shown = ""
+      let asked = false
+      child.stdout.on("data", (chunk: Buffer) => {
+        shown += chunk
+        if (asked || !shown.includes(question)) return
+        asked = true
+        child.stdin.write(key)
+      })
+      child.once("close", (code) => resolve({ code, shown }))
+    })
+
+  it.skipIf(!script)("asks in a terminal before it deletes several", async () => {
+    const answer = (key: string) => inTerminal(`users delete ${ID} ${ID}`, "Delete 2 users?", key)
+    const refused = await answer("n")
+    expect(refused).toMatchObject({ code: 0, shown: expect.stringContaining("Nothing was deleted.") })
+    expect(await answer("\u0003")).toMatchObject({ code: 130, shown: expect.not.stringContaining("eleted") })
+    expect(await answer("y")).toMatchObject({ code: 0, shown: expect.stringContaining(`Deleted user ${ID}.`) })
+  })
+})
