@@ -3,14 +3,10 @@
  * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
-import { count, JsonObject, madeOnce, nullable, openEnum, type Sent } from "./Field.js"
+import { absent, count, JsonObject, openEnum } from "./Field.js"
 
 /** Members that a schema does not name stay as they are. */
 export const unknownMembers = { key: Schema.String, value: Schema.Unknown }
-
-/** A member that may be absent or `null`. `sent` is what the engine's own answers, and those of OpenAI, do with it. */
-export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "optional") =>
-  madeOnce(`absent ${sent}`, schema, () => Schema.optional(nullable(schema, sent)))
 
 /** OpenAI's sampling settings, and those of the hosted models. */
 const sampling = {

@@ -138,7 +138,7 @@ const members = new WeakMap<object, Map<string, unknown>>()
  * Finds the member of a kind that was made of a schema, or makes it. Building schemas is most of what loading the package
  * costs, and the same few optional members are everywhere.
  */
-export const madeOnce = <Member>(kind: string, schema: object, make: () => Member): Member => {
+const madeOnce = <Member>(kind: string, schema: object, make: () => Member): Member => {
   const made = members.get(schema) ?? new Map<string, unknown>()
   members.set(schema, made)
   if (!made.has(kind)) made.set(kind, make())
@@ -146,45 +146,68 @@ export const madeOnce = <Member>(kind: string, schema: object, make: () => Membe
   return made.get(kind) as Member
 }
 
-/** A value or `null`. One schema, where `Schema.NullOr` and its annotations are two. */
-export const nullable = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent): Schema.Schema<A | null, I | null, R> =>
-  Schema.make(AST.Union.make([schema.ast, AST.null], { [AST.JSONSchemaAnnotationId]: { [SENT]: sent } }))
+type Change = AST.PropertySignatureTransformation["decode"]
 
-/** The schema of the values in memory: the schema itself where they are those of the wire. */
-const typeOf = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A> =>
-  // A schema whose type is its own decodes to the same values, without services.
-  AST.typeAST(schema.ast) === schema.ast ? (schema as unknown as Schema.Schema<A>) : Schema.typeSchema(schema)
+/**
+ * A member that may be absent on the wire, and is in memory what `decode` makes of it: by default absent where it is `null`.
+ * It is made of ASTs, because no other code needs the schemas that `Schema.optionalToOptional` takes, and each costs time.
+ */
+export const member = <
+  A,
+  I,
+  R = never,
+  Token extends Schema.PropertySignature.Token = "?:",
+  HasDefault extends boolean = false
+>(
+  from: AST.AST,
+  to: AST.AST,
+  decode: Change = Option.filter(Predicate.isNotNull),
+  none?: () => A
+) =>
+  Schema.makePropertySignature<Token, A, never, "?:", I, HasDefault, R>(
+    new Schema.PropertySignatureTransformation(
+      new Schema.FromPropertySignature(from, true, true, {}, undefined),
+      new Schema.ToPropertySignature(to, none === undefined, true, {}, none),
+      decode,
+      identity
+    )
+  )
+
+/** A value or `null`, with what the engine sends. */
+export const orNull = ({ ast }: Schema.Schema.All, sent: Sent): AST.AST =>
+  AST.Union.make([ast, AST.null], { [AST.JSONSchemaAnnotationId]: { [SENT]: sent } })
+
+const orNothing = (ast: AST.AST): AST.AST => AST.Union.make([ast, AST.null, AST.undefinedKeyword])
 
 /** A member of a resource that a server may omit or send as `null`. In memory it is absent either way. */
 export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
   madeOnce(`nullish ${sent}`, schema, () =>
-    Object.assign(
-      Schema.optionalToOptional(nullable(schema, sent), typeOf(schema), {
-        decode: Option.filter(Predicate.isNotNull),
-        encode: identity
-      }),
-      { value: schema }
-    )
+    Object.assign(member<A, I | null, R>(orNull(schema, sent), AST.typeAST(schema.ast)), { value: schema })
   )
 
+/** A member that may be absent, and is the same in memory and on the wire. */
+const asSent = <A, I, R>(type: AST.AST): Schema.PropertySignature<"?:", A, never, "?:", I, false, R> =>
+  Schema.makePropertySignature(new Schema.PropertySignatureDeclaration(type, true, true, {}, undefined))
+
 /** A member of a stream's event that a server may omit or send as `null`; both stay as they are. */
-export const nullishInEvent = <A, I, R>(
-  schema: Schema.Schema<A, I, R>,
-  sent: Sent = "always"
-): Schema.PropertySignature<"?:", A | null, never, "?:", I | null, false, R> =>
-  madeOnce(`nullishInEvent ${sent}`, schema, () =>
-    Schema.makePropertySignature(
-      new Schema.PropertySignatureDeclaration(nullable(schema, sent).ast, true, true, {}, undefined)
-    )
+export const nullishInEvent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
+  madeOnce(`nullishInEvent ${sent}`, schema, () => asSent<A | null, I | null, R>(orNull(schema, sent)))
+
+/** A member that may be absent or `null`. `sent` is what the engine's own answers, and those of OpenAI, do with it. */
+export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "optional") =>
+  madeOnce(`absent ${sent}`, schema, () =>
+    asSent<A | null | undefined, I | null | undefined, R>(AST.Union.make([orNull(schema, sent), AST.undefinedKeyword]))
   )
 
 /** A member that the engine always sends. Of a server that sends `null` or nothing it is `none`. */
 const always = <A, I, R>(schema: Schema.Schema<A, I, R>, none: () => A) => {
-  const sent = schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } })
-  return Schema.optionalToRequired(Schema.NullishOr(sent), typeOf(sent), {
-    decode: (given) => Option.getOrUndefined(given) ?? none(),
-    encode: Option.some
-  }).pipe(Schema.withConstructorDefault(none))
+  const { ast } = schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } })
+  return member<A, I | null | undefined, R, ":", true>(
+    orNothing(ast),
+    AST.typeAST(ast),
+    (given) => Option.some(Option.getOrUndefined(given) ?? none()),
+    none
+  )
 }
 
 /** A text that every resource has. Of a server that sends `null` or nothing it is the one that the API has for no text. */
@@ -199,10 +222,10 @@ export const count = Schema.Number.annotations({ jsonSchema: { type: "integer" }
 /** A member that a request may omit. On the wire `null` means the same; in memory the type excludes it. */
 export const omittable = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
   madeOnce("omittable", schema, () =>
-    Schema.optionalToOptional(Schema.NullishOr(schema), Schema.UndefinedOr(typeOf(schema)), {
-      decode: Option.filter(Predicate.isNotNull),
-      encode: identity
-    })
+    member<A | undefined, I | null | undefined, R>(
+      orNothing(schema.ast),
+      AST.Union.make([AST.typeAST(schema.ast), AST.undefinedKeyword])
+    )
   )
 
 /** An enumeration that a provider may extend: known values are documented, others are accepted. */

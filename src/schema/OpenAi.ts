@@ -1,7 +1,7 @@
 /** Embeddings, responses and models of OpenAI, as far as the contract names them: the engine passes them on. */
 import * as Schema from "effect/Schema"
-import { absent, Usage, unknownMembers } from "./ChatCompletion.js"
-import { count, JsonObject } from "./Field.js"
+import { Usage, unknownMembers } from "./ChatCompletion.js"
+import { absent, count, JsonObject } from "./Field.js"
 
 /** A request for embeddings. Without `model`, the engine's embedder has its own. */
 export const CreateEmbedding = Schema.Struct(

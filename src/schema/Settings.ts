@@ -2,7 +2,6 @@
  * The settings of a generation. Ranges and defaults are those of the specification; defaults are documentation:
  * a model is sent only the settings of the request and of its agent.
  */
-import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { is } from "./Compiled.js"
@@ -10,10 +9,11 @@ import {
   type InputType,
   inputOf,
   JsonInput,
-  nullable,
+  member,
   nullish,
   omittable,
   openEnum,
+  orNull,
   ranged,
   reported
 } from "./Field.js"
@@ -93,10 +93,11 @@ export interface AgentDefaultSettings extends InputType<typeof AgentDefaultSetti
 const isPreset = is(Preset)
 
 /** A preset that this version does not know is left out: it could not be sent back. */
-const knownPreset = Schema.optionalToOptional(nullable(openEnum(...presets), "optional"), Preset, {
-  decode: Option.filter(isPreset),
-  encode: identity
-})
+const knownPreset = member<typeof Preset.Type, string | null>(
+  orNull(openEnum(...presets), "optional"),
+  Preset.ast,
+  Option.filter(isPreset)
+)
 
 /** An agent's settings as a server reports them: complete, with the defaults filled in. */
 export const StoredSettings = Schema.Struct({
