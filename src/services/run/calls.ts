@@ -1,5 +1,4 @@
 /** Decides on the calls of a reply and runs them. */
-import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
@@ -44,7 +43,7 @@ const misfit = (issues: ReadonlyArray<Issue>): string =>
 
 const noTool = (name: string, why: string) => {
   const path = `tools.${name}`
-  const message = `${why}, so no call of its reply ran, and all of them are open. Pass the tool in \`tools\`, or its function, and resume.`
+  const message = `${why}, so no call of its reply ran. Pass the tool in \`tools\`, or its function, and resume.`
   return new InvalidRequest({ message: `${path}: ${message}`, issues: [{ path, message }] })
 }
 
@@ -139,7 +138,7 @@ export const runCalls = <E, R>(
   round: number,
   { concurrency = "unbounded" }: Settings<E, R>
 ): Stream.Stream<RunEvent<never>, E | InvalidRequest, R> => {
-  let failure: Cause.Cause<E | InvalidRequest> | undefined
+  let failure: Stream.Stream<never, E | InvalidRequest> | undefined
   const resultEvents = ({ found, run }: Planned<E, R>) =>
     Effect.uninterruptibleMask((restore) => {
       begun.add(found)
@@ -147,14 +146,14 @@ export const runCalls = <E, R>(
         Effect.tapError(() => Effect.sync(() => begun.delete(found))),
         Effect.flatMap((returned) => resultOf(found.call, returned)),
         Effect.matchCause({
-          onFailure: (cause): ReadonlyArray<RunEvent<never>> => {
-            failure ??= cause
-            return []
+          onFailure: (cause) => {
+            failure ??= Stream.failCause(cause)
+            return Stream.empty
           },
-          onSuccess: (result): ReadonlyArray<RunEvent<never>> => {
+          onSuccess: (result) => {
             begun.delete(found)
             results.set(found, result)
-            return [{ type: "tool_result", round, result }]
+            return Stream.succeed<RunEvent<never>>({ type: "tool_result", round, result })
           }
         })
       )
@@ -166,7 +165,7 @@ export const runCalls = <E, R>(
         failure === undefined
           ? Stream.concat(
               Stream.succeed<RunEvent<never>>({ type: "tool_call", round, call: planned.found.call }),
-              Stream.fromIterableEffect(resultEvents(planned))
+              Stream.unwrap(resultEvents(planned))
             )
           : Stream.empty
       ),
@@ -174,6 +173,6 @@ export const runCalls = <E, R>(
   )
   return Stream.concat(
     running,
-    Stream.suspend(() => (failure === undefined ? Stream.empty : Stream.failCause(failure)))
+    Stream.suspend(() => failure ?? Stream.empty)
   )
 }
