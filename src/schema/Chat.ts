@@ -241,10 +241,7 @@ export const RecalledSources = Schema.Struct({
       score
     })
   )
-}).annotations({
-  identifier: "RecalledSources",
-  description: "Beyond v0.3: what was recalled into a prompt, with scores"
-})
+}).annotations({ identifier: "RecalledSources" })
 export interface RecalledSources extends Schema.Schema.Type<typeof RecalledSources> {}
 
 /**
@@ -289,10 +286,7 @@ export const RenderedChat = Schema.Struct({
   recalled: nullish(RecalledSources),
   /** The parts of the prompt, if the chat asks to `explain` it. */
   prompt: nullish(ExplainedPrompt, "optional")
-}).annotations({
-  identifier: "RenderedChat",
-  description: "Beyond v0.3: exactly what a chat would send to its model"
-})
+}).annotations({ identifier: "RenderedChat" })
 export interface RenderedChat extends Schema.Schema.Type<typeof RenderedChat> {}
 
 /** A piece of a message of a streamed reply. One with a `role` begins a message; `content` is the text to append to it. */

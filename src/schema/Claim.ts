@@ -17,12 +17,12 @@ export const ClaimToolCalls = Schema.Struct({
   release: omittable(Timestamp),
   results: omittable(Schema.Record({ key: Schema.String, value: Schema.String })),
   suspend: omittable(Schema.Boolean.annotations({ default: false }))
-}).annotations({ identifier: "ClaimToolCallsRequest", description: "Beyond v0.3", ...reportAll })
+}).annotations({ identifier: "ClaimToolCallsRequest", ...reportAll })
 export type ClaimToolCalls = typeof ClaimToolCalls.Type
 
 /** Beyond v0.3: the calls that were claimed, released or suspended, by the ids of their messages. */
 export const ToolCallsClaimed = Schema.Struct({
   message_ids: Schema.Array(MessageId),
   claimed_at: Timestamp
-}).annotations({ identifier: "ToolCallsClaimed", description: "Beyond v0.3" })
+}).annotations({ identifier: "ToolCallsClaimed" })
 export type ToolCallsClaimed = typeof ToolCallsClaimed.Type

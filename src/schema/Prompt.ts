@@ -52,10 +52,7 @@ export const ExplainedPrompt = Schema.Struct({
   /** The messages together, with their delimiters. */
   prompt_tokens: count,
   parts: Schema.Array(PromptPart)
-}).annotations({
-  identifier: "ExplainedPrompt",
-  description: "Beyond v0.3: the prompt that a model was sent, in parts, with their sources and tokens"
-})
+}).annotations({ identifier: "ExplainedPrompt" })
 export interface ExplainedPrompt extends Schema.Schema.Type<typeof ExplainedPrompt> {}
 
 /** The prompt of one of the last chats of a session. */

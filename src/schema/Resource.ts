@@ -25,24 +25,15 @@ export type Outcome = typeof Outcome.Type
 
 /** The response of a create: the identity of the resource. */
 export const ResourceCreated = <Id extends Schema.Schema.Any>(id: Id) =>
-  Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({
-    identifier: "ResourceCreatedResponse",
-    description: "The identity of the resource that was created, and the jobs that this caused"
-  })
+  Schema.Struct({ id, created_at: Timestamp, jobs: JobIds }).annotations({ identifier: "ResourceCreatedResponse" })
 
 /** The response of an update. */
 export const ResourceUpdated = <Id extends Schema.Schema.Any>(id: Id) =>
-  Schema.Struct({ id, updated_at: Timestamp, jobs: JobIds }).annotations({
-    identifier: "ResourceUpdatedResponse",
-    description: "The identity of the resource that was updated, and the jobs that this caused"
-  })
+  Schema.Struct({ id, updated_at: Timestamp, jobs: JobIds }).annotations({ identifier: "ResourceUpdatedResponse" })
 
 /** The response of a delete. */
 export const ResourceDeleted = <Id extends Schema.Schema.Any>(id: Id) =>
-  Schema.Struct({ id, deleted_at: Timestamp, jobs: JobIds }).annotations({
-    identifier: "ResourceDeletedResponse",
-    description: "The identity of the resource that was deleted, and the jobs that this caused"
-  })
+  Schema.Struct({ id, deleted_at: Timestamp, jobs: JobIds }).annotations({ identifier: "ResourceDeletedResponse" })
 
 /** The envelope of every list. A missing or `null` `items` is an empty list. */
 export const Items = <A, I, R>(item: Schema.Schema<A, I, R>) => Schema.Struct({ items: listed(item) })

@@ -30,12 +30,7 @@ const offset = Schema.optional(
  * deleted or changed meanwhile, so no item is left out. `offset` then counts from there. A cursor is an opaque text. It is no secret: it holds the time and
  * the number of the item. Another list, or another order of the same one, refuses it.
  */
-const after = Schema.optional(
-  Schema.String.annotations({
-    description:
-      "Beyond v0.3: the `next` of the page before, an opaque text. The page begins there. Another list, order or a query refuses it."
-  })
-)
+const after = Schema.optional(Schema.String)
 
 /** The parameters of a page. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
 export const page = { limit, offset }

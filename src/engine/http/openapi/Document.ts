@@ -7,6 +7,7 @@ import { OpenAiApi } from "../../../schema/api/OpenAiApi.js"
 import { ChatStreamEvent } from "../../../schema/Chat.js"
 import { ChatCompletionChunk, CompletionChunk } from "../../../schema/ChatCompletion.js"
 import { OpenAiErrorBody, ResponseStreamEvent } from "../../../schema/OpenAi.js"
+import { describedParameters, describedSchemas } from "./descriptions.js"
 import { isObject, type Json, reachable, tidy, withoutDefaults } from "./jsonSchema.js"
 import { type Documented, operations, tags } from "./operations.js"
 import { responsesOf } from "./responses.js"
@@ -30,6 +31,7 @@ const operationOf = (operation: Json, { description, id, summary, ...documented 
   summary,
   ...(description === undefined ? {} : { description }),
   security,
+  ...(operation["parameters"] === undefined ? {} : { parameters: describedParameters(operation["parameters"]) }),
   responses: responsesOf(operation, documented)
 })
 
@@ -50,7 +52,7 @@ const transform = (document: Json): Json => {
   return reachable({
     ...document,
     paths: Object.fromEntries(documented),
-    components: { schemas: isObject(schemas) ? withoutDefaults(schemas) : {}, securitySchemes },
+    components: { schemas: isObject(schemas) ? describedSchemas(withoutDefaults(schemas)) : {}, securitySchemes },
     security,
     tags
   })

@@ -13,6 +13,12 @@ const COMPONENTS = "#/components/schemas/"
 /** A reference to a schema of the document. */
 export const ref = (name: string): Json => ({ $ref: `${COMPONENTS}${name}` })
 
+/** The name of the schema that a value refers to. */
+export const nameOf = (value: unknown): string | undefined => {
+  const target = isObject(value) ? value["$ref"] : undefined
+  return typeof target === "string" && target.startsWith(COMPONENTS) ? target.slice(COMPONENTS.length) : undefined
+}
+
 const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 const isNull = (schema: unknown) => isObject(schema) && schema["type"] === "null"
@@ -106,9 +112,8 @@ export const withoutDefaults: (schema: Json) => Json = deeply((schema) => {
 const namesIn = (value: unknown): ReadonlyArray<string> => {
   if (Array.isArray(value)) return value.flatMap(namesIn)
   if (!isObject(value)) return []
-  const target = value["$ref"]
-  const own = typeof target === "string" && target.startsWith(COMPONENTS) ? [target.slice(COMPONENTS.length)] : []
-  return [...own, ...Object.values(value).flatMap(namesIn)]
+  const name = nameOf(value)
+  return [...(name === undefined ? [] : [name]), ...Object.values(value).flatMap(namesIn)]
 }
 
 /** The document with the schemas that its operations lead to, in the order of their names. */

@@ -1,4 +1,5 @@
 /** The responses of an operation: those that the engine sends, and no others. */
+import { describedResponse } from "./descriptions.js"
 import { isObject, type Json, ref } from "./jsonSchema.js"
 import type { Documented } from "./operations.js"
 
@@ -71,7 +72,8 @@ const withEvents = (response: Json, events: string): Json => ({
 const successesOf = ({ responses }: Json, events: string | undefined) =>
   Object.entries(isObject(responses) ? responses : {}).flatMap(([status, response]) => {
     if (!/^2/.test(status) || status === "204" || !isObject(response)) return []
-    return [[status, events === undefined ? response : withEvents(response, events)] as const]
+    const described = describedResponse(response)
+    return [[status, events === undefined ? described : withEvents(described, events)] as const]
   })
 
 /** The responses of an operation by status. */
