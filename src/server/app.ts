@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
 import { BadRequest, type JulepConfigError, type Unauthorized } from "../schema/Errors.js"
 import { withCors } from "./cors.js"
+import { withDocs } from "./docs/withDocs.js"
 import { logged, pathOf } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
 import { challenging, type Identity, withIdentity } from "./Identity.js"
@@ -69,7 +70,7 @@ export const make = (
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       isDocument(pathOf(request)) ? engine : keyed
     )
-    return open.pipe(
+    return (yield* withDocs(open)).pipe(
       withStatus(admin.ready),
       withCors(cors, keys?.header),
       withHosts(allowedHosts, () => isLoopback() || allowedHosts.length > 0),
