@@ -18,7 +18,7 @@ export interface Limits {
   readonly modelCalls?: number | undefined
   /** The size of the headers of a request, in bytes; more are answered with 431. Default: 16,384. */
   readonly headerSize?: number | undefined
-  /** How deep arrays and objects of a body may be nested; deeper ones are answered with 400. Default: 64. */
+  /** How deep arrays and objects of a body may be nested; deeper ones are answered with 422. Default: 64. */
   readonly bodyDepth?: number | undefined
   /** How long a body may take to arrive; a slower one is answered with 408. Default: 60 seconds. */
   readonly bodyTimeout?: Duration.DurationInput | undefined
