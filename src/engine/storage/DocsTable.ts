@@ -36,7 +36,7 @@ import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
 import type { Purge } from "./sqlite/Purge.js"
 import { indexed } from "./sqlite/SearchIndexes.js"
-import { columnList, filteredPage, filteredRows, jsonRow, positionsOf, removing } from "./Table.js"
+import { columnList, filteredPage, jsonRow, readFiltered, removing, within } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const passagesPerStatement = 100
@@ -103,7 +103,6 @@ const sourceReader = reader<DocSource>("docs", "doc_id", {
 
 /** All docs of an owner. */
 const everything = { limit: Number.POSITIVE_INFINITY, order: "asc", sort_by: "created_at" } as const
-const positionReader = positionsOf(codec, everything)
 
 const noPostings = (terms: ReadonlyArray<unknown>): PostingsFound => ({ rows: 0, postings: terms.map(() => []) })
 
@@ -135,17 +134,23 @@ export const matchingDocs = (
 ): Effect.Effect<Fragment | undefined, StorageError> => {
   const metadata = dialect.metadata(filter)
   if (metadata === undefined) return Effect.succeed(undefined)
-  return Effect.map(
-    Effect.forEach(owners, (owner) =>
-      filteredRows(sql, positionReader, [isOf(sql, developer, owner)], metadata, everything)
-    ),
-    (found) => {
-      const seqs = found.flat().map(({ position }) => position.seq)
-      return seqs.length === 0
-        ? undefined
-        : sql`SELECT doc_id FROM docs WHERE seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))`
-    }
-  )
+  const matching = (owner: Owner) => {
+    const conditions = [isOf(sql, developer, owner)]
+    // The sequences of a slice as one text: the native code takes long to build rows.
+    return readFiltered(sql, codec, conditions, everything, (slice) => {
+      const all = [...conditions, ...metadata, ...within(sql, everything, slice)]
+      const seqs = sql<{
+        readonly seqs: string | null
+      }>`SELECT group_concat(seq) AS seqs FROM docs WHERE ${sql.and(all)}`
+      return Effect.map(failsAs("docs.matching")(seqs), ([row]) => (row?.seqs == null ? [] : [row.seqs]))
+    })
+  }
+  return Effect.map(Effect.forEach(owners, matching), (found) => {
+    const seqs = found.flat().join(",")
+    return seqs === ""
+      ? undefined
+      : sql`SELECT doc_id FROM docs WHERE seq IN (SELECT value FROM json_each(${`[${seqs}]`}))`
+  })
 }
 
 const isOf = (sql: SqlClient.SqlClient, developer: string, { id, kind }: Owner) =>

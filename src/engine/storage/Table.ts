@@ -42,18 +42,18 @@ interface Positioned<Row> {
   readonly position: Position
 }
 
-/** The rows that meet some conditions, each with its position: those behind `after`, up to `through`. */
-const positioned = <Row>(
+/** Which part of a list: the rows behind `after`, up to `through`. */
+interface Range {
+  readonly after?: Position | undefined
+  readonly through?: Position | undefined
+}
+
+/** The conditions of a part of a list. */
+export const within = (
   sql: SqlClient.SqlClient,
-  codec: Reader<Row>,
-  conditions: ReadonlyArray<Fragment>,
-  { after, limit, offset, order, sort_by, through }: Sorted & { readonly through?: Position | undefined }
-): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> => {
-  const at = number(sort_by)
-  const decoder = {
-    ...codec,
-    decode: (raw: Raw) => ({ row: codec.decode(raw), position: { at: at.read(raw), seq: seq.read(raw) } })
-  }
+  { order, sort_by }: Pick<Sorted, "order" | "sort_by">,
+  { after, through }: Range
+): ReadonlyArray<Fragment> => {
   const compared = (sign: string, position: Position | undefined) => {
     if (position === undefined) return []
     return sort_by === "seq"
@@ -61,11 +61,23 @@ const positioned = <Row>(
       : [sql`(${sql(sort_by)}, seq) ${sql.literal(sign)} (${position.at}, ${position.seq})`]
   }
   const isAscending = order === "asc"
-  const all = [
-    ...conditions,
-    ...compared(isAscending ? ">" : "<", after),
-    ...compared(isAscending ? "<=" : ">=", through)
-  ]
+  return [...compared(isAscending ? ">" : "<", after), ...compared(isAscending ? "<=" : ">=", through)]
+}
+
+/** The rows that meet some conditions, each with its position: those behind `after`, up to `through`. */
+const positioned = <Row>(
+  sql: SqlClient.SqlClient,
+  codec: Reader<Row>,
+  conditions: ReadonlyArray<Fragment>,
+  query: Sorted & Range
+): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> => {
+  const { limit, offset, order, sort_by } = query
+  const at = number(sort_by)
+  const decoder = {
+    ...codec,
+    decode: (raw: Raw) => ({ row: codec.decode(raw), position: { at: at.read(raw), seq: seq.read(raw) } })
+  }
+  const all = [...conditions, ...within(sql, query, query)]
   const by = direction(sql, order)
   return selectMany(
     `${codec.table}.list`,
@@ -96,33 +108,42 @@ export const page = <Row>(
 type Filtered = Omit<ListQuery, "metadata_filter" | "offset">
 
 /** Reads the positions of rows alone. */
-export const positionsOf = (
-  { key, table }: Reader<unknown>,
-  { sort_by }: Pick<ListQuery, "sort_by">
-): Reader<undefined> => ({
+const positionsOf = ({ key, table }: Reader<unknown>, { sort_by }: Pick<ListQuery, "sort_by">): Reader<undefined> => ({
   table,
   key,
   columns: [sort_by],
   decode: () => undefined
 })
 
-/** The rows that meet some conditions and a metadata filter. Others use the store in the meantime. */
-export const filteredRows = <Row>(
+/** What `read` finds in slices of the rows that meet some conditions. Others use the store in the meantime. */
+export const readFiltered = <A>(
+  sql: SqlClient.SqlClient,
+  codec: Reader<unknown>,
+  conditions: ReadonlyArray<Fragment>,
+  query: Filtered,
+  read: (slice: Range & { readonly limit: number }) => Effect.Effect<ReadonlyArray<A>, StorageError>
+): Effect.Effect<ReadonlyArray<A>, StorageError> => {
+  const positions = positionsOf(codec, query)
+  return readInSlices<A, Position>(query.limit, query.after, (after, size) =>
+    Effect.gen(function* () {
+      const [last] = yield* positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 })
+      const slice = { after, through: last?.position, limit: Math.min(size, query.limit) }
+      return { found: yield* read(slice), end: last?.position }
+    })
+  )
+}
+
+/** The rows that meet some conditions and a metadata filter. */
+const filteredRows = <Row>(
   sql: SqlClient.SqlClient,
   codec: Reader<Row>,
   conditions: ReadonlyArray<Fragment>,
   metadata: ReadonlyArray<Fragment>,
   query: Filtered
-): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> => {
-  const positions = positionsOf(codec, query)
-  return readInSlices<Positioned<Row>, Position>(query.limit, query.after, (after, size) =>
-    Effect.gen(function* () {
-      const [last] = yield* positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 })
-      const slice = { ...query, after, through: last?.position, offset: 0, limit: Math.min(size, query.limit) }
-      return { found: yield* positioned(sql, codec, [...conditions, ...metadata], slice), end: last?.position }
-    })
+): Effect.Effect<ReadonlyArray<Positioned<Row>>, StorageError> =>
+  readFiltered(sql, codec, conditions, query, (slice) =>
+    positioned(sql, codec, [...conditions, ...metadata], { ...query, ...slice, offset: 0 })
   )
-}
 
 /** The page of a table's rows that meet some conditions and a metadata filter. */
 export const filteredPage = <Row>(
