@@ -6,17 +6,19 @@ import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
 
-const LIMIT = 130_000
+/** The acceptance is 130 kB. */
+const LIMIT = 126_000
 /** The client of promises also has what runs its effects, async iterables and web responses. */
 const FACADE_LIMIT = 132_000
 /**
- * The aim is 30 kB, which a client without runs of tools (3.1 kB) and typed answers (3.2 kB, and 3.4 kB of Effect's JSON
- * Schemas) would keep, at 28.1 kB. Both are methods of the manager of sessions, so they are in every client that has it. As
+ * The aim is 30 kB, which a client without runs of tools (6.6 kB) and typed answers (4.6 kB, and 3.5 kB of Effect's JSON
+ * Schemas) would keep, at 27.9 kB. Both are methods of the manager of sessions, so they are in every client that has it. As
  * `import()`s they would cost 9 kB more wherever a bundler makes one file: it then leaves nothing out of what they import.
+ * A bundler that splits would save 3.6 kB of the first file only, because they share most modules with it.
  */
-const ADDED_LIMIT = 43_500
+const ADDED_LIMIT = 42_900
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
-const AI_LIMIT = 150_000
+const AI_LIMIT = 141_000
 
 const bundle = async (contents, external = []) => {
   const { metafile, outputFiles } = await build({

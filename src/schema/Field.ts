@@ -163,8 +163,9 @@ export const member = <
   to: AST.AST,
   decode: Change = Option.filter(Predicate.isNotNull),
   none?: () => A
-) =>
-  Schema.makePropertySignature<Token, A, never, "?:", I, HasDefault, R>(
+  // Named in full: the declarations cannot name the class that is inferred.
+): Schema.PropertySignature<Token, A, never, "?:", I, HasDefault, R> =>
+  Schema.makePropertySignature(
     new Schema.PropertySignatureTransformation(
       new Schema.FromPropertySignature(from, true, true, {}, undefined),
       new Schema.ToPropertySignature(to, none === undefined, true, {}, none),
