@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { AgentId } from "../schema/Agent.js"
 import { canonicalUuid, isUuid } from "../schema/Field.js"
+import type { SessionId } from "../schema/Session.js"
 import type { UserId } from "../schema/User.js"
 import type { Docs } from "../services/Docs.js"
 import type { Julep } from "../services/Julep.js"
@@ -59,6 +60,13 @@ export const optionalId = <Id>(
   find: (given: string) => Effect.Effect<Id, Failure>
 ): Effect.Effect<Option.Option<Id>, Failure> =>
   Option.isSome(given) ? Effect.map(find(given.value), Option.some) : Effect.succeed(Option.none())
+
+/** The id of the session that `--session` gives. */
+export const sessionOption = (given: string): Effect.Effect<SessionId, UsageError> => {
+  const id = canonicalUuid(given)
+  const message = `--session must be a UUID, not ${JSON.stringify(given)}. \`effect-julep sessions list\` shows those there are.`
+  return isUuid(id) ? Effect.succeed(id as SessionId) : Effect.fail(new UsageError({ message }))
+}
 
 /** The option for the agent that something belongs to. */
 export const agent = {

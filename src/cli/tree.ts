@@ -14,6 +14,7 @@ export const tree: { readonly [name: string]: Entry } = {
   docs: { summary: "Docs: the knowledge of agents and users", load: () => import("./commands/docs.js") },
   memories: { summary: "Memories: what agents remember about users", load: () => import("./commands/memories.js") },
   tools: { summary: "Tools: functions that models may call", load: () => import("./commands/tools.js") },
+  search: { summary: "Search: what chats recall, with scores", load: () => import("./commands/search.js") },
   jobs: { summary: "Jobs: work in the background", load: () => import("./commands/jobs.js") },
   keys: { summary: "Keys: who may ask a server, and for whom", load: () => import("./commands/keys.js") },
   backup: { summary: "Copies a store to a new file", load: () => import("./commands/backup.js") },
