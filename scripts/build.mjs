@@ -5,7 +5,7 @@
  * all that it needs but native code.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { build } from "esbuild"
 import { buildProgram } from "./program.mjs"
 import { bin, root, run } from "./support.mjs"
@@ -42,20 +42,37 @@ const options = {
   logLevel: "warning"
 }
 
+/** The entries beside the client, and those with an engine. */
+const clients = ["api", "ai/index", "mcp/index", "mcp/promise/index", "promise/index"]
+const engines = ["embedded", "promise/embedded", "server/index", "testing/index"]
+
+/** What an engine loads on first use. */
+const later = ["engine/http/openapi/Document", "engine/model/JinjaTemplates"]
+
+/**
+ * Makes the client one file, and the engine another: esbuild writes a file for each set of entries that share a module, so
+ * each entry imports all of the client, and those of engines all of the engine.
+ */
+const whole = {
+  name: "whole",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const name = relative(join(root, "src"), path).replace(/\.ts$/, "")
+      const isEngine = engines.includes(name) || later.includes(name)
+      if (!isEngine && !clients.includes(name)) return undefined
+      const imported = ["index", ...(isEngine && name !== "embedded" ? ["embedded"] : [])]
+      const imports = imported.map((name) => `import ${JSON.stringify(join(root, "src", `${name}.ts`))};`)
+      // On the first line, so that source maps stay right.
+      return { contents: `${imports.join("")}${readFileSync(path, "utf8")}`, loader: "ts" }
+    })
+}
+
 await build({
   ...options,
-  entryPoints: [
-    "index",
-    "api",
-    "embedded",
-    "ai/index",
-    "mcp/index",
-    "mcp/promise/index",
-    "promise/index",
-    "promise/embedded",
-    "server/index",
-    "testing/index"
-  ].map((name) => `src/${name}.ts`),
+  plugins: [external, whole],
+  // The imports that `whole` adds are not for side effects.
+  logOverride: { "ignored-bare-import": "silent" },
+  entryPoints: ["index", ...clients, ...engines].map((name) => `src/${name}.ts`),
   outbase: "src",
   outdir: "dist/node",
   platform: "node",

@@ -1,7 +1,10 @@
-/** Gate: the size of the client's browser bundle, which must contain no Node module, SQL or engine. Build first. */
+/**
+ * Gate: the size of the client's browser bundle, which must contain no Node module, SQL or engine, and the number of files for
+ * Node. Build first.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import { builtinModules } from "node:module"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { fail, kilobytes, root, say } from "./support.mjs"
@@ -17,6 +20,8 @@ const FACADE_LIMIT = 132_000
  * A bundler that splits would save 3.6 kB of the first file only, because they share most modules with it.
  */
 const ADDED_LIMIT = 42_900
+/** The files that Node opens for the client and the engine. */
+const FILES_LIMIT = 8
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
 const AI_LIMIT = 141_000
 
@@ -138,3 +143,16 @@ const unread = readdirSync(join(root, "dist"), { recursive: true }).filter(
     /^export \* as /m.test(readFileSync(join(root, "dist", name), "utf8"))
 )
 if (unread.length > 0) fail(`React Native cannot read \`export * as\` in ${unread.join(", ")}`)
+
+/** The files of `dist/node` that a module imports, itself included, without those it loads later. */
+const opened = (file, found = new Set()) => {
+  if (found.has(file)) return found
+  found.add(file)
+  const imported = readFileSync(file, "utf8").matchAll(/^(?:import|export|\}) .*?"(\.[^"]+)";$/gm)
+  for (const [, specifier] of imported) opened(join(dirname(file), specifier), found)
+  return found
+}
+const files = opened(join(root, "dist", "node", "embedded.js"), opened(join(root, "dist", "node", "index.js")))
+say(`Node opens ${files.size} files for effect-julep and effect-julep/embedded (limit ${FILES_LIMIT})`)
+if (files.size > FILES_LIMIT)
+  fail("see the entries in scripts/build.mjs: each file takes about a millisecond of a cold start")
