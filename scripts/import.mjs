@@ -1,4 +1,7 @@
-/** Gate: the time to import the client, as a ratio to its Effect modules alone, in cold processes. Build first. */
+/**
+ * Gate: the time to import the client, as a ratio to its Effect modules alone, and the time of `effect-julep --version` above
+ * that of Node alone, in cold processes. Build first.
+ */
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fail, root, run, say } from "./support.mjs"
@@ -41,3 +44,20 @@ say(
   `import of the client: ${ours.toFixed(0)} ms, of its ${imported.length} Effect modules alone: ${effect.toFixed(0)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT}, median of ${TIMES})`
 )
 if (ratio > LIMIT) fail("importing the client exceeds its limit")
+
+const VERSION_LIMIT = 60
+const main = join(root, "dist", "bin", "main.js")
+const starts = { node: ["--eval", "0"], version: [main, "--version"], help: [main, "--help"] }
+const walls = { node: [], version: [], help: [] }
+for (let turn = 0; turn < TIMES; turn++) {
+  for (const [name, args] of Object.entries(starts)) walls[name].push(run(process.execPath, args).ms)
+}
+const [node, shown, helped] = [median(walls.node), median(walls.version), median(walls.help)]
+const above = shown - node
+say(
+  `effect-julep --version takes ${above.toFixed(0)} ms above Node's ${node.toFixed(0)} ms, --help ${helped.toFixed(0)} ms`
+)
+// On a busy machine everything takes longer, Node's own start too.
+if (above > VERSION_LIMIT && above > node / 2) {
+  fail(`--version may take ${VERSION_LIMIT} ms above Node: what does it load?`)
+}

@@ -1,7 +1,7 @@
 /**
  * Gate: the tarball installed in empty projects. There are no peer warnings and one copy of effect, every entry can be
  * imported, a short program runs, its tests run with the documented test framework, and the client alone works without a
- * database package.
+ * database package. The program runs where nothing but its native package is installed.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -195,3 +195,36 @@ console.log(error._tag, error.reason)`
 )
 if (!client.stdout.includes("ConnectionError refused")) fail(`the remote client printed ${client.output}`)
 say("remote: the client works without libsql")
+
+// The program as `npx` finds it, then without any package but libsql.
+const found = run(join(withAi, "node_modules", ".bin", "effect-julep"), ["--version"], { cwd: withAi })
+if (found.stdout.trim() !== JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version) {
+  fail(`effect-julep --version printed ${found.output}`)
+}
+const bare = join(workspace, "bare")
+mkdirSync(bare)
+run("tar", ["-xzf", join(folder, tarball), "-C", bare])
+writeFileSync(join(bare, "package.json"), JSON.stringify({ name: "bare", private: true }))
+const native = embedded.find((peer) => peer.startsWith("libsql@"))
+run("npm", ["install", "--no-audit", "--no-fund", native], { cwd: bare })
+const installed = readdirSync(join(bare, "node_modules")).filter((name) => !name.startsWith("."))
+const stray = installed.filter((name) => !/^(@?libsql|@neon-rs|detect-libc)$/.test(name))
+if (stray.length > 0) fail(`beside libsql there must be nothing, but there is ${stray.join(", ")}`)
+const julep = (...args) =>
+  run(process.execPath, [join(bare, "package", "dist", "bin", "main.js"), ...args], { cwd: bare })
+julep("agents", "create", "--name", "Ada", "--data", '{"docs":[{"title":"Tea","content":"Four minutes."}]}')
+const listed = julep("agents", "list", "--json")
+if (JSON.parse(listed.stdout).name !== "Ada") fail(`effect-julep agents list printed ${listed.output}`)
+const reindexed = julep("reindex", "--json")
+if (JSON.parse(reindexed.stdout).docs !== 1) fail(`effect-julep reindex printed ${reindexed.output}`)
+rmSync(join(bare, "node_modules"), { recursive: true })
+const helped = julep("agents", "list", "--help")
+if (!helped.stdout.includes("--json")) fail(`without libsql, --help printed ${helped.output}`)
+const without = run(process.execPath, [join(bare, "package", "dist", "bin", "main.js"), "agents", "list"], {
+  cwd: bare,
+  allowFailure: true
+})
+if (without.status !== 5 || !without.output.includes("libsql")) fail(`without libsql: ${without.output}`)
+say(
+  `bin: works on a store with nothing but ${native} (${seconds(listed.ms)}); without it, --help works and errors name it`
+)

@@ -33,6 +33,16 @@ const read = (file: string): Option.Option<string> => {
   }
 }
 
+/**
+ * Whether the file of a server is that of this user, of root, or of the owner of the store. In a folder that others can
+ * write to, one of theirs would get the key.
+ */
+const isTrusted = (store: string): boolean => {
+  const owner = (file: string) => fs.statSync(file, { throwIfNoEntry: false })?.uid
+  const uid = owner(servingFile(store))
+  return uid === 0 || uid === process.getuid?.() || uid === owner(store)
+}
+
 const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -62,7 +72,7 @@ const keyOf = (store: string) =>
 /** The server that has a store open, if one has. */
 export const servingOf = (store: string): Effect.Effect<Option.Option<Serving>, UsageError> =>
   Effect.gen(function* () {
-    const text = read(servingFile(store))
+    const text = Option.filter(read(servingFile(store)), () => isTrusted(store))
     if (Option.isNone(text)) return Option.none()
     const address = Schema.decodeUnknownEither(Address)(text.value)
     // The file of a server that was killed, or that is being written.
