@@ -46,8 +46,8 @@ const options = {
 const clients = ["api", "ai/index", "mcp/index", "mcp/promise/index", "promise/index"]
 const engines = ["embedded", "promise/embedded", "server/index", "testing/index"]
 
-/** What an engine loads on first use. */
-const later = ["engine/http/openapi/Document", "engine/model/JinjaTemplates"]
+/** What an engine or a server loads on first use: each `import()` of a module in `src`, but those of the command line. */
+const later = ["engine/http/openapi/Document", "engine/model/JinjaTemplates", "server/admin", "server/docs/page"]
 
 /**
  * Makes the client one file, and the engine another: esbuild writes a file for each set of entries that share a module, so
