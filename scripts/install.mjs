@@ -215,7 +215,7 @@ const julep = (...args) =>
 julep("agents", "create", "--name", "Ada", "--data", '{"docs":[{"title":"Tea","content":"Four minutes."}]}')
 const listed = julep("agents", "list", "--json")
 if (JSON.parse(listed.stdout).name !== "Ada") fail(`effect-julep agents list printed ${listed.output}`)
-const reindexed = julep("reindex", "--json")
+const reindexed = julep("reindex", "--without-embedder", "--json")
 if (JSON.parse(reindexed.stdout).docs !== 1) fail(`effect-julep reindex printed ${reindexed.output}`)
 rmSync(join(bare, "node_modules"), { recursive: true })
 const helped = julep("agents", "list", "--help")

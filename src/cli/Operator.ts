@@ -1,4 +1,5 @@
 /** What the operator does with a store: over the store, or over the server that has it open. */
+import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +11,8 @@ import { AdminApi } from "../schema/api/AdminApi.js"
 import * as ApiClient from "../services/ApiClient.js"
 import { ofAnyCall, ofGet, ofWrite } from "../services/errors.js"
 import { checkExists, type Place, type Server, type Store, target } from "./Connection.js"
-import type { Failure } from "./exitCodes.js"
+import { type Failure, UsageError } from "./exitCodes.js"
+import type { Progress } from "./progress.js"
 
 export interface Operator {
   readonly keys: {
@@ -20,22 +22,24 @@ export interface Operator {
   }
   /** Copies the store to a new file, and returns where it is. */
   readonly backup: (file: string) => Effect.Effect<string, Failure>
-  /** Embeds all docs again, and returns their number. A server goes on with them in the background. */
-  readonly reindex: Effect.Effect<{ readonly docs: number; readonly done: boolean }, Failure>
+  /**
+   * Embeds all docs again, or only deletes their vectors, and returns the number of docs. A server uses its own embedder and
+   * goes on with them in the background.
+   */
+  readonly reindex: (
+    progress: Progress,
+    withoutEmbedder: boolean
+  ) => Effect.Effect<{ readonly docs: number; readonly done: boolean }, Failure>
 }
 
 /** Over a store, which each operation opens for itself. */
 const overStore = (store: Store): Operator => {
   const storage = { file: store.file }
+  const loaded = Effect.promise(() => import("../layers/StoreAdmin.js"))
   const withKeys = <A>(use: (keys: Admin.Service["keys"]) => Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
-    Effect.flatMap(
-      Effect.promise(() => import("../layers/StoreAdmin.js")),
-      ({ Admin, layer }) =>
-        Effect.flatMap(Admin, ({ keys }) => use(keys)).pipe(
-          Effect.provide(layer(store.isDefault ? undefined : storage))
-        )
+    Effect.flatMap(loaded, ({ Admin, layer }) =>
+      Effect.flatMap(Admin, ({ keys }) => use(keys)).pipe(Effect.provide(layer(store.isDefault ? undefined : storage)))
     )
-  const embedded = Effect.promise(() => import("../layers/Embedded.js"))
   return {
     keys: {
       create: (input) => withKeys(({ create }) => create(input)),
@@ -43,10 +47,24 @@ const overStore = (store: Store): Operator => {
       revoke: (id) => withKeys(({ revoke }) => revoke(id))
     },
     backup: (file) =>
-      Effect.flatMap(embedded, ({ backup }) => backup(file, { storage })).pipe(Effect.as(path.resolve(file))),
-    reindex: Effect.flatMap(embedded, ({ reindex }) => reindex({ storage })).pipe(
-      Effect.map((docs) => ({ docs, done: true }))
-    )
+      Effect.gen(function* () {
+        const target = path.resolve(file)
+        if (fs.existsSync(target)) {
+          return yield* new UsageError({ message: `The file ${target} exists already. Name a new one.` })
+        }
+        yield* Effect.flatMap(loaded, ({ backUp }) => backUp(target, storage))
+        return target
+      }),
+    reindex: (progress, without) =>
+      Effect.gen(function* () {
+        const { hasEmbedder, reindex } = yield* loaded
+        if (!without && !(yield* hasEmbedder)) {
+          const message =
+            "There is no embedder: set DOCS_EMBEDDING_SERVICE_URL, or delete the vectors of all docs with --without-embedder."
+          return yield* new UsageError({ message })
+        }
+        return { docs: yield* reindex(storage, without ? "none" : undefined, progress), done: true }
+      })
   }
 }
 
@@ -70,7 +88,7 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
           client.backup({ payload: { file: pid === undefined ? file : path.resolve(file) } }),
           (written) => written.file
         ),
-      reindex: Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false }))
+      reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false }))
     }
   }).pipe(Effect.provide(Layer.merge(layerFetch, JulepConfig.layer({ baseUrl: url, apiKey: key }))))
 

@@ -91,6 +91,12 @@ const settings = Config.all({
 /** The model that v0.3 embedded docs with by default. */
 const DEFAULT_NAME = "BAAI/bge-m3"
 
+/** Whether the environment names an embedder. */
+export const isInEnvironment: Effect.Effect<boolean, JulepConfigError> = Effect.map(
+  read("the embedder", urls),
+  (given) => Option.isSome(Option.firstSomeOf(given))
+)
+
 /** The embedder of the environment: `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, else none. */
 export const fromEnvironment: Layer.Layer<Embedder, JulepConfigError> = Layer.unwrapEffect(
   Effect.gen(function* () {

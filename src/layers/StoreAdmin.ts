@@ -1,10 +1,14 @@
 /** What the operator does with a store that no engine has open. */
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Ids } from "../engine/ports/Ids.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
 import { Admin } from "./Admin.js"
+import { embedderOf } from "./EngineComposition.js"
+import * as EngineEmbedder from "./EngineEmbedder.js"
 import type { Failure } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
+import * as Reindex from "./Reindex.js"
 
 export { Admin }
 
@@ -15,3 +19,17 @@ export const layer = (storage: EngineStorage.StorageOption | undefined): Layer.L
     Layer.provide(storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(storage)),
     Layer.provide(Ids.layer)
   )
+
+/** Copies a store to a new file. */
+export const backUp = EngineStorage.backUp
+
+/** Whether the environment names an embedder. */
+export const hasEmbedder: Effect.Effect<boolean, Failure> = EngineEmbedder.isInEnvironment
+
+/** Embeds all docs of a store again, with an embedder or that of the environment, and returns their number. */
+export const reindex = (
+  storage: EngineStorage.StorageOption,
+  embedder: "none" | undefined,
+  onProgress: Reindex.OnProgress
+): Effect.Effect<number, Failure> =>
+  Reindex.reindex(EngineStorage.existing(storage, "reindex"), embedderOf({ embedder }), onProgress)

@@ -1,4 +1,6 @@
 /** Runs command lines in this process, with the streams and the environment of the test. */
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
@@ -19,6 +21,7 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly columns?: number
+  readonly errorIsTerminal?: boolean
   readonly signal?: Streams.Service["signal"]
   /** Is called with each text that is written. */
   readonly onWrite?: (text: string) => void
@@ -31,7 +34,7 @@ const words = (line: string): ReadonlyArray<string> =>
 /** Runs a command line, without the name of the program. */
 export const cli = (
   line: string | ReadonlyArray<string>,
-  { columns, env = {}, input = "", onWrite, signal = Effect.never }: Surroundings = {}
+  { columns, env = {}, errorIsTerminal = false, input = "", onWrite, signal = Effect.never }: Surroundings = {}
 ): Effect.Effect<Ran> => {
   const out: Array<string> = []
   const err: Array<string> = []
@@ -44,7 +47,7 @@ export const cli = (
     writeError: (text) => Effect.sync(() => void err.push(text)),
     read: Effect.succeed(input),
     columns,
-    errorIsTerminal: false,
+    errorIsTerminal,
     inputIsTerminal: false,
     colors: false,
     signal
@@ -57,3 +60,19 @@ export const cli = (
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
   )
 }
+
+/** A server that gives every request one answer, until the scope closes. Returns its origin. */
+export const answering = (answer: (request: http.IncomingMessage, response: http.ServerResponse) => void) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<http.Server>((resume) => {
+        const server = http.createServer(answer).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) =>
+        Effect.sync(() => {
+          server.close()
+          server.closeAllConnections()
+        })
+    ),
+    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  )
