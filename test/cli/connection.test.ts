@@ -138,9 +138,9 @@ describe("a command that fails", () => {
     })
   )
 
-  it.scopedLive("ends with 5 where nothing listens", () =>
+  it.scopedLive("ends with 5 where nothing answers", () =>
     Effect.gen(function* () {
-      const url = yield* Effect.scoped(answering(() => {}))
+      const url = yield* answering((request) => request.socket.destroy())
       const { code, err } = yield* cli(`agents list --url ${url}`, { env: { JULEP_API_KEY: "k" } })
       expect(code).toBe(5)
       expect(err).toContain("Check --url or JULEP_API_URL")
