@@ -1,17 +1,24 @@
 /** What the operator does with a store: over the store, or over the server that has it open. */
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { Admin } from "../layers/Admin.js"
 import { layerFetch } from "../layers/Http.js"
 import { JulepConfig } from "../layers/JulepConfig.js"
 import type { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey } from "../schema/ApiKey.js"
-import { AdminApi } from "../schema/api/AdminApi.js"
+import { AdminApi, EXPORT_PATH, IMPORT_PATH, ImportReport, NDJSON } from "../schema/api/AdminApi.js"
+import { decoder } from "../schema/Compiled.js"
 import * as ApiClient from "../services/ApiClient.js"
 import { ofAnyCall, ofGet, ofWrite } from "../services/errors.js"
 import { checkExists, type Place, type Server, type Store, target } from "./Connection.js"
-import { type Failure, UsageError } from "./exitCodes.js"
+import { CommandFailed, type Failure, UsageError } from "./exitCodes.js"
+import { type Part, partsOf } from "./parts.js"
 import type { Progress } from "./progress.js"
 
 export interface Operator {
@@ -30,16 +37,28 @@ export interface Operator {
     progress: Progress,
     withoutEmbedder: boolean
   ) => Effect.Effect<{ readonly docs: number; readonly done: boolean }, Failure>
+  /** Everything of a developer, or of all, as the bytes of lines of JSON. */
+  readonly exportAll: (developer: string | undefined) => Stream.Stream<Uint8Array, Failure>
+  /** Writes such lines into the store. `developer`: whose they become, else whose they were. */
+  readonly importAll: (
+    bytes: Stream.Stream<Uint8Array, Failure>,
+    options: {
+      readonly developer: string | undefined
+      readonly onProgress: Progress
+    }
+  ) => Effect.Effect<ImportReport, Failure>
 }
 
 /** Over a store, which each operation opens for itself. */
 const overStore = (store: Store): Operator => {
   const storage = { file: store.file }
   const loaded = Effect.promise(() => import("../layers/StoreAdmin.js"))
+  /** The operator's side of the store, which is open until the scope closes. */
+  const opened: Effect.Effect<Admin.Service, Failure, Scope.Scope> = Effect.flatMap(loaded, ({ Admin, layer }) =>
+    Effect.map(Layer.build(layer(store.isDefault ? undefined : storage)), (context) => Context.get(context, Admin))
+  )
   const withKeys = <A>(use: (keys: Admin.Service["keys"]) => Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
-    Effect.flatMap(loaded, ({ Admin, layer }) =>
-      Effect.flatMap(Admin, ({ keys }) => use(keys)).pipe(Effect.provide(layer(store.isDefault ? undefined : storage)))
-    )
+    Effect.scoped(Effect.flatMap(opened, ({ keys }) => use(keys)))
   return {
     keys: {
       create: (input) => withKeys(({ create }) => create(input)),
@@ -64,9 +83,38 @@ const overStore = (store: Store): Operator => {
           return yield* new UsageError({ message })
         }
         return { docs: yield* reindex(storage, without ? "none" : undefined, progress), done: true }
-      })
+      }),
+    exportAll: (developer) =>
+      Stream.unwrapScoped(
+        Effect.map(opened, ({ exportAll }) =>
+          Stream.encodeText(exportAll(developer === undefined ? undefined : [developer]))
+        )
+      ),
+    importAll: (bytes, options) => Effect.scoped(Effect.flatMap(opened, ({ importAll }) => importAll(bytes, options)))
   }
 }
+
+const decodeReport = decoder(Schema.parseJson(ImportReport))
+
+const sum = (one: ImportReport["written"], other: ImportReport["written"]): ImportReport["written"] => {
+  const counts = { ...one }
+  for (const [kind, count] of Object.entries(other)) counts[kind] = (counts[kind] ?? 0) + count
+  return counts
+}
+
+const NOTHING: ImportReport = { written: {}, unchanged: {}, skipped: 0, rows: [], complete: false }
+
+/** The report of two parts that follow each other. */
+const together = (one: ImportReport, other: ImportReport): ImportReport => ({
+  written: sum(one.written, other.written),
+  unchanged: sum(one.unchanged, other.unchanged),
+  skipped: one.skipped + other.skipped,
+  rows: [...one.rows, ...other.rows].slice(0, 1000),
+  complete: other.complete
+})
+
+const withDeveloper = (developer: string | undefined): { readonly developer_id?: string } =>
+  developer === undefined ? {} : { developer_id: developer }
 
 /** Over the server that has a store open, or over one that is named by its URL. */
 const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure> =>
@@ -76,6 +124,22 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
       { createKey: ofWrite, listKeys: ofAnyCall, revokeKey: ofGet, backup: ofWrite, reindex: ofWrite },
       "origin"
     )
+    const { send, stream } = yield* ApiClient.transport("origin")
+    const importPart = ({ bytes, firstLine }: Part, developer: string | undefined) =>
+      send(
+        HttpClientRequest.post(IMPORT_PATH).pipe(
+          HttpClientRequest.setUrlParams({ ...withDeveloper(developer), first_line: String(firstLine) }),
+          HttpClientRequest.bodyUint8Array(bytes, NDJSON)
+        )
+      ).pipe(
+        Effect.mapError(ofWrite),
+        Effect.flatMap(({ bodyText }) =>
+          Effect.mapError(
+            decodeReport(bodyText),
+            () => new CommandFailed({ message: `${url} does not answer as a server of effect-julep.` })
+          )
+        )
+      )
     return {
       keys: {
         create: (payload: CreateApiKeyInput) => client.createKey({ payload }),
@@ -88,7 +152,19 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
           client.backup({ payload: { file: pid === undefined ? file : path.resolve(file) } }),
           (written) => written.file
         ),
-      reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false }))
+      reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false })),
+      exportAll: (developer: string | undefined) =>
+        stream(HttpClientRequest.get(EXPORT_PATH).pipe(HttpClientRequest.setUrlParams(withDeveloper(developer)))),
+      importAll: (
+        bytes: Stream.Stream<Uint8Array, Failure>,
+        { developer, onProgress }: Parameters<Operator["importAll"]>[1]
+      ) =>
+        Stream.runFoldEffect(partsOf(bytes), NOTHING, (report, part) =>
+          Effect.zipRight(
+            onProgress(part.firstLine - 1),
+            Effect.map(importPart(part, developer), (done) => together(report, done))
+          )
+        )
     }
   }).pipe(Effect.provide(Layer.merge(layerFetch, JulepConfig.layer({ baseUrl: url, apiKey: key }))))
 

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Reindex from "../engine/jobs/Reindex.js"
 import type { Ids } from "../engine/ports/Ids.js"
 import { Storage, type StorageError } from "../engine/ports/Storage.js"
+import * as Export from "../engine/usecases/admin/Export.js"
+import * as Import from "../engine/usecases/admin/Import.js"
 import * as Keys from "../engine/usecases/admin/Keys.js"
 import type { JobQueue } from "../engine/usecases/JobQueue.js"
 
@@ -11,7 +13,13 @@ import type { JobQueue } from "../engine/usecases/JobQueue.js"
 export class Admin extends Context.Tag("effect-julep/Admin")<Admin, Admin.Service>() {
   static readonly make: Effect.Effect<Admin.Service, never, Storage | Ids | JobQueue> = Effect.gen(function* () {
     const { ready } = yield* Storage
-    return { ready, keys: yield* Keys.make, reindex: yield* Reindex.make }
+    return {
+      ready,
+      keys: yield* Keys.make,
+      reindex: yield* Reindex.make,
+      exportAll: yield* Export.make,
+      importAll: yield* Import.make
+    }
   })
 }
 
@@ -22,5 +30,9 @@ export declare namespace Admin {
     readonly keys: Keys.Keys
     /** Leaves a job for each doc of every developer, which embeds it again, and returns their number. */
     readonly reindex: Effect.Effect<number, StorageError>
+    /** Everything of some developers, or of all, as lines of JSON. */
+    readonly exportAll: Export.Export
+    /** Writes the lines of an export into the store, and says what it had already. */
+    readonly importAll: Import.Import
   }
 }

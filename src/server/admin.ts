@@ -3,14 +3,18 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Admin, type EngineLimits, toWire, withWireErrors } from "../layers/ServerParts.js"
+import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
+import { type Admin, answered, type EngineLimits, toWire, withWireErrors } from "../layers/ServerParts.js"
 import { ApiKeyId } from "../schema/ApiKey.js"
-import { AdminApi } from "../schema/api/AdminApi.js"
+import { AdminApi, EXPORT_PATH, IMPORT_PATH, NDJSON } from "../schema/api/AdminApi.js"
 import { type AnyOperation, type SchemaOf, type Success, schemaOf } from "../schema/api/Operation.js"
 import { decoder, encoder } from "../schema/Compiled.js"
 import { type AnswerError, BadRequest, Unauthorized, UnprocessableRequest } from "../schema/Errors.js"
+import { canonicalUuid, isUuid } from "../schema/Field.js"
 import { issuesOf, issuesText } from "../schema/Issue.js"
 import type { Identity } from "./Identity.js"
 
@@ -52,6 +56,50 @@ const route = <One extends AnyOperation, E, R>(operation: One, run: Effect.Effec
   return HttpRouter.makeRoute(operation.method, operation.path, answered)
 }
 
+/** The query of a request. */
+const queryOf = Effect.map(
+  HttpServerRequest.HttpServerRequest,
+  ({ url }) => new URL(url, "http://localhost").searchParams
+)
+
+/** The developer of the query, if it names one. */
+const developerOf = Effect.flatMap(queryOf, (query): Effect.Effect<string | undefined, BadRequest> => {
+  const given = query.get("developer_id")
+  if (given === null) return Effect.succeed(undefined)
+  const id = canonicalUuid(given)
+  if (isUuid(id)) return Effect.succeed(id)
+  return Effect.fail(new BadRequest({ message: "developer_id must be a UUID.", code: "BAD_DEVELOPER", status: 400 }))
+})
+
+/** How long the rest of a body is read that was refused: its sender would lose the answer otherwise. */
+const LINGER = Duration.seconds(5)
+
+/** Everything, as lines of JSON. What fails after the first of them breaks the response off, which then has no last line. */
+const exporting = ({ exportAll }: Admin.Service) =>
+  Effect.map(developerOf, (developer) =>
+    HttpServerResponse.stream(Stream.encodeText(exportAll(developer === undefined ? undefined : [developer])), {
+      contentType: NDJSON,
+      headers: { "cache-control": "no-store" }
+    })
+  )
+
+/** Imports a body line by line, however long it is. */
+const importing = ({ importAll }: Admin.Service) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const developer = yield* developerOf
+    const firstLine = Number((yield* queryOf).get("first_line") ?? 1)
+    const pull = yield* Stream.toPull(request.stream)
+    const exit = yield* Effect.exit(importAll(Stream.fromPull(Effect.succeed(pull)), { developer, firstLine }))
+    if (Exit.isFailure(exit)) {
+      yield* Effect.ignore(Effect.forever(pull)).pipe(Effect.timeoutOption(LINGER))
+    }
+    return HttpServerResponse.unsafeJson(yield* exit)
+  }).pipe(
+    Effect.scoped,
+    Effect.catchTag("StorageError", (error) => answering(Effect.fail(error)))
+  )
+
 const { backup, createKey, listKeys, reindex, revokeKey } = AdminApi.operations
 
 /** The app of the operator. */
@@ -74,9 +122,17 @@ export const make = ({ admin, backUp }: Operations, limits: EngineLimits): Effec
     route(listKeys, list),
     route(revokeKey, revoke),
     route(backup, copy),
-    route(reindex, embed)
+    route(reindex, embed),
+    HttpRouter.makeRoute("GET", EXPORT_PATH, exporting(admin))
   ])
-  return Effect.map(HttpRouter.toHttpApp(router), (app) => withWireErrors(app, limits))
+  // Its body is not read before: it may be larger than others.
+  const unread = answered(importing(admin))
+  return Effect.map(HttpRouter.toHttpApp(router), (routed) => {
+    const app = withWireErrors(routed, limits)
+    return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ method, url }) =>
+      method === "POST" && url.split("?", 1)[0] === IMPORT_PATH ? unread : app
+    )
+  })
 }
 
 /** The app for the key of the operator, and no other. */

@@ -151,7 +151,7 @@ export const rooms: ReadonlyArray<Room> = [
     // What the operator of a store does: keys, and rows on their way out and in.
     name: "usecases/admin",
     files: /^src\/engine\/usecases\/admin\//,
-    ours: ["usecases/admin", "usecases/resources", "usecases", ...ground],
+    ours: ["usecases/admin", "usecases/resources", "usecases/recall", "usecases", ...ground],
     outside: none(/^node:/, platform, sql)
   },
   {

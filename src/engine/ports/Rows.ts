@@ -173,6 +173,15 @@ export interface EntryRow {
   readonly created_at: number
 }
 
+/** A message with its session and with what the store knows of it beside. */
+export interface ArchivedEntry extends EntryRow {
+  readonly session_id: string
+  /** Whether other sessions of the same agent and user can recall it. */
+  readonly shared: boolean
+  /** Whether it was the source of a memory that was deleted: no search finds it. */
+  readonly forgotten: boolean
+}
+
 /** What an agent remembers, of a user or in general. */
 export interface MemoryRow {
   readonly id: string
@@ -187,6 +196,19 @@ export interface MemoryRow {
   readonly created_at: number
   readonly source_message_ids: ReadonlyArray<string>
 }
+
+/** The rows that a store is moved with. */
+export interface ArchivedRows {
+  readonly agent: AgentRow
+  readonly user: UserRow
+  readonly tool: ToolRow
+  readonly doc: DocRow
+  readonly session: SessionRow
+  readonly entry: ArchivedEntry
+  readonly memory: MemoryRow
+}
+
+export type ArchivedKind = keyof ArchivedRows
 
 /** A next step of a conversation, which a model suggests to the user or to the agent. */
 export interface SuggestionRow {

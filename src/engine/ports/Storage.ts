@@ -7,6 +7,9 @@ import type { QueryTerm } from "../text/Words.js"
 import type {
   AgentRow,
   ApiKeyRow,
+  ArchivedEntry,
+  ArchivedKind,
+  ArchivedRows,
   DocRow,
   DocSource,
   EntryRow,
@@ -409,6 +412,27 @@ export declare namespace Storage {
       ) => Result<void>
       /** When the next job with one of these names falls due, if any is unfinished that waits for no other. */
       readonly nextDue: (names: ReadonlyArray<string>) => Result<Option.Option<number>>
+    }
+    /** Rows on their way out of a store and into another one. */
+    readonly archive: {
+      /** Who has rows. */
+      readonly developers: Result<ReadonlyArray<string>>
+      /** The sequence number of the last row of a kind, of any developer; 0 if there is none. */
+      readonly last: (kind: ArchivedKind) => Result<number>
+      /** The rows of a kind in the order of insertion: those behind a sequence number, through another; `next` is that of the last row where the page is full. */
+      readonly list: <Kind extends ArchivedKind>(
+        kind: Kind,
+        developer: string,
+        page: { readonly after: number; readonly through: number; readonly limit: number }
+      ) => Result<{ readonly rows: ReadonlyArray<ArchivedRows[Kind]>; readonly next: number | undefined }>
+      /** The rows with these ids, in any order, whatever they belong to. */
+      readonly find: <Kind extends ArchivedKind>(
+        kind: Kind,
+        developer: string,
+        ids: ReadonlyArray<string>
+      ) => Result<ReadonlyArray<ArchivedRows[Kind]>>
+      /** Writes a message after those of its session, as it was; false, and nothing written, if there is no such session. */
+      readonly append: (developer: string, entry: ArchivedEntry) => Result<boolean>
     }
   }
 }

@@ -70,7 +70,8 @@ const owner: Column<Owner> = {
   }
 }
 
-const codec = table<DocRow>(
+/** The columns of docs. */
+export const codec = table<DocRow>(
   "docs",
   {
     id: id("doc_id"),

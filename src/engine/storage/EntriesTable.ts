@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
-import type { EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
-import { boolean, id, jsonOf, nullable, number, type Raw, table, text } from "./Columns.js"
+import type { ArchivedEntry, EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
+import { boolean, id, jsonOf, nullable, number, type Raw, type Reader, table, text } from "./Columns.js"
 import { decodeJsonRows, returnsRow, selectMany } from "./Select.js"
 import { failsAs, insertIfParentExists } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
@@ -29,7 +29,8 @@ const extra = jsonOf(
   "what a provider added"
 )
 
-const codec = table<EntryRow>("entries", {
+/** The columns of messages. */
+export const codec = table<EntryRow>("entries", {
   id: id("entry_id"),
   role: text("role"),
   name: nullable(text("name")),
@@ -46,11 +47,24 @@ const codec = table<EntryRow>("entries", {
 const rowId = number("turn")
 const sessionId = id("session_id")
 const shared = boolean("shared")
+const forgotten = boolean("forgotten")
 
 const turnReader = {
   ...codec,
   columns: [...rowId.names, ...sessionId.names, ...codec.columns],
   decode: (raw: Raw): TurnRow => ({ rowId: rowId.read(raw), session_id: sessionId.read(raw), entry: codec.decode(raw) })
+}
+
+/** Reads messages with what the store knows of them beside. */
+export const archived: Reader<ArchivedEntry> = {
+  ...codec,
+  columns: [...codec.columns, ...sessionId.names, ...shared.names, ...forgotten.names],
+  decode: (raw) => ({
+    ...codec.decode(raw),
+    session_id: sessionId.read(raw),
+    shared: shared.read(raw),
+    forgotten: forgotten.read(raw)
+  })
 }
 
 /** SQLite limits the number of parameters of a statement. */
@@ -62,6 +76,18 @@ const TRIMMED = 2000
 /** Messages of users and assistants are indexed by their words and their sender's name; those of tools are not. */
 const termsOf = ({ content, name, role }: EntryRow): string | null =>
   role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`) : null
+
+/** The columns of a message of an archive, for the view that takes them: what no search finds has no terms. */
+export const archivedColumns = ({ forgotten: isForgotten, session_id, shared: isShared, ...row }: ArchivedEntry) => {
+  const columns = {
+    session_id,
+    answers: null,
+    terms: isForgotten || row.refused ? null : termsOf(row),
+    ...codec.encode(row)
+  }
+  shared.write(isShared, columns)
+  return columns
+}
 
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(

@@ -16,7 +16,8 @@ export const sameness = (text: string): string => normal(plain(text), "NFKC").to
 
 const sources = texts("source_message_ids")
 
-const codec = table<MemoryRow>(
+/** The columns of memories. */
+export const codec = table<MemoryRow>(
   "memories",
   {
     id: id("memory_id"),

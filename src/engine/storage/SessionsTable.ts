@@ -11,7 +11,8 @@ import * as Table from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 
-const codec = table<SessionRow>(
+/** The columns of sessions. */
+export const codec = table<SessionRow>(
   "sessions",
   {
     id: id("session_id"),

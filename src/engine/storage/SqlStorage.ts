@@ -5,6 +5,7 @@ import { globalValue } from "effect/GlobalValue"
 import type * as Scope from "effect/Scope"
 import type { Storage, StorageError } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
+import * as ArchiveTables from "./ArchiveTables.js"
 import { Commits } from "./Commits.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
@@ -52,6 +53,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       suggestions: yield* SuggestionsTable.make,
       replies: yield* RepliesTable.make,
       keys: yield* KeysTable.make,
-      jobs: yield* JobsTable.make
+      jobs: yield* JobsTable.make,
+      archive: yield* ArchiveTables.make
     }
   })

@@ -7,6 +7,26 @@ import { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey } from "../ApiKey.js
 import { Items } from "../Resource.js"
 import { del, get, group, post } from "./Operation.js"
 
+const Counts = Schema.Record({ key: Schema.String, value: Schema.Int })
+
+/** What an import did: how many rows of each kind it wrote, found as they are, and left out, with the first of these. */
+export const ImportReport = Schema.Struct({
+  written: Counts,
+  unchanged: Counts,
+  skipped: Schema.Int,
+  rows: Schema.Array(Schema.Struct({ kind: Schema.String, id: Schema.String, reason: Schema.String })),
+  complete: Schema.Boolean
+})
+export interface ImportReport extends Schema.Schema.Type<typeof ImportReport> {}
+
+/**
+ * `GET` answers everything as lines of JSON, and `POST` takes such lines, however many. `developer_id`: whose rows, or whose
+ * they become.
+ */
+export const EXPORT_PATH = "/admin/export"
+export const IMPORT_PATH = "/admin/import"
+export const NDJSON = "application/x-ndjson"
+
 export const AdminApi = group("admin", {
   createKey: post("/admin/keys", { payload: CreateApiKeyInput, success: CreatedApiKey, status: 201 }),
   listKeys: get("/admin/keys", { success: Items(ApiKey) }),

@@ -1,6 +1,7 @@
 /** The suites of a store, for every database. */
 import { describe } from "@effect/vitest"
 import type { Database } from "../../support/storage/database.js"
+import { archive } from "./archive.js"
 import { cascades } from "./cascades.js"
 import { docs } from "./docs.js"
 import { entries } from "./entries.js"
@@ -32,4 +33,5 @@ export const storage = (database: Database) =>
     cascades(database)
     isolation(database)
     reopening(database)
+    archive(database)
   })

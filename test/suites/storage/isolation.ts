@@ -131,6 +131,11 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "memories.removeSources": ({ memories }, { session }) => memories.removeSources(bob, session.id),
   "memories.supersede": ({ memories }, { agent, memory }) => memories.supersede(bob, agent.id, memory.id),
   "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
+  "archive.list": ({ archive }) =>
+    Effect.map(archive.list("entry", bob, { after: 0, through: 100, limit: 10 }), ({ rows }) => rows),
+  "archive.find": ({ archive }, { agent }) => archive.find("agent", bob, [agent.id]),
+  "archive.append": ({ archive }, { session }) =>
+    archive.append(bob, { ...entryRow(), session_id: session.id, shared: true, forgotten: false }),
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.renew": ({ jobs }, { job }) => jobs.renew({ id: job.id, developer_id: bob, attempts: 0 }, 99),
   "jobs.settle": ({ jobs }, { job }) =>
@@ -207,7 +212,9 @@ export const isolation = (database: Database) => {
             "keys.revoke",
             "jobs.insert",
             "jobs.claim",
-            "jobs.nextDue"
+            "jobs.nextDue",
+            "archive.developers",
+            "archive.last"
           ]
           const { afterCommit: _afterCommit, ready: _ready, transaction: _transaction, ...tables } = store
           const methods = Object.entries(tables).flatMap(([table, methods]) =>

@@ -1,0 +1,97 @@
+/** The rows of a developer on their way out of a store, and those of messages on their way in. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { ArchivedKind, ArchivedRows, Storage } from "../ports/Storage.js"
+import * as AgentsTable from "./AgentsTable.js"
+import { number, type Raw, type Reader } from "./Columns.js"
+import * as DocsTable from "./DocsTable.js"
+import * as EntriesTable from "./EntriesTable.js"
+import * as MemoriesTable from "./MemoriesTable.js"
+import { selectMany } from "./Select.js"
+import * as SessionsTable from "./SessionsTable.js"
+import { readInSlices } from "./Slices.js"
+import { failsAs, insertIfParentExists } from "./SqlErrors.js"
+import { columnList } from "./Table.js"
+import * as ToolsTable from "./ToolsTable.js"
+import * as UsersTable from "./UsersTable.js"
+
+const readers: { readonly [Kind in ArchivedKind]: Reader<ArchivedRows[Kind]> } = {
+  agent: AgentsTable.codec,
+  user: UsersTable.codec,
+  tool: ToolsTable.codec,
+  doc: DocsTable.codec,
+  session: SessionsTable.codec,
+  entry: EntriesTable.archived,
+  memory: MemoriesTable.codec
+}
+
+const seq = number("seq")
+
+export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql) => ({
+    developers: Effect.map(
+      failsAs("archive.developers")(
+        sql<{ readonly developer_id: string }>`SELECT developer_id FROM agents
+          UNION SELECT developer_id FROM users ORDER BY developer_id`
+      ),
+      (rows) => rows.map(({ developer_id }) => developer_id)
+    ),
+    last: (kind) =>
+      Effect.map(
+        failsAs("archive.last")(
+          sql<{ readonly seq: number }>`SELECT coalesce(max(seq), 0) AS seq FROM ${sql(readers[kind].table)}`
+        ),
+        (rows) => rows[0]?.seq ?? 0
+      ),
+    list: (kind, developer, { after, limit, through }) => {
+      const reader = readers[kind]
+      const table = sql(reader.table)
+      const decoder = { ...reader, decode: (raw: Raw) => ({ row: reader.decode(raw), seq: seq.read(raw) }) }
+      // The rows of a slice are read in the order of the table: an index of developers would have all of theirs sorted.
+      const slice = (from: number, end: number) =>
+        selectMany(
+          "archive.list",
+          decoder,
+          sql<Raw>`SELECT ${columnList(sql, reader)}, seq FROM ${table}
+            WHERE seq > ${from} AND seq <= ${end} AND developer_id || '' = ${developer} ORDER BY seq LIMIT ${limit}`
+        )
+      const found = readInSlices(limit, after, (from = 0, size) =>
+        Effect.gen(function* () {
+          const [last] = yield* failsAs("archive.list")(
+            sql<{ readonly seq: number }>`SELECT seq FROM ${table} WHERE seq > ${from} AND seq <= ${through}
+              ORDER BY seq LIMIT 1 OFFSET ${size - 1}`
+          )
+          const end = last?.seq
+          return { found: yield* slice(from, end ?? through), end }
+        })
+      )
+      return Effect.map(found, (all) => ({
+        rows: all.map(({ row }) => row),
+        next: all.length < limit ? undefined : all.at(-1)?.seq
+      }))
+    },
+    find: (kind, developer, ids) => {
+      const reader = readers[kind]
+      return selectMany(
+        "archive.find",
+        reader,
+        sql<Raw>`SELECT ${columnList(sql, reader)} FROM ${sql(reader.table)}
+          WHERE developer_id = ${developer} AND ${sql(reader.key)} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+      )
+    },
+    append: (developer, entry) =>
+      insertIfParentExists(
+        "archive.append",
+        sql`INSERT INTO new_entries ${sql.insert({ developer_id: developer, ...EntriesTable.archivedColumns(entry) })}`
+      ).pipe(
+        Effect.tap((written) =>
+          written && entry.forgotten
+            ? failsAs("archive.append")(
+                sql`UPDATE entries SET forgotten = 1 WHERE developer_id = ${developer} AND entry_id = ${entry.id}`
+              )
+            : Effect.void
+        )
+      )
+  })
+)
