@@ -42,7 +42,7 @@ export const ChatMLMessage = Schema.Struct({
   aborted: nullish(Schema.Boolean),
   /** Beyond v0.3: whether it is never sent to the model again, because the endpoint refused it or the reply is empty. */
   refused: nullish(Schema.Boolean),
-  /** Beyond v0.3: whether a run was suspended for this call, which then runs only after a decision. */
+  /** Beyond v0.3: whether a run was suspended for this call, which is open and runs only after a decision. */
   suspended: nullish(Schema.Boolean, "optional"),
   created_at: Timestamp
 }).annotations({ identifier: "ChatMLMessage" })

@@ -1,5 +1,4 @@
 /** Claims of tool calls, so that only one of several programs runs them, and what becomes of calls without a reply. */
-import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClaimToolCalls, ToolCallsClaimed } from "../../../schema/Claim.js"
@@ -7,11 +6,11 @@ import { Conflict } from "../../../schema/Errors.js"
 import { contentText } from "../../../schema/Message.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
-import { type EntryRow, Storage } from "../../ports/Storage.js"
+import { Storage } from "../../ports/Storage.js"
 import { notFound, unprocessable } from "../Failure.js"
-import { answer, callOf, type StoredCall } from "../prompt/Calls.js"
+import { type Batch, batchOf, isOpen, resultOf } from "../prompt/Batch.js"
+import { answer } from "../prompt/Calls.js"
 import { entryOf } from "../prompt/Context.js"
-import { withToolResults } from "../prompt/ToolResults.js"
 
 const conflict = (code: string, message: string) => new Conflict({ message, code, status: 409 })
 
@@ -41,39 +40,6 @@ const ambiguous = (id: string) =>
     `results.${id}`,
     "The result cannot be tied to its call, which has no id or that of another call. Send the results of all calls in one chat"
   )
-
-/** The calls of one reply, and their results, as messages of history. */
-interface Batch {
-  readonly calls: ReadonlyMap<string, StoredCall>
-  readonly results: ReadonlyArray<EntryRow>
-  readonly answers: ReadonlyMap<StoredCall, EntryRow>
-  /** Whether a later reply has read the results: the calls wait for none any more. */
-  readonly replied: boolean
-}
-
-/** The calls at the beginning of some entries, and their results among the others. */
-const batchOf = (entries: ReadonlyArray<EntryRow>): Batch => {
-  const own = Arr.takeWhile(entries, ({ role }) => role === "function_call")
-  const calls = new Map(
-    own.flatMap((entry) => {
-      const call = callOf(entry, "")
-      return call === undefined ? [] : [[entry.id, call] as const]
-    })
-  )
-  const after = withToolResults(entries).slice(own.length)
-  const results = after.filter(({ role }) => role === "function")
-  const { answers } = answer([...calls.values()], results)
-  return { calls, results, answers, replied: after.some(({ from_model }) => from_model) }
-}
-
-/** The result of a call of a batch. */
-const resultOf = ({ answers, calls }: Batch, id: string): EntryRow | undefined => {
-  const call = calls.get(id)
-  return call && answers.get(call)
-}
-
-const isOpen = (batch: Batch) => (id: string) =>
-  !batch.replied && batch.calls.has(id) && resultOf(batch, id) === undefined
 
 /**
  * Claims calls, releases a claim, suspends calls: all of them, or none. Stores results without a reply. Nothing else ends a

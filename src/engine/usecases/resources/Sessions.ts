@@ -11,9 +11,10 @@ import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession 
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
-import { type SessionRow, Storage, type SuggestionRow } from "../../ports/Storage.js"
+import { type EntryRow, type SessionRow, Storage, type SuggestionRow } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
+import { batchOf, isOpen } from "../prompt/Batch.js"
 import type { RecentPrompts } from "../prompt/RecentPrompts.js"
 import * as Prompt from "../prompt/Templates.js"
 import { trimmedFirst } from "./Histories.js"
@@ -55,6 +56,15 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const get = (developer: string, id: SessionId) => found("session", id)(storage.sessions.get(developer, id))
 
   const exists = (developer: string, id: SessionId) => orNotFound("session", id)(storage.sessions.exists(developer, id))
+
+  /** A message of history. The mark of a suspended call stays in the store, and counts while the call is open. */
+  const whileOpen = (developer: string, id: SessionId) => (row: EntryRow) =>
+    row.suspended
+      ? Effect.map(storage.entries.calls(developer, id, row.id), (entries) => ({
+          ...row,
+          suspended: isOpen(batchOf(entries))(row.id)
+        }))
+      : Effect.succeed(row)
 
   const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
     Effect.gen(function* () {
@@ -116,7 +126,9 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     history: (developer: string, id: SessionId, query: HistoryCursorPage) => {
       const order = query.order ?? "asc"
       const page = paged(`history of ${id} ${order}`, query, toMessage, (page) =>
-        storage.entries.list(developer, id, { ...page, order })
+        Effect.flatMap(storage.entries.list(developer, id, { ...page, order }), (page) =>
+          Effect.map(Effect.forEach(page.rows, whileOpen(developer, id)), (rows) => ({ ...page, rows }))
+        )
       )
       return Effect.zipRight(exists(developer, id), page)
     },
