@@ -24,7 +24,7 @@ import { idOf } from "../Idempotency.js"
 import * as Summarize from "../learn/Summarize.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
-import { secondResult } from "../prompt/Calls.js"
+import { type SecondResult, secondResult } from "../prompt/Calls.js"
 import * as Context from "../prompt/Context.js"
 import * as Templates from "../prompt/Templates.js"
 import { TokenRatios } from "../prompt/TokenRatios.js"
@@ -86,9 +86,13 @@ export interface Turn extends CheckedRequest {
   readonly modelRequest: ModelRequest
 }
 
-const alreadyAnswered = ({ name, tool_call_id }: EntryRow) =>
+const alreadyAnswered = ({ isRead, message: { name, tool_call_id } }: SecondResult) =>
   new Conflict({
-    message: `The call ${tool_call_id} of the tool ${name ?? ""} has a result, which the model has read. Do not send another one.`,
+    message: `The call ${tool_call_id} of the tool ${name ?? ""} has ${
+      isRead
+        ? "a result, which the model has read. Do not send another one."
+        : "another result, which no reply has read yet. Send that one, or resume, which does so."
+    }`,
     code: "CALL_ANSWERED",
     status: 409
   })

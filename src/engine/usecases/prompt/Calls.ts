@@ -60,25 +60,38 @@ const isCallOf = (id: string) => (entry: EntryRow) => {
   return found !== undefined && (found.storedId === id || found.call.id === id)
 }
 
+/** A message that is one more result of a call, and whether a later reply has read the first one. */
+export interface SecondResult {
+  readonly message: EntryRow
+  readonly isRead: boolean
+}
+
 /**
- * The first of the messages that is one more result of a call whose result a later reply has read. A call among the messages
- * themselves is newer than those of history, whose ids models use again.
+ * The first of the messages that is one more result of a call whose result a later reply has read, or is another one than
+ * the result that waits for a reply. A call among the messages themselves is newer than those of history, whose ids models
+ * use again.
  */
 export const secondResult = (
   history: ReadonlyArray<EntryRow>,
   messages: ReadonlyArray<EntryRow>
-): EntryRow | undefined =>
-  messages.find((message, index) => {
+): SecondResult | undefined => {
+  for (const [index, message] of messages.entries()) {
     const { role, tool_call_id } = message
-    if (role !== "function" || tool_call_id === null) return false
+    if (role !== "function" || tool_call_id === null) continue
     const isCalled = isCallOf(tool_call_id)
-    if (messages.slice(0, index).some(isCalled)) return false
+    if (messages.slice(0, index).some(isCalled)) continue
     // Of several calls with one id, the last one waits.
     const at = history.findLastIndex(isCalled)
     const after = at < 0 ? [] : history.slice(at + 1)
-    const result = after.findIndex((entry) => entry.role === "function" && entry.tool_call_id === tool_call_id)
-    return result >= 0 && after.slice(result).some(({ from_model }) => from_model)
-  })
+    const first = after.findIndex((entry) => entry.role === "function" && entry.tool_call_id === tool_call_id)
+    const result = after[first]
+    if (result === undefined) continue
+    const isRead = after.slice(first).some(({ from_model }) => from_model)
+    const isOther = !result.refused && contentText(result.content) !== contentText(message.content)
+    if (isRead || isOther) return { message, isRead }
+  }
+  return undefined
+}
 
 /**
  * The results of calls, by `tool_call_id`, else by the tool's name, else in order. `taken` are the messages that became
