@@ -128,22 +128,29 @@ describe("options", () => {
 describe("a result that is not JSON", () => {
   const cycle: Array<unknown> = []
   cycle.push(cycle)
+  const values = [
+    { value: 10n, recovers: false },
+    { value: cycle, recovers: false },
+    { value: 10n, recovers: true }
+  ]
 
-  it.effect.each([{ value: 10n }, { value: cycle }])("is an InvalidRequest that names the tool", ({ value }) =>
+  it.effect.each(values)("is an InvalidRequest that names the tool, which does not run again", ({ recovers, value }) =>
     Effect.gen(function* () {
+      const options = {
+        tools: { refund: () => (recovers ? Effect.fail("no") : Effect.succeed({ value })) },
+        onToolError: () => Effect.succeed({ value })
+      }
       const { julep, session } = yield* scene()
-      const expected = {
+      expect(yield* Effect.flip(julep.sessions.run(session.id, "Refund.", options))).toMatchObject({
         _tag: "InvalidRequest",
         message: expect.stringContaining("refund"),
         issues: [{ path: "tools.refund" }]
-      }
-      const tools = { refund: tool({ execute: () => Effect.succeed({ value }) }) }
-      expect(yield* Effect.flip(julep.sessions.run(session.id, "Refund.", { tools }))).toMatchObject(expected)
-      const recovering = julep.sessions.resume(session.id, {
-        tools: { refund: () => Effect.fail("no") },
-        onToolError: () => Effect.succeed({ value })
       })
-      expect(yield* Effect.flip(recovering)).toMatchObject(expected)
+      const tools = { refund: () => Effect.dieMessage("ran again") }
+      expect(yield* julep.sessions.resume(session.id, { tools })).toMatchObject({
+        text: "Done.",
+        resumed: [{ content: expect.stringContaining("not JSON") }]
+      })
     }).pipe(Effect.provide(embedded(script)))
   )
 })

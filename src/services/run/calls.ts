@@ -1,10 +1,11 @@
 /** Decides on the calls of a reply and runs them. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
-import type { Approval, RunEvent, ToolResult } from "./Run.js"
+import type { Approval, RunEvent } from "./Run.js"
 import { isApproval, type Settings } from "./settings.js"
 import type { PreparedCall } from "./tool.js"
 import type { FoundCall, ToolCall } from "./toolCalls.js"
@@ -28,15 +29,21 @@ const notJson = (name: string) => {
   return new InvalidRequest({ message, issues: [{ path: `tools.${name}`, message }] })
 }
 
-/** A value as the result of a call: a text as it is, any other as JSON. */
-const resultOf = ({ id, name }: ToolCall, { failed, value }: Returned): Effect.Effect<ToolResult, InvalidRequest> =>
-  Effect.try({
-    try: () => {
-      const content = typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing.")
-      return { id, name, content, failed }
-    },
-    catch: () => notJson(name)
-  })
+/**
+ * A value as the result of a call: a text as it is, any other as JSON. What is not JSON fails the run, and leaves a result
+ * all the same: the tool has run, and must not run again.
+ */
+const resultOf = ({ id, name }: ToolCall, { failed, value }: Returned) =>
+  Either.match(
+    Either.try(() => (typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing."))),
+    {
+      onLeft: () => ({
+        result: { id, name, content: "The tool ran. Its result is not JSON and cannot be shown.", failed: true },
+        fault: Stream.fail(notJson(name))
+      }),
+      onRight: (content) => ({ result: { id, name, content, failed }, fault: undefined })
+    }
+  )
 
 const misfit = (issues: ReadonlyArray<Issue>): string =>
   `The arguments do not fit the tool, so it did not run: ${issuesText(issues)}. Correct them and call it again.`
@@ -144,13 +151,14 @@ export const runCalls = <E, R>(
       begun.add(found)
       return restore(run).pipe(
         Effect.tapError(() => Effect.sync(() => begun.delete(found))),
-        Effect.flatMap((returned) => resultOf(found.call, returned)),
+        Effect.map((returned) => resultOf(found.call, returned)),
         Effect.matchCause({
           onFailure: (cause) => {
             failure ??= Stream.failCause(cause)
             return Stream.empty
           },
-          onSuccess: (result) => {
+          onSuccess: ({ fault, result }) => {
+            failure ??= fault
             begun.delete(found)
             results.set(found, result)
             return Stream.succeed<RunEvent<never>>({ type: "tool_result", round, result })
