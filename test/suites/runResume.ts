@@ -11,6 +11,7 @@ import {
   accumulateRun,
   Julep,
   MessageId,
+  messageText,
   type SessionId,
   type SuspendedCall,
   tool
@@ -38,6 +39,8 @@ const counted = () => {
 
 const asks = (...orders: ReadonlyArray<number>) =>
   Scripted.toolCalls(orders.map((order) => ({ id: `c${order}`, name: "refund", arguments: JSON.stringify({ order }) })))
+
+const refundTool = { name: "refund", parameters: { type: "object" } }
 
 const script = [asks(1, 2), Scripted.reply("Done.")]
 
@@ -287,6 +290,60 @@ export const runResume = (mode: Mode) =>
           ])
         )
       )
+    )
+
+    it.effect("another result of a call that has one is a Conflict, also while no reply has read it", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        yield* chat(session.id, "Refund 1.", { tools: [{ type: "function", function: refundTool }] })
+        const send = (content: string, name = "refund") =>
+          julep.sessions.chat(session.id, { messages: [{ role: "function", name, tool_call_id: "c1", content }] })
+        expect(yield* failure(send("refunded"))).toMatchObject({ _tag: "ServerError" })
+        expect(yield* failure(send("not refunded"))).toMatchObject({
+          ...conflict("CALL_ANSWERED"),
+          message: expect.stringContaining("no reply has read")
+        })
+        expect(messageText(yield* send("refunded"))).toBe("Done.")
+        expect(yield* sentResults).toEqual(["refunded"])
+        expect(yield* historyOf(session.id)).toHaveLength(4)
+      }).pipe(
+        Effect.provide(
+          mode([
+            asks(1),
+            Scripted.fail(new ModelError({ reason: "unavailable", message: "down" })),
+            Scripted.reply("Done.")
+          ])
+        )
+      )
+    )
+
+    it.effect("results that are too long for the prompt are cut there, so that the run and its resumption go on", () =>
+      Effect.gen(function* () {
+        const { julep, session } = yield* scene()
+        const long = "word ".repeat(20_000)
+        const tools = { refund: () => Effect.succeed(long) }
+        expect(yield* julep.sessions.run(session.id, "Refund 1.", { tools })).toMatchObject({ text: "Done." })
+        const [result = ""] = yield* sentResults
+        expect(result).toMatch(/^(word )+/)
+        expect(result).toContain("cut: it has 100000 characters")
+        // The question and the call are beside the results.
+        expect(turnsOf(yield* lastRequest).map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool"])
+        const stored = yield* julep.sessions.history(session.id)
+        expect(stored.map(({ content }) => content)).toContain(long)
+        yield* noFaults
+      }).pipe(Effect.provide(mode([asks(1, 2), Scripted.reply("Done.")])))
+    )
+
+    it.effect(
+      "a call that has a result is no longer suspended, and neither is one after which the conversation went on",
+      () =>
+        Effect.gen(function* () {
+          const { call, id, julep, tools } = yield* suspended
+          const marks = Effect.map(julep.sessions.history(id), (all) => all.map(({ suspended }) => suspended))
+          expect(yield* marks).toEqual([undefined, undefined, true])
+          yield* julep.sessions.resume(id, { tools, decisions: decide(call, "allow") })
+          expect(yield* marks).toEqual(Array(6).fill(undefined))
+        }).pipe(Effect.provide(mode(script)))
     )
 
     it.effect("goes on with a run that was interrupted, and with one that reached maxRounds", () =>

@@ -5,7 +5,7 @@
  */
 import * as Either from "effect/Either"
 import type { JsonObject } from "../../../schema/Field.js"
-import type { Content } from "../../../schema/Message.js"
+import { type Content, contentText } from "../../../schema/Message.js"
 import type { ModelMessage, ModelRequest, ModelTool } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
@@ -161,18 +161,50 @@ const withoutOldImages = (history: ReadonlyArray<EntryRow>, most: number, count:
   })
 }
 
+const cutOff = (text: string, length: number): string => {
+  const start = text.slice(0, length).toWellFormed()
+  return `${start}\n[The result is cut: it has ${text.length} characters, and these are the first ${length}.]`
+}
+
+/** The tokens of a result that has been cut, at least. */
+const SHORTEST = 100
+
+/**
+ * Messages whose longest results of tools are cut to one length, so that all results together have `most` tokens. As they are
+ * if there are too many results for that.
+ */
+const withCutResults = (messages: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
+  const costs = messages.map((entry) => (isResult(entry) ? costOf(entry, count) : 0))
+  // The shortest results leave their part to the others.
+  let [room, others] = [most, costs.filter((cost) => cost > 0).length]
+  for (const cost of costs.toSorted((one, other) => one - other)) {
+    if (cost === 0 || cost > room / others) continue
+    room -= cost
+    others--
+  }
+  const share = Math.floor(room / others)
+  if (share < SHORTEST) return messages
+  return messages.map((entry, index) => {
+    const cost = costs[index] ?? 0
+    if (cost <= share) return entry
+    const text = contentText(entry.content)
+    let length = Math.floor((text.length * share) / cost)
+    let cut = { ...entry, content: cutOff(text, length) }
+    while (costOf(cut, count) > share && length > 0) {
+      length = Math.floor(length * 0.9)
+      cut = { ...entry, content: cutOff(text, length) }
+    }
+    return cut
+  })
+}
+
 /** What a request holds: the parts that fit, and the messages that they become. */
 export interface Fitted extends ContextParts {
   readonly prompt: ReadonlyArray<ModelMessage>
 }
 
-/** The parts that fit a budget of tokens, with `maxTurns` recalled turns at most, or the reason why nothing can. */
-export const fit = (
-  parts: ContextParts,
-  budget: number,
-  count: Count,
-  maxTurns = DEFAULTS.turns
-): Either.Either<Fitted, string> => {
+/** The system message alone and with the new messages, and the tokens of both. */
+const fixedOf = (parts: ContextParts, count: Count) => {
   const bare = { ...parts, history: [], recalled: nothing }
   const bareSystem = systemMessage(bare)
   const barePrompt = render(bare, bareSystem)
@@ -180,6 +212,27 @@ export const fit = (
   const fixed = system + costOfPrompt(barePrompt.slice(1), count)
   // The tokens of images are a guess, so no request is refused because of them.
   const text = fixed - sumOf(barePrompt, ({ content }) => imagesIn(content)) * PER_IMAGE
+  return { parts, bare, bareSystem, barePrompt, system, fixed, text }
+}
+
+/** The same with results of tools that fit: programs run tools before anybody knows how long their results are. */
+const fixedWithin = (parts: ContextParts, budget: number, count: Count) => {
+  const whole = fixedOf(parts, count)
+  if (whole.text <= budget) return whole
+  const results = sumOf(parts.messages, (entry) => (isResult(entry) ? costOf(entry, count) : 0))
+  // The question and the calls are in history, which gets the other half.
+  const messages = withCutResults(parts.messages, (budget - whole.text + results) / 2, count)
+  return messages === parts.messages ? whole : fixedOf({ ...parts, messages }, count)
+}
+
+/** The parts that fit a budget of tokens, with `maxTurns` recalled turns at most, or the reason why nothing can. */
+export const fit = (
+  given: ContextParts,
+  budget: number,
+  count: Count,
+  maxTurns = DEFAULTS.turns
+): Either.Either<Fitted, string> => {
+  const { bare, barePrompt, bareSystem, fixed, parts, system, text } = fixedWithin(given, budget, count)
   if (text > budget) {
     return Either.left(
       `the system message and the new messages have ${text} tokens, but the model's window leaves ${Math.max(0, budget)} for them: shorten them, or lower max_tokens`
