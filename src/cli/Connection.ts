@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { ModelOption } from "../layers/EngineModel.js"
 import { Julep as Client } from "../layers/Julep.js"
 import { canonicalUuid, isUuid } from "../schema/Field.js"
 import type { Julep } from "../services/Julep.js"
@@ -137,24 +138,31 @@ export const developerOf = (developer: Option.Option<string>): Effect.Effect<str
     : Effect.fail(new UsageError({ message: `--developer must be a UUID, not ${JSON.stringify(developer.value)}.` }))
 }
 
-/**
- * The client and every manager over what the options name. The engine is loaded only for a store. `creates`: whether a
- * store that is not there is created.
- */
-export const julep = (
-  given: Given,
-  { creates }: { readonly creates: boolean }
-): Layer.Layer<Julep | Julep.Managers, Failure> =>
+/** How a command uses a store. */
+export interface StoreUse {
+  /** Whether a store that is not there is created. */
+  readonly creates: boolean
+  /** The model that answers. Default: that of the environment. */
+  readonly model?: ModelOption | undefined
+}
+
+/** The client and every manager over what the options name. The engine is loaded only for a store. */
+export const julep = (given: Given, { creates, model }: StoreUse): Layer.Layer<Julep | Julep.Managers, Failure> =>
   Layer.unwrapEffect(
     Effect.gen(function* (): Effect.fn.Return<Layer.Layer<Julep | Julep.Managers, Failure>, Failure> {
       const developer = yield* developerOf(given.developer)
       const to = yield* target(given)
       if (to._tag === "Server") {
+        if (model !== undefined) {
+          return yield* new UsageError({
+            message: `The server at ${to.url} answers with its own model: leave out --model, or stop it and use the store.`
+          })
+        }
         const headers: Record<string, string> = developer === undefined ? {} : { "x-developer-id": developer }
         return Client.layerFetch({ baseUrl: to.url, apiKey: to.key, headers })
       }
       yield* checkExists(to, creates)
       const Embedded = yield* Effect.promise(() => import("../layers/Embedded.js"))
-      return Embedded.layer({ storage: to.isDefault ? undefined : { file: to.file }, developer })
+      return Embedded.layer({ storage: to.isDefault ? undefined : { file: to.file }, model, developer })
     })
   )

@@ -3,9 +3,12 @@
 import { text } from "node:stream/consumers"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { asking } from "./asking.js"
 import { INTERRUPTED } from "./exitCodes.js"
 import { Streams } from "./output.js"
 import { run } from "./run.js"
@@ -16,11 +19,26 @@ const writer = (stream: NodeJS.WriteStream) => (chunk: string) =>
     stream.write(chunk, () => resume(Effect.void))
   })
 
+/** Those who wait for a Ctrl-C. */
+const waiting = new Set<() => void>()
+
+const interrupt = Effect.async<void>((resume) => {
+  const wake = () => resume(Effect.void)
+  waiting.add(wake)
+  return Effect.sync(() => void waiting.delete(wake))
+})
+
 /** The first signal lets the command close what it opened. The second one ends the process. */
 const signal = Effect.async<"SIGINT" | "SIGTERM">((resume) => {
   let seen = false
   const listen = (name: "SIGINT" | "SIGTERM") =>
     process.on(name, () => {
+      if (name === "SIGINT" && waiting.size > 0) {
+        const all = [...waiting]
+        waiting.clear()
+        for (const wake of all) wake()
+        return
+      }
       if (seen) process.exit(INTERRUPTED[name])
       seen = true
       resume(Effect.succeed(name))
@@ -28,6 +46,8 @@ const signal = Effect.async<"SIGINT" | "SIGTERM">((resume) => {
   listen("SIGINT")
   listen("SIGTERM")
 })
+
+const asked = asking(process.stdin, process.stdout.isTTY ? process.stdout : process.stderr)
 
 const streams: Streams.Service = {
   write: writer(process.stdout),
@@ -37,7 +57,14 @@ const streams: Streams.Service = {
   errorIsTerminal: process.stderr.isTTY === true,
   inputIsTerminal: process.stdin.isTTY === true,
   colors: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",
-  signal
+  signal,
+  interrupt,
+  input: Stream.orDie(NodeStream.stdin),
+  // A terminal that asks makes no signal of Ctrl-C.
+  ask: (prompt) =>
+    Effect.tap(asked(prompt), ({ _tag }) => {
+      if (_tag === "Interrupted") process.emit("SIGINT", "SIGINT")
+    })
 }
 
 /** Runs the arguments of this process, and ends it. */

@@ -1,6 +1,7 @@
 /** Where a command writes to and reads from. Data goes to the output, everything else to the error output. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
 
 /** The streams of a process. Tests replace them. */
 export class Streams extends Context.Tag("effect-julep/cli/Streams")<Streams, Streams.Service>() {}
@@ -23,7 +24,16 @@ export declare namespace Streams {
     readonly colors: boolean
     /** Waits for the first signal that ends the process. */
     readonly signal: Effect.Effect<"SIGINT" | "SIGTERM">
+    /** Waits for a Ctrl-C, which then ends neither the command nor the process. */
+    readonly interrupt: Effect.Effect<void>
+    /** The bytes of the input, as they come. */
+    readonly input: Stream.Stream<Uint8Array>
+    /** Asks in the terminal that the input is. */
+    readonly ask: (prompt: string) => Effect.Effect<Streams.Answer>
   }
+
+  /** What somebody answered: a text, the end of the input (Ctrl-D), or Ctrl-C at an empty line. */
+  type Answer = { readonly _tag: "Text"; readonly text: string } | { readonly _tag: "End" | "Interrupted" }
 }
 
 /** Prints a line. */

@@ -8,6 +8,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -153,6 +154,24 @@ const logger = Effect.map(Streams, ({ writeError }) =>
   )
 )
 
+/** How long an interrupted command may take to close what it opened. Jobs of a store that still run go on at its next use. */
+const CLOSING = "2 seconds"
+
+/** Runs a command until it ends or a signal comes. A signal interrupts it, which closes what it opened. */
+const untilSignal = (
+  command: Effect.Effect<number, never, Services>,
+  { endsBySignal }: Leaf
+): Effect.Effect<number, never, Services> =>
+  Effect.gen(function* () {
+    const { signal } = yield* Streams
+    const fiber = yield* Effect.forkDaemon(command)
+    const closed = Fiber.interrupt(fiber)
+    const first = yield* Effect.raceFirst(Fiber.join(fiber), signal).pipe(Effect.onInterrupt(() => closed))
+    if (typeof first === "number") return first
+    if (endsBySignal) return yield* Effect.as(closed, OK)
+    return yield* Effect.as(Effect.timeoutOption(Effect.disconnect(closed), CLOSING), INTERRUPTED[first])
+  })
+
 /** Runs a command line, without the name of the program, and returns its exit code. */
 export const run = (args: ReadonlyArray<string>, version: string): Effect.Effect<number, never, Services> =>
   Effect.gen(function* () {
@@ -161,14 +180,7 @@ export const run = (args: ReadonlyArray<string>, version: string): Effect.Effect
       yield* print(found.text)
       return OK
     }
-    const { endsBySignal } = found.leaf
-    const { signal } = yield* Streams
-    // A signal interrupts the command, which closes what it opened before the code is returned.
-    return yield* runLeaf(found, version).pipe(
-      Effect.as(OK),
-      Effect.catchAllCause(report),
-      Effect.raceFirst(Effect.map(signal, (name) => (endsBySignal ? OK : INTERRUPTED[name])))
-    )
+    return yield* untilSignal(runLeaf(found, version).pipe(Effect.as(OK), Effect.catchAllCause(report)), found.leaf)
   }).pipe(Effect.catchAllCause(report), Logger.withMinimumLogLevel(LogLevel.Warning), (effect) =>
     Effect.flatMap(logger, (layer) => Effect.provide(effect, layer))
   )

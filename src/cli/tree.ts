@@ -8,6 +8,7 @@ interface Entry {
 }
 
 export const tree: { readonly [name: string]: Entry } = {
+  chat: { summary: "A conversation with an agent", load: () => import("./commands/chat.js") },
   agents: { summary: "Agents: who answers, and how", load: () => import("./commands/agents.js") },
   users: { summary: "Users: with whom agents talk", load: () => import("./commands/users.js") },
   sessions: { summary: "Sessions: conversations, and their history", load: () => import("./commands/sessions.js") },

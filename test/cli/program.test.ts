@@ -93,29 +93,57 @@ describe("the program", () => {
   const script = spawnSync("script", ["--version"]).status === 0
   if (!script) process.stderr.write("Skipped: questions in a terminal, because there is no program `script`\n")
 
-  /** Runs a command in a terminal, and presses a key at its question. */
-  const inTerminal = (args: string, question: string, key: string) =>
+  /** Runs a command in a terminal, and presses a key at each question, once it is shown. */
+  const inTerminal = (args: string, steps: ReadonlyArray<readonly [question: string, keys: string]>) =>
     new Promise<{ readonly code: number | null; readonly shown: string }>((resolve) => {
       const child = spawn("script", ["-qec", `"${process.execPath}" "${main}" ${args}`, "/dev/null"], {
         cwd: folder,
         env
       })
       let shown = ""
-      let asked = false
+      let from = 0
+      const left = [...steps]
       child.stdout.on("data", (chunk: Buffer) => {
         shown += chunk
-        if (asked || !shown.includes(question)) return
-        asked = true
-        child.stdin.write(key)
+        for (let [next] = left; next !== undefined && shown.includes(next[0], from); [next] = left) {
+          from = shown.indexOf(next[0], from) + next[0].length
+          child.stdin.write(next[1])
+          left.shift()
+        }
       })
       child.once("close", (code) => resolve({ code, shown }))
     })
 
   it.skipIf(!script)("asks in a terminal before it deletes several", async () => {
-    const answer = (key: string) => inTerminal(`users delete ${ID} ${ID}`, "Delete 2 users?", key)
+    const answer = (key: string) => inTerminal(`users delete ${ID} ${ID}`, [["Delete 2 users?", key]])
     const refused = await answer("n")
     expect(refused).toMatchObject({ code: 0, shown: expect.stringContaining("Nothing was deleted.") })
     expect(await answer("\u0003")).toMatchObject({ code: 130, shown: expect.not.stringContaining("eleted") })
     expect(await answer("y")).toMatchObject({ code: 0, shown: expect.stringContaining(`Deleted user ${ID}.`) })
+  })
+
+  it.skipIf(!script)("stops a reply at Ctrl-C, keeps what came, and ends with 130 at the next one", async () => {
+    const model = http.createServer((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" })
+      response.write(
+        'data: {"id":"1","choices":[{"index":0,"delta":{"role":"assistant","content":"**Green** tea"}}]}\n\n'
+      )
+    })
+    await new Promise<void>((resolve) => model.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => {
+      model.close()
+      model.closeAllConnections()
+    })
+    const url = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1#tea`
+    const { code, shown } = await inTerminal(`chat --db chat.db --model ${url}`, [
+      ["> ", "How long?\r"],
+      ["\u001b[1mGreen\u001b[22m tea", "\u0003"],
+      ["Stopped. What came is kept.", ""],
+      ["> ", "\u0003"]
+    ])
+    expect(code).toBe(130)
+    const [, session = ""] = /chat --session (\S+)/.exec(shown) ?? []
+    const history = run("sessions", "history", session, "--db", "chat.db", "--json").stdout.trimEnd().split("\n")
+    expect(history.map((line) => JSON.parse(line).content)).toEqual(["How long?", "**Green** tea"])
   })
 })

@@ -7,6 +7,7 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { Streams } from "../../src/cli/output.js"
 import { run } from "../../src/cli/run.js"
 
@@ -23,6 +24,9 @@ export interface Surroundings {
   readonly columns?: number
   readonly errorIsTerminal?: boolean
   readonly signal?: Streams.Service["signal"]
+  /** What somebody answers in a terminal, one after the other; then the input ends. */
+  readonly answers?: ReadonlyArray<Streams.Answer | string>
+  readonly interrupt?: Streams.Service["interrupt"]
   /** Is called with each text that is written. */
   readonly onWrite?: (text: string) => void
 }
@@ -34,10 +38,24 @@ const words = (line: string): ReadonlyArray<string> =>
 /** Runs a command line, without the name of the program. */
 export const cli = (
   line: string | ReadonlyArray<string>,
-  { columns, env = {}, errorIsTerminal = false, input = "", onWrite, signal = Effect.never }: Surroundings = {}
+  {
+    answers,
+    columns,
+    env = {},
+    errorIsTerminal = false,
+    input = "",
+    interrupt = Effect.never,
+    onWrite,
+    signal = Effect.never
+  }: Surroundings = {}
 ): Effect.Effect<Ran> => {
   const out: Array<string> = []
   const err: Array<string> = []
+  const left = [...(answers ?? [])]
+  const answer = (): Streams.Answer => {
+    const next = left.shift()
+    return next === undefined ? { _tag: "End" } : typeof next === "string" ? { _tag: "Text", text: next } : next
+  }
   const streams: Streams.Service = {
     write: (text) =>
       Effect.sync(() => {
@@ -48,9 +66,12 @@ export const cli = (
     read: Effect.succeed(input),
     columns,
     errorIsTerminal,
-    inputIsTerminal: false,
+    inputIsTerminal: answers !== undefined,
     colors: false,
-    signal
+    signal,
+    interrupt,
+    input: Stream.encodeText(Stream.make(input)),
+    ask: () => Effect.sync(answer)
   }
   return run(typeof line === "string" ? words(line) : line, "1.2.3").pipe(
     Effect.map((code) => ({ code, out: out.join(""), err: err.join("") })),

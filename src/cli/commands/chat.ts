@@ -1,0 +1,115 @@
+import * as Options from "@effect/cli/Options"
+import * as Terminal from "@effect/platform/Terminal"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Julep } from "../../services/Julep.js"
+import { anyAgent } from "../anyAgent.js"
+import { connection, julep as layerOf, target } from "../Connection.js"
+import { type Conversation, make as conversationOf, type Setting } from "../chat/Conversation.js"
+import { slash } from "../chat/slash.js"
+import { command as make } from "../command.js"
+import { type Failure, sentenceOf, UsageError } from "../exitCodes.js"
+import { model, modelOf } from "../model.js"
+import { optionalId, owner, sessionOption, userId } from "../names.js"
+import { note, printJson, Streams } from "../output.js"
+import { shown } from "../table.js"
+
+/** The options that say with whom to talk, and where. */
+interface With {
+  readonly agent: Option.Option<string>
+  readonly user: Option.Option<string>
+  readonly session: Option.Option<string>
+}
+
+const setting = (julep: Julep.Service, { agent, session, user }: With): Effect.Effect<Setting, Failure> =>
+  Effect.gen(function* () {
+    if (Option.isNone(session)) {
+      const id = yield* optionalId(user, (given) => userId(julep, given))
+      return { julep, agent: yield* anyAgent(julep, agent), user: id, session: Option.none() }
+    }
+    if (Option.isSome(agent) || Option.isSome(user)) {
+      const message = "A session has its agent and its user: give --session without --agent and --user."
+      return yield* new UsageError({ message })
+    }
+    const { agent_id, id, user_id } = yield* Effect.flatMap(sessionOption(session.value), julep.sessions.get)
+    if (!agent_id) return yield* new UsageError({ message: `The session ${id} has no agent.` })
+    const found = yield* julep.agents.get(agent_id)
+    return { julep, agent: found, user: Option.fromNullable(user_id), session: Option.some(id) }
+  })
+
+const OFFLINE =
+  "Replies come from the offline model, which only quotes what it finds. Give a model with --model ollama:NAME, " +
+  "--model openai:NAME or --model URL#NAME, or set MODEL_INFERENCE_URL."
+
+/** Answers what is typed until the input ends. An error of one turn does not end the conversation. */
+const converse = (conversation: Conversation): Effect.Effect<void, Failure, Streams> =>
+  Effect.gen(function* () {
+    const { ask, colors } = yield* Streams
+    const prompt = colors ? "\u001b[1m> \u001b[22m" : "> "
+    const failed = (error: Failure) => note(sentenceOf(error))
+    for (;;) {
+      const answer = yield* ask(prompt)
+      if (answer._tag === "Interrupted") return yield* new Terminal.QuitException()
+      if (answer._tag !== "Text") return
+      const text = answer.text.trim()
+      if (text === "") continue
+      yield* slash(text, conversation).pipe(
+        Effect.flatMap((isSlash) => (isSlash ? Effect.void : conversation.say(text, { interruptible: true }))),
+        Effect.catchAll(failed)
+      )
+    }
+  }).pipe(
+    Effect.ensuring(
+      Effect.suspend(() =>
+        Option.match(conversation.current(), {
+          onNone: () => Effect.void,
+          onSome: (id) => note(`Go on with it later: effect-julep chat --session ${id}`)
+        })
+      )
+    )
+  )
+
+/** The message that is piped. */
+const message: Effect.Effect<string, UsageError, Streams> = Effect.flatMap(Streams, ({ read }) => read).pipe(
+  Effect.map((text) => text.trim()),
+  Effect.filterOrFail(
+    (text) => text !== "",
+    () => new UsageError({ message: "There is no message: the input is empty." })
+  )
+)
+
+export const command = make({
+  description:
+    "Talks with an agent in the terminal. Without --agent, the only one there is answers, else a default agent is made. Input that is piped is answered once; with --json, by the reply as one JSON value.",
+  example: `effect-julep chat --agent Ada --user Sam
+echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
+  config: {
+    ...owner,
+    session: Options.text("session").pipe(
+      Options.withPseudoName("ID"),
+      Options.withDescription("A session to go on with. Default: a new one."),
+      Options.optional
+    ),
+    model,
+    ...connection
+  },
+  run: ({ json, model, ...given }) =>
+    Effect.gen(function* () {
+      const chosen = yield* modelOf(model)
+      const { inputIsTerminal } = yield* Streams
+      const piped = inputIsTerminal && !json ? undefined : yield* message
+      const to = yield* target(given)
+      const program = Effect.gen(function* () {
+        const conversation = conversationOf(yield* setting(yield* Julep, given))
+        if (json && piped !== undefined) return yield* Effect.flatMap(conversation.ask(piped), printJson)
+        if (to._tag === "Store" && Option.isNone(model)) {
+          const { modelOf } = yield* Effect.promise(() => import("../../layers/ServerParts.js"))
+          if ((yield* modelOf({})) === "offline") yield* note(OFFLINE)
+        }
+        if (piped !== undefined) return yield* conversation.say(piped, { interruptible: false })
+        yield* note(`You talk with ${shown(conversation.agent.name)}. /help shows the commands, Ctrl-D ends.`)
+        yield* converse(conversation)
+      })
+      yield* Effect.provide(program, layerOf(given, { creates: true, model: chosen }))
+    })
+})
