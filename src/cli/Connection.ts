@@ -83,8 +83,8 @@ const apiKey = Effect.flatMap(variable("JULEP_API_KEY"), (key) =>
     : Effect.fail(new UsageError({ message: "A server needs a key: set JULEP_API_KEY to it." }))
 )
 
-/** A file, or the server that has it open. */
-const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, UsageError> => {
+/** The path of a file that is given as such, or as a URL. */
+const pathOf = (given: string): Effect.Effect<string, UsageError> => {
   if (/^postgres(ql)?:/i.test(given)) {
     // The URL may hold a password, so it is not repeated.
     const message = "This release stores its rows in a file, not in PostgreSQL. Give --db or JULEP_DATABASE_URL a path."
@@ -93,15 +93,25 @@ const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, Usage
   if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(given)) {
     return Effect.fail(new UsageError({ message: "A store is a file. Give --db a path, or name a server with --url." }))
   }
-  const file = path.resolve(given.replace(/^file:(\/\/(?=\/))?/, ""))
-  return Effect.map(
-    servingOf(file),
-    Option.match({
+  return Effect.succeed(path.resolve(given.replace(/^file:(\/\/(?=\/))?/, "")))
+}
+
+/** The file of an option, else of the environment, else the default one, whoever has it open. */
+export const storeFile = (db: Option.Option<string>): Effect.Effect<string, UsageError> =>
+  Effect.gen(function* () {
+    const given = Option.isSome(db) ? db : yield* variable("JULEP_DATABASE_URL")
+    return yield* pathOf(Option.getOrElse(given, () => DEFAULT_FILE))
+  })
+
+/** A file, or the server that has it open. */
+const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, UsageError> =>
+  Effect.gen(function* () {
+    const file = yield* pathOf(given)
+    return Option.match(yield* servingOf(file), {
       onNone: (): Target => ({ _tag: "Store", file, isDefault }),
       onSome: (serving): Target => ({ _tag: "Server", ...serving })
     })
-  )
-}
+  })
 
 /** What the options name, else the environment: a server before a store. */
 export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError> =>

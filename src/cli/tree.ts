@@ -19,6 +19,7 @@ export const tree: { readonly [name: string]: Entry } = {
   jobs: { summary: "Jobs: work in the background", load: () => import("./commands/jobs.js") },
   keys: { summary: "Keys: who may ask a server, and for whom", load: () => import("./commands/keys.js") },
   backup: { summary: "Copies a store to a new file", load: () => import("./commands/backup.js") },
+  restore: { summary: "Puts a backup in the place of a store", load: () => import("./commands/restore.js") },
   export: { summary: "Writes everything as lines of JSON", load: () => import("./commands/export.js") },
   import: { summary: "Writes the lines of an export into a store", load: () => import("./commands/import.js") },
   reindex: { summary: "Embeds all docs again", load: () => import("./commands/reindex.js") },

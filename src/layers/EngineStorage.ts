@@ -14,6 +14,7 @@ import * as Registry from "../engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../engine/storage/SqlStorage.js"
 import { backUpTo } from "../engine/storage/sqlite/Backup.js"
 import { type DamagedText, damagedTexts } from "../engine/storage/sqlite/Damage.js"
+import { type Inspection, inspect } from "../engine/storage/sqlite/Inspection.js"
 import { notOurs } from "../engine/storage/sqlite/Ownership.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
@@ -144,3 +145,8 @@ export const backUp = (
 export const damaged = (
   option: StorageOption | undefined
 ): Effect.Effect<ReadonlyArray<DamagedText>, StorageFailure | JulepConfigError> => onFile(option, "check", damagedTexts)
+
+/** What can be said of the store of an option, else of the environment. */
+export const inspected = (
+  option: StorageOption | undefined
+): Effect.Effect<Inspection, StorageFailure | JulepConfigError> => onFile(option, "inspect", inspect)

@@ -35,13 +35,13 @@ export const backUpTo = (target: string): Effect.Effect<void, StorageError, SqlC
     yield* Effect.mapError(copyTo(target), ({ cause, message }) => refuse(message, cause))
   })
 
-/** Copies a database of an older schema to a file beside it, and logs where. */
-export const backUp = (version: number): Effect.Effect<void, StorageError | SqlError, SqlClient.SqlClient> =>
+/** Copies a database to a file beside it before it is migrated to a version, and logs where. */
+export const backUp = (to: number): Effect.Effect<void, StorageError | SqlError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const file = yield* fileOf
     if (file === undefined) return
     const now = new Date(yield* Clock.currentTimeMillis)
-    const target = `${file}.v${version}.${now.toISOString().replace(/[-:]|\..*/g, "")}.backup`
+    const target = `${file}.before-v${to}.${now.toISOString().replace(/[-:]|\..*/g, "")}`
     // Another layer on this connection made the backup in the same second.
     if (fs.existsSync(target)) return
     yield* copyTo(target).pipe(

@@ -46,7 +46,7 @@ export const migrateBy = (steps: ReadonlyArray<string>) =>
     })
 
     const old = yield* before
-    if (old > 0 && old < steps.length) yield* backUp(old)
+    if (old > 0 && old < steps.length) yield* backUp(steps.length)
     yield* sql.withTransaction(apply)
     const found = yield* current
     if (found > steps.length) {

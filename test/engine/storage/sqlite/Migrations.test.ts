@@ -32,7 +32,7 @@ const older = Effect.gen(function* () {
   return file
 })
 
-const backups = (file: string) => fs.readdirSync(dirname(file)).filter((name) => name.endsWith(".backup"))
+const backups = (file: string) => fs.readdirSync(dirname(file)).filter((name) => name.includes(".before-v"))
 
 describe("a migration", () => {
   it.scoped("of an older file leaves a backup that opens", () =>
@@ -42,7 +42,7 @@ describe("a migration", () => {
         yield* Effect.all([migrateBy([first, second]), migrateBy([first, second])], { concurrency: "unbounded" })
         expect(yield* notes).toEqual([{ text: "kept", stars: 3 }])
       }).pipe(on(file))
-      expect(backups(file)).toEqual([`${basename(file)}.v1.20310405T060708.backup`])
+      expect(backups(file)).toEqual([`${basename(file)}.before-v2.20310405T060708`])
       const backup = join(dirname(file), backups(file)[0] ?? "")
       expect(yield* notes.pipe(on(backup))).toEqual([{ text: "kept" }])
       expect(yield* Effect.zipRight(migrateBy([first]), notes).pipe(on(backup))).toEqual([{ text: "kept" }])
@@ -72,7 +72,7 @@ describe("a migration", () => {
     Effect.gen(function* () {
       const file = yield* older
       // A dangling link in place of the backup fails like a full disk, also for a superuser.
-      const target = `${file}.v1.20310405T060708.backup`
+      const target = `${file}.before-v2.20310405T060708`
       fs.symlinkSync(join(dirname(file), "nowhere", "x"), target)
       const error = yield* Effect.flip(migrateBy([first, second]).pipe(on(file)))
       expect(error).toBeInstanceOf(StorageError)

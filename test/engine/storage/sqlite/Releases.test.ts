@@ -43,7 +43,7 @@ describe("the files of earlier releases", () => {
         Effect.provide(Logger.replace(Logger.defaultLogger, Logger.none))
       )
       expect(yield* faultsOf(file)).toEqual([])
-      const backup = fs.readdirSync(path.dirname(file)).some((each) => each.endsWith(".backup"))
+      const backup = fs.readdirSync(path.dirname(file)).some((each) => each.includes(".before-v"))
       expect(backup).toBe(name !== `store-v${schemaVersion}.db`)
     })
   )

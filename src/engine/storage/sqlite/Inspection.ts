@@ -1,0 +1,33 @@
+/** What can be said of a database file without changing its schema. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { StorageError } from "../../ports/Storage.js"
+import { failsAs } from "../SqlErrors.js"
+import { type DamagedText, damagedTexts } from "./Damage.js"
+
+export interface Inspection {
+  /** The version of its schema; 0 of a database without one. */
+  readonly version: number
+  /** What SQLite finds wrong with it, the first few. */
+  readonly faults: ReadonlyArray<string>
+  /** The texts that are not UTF-8, which SQLite does not look for. */
+  readonly damaged: ReadonlyArray<DamagedText>
+}
+
+/** How many faults SQLite reports. */
+const FAULTS = 5
+
+/** Reads the whole file. */
+export const inspect: Effect.Effect<Inspection, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql<{ readonly quick_check: string }>`PRAGMA quick_check(${sql.literal(String(FAULTS))})`
+  const faults = found.map(({ quick_check }) => quick_check).filter((each) => each !== "ok")
+  // In a damaged file, other statements may fail.
+  if (faults.length > 0) return { version: 0, faults, damaged: [] }
+  const tables = yield* sql`SELECT name FROM sqlite_schema WHERE name = 'schema_versions'`
+  const [last] =
+    tables.length === 0
+      ? []
+      : yield* sql<{ readonly version: number | null }>`SELECT max(version) AS version FROM schema_versions`
+  return { version: last?.version ?? 0, faults, damaged: yield* damagedTexts }
+}).pipe(failsAs("inspect"))
