@@ -7,6 +7,8 @@ export interface Column<A> {
   readonly value: (item: A) => unknown
   /** Whether its values may be cut so that a line fits the terminal. Ids are always whole. */
   readonly cut?: boolean
+  /** Whether it is left out of a terminal that is too narrow for all columns: the last such column first. */
+  readonly extra?: boolean
 }
 
 const segmenter = new Intl.Segmenter()
@@ -71,28 +73,34 @@ const narrowed = (
   return fitting
 }
 
-/** Makes the lines of a table. The first items say how wide its columns are. `columns`: the width of the terminal. */
-export const table = <A>(columns: ReadonlyArray<Column<A>>, first: ReadonlyArray<A>, terminal: number | undefined) => {
+/** The columns that a terminal has room for, where those that may be cut are at their narrowest. */
+const fitting = <A>(columns: ReadonlyArray<Column<A>>, first: ReadonlyArray<A>, terminal: number) => {
+  const least = ({ cut, name, value }: Column<A>) =>
+    GAP + (cut ? NARROWEST : Math.max(name.length, ...first.map((item) => widthOf(oneLine(value(item))))))
+  let shown = columns
+  while (shown.reduce((sum, column) => sum + least(column), -GAP) > terminal) {
+    const last = shown.findLastIndex(({ extra }) => extra)
+    if (last < 0) break
+    shown = shown.toSpliced(last, 1)
+  }
+  return shown
+}
+
+/** Makes the lines of a table. The first items say how wide its columns are. `terminal`: its width, if there is one. */
+export const table = <A>(all: ReadonlyArray<Column<A>>, first: ReadonlyArray<A>, terminal: number | undefined) => {
+  const columns = terminal === undefined ? all : fitting(all, first, terminal)
   const cells = (item: A) => columns.map(({ value }) => oneLine(value(item)))
   const rows = first.map(cells)
   const natural = columns.map(({ name }, index) =>
     Math.max(name.length, ...rows.map((row) => widthOf(row[index] ?? "")))
   )
-  const widths =
-    terminal === undefined
-      ? natural
-      : narrowed(
-          natural,
-          columns.map(({ cut }) => cut === true),
-          terminal
-        )
+  const mayCut = columns.map(({ cut }) => cut === true && terminal !== undefined)
+  const widths = terminal === undefined ? natural : narrowed(natural, mayCut, terminal)
   const line = (texts: ReadonlyArray<string>) =>
     texts
       .map((text, index) => {
         const width = widths[index] ?? 0
-        return columns[index]?.cut === true && terminal !== undefined
-          ? fitted(text, width)
-          : text + " ".repeat(Math.max(0, width - widthOf(text)))
+        return mayCut[index] ? fitted(text, width) : text + " ".repeat(Math.max(0, width - widthOf(text)))
       })
       .join(" ".repeat(GAP))
       .trimEnd()

@@ -5,6 +5,7 @@ import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import { createInterface } from "node:readline"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { buildProgram } from "../../scripts/program.mjs"
 
@@ -88,6 +89,21 @@ describe("the program", () => {
     child.stdout.once("data", () => child.kill("SIGINT"))
     const code = await new Promise((resolve) => child.once("exit", resolve))
     expect(code).toBe(130)
+  })
+
+  it("serves a store until it is stopped, and commands on the store go to it", async () => {
+    const child = spawn(process.execPath, [main, "serve", "--port", "0", "--json"], { cwd: folder, env })
+    let url: string | undefined
+    for await (const line of createInterface({ input: child.stdout })) {
+      url = JSON.parse(line).url
+      if (url !== undefined) break
+    }
+    child.stdout.resume()
+    expect((await fetch(`${url}/ready`)).status).toBe(200)
+    expect(run("users", "create", "--name", "Kim")).toMatchObject({ status: 0, stderr: "" })
+    child.kill("SIGTERM")
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0)
+    expect(fs.readdirSync(path.join(folder, ".julep")).filter((name) => name.endsWith(".serve"))).toEqual([])
   })
 
   const script = spawnSync("script", ["--version"]).status === 0

@@ -139,7 +139,7 @@ describe("a list", () => {
       expect(err).toBe("")
       expect(out).not.toContain("\u001b")
       const [header, wide, long] = out.split("\n")
-      expect(header).toMatch(/^ID {36}NAME +MODEL +ABOUT +CREATED$/)
+      expect(header).toMatch(/^ID {36}NAME +ABOUT +MODEL +CREATED$/)
       expect(long).toHaveLength(110)
       // Three signs that are two columns wide.
       expect(wide).toHaveLength(110 - 3)

@@ -44,8 +44,8 @@ const list = apiCommand({
       printList(options, agents.listAll(query), [
         { name: "id", value: ({ id }) => id },
         { name: "name", value: ({ name }) => name, cut: true },
-        { name: "model", value: ({ model }) => model, cut: true },
-        { name: "about", value: ({ about }) => about, cut: true },
+        { name: "about", value: ({ about }) => about, cut: true, extra: true },
+        { name: "model", value: ({ model }) => model, cut: true, extra: true },
         { name: "created", value: ({ created_at }) => created_at }
       ])
     )

@@ -21,8 +21,8 @@ const list = apiCommand({
       yield* printList(options, docs, [
         { name: "id", value: ({ id }) => id },
         { name: "title", value: ({ title }) => title, cut: true },
-        { name: "key", value: ({ key }) => key, cut: true },
-        { name: "characters", value: ({ content }) => [content].flat().join("").length },
+        { name: "key", value: ({ key }) => key, cut: true, extra: true },
+        { name: "characters", value: ({ content }) => [content].flat().join("").length, extra: true },
         { name: "created", value: ({ created_at }) => created_at }
       ])
     })

@@ -84,9 +84,9 @@ const list = operatorCommand({
         { name: "id", value: ({ id }) => id },
         { name: "name", value: ({ name }) => name, cut: true },
         { name: "state", value: (key) => stateOf(key, now) },
-        { name: "developer", value: ({ developer_id }) => developer_id },
-        { name: "used", value: ({ used_at }) => used_at },
-        { name: "expires", value: ({ expires_at }) => expires_at }
+        { name: "developer", value: ({ developer_id }) => developer_id, extra: true },
+        { name: "used", value: ({ used_at }) => used_at, extra: true },
+        { name: "expires", value: ({ expires_at }) => expires_at, extra: true }
       ])
     })
 })

@@ -34,7 +34,7 @@ const list = apiCommand({
         : julep.memories.listAll(of)
       yield* printList(options, memories, [
         { name: "id", value: ({ id }) => id },
-        { name: "user", value: ({ user_id }) => user_id },
+        { name: "user", value: ({ user_id }) => user_id, extra: true },
         { name: "content", value: ({ content }) => content, cut: true },
         { name: "created", value: ({ created_at }) => created_at }
       ])

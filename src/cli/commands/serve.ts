@@ -115,8 +115,11 @@ export const command = make({
             )
           )
         : (effect) => effect,
-      // The log of a server is its output.
-      Effect.locally(FiberRef.currentLoggers, HashSet.make<[Logger.Logger<unknown, unknown>]>(loggers[logFormat])),
+      // The log of a server is its output, which is JSON with --json.
+      Effect.locally(
+        FiberRef.currentLoggers,
+        HashSet.make<[Logger.Logger<unknown, unknown>]>(loggers[json ? "json" : logFormat])
+      ),
       Logger.withMinimumLogLevel(LogLevel.Info)
     )
 })

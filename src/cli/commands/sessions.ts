@@ -30,8 +30,8 @@ const list = apiCommand({
       )
       yield* printList(options, sessions, [
         { name: "id", value: ({ id }) => id },
-        { name: "agent", value: ({ agent_id }) => agent_id },
-        { name: "user", value: ({ user_id }) => user_id },
+        { name: "agent", value: ({ agent_id }) => agent_id, extra: true },
+        { name: "user", value: ({ user_id }) => user_id, extra: true },
         { name: "situation", value: ({ situation }) => situation, cut: true },
         { name: "updated", value: ({ updated_at }) => updated_at }
       ])

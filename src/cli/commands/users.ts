@@ -32,7 +32,7 @@ const list = apiCommand({
       printList(options, users.listAll(query), [
         { name: "id", value: ({ id }) => id },
         { name: "name", value: ({ name }) => name, cut: true },
-        { name: "about", value: ({ about }) => about, cut: true },
+        { name: "about", value: ({ about }) => about, cut: true, extra: true },
         { name: "created", value: ({ created_at }) => created_at }
       ])
     )
