@@ -12,7 +12,7 @@ import type { Failure } from "../layers/EngineOptions.js"
 import { backUp, layerEngine } from "../layers/ServerParts.js"
 import * as App from "./app.js"
 import * as Hosts from "./hosts.js"
-import { limitsOf, type Options, split } from "./Options.js"
+import { check, limitsOf, type Options, split } from "./Options.js"
 import type { Handler } from "./webHandler.js"
 import * as WebHandler from "./webHandler.js"
 
@@ -29,6 +29,8 @@ const LINGER = Duration.millis(500)
 const opened = (options: Options, isLoopback: () => boolean) =>
   Effect.gen(function* () {
     const { engine, server } = split(options)
+    // Before the engine opens: what cannot be served must not create a store.
+    yield* check(server)
     const limits = yield* limitsOf(server)
     const context = yield* Layer.build(layerEngine(engine, limits))
     const around = { isLoopback, backUp: (file: string) => backUp(engine, file) }

@@ -11,7 +11,7 @@ import { logged, pathOf } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
 import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
-import { authenticateOf, check, limitsOf, type ServerOptions } from "./Options.js"
+import { authenticateOf, limitsOf, type ServerOptions } from "./Options.js"
 import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
 
@@ -40,13 +40,12 @@ export interface Around {
   readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
 }
 
-/** The app over the engine in the context. */
+/** The app over the engine in the context. The options have been checked. */
 export const make = (
   options: ServerOptions,
   { backUp, isLoopback }: Around
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
-    yield* check(options)
     const engine = yield* EngineApp
     const admin = yield* Admin
     const authenticate = yield* authenticateOf(options, admin.keys)

@@ -20,6 +20,13 @@ const variable = (name: string) =>
     Effect.mapError((error) => new UsageError({ message: `${name} cannot be read: ${error}` }))
   )
 
+const PORTS = 65_535
+
+const checkPort = (port: number): Effect.Effect<void, UsageError> =>
+  port >= 0 && port <= PORTS
+    ? Effect.void
+    : Effect.fail(new UsageError({ message: `--port must be a number from 0 to ${PORTS}, not ${port}.` }))
+
 const loggers = {
   text: Logger.withConsoleLog(Logger.logfmtLogger),
   json: Logger.withConsoleLog(Logger.jsonLogger)
@@ -86,6 +93,7 @@ export const command = make({
   },
   run: ({ allowedHost, cors, db, host, json, logFormat, model, otlp, port, trustDeveloperHeader }) =>
     Effect.gen(function* () {
+      yield* checkPort(port)
       const { columns } = yield* Streams
       const { serve } = yield* Effect.promise(() => import("../serve/serve.js"))
       const started = yield* serve({
@@ -100,8 +108,11 @@ export const command = make({
         keyHeader: Option.getOrUndefined(Option.map(yield* variable("AGENTS_API_KEY_HEADER_NAME"), Redacted.value)),
         trustDeveloperHeader
       })
-      const { key, ...shown } = started
-      yield* json ? printJson(shown) : print(lines(started, columns !== undefined))
+      const { keyFile: key_file, model: called, store, url } = started
+      const shown = { url, store, model: called, key_file }
+      if (json) yield* printJson(shown)
+      else if (logFormat === "json") yield* Effect.annotateLogs(Effect.logInfo("serving"), shown)
+      else yield* print(lines(started, columns !== undefined))
       return yield* Effect.never
     }).pipe(
       Effect.scoped,
