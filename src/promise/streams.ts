@@ -57,7 +57,7 @@ export interface ReplyStream<Event, Reply> extends ItemStream<Event> {
   /**
    * The reply as the response of a route handler: server-sent events in the form of this API, with `[DONE]` at the end. The
    * browser gets the text of the reply, unless `map` says otherwise. It resolves with the first event of the chat, which a
-   * resumed run has after its first tools. If the request fails before, the response is that of `errorResponse`: 404 for
+   * resumed run has after its first tools, or after 15 seconds. If the request fails before, the response is that of `errorResponse`: 404 for
    * `NotFound`, 422 for `InvalidRequest`, 429 with `retry-after`, and so on. A failure midway is the last event. `onError`
    * receives the error, which is logged otherwise. Cancelling the response, as servers do when the browser leaves, stops the
    * turn; give the `signal` of the request to stop the wait before it, too: then it rejects with the reason of the signal.

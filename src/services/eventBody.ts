@@ -13,7 +13,10 @@ export const eventHeaders = {
   "x-accel-buffering": "no"
 }
 
-/** The pause after which a silent body sends a comment, in milliseconds: proxies close connections without traffic. */
+/**
+ * The pause after which a response opens, and a silent body sends a comment, in milliseconds: proxies close connections
+ * without traffic, many of them after 60 seconds.
+ */
 const KEEP_ALIVE = 15_000
 
 const encoder = new TextEncoder()
@@ -50,7 +53,7 @@ export interface EventBody {
   readonly end: Effect.Effect<void>
 }
 
-const stop = (fiber: Fiber.RuntimeFiber<unknown> | undefined): Effect.Effect<unknown> =>
+const stop = (fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined): Effect.Effect<unknown> =>
   fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
 
 /** Waits until one of two fibers has ended, and interrupts neither. */
@@ -72,7 +75,7 @@ const firstOf = (
 /**
  * Opens a streamed reply, and returns the body of its response: server-sent events, with `[DONE]` or the error of a failure
  * at the end, and a comment for each 15 seconds of silence. The data of an event is JSON of what `map` makes of it; one that
- * `map` makes `undefined` is left out. It waits for the first event of the chat, so that a request that
+ * `map` makes `undefined` is left out. It waits for the first event of the chat, 15 seconds at most, so that a request that
  * fails fails the effect, which leaves the stream open.
  */
 export const eventBody = <A, E>(
@@ -82,15 +85,28 @@ export const eventBody = <A, E>(
 ): Effect.Effect<EventBody, E> =>
   Effect.gen(function* () {
     const first: Array<IteratorResult<A, unknown>> = []
-    let item: IteratorResult<A, unknown>
-    do {
-      item = yield* read
-      first.push(item)
-    } while (item.done !== true && precedesChat(item.value))
+    let late = false
+    const opening = yield* Effect.forkDaemon(
+      Effect.gen(function* () {
+        let item: IteratorResult<A, unknown>
+        do {
+          item = yield* read
+          first.push(item)
+        } while (!late && item.done !== true && precedesChat(item.value))
+      })
+    )
+    const limit = yield* Effect.forkDaemon(Effect.sleep(KEEP_ALIVE))
+    yield* Effect.ensuring(
+      Effect.onInterrupt(firstOf(opening, limit), () => stop(opening)),
+      stop(limit)
+    )
+    late = true
+    yield* opening.unsafePoll() ?? Effect.void
 
     let over = false
     const data = Effect.gen(function* () {
       while (true) {
+        if (first.length === 0) yield* opening.unsafePoll() ?? Fiber.join(opening)
         const item = first.shift() ?? (yield* read)
         if (item.done === true) {
           over = true
@@ -131,7 +147,7 @@ export const eventBody = <A, E>(
         if (over) yield* stop(silent)
         return yield* exit
       }),
-      end: Effect.suspend(() => Effect.zipRight(Effect.zipRight(stop(waiting), stop(silent)), end))
+      end: Effect.suspend(() => Effect.all([stop(opening), stop(waiting), stop(silent), end], { discard: true }))
     }
   })
 

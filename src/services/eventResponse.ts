@@ -27,9 +27,10 @@ const ended = { done: true as const, value: undefined }
 
 /**
  * A streamed reply as the response of an Effect HTTP app: server-sent events in the form of this API, with `[DONE]` at the
- * end. The browser gets the text of the reply, unless `map` says otherwise. It waits for the first event of the chat: if the
- * stream fails before, so does the effect, with the typed error, and `errorResponse` makes a response of that. A failure
- * midway is the last event, and is logged. While the stream is silent, a comment keeps the connection open every 15 seconds.
+ * end. The browser gets the text of the reply, unless `map` says otherwise. It waits for the first event of the chat, 15
+ * seconds at most: if the stream fails before, so does the effect, with the typed error, and `errorResponse` makes a response
+ * of that. A failure midway is the last event, and is logged. While the stream is silent, a comment keeps the connection open
+ * every 15 seconds.
  *
  * The body owns the stream, which needs no scope of the app: it stops when the browser leaves. So send each response that this
  * makes; one that is not sent keeps its turn open.

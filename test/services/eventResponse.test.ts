@@ -120,6 +120,42 @@ describe("eventResponse", () => {
     })
   )
 
+  it.effect("opens after 15 seconds, and has what comes later in its body", () =>
+    Effect.gen(function* () {
+      const run = (last: Effect.Effect<unknown, ServerError>) => {
+        const later = (effect: typeof last) => Stream.fromEffect(Effect.delay(effect, "20 seconds"))
+        const tools = Stream.concat(Stream.make({ type: "tool_call" }), later(Effect.succeed({ type: "tool_result" })))
+        return Effect.fork(eventResponse(Stream.concat(tools, later(last)), whole))
+      }
+      const [good, bad] = [yield* run(Effect.succeed({ type: "completed" })), yield* run(Effect.fail(away))]
+      yield* TestClock.adjust("14 seconds")
+      expect([good.unsafePoll(), bad.unsafePoll()]).toEqual([null, null])
+      yield* TestClock.adjust("1 second")
+      const texts = yield* Effect.fork(
+        Effect.forEach([good, bad], (fiber) => Effect.flatMap(Fiber.join(fiber), textOf), { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("1 minute")
+      const [ok = "", failed = ""] = yield* Fiber.join(texts)
+      const tools = [{ type: "tool_call" }, { type: "tool_result" }]
+      expect(dataOf(ok)).toEqual([...tools, { type: "completed" }, "[DONE]"])
+      expect(dataOf(failed)).toMatchObject([...tools, { error: { status: 502 } }])
+    })
+  )
+
+  it.effect("that nobody reads after 15 seconds ends its stream", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<void>()
+      const silent = Stream.ensuring(Stream.never, Deferred.succeed(ended, undefined))
+      const fiber = yield* Effect.fork(eventResponse(silent, whole))
+      yield* TestClock.adjust("15 seconds")
+      const { body } = yield* Fiber.join(fiber)
+      const reading = yield* Effect.fork(body._tag === "Stream" ? Stream.runDrain(body.stream) : Effect.void)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(reading)
+      yield* Deferred.await(ended)
+    })
+  )
+
   it.effect("ends with the error of a failure midway, without the details of one of the server, and logs it once", () =>
     Effect.gen(function* () {
       const { lines, value } = yield* logOf(Effect.flatMap(eventResponse(broken, whole), textOf))
