@@ -67,8 +67,9 @@ interface Details {
 /** What a browser may see of an error. */
 export const shownError = (error: unknown): ShownError => {
   const kind = Predicate.isObject(error) ? error.constructor : undefined
-  // One without issues is no fault of the input: the client is closed, or a stream was read before.
-  const own = error instanceof InvalidRequest && error.issues.length === 0 ? 500 : statuses.get(kind)
+  // Without issues, the client is closed or a stream was read before; those of tools name functions of the server.
+  const isServers = error instanceof InvalidRequest && error.issues.every(({ path }) => path.startsWith("tools"))
+  const own = isServers ? undefined : statuses.get(kind)
   // The classes above have these members, or some of them.
   const known = own === undefined ? {} : (error as Details)
   const varies = kind === BadRequest || kind === ServerError

@@ -419,6 +419,17 @@ describe("errorResponse", () => {
     expect((await errorResponse(error).json()).error.issues).toMatchObject([{ path: "session_id" }])
   })
 
+  it("says nothing of a tool of the server that is missing or broken", async () => {
+    const client = await remoteClient([{ calls: [{ name: "refund" }] }])
+    const agent = await client.agents.create({
+      name: "Ada",
+      functions: [{ name: "refund", parameters: { type: "object" } }]
+    })
+    const { id } = await client.sessions.create({ agent_id: agent.id })
+    const response = errorResponse(await rejection(client.sessions.run(id, hello, { tools: {} })))
+    expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining("refund")])
+  })
+
   it("is 502 for answers that a model did not give, and 500 for any other value", async () => {
     const usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
     const unfit = new InvalidObject({ message: "m", text: "secret", issues: [], finish_reason: "stop" })
