@@ -7,6 +7,9 @@ import { fail, root } from "./support.mjs"
 /** The program is complete without any other package but these: native code, and what it does without. */
 const OUTSIDE = ["libsql", "gpt-tokenizer", "pg-native"]
 
+/** Code of others that a package contains, by its name. Its licence is that of this package, Apache 2.0. */
+const WITHIN = { unpdf: "PDF.js, in unpdf, copyright Mozilla Foundation (Apache-2.0)" }
+
 const folderOf = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//
 
 /** The texts of the licences, each once, below the packages that have it. `outputs`: those of esbuild's metafile. */
@@ -20,7 +23,9 @@ const licences = (outputs) => {
     const file = readdirSync(join(root, folder)).find((file) => /^(licen[cs]e|copying)/i.test(file))
     if (file === undefined) fail(`${name}, which is in dist/bin, has no file with its licence (${license})`)
     const text = readFileSync(join(root, folder, file), "utf8").trim()
-    byText.set(text, [...(byText.get(text) ?? []), `${name} ${version} (${license})`])
+    const add = (text, line) => byText.set(text, [...(byText.get(text) ?? []), line])
+    add(text, `${name} ${version} (${license})`)
+    if (name in WITHIN) add(readFileSync(join(root, "LICENSE"), "utf8").trim(), WITHIN[name])
   }
   return [...byText].map(([text, packages]) => `${packages.join("\n")}\n\n${text}\n`).join(`\n${"-".repeat(80)}\n\n`)
 }
@@ -32,7 +37,7 @@ export const buildProgram = async (folder) => {
     bundle: true,
     splitting: true,
     format: "esm",
-    entryPoints: ["src/cli/main.ts"],
+    entryPoints: ["src/cli/main.ts", "src/cli/pdfWorker.ts"],
     outdir: folder,
     platform: "node",
     target: "node20.19",

@@ -14,11 +14,27 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-cli-"))
 const main = path.join(folder, "dist", "bin", "main.js")
 const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
 
+/** The files of the program, with what each imports. */
+let outputs: Awaited<ReturnType<typeof buildProgram>>["outputs"] = {}
+
+/** A PDF with one line of text. Its reader finds the objects by itself. */
+const pdf = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 60>>stream
+BT /F 12 Tf 10 50 Td (Green tea takes three minutes.) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+6 0 obj<</Title(All about tea)>>endobj
+trailer<</Root 1 0 R/Info 6 0 R>>
+%%EOF`
+
 beforeAll(async () => {
   // As in the package: the description two folders above, and the packages that are not inside.
   fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
   fs.symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "junction")
-  await buildProgram(path.dirname(main))
+  ;({ outputs } = await buildProgram(path.dirname(main)))
 }, 60_000)
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
@@ -58,6 +74,38 @@ describe("the program", () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ name: "Ada" })
     expect(fs.readFileSync(path.join(folder, ".julep", ".gitignore"), "utf8")).toBe("*\n")
     expect(run("agents", "get", "Ada").stdout).toMatch(/^name: +Ada$/m)
+  })
+
+  it("has the code that reads PDFs in files that nothing else loads", () => {
+    /** The packages in the files that these load. `dynamic`: whether also those that are loaded later. */
+    const packagesOf = (file: string, dynamic: boolean, seen = new Set<string>()): Set<string> => {
+      if (seen.has(file)) return seen
+      seen.add(file)
+      for (const { external, kind, path: next } of outputs[file]?.imports ?? []) {
+        if (external !== true && (dynamic || kind !== "dynamic-import")) packagesOf(next, dynamic, seen)
+      }
+      return seen
+    }
+    const inputsOf = (name: string, dynamic: boolean) => {
+      const file = Object.keys(outputs).find((file) => file.endsWith(`/${name}`)) ?? name
+      return [...packagesOf(file, dynamic)].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {})).join("\n")
+    }
+    expect(inputsOf("pdfWorker.js", true)).toContain("node_modules/unpdf/")
+    expect(inputsOf("main.js", true)).toContain("node_modules/html-to-text/")
+    expect(inputsOf("main.js", true)).not.toContain("node_modules/unpdf/")
+    expect(inputsOf("main.js", false)).not.toMatch(/node_modules|src\/cli\/run/)
+  })
+
+  it("reads a PDF, and says which one it cannot read", () => {
+    fs.mkdirSync(path.join(folder, "pdfs"))
+    fs.writeFileSync(path.join(folder, "pdfs", "tea.pdf"), pdf)
+    fs.writeFileSync(path.join(folder, "pdfs", "broken.pdf"), "no PDF")
+    expect(run("agents", "create", "--name", "Pia", "--db", "pdfs.db").status).toBe(0)
+    const { status, stderr, stdout } = run("docs", "add", "pdfs", "--agent", "Pia", "--db", "pdfs.db")
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "1 added, 0 changed, 0 unchanged, 1 failed.\n" })
+    expect(stderr).toContain("Failed pdfs/broken.pdf: its PDF cannot be read: Invalid PDF structure.")
+    const found = run("docs", "list", "--agent", "Pia", "--db", "pdfs.db", "--json").stdout
+    expect(JSON.parse(found)).toMatchObject({ title: "All about tea", content: "Green tea takes three minutes." })
   })
 
   it("writes errors to the error output, in one line", () => {

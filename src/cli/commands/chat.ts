@@ -8,7 +8,9 @@ import { connection, julep as layerOf, target } from "../Connection.js"
 import { type Conversation, make as conversationOf, type Setting } from "../chat/Conversation.js"
 import { slash } from "../chat/slash.js"
 import { command as make } from "../command.js"
+import { noteLeft, summary } from "../documents/report.js"
 import { type Failure, sentenceOf, UsageError } from "../exitCodes.js"
+import { texts } from "../input.js"
 import { model, modelOf } from "../model.js"
 import { optionalId, owner, sessionOption, userId } from "../names.js"
 import { note, printJson, Streams } from "../output.js"
@@ -40,6 +42,16 @@ const setting = (julep: Julep.Service, { agent, session, user }: With): Effect.E
 const OFFLINE =
   "Replies come from the offline model, which only quotes what it finds. Give a model with --model ollama:NAME, " +
   "--model openai:NAME or --model URL#NAME, or set MODEL_INFERENCE_URL."
+
+/** Adds files to the docs of the agent. One that fails does not keep the others from the conversation. */
+const learn = ({ agent, julep }: Conversation, paths: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    if (paths.length === 0) return
+    const { addDocs } = yield* Effect.promise(() => import("../documents/addDocs.js"))
+    const added = yield* addDocs(julep, { agent_id: agent.id }, paths, { prune: false })
+    yield* noteLeft(added)
+    yield* note(`Docs: ${summary(added)}.`)
+  })
 
 /** Answers what is typed until the input ends. An error of one turn does not end the conversation. */
 const converse = (conversation: Conversation): Effect.Effect<void, Failure, Streams> =>
@@ -90,6 +102,7 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
       Options.withDescription("A session to go on with. Default: a new one."),
       Options.optional
     ),
+    docs: texts("docs", "A file or a folder that the agent should know, as `docs add` adds it."),
     model,
     ...connection
   },
@@ -101,6 +114,7 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
       const to = yield* target(given)
       const program = Effect.gen(function* () {
         const conversation = conversationOf(yield* setting(yield* Julep, given))
+        yield* learn(conversation, given.docs)
         if (json && piped !== undefined) return yield* Effect.flatMap(conversation.ask(piped), printJson)
         if (to._tag === "Store" && Option.isNone(model)) {
           const { modelOf } = yield* Effect.promise(() => import("../../layers/ServerParts.js"))

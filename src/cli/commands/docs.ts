@@ -1,8 +1,11 @@
 import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type { DocId } from "../../schema/Doc.js"
 import { apiCommand, deleteAll, yes } from "../api.js"
 import { group } from "../command.js"
+import { noteLeft, summary } from "../documents/report.js"
+import { CommandFailed } from "../exitCodes.js"
 import { filtering, paging, printList, queryOf } from "../lists.js"
 import { idArgument, owner, ownerOf } from "../names.js"
 import { printValue } from "../output.js"
@@ -51,4 +54,34 @@ const remove = apiCommand({
     )
 })
 
-export const command = group({ list, get, delete: remove })
+const add = apiCommand({
+  description:
+    "Adds files as docs of an agent or a user, or changes the docs they made before: Markdown, text, HTML, PDF, and folders of them. What is unchanged is not sent to the embedder again.",
+  example: "effect-julep docs add handbook README.md --agent Ada",
+  config: {
+    paths: Args.atLeast(
+      Args.text({ name: "path" }).pipe(Args.withDescription("A file, or a folder with all that is in it.")),
+      1
+    ),
+    ...owner,
+    prune: Options.boolean("prune").pipe(
+      Options.withDescription(
+        "Delete the docs of other files that were added before, of the same agent or user: files that are gone."
+      )
+    )
+  },
+  run: (julep, { json, paths, prune, ...options }) =>
+    Effect.gen(function* () {
+      const of = yield* ownerOf(julep, options)
+      const { addDocs } = yield* Effect.promise(() => import("../documents/addDocs.js"))
+      const added = yield* addDocs(julep, of, paths, { prune })
+      yield* noteLeft(added)
+      yield* printValue({ json }, added, (added) => `${summary(added)}.`)
+      if (added.failed.length > 0) {
+        const kept = prune ? " Nothing was deleted." : ""
+        return yield* new CommandFailed({ message: `${added.failed.length} failed; the others are added.${kept}` })
+      }
+    })
+})
+
+export const command = group({ add, list, get, delete: remove })
