@@ -62,6 +62,7 @@ const entries = [
   "effect-julep/api",
   "effect-julep/embedded",
   "effect-julep/promise",
+  "effect-julep/server",
   "effect-julep/testing"
 ]
 program(withEngine, entries.map((entry) => `await import("${entry}")`).join("\n"))

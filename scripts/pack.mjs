@@ -44,6 +44,8 @@ for (const needed of [
   "dist/node/mcp/index.js",
   "dist/mcp/promise/index.d.ts",
   "dist/node/mcp/promise/index.js",
+  "dist/server/index.d.ts",
+  "dist/node/server/index.js",
   "dist/node/testing/index.js",
   "dist/bin/main.js",
   "dist/bin/LICENSES.txt",
