@@ -10,7 +10,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
- * - the clients of others over HTTP;
+ * - the clients of others over HTTP, and a server with its limits, each with an engine of its own;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint;
  * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
@@ -35,6 +35,7 @@ const slow = [
   "test/engine/storage/libsql/FileLock.test.ts",
   "test/conformance.remote.test.ts",
   "test/interop/**",
+  "test/server/**",
   "test/transport/**",
   "test/streaming/**",
   "test/promise/{abort,streams}.test.ts",
