@@ -12,7 +12,15 @@ import type { Admin } from "../layers/Admin.js"
 import { layerFetch } from "../layers/Http.js"
 import { JulepConfig } from "../layers/JulepConfig.js"
 import type { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey } from "../schema/ApiKey.js"
-import { AdminApi, EXPORT_PATH, IMPORT_PATH, ImportReport, NDJSON } from "../schema/api/AdminApi.js"
+import {
+  AdminApi,
+  EXPORT_PATH,
+  IMPORT_PATH,
+  ImportReport,
+  NDJSON,
+  type Pruned,
+  type PruneInput
+} from "../schema/api/AdminApi.js"
 import { decoder } from "../schema/Compiled.js"
 import * as ApiClient from "../services/ApiClient.js"
 import { ofAnyCall, ofGet, ofWrite } from "../services/errors.js"
@@ -37,6 +45,8 @@ export interface Operator {
     progress: Progress,
     withoutEmbedder: boolean
   ) => Effect.Effect<{ readonly docs: number; readonly done: boolean }, Failure>
+  /** Deletes some of what is no longer needed: `more` says whether to do it again. */
+  readonly prune: (input: PruneInput) => Effect.Effect<Pruned, Failure>
   /** Everything of a developer, or of all, as the bytes of lines of JSON. */
   readonly exportAll: (developer: string | undefined) => Stream.Stream<Uint8Array, Failure>
   /** Writes such lines into the store. `developer`: whose they become, else whose they were. */
@@ -84,6 +94,17 @@ const overStore = (store: Store): Operator => {
         }
         return { docs: yield* reindex(storage, without ? "none" : undefined, progress), done: true }
       }),
+    prune: ({ dry_run, memories_before, sessions_before, vacuum }) =>
+      Effect.scoped(
+        Effect.flatMap(opened, ({ prune }) =>
+          prune({
+            dryRun: dry_run,
+            memoriesBefore: memories_before?.getTime(),
+            sessionsBefore: sessions_before?.getTime(),
+            vacuum
+          })
+        )
+      ),
     exportAll: (developer) =>
       Stream.unwrapScoped(
         Effect.map(opened, ({ exportAll }) =>
@@ -121,7 +142,7 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
   Effect.gen(function* () {
     const client = yield* ApiClient.group(
       AdminApi,
-      { createKey: ofWrite, listKeys: ofAnyCall, revokeKey: ofGet, backup: ofWrite, reindex: ofWrite },
+      { createKey: ofWrite, listKeys: ofAnyCall, revokeKey: ofGet, backup: ofWrite, prune: ofWrite, reindex: ofWrite },
       "origin"
     )
     const { send, stream } = yield* ApiClient.transport("origin")
@@ -153,6 +174,7 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
           (written) => written.file
         ),
       reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false })),
+      prune: (payload: PruneInput) => client.prune({ payload }),
       exportAll: (developer: string | undefined) =>
         stream(HttpClientRequest.get(EXPORT_PATH).pipe(HttpClientRequest.setUrlParams(withDeveloper(developer)))),
       importAll: (

@@ -1,6 +1,6 @@
 /** The numbers of rows of each kind, as a person reads them. */
 
-const plural: { readonly [kind in string]?: string } = { entry: "messages", memory: "memories" }
+const plural: { readonly [kind in string]?: string } = { entry: "messages", memory: "memories", reply: "replies" }
 const singular: { readonly [kind in string]?: string } = { entry: "message" }
 
 /** Numbers of rows, such as `1 agent, 2 users and 40 messages`. */

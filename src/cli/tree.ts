@@ -22,6 +22,7 @@ export const tree: { readonly [name: string]: Entry } = {
   restore: { summary: "Puts a backup in the place of a store", load: () => import("./commands/restore.js") },
   export: { summary: "Writes everything as lines of JSON", load: () => import("./commands/export.js") },
   import: { summary: "Writes the lines of an export into a store", load: () => import("./commands/import.js") },
+  prune: { summary: "Deletes what is no longer needed", load: () => import("./commands/prune.js") },
   reindex: { summary: "Embeds all docs again", load: () => import("./commands/reindex.js") },
   serve: { summary: "A store over HTTP, for programs in any language", load: () => import("./commands/serve.js") }
 }

@@ -100,7 +100,7 @@ const importing = ({ importAll }: Admin.Service) =>
     Effect.catchTag("StorageError", (error) => answering(Effect.fail(error)))
   )
 
-const { backup, createKey, listKeys, reindex, revokeKey } = AdminApi.operations
+const { backup, createKey, listKeys, prune, reindex, revokeKey } = AdminApi.operations
 
 /** The app of the operator. */
 export const make = ({ admin, backUp }: Operations, limits: EngineLimits): Effect.Effect<HttpApp.Default> => {
@@ -117,12 +117,23 @@ export const make = ({ admin, backUp }: Operations, limits: EngineLimits): Effec
     )
   )
   const embed = Effect.map(answering(admin.reindex), (docs) => ({ docs }))
+  const tidy = Effect.flatMap(payloadOf(prune), ({ dry_run, memories_before, sessions_before, vacuum }) =>
+    answering(
+      admin.prune({
+        dryRun: dry_run,
+        memoriesBefore: memories_before?.getTime(),
+        sessionsBefore: sessions_before?.getTime(),
+        vacuum
+      })
+    )
+  )
   const router = HttpRouter.fromIterable([
     route(createKey, create),
     route(listKeys, list),
     route(revokeKey, revoke),
     route(backup, copy),
     route(reindex, embed),
+    route(prune, tidy),
     HttpRouter.makeRoute("GET", EXPORT_PATH, exporting(admin))
   ])
   // Its body is not read before: it may be larger than others.

@@ -122,6 +122,26 @@ describe("export and import", () => {
   )
 })
 
+describe("prune", () => {
+  it.scopedLive("works on a store and on a running server, and asks for durations", () =>
+    Effect.gen(function* () {
+      const { db } = yield* store("prune.db")
+      const dry = yield* cli(`prune --sessions-older-than 90d --dry-run ${db}`)
+      expect(dry).toEqual({ code: 0, out: "Would delete nothing.\n", err: "" })
+      expect((yield* cli(`prune --sessions-older-than '0 days' --vacuum ${db}`)).out).toBe("Deleted 1 session.\n")
+      expect((yield* cli(`sessions list --json ${db}`)).out).toBe("")
+      const wrong = yield* cli(`prune --memories-older-than soon ${db}`)
+      expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("--memories-older-than must be a duration") })
+      const port = yield* servedPort()
+      const counted = yield* cli("prune --memories-older-than '1 day' --json", onServer(port))
+      expect([counted.code, JSON.parse(counted.out)]).toEqual([
+        0,
+        { replies: 0, jobs: 0, memories: 0, sessions: 0, dry_run: false }
+      ])
+    })
+  )
+})
+
 describe("the parts of a file", () => {
   it.effect.each([1, 3, 10, 1000])("of about %i bytes are whole lines, numbered, and all of it", (size) =>
     Effect.gen(function* () {

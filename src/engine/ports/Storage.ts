@@ -61,6 +61,13 @@ export interface ListQuery extends PageQuery {
   readonly metadata_filter: JsonObject
 }
 
+/** The kinds of rows that expire, each with a number. */
+export interface Leftovers {
+  readonly replies: number
+  readonly jobs: number
+  readonly memories: number
+}
+
 type Result<A> = Effect.Effect<A, StorageError>
 
 /** The operations that agents, users and sessions have in common. A call sees the rows of its developer only. */
@@ -433,6 +440,25 @@ export declare namespace Storage {
       ) => Result<ReadonlyArray<ArchivedRows[Kind]>>
       /** Writes a message after those of its session, as it was; false, and nothing written, if there is no such session. */
       readonly append: (developer: string, entry: ArchivedEntry) => Result<boolean>
+    }
+    /** What is no longer needed: replies stored by then, jobs that had ended by then, memories not made or recalled since. */
+    readonly leftovers: {
+      readonly count: (before: { readonly [Kind in keyof Leftovers]: number | null }) => Result<Leftovers>
+      /** Deletes some rows of a kind, and returns their number. */
+      readonly remove: (kind: keyof Leftovers, before: number, limit: number) => Result<number>
+      /**
+       * Looks through the sessions behind a sequence number, and returns those that were last changed, and have their last
+       * message, before this time; `next` is where the others begin.
+       */
+      readonly sessions: (
+        before: number,
+        after: number
+      ) => Result<{
+        readonly found: ReadonlyArray<{ readonly developer: string; readonly id: string }>
+        readonly next: number | undefined
+      }>
+      /** Takes up less room: a bounded part of the work, or, with `whole`, all of it, which nobody else can use meanwhile. */
+      readonly compact: (whole: boolean) => Result<void>
     }
   }
 }

@@ -11,6 +11,7 @@ import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
 import * as JobsTable from "./JobsTable.js"
 import * as KeysTable from "./KeysTable.js"
+import * as Leftovers from "./Leftovers.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as RepliesTable from "./RepliesTable.js"
 import { run } from "./Select.js"
@@ -54,6 +55,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       replies: yield* RepliesTable.make,
       keys: yield* KeysTable.make,
       jobs: yield* JobsTable.make,
-      archive: yield* ArchiveTables.make
+      archive: yield* ArchiveTables.make,
+      leftovers: yield* Leftovers.make
     }
   })

@@ -4,6 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey } from "../ApiKey.js"
+import { Timestamp } from "../Field.js"
 import { Items } from "../Resource.js"
 import { del, get, group, post } from "./Operation.js"
 
@@ -18,6 +19,25 @@ export const ImportReport = Schema.Struct({
   complete: Schema.Boolean
 })
 export interface ImportReport extends Schema.Schema.Type<typeof ImportReport> {}
+
+/** What to delete of what is no longer needed; `dry_run` counts it. The times default as the engine's options say. */
+export const PruneInput = Schema.Struct({
+  dry_run: Schema.optional(Schema.Boolean),
+  memories_before: Schema.optional(Timestamp),
+  sessions_before: Schema.optional(Timestamp),
+  vacuum: Schema.optional(Schema.Boolean)
+})
+export interface PruneInput extends Schema.Schema.Type<typeof PruneInput> {}
+
+/** What was deleted or counted. `more`: whether to prune again. */
+export const Pruned = Schema.Struct({
+  replies: Schema.Int,
+  jobs: Schema.Int,
+  memories: Schema.Int,
+  sessions: Schema.Int,
+  more: Schema.Boolean
+})
+export interface Pruned extends Schema.Schema.Type<typeof Pruned> {}
 
 /**
  * `GET` answers everything as lines of JSON, and `POST` takes such lines, however many. `developer_id`: whose rows, or whose
@@ -40,6 +60,8 @@ export const AdminApi = group("admin", {
     success: Schema.Struct({ file: Schema.String }),
     status: 201
   }),
+  /** Deletes some of what is no longer needed. */
+  prune: post("/admin/prune", { payload: PruneInput, success: Pruned }),
   /** Leaves a job for each doc, which embeds it again. `docs`: how many. */
   reindex: post("/admin/reindex", { success: Schema.Struct({ docs: Schema.Int }), status: 202 })
 })

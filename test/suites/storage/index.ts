@@ -8,6 +8,7 @@ import { entries } from "./entries.js"
 import { isolation } from "./isolation.js"
 import { jobs } from "./jobs.js"
 import { keys } from "./keys.js"
+import { leftovers } from "./leftovers.js"
 import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { reopening } from "./reopening.js"
@@ -34,4 +35,5 @@ export const storage = (database: Database) =>
     isolation(database)
     reopening(database)
     archive(database)
+    leftovers(database)
   })

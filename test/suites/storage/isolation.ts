@@ -214,7 +214,11 @@ export const isolation = (database: Database) => {
             "jobs.claim",
             "jobs.nextDue",
             "archive.developers",
-            "archive.last"
+            "archive.last",
+            "leftovers.count",
+            "leftovers.remove",
+            "leftovers.sessions",
+            "leftovers.compact"
           ]
           const { afterCommit: _afterCommit, ready: _ready, transaction: _transaction, ...tables } = store
           const methods = Object.entries(tables).flatMap(([table, methods]) =>
