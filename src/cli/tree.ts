@@ -17,6 +17,7 @@ export const tree: { readonly [name: string]: Entry } = {
   tools: { summary: "Tools: functions that models may call", load: () => import("./commands/tools.js") },
   search: { summary: "Search: what chats recall, with scores", load: () => import("./commands/search.js") },
   jobs: { summary: "Jobs: work in the background", load: () => import("./commands/jobs.js") },
+  mcp: { summary: "An agent as an MCP server on stdio", load: () => import("./commands/mcp.js") },
   keys: { summary: "Keys: who may ask a server, and for whom", load: () => import("./commands/keys.js") },
   backup: { summary: "Copies a store to a new file", load: () => import("./commands/backup.js") },
   restore: { summary: "Puts a backup in the place of a store", load: () => import("./commands/restore.js") },

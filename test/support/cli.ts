@@ -21,6 +21,8 @@ export interface Ran {
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** The bytes of the input as they come. Default: `input`. */
+  readonly bytes?: Streams.Service["input"]
   readonly columns?: number
   readonly errorIsTerminal?: boolean
   readonly signal?: Streams.Service["signal"]
@@ -40,6 +42,7 @@ export const cli = (
   line: string | ReadonlyArray<string>,
   {
     answers,
+    bytes,
     columns,
     env = {},
     errorIsTerminal = false,
@@ -70,7 +73,7 @@ export const cli = (
     colors: false,
     signal,
     interrupt,
-    input: Stream.encodeText(Stream.make(input)),
+    input: bytes ?? Stream.encodeText(Stream.make(input)),
     ask: () => Effect.sync(answer)
   }
   return run(typeof line === "string" ? words(line) : line, "1.2.3").pipe(

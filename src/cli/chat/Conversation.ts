@@ -2,24 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Agent } from "../../schema/Agent.js"
 import { type ChatResponse, type ChatStreamEvent, deltaText, isCall } from "../../schema/Chat.js"
 import type { SessionId } from "../../schema/Session.js"
-import type { UserId } from "../../schema/User.js"
-import type { Julep } from "../../services/Julep.js"
 import type { Failure } from "../exitCodes.js"
 import { note, Streams } from "../output.js"
+import type { Speakers } from "../speakers.js"
 import { shown } from "../table.js"
 import { make as renderer } from "./markdown.js"
-
-/** Who talks with whom, and where it goes on. */
-export interface Setting {
-  readonly julep: Julep.Service
-  readonly agent: Agent
-  readonly user: Option.Option<UserId>
-  /** The session of `--session`. Default: one that is created for the first message. */
-  readonly session: Option.Option<SessionId>
-}
 
 /** A reply, as far as the commands of a conversation show it. */
 export interface Last {
@@ -27,7 +16,7 @@ export interface Last {
   readonly prompt?: ChatStreamEvent["prompt"] | undefined
 }
 
-export interface Conversation extends Setting {
+export interface Conversation extends Speakers {
   /** The session, once there is one. */
   readonly current: () => Option.Option<SessionId>
   /** The last reply. */
@@ -51,8 +40,8 @@ const callsIn = ({ response }: ChatStreamEvent): ReadonlyArray<string> =>
   response.flat().flatMap((delta) => (isCall(delta) && delta.content ? [delta.content] : []))
 
 /** Makes a conversation. */
-export const make = ({ session, ...setting }: Setting): Conversation => {
-  const { agent, julep, user } = setting
+export const make = ({ session, ...speakers }: Speakers): Conversation => {
+  const { agent, julep, user } = speakers
   let current = session
   let last: Last = {}
 
@@ -70,7 +59,7 @@ export const make = ({ session, ...setting }: Setting): Conversation => {
   const input = (content: string) => ({ messages: [{ role: "user" as const, content }], explain: true })
 
   return {
-    ...setting,
+    ...speakers,
     session,
     current: () => current,
     last: () => last,

@@ -1,43 +1,18 @@
-import * as Options from "@effect/cli/Options"
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Julep } from "../../services/Julep.js"
-import { anyAgent } from "../anyAgent.js"
 import { connection, julep as layerOf, target } from "../Connection.js"
-import { type Conversation, make as conversationOf, type Setting } from "../chat/Conversation.js"
+import { type Conversation, make as conversationOf } from "../chat/Conversation.js"
 import { slash } from "../chat/slash.js"
 import { command as make } from "../command.js"
 import { noteLeft, summary } from "../documents/report.js"
 import { type Failure, sentenceOf, UsageError } from "../exitCodes.js"
 import { texts } from "../input.js"
 import { model, modelOf } from "../model.js"
-import { optionalId, owner, sessionOption, userId } from "../names.js"
 import { note, printJson, Streams } from "../output.js"
+import { speakers, speakersOf } from "../speakers.js"
 import { shown } from "../table.js"
-
-/** The options that say with whom to talk, and where. */
-interface With {
-  readonly agent: Option.Option<string>
-  readonly user: Option.Option<string>
-  readonly session: Option.Option<string>
-}
-
-const setting = (julep: Julep.Service, { agent, session, user }: With): Effect.Effect<Setting, Failure> =>
-  Effect.gen(function* () {
-    if (Option.isNone(session)) {
-      const id = yield* optionalId(user, (given) => userId(julep, given))
-      return { julep, agent: yield* anyAgent(julep, agent), user: id, session: Option.none() }
-    }
-    if (Option.isSome(agent) || Option.isSome(user)) {
-      const message = "A session has its agent and its user: give --session without --agent and --user."
-      return yield* new UsageError({ message })
-    }
-    const { agent_id, id, user_id } = yield* Effect.flatMap(sessionOption(session.value), julep.sessions.get)
-    if (!agent_id) return yield* new UsageError({ message: `The session ${id} has no agent.` })
-    const found = yield* julep.agents.get(agent_id)
-    return { julep, agent: found, user: Option.fromNullable(user_id), session: Option.some(id) }
-  })
 
 const OFFLINE =
   "Replies come from the offline model, which only quotes what it finds. Give a model with --model ollama:NAME, " +
@@ -96,12 +71,7 @@ export const command = make({
   example: `effect-julep chat --agent Ada --user Sam
 echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
   config: {
-    ...owner,
-    session: Options.text("session").pipe(
-      Options.withPseudoName("ID"),
-      Options.withDescription("A session to go on with. Default: a new one."),
-      Options.optional
-    ),
+    ...speakers,
     docs: texts("docs", "A file or a folder that the agent should know, as `docs add` adds it."),
     model,
     ...connection
@@ -113,7 +83,7 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
       const piped = inputIsTerminal && !json ? undefined : yield* message
       const to = yield* target(given)
       const program = Effect.gen(function* () {
-        const conversation = conversationOf(yield* setting(yield* Julep, given))
+        const conversation = conversationOf(yield* speakersOf(yield* Julep, given))
         yield* learn(conversation, given.docs)
         if (json && piped !== undefined) return yield* Effect.flatMap(conversation.ask(piped), printJson)
         if (to._tag === "Store" && Option.isNone(model)) {
