@@ -25,5 +25,6 @@ export const tree: { readonly [name: string]: Entry } = {
   import: { summary: "Writes the lines of an export into a store", load: () => import("./commands/import.js") },
   prune: { summary: "Deletes what is no longer needed", load: () => import("./commands/prune.js") },
   reindex: { summary: "Embeds all docs again", load: () => import("./commands/reindex.js") },
+  doctor: { summary: "Checks what an engine needs, and says what to do", load: () => import("./commands/doctor.js") },
   serve: { summary: "A store over HTTP, for programs in any language", load: () => import("./commands/serve.js") }
 }

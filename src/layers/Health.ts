@@ -1,0 +1,154 @@
+/** Whether what an engine needs is in order: one finding for each thing. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as GptTokenizer from "../engine/model/GptTokenizer.js"
+import { Embedder } from "../engine/ports/Embedder.js"
+import { Model } from "../engine/ports/Model.js"
+import * as FileLock from "../engine/storage/libsql/FileLock.js"
+import { loadNative } from "../engine/storage/libsql/native.js"
+import { schemaVersion } from "../engine/storage/sqlite/Migrations.js"
+import { DEFAULT_MODEL } from "../schema/Settings.js"
+import * as EngineEmbedder from "./EngineEmbedder.js"
+import type { ModelOption } from "./EngineModel.js"
+import * as EngineModel from "./EngineModel.js"
+import * as EngineStorage from "./EngineStorage.js"
+
+/** What was found, and what to do about it unless it is in order. */
+export interface Finding {
+  readonly what: string
+  readonly state: "ok" | "warning" | "problem"
+  readonly message: string
+}
+
+const finding = (what: string, state: Finding["state"], message: string): Finding => ({ what, state, message })
+
+/** How long an endpoint may take to answer. */
+const PATIENCE = Duration.seconds(10)
+
+/** Fails the same way whatever goes wrong: with a sentence. */
+const answering = <A, E extends { readonly message: string }>(effect: Effect.Effect<A, E>) =>
+  effect.pipe(
+    Effect.mapError(({ message }) => message),
+    Effect.timeoutFail({
+      duration: PATIENCE,
+      onTimeout: () => `It does not answer within ${Duration.format(PATIENCE)}.`
+    })
+  )
+
+/** Whether the native package of the database loads. */
+export const driver: Effect.Effect<Finding> = Effect.match(loadNative(""), {
+  onFailure: ({ message }) => finding("libsql", "problem", message),
+  onSuccess: () => finding("libsql", "ok", "It loads.")
+})
+
+/** Whether the model of an option, else of the environment, answers. */
+export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =>
+  Effect.gen(function* () {
+    const chosen = yield* EngineModel.fromEnvironment(option, undefined)
+    if (chosen.shown === "offline") {
+      const advice = "Name one with MODEL_INFERENCE_URL and MODEL_NAME, with OPENAI_API_KEY, or with --model."
+      const message = `There is none: an offline model answers with what it recalls. ${advice}`
+      return finding("model", option === "offline" ? "ok" : "warning", message)
+    }
+    const call = Effect.flatMap(Model, ({ complete }) =>
+      complete({
+        model: chosen.name ?? DEFAULT_MODEL,
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: "Say yes." }
+        ],
+        tools: [],
+        settings: { max_tokens: 16 },
+        once: true
+      }).pipe(
+        // It answered, if only with thoughts.
+        Effect.catchIf(
+          ({ reason }) => reason === "empty_reply",
+          () => Effect.void
+        )
+      )
+    )
+    return yield* Effect.match(answering(Effect.provide(call, Layer.provide(chosen.layer, GptTokenizer.layer))), {
+      onFailure: (message) => finding("model", "problem", `${chosen.shown}: ${message}`),
+      onSuccess: () => finding("model", "ok", `${chosen.shown} answers.`)
+    })
+  }).pipe(Effect.catchAll(({ message }) => Effect.succeed(finding("model", "problem", message))))
+
+/** Whether the embedder of the environment answers. */
+export const embedder: Effect.Effect<Finding> = Effect.gen(function* () {
+  const chosen = yield* Embedder
+  if (Option.isNone(chosen)) {
+    const message = "There is none: docs are found by their words alone. Name one with DOCS_EMBEDDING_SERVICE_URL."
+    return finding("embedder", "ok", message)
+  }
+  const { embed, name } = chosen.value
+  return yield* Effect.match(answering(embed(["yes"])), {
+    onFailure: (message) => finding("embedder", "problem", `${name}: ${message}`),
+    onSuccess: ([vector]) => finding("embedder", "ok", `${name} answers with vectors of length ${vector?.length ?? 0}.`)
+  })
+}).pipe(
+  Effect.provide(EngineEmbedder.fromEnvironment),
+  Effect.catchAll(({ message }) => Effect.succeed(finding("embedder", "problem", message)))
+)
+
+const RESTORE = "Restore a backup with `effect-julep restore`."
+
+const content = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.match(EngineStorage.inspected({ file }), {
+    onFailure: ({ message }) => [finding("store", "problem", message)],
+    onSuccess: ({ damaged, faults, version }) => {
+      const [fault] = faults
+      if (fault !== undefined) return [finding("store", "problem", `${file} is damaged: ${fault}. ${RESTORE}`)]
+      const [text] = damaged
+      const found: Array<Finding> = []
+      if (text !== undefined) {
+        const where = `${text.column} of row ${text.rowid} of ${text.table}`
+        const message = `${damaged.length} texts are not UTF-8, the first is ${where}: reading it ends the process. ${RESTORE}`
+        found.push(finding("texts", "problem", message))
+      } else found.push(finding("store", "ok", `${file} is whole, and all of its texts can be read.`))
+      if (version > schemaVersion) {
+        const message = `A newer release wrote it, with version ${version}; this one knows versions up to ${schemaVersion}. Install that release.`
+        return [...found, finding("schema", "problem", message)]
+      }
+      const next =
+        version === schemaVersion || version === 0 ? "" : ` It becomes ${schemaVersion} when an engine opens it.`
+      return [...found, finding("schema", "ok", `Version ${version}.${next}`)]
+    }
+  })
+
+/** The room that an engine should have: a migration and a backup copy the whole file. */
+const ROOM = 100_000_000
+
+const room = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.try(() => {
+    const { bavail, bsize } = fs.statfsSync(path.dirname(file))
+    const free = bavail * bsize
+    const needed = Math.max(ROOM, fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+    const shown = `${Math.round(free / 1_000_000)} MB are free`
+    return free < needed
+      ? finding("disk", "warning", `${shown}, too little for a copy of the store. Free some.`)
+      : finding("disk", "ok", `${shown}.`)
+  }).pipe(
+    Effect.map((one) => [one]),
+    // The folder is not there yet, or its file system does not say.
+    Effect.orElseSucceed(() => [])
+  )
+
+/** Whether a file is a store that can be read, unless a process has it open. */
+export const store = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.gen(function* () {
+    if (!fs.existsSync(file)) {
+      const message = `There is none at ${file} yet. The first command that creates something makes it.`
+      return [finding("store", "warning", message), ...(yield* room(file))]
+    }
+    const pid = FileLock.holder(fs.realpathSync(file))
+    if (pid !== undefined && pid !== process.pid) {
+      const message = `Process ${pid} has ${file} open, so its content was not checked. Stop it to check all.`
+      return [finding("store", "ok", message), ...(yield* room(file))]
+    }
+    return [...(yield* content(file)), ...(yield* room(file))]
+  })
