@@ -2,8 +2,8 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -22,8 +22,8 @@ export type { Limits, Options, ServerOptions } from "./Options.js"
 
 export type { Handler } from "./webHandler.js"
 
-/** How long a closing server waits for its connections, after their responses have ended. */
-const LINGER = Duration.millis(500)
+/** How long a closing server waits for its connections, from the moment when it stops to accept. */
+const GRACE = 1500
 
 /** The app over an engine that stays open until the scope closes. `isLoopback`: whether it is served on such an address. */
 const opened = (options: Options, isLoopback: () => boolean) =>
@@ -83,10 +83,12 @@ export const layer = <E, R>(
       const serving = yield* Scope.make()
       yield* Effect.addFinalizer((exit) =>
         Effect.gen(function* () {
+          const began = yield* Clock.currentTimeMillis
           const closed = yield* Effect.forkDaemon(Scope.close(listening, exit))
           yield* Scope.close(engine, exit)
           // A listener may wait for clients that keep their connections open.
-          yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closed)), LINGER)
+          const left = Math.max(0, began + GRACE - (yield* Clock.currentTimeMillis))
+          yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closed)), left)
           // Until now, whoever was still connected got an answer.
           yield* Scope.close(serving, exit)
         })
