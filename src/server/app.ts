@@ -14,6 +14,7 @@ import * as InFlight from "./inFlight.js"
 import { authenticateOf, limitsOf, type ServerOptions } from "./Options.js"
 import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
+import { withUpgrades } from "./upgrades.js"
 
 /** The document says nothing of any developer. */
 const isDocument = (path: string): boolean => /^(?:\/jwt)?(?:\/api)?\/openapi\.json\/?$/.test(path)
@@ -77,6 +78,7 @@ export const make = (
       answered,
       logged(accessLog),
       withRequestIds,
-      withSpan
+      withSpan,
+      withUpgrades
     )
   })

@@ -75,6 +75,12 @@ const createServer = ({
   // The size of all headers is limited, so their number need not be: Node leaves out what exceeds it.
   server.maxHeadersCount = 0
 
+  // The platform listens for upgrades to WebSocket, which nothing here speaks. Without a listener Node takes such a request for
+  // one of HTTP; with one it gives up its socket, with the limits and the handler of its errors.
+  server.on("newListener", (event, listener) => {
+    if (event === "upgrade") queueMicrotask(() => server.off("upgrade", listener))
+  })
+
   server.on("clientError", (error: NodeJS.ErrnoException, socket: stream.Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy()
