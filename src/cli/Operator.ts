@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Admin } from "../layers/Admin.js"
 import { layerFetch } from "../layers/Http.js"
+import { Julep as Client } from "../layers/Julep.js"
 import { JulepConfig } from "../layers/JulepConfig.js"
 import type { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey } from "../schema/ApiKey.js"
 import {
@@ -47,8 +48,14 @@ export interface Operator {
   ) => Effect.Effect<{ readonly docs: number; readonly done: boolean }, Failure>
   /** Deletes some of what is no longer needed: `more` says whether to do it again. */
   readonly prune: (input: PruneInput) => Effect.Effect<Pruned, Failure>
-  /** Everything of a developer, or of all, as the bytes of lines of JSON. */
-  readonly exportAll: (developer: string | undefined) => Stream.Stream<Uint8Array, Failure>
+  /**
+   * Everything of a developer, or of all, as the bytes of lines of JSON. Of a server of v0.3, what its API has; `warn` is run
+   * with what it lacks.
+   */
+  readonly exportAll: (
+    developer: string | undefined,
+    warn: (text: string) => Effect.Effect<void>
+  ) => Stream.Stream<Uint8Array, Failure>
   /** Writes such lines into the store. `developer`: whose they become, else whose they were. */
   readonly importAll: (
     bytes: Stream.Stream<Uint8Array, Failure>,
@@ -175,8 +182,20 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
         ),
       reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false })),
       prune: (payload: PruneInput) => client.prune({ payload }),
-      exportAll: (developer: string | undefined) =>
-        stream(HttpClientRequest.get(EXPORT_PATH).pipe(HttpClientRequest.setUrlParams(withDeveloper(developer)))),
+      exportAll: (developer: string | undefined, warn: (text: string) => Effect.Effect<void>) =>
+        stream(HttpClientRequest.get(EXPORT_PATH).pipe(HttpClientRequest.setUrlParams(withDeveloper(developer)))).pipe(
+          Stream.catchAll((error): Stream.Stream<Uint8Array, Failure> => {
+            // A server that is not this package's has no such path.
+            if (error._tag !== "NotFound") return Stream.fail(error)
+            const headers: Record<string, string> = developer === undefined ? {} : { "x-developer-id": developer }
+            return Stream.unwrap(
+              Effect.map(
+                Effect.promise(() => import("./olderServer.js")),
+                ({ exportOlder }) => exportOlder(warn)
+              )
+            ).pipe(Stream.provideLayer(Client.layerFetch({ baseUrl: url, apiKey: key, headers })))
+          })
+        ),
       importAll: (
         bytes: Stream.Stream<Uint8Array, Failure>,
         { developer, onProgress }: Parameters<Operator["importAll"]>[1]

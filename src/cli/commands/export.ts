@@ -71,7 +71,7 @@ const written = <R>(
 
 export const command = operatorCommand({
   description:
-    "Writes everything of all developers, or of one, as lines of JSON: agents, users, tools, docs, sessions, messages and memories, with their ids. Keys are left out. Without FILE, it writes to the output.",
+    "Writes everything of all developers, or of one, as lines of JSON: agents, users, tools, docs, sessions, messages and memories, with their ids. Keys are left out. Without FILE, it writes to the output. --url may also name a server of v0.3.",
   example: "effect-julep export julep.jsonl\neffect-julep export | gzip > julep.jsonl.gz",
   config: {
     file: Args.text({ name: "file" }).pipe(Args.withDescription("The new file."), Args.optional),
@@ -79,17 +79,17 @@ export const command = operatorCommand({
   },
   run: (operator, { developer, file, json }) =>
     Effect.gen(function* () {
-      const bytes = operator.exportAll(yield* developerOf(developer))
+      const { write, writeError } = yield* Streams
+      const bytes = operator.exportAll(yield* developerOf(developer), (line) => writeError(`${line}\n`))
       if (Option.isNone(file)) {
-        const { write } = yield* Streams
         const decoder = new TextDecoder()
         const { counts } = yield* written(bytes, (piece) => write(decoder.decode(piece, { stream: true })))
         return yield* note(`Exported ${countsText(counts)}.`)
       }
       const target = path.resolve(file.value)
-      const { done, write } = yield* newFile(target)
-      const { counts } = yield* written(bytes, write)
-      yield* done
+      const opened = yield* newFile(target)
+      const { counts } = yield* written(bytes, opened.write)
+      yield* opened.done
       return yield* json ? printJson({ file: target, counts }) : note(`Exported ${countsText(counts)} to ${target}.`)
     }).pipe(Effect.scoped)
 })
