@@ -13,10 +13,11 @@ export const asking = (input: NodeJS.ReadStream, output: NodeJS.WriteStream): St
     Effect.async((resume) => {
       const lines: Array<string> = []
       const asked = readline.createInterface({ input, output, prompt, history, historySize: 100, terminal: true })
+      let isDone = false
       const done = (answer: Streams.Answer) => {
-        asked.removeAllListeners()
-        asked.close()
+        isDone = true
         resume(Effect.succeed(answer))
+        asked.close()
       }
       asked.on("history", (lines) => {
         history = lines
@@ -40,13 +41,11 @@ export const asking = (input: NodeJS.ReadStream, output: NodeJS.WriteStream): St
         asked.prompt()
       })
       asked.on("close", () => {
+        if (isDone) return
         output.write("\n")
         done({ _tag: "End" })
       })
       asked.prompt()
-      return Effect.sync(() => {
-        asked.removeAllListeners()
-        asked.close()
-      })
+      return Effect.sync(() => done({ _tag: "Interrupted" }))
     })
 }

@@ -203,6 +203,11 @@ describe("the program", () => {
       ["> ", "How long?\r"],
       ["\u001b[1mGreen\u001b[22m tea", "\u0003"],
       ["Stopped. What came is kept.", ""],
+      ["> ", "/sources\r"],
+      ["/sources", ""],
+      ["Nothing was recalled", ""],
+      ["> ", "left\u0003"],
+      ["^C", ""],
       ["> ", "\u0003"]
     ])
     expect(code).toBe(130)

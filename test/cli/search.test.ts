@@ -33,7 +33,9 @@ describe("search", () => {
         { kind: "memory", content: "Sam likes green tea." }
       ])
       const table = yield* run("search 'green tea' --agent Ada")
-      expect(table.out).toMatch(/^KIND +SCORE +FROM +CONTENT +ID\npassage +\d+\.\d\d +Tea +Green tea takes three/)
+      expect(table.out).toMatch(
+        /^KIND +SCORE +FROM +ID +CONTENT\npassage +\d+\.\d\d +Tea +[\da-f-]{36} +Green tea takes three minutes\.$/m
+      )
       const session = JSON.parse((yield* run("sessions create --agent Ada --user Sam --json")).out)
       const recalled = yield* run(`search 'green tea' --session ${session.id} --json`)
       expect(lines(recalled.out).map(({ kind }) => kind)).toEqual(["passage", "passage", "memory"])

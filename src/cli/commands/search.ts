@@ -143,8 +143,8 @@ export const command = apiCommand({
           { name: "kind", value: ({ kind }) => kind },
           { name: "score", value: ({ score }) => score?.toFixed(2) },
           { name: "from", value: ({ from }) => from, cut: true },
-          { name: "content", value: ({ content }) => content, cut: true },
-          { name: "id", value: ({ id }) => id }
+          { name: "id", value: ({ id }) => id },
+          { name: "content", value: ({ content }) => content, cut: true }
         ],
         found,
         columns
