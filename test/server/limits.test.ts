@@ -74,6 +74,28 @@ describe("the requests of a key", () => {
     })
   )
 
+  it.scopedLive("that end make room for others, also while the key has more open", () =>
+    Effect.gen(function* () {
+      const reached = latch()
+      const released = yield* Deferred.make<void>()
+      const step: Scripted.StepFunction = ({ messages }) => {
+        if (messages.at(-1)?.content !== "Wait") return "Hi"
+        reached.open()
+        return Scripted.hold(released, "Hi")
+      }
+      const port = yield* servedPort({ model: Scripted.layer(step), limits: { streams: 1 } })
+      const wait = { ...complete(), body: JSON.stringify({ messages: [{ role: "user", content: "Wait" }] }) }
+      const open = yield* Effect.fork(ask(port, "/v1/chat/completions", wait))
+      yield* reached.opened
+      const stream = ask(port, "/v1/chat/completions", complete(true))
+      for (const _ of [1, 2, 3]) {
+        yield* until("a stream is admitted", stream, ({ status }) => status === 200)
+      }
+      yield* Deferred.succeed(released, undefined)
+      expect((yield* Fiber.join(open)).status).toBe(200)
+    })
+  )
+
   it.scopedLive("are counted until their client leaves", () =>
     Effect.gen(function* () {
       const { model, reached } = held()
