@@ -84,7 +84,7 @@ const environment = Object.fromEntries(
 )
 
 /** Pages without code. */
-const withoutCode = ["docs/README.md", "docs/architecture.md"]
+const withoutCode = ["docs/README.md", "docs/architecture.md", "docs/command-line.md"]
 
 const execute = async (program: string, args: ReadonlyArray<string>, cwd: string) => {
   const running = promisify(execFile)(path.join(root, "node_modules", ".bin", program), args, { cwd, env: environment })

@@ -59,6 +59,10 @@ const addDeltas = ([first, ...others]: Choices, deltas: ChatStreamEvent["respons
   return [added(first, 0), ...[...others, ...more].map((messages, index) => added(messages, index + 1))]
 }
 
+/** A reply that does not explain its prompt has no such member. */
+const promptOf = (prompt: ChatStreamEvent["prompt"]): Pick<ChatResponse, "prompt"> =>
+  prompt === null || prompt === undefined ? {} : { prompt }
+
 /** A choice that streams no message has one with empty content, as in a unary reply. */
 const whole = (messages: Choices[number]): Choices[number] =>
   messages.length > 0 ? messages : [{ role: "assistant", content: "" }]
@@ -91,7 +95,7 @@ export const accumulateChat = <E, R>(
       // Before the first event there is none; the fold takes its type from this value.
       undefined as AccumulatedChat | undefined,
       // A member that is added to `ChatResponse` does not compile until it is accumulated here.
-      (sum, event): AccumulatedChat & Record<keyof ChatResponse, unknown> => ({
+      (sum, event): AccumulatedChat & Record<Exclude<keyof ChatResponse, "prompt">, unknown> => ({
         id: event.id,
         finish_reason: event.finish_reason ?? sum?.finish_reason ?? "stop",
         response: addDeltas(sum?.response ?? [[]], event.response),
@@ -99,7 +103,7 @@ export const accumulateChat = <E, R>(
         jobs: event.jobs ?? sum?.jobs ?? [],
         doc_ids: event.doc_ids ?? sum?.doc_ids,
         recalled: event.recalled ?? sum?.recalled,
-        prompt: event.prompt ?? sum?.prompt
+        ...promptOf(event.prompt ?? sum?.prompt)
       })
     ),
     Effect.flatMap((sum) => (sum === undefined ? nothing() : Effect.succeed(atLeastOneMessage(sum))))

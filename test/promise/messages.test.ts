@@ -14,7 +14,11 @@ describe("a chat and a streamed one refuse with the same error", () => {
     [ID, 7, "Expected an object, actual 7"],
     [ID, { messages: [{ role: "user", content: "x" }], temprature: 1 }, "Did you mean `temperature`?"],
     [ID, { messages: [] }, "messages: Expected an array of at least 1 item, actual []"],
-    [ID, { colour: 1 }, "colour: `colour` is not a member of a chat. messages: is missing"],
+    [
+      ID,
+      { colour: 1 },
+      "colour: `colour` is not a member of a chat. Members of the endpoint go into `extra`. messages: is missing"
+    ],
     ["x", "Hello", "session_id: Expected a UUID"],
     [undefined, "Hello", "session_id: is missing"]
   ])("%s %o", async (id, input, message) => {
