@@ -82,17 +82,18 @@ describe("docs add", () => {
       const name = `${"long".repeat(60)}.md`
       const docs = written("failing", { "a.md": "# A\n\nFirst.", "b.md": "# B\n\nSecond.", [name]: "# C\n\nThird." })
       const gone = path.join(docs, "gone.md")
-      const { code, err, out } = yield* run(`docs add ${docs} ${gone} --agent Ada --prune --json`)
+      const { code, err, out } = yield* run(`docs add ${docs} ${gone} /dev/null --agent Ada --prune --json`)
       expect(code).toBe(1)
       expect(JSON.parse(out)).toMatchObject({
         created: [keyOf(path.join(docs, "a.md")), keyOf(path.join(docs, "b.md"))],
         failed: [
           { path: gone, reason: "there is no such file" },
+          { path: "/dev/null", reason: "it is neither a file nor a folder" },
           { path: keyOf(path.join(docs, name)), reason: expect.stringContaining("200") }
         ]
       })
       expect(err).toContain(`Failed ${gone}: there is no such file`)
-      expect(err).toContain("2 failed; the others are added. Nothing was deleted.")
+      expect(err).toContain("3 failed; the others are added. Nothing was deleted.")
     })
   )
 

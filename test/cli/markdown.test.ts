@@ -48,6 +48,14 @@ describe("Markdown in a terminal", () => {
     )
   })
 
+  it("takes time in proportion to its length, and does not wait long for the end of a span", () => {
+    const hostile = ["**a ", "*a ", "`a``", "***"].map((part) => part.repeat(50_000))
+    for (const text of hostile) expect(rendered([text]).split("a")).toHaveLength(text.split("a").length)
+    const { push } = make(true)
+    expect(push("`never closed")).toBe("")
+    expect(push(" and on".repeat(50))).toMatch(/^`never closed and on/)
+  })
+
   it("is written as it comes, word by word", () => {
     const { push } = make(true)
     expect(push("Green tea")).toBe("Green tea")

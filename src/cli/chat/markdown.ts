@@ -9,7 +9,7 @@ const dim = style("2", "22")
 const code = style("36", "39")
 const unstyled = (text: string) => text
 
-/** How long a span may be: until it closes, its text waits. */
+/** How long a span may be, with its marks: until it closes, its text waits. */
 const LONGEST_SPAN = 300
 
 /** What a line begins with, once enough of it is there to know. */
@@ -47,9 +47,11 @@ export const make = (colors: boolean): Renderer => {
   /** The span that a text begins with, if it does. */
   const spanAt = (text: string) => {
     SPAN.lastIndex = 0
-    const found = SPAN.exec(text)
+    // One character more than the longest span shows whether its end is one.
+    const found = SPAN.exec(text.slice(0, LONGEST_SPAN + 1))
     const isInWord = /[\w*]/.test(before)
-    return found === null || (found[4] !== undefined && isInWord) ? undefined : found
+    if (found === null || found[0].length > LONGEST_SPAN) return undefined
+    return found[4] !== undefined && isInWord ? undefined : found
   }
 
   /** Writes a part of a line, without its end. `isWhole`: whether nothing of the line follows. */

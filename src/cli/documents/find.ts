@@ -67,8 +67,10 @@ const findAll = async (paths: ReadonlyArray<string>): Promise<Files> => {
   for (const given of paths) {
     const file = path.resolve(given)
     try {
-      if ((await fs.stat(file)).isDirectory()) await walk(file)
-      else add(file, true)
+      const found = await fs.stat(file)
+      if (found.isDirectory()) await walk(file)
+      else if (found.isFile()) add(file, true)
+      else failed.push({ path: given, reason: "it is neither a file nor a folder" })
     } catch (error) {
       failed.push({ path: given, reason: reasonOf(error) })
     }

@@ -25,7 +25,14 @@ interface Text {
 
 const oneLine = (text: string | undefined): string | undefined => text?.replace(/\s+/g, " ").trim() || undefined
 
-const ofMarkdown = (text: string): Text => ({ title: oneLine(/^#[ \t]+(.+?)[ \t#]*$/m.exec(text)?.[1]), text })
+/** A title is no longer than this. */
+const LONGEST_TITLE = 200
+
+/** The first heading, without the marks that may close it. */
+const ofMarkdown = (text: string): Text => {
+  const heading = /^#[ \t]+(.+)$/m.exec(text)?.[1]?.slice(0, LONGEST_TITLE)
+  return { title: oneLine(heading?.replace(/[ \t]#+\s*$/, "")), text }
+}
 
 const ofHtml = (html: string): Effect.Effect<Text, Unread> =>
   Effect.tryPromise({
