@@ -97,6 +97,19 @@ const alreadyAnswered = ({ isRead, message: { name, tool_call_id } }: SecondResu
     status: 409
   })
 
+const isUsers = ({ role }: EntryRow): boolean => role === "user"
+
+/** The part of a history that no summary covers. Results of tools go on with a question, which stays if it is covered. */
+const withQuestion = (
+  history: ReadonlyArray<EntryRow>,
+  all: ReadonlyArray<EntryRow>,
+  messages: ReadonlyArray<EntryRow>
+): ReadonlyArray<EntryRow> => {
+  if (messages.some(isUsers) || history.some(isUsers)) return history
+  const question = all.findLast((entry) => isUsers(entry) && !entry.refused)
+  return question === undefined ? history : [question, ...history]
+}
+
 /** The id of a message of the reply to a request under a key. */
 export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
 
@@ -214,7 +227,8 @@ export const make = Effect.gen(function* () {
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
     const { budget, count, developer, modelOptions, session, stored } = checked
-    const before = Summarize.notSummarized(session, yield* newest(developer, session, budget, count))
+    const all = yield* newest(developer, session, budget, count)
+    const before = Summarize.notSummarized(session, all)
     const unanswered = unansweredOf(before)
     const { fresh, messages } = reuse(unanswered, checked.messages)
     const known = new Set(stored.map(({ id }) => id))
@@ -225,7 +239,8 @@ export const make = Effect.gen(function* () {
     if (second !== undefined) return yield* alreadyAnswered(second)
     const waiting = new Set([...unanswered, ...messages].map(({ id }) => id))
     const own = new Set(messages.map(({ id }) => id))
-    const history = before.filter(({ id, refused }) => !refused && !own.has(id))
+    const shown = before.filter(({ id, refused }) => !refused && !own.has(id))
+    const history = withQuestion(shown, all, messages)
     const turns = recalled.turns.filter(({ entry }) => !waiting.has(entry.id))
     const entries = withToolResults([...history, ...messages])
     const parts = yield* fitted(
