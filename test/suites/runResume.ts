@@ -326,12 +326,16 @@ export const runResume = (mode: Mode) =>
         const [result = ""] = yield* sentResults
         expect(result).toMatch(/^(word )+/)
         expect(result).toContain("cut: it has 100000 characters")
-        // The question and the call are beside the results.
-        expect(turnsOf(yield* lastRequest).map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool"])
+        // In every round the question is there, beside the newest calls and their results.
+        for (const request of (yield* requests).slice(1)) {
+          const roles = turnsOf(request).map(({ role }) => role)
+          expect([...roles.slice(0, 2), ...roles.slice(-3)]).toEqual(["user", "assistant", "assistant", "tool", "tool"])
+          expect(turnsOf(request)[0]?.content).toBe("Refund 1.")
+        }
         const stored = yield* julep.sessions.history(session.id)
         expect(stored.map(({ content }) => content)).toContain(long)
         yield* noFaults
-      }).pipe(Effect.provide(mode([asks(1, 2), Scripted.reply("Done.")])))
+      }).pipe(Effect.provide(mode([asks(1, 2), asks(3, 4), asks(5, 6), Scripted.reply("Done.")])))
     )
 
     it.effect(

@@ -7,6 +7,7 @@ import { type EntryRow, type SessionRow, Storage, type StorageError } from "../.
 import type { Count } from "../../ports/Tokenizer.js"
 import { Bounded } from "../../text/Bounded.js"
 import * as Budget from "../prompt/Budget.js"
+import { costWithin } from "../prompt/CutResults.js"
 
 /** Rows of a page: history is read newest first, page by page, until the budget is full. */
 export const HISTORY_PAGE = 64
@@ -71,7 +72,7 @@ export const make = Effect.gen(function* () {
     session: string,
     history: Window,
     left: number,
-    count: Count
+    cost: (entry: EntryRow) => number
   ): Effect.Effect<Window, StorageError> => {
     if (history.whole || left < 0) return Effect.succeed(history)
     const offset = history.entries.length
@@ -82,8 +83,8 @@ export const make = Effect.gen(function* () {
           developer,
           session,
           { entries: [...page.toReversed(), ...history.entries], whole: page.length < HISTORY_PAGE },
-          page.reduce((rest, entry) => rest - Budget.costOf(entry, count), left),
-          count
+          page.reduce((rest, entry) => rest - cost(entry), left),
+          cost
         )
     )
   }
@@ -92,13 +93,13 @@ export const make = Effect.gen(function* () {
   const within = (
     { entries, whole }: Window,
     budget: number,
-    count: Count
+    cost: (entry: EntryRow) => number
   ): { readonly history: Window; readonly left: number } => {
     let left = budget
     for (let index = entries.length - 1; index >= 0; index--) {
       const entry = entries[index]
       if (entry === undefined) break
-      left -= Budget.costOf(entry, count)
+      left -= cost(entry)
       if (left < 0) return { history: { entries: entries.slice(index), whole: whole && index === 0 }, left }
     }
     return { history: { entries, whole }, left }
@@ -106,8 +107,9 @@ export const make = Effect.gen(function* () {
 
   return Effect.fnUntraced(function* (developer: string, session: SessionRow, budget: number, count: Count) {
     const key = `${developer} ${session.id}`
-    const known = within(yield* current(developer, session, cache.get(key)), budget, count)
-    const history = yield* extended(developer, session.id, known.history, known.left, count)
+    const cost = costWithin(budget, (entry) => Budget.costOf(entry, count))
+    const known = within(yield* current(developer, session, cache.get(key)), budget, cost)
+    const history = yield* extended(developer, session.id, known.history, known.left, cost)
     const characters = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     cache.set(key, { ...history, epoch: session.history_epoch, characters })
     return history.entries

@@ -5,12 +5,13 @@
  */
 import * as Either from "effect/Either"
 import type { JsonObject } from "../../../schema/Field.js"
-import { type Content, contentText } from "../../../schema/Message.js"
+import type { Content } from "../../../schema/Message.js"
 import type { ModelMessage, ModelRequest, ModelTool } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { DEFAULTS, nothing } from "../recall/Recall.js"
 import { type ContextParts, isSystem, render, systemMessage } from "./Context.js"
+import { isResult, withCutResults, withShortResults } from "./CutResults.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
@@ -42,6 +43,8 @@ export const promptBudget = (
 /** The tokens of one message of history. */
 export const costOf = (entry: EntryRow, count: Count): number =>
   countContent(entry.content, count) + PER_MESSAGE + 1 + (entry.extra === null ? 0 : count(JSON.stringify(entry.extra)))
+
+const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
 
 /** The tokens of a content with its images. */
 export const costOfContent = (content: Content, count: Count): number =>
@@ -80,8 +83,6 @@ export const costOfPrompt = (messages: ReadonlyArray<ModelMessage>, count: Count
 export const costOfRequest = ({ messages, tools }: ModelRequest, count: Count): number =>
   costOfPrompt(messages, count) + costOfTools(tools, count)
 
-const isCall = (entry: EntryRow): boolean => entry.role === "function_call"
-const isResult = (entry: EntryRow): boolean => entry.role === "function"
 /** History in units that stay together: one message, or calls with the results that follow them. */
 export const unitsOf = (history: ReadonlyArray<EntryRow>): ReadonlyArray<ReadonlyArray<EntryRow>> => {
   const units: Array<Array<EntryRow>> = []
@@ -161,43 +162,6 @@ const withoutOldImages = (history: ReadonlyArray<EntryRow>, most: number, count:
   })
 }
 
-const cutOff = (text: string, length: number): string => {
-  const start = text.slice(0, length).toWellFormed()
-  return `${start}\n[The result is cut: it has ${text.length} characters, and these are the first ${length}.]`
-}
-
-/** The tokens of a result that has been cut, at least. */
-const SHORTEST = 100
-
-/**
- * Messages whose longest results of tools are cut to one length, so that all results together have `most` tokens. As they are
- * if there are too many results for that.
- */
-const withCutResults = (messages: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
-  const costs = messages.map((entry) => (isResult(entry) ? costOf(entry, count) : 0))
-  // The shortest results leave their part to the others.
-  let [room, others] = [most, costs.filter((cost) => cost > 0).length]
-  for (const cost of costs.toSorted((one, other) => one - other)) {
-    if (cost === 0 || cost > room / others) continue
-    room -= cost
-    others--
-  }
-  const share = Math.floor(room / others)
-  if (share < SHORTEST) return messages
-  return messages.map((entry, index) => {
-    const cost = costs[index] ?? 0
-    if (cost <= share) return entry
-    const text = contentText(entry.content)
-    let length = Math.floor((text.length * share) / cost)
-    let cut = { ...entry, content: cutOff(text, length) }
-    while (costOf(cut, count) > share && length > 0) {
-      length = Math.floor(length * 0.9)
-      cut = { ...entry, content: cutOff(text, length) }
-    }
-    return cut
-  })
-}
-
 /** What a request holds: the parts that fit, and the messages that they become. */
 export interface Fitted extends ContextParts {
   readonly prompt: ReadonlyArray<ModelMessage>
@@ -221,7 +185,7 @@ const fixedWithin = (parts: ContextParts, budget: number, count: Count) => {
   if (whole.text <= budget) return whole
   const results = sumOf(parts.messages, (entry) => (isResult(entry) ? costOf(entry, count) : 0))
   // The question and the calls are in history, which gets the other half.
-  const messages = withCutResults(parts.messages, (budget - whole.text + results) / 2, count)
+  const messages = withCutResults(parts.messages, (budget - whole.text + results) / 2, (entry) => costOf(entry, count))
   return messages === parts.messages ? whole : fixedOf({ ...parts, messages }, count)
 }
 
@@ -241,7 +205,16 @@ export const fit = (
   const room = Math.max(0, budget - fixed)
   // What history may have depends on nothing that changes from turn to turn: another part of it would break the prefix.
   const most = (budget - system) * HISTORY_SHARE
-  const shown = shownPart(withoutOldImages(parts.history, most, count), most, count)
+  const whole = withoutOldImages(parts.history, most, count)
+  const fitting = shownPart(whole, most, count)
+  const shown =
+    fitting === whole || !whole.some(isResult)
+      ? fitting
+      : shownPart(
+          withShortResults(whole, most, (entry) => costOf(entry, count)),
+          most,
+          count
+        )
   const costOfShown = sumOf(shown, (entry) => costWithImages(entry, count))
 
   const forRecalled = Math.max(room * (1 - HISTORY_SHARE), Math.min(room * RECALLED_SHARE, room - costOfShown))

@@ -161,6 +161,29 @@ describe("fit", () => {
     )
   })
 
+  it("cuts the longest results of tools, new ones and, before a question is dropped, old ones", () => {
+    const [parts] = fc.sample(partsArb, { numRuns: 1, seed: 1 })
+    if (parts === undefined) throw new Error("no sample")
+    const round = (id: string, ...results: ReadonlyArray<string>) => [
+      ...results.map((_, n) =>
+        entry("function_call", JSON.stringify({ id: id + n, name: "look", arguments: "{}" }), `f${id}${n}`)
+      ),
+      ...results.map((text, n) => ({ ...entry("function", text, `r${id}${n}`), tool_call_id: id + n }))
+    ]
+    const long = "a word ".repeat(3000)
+    const [first, second] = [round("a", long, "short"), round("b", long, "short", long)]
+    const question = entry("user", "Where?", "q")
+    const history = [question, ...first, ...second.slice(0, 3)]
+    const given = { ...bare(parts), history, messages: second.slice(3) }
+    const { history: shown, messages, prompt } = Either.getOrThrow(fitTo(given, 3000, estimateTokens))
+    expect(shown.map(({ id }) => id)).toEqual(history.map(({ id }) => id))
+    expect(costOfPrompt(prompt, estimateTokens)).toBeLessThanOrEqual(3000)
+    const cut = expect.stringMatching(/^a word (.|\n)*cut: it has 21000 characters/)
+    expect(messages.map(({ content }) => content)).toEqual([cut, "short", cut])
+    expect(shown.flatMap(({ content, role }) => (role === "function" ? [content] : []))).toEqual([cut, "short"])
+    expect(Either.isLeft(fitTo(given, 200, estimateTokens))).toBe(true)
+  })
+
   it("takes everything where there is room", () => {
     fc.assert(
       fc.property(partsArb, (parts) => {
