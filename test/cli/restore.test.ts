@@ -1,7 +1,8 @@
 /** A backup in the place of a store. */
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
-import { describe, expect, it } from "@effect/vitest"
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import Database from "libsql"
 import { schemaVersion } from "../../src/engine/storage/sqlite/Migrations.js"
@@ -9,14 +10,24 @@ import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import { temporaryFolder } from "../engine/storage/support/store.js"
 import { cli } from "../support/cli.js"
 
+const original = fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-restore-"))
+afterAll(() => fs.rmSync(original, { recursive: true, force: true }))
+
+beforeAll(async () => {
+  const [store, backup] = [path.join(original, "store.db"), path.join(original, "backup.db")]
+  await Effect.runPromise(
+    Effect.all([
+      cli(`agents create --name Ada --db ${store}`),
+      cli(`backup ${backup} --db ${store}`),
+      cli(`agents create --name Bea --db ${store}`)
+    ])
+  )
+})
+
 /** A store with an agent in it, and a backup from before it had another. */
-const scene = Effect.gen(function* () {
-  const folder = yield* temporaryFolder
-  const store = path.join(folder, "store.db")
-  const backup = path.join(folder, "backup.db")
-  yield* cli(`agents create --name Ada --db ${store}`)
-  yield* cli(`backup ${backup} --db ${store}`)
-  yield* cli(`agents create --name Bea --db ${store}`)
+const scene = Effect.map(temporaryFolder, (folder) => {
+  const [store, backup] = [path.join(folder, "store.db"), path.join(folder, "backup.db")]
+  for (const file of [store, backup]) fs.copyFileSync(path.join(original, path.basename(file)), file)
   return { folder, store, backup }
 })
 

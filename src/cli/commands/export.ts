@@ -30,7 +30,7 @@ const endOf = (tail: string) =>
 const cannotWrite = (file: string, error: unknown) =>
   new CommandFailed({ message: `${file} cannot be written (${Object(error).code ?? error}).` })
 
-/** A new file. What is written has another name until the whole is there. */
+/** A new file. What is written has another name until the whole is there, and is removed if it never is. */
 const newFile = (file: string) => {
   const partial = `${file}.partial`
   const attempt = <A>(run: () => Promise<A>) =>
@@ -40,7 +40,8 @@ const newFile = (file: string) => {
     if (exists) return yield* new UsageError({ message: `The file ${file} exists already. Name a new one.` })
     const handle = yield* Effect.acquireRelease(
       attempt(() => fs.open(partial, "w")),
-      (opened) => Effect.promise(() => opened.close().catch(() => undefined))
+      // After a rename, there is nothing to remove.
+      (opened) => Effect.promise(() => opened.close().then(() => fs.rm(partial, { force: true })))
     )
     return {
       write: (bytes: Uint8Array) => attempt(() => handle.writeFile(bytes)),

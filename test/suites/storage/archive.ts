@@ -214,6 +214,31 @@ export const archive = (database: Database) => {
     )
   })
 
+  describe("an export of a store in use", () => {
+    it.effect("has what was there when it began, so that no row refers to one that it lacks", () =>
+      inEmpty(
+        Effect.gen(function* () {
+          const store = yield* Storage
+          const { session } = yield* seed(alice)
+          const whole = yield* exported()
+          const exportAll = yield* Export.make
+          const late = Effect.gen(function* () {
+            const other = agentRow()
+            yield* store.agents.insert(alice, other)
+            yield* store.sessions.insert(alice, sessionRow({ agent_id: other.id }))
+            yield* store.entries.append(alice, session.id, [entryRow()])
+          })
+          const [first] = whole
+          const lines = yield* Stream.runCollect(
+            Stream.tap(exportAll(), (text) => (text === first ? late : Effect.void))
+          )
+          expect(Array.from(lines).join("")).toBe(whole.join(""))
+          expect((yield* exported()).length).toBe(whole.length + 3)
+        })
+      )
+    )
+  })
+
   describe("an import", () => {
     const scene = Effect.gen(function* () {
       const { agent, session, user } = yield* seed(alice)
@@ -243,6 +268,15 @@ export const archive = (database: Database) => {
             expect(yield* counts).toEqual(rows)
           })
         )
+      })
+    )
+
+    it.effect("takes a line that stands twice once", () =>
+      Effect.gen(function* () {
+        const { lines } = yield* inEmpty(scene)
+        const twice = lines.flatMap((line) => (line.includes('"kind":"end"') ? [line] : [line, line]))
+        const report = yield* inEmpty(importing(bytesOf(twice, 5000)))
+        expect([report.skipped, report.written]).toEqual([0, report.unchanged])
       })
     )
 
