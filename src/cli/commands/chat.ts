@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import { Julep } from "../../services/Julep.js"
 import { connection, julep as layerOf, target } from "../Connection.js"
 import { type Conversation, make as conversationOf } from "../chat/Conversation.js"
+import { provideStore } from "../chat/provideStore.js"
 import { slash } from "../chat/slash.js"
 import { command as make } from "../command.js"
 import { noteLeft, summary } from "../documents/report.js"
@@ -94,6 +95,6 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
         yield* note(`You talk with ${shown(conversation.agent.name)}. /help shows the commands, Ctrl-D ends.`)
         yield* converse(conversation)
       })
-      yield* Effect.provide(program, layerOf(given, { creates: true, model: chosen }))
+      yield* provideStore(program, layerOf(given, { creates: true, model: chosen }))
     })
 })
