@@ -125,6 +125,22 @@ describe("options", () => {
   })
 })
 
+it.effect("resume without a record would lose the results of the calls, and is an InvalidRequest", () =>
+  Effect.gen(function* () {
+    const { julep, session } = yield* scene()
+    const options = { tools: { refund: () => Effect.succeed("refunded") } }
+    yield* julep.sessions.run(session.id, "Refund.", { ...options, approve: () => Effect.succeed("suspend" as const) })
+    const resume = (record: boolean) =>
+      julep.sessions.resume(session.id, {
+        ...options,
+        approve: () => Effect.succeed("allow" as const),
+        settings: { record }
+      })
+    expect(yield* Effect.flip(resume(false))).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "settings" }] })
+    expect(yield* resume(true)).toMatchObject({ text: "Done." })
+  }).pipe(Effect.provide(embedded(script)))
+)
+
 describe("a result that is not JSON", () => {
   const cycle: Array<unknown> = []
   cycle.push(cycle)

@@ -26,7 +26,7 @@ export interface Resumption {
    * Default: `true`.
    */
   readonly claim?: boolean | undefined
-  /** Settings of the chats: those of the run are not kept. */
+  /** Settings of the chats, none of which may be `record: false`: those of the run are not kept. */
   readonly settings?: Omit<ChatInput, "messages"> | undefined
 }
 

@@ -75,6 +75,12 @@ const issuesOf = (options: { readonly [name: string]: unknown }): ReadonlyArray<
     "takeOverAfter",
     options["takeOverAfter"],
     'Expected a duration, such as "10 minutes", or milliseconds from 0'
+  ),
+  ...unless(
+    (settings) => !Predicate.isReadonlyRecord(settings) || settings["record"] !== false,
+    "settings",
+    options["settings"],
+    "record: false would lose the results of calls that history has"
   )
 ]
 
