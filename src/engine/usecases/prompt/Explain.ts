@@ -47,7 +47,8 @@ const partsOf = ({ count, fitted, request }: Sent): ReadonlyArray<PromptPart> =>
   ) => {
     const text = textOf(content)
     if (text.trim() === "") return
-    const tokens = Budget.costOfContent(content, count)
+    // Estimates round down, and a short text is not nothing.
+    const tokens = Math.max(1, Budget.costOfContent(content, count))
     parts.push({
       kind,
       ...(role === undefined ? {} : { role }),
