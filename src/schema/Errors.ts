@@ -182,7 +182,11 @@ export type WriteError = CallError | BadRequest | NotFound | Conflict
 /** The errors of a chat or a completion. That of a stream can also be `StreamInterrupted`: its type is `RequestError`. */
 export type ChatError = CallError | BadRequest | NotFound | Conflict
 
-/** Every error of this package: `RequestError`, `JulepConfigError` and `InvalidObject`. */
+/**
+ * The errors of calls, of typed answers and of configurations as a schema: `RequestError`, `JulepConfigError` and
+ * `InvalidObject`. A run can also fail with `MaxRoundsExceeded`, and an engine with errors of its storage, which are no part
+ * of it. The type of this name in `effect-julep/promise`, where errors have no types of their own, has these, too.
+ */
 export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, InvalidObject, RequestError)).annotations(
   {
     identifier: "JulepError"
