@@ -8,8 +8,10 @@ import * as Option from "effect/Option"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { Model } from "../engine/ports/Model.js"
+import type { Space } from "../engine/ports/Storage.js"
 import * as FileLock from "../engine/storage/libsql/FileLock.js"
 import { loadNative } from "../engine/storage/libsql/native.js"
+import type { Inspection } from "../engine/storage/sqlite/Inspection.js"
 import { schemaVersion } from "../engine/storage/sqlite/Migrations.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
@@ -78,47 +80,56 @@ export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =
     })
   }).pipe(Effect.catchAll(({ message }) => Effect.succeed(finding("model", "problem", message))))
 
-/** Whether the embedder of the environment answers. */
-export const embedder: Effect.Effect<Finding> = Effect.gen(function* () {
-  const chosen = yield* Embedder
-  if (Option.isNone(chosen)) {
-    const message = "There is none: docs are found by their words alone. Name one with DOCS_EMBEDDING_SERVICE_URL."
-    return finding("embedder", "ok", message)
-  }
-  const { embed, name } = chosen.value
-  return yield* Effect.match(answering(embed(["yes"])), {
-    onFailure: (message) => finding("embedder", "problem", `${name}: ${message}`),
-    onSuccess: ([vector]) => finding("embedder", "ok", `${name} answers with vectors of length ${vector?.length ?? 0}.`)
-  })
-}).pipe(
-  Effect.provide(EngineEmbedder.fromEnvironment),
-  Effect.catchAll(({ message }) => Effect.succeed(finding("embedder", "problem", message)))
-)
+const REINDEX = "Chats that recall docs fail until `effect-julep reindex` has embedded them again."
+
+/** Whether the embedder of the environment answers, with vectors that can be compared with these. */
+export const embedder = (spaces: ReadonlyArray<Space>): Effect.Effect<Finding> =>
+  Effect.gen(function* () {
+    const chosen = yield* Embedder
+    if (Option.isNone(chosen)) {
+      const message = "There is none: docs are found by their words alone. Name one with DOCS_EMBEDDING_SERVICE_URL."
+      return finding("embedder", "ok", message)
+    }
+    const { embed, name } = chosen.value
+    return yield* Effect.match(answering(embed(["yes"])), {
+      onFailure: (message) => finding("embedder", "problem", `${name}: ${message}`),
+      onSuccess: ([vector]) => {
+        const dimensions = vector?.length ?? 0
+        const other = spaces.find((space) => space.name !== name || space.dimensions !== dimensions)
+        const answer = `${name} answers with vectors of length ${dimensions}`
+        return other === undefined
+          ? finding("embedder", "ok", `${answer}.`)
+          : finding(
+              "embedder",
+              "problem",
+              `${answer}, and the store has those of ${other.name}, of length ${other.dimensions}. ${REINDEX}`
+            )
+      }
+    })
+  }).pipe(
+    Effect.provide(EngineEmbedder.fromEnvironment),
+    Effect.catchAll(({ message }) => Effect.succeed(finding("embedder", "problem", message)))
+  )
 
 const RESTORE = "Restore a backup with `effect-julep restore`."
 
-const content = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
-  Effect.match(EngineStorage.inspected({ file }), {
-    onFailure: ({ message }) => [finding("store", "problem", message)],
-    onSuccess: ({ damaged, faults, version }) => {
-      const [fault] = faults
-      if (fault !== undefined) return [finding("store", "problem", `${file} is damaged: ${fault}. ${RESTORE}`)]
-      const [text] = damaged
-      const found: Array<Finding> = []
-      if (text !== undefined) {
-        const where = `${text.column} of row ${text.rowid} of ${text.table}`
-        const message = `${damaged.length} texts are not UTF-8, the first is ${where}: reading it ends the process. ${RESTORE}`
-        found.push(finding("texts", "problem", message))
-      } else found.push(finding("store", "ok", `${file} is whole, and all of its texts can be read.`))
-      if (version > schemaVersion) {
-        const message = `A newer release wrote it, with version ${version}; this one knows versions up to ${schemaVersion}. Install that release.`
-        return [...found, finding("schema", "problem", message)]
-      }
-      const next =
-        version === schemaVersion || version === 0 ? "" : ` It becomes ${schemaVersion} when an engine opens it.`
-      return [...found, finding("schema", "ok", `Version ${version}.${next}`)]
-    }
-  })
+const content = ({ damaged, faults, version }: Inspection, file: string): ReadonlyArray<Finding> => {
+  const [fault] = faults
+  if (fault !== undefined) return [finding("store", "problem", `${file} is damaged: ${fault}. ${RESTORE}`)]
+  const [text] = damaged
+  const found: Array<Finding> = []
+  if (text !== undefined) {
+    const where = `${text.column} of row ${text.rowid} of ${text.table}`
+    const message = `${damaged.length} texts are not UTF-8, the first is ${where}: reading it ends the process. ${RESTORE}`
+    found.push(finding("texts", "problem", message))
+  } else found.push(finding("store", "ok", `${file} is whole, and all of its texts can be read.`))
+  if (version > schemaVersion) {
+    const message = `A newer release wrote it, with version ${version}; this one knows versions up to ${schemaVersion}. Install that release.`
+    return [...found, finding("schema", "problem", message)]
+  }
+  const next = version === schemaVersion || version === 0 ? "" : ` It becomes ${schemaVersion} when an engine opens it.`
+  return [...found, finding("schema", "ok", `Version ${version}.${next}`)]
+}
 
 /** The room that an engine should have: a migration and a backup copy the whole file. */
 const ROOM = 100_000_000
@@ -138,17 +149,28 @@ const room = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
     Effect.orElseSucceed(() => [])
   )
 
+/** What was found of a store, and the vector spaces that it has. */
+export interface StoreFindings {
+  readonly findings: ReadonlyArray<Finding>
+  readonly spaces: ReadonlyArray<Space>
+}
+
 /** Whether a file is a store that can be read, unless a process has it open. */
-export const store = (file: string): Effect.Effect<ReadonlyArray<Finding>> =>
+export const store = (file: string): Effect.Effect<StoreFindings> =>
   Effect.gen(function* () {
+    const disk = yield* room(file)
+    const without = (found: Finding) => ({ findings: [found, ...disk], spaces: [] })
     if (!fs.existsSync(file)) {
       const message = `There is none at ${file} yet. The first command that creates something makes it.`
-      return [finding("store", "warning", message), ...(yield* room(file))]
+      return without(finding("store", "warning", message))
     }
     const pid = FileLock.holder(fs.realpathSync(file))
     if (pid !== undefined && pid !== process.pid) {
       const message = `Process ${pid} has ${file} open, so its content was not checked. Stop it to check all.`
-      return [finding("store", "ok", message), ...(yield* room(file))]
+      return without(finding("store", "ok", message))
     }
-    return [...(yield* content(file)), ...(yield* room(file))]
+    return yield* Effect.match(EngineStorage.inspected({ file }), {
+      onFailure: ({ message }) => without(finding("store", "problem", message)),
+      onSuccess: (found) => ({ findings: [...content(found, file), ...disk], spaces: found.spaces })
+    })
   })

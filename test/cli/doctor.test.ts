@@ -66,9 +66,9 @@ describe("doctor", () => {
 
   it.scopedLive("asks the model and the embedder once each, and never prints a key", () =>
     Effect.gen(function* () {
-      const { db } = yield* scene
+      const { db, store } = yield* scene
       const endpoint = yield* serve(({ path }, response, index) => {
-        if (index > 1) return json(response, 401, { error: { message: "The key secret-of-a-key is wrong." } })
+        if (index > 2) return json(response, 401, { error: { message: "The key secret-of-a-key is wrong." } })
         if (path.endsWith("/embeddings")) return json(response, 200, { data: [{ index: 0, embedding: [1, 0] }] })
         return json(response, 200, {
           choices: [{ index: 0, message: { role: "assistant", content: "yes" }, finish_reason: "stop" }],
@@ -89,6 +89,14 @@ describe("doctor", () => {
         "ok: BAAI/bge-m3 answers with vectors of length 2."
       ])
       expect(endpoint.received).toHaveLength(2)
+      const vectors = new Database(store)
+      vectors.exec("INSERT INTO embedders (developer_id, name, dimensions) VALUES ('d', 'BAAI/bge-m3', 3)")
+      vectors.close()
+      const mixed = yield* doctor(`${offline} ${db}`, { env })
+      expect([mixed.code, mixed.of("embedder")]).toEqual([
+        1,
+        expect.stringContaining("vectors of length 2, and the store has those of BAAI/bge-m3, of length 3.")
+      ])
       const bad = yield* doctor(db, { env })
       expect([bad.code, bad.err]).toEqual([1, "There are 2 problems.\n"])
       expect(bad.of("model")).toMatch(/^problem: tiny at /)

@@ -59,13 +59,15 @@ const findingsOf = (given: Place, modelOption: Option.Option<string>) =>
     if (to._tag === "Server" && to.pid === undefined) return first
     const file = yield* storeFile(given.db)
     const Health = yield* Effect.promise(() => import("../../layers/Health.js"))
+    const driver = yield* Health.driver
+    const { findings, spaces } = yield* Health.store(file)
     return [
       ...first,
-      yield* Health.driver,
-      ...(yield* Health.store(file)),
+      driver,
+      ...findings,
       ...keyFileOf(file),
       yield* Health.model(yield* modelOf(modelOption)),
-      yield* Health.embedder
+      yield* Health.embedder(spaces)
     ]
   })
 

@@ -1,7 +1,7 @@
 /** What can be said of a database file without changing its schema. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { StorageError } from "../../ports/Storage.js"
+import type { Space, StorageError } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
 import { type DamagedText, damagedTexts } from "./Damage.js"
 
@@ -10,6 +10,8 @@ export interface Inspection {
   readonly version: number
   /** What SQLite finds wrong with it, the first few. */
   readonly faults: ReadonlyArray<string>
+  /** The vector spaces of its vectors, of all developers. */
+  readonly spaces: ReadonlyArray<Space>
   /** The texts that are not UTF-8, which SQLite does not look for. */
   readonly damaged: ReadonlyArray<DamagedText>
 }
@@ -23,11 +25,12 @@ export const inspect: Effect.Effect<Inspection, StorageError, SqlClient.SqlClien
   const found = yield* sql<{ readonly quick_check: string }>`PRAGMA quick_check(${sql.literal(String(FAULTS))})`
   const faults = found.map(({ quick_check }) => quick_check).filter((each) => each !== "ok")
   // In a damaged file, other statements may fail.
-  if (faults.length > 0) return { version: 0, faults, damaged: [] }
-  const tables = yield* sql`SELECT name FROM sqlite_schema WHERE name = 'schema_versions'`
-  const [last] =
-    tables.length === 0
-      ? []
-      : yield* sql<{ readonly version: number | null }>`SELECT max(version) AS version FROM schema_versions`
-  return { version: last?.version ?? 0, faults, damaged: yield* damagedTexts }
+  if (faults.length > 0) return { version: 0, faults, spaces: [], damaged: [] }
+  const tables = yield* sql`SELECT name FROM sqlite_schema WHERE name IN ('schema_versions', 'embedders')`
+  if (tables.length < 2) return { version: 0, faults, spaces: [], damaged: yield* damagedTexts }
+  const [last] = yield* sql<{ readonly version: number | null }>`SELECT max(version) AS version FROM schema_versions`
+  const damaged = yield* damagedTexts
+  // A damaged text must not be read.
+  const spaces = damaged.length > 0 ? [] : yield* sql<Space>`SELECT DISTINCT name, dimensions FROM embedders`
+  return { version: last?.version ?? 0, faults, spaces, damaged }
 }).pipe(failsAs("inspect"))

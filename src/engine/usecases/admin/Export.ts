@@ -6,8 +6,8 @@ import { pause } from "../../ports/Pause.js"
 import { type ArchivedKind, Storage, type StorageError } from "../../ports/Storage.js"
 import { exportedOf, FORMAT, kinds, type RowLine, VERSION, writeLine } from "./Archive.js"
 
-/** How many rows are read at once. One may have several megabytes. */
-const BATCH = 16
+/** How many rows are read at once. A doc has often a megabyte, and a message seldom has. */
+const batchOf = (kind: ArchivedKind): number => (kind === "doc" ? 4 : 16)
 
 /** Everything of these developers, or of all, in pieces of whole lines. Keys and jobs are left out, and what indexing makes of docs. */
 export type Export = (developers?: ReadonlyArray<string>) => Stream.Stream<string, StorageError>
@@ -28,7 +28,7 @@ export const make: Effect.Effect<Export, never, Storage> = Effect.map(
             Stream.paginateEffect(0, (after) =>
               Effect.map(
                 Effect.zipLeft(
-                  archive.list(kind, developer_id, { after, through: through.get(kind) ?? 0, limit: BATCH }),
+                  archive.list(kind, developer_id, { after, through: through.get(kind) ?? 0, limit: batchOf(kind) }),
                   pause
                 ),
                 ({ next, rows }) => {
