@@ -35,7 +35,7 @@ export const reported = (cause: Cause.Cause<unknown>, report: Report): Effect.Ef
 
 /** Whether an event comes before the chat of a resumed run: whether that succeeds is not known yet. */
 const precedesChat = (event: unknown): boolean =>
-  Predicate.hasProperty(event, "type") && (event.type === "tool_call" || event.type === "tool_result")
+  Predicate.hasProperty(event, "type") && /^tool_/.test(String(event.type))
 
 /** Where the events come from. */
 export interface Source<A, E> {
@@ -95,10 +95,10 @@ export const eventBody = <A, E>(
         } while (!late && item.done !== true && precedesChat(item.value))
       })
     )
-    const limit = yield* Effect.forkDaemon(Effect.sleep(KEEP_ALIVE))
-    yield* Effect.ensuring(
-      Effect.onInterrupt(firstOf(opening, limit), () => stop(opening)),
-      stop(limit)
+    yield* Fiber.await(opening).pipe(
+      Effect.timeout(KEEP_ALIVE),
+      Effect.ignore,
+      Effect.onInterrupt(() => stop(opening))
     )
     late = true
     yield* opening.unsafePoll() ?? Effect.void

@@ -1,11 +1,10 @@
 /** Decides on the calls of a reply and runs them. */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
-import type { Approval, RunEvent } from "./Run.js"
+import type { Approval, RunEvent, ToolResult } from "./Run.js"
 import { isApproval, type Settings } from "./settings.js"
 import type { PreparedCall } from "./tool.js"
 import type { FoundCall, ToolCall } from "./toolCalls.js"
@@ -33,17 +32,18 @@ const notJson = (name: string) => {
  * A value as the result of a call: a text as it is, any other as JSON. What is not JSON fails the run, and leaves a result
  * all the same: the tool has run, and must not run again.
  */
-const resultOf = ({ id, name }: ToolCall, { failed, value }: Returned) =>
-  Either.match(
-    Either.try(() => (typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing."))),
-    {
-      onLeft: () => ({
-        result: { id, name, content: "The tool ran. Its result is not JSON and cannot be shown.", failed: true },
-        fault: Stream.fail(notJson(name))
-      }),
-      onRight: (content) => ({ result: { id, name, content, failed }, fault: undefined })
-    }
-  )
+const resultOf = (
+  { id, name }: ToolCall,
+  { failed, value }: Returned
+): { readonly result: ToolResult; readonly fault?: InvalidRequest } => {
+  try {
+    const content = typeof value === "string" ? value : (JSON.stringify(value) ?? "The tool returned nothing.")
+    return { result: { id, name, content, failed } }
+  } catch {
+    const fault = notJson(name)
+    return { result: { id, name, content: fault.message, failed: true }, fault }
+  }
+}
 
 const misfit = (issues: ReadonlyArray<Issue>): string =>
   `The arguments do not fit the tool, so it did not run: ${issuesText(issues)}. Correct them and call it again.`
@@ -158,7 +158,7 @@ export const runCalls = <E, R>(
             return Stream.empty
           },
           onSuccess: ({ fault, result }) => {
-            failure ??= fault
+            if (fault !== undefined) failure ??= Stream.fail(fault)
             begun.delete(found)
             results.set(found, result)
             return Stream.succeed<RunEvent<never>>({ type: "tool_result", round, result })

@@ -80,7 +80,7 @@ const issuesOf = (options: { readonly [name: string]: unknown }): ReadonlyArray<
     (settings) => !Predicate.isReadonlyRecord(settings) || settings["record"] !== false,
     "settings",
     options["settings"],
-    "record: false would lose the results of calls that history has"
+    "record: false would lose the results"
   )
 ]
 
