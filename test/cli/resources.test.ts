@@ -70,6 +70,20 @@ describe("the commands of resources", () => {
     })
   )
 
+  it.effect("ensure an agent by a key, and list what is suggested", () =>
+    Effect.gen(function* () {
+      const run = on("ensured.db")
+      const docs = '{"docs":[{"title":"Tea","content":"Four minutes."}]}'
+      const first = json(yield* run(`agents ensure support --name Ada --about Tea --data '${docs}' --json`))
+      expect(first).toMatchObject({ name: "Ada", outcome: "created" })
+      expect(yield* run("agents ensure support --name Ada")).toBe(`The agent support is ${first["id"]} (unchanged).\n`)
+      yield* run("agents ensure support --name Eve")
+      expect(json(yield* run("agents get support --json"))).toMatchObject({ name: "Eve", about: "Tea" })
+      const { id } = json(yield* run("sessions create --agent support --json"))
+      expect(yield* run(`sessions suggestions ${id} --all --json`)).toBe("")
+    })
+  )
+
   it.effect("add memories and tools, and list docs", () =>
     Effect.gen(function* () {
       const run = on("others.db")

@@ -9,7 +9,7 @@ import { data, inputOf, metadata, objectOf, text, texts } from "../input.js"
 import { filtering, paging, printList, queryOf } from "../lists.js"
 import { agentId, nameArgument } from "../names.js"
 import { printValue } from "../output.js"
-import { record } from "../table.js"
+import { record, shown } from "../table.js"
 
 const members = {
   name: text("name", "The name in prompts and lists."),
@@ -97,6 +97,21 @@ const update = apiCommand({
     })
 })
 
+const ensure = apiCommand({
+  description:
+    "Creates the agent of a key of yours, or changes it to what is given, for scripts that run again. What is not given stays as it is; metadata is replaced.",
+  example: `effect-julep agents ensure support --name Ada --instruction "Be brief."
+effect-julep agents ensure support --data @support.json`,
+  creates: true,
+  config: { key: Args.text({ name: "key" }).pipe(Args.withDescription("Your key of the agent.")), ...members },
+  run: ({ agents }, { json, key, ...given }) =>
+    Effect.gen(function* () {
+      // The manager checks it.
+      const ensured = yield* agents.ensure(key, (yield* input(given)) as unknown as CreateAgent)
+      yield* printValue({ json }, ensured, ({ id, outcome }) => `The agent ${shown(key)} is ${id} (${outcome}).`)
+    })
+})
+
 const remove = apiCommand({
   description: "Deletes agents, with their tools, docs, sessions and memories.",
   example: "effect-julep agents delete Ada",
@@ -108,4 +123,4 @@ const remove = apiCommand({
     )
 })
 
-export const command = group({ list, get, create, update, delete: remove })
+export const command = group({ list, get, create, ensure, update, delete: remove })

@@ -1,5 +1,6 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -8,7 +9,7 @@ import type { CreateSession, PatchSession, SessionId, UpdateSession } from "../.
 import { apiCommand, deleteAll, yes } from "../api.js"
 import { group } from "../command.js"
 import { data, inputOf, metadata, objectOf, text } from "../input.js"
-import { filtering, limit, paging, printList, queryOf } from "../lists.js"
+import { filtering, limit, pageSize, paging, printList, queryOf } from "../lists.js"
 import { agentId, idArgument, optionalId, owner, userId } from "../names.js"
 import { note, print, printJson, printValue } from "../output.js"
 import { record, shown } from "../table.js"
@@ -111,6 +112,27 @@ const history = apiCommand({
   }
 })
 
+const suggestions = apiCommand({
+  description:
+    "Lists the next steps that a model suggests for a session, the newest first. There are some only where the engine makes suggestions.",
+  example: "effect-julep sessions suggestions 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
+  config: { session, ...paging },
+  run: ({ sessions }, { session, ...options }) => {
+    const limit = pageSize(options)
+    const pages = Stream.paginateChunkEffect(0, (offset) =>
+      Effect.map(sessions.suggestions(session, { limit, offset }), (page) => [
+        Chunk.unsafeFromArray(page),
+        page.length < limit ? Option.none() : Option.some(offset + limit)
+      ])
+    )
+    return printList(options, pages, [
+      { name: "for", value: ({ target }) => target },
+      { name: "created", value: ({ created_at }) => created_at, extra: true },
+      { name: "suggestion", value: ({ content }) => content, cut: true }
+    ])
+  }
+})
+
 const clear = apiCommand({
   description: "Deletes every message of a session. The session and its memories stay.",
   example: "effect-julep sessions clear 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
@@ -122,4 +144,4 @@ const clear = apiCommand({
     )
 })
 
-export const command = group({ list, get, create, update, delete: remove, history, clear })
+export const command = group({ list, get, create, update, delete: remove, history, clear, suggestions })
