@@ -6,8 +6,9 @@ import type { EngineApp } from "../engine/http/EngineApp.js"
 import { withRequestId } from "../engine/http/RequestId.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { JulepConfigError } from "../schema/Errors.js"
+import type * as Service from "../services/Julep.js"
 import type { Admin } from "./Admin.js"
-import { engine } from "./EngineComposition.js"
+import { client, engine } from "./EngineComposition.js"
 import * as EngineModel from "./EngineModel.js"
 import type { Failure, Options } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
@@ -19,6 +20,7 @@ export { document } from "../engine/http/openapi/withDocument.js"
 export * as ServerSentEvents from "../engine/http/ServerSentEvents.js"
 export { StreamAdmission } from "../engine/http/StreamAdmission.js"
 export { answered, withWireErrors } from "../engine/http/WireErrors.js"
+export type { Julep } from "../services/Julep.js"
 export { Admin } from "./Admin.js"
 
 /** The limits that the engine keeps for its server. */
@@ -40,6 +42,11 @@ export const layerEngine = (
   { bodyTimeout, maxBodyDepth, modelCalls }: EngineLimits
 ): Layer.Layer<EngineApp | Admin, Failure> =>
   engine(options, { served: true, requestIds: false, bodyTimeout, maxBodyDepth, modelCalls })
+
+/** The client of a developer of the engine in the context. */
+export const layerClient = (
+  developer: string
+): Layer.Layer<Service.Julep | Service.Julep.Managers, JulepConfigError, EngineApp> => client({ developer })
 
 /** The model that answers, as a person would name it. */
 export const modelOf = ({ model, name, storage }: Options): Effect.Effect<string, JulepConfigError> =>

@@ -1,19 +1,24 @@
 /** An agent as a server of the Model Context Protocol (MCP), on stdio or on HTTP. */
 import * as McpServer from "@effect/ai/McpServer"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
 import * as RpcServer from "@effect/rpc/RpcServer"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Sink } from "effect/Sink"
 import * as Stream from "effect/Stream"
-import type { GetError } from "../schema/Errors.js"
+import * as SynchronizedRef from "effect/SynchronizedRef"
+import { type AnswerError, BadRequest, type GetError } from "../schema/Errors.js"
 import type { Julep } from "../services/Julep.js"
-import { type BindingOptions, bind } from "./server/binding.js"
+import { type BindingOptions, bind, type Created } from "./server/binding.js"
+import { bindingOf } from "./server/byQuery.js"
 import { accepted, guarded, notAllowed } from "./server/guard.js"
 import * as jsonRpc from "./server/jsonRpc.js"
 import { answering } from "./server/protocol.js"
@@ -47,12 +52,13 @@ export interface HttpOptions extends AgentServerOptions {
 /** The server with its tools and docs, over a protocol. The agent is looked up before the first client is answered. */
 const serve = <E, R>(
   { name = "effect-julep", version = "1.0.0", ...binding }: AgentServerOptions,
-  protocol: Effect.Effect<Context.Tag.Service<typeof RpcServer.Protocol>, E, R | Scope.Scope>
+  protocol: Effect.Effect<Context.Tag.Service<typeof RpcServer.Protocol>, E, R | Scope.Scope>,
+  kept?: Created
 ): Layer.Layer<McpServer.McpServer, GetError | E, Julep | Exclude<R, Scope.Scope>> =>
   Layer.scopedDiscard(
     Effect.gen(function* () {
       const server = yield* McpServer.McpServer
-      const bound = yield* bind(binding)
+      const bound = yield* bind(binding, kept)
       yield* addTools(server, bound)
       yield* addDocs(server, bound)
       const answers = answering(yield* protocol, server, bound)
@@ -118,6 +124,12 @@ export const layerStdio = <EIn, RIn, EOut, ROut>({
     )
   ).pipe(Layer.provide(logToStderr))
 
+const overHttp = Effect.provideService(
+  RpcServer.makeProtocolWithHttpApp,
+  RpcSerialization.RpcSerialization,
+  jsonRpc.http
+)
+
 /**
  * Serves an agent on HTTP, as `layerStdio` does on stdio: a POST to `path` of the `HttpRouter.Default` is answered with
  * JSON. Everybody who reaches the path is the user whom the server is bound to: give it an `apiKey`, or listen on a loopback
@@ -150,11 +162,7 @@ export const layerHttp = ({
   serve(
     options,
     Effect.gen(function* () {
-      const { httpApp, protocol } = yield* Effect.provideService(
-        RpcServer.makeProtocolWithHttpApp,
-        RpcSerialization.RpcSerialization,
-        jsonRpc.http
-      )
+      const { httpApp, protocol } = yield* overHttp
       const router = yield* HttpRouter.Default
       yield* router.post(path, guarded(Effect.map(httpApp, accepted), { apiKey, allowedOrigins }))
       yield* router.get(path, guarded(notAllowed, { apiKey, allowedOrigins }))
@@ -162,3 +170,59 @@ export const layerHttp = ({
       return protocol
     })
   ).pipe(Layer.provide(HttpRouter.Default.Live))
+
+/** How many agents and users the app of a server keeps a session for. */
+const KEPT = 1000
+
+/** The failures of a binding, in the words of HTTP. What cannot happen in process is a defect. */
+const refusedBinding = (error: GetError | AnswerError): Effect.Effect<never, AnswerError> => {
+  switch (error._tag) {
+    case "InvalidRequest":
+      return Effect.fail(new BadRequest({ message: error.message, code: "BAD_QUERY", status: 400 }))
+    case "ConnectionError":
+    case "TimeoutError":
+      return Effect.die(error)
+    default:
+      return Effect.fail(error)
+  }
+}
+
+/**
+ * Makes the app that answers `/mcp` of `effect-julep/server` for every agent of the developer of a key, as `layerHttp` does
+ * for one. The query of its address says which: `agent`, an id or a name, which may be absent where there is only one;
+ * `user`, an id or a name, if the client speaks for one; and `session`, an id, to go on with one. Without it, `chat` has a
+ * session for each agent and user, as long as the server runs. The server of the app checks keys and origins.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http"
+ * import { NodeHttpServer } from "@effect/platform-node"
+ * import { AgentServer } from "effect-julep/mcp"
+ * import { Server } from "effect-julep/server"
+ *
+ * const listener = NodeHttpServer.layerServer(createServer, { host: "127.0.0.1", port: 8080 })
+ * export const server = Server.layer(listener, { keys: { operator: "secret" }, mcp: AgentServer.app })
+ * ```
+ */
+export const app: Effect.Effect<HttpApp.Default<AnswerError, Julep | Scope.Scope>> = Effect.sync(() => {
+  const sessions = new Map<string, Created>()
+  const keptFor = ({ agent_id, user_id }: BindingOptions): Created => {
+    const key = `${agent_id} ${user_id}`
+    const kept = sessions.get(key) ?? SynchronizedRef.unsafeMake(Option.none())
+    // The one that was not used for the longest time is the first.
+    sessions.delete(key)
+    sessions.set(key, kept)
+    const [oldest] = sessions.keys()
+    if (sessions.size > KEPT && oldest !== undefined) sessions.delete(oldest)
+    return kept
+  }
+  return Effect.gen(function* () {
+    const { method, url } = yield* HttpServerRequest.HttpServerRequest
+    if (method !== "POST") return yield* notAllowed
+    const { searchParams } = new URL(url, "http://localhost")
+    const binding = yield* Effect.catchAll(bindingOf(searchParams), refusedBinding)
+    const { httpApp, protocol } = yield* overHttp
+    yield* Effect.catchAll(Layer.build(serve(binding, Effect.succeed(protocol), keptFor(binding))), refusedBinding)
+    return accepted(yield* httpApp)
+  })
+})

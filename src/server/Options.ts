@@ -1,9 +1,11 @@
 /** The options of a server, and their checks. */
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type * as EngineOptions from "../layers/EngineOptions.js"
-import type { Admin, EngineLimits } from "../layers/ServerParts.js"
-import { JulepConfigError } from "../schema/Errors.js"
+import type { Admin, EngineLimits, Julep } from "../layers/ServerParts.js"
+import { type AnswerError, JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
 import { checkOrigins } from "./cors.js"
 import { type Authenticate, fromKeys, type Keys } from "./Identity.js"
@@ -39,6 +41,11 @@ export interface ServerOptions {
   readonly allowedHosts?: ReadonlyArray<string> | undefined
   /** What the server accepts at most. */
   readonly limits?: Limits | undefined
+  /**
+   * Makes what answers `/mcp`, at the first request: `AgentServer.app` of `effect-julep/mcp`. It gets the client of the
+   * developer of the key. Default: none, and `/mcp` is a 404.
+   */
+  readonly mcp?: Effect.Effect<HttpApp.Default<AnswerError, Julep | Scope.Scope>> | undefined
   /** Whether the log has a line for each request: method, path, status, milliseconds, name of the key. Default: `true`. */
   readonly accessLog?: boolean | undefined
 }
@@ -70,13 +77,14 @@ const SERVER: OptionNames<ServerOptions> = {
   cors: true,
   allowedHosts: true,
   limits: true,
+  mcp: true,
   accessLog: true
 }
 
 /** The options of the server and those of its engine, apart. */
 export const split = (options: Options): { readonly server: ServerOptions; readonly engine: EngineOptions.Options } => {
-  const { accessLog, allowedHosts, authenticate, cors, keys, limits, ...engine } = options
-  return { server: { accessLog, allowedHosts, authenticate, cors, keys, limits }, engine }
+  const { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp, ...engine } = options
+  return { server: { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp }, engine }
 }
 
 const fault = (message: string) => new JulepConfigError({ message })

@@ -4,13 +4,14 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
-import { BadRequest, type JulepConfigError, type Unauthorized } from "../schema/Errors.js"
+import { type AnswerError, BadRequest, type JulepConfigError } from "../schema/Errors.js"
 import { withCors } from "./cors.js"
 import { withDocs } from "./docs/withDocs.js"
 import { logged, pathOf } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
 import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
+import { isMcp, make as mcpOf, withListedOrigins } from "./mcp.js"
 import { authenticateOf, limitsOf, type ServerOptions } from "./Options.js"
 import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
@@ -52,7 +53,7 @@ export const make = (
     const authenticate = yield* authenticateOf(options, admin.keys)
     const limits = yield* limitsOf(options)
     const { headerSize, requests, streams } = limits
-    const { accessLog = true, allowedHosts = [], cors = [], keys } = options
+    const { accessLog = true, allowedHosts = [], cors = [], keys, mcp } = options
     const inFlight = InFlight.make({ requests, streams })
 
     // Few servers are asked, so what answers is loaded and made for the first request.
@@ -62,8 +63,14 @@ export const make = (
         ({ forOperator, make }) => Effect.map(make({ admin, backUp }, limits), forOperator)
       )
     )
-    const ofPath = (path: string, identity: Identity): HttpApp.Default<Unauthorized> =>
-      isAdmin(path) ? Effect.flatMap(operators, (app) => app(identity)) : engine
+    const agents = mcp === undefined ? undefined : yield* Effect.cached(Effect.map(mcp, (app) => mcpOf(app, limits)))
+    const ofPath = (path: string, identity: Identity): HttpApp.Default<AnswerError, Scope.Scope> => {
+      if (isAdmin(path)) return Effect.flatMap(operators, (app) => app(identity))
+      if (agents === undefined || !isMcp(path)) return engine
+      return withListedOrigins(cors)(Effect.flatMap(agents, (app) => app(identity))).pipe(
+        Effect.provideService(EngineApp, engine)
+      )
+    }
     const keyed = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       withIdentity(authenticate)((identity) => inFlight(identity)(ofPath(pathOf(request), identity)))
     ).pipe(answered, challenging)

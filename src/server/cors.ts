@@ -5,9 +5,12 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { JulepConfigError } from "../schema/Errors.js"
 import { pathOf } from "./Exchange.js"
+import { isMcp } from "./mcp.js"
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 const HEADERS = ["Authorization", "X-Auth-Key", "Content-Type", "Idempotency-Key", "X-Developer-Id", "X-Request-Id"]
+/** Clients of `/mcp` also send the revision of its protocol. */
+const MCP_HEADER = "Mcp-Protocol-Version"
 const EXPOSED = "X-Request-Id, Retry-After"
 /** How many seconds a browser need not ask again. */
 const MAX_AGE = "600"
@@ -43,13 +46,13 @@ export const withCors = (origins: ReadonlyArray<string>, keyHeader: string | und
     "access-control-allow-origin": origin,
     "access-control-expose-headers": EXPOSED
   })
-  const preflight = (origin: string) =>
+  const preflight = (origin: string, path: string) =>
     HttpServerResponse.empty({
       status: 204,
       headers: {
         ...allowing(origin),
         "access-control-allow-methods": METHODS,
-        "access-control-allow-headers": allowed,
+        "access-control-allow-headers": isMcp(path) ? `${allowed}, ${MCP_HEADER}` : allowed,
         "access-control-max-age": MAX_AGE
       }
     })
@@ -60,9 +63,10 @@ export const withCors = (origins: ReadonlyArray<string>, keyHeader: string | und
       : Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default<E, R> => {
           const origin = request.headers["origin"]
           const isListed = origin !== undefined && listed.has(origin)
-          if (/^\/admin(?:\/|$)/.test(pathOf(request))) return app
+          const path = pathOf(request)
+          if (/^\/admin(?:\/|$)/.test(path)) return app
           if (isPreflight(request)) {
-            const answer = isListed ? preflight(origin) : HttpServerResponse.empty({ status: 204 })
+            const answer = isListed ? preflight(origin, path) : HttpServerResponse.empty({ status: 204 })
             return Effect.succeed(varying(answer))
           }
           return Effect.map(app, (response) =>

@@ -59,6 +59,12 @@ const keyOf = (store: string, { host, key }: ServeOptions) =>
     return { key: made, keyFile, save: KeyFile.write(store, made) }
   })
 
+/** Loaded for the first request to `/mcp`. */
+const mcp = Effect.flatMap(
+  Effect.promise(() => import("../../mcp/AgentServer.js")),
+  ({ app }) => app
+)
+
 /** Serves a store until the scope closes, and describes the server once it listens. */
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
@@ -69,7 +75,7 @@ export const serve = (options: ServeOptions) =>
     // The store is open before the listener is built, so this process alone writes beside it.
     const listener = Layer.unwrapEffect(Effect.as(save, Listener.layer(options)))
     const keys = { operator: key, header: keyHeader, trustDeveloperHeader }
-    const context = yield* Layer.build(Server.layer(listener, { ...engine, ...server, keys }))
+    const context = yield* Layer.build(Server.layer(listener, { mcp, ...engine, ...server, keys }))
     const url = urlOf(host, Context.get(context, HttpServer.HttpServer))
     yield* ServingFile.written(store, url)
     return { url, store, model, keyFile, key } satisfies Started

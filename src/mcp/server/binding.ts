@@ -33,8 +33,17 @@ const otherSession = (session: SessionId) => {
   return new InvalidRequest({ message, issues: [{ path: "session_id", message }] })
 }
 
-/** Fails unless the agent, the user and the session exist and belong together. */
-export const bind = ({ agent_id, session_id, user_id }: BindingOptions): Effect.Effect<Binding, GetError, Julep> =>
+/** The session of the tool `chat`, once it was created. */
+export type Created = SynchronizedRef.SynchronizedRef<Option.Option<SessionId>>
+
+/**
+ * Fails unless the agent, the user and the session exist and belong together. `kept`: the session of several servers of the
+ * same agent and user, which takes the place of one that this server creates for itself.
+ */
+export const bind = (
+  { agent_id, session_id, user_id }: BindingOptions,
+  kept?: Created
+): Effect.Effect<Binding, GetError, Julep> =>
   Effect.gen(function* () {
     const julep = yield* Julep
     const agent = yield* julep.agents.get(agent_id)
@@ -43,7 +52,8 @@ export const bind = ({ agent_id, session_id, user_id }: BindingOptions): Effect.
       const session = yield* julep.sessions.get(session_id)
       if (session.agent_id !== agent.id || session.user_id !== user?.id) return yield* otherSession(session_id)
     }
-    const created = yield* SynchronizedRef.make(Option.fromNullable(session_id))
+    const given = Option.fromNullable(session_id)
+    const created = kept !== undefined && Option.isNone(given) ? kept : yield* SynchronizedRef.make(given)
     const session = SynchronizedRef.modifyEffect(
       created,
       Option.match({
@@ -60,8 +70,6 @@ export const bind = ({ agent_id, session_id, user_id }: BindingOptions): Effect.
       agent,
       user,
       inSession: (chat) =>
-        Effect.tapErrorTag(Effect.flatMap(session, chat), "NotFound", () =>
-          SynchronizedRef.set(created, Option.fromNullable(session_id))
-        )
+        Effect.tapErrorTag(Effect.flatMap(session, chat), "NotFound", () => SynchronizedRef.set(created, given))
     }
   })
