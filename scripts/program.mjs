@@ -10,6 +10,15 @@ const OUTSIDE = ["libsql", "gpt-tokenizer", "pg-native"]
 /** Code of others that a package contains, by its name. Its licence is that of this package, Apache 2.0. */
 const WITHIN = { unpdf: "PDF.js, in unpdf, copyright Mozilla Foundation (Apache-2.0)" }
 
+/** WebSockets, which the listener of the platform could open and this program has none of. */
+const withoutWebSockets = {
+  name: "without-websockets",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^ws$/ }, () => ({ path: "ws", namespace: "none" }))
+    onLoad({ filter: /./, namespace: "none" }, () => ({ contents: "export class WebSocketServer {}" }))
+  }
+}
+
 const folderOf = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//
 
 /** The texts of the licences, each once, below the packages that have it. `outputs`: those of esbuild's metafile. */
@@ -41,6 +50,7 @@ export const buildProgram = async (folder) => {
     outdir: folder,
     platform: "node",
     target: "node20.19",
+    plugins: [withoutWebSockets],
     external: OUTSIDE.flatMap((name) => [name, `${name}/*`]),
     // Packages in CommonJS require modules of Node.
     banner: {

@@ -33,7 +33,19 @@ const opened = (options: Options, isLoopback: () => boolean) =>
     yield* check(server)
     const limits = yield* limitsOf(server)
     const context = yield* Layer.build(layerEngine(engine, limits))
-    const around = { isLoopback, backUp: (file: string) => backUp(engine, file) }
+    // Its finalizer is the first to run: a balancer must not send requests to a server that closes.
+    let isClosing = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isClosing = true
+      })
+    )
+    const around = {
+      isLoopback,
+      isClosing: () => isClosing,
+      maxBodySize: engine.maxBodySize,
+      backUp: (file: string) => backUp(engine, file)
+    }
     return yield* Effect.provide(App.make(server, around), context)
   })
 

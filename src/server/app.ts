@@ -32,12 +32,18 @@ const withHeaderSize =
       return Effect.fail(new BadRequest({ message, code: "HEADERS_TOO_LARGE", status: 431 }))
     })
 
+const CLOSING = Effect.fail("The server closes.")
+
 const isAdmin = (path: string): boolean => /^\/admin(?:\/|$)/.test(path)
 
 /** What the app needs to know of its server. */
 export interface Around {
   /** Whether it listens on a loopback address, which is known once it does. */
   readonly isLoopback: () => boolean
+  /** Whether it has begun to close. */
+  readonly isClosing: () => boolean
+  /** The size of a body. Default: that of the engine. */
+  readonly maxBodySize?: number | undefined
   /** Copies the store of its engine to a new file. */
   readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
 }
@@ -45,7 +51,7 @@ export interface Around {
 /** The app over the engine in the context. The options have been checked. */
 export const make = (
   options: ServerOptions,
-  { backUp, isLoopback }: Around
+  { backUp, isClosing, isLoopback, maxBodySize }: Around
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
     const engine = yield* EngineApp
@@ -63,7 +69,10 @@ export const make = (
         ({ forOperator, make }) => Effect.map(make({ admin, backUp }, limits), forOperator)
       )
     )
-    const agents = mcp === undefined ? undefined : yield* Effect.cached(Effect.map(mcp, (app) => mcpOf(app, limits)))
+    const agents =
+      mcp === undefined
+        ? undefined
+        : yield* Effect.cached(Effect.map(mcp, (app) => mcpOf(app, { ...limits, maxBodySize })))
     const ofPath = (path: string, identity: Identity): HttpApp.Default<AnswerError, Scope.Scope> => {
       if (isAdmin(path)) return Effect.flatMap(operators, (app) => app(identity))
       if (agents === undefined || !isMcp(path)) return engine
@@ -78,7 +87,7 @@ export const make = (
       isDocument(pathOf(request)) ? engine : keyed
     )
     return (yield* withDocs(open)).pipe(
-      withStatus(admin.ready),
+      withStatus(Effect.suspend((): Effect.Effect<void, unknown> => (isClosing() ? CLOSING : admin.ready))),
       withCors(cors, keys?.header),
       withHosts(allowedHosts, () => isLoopback() || allowedHosts.length > 0),
       withHeaderSize(headerSize),

@@ -25,6 +25,9 @@ export const withListedOrigins =
 
 /** The app for a key, over the app that the options make. */
 export const make =
-  (mcp: Effect.Effect.Success<NonNullable<ServerOptions["mcp"]>>, limits: EngineLimits) =>
+  (
+    mcp: Effect.Effect.Success<NonNullable<ServerOptions["mcp"]>>,
+    limits: EngineLimits & { readonly maxBodySize?: number | undefined }
+  ) =>
   ({ developer }: Identity): HttpApp.Default<never, Scope.Scope | EngineApp> =>
     withWireErrors(Effect.provide(mcp, layerClient(developer)), limits)

@@ -93,6 +93,7 @@ describe("the program", () => {
     expect(inputsOf("pdfWorker.js", true)).toContain("node_modules/unpdf/")
     expect(inputsOf("main.js", true)).toContain("node_modules/html-to-text/")
     expect(inputsOf("main.js", true)).not.toContain("node_modules/unpdf/")
+    expect(inputsOf("main.js", true)).not.toContain("node_modules/ws/")
     expect(inputsOf("main.js", false)).not.toMatch(/node_modules|src\/cli\/run/)
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { temporaryFile } from "../soak/support/database.js"
-import { cli } from "../support/cli.js"
+import { answering, cli } from "../support/cli.js"
 import { latch, soon } from "../support/latches.js"
 import { ask } from "../support/serving.js"
 
@@ -14,6 +14,8 @@ describe("effect-julep serve", () => {
     ["serve --model gpt-4o", "--model must be offline, ollama:NAME, openai:NAME or URL#NAME"],
     ["serve --model http://localhost:8000/v1", "--model must be offline"],
     ["serve --db /nowhere/julep.db --cors *", 'cors must list origins such as "https://app.example.com"'],
+    ["serve --max-body 0", "--max-body must be a whole number from 1"],
+    ["serve --max-model-calls -1", "--max-model-calls must be a whole number from 1"],
     ["serve --log-format xml", "Expected one of the following cases: text, json"]
   ] as const)("%s is wrong use", ([line, message]) =>
     Effect.gen(function* () {
@@ -40,6 +42,90 @@ describe("effect-julep serve", () => {
       expect((yield* ask(Number(new URL(shown.url).port), "/ready")).status).toBe(200)
       stop.open("SIGTERM")
       expect(yield* Fiber.join(running)).toMatchObject({ code: 0, err: "" })
+    })
+  )
+
+  it.scopedLive("takes its limits from options", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const started = latch<string>()
+      const line = `serve --db ${file} --port 0 --model offline --json --max-body 20 --max-streams 1 --max-requests 1`
+      yield* Effect.forkScoped(cli(line, { onWrite: started.open }))
+      const { url } = JSON.parse(yield* soon("the server listens")(started.opened))
+      const authorization = `Bearer ${fs.readFileSync(`${file}.key`, "utf8").trim()}`
+      const body = JSON.stringify({ name: "longer than twenty bytes" })
+      const answer = yield* ask(Number(new URL(url).port), "/agents", {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body
+      })
+      expect([answer.status, answer.json]).toMatchObject([413, { error: { code: "BODY_TOO_LARGE" } }])
+    })
+  )
+
+  it.scopedLive("sends its traces to a collector before it ends, without keys, queries and bodies", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const received: Array<{ readonly url: string; readonly type: string; readonly body: string }> = []
+      const collector = yield* answering((request, response) => {
+        let body = ""
+        request.setEncoding("utf8")
+        request.on("data", (piece) => {
+          body += piece
+        })
+        request.on("end", () => {
+          received.push({ url: request.url ?? "", type: request.headers["content-type"] ?? "", body })
+          response.end("{}")
+        })
+      })
+      const [started, stop] = [latch<string>(), latch<"SIGTERM">()]
+      const running = yield* Effect.fork(
+        cli(`serve --db ${file} --port 0 --model offline --json --otlp ${collector}`, {
+          env: { AGENTS_API_KEY: "secret-key" },
+          onWrite: started.open,
+          signal: stop.opened
+        })
+      )
+      const { url } = JSON.parse(yield* soon("the server listens")(started.opened))
+      const created = yield* ask(Number(new URL(url).port), "/agents?note=secret-query", {
+        method: "POST",
+        headers: { authorization: "Bearer secret-key", "content-type": "application/json" },
+        body: '{"name":"secret-body"}'
+      })
+      expect(created.status).toBe(201)
+      // The exporter waits for five seconds before it sends by itself.
+      expect(received).toEqual([])
+      stop.open("SIGTERM")
+      expect(yield* soon("the server ends")(Fiber.join(running))).toMatchObject({ code: 0 })
+      expect(received.map(({ type, url }) => [url, type])).toEqual([["/v1/traces", "application/json"]])
+      const text = received[0]?.body ?? ""
+      const { resourceSpans } = JSON.parse(text) as {
+        readonly resourceSpans: ReadonlyArray<{
+          readonly resource: { readonly attributes: ReadonlyArray<unknown> }
+          readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<{ readonly name: string }> }>
+        }>
+      }
+      const [{ resource, scopeSpans } = { resource: { attributes: [] }, scopeSpans: [] }] = resourceSpans
+      expect(resource.attributes).toContainEqual({ key: "service.name", value: { stringValue: "effect-julep" } })
+      const names = scopeSpans.flatMap(({ spans }) => spans.map(({ name }) => name))
+      expect(names).toContain("POST /agents")
+      expect(text).not.toMatch(/secret-(key|query|body)/)
+    })
+  )
+
+  it.scopedLive("ends although its collector does not answer", () =>
+    Effect.gen(function* () {
+      const file = yield* temporaryFile
+      const collector = yield* answering(() => {})
+      const started = latch<string>()
+      const running = cli(`serve --db ${file} --port 0 --model offline --json --otlp ${collector}/v1/traces/`, {
+        onWrite: started.open,
+        signal: Effect.as(
+          Effect.flatMap(started.opened, (line) => ask(Number(new URL(JSON.parse(line).url).port), "/health")),
+          "SIGTERM" as const
+        )
+      })
+      expect(yield* soon("the server ends")(running)).toMatchObject({ code: 0 })
     })
   )
 

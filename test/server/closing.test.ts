@@ -37,6 +37,31 @@ describe("a server", () => {
     })
   )
 
+  it.scopedLive("is not ready from the moment when it begins to close", () =>
+    Effect.gen(function* () {
+      const closing = latch()
+      const closed = yield* Deferred.make<void>()
+      const slow = Layer.scopedDiscard(
+        Effect.addFinalizer(() => Effect.zipRight(Effect.sync(closing.open), Deferred.await(closed)))
+      ).pipe(Layer.provideMerge(Scripted.layer([])))
+      const options = { storage: "memory", model: slow, keys: { operator: KEY }, accessLog: false } as const
+      const { close, handler } = yield* Effect.promise(() => Server.handler(options))
+      const statusOf = (path: string) =>
+        Effect.map(
+          Effect.promise(() => handler(new Request(`http://localhost${path}`))),
+          ({ status }) => status
+        )
+      expect(yield* statusOf("/ready")).toBe(200)
+      const ending = yield* Effect.fork(Effect.promise(close))
+      // The store is still open: it closes after the model.
+      yield* closing.opened
+      expect(yield* statusOf("/ready")).toBe(503)
+      expect(yield* statusOf("/health")).toBe(200)
+      yield* Deferred.succeed(closed, undefined)
+      yield* Fiber.join(ending)
+    })
+  )
+
   it.scopedLive("listens once its engine is open, and not before", () =>
     Effect.gen(function* () {
       const opening = yield* Deferred.make<void>()

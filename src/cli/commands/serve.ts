@@ -22,6 +22,17 @@ const variable = (name: string) =>
 
 const PORTS = 65_535
 
+/** An option for a limit. Default: that of the server. */
+const atMost = (name: string, description: string) =>
+  Options.integer(name).pipe(
+    Options.withDescription(description),
+    Options.filterMap(
+      Option.liftPredicate((limit) => limit > 0),
+      `--${name} must be a whole number from 1`
+    ),
+    Options.optional
+  )
+
 const checkPort = (port: number): Effect.Effect<void, UsageError> =>
   port >= 0 && port <= PORTS
     ? Effect.void
@@ -81,6 +92,10 @@ export const command = make({
         "AGENTS_API_KEY acts for the developer in X-Developer-Id. Only behind a gateway that sets this header."
       )
     ),
+    maxBody: atMost("max-body", "The largest body of a request, in bytes. Default: 10,000,000."),
+    maxRequests: atMost("max-requests", "How many requests a key may have open. Default: 256."),
+    maxStreams: atMost("max-streams", "How many streams a key may have open. Default: 64."),
+    maxModelCalls: atMost("max-model-calls", "How many calls of the model run at a time. Default: 16."),
     logFormat: Options.choice("log-format", ["text", "json"]).pipe(
       Options.withDescription("The form of the log, which has a line for each request."),
       Options.withDefault("text" as const)
@@ -91,7 +106,7 @@ export const command = make({
       Options.optional
     )
   },
-  run: ({ allowedHost, cors, db, host, json, logFormat, model, otlp, port, trustDeveloperHeader }) =>
+  run: ({ allowedHost, cors, db, host, json, logFormat, model, otlp, port, trustDeveloperHeader, ...limits }) =>
     Effect.gen(function* () {
       yield* checkPort(port)
       const { columns } = yield* Streams
@@ -101,9 +116,18 @@ export const command = make({
         port,
         engine: {
           model: yield* modelOf(model),
-          storage: Option.getOrUndefined(Option.map(db, (file) => ({ file })))
+          storage: Option.getOrUndefined(Option.map(db, (file) => ({ file }))),
+          maxBodySize: Option.getOrUndefined(limits.maxBody)
         },
-        server: { cors, allowedHosts: allowedHost },
+        server: {
+          cors,
+          allowedHosts: allowedHost,
+          limits: {
+            requests: Option.getOrUndefined(limits.maxRequests),
+            streams: Option.getOrUndefined(limits.maxStreams),
+            modelCalls: Option.getOrUndefined(limits.maxModelCalls)
+          }
+        },
         key: Option.getOrUndefined(yield* variable("AGENTS_API_KEY")),
         keyHeader: Option.getOrUndefined(Option.map(yield* variable("AGENTS_API_KEY_HEADER_NAME"), Redacted.value)),
         trustDeveloperHeader
