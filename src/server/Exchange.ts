@@ -15,8 +15,17 @@ export class Exchange extends Context.Tag("effect-julep/server/Exchange")<
   { key?: string; status?: number; isWhole?: boolean }
 >() {}
 
-/** The path without its query, which may hold what users write. */
-export const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string => url.split("?")[0] ?? url
+/** The path without its query, which may hold what users write, and which begins where it does for the router. */
+export const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string => url.split(/[?;#]/, 1)[0] ?? url
+
+/** The app for requests whose URL has a host, too, as clients send them to proxies. The host may have a password before it. */
+export const withPaths = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
+  Effect.updateService(app, HttpServerRequest.HttpServerRequest, (request) => {
+    const [origin] = /^[a-z][\w+.-]*:\/\/[^/?#;]*/i.exec(request.url) ?? []
+    if (origin === undefined) return request
+    const url = request.url.slice(origin.length)
+    return request.modify({ url: url.startsWith("/") ? url : `/${url}` })
+  })
 
 /** The status of nginx for a request whose client left before its response. */
 const CLIENT_LEFT = 499

@@ -7,7 +7,7 @@ import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerPart
 import { type AnswerError, BadRequest, type JulepConfigError } from "../schema/Errors.js"
 import { withCors } from "./cors.js"
 import { withDocs } from "./docs/withDocs.js"
-import { logged, pathOf } from "./Exchange.js"
+import { logged, pathOf, withPaths } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
 import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
@@ -17,8 +17,10 @@ import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
 import { withUpgrades } from "./upgrades.js"
 
-/** The document says nothing of any developer. */
-const isDocument = (path: string): boolean => /^(?:\/jwt)?(?:\/api)?\/openapi\.json\/?$/.test(path)
+/** Whether a request reads the document, which says nothing of any developer. No body is read without a key. */
+const isDocument = (request: HttpServerRequest.HttpServerRequest): boolean =>
+  (request.method === "GET" || request.method === "HEAD") &&
+  /^(?:\/jwt)?(?:\/api)?\/openapi\.json\/?$/.test(pathOf(request))
 
 /** Refuses headers that are larger than the limit. Node's server refuses them before they are a request. */
 const withHeaderSize =
@@ -84,7 +86,7 @@ export const make = (
       withIdentity(authenticate)((identity) => inFlight(identity)(ofPath(pathOf(request), identity)))
     ).pipe(answered, challenging)
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      isDocument(pathOf(request)) ? engine : keyed
+      isDocument(request) ? engine : keyed
     )
     return (yield* withDocs(open)).pipe(
       withStatus(Effect.suspend((): Effect.Effect<void, unknown> => (isClosing() ? CLOSING : admin.ready))),
@@ -95,6 +97,7 @@ export const make = (
       logged(accessLog),
       withRequestIds,
       withSpan,
+      withPaths,
       withUpgrades
     )
   })

@@ -9,24 +9,26 @@ import { BadRequest } from "../schema/Errors.js"
 
 /** Whether a name or an address is that of this machine alone. */
 export const isLoopback = (host: string): boolean =>
-  /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
+  /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 
 /** The name in a `Host` header, without its port and the dot of a full name. */
 const nameOf = (host: string): string => host.trim().toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "")
 
-/** The host that a request is for. A request that was made in process has it in its URL alone. */
-const hostOf = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest): string | undefined =>
-  headers["host"] ?? (URL.canParse(originalUrl) ? new URL(originalUrl).host : undefined)
+/** The hosts that a request names: in its header, and in its URL if that has one, as of a request made in process. */
+const hostsOf = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest): ReadonlyArray<string> => [
+  ...(headers["host"] === undefined ? [] : [headers["host"]]),
+  ...(URL.canParse(originalUrl) ? [new URL(originalUrl).host] : [])
+]
 
 /** Refuses requests for other names than those of this machine and the allowed ones, if `isChecked`. */
 export const withHosts = (allowed: ReadonlyArray<string>, isChecked: () => boolean) => {
   const names = new Set(allowed.map(nameOf))
   return <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | BadRequest, R> =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default<E | BadRequest, R> => {
-      const host = hostOf(request)
-      if (host === undefined || !isChecked()) return app
-      const name = nameOf(host)
-      if (isLoopback(name) || names.has(name)) return app
+      const name = hostsOf(request)
+        .map(nameOf)
+        .find((name) => !isLoopback(name) && !names.has(name))
+      if (name === undefined || !isChecked()) return app
       const message = `This server does not answer for the host ${JSON.stringify(name)}. Allow it with \`allowedHosts\`, of the command with --allowed-host.`
       return Effect.fail(new BadRequest({ message, code: "HOST_NOT_ALLOWED", status: 421 }))
     })

@@ -11,6 +11,19 @@ const UPGRADE = "Connection: close, Upgrade\r\nUpgrade: websocket\r\n"
 const HEAD = `Host: localhost\r\nX-Auth-Key: ${KEY}\r\n`
 const JSON_BODY = 'Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{"name":"Ada"}'
 
+describe("a body without a key", () => {
+  it.scopedLive("is not read, not even where reading needs none", () =>
+    Effect.gen(function* () {
+      const port = yield* servedPort()
+      for (const path of ["/openapi.json", "/docs", "/health", "/ready", "/agents"]) {
+        const { closed, send } = yield* raw(port)
+        send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\nConnection: close\r\n\r\n{`)
+        expect([path, yield* closed]).toEqual([path, expect.stringMatching(/^HTTP\/1\.1 403 /)])
+      }
+    })
+  )
+})
+
 describe("a request that asks for another protocol", () => {
   it.scopedLive("is answered as one that does not: its socket keeps its limits, and its body is read", () =>
     Effect.gen(function* () {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { ModelError } from "../../src/engine/ports/Model.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import type * as Server from "../../src/server/Server.js"
 import { latch, soon, until } from "../support/latches.js"
@@ -105,6 +106,59 @@ describe("the requests of a key", () => {
       expect((yield* ask(port, "/agents", { headers: withKey() })).status).toBe(429)
       yield* Fiber.interrupt(open)
       yield* until("the request is free", ask(port, "/agents", { headers: withKey() }), ({ status }) => status === 200)
+    })
+  )
+})
+
+/** Some turns of the event loop. */
+const turns = (count: number) =>
+  Effect.repeatN(
+    Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void))),
+    count
+  )
+
+describe("the requests and streams of a key", () => {
+  it.scopedLive("are all free again after replies, failures, refusals, and clients that left at any point", () =>
+    Effect.gen(function* () {
+      const STREAMS = 7
+      let calls = 0
+      let together: { readonly gate: Deferred.Deferred<void>; waiting: number } | undefined
+      const broken = new ModelError({ reason: "unavailable", message: "It is down.", shouldRetry: false })
+      const model = Scripted.layer(() => {
+        if (together !== undefined) {
+          if (++together.waiting === STREAMS) Deferred.unsafeDone(together.gate, Effect.void)
+          return Scripted.hold(together.gate, "Hi")
+        }
+        const kind = calls++ % 3
+        return kind === 0 ? "Hi" : kind === 1 ? Scripted.fail(broken) : Scripted.never
+      })
+      const port = yield* servedPort({ model, limits: { requests: STREAMS + 1, streams: STREAMS } })
+      const asked = { refused: 0, answered: 0, left: 0 }
+      yield* Effect.forEach(
+        Array.from({ length: 60 }).keys(),
+        (index) =>
+          Effect.map(
+            Effect.raceFirst(ask(port, "/v1/chat/completions", complete(index % 3 !== 0)), turns((index * 7) % 90)),
+            (answer) => {
+              asked[answer === undefined ? "left" : answer.status === 429 ? "refused" : "answered"]++
+            }
+          ),
+        { concurrency: 3 * STREAMS, discard: true }
+      )
+      for (const count of Object.values(asked)) expect(count).toBeGreaterThan(0)
+
+      const all = Effect.gen(function* () {
+        const gate = yield* Deferred.make<void>()
+        together = { gate, waiting: 0 }
+        const one = Effect.tap(ask(port, "/v1/chat/completions", complete(true)), ({ status }) =>
+          status === 200 ? Effect.void : Deferred.succeed(gate, undefined)
+        )
+        return yield* Effect.all(
+          Array.from({ length: STREAMS }, () => one),
+          { concurrency: "unbounded" }
+        )
+      })
+      yield* until("every stream is free", all, (answers) => answers.every(({ status }) => status === 200))
     })
   )
 })

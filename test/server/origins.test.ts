@@ -112,12 +112,29 @@ describe("the name in the header Host", () => {
         "localhost.evil.example",
         "127.0.0.1.evil.example",
         "julep.internal.evil",
+        "evil.example#.localhost",
+        "evil.example:.localhost",
+        "localhost,evil.example",
+        "",
         "10.0.0.1"
       ]) {
         expect([host, yield* status(host)]).toEqual([host, 421])
       }
       const { body } = yield* send(port, "GET /agents", "Host: evil.example", `X-Auth-Key: ${KEY}`)
       expect(body).toContain("HOST_NOT_ALLOWED")
+    })
+  )
+
+  it.scopedLive("must be allowed in a URL that has one, too, and such a URL asks for its path", () =>
+    Effect.gen(function* () {
+      const port = yield* servedPort()
+      const status = (url: string) =>
+        Effect.map(send(port, `GET ${url}`, LOCAL, `X-Auth-Key: ${KEY}`), ({ status }) => status)
+      for (const path of ["/health", "/api/agents?limit=1", "/admin/keys"]) {
+        expect([path, yield* status(`http://user:password@localhost:80${path}`)]).toEqual([path, 200])
+      }
+      expect(yield* status("http://localhost?limit=1")).toBe(404)
+      expect(yield* status("http://evil.example/health")).toBe(421)
     })
   )
 

@@ -6,7 +6,7 @@ import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { latch, until } from "../support/latches.js"
-import { ask, complete, createAgent, KEY, servedPort, withKey } from "../support/serving.js"
+import { ask, complete, createAgent, KEY, raw, servedPort, withKey } from "../support/serving.js"
 import { recordingTracer } from "../support/tracer.js"
 
 const SECRETS = [KEY, "s3cret-query", "s3cret-body", "s3cret-header", "s3cret-wrong-key"]
@@ -30,6 +30,7 @@ describe("the log of a server", () => {
       )
       const headers = withKey({ "x-request-id": "mine-1", "x-other": "s3cret-header" })
       yield* ask(port, "/api/agents?metadata_filter=s3cret-query", { headers })
+      yield* ask(port, "/api/agents;metadata_filter=s3cret-query", { headers })
       yield* ask(port, "/agents", { ...createAgent(), body: '{"name":"s3cret-body","about":5}' })
       yield* ask(port, "/agents", { headers: { "x-auth-key": "s3cret-wrong-key" } })
       yield* ask(port, "/health")
@@ -37,9 +38,10 @@ describe("the log of a server", () => {
       yield* until(
         "the last line is written",
         Effect.sync(() => lines.length),
-        (count) => count === 5
+        (count) => count === 6
       )
       expect(lines.map(({ key, method, path, status }) => [method, path, status, key])).toEqual([
+        ["GET", "/api/agents", 400, "operator"],
         ["GET", "/api/agents", 400, "operator"],
         ["POST", "/agents", 422, "operator"],
         ["GET", "/agents", 403, undefined],
@@ -54,6 +56,25 @@ describe("the log of a server", () => {
       ).toEqual(lines.map(({ method, path, status }) => [`${method} ${path}`, undefined, status]))
       const written = JSON.stringify(spans()) + everything.join("\n")
       expect(SECRETS.filter((secret) => written.includes(secret))).toEqual([])
+    })
+  )
+
+  it.scopedLive("has the path alone of a URL with a host, before which a password may stand", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make((options) => void lines.push(Logger.logfmtLogger.log(options)))
+      const port = yield* servedPort({ accessLog: true }).pipe(
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      const { closed, send } = yield* raw(port)
+      send("GET http://ada:s3cret@localhost/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      expect(yield* closed).toMatch(/^HTTP\/1\.1 200 /)
+      yield* until(
+        "the line is written",
+        Effect.sync(() => lines.join("\n")),
+        (text) => text.includes("path=/health ")
+      )
+      expect(lines.join("\n")).not.toContain("s3cret")
     })
   )
 
