@@ -64,6 +64,21 @@ const broken = pages.flatMap((page) =>
 if (broken.length > 0) fail(`links of the docs must lead to files of the package: ${broken.join(", ")}`)
 say(`${pages.length} pages of documentation, all links lead to files of the package`)
 
+// TypeScript reads the declarations that an entry reaches, so they may name only packages that an application has.
+const { dependencies, exports, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const present = Object.keys({ ...dependencies, ...peerDependencies })
+const isPresent = (name) => name.startsWith("node:") || present.some((each) => `${name}/`.startsWith(`${each}/`))
+const reached = new Set(JSON.stringify(exports).match(/dist\/[\w/.]+\.d\.ts/g))
+for (const file of reached) {
+  // A named module stands at the end of a line, or in `import("...")`. Doc comments have neither.
+  const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
+  for (const [, name] of code.matchAll(/(?:\bfrom |\bimport |\bimport\()"([^"]+)"/g)) {
+    if (name.startsWith(".")) reached.add(posix.join(posix.dirname(file), name.replace(/\.js$/, ".d.ts")))
+    else if (!isPresent(name)) fail(`${file} names ${name}, which is not installed`)
+  }
+}
+say(`${reached.size} declarations name no package but peers and dependencies`)
+
 const lint = run(bin("publint"), ["run", tarball, "--strict"])
 say(`publint: ${lint.output.includes("All good") ? "all good" : lint.output.trim()}`)
 const attw = run(bin("attw"), [tarball, "--profile", "esm-only", "--format", "ascii", "--no-emoji"])

@@ -5,16 +5,10 @@
 import { isUtf8 } from "node:buffer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { DamagedText } from "../../ports/Inspection.js"
 import { pause } from "../../ports/Pause.js"
 import type { StorageError } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
-
-/** A text whose bytes are not UTF-8. */
-export interface DamagedText {
-  readonly table: string
-  readonly column: string
-  readonly rowid: number
-}
 
 /** How many rows are read at once, between which others run. One may have a doc of several megabytes. */
 const BATCH = 16

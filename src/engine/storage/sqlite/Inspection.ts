@@ -1,20 +1,10 @@
-/** What can be said of a database file without changing its schema. */
+/** Inspects a database file without changing its schema. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { Inspection } from "../../ports/Inspection.js"
 import type { Space, StorageError } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
-import { type DamagedText, damagedTexts } from "./Damage.js"
-
-export interface Inspection {
-  /** The version of its schema; 0 of a database without one. */
-  readonly version: number
-  /** What SQLite finds wrong with it, the first few. */
-  readonly faults: ReadonlyArray<string>
-  /** The vector spaces of its vectors, of all developers. */
-  readonly spaces: ReadonlyArray<Space>
-  /** The texts that are not UTF-8, which SQLite does not look for. */
-  readonly damaged: ReadonlyArray<DamagedText>
-}
+import { damagedTexts } from "./Damage.js"
 
 /** How many faults SQLite reports. */
 const FAULTS = 5
