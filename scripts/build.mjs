@@ -11,10 +11,18 @@ import { buildProgram } from "./program.mjs"
 import { bin, root, run } from "./support.mjs"
 
 /**
- * The packages whose code the bundle for servers contains: a few modules of each. A bundler reads the engine even where an
- * application uses only the client, so it would fail on a package that the application need not install.
+ * The packages whose code the files for Node contain. A bundler reads the engine even where an application uses only the
+ * client, so it would fail on `@effect/sql`, which the application need not install. Of `@effect/platform` and what it imports,
+ * Node would open 48 files at each start.
  */
-const INSIDE = ["@effect/sql", "@effect/experimental"]
+const INSIDE = ["@effect/sql", "@effect/experimental", "@effect/platform", "find-my-way-ts", "multipasta"]
+
+/**
+ * Where the platform is that of the application: values of HttpApi, which the application extends, and the modules beside the
+ * application's own server, because a layer such as `HttpRouter.Default.Live` is built once for each copy.
+ */
+const isShared = (path, importer) =>
+  /^@effect\/platform\/(HttpApi|OpenApi)/.test(path) || /^src\/(mcp|server)\//.test(relative(root, importer))
 
 const dist = join(root, "dist")
 rmSync(dist, { recursive: true, force: true })
@@ -24,8 +32,8 @@ run(bin("tsc"), ["-p", "tsconfig.build.json"])
 const external = {
   name: "external",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
-      kind === "entry-point" || INSIDE.some((name) => path.startsWith(`${name}/`))
+    onResolve({ filter: /^[^./]/ }, ({ importer, kind, path }) =>
+      kind === "entry-point" || (INSIDE.some((name) => `${path}/`.startsWith(`${name}/`)) && !isShared(path, importer))
         ? undefined
         : { path, external: true }
     )
@@ -47,7 +55,13 @@ const clients = ["api", "ai/index", "mcp/index", "mcp/promise/index", "promise/i
 const engines = ["embedded", "promise/embedded", "server/index", "testing/index"]
 
 /** What an engine or a server loads on first use: each `import()` of a module in `src`, but those of the command line. */
-const later = ["engine/http/openapi/Document", "engine/model/JinjaTemplates", "server/admin", "server/docs/page"]
+const later = [
+  "engine/http/openapi/Document",
+  "engine/model/JinjaTemplates",
+  "layers/Operations",
+  "server/admin",
+  "server/docs/page"
+]
 
 /**
  * Makes the client one file, and the engine another: esbuild writes a file for each set of entries that share a module, so

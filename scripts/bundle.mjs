@@ -156,3 +156,6 @@ const files = opened(join(root, "dist", "node", "embedded.js"), opened(join(root
 say(`Node opens ${files.size} files for effect-julep and effect-julep/embedded (limit ${FILES_LIMIT})`)
 if (files.size > FILES_LIMIT)
   fail("see the entries in scripts/build.mjs: each file takes about a millisecond of a cold start")
+const openers = [...files].filter((file) => /^import .* from "@effect\/platform/m.test(readFileSync(file, "utf8")))
+if (openers.length > 0)
+  fail(`${openers.join(", ")} import @effect/platform, of which Node opens 48 files: see isShared in scripts/build.mjs`)

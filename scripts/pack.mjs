@@ -36,6 +36,7 @@ for (const needed of [
   "dist/node/api.js",
   "dist/embedded.d.ts",
   "dist/node/embedded.js",
+  "dist/node/LICENSE.effect-platform.txt",
   "dist/node/LICENSE.effect-sql.txt",
   "dist/ai/index.js",
   "dist/ai/index.d.ts",
