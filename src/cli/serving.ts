@@ -34,12 +34,12 @@ const read = (file: string): Option.Option<string> => {
 }
 
 /**
- * Whether the file of a server is that of this user, of root, or of the owner of the store. In a folder that others can
- * write to, one of theirs would get the key.
+ * Whether a file beside a store is that of this user, of root, or of the owner of the store. In a folder that others can
+ * write to, one of theirs would get the key, or choose it.
  */
-const isTrusted = (store: string): boolean => {
+export const isTrusted = (file: string, store: string): boolean => {
   const owner = (file: string) => fs.statSync(file, { throwIfNoEntry: false })?.uid
-  const uid = owner(servingFile(store))
+  const uid = owner(file)
   return uid === 0 || uid === process.getuid?.() || uid === owner(store)
 }
 
@@ -72,7 +72,7 @@ const keyOf = (store: string) =>
 /** The server that has a store open, if one has. */
 export const servingOf = (store: string): Effect.Effect<Option.Option<Serving>, UsageError> =>
   Effect.gen(function* () {
-    const text = Option.filter(read(servingFile(store)), () => isTrusted(store))
+    const text = Option.filter(read(servingFile(store)), () => isTrusted(servingFile(store), store))
     if (Option.isNone(text)) return Option.none()
     const address = Schema.decodeUnknownEither(Address)(text.value)
     // The file of a server that was killed, or that is being written.

@@ -27,6 +27,18 @@ const status = (url: string, key: string) =>
 const rights = (file: string): number => fs.statSync(file).mode & 0o777
 
 describe("serve", () => {
+  const isRoot = process.getuid?.() === 0
+  it.scopedLive.skipIf(!isRoot)(
+    `does not take its key from a file of another user${isRoot ? "" : " (skipped: only root can give a file away)"}`,
+    () =>
+      Effect.gen(function* () {
+        const file = yield* temporaryFile
+        fs.writeFileSync(keyFile(file), "theirs\n", { mode: 0o600 })
+        fs.chownSync(keyFile(file), 12_345, 12_345)
+        expect((yield* Effect.flip(served(file))).message).toContain("belongs to another user")
+      })
+  )
+
   it.scopedLive("makes a key on the first start, which only its owner can read, and keeps it", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
@@ -88,6 +100,8 @@ describe("serve", () => {
       const file = yield* temporaryFile
       fs.writeFileSync(keyFile(file), "\n", { mode: 0o600 })
       expect((yield* Effect.flip(served(file))).message).toContain("is empty")
+      fs.writeFileSync(keyFile(file), "one\ntwo\n")
+      expect((yield* Effect.flip(served(file))).message).toContain("more than one word")
       const port = yield* Effect.acquireRelease(
         Effect.async<net.Server>((resume) => {
           const server = net.createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))

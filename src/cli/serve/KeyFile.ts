@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { JulepConfigError } from "../../schema/Errors.js"
-import { keyFile } from "../serving.js"
+import { isTrusted, keyFile } from "../serving.js"
 
 /** The rights of a group and of others. */
 const OTHERS = 0o077
@@ -27,6 +27,8 @@ export const read = (store: string): Effect.Effect<Redacted.Redacted | undefined
     )
     if (text === undefined) return undefined
     if (text.trim() === "") return yield* fault(file, "is empty")
+    if (/\s/.test(text.trim())) return yield* fault(file, "has more than one word, which no header can carry as a key")
+    if (!isTrusted(file, store)) return yield* fault(file, "belongs to another user, who knows the key")
     if (process.platform !== "win32" && (fs.statSync(file).mode & OTHERS) !== 0) {
       yield* Effect.logWarning(`Other users can read the key file ${file}. Take that away: chmod 600 ${file}`)
     }
