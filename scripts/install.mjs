@@ -3,7 +3,9 @@
  * imported, a short program runs, its tests run with the documented test framework, and the client alone works without a
  * database package. The program runs where nothing but its native package is installed.
  */
+import { spawn } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { fail, root, run, say, seconds, temporaryFolder } from "./support.mjs"
 
@@ -202,6 +204,47 @@ const found = run(join(withAi, "node_modules", ".bin", "effect-julep"), ["--vers
 if (found.stdout.trim() !== JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version) {
   fail(`effect-julep --version printed ${found.output}`)
 }
+// The commands of the container file, in a folder in place of its root.
+const container = join(workspace, "container")
+mkdirSync(container)
+cpSync(join(folder, tarball), join(container, tarball))
+const containerFile = readFileSync(join(root, "examples", "serve", "Dockerfile"), "utf8").replaceAll("\\\n", "")
+const words = (pattern) => JSON.parse(pattern.exec(containerFile)?.[1] ?? fail(`the Dockerfile has no ${pattern}`))
+const [installing] = /^npm install .*?(?= &&)/m.exec(containerFile.replaceAll("RUN ", "")) ?? fail("no npm install")
+const prefix = join(container, "usr")
+run("sh", ["-c", `${installing.replace("/tmp/", `${container}/`)} --prefix ${prefix}`])
+const address = "http://127.0.0.1:8080"
+const free = await new Promise((resolve) => {
+  const probe = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = probe.address()
+    probe.close(() => resolve(port))
+  })
+})
+const served = spawn(
+  join(prefix, "bin", ...words(/^ENTRYPOINT (.*)$/m)),
+  [...words(/^CMD (.*)$/m), "--port", `${free}`],
+  {
+    cwd: container,
+    env: { PATH: process.env.PATH, JULEP_DATABASE_URL: join(container, "julep.db"), AGENTS_API_KEY: "key" },
+    stdio: ["ignore", "pipe", "inherit"]
+  }
+)
+await new Promise((resolve, reject) => {
+  served.once("exit", (code) => reject(new Error(`the server of the container ended with ${code}`)))
+  served.stdout.on("data", (text) => `${text}`.includes('"serving"') && resolve())
+})
+const [node, ...check] = words(/^HEALTHCHECK .*? CMD (.*)$/m).map((word) =>
+  word.replace(address, `http://127.0.0.1:${free}`)
+)
+run(node, check)
+const ended = new Promise((resolve) => {
+  served.removeAllListeners("exit").once("exit", resolve)
+})
+served.kill("SIGTERM")
+if ((await ended) !== 0) fail("the server of the container did not end with 0")
+if (run(node, check, { allowFailure: true }).status !== 1) fail("the health check passed without a server")
+say("container: the commands of the container file install, start, check and end the server")
+
 const bare = join(workspace, "bare")
 mkdirSync(bare)
 run("tar", ["-xzf", join(folder, tarball), "-C", bare])

@@ -19,7 +19,7 @@ const maps = files.filter((file) => file.startsWith("dist/bin/") && file.endsWit
 if (maps.length > 0) fail(`the program has no source maps, but there are ${maps.join(", ")}`)
 
 const allowed =
-  /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
+  /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|serve|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
 const isTest = (file) => /\.test\./.test(file) && !file.startsWith("examples/")
 const strays = files.filter((file) => !allowed.test(file) || isTest(file) || /\.tsbuildinfo$|\.db(\.|$)/.test(file))
 if (strays.length > 0) fail(`the package must not contain ${strays.join(", ")}`)
