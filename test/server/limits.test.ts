@@ -122,6 +122,7 @@ describe("the requests and streams of a key", () => {
     Effect.gen(function* () {
       const STREAMS = 7
       let calls = 0
+      const reached = latch()
       let together: { readonly gate: Deferred.Deferred<void>; waiting: number } | undefined
       const broken = new ModelError({ reason: "unavailable", message: "It is down.", shouldRetry: false })
       const model = Scripted.layer(() => {
@@ -130,9 +131,13 @@ describe("the requests and streams of a key", () => {
           return Scripted.hold(together.gate, "Hi")
         }
         const kind = calls++ % 3
-        return kind === 0 ? "Hi" : kind === 1 ? Scripted.fail(broken) : Scripted.never
+        reached.open()
+        return kind === 0 ? Scripted.never : kind === 1 ? Scripted.fail(broken) : "Hi"
       })
-      const port = yield* servedPort({ model, limits: { requests: STREAMS + 1, streams: STREAMS } })
+      const port = yield* servedPort({ model, limits: { requests: STREAMS + 2, streams: STREAMS } })
+      // While a request is open, what its key has open is counted on.
+      yield* Effect.fork(ask(port, "/v1/chat/completions", complete()))
+      yield* soon("the model is asked")(reached.opened)
       const asked = { refused: 0, answered: 0, left: 0 }
       yield* Effect.forEach(
         Array.from({ length: 60 }).keys(),
