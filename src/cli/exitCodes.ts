@@ -52,7 +52,6 @@ const advice: { readonly [tag: string]: string } = {
   ConnectionError: "Check --url or JULEP_API_URL, or start a server with `effect-julep serve`.",
   TimeoutError: "Try again, or give the call longer with JULEP_TIMEOUT, such as `10 minutes`.",
   StreamInterrupted: "Try again.",
-  StorageLocked: "Stop that process, or name another store with --db.",
   RateLimited: "Try again later."
 }
 

@@ -100,17 +100,19 @@ export const ownerOf = (
   return Effect.fail(new UsageError({ message: "Give either --agent or --user: docs belong to one of them." }))
 }
 
-/** An argument that is an id. */
-export const idArgument = (kind: string) =>
-  Args.text({ name: "id" }).pipe(
+/** An argument that is an id. `group`: the commands that list such ids, if any does. */
+export const idArgument = (kind: string, group?: string) => {
+  const advice = group === undefined ? "" : `: \`effect-julep ${group} list\` shows those there are`
+  return Args.text({ name: "id" }).pipe(
     Args.withDescription(`The id of the ${kind}.`),
     Args.mapEffect((given) => {
       const id = canonicalUuid(given)
       return isUuid(id)
         ? Effect.succeed(id)
-        : Effect.fail(HelpDoc.p(`The id of a ${kind} is a UUID, which ${JSON.stringify(given)} is not`))
+        : Effect.fail(HelpDoc.p(`The id of a ${kind} is a UUID, which ${JSON.stringify(given)} is not${advice}`))
     })
   )
+}
 
 /** An argument that is an id or a name. */
 export const nameArgument = (kind: string) =>

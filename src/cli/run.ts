@@ -39,6 +39,7 @@ const find = (args: ReadonlyArray<string>, version: string): Effect.Effect<Found
   Effect.gen(function* () {
     const [name, ...rest] = args
     if (name === undefined || isHelp(name)) return { _tag: "Text", text: rootHelp(version) } as const
+    if (name === "help") return yield* find([...rest, "--help"], version)
     if (name.startsWith("-")) return yield* misplaced(name)
     const entry = Object.hasOwn(tree, name) ? tree[name] : undefined
     if (entry === undefined) {
@@ -89,14 +90,14 @@ const BUILT_IN: ReadonlyArray<readonly [string, boolean]> = [
 ]
 
 /**
- * Whether the arguments ask for help. Fails at the first option that the command does not have: @effect/cli would take it
- * for an argument.
+ * Whether the arguments ask for help. Fails at the first option that the command does not have, and at one without its value:
+ * @effect/cli would take either for an argument.
  */
 const asksForHelp = (usage: Usage.Usage, args: ReadonlyArray<string>): Effect.Effect<boolean, UsageError> => {
   const known = new Map([...optionsIn(usage), ...BUILT_IN].filter(([name]) => name.startsWith("-")))
   let isValue = false
   for (const arg of args) {
-    if (arg === "--") break
+    if (arg === "--") return Effect.succeed(false)
     const [name = ""] = arg.split("=", 1)
     if (!isValue) {
       if (isHelp(name)) return Effect.succeed(true)
@@ -107,13 +108,16 @@ const asksForHelp = (usage: Usage.Usage, args: ReadonlyArray<string>): Effect.Ef
     }
     isValue = !isValue && name === arg && known.get(name) === true
   }
-  return Effect.succeed(false)
+  return isValue
+    ? Effect.fail(new UsageError({ message: `${args.at(-1)} needs a value. See --help.` }))
+    : Effect.succeed(false)
 }
 
 /** What a parse found wrong, in one line. */
 const misused = (error: ValidationError.ValidationError): UsageError => {
   const text = stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).trim().replace(/\s+/g, " ")
-  return new UsageError({ message: `${text.replace(/\.$/, "")}. See --help.` })
+  const plain = text.replace(/\.$/, "").replace(/^Expected to find option: '(.+)'$/, "Missing option $1")
+  return new UsageError({ message: `${plain.replace(" is not a integer", " is not an integer")}. See --help.` })
 }
 
 /** What @effect/cli prints is an error, which is printed from what it fails with. */

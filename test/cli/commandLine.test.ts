@@ -12,6 +12,8 @@ describe("a command line", () => {
       expect(bare.code).toBe(0)
       expect(bare.out).toContain("effect-julep <command> [options]")
       expect(yield* cli("--help")).toEqual(bare)
+      expect(yield* cli("help")).toEqual(bare)
+      expect(yield* cli("help agents list")).toEqual(yield* cli("agents list --help"))
     })
   )
 
@@ -39,9 +41,16 @@ describe("a command line", () => {
       "sessions delete 8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
       "Delete 2 sessions? There is nobody to ask: give --yes."
     ],
-    ["agents list --limit many", "'many' is not a integer. See --help."],
+    ["agents list --limit many", "'many' is not an integer. See --help."],
     ["agents list --limit 0", "--limit must be a whole number from 1. See --help."],
-    ["sessions get 12", 'The id of a session is a UUID, which "12" is not. See --help.'],
+    [
+      "sessions get 12",
+      'The id of a session is a UUID, which "12" is not: `effect-julep sessions list` shows those there are. See --help.'
+    ],
+    ["jobs get 12", 'The id of a job is a UUID, which "12" is not. See --help.'],
+    ["agents list --developer", "--developer needs a value. See --help."],
+    ["keys create", "Missing option --name. See --help."],
+    ["help agnts", 'There is no command "agnts". Did you mean `agents`?'],
     ["docs list", "Give either --agent or --user: docs belong to one of them."],
     ["agents create --data {", "--data is not JSON."],
     ["agents create --data []", "--data must be a JSON object"],

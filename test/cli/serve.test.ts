@@ -10,7 +10,7 @@ import { ask } from "../support/serving.js"
 describe("effect-julep serve", () => {
   it.effect.each([
     ["serve --port 65536", "--port must be a number from 0 to 65535, not 65536."],
-    ["serve --port many", "'many' is not a integer."],
+    ["serve --port many", "'many' is not an integer."],
     ["serve --model gpt-4o", "--model must be offline, ollama:NAME, openai:NAME or URL#NAME"],
     ["serve --model http://localhost:8000/v1", "--model must be offline"],
     ["serve --db /nowhere/julep.db --cors *", 'cors must list origins such as "https://app.example.com"'],

@@ -71,8 +71,9 @@ describe("export and import", () => {
       fs.writeFileSync(file("half.jsonl"), whole.slice(0, whole.lastIndexOf('{"kind"') - 20))
       const half = yield* cli(`import ${file("half.jsonl")} --db ${file("half-target.db")}`)
       expect([half.code, half.err]).toEqual([2, expect.stringContaining("Line 5 cannot be imported: it is not JSON.")])
-      const none = yield* cli(`import ${file("none.jsonl")} --db ${file("half-target.db")}`)
+      const none = yield* cli(`import ${file("none.jsonl")} --db ${file("none-target.db")}`)
       expect(none).toMatchObject({ code: 3, err: expect.stringContaining("There is no file") })
+      expect(fs.existsSync(file("none-target.db"))).toBe(false)
     })
   )
 

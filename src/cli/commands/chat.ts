@@ -1,3 +1,4 @@
+import * as Options from "@effect/cli/Options"
 import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -73,7 +74,9 @@ export const command = make({
 echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
   config: {
     ...speakers,
-    docs: texts("docs", "A file or a folder that the agent should know, as `docs add` adds it."),
+    docs: texts("docs", "A file or a folder that the agent should know, as `docs add` adds it.").pipe(
+      Options.withPseudoName("PATH")
+    ),
     model,
     ...connection
   },

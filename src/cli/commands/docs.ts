@@ -12,7 +12,7 @@ import { printValue } from "../output.js"
 import { record } from "../table.js"
 
 // The argument is a UUID.
-const doc = idArgument("doc").pipe(Args.map((id) => id as DocId))
+const doc = idArgument("doc", "docs").pipe(Args.map((id) => id as DocId))
 
 const list = apiCommand({
   description: "Lists the docs of an agent or a user, the newest first.",

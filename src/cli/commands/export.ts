@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -76,7 +77,7 @@ export const command = operatorCommand({
   example: "effect-julep export julep.jsonl\neffect-julep export | gzip > julep.jsonl.gz",
   config: {
     file: Args.text({ name: "file" }).pipe(Args.withDescription("The new file."), Args.optional),
-    developer: text("developer", "The developer to export, a UUID. Default: all of them.")
+    developer: text("developer", "The developer to export. Default: all of them.").pipe(Options.withPseudoName("UUID"))
   },
   run: (operator, { developer, file, json }) =>
     Effect.gen(function* () {

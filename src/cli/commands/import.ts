@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { operatorCommand } from "../api.js"
@@ -39,11 +40,18 @@ export const command = operatorCommand({
   creates: true,
   config: {
     file: Args.text({ name: "file" }).pipe(Args.withDescription("What export has written.")),
-    developer: text("developer", "The developer whose everything becomes, a UUID. Default: whose it was.")
+    developer: text("developer", "The developer to give everything to. Default: whose it was.").pipe(
+      Options.withPseudoName("UUID")
+    )
   },
   run: (operator, { developer, file, json }) =>
     Effect.gen(function* () {
       const owner = yield* developerOf(developer)
+      // Before the store is opened, which would create it.
+      yield* Effect.try({
+        try: () => fs.accessSync(file, fs.constants.R_OK),
+        catch: (error) => unreadable(file, error)
+      })
       const onProgress = yield* Progress.make("Lines")
       const report = yield* operator.importAll(bytesOf(file), { developer: owner, onProgress })
       if (json) yield* printJson(report)

@@ -95,7 +95,7 @@ const revoke = operatorCommand({
   description: "Revokes keys: a server refuses requests with them within a second.",
   example: "effect-julep keys revoke 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
   // The argument is a UUID.
-  config: { keys: Args.atLeast(idArgument("key").pipe(Args.map((id) => id as ApiKeyId)), 1) },
+  config: { keys: Args.atLeast(idArgument("key", "keys").pipe(Args.map((id) => id as ApiKeyId)), 1) },
   run: (operator, { json, keys }) =>
     Effect.forEach(
       keys,

@@ -14,7 +14,7 @@ import { agent, agentId, idArgument, optionalId, owner, userId } from "../names.
 import { printValue } from "../output.js"
 
 // The argument is a UUID.
-const memory = idArgument("memory").pipe(Args.map((id) => id as MemoryId))
+const memory = idArgument("memory", "memories").pipe(Args.map((id) => id as MemoryId))
 
 const list = apiCommand({
   description: "Lists what an agent remembers: the newest first, or the best matches of --query.",

@@ -47,7 +47,8 @@ const loggers = {
 const lines = ({ key, keyFile, model, store, url }: Started, isTerminal: boolean): string =>
   [
     `effect-julep serves ${store} at ${url}`,
-    `  model  ${model}`,
+    `  model  ${model === "offline" ? "offline, which only quotes what it finds: give another with --model" : model}`,
+    `  docs   ${url}/docs`,
     `  key    ${keyFile ?? "that of AGENTS_API_KEY"}`,
     ...(isTerminal && keyFile !== undefined
       ? [`  try    curl ${url}/api/agents -H "Authorization: Bearer ${Redacted.value(key)}"`]

@@ -15,7 +15,7 @@ import { note, print, printJson, printValue } from "../output.js"
 import { record, shown } from "../table.js"
 
 // The argument is a UUID.
-const session = idArgument("session").pipe(Args.map((id) => id as SessionId))
+const session = idArgument("session", "sessions").pipe(Args.map((id) => id as SessionId))
 
 const list = apiCommand({
   description: "Lists sessions, the newest first. With --agent or --user, only theirs.",

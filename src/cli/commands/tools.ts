@@ -11,7 +11,7 @@ import { agent, agentId, idArgument } from "../names.js"
 import { printValue } from "../output.js"
 
 // The argument is a UUID.
-const tool = idArgument("tool").pipe(Args.map((id) => id as ToolId))
+const tool = idArgument("tool", "tools").pipe(Args.map((id) => id as ToolId))
 
 const list = apiCommand({
   description: "Lists the tools of an agent, the newest first.",
