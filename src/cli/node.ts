@@ -47,13 +47,16 @@ const signal = Effect.async<"SIGINT" | "SIGTERM">((resume) => {
   listen("SIGTERM")
 })
 
+/** What is taken for the width of a terminal that reports none, such as that of a container. */
+const USUAL_WIDTH = 80
+
 const asked = asking(process.stdin, process.stdout.isTTY ? process.stdout : process.stderr)
 
 const streams: Streams.Service = {
   write: writer(process.stdout),
   writeError: writer(process.stderr),
   read: Effect.promise(() => text(process.stdin)),
-  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  columns: process.stdout.isTTY ? process.stdout.columns || USUAL_WIDTH : undefined,
   errorIsTerminal: process.stderr.isTTY === true,
   inputIsTerminal: process.stdin.isTTY === true,
   colors: process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "",

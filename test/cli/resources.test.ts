@@ -55,7 +55,7 @@ describe("the commands of resources", () => {
       const run = on("sessions.db")
       yield* run("agents create --name Ada")
       yield* run("users create --name Sam --about 'Drinks tea.'")
-      yield* run("users create --name Kim")
+      expect(yield* run("users create --name Kim")).toMatch(/^Created user [0-9a-f-]{36} \(Kim\)\.\n$/)
       expect(json(yield* run("users get Sam --json"))["about"]).toBe("Drinks tea.")
       const { id } = json(yield* run("sessions create --agent Ada --user Sam --situation Tea --json"))
       yield* run("sessions create --agent Ada")

@@ -57,7 +57,7 @@ const create = apiCommand({
     Effect.gen(function* () {
       // The manager checks it.
       const created = yield* users.create((yield* input(given)) as CreateUser)
-      yield* printValue({ json }, created, ({ id }) => `Created user ${id}.`)
+      yield* printValue({ json }, created, ({ id, name }) => `Created user ${id} (${name}).`)
     })
 })
 
