@@ -121,7 +121,15 @@ export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError> =>
     }
     if (Option.isSome(db)) return yield* ofStore(db.value, false)
     const server = Option.isSome(url) ? url : yield* variable("JULEP_API_URL")
-    if (Option.isSome(server)) return { _tag: "Server", url: server.value, key: yield* apiKey } as const
+    if (Option.isSome(server)) {
+      if (!/^https?:\/\//i.test(server.value)) {
+        const name = Option.isSome(url) ? "--url" : "JULEP_API_URL"
+        // It is not repeated, because it may hold a password.
+        const message = `${name} must be the URL of a server, such as http://127.0.0.1:8080.`
+        return yield* new UsageError({ message })
+      }
+      return { _tag: "Server", url: server.value, key: yield* apiKey } as const
+    }
     const file = yield* variable("JULEP_DATABASE_URL")
     return yield* ofStore(
       Option.getOrElse(file, () => DEFAULT_FILE),

@@ -78,6 +78,11 @@ describe("a command talks to", () => {
       expect(both).toMatchObject({ code: 2, err: "--db names a store and --url a server: give one of them.\n" })
       const keyless = yield* cli("agents list --url http://127.0.0.1:9")
       expect(keyless).toMatchObject({ code: 2, err: "A server needs a key: set JULEP_API_KEY to it.\n" })
+      // Without http:// it is a URL, too: of the scheme `localhost:`.
+      expect(yield* cli("agents list --url localhost:9")).toMatchObject({
+        code: 2,
+        err: "--url must be the URL of a server, such as http://127.0.0.1:8080.\n"
+      })
       for (const [line, env] of [
         ["agents list --db postgres://me:secret@host/db", {}],
         ["agents list", { JULEP_DATABASE_URL: "postgresql://me:secret@host/db" }],
