@@ -10,12 +10,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
- * - the clients of others over HTTP, and a server with its limits, each with an engine of its own;
+ * - the clients of others over HTTP, a server with its limits, and the commands of the program, each with an engine of its own;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint;
  * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
  * - the property tests that compare the compiled codecs with Schema, value by value, and those of random JSON Schemas;
- * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers: the embedded suites have runs;
+ * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers and with promises: the embedded suites have
+ *   runs;
  * - what an editor shows, which a language server is asked for;
  * - stores and layers of engines by themselves, which the conformance suites use.
  *
@@ -30,7 +31,7 @@ const slow = [
   "test/coldStart.test.ts",
   "test/embedded.processes.test.ts",
   "test/promise/close.test.ts",
-  "test/cli/program.test.ts",
+  "test/cli/**",
   "test/mcp/{agentServerStdio,mcpTools}.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",
   "test/conformance.remote.test.ts",
@@ -38,7 +39,7 @@ const slow = [
   "test/server/**",
   "test/transport/**",
   "test/streaming/**",
-  "test/promise/{abort,streams}.test.ts",
+  "test/promise/{abort,response,responseOfRuns,run,streams}.test.ts",
   "test/engine/relay/**",
   "test/contract/{messages,methodErrors,recordings}.test.ts",
   "test/ai/**",
