@@ -25,7 +25,7 @@ describe("the commands of the operator, through the server that has the store op
       const made = JSON.parse((yield* cli(`keys create --name app --json ${db}`)).out)
       const asApp = { env: { JULEP_API_URL: url, JULEP_API_KEY: made.key } }
       expect(JSON.parse((yield* cli("agents list --json", asApp)).out)).toMatchObject({ name: "Ada" })
-      // It is no key of the operator.
+      // It is not the operator's key.
       expect((yield* cli("keys list", asApp)).code).toBe(4)
       expect((yield* cli(`keys list ${db}`)).out).toMatch(/app +valid/)
       expect((yield* cli(`keys revoke ${made.id} ${db}`)).code).toBe(0)

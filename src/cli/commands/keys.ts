@@ -26,7 +26,7 @@ const badExpiry = (given: string) =>
 const expiryOf = (given: Option.Option<string>): Effect.Effect<Date | undefined, UsageError> =>
   Effect.gen(function* () {
     if (Option.isNone(given)) return undefined
-    // The decoder refuses what is no duration.
+    // The decoder refuses a text that is not a duration.
     const duration = Duration.decodeUnknown(given.value)
     const now = yield* Clock.currentTimeMillis
     const end = new Date(Option.isSome(duration) ? now + Duration.toMillis(duration.value) : given.value)

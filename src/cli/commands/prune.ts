@@ -21,7 +21,7 @@ const spelled = (given: string): string =>
 const timeBefore = (option: string, given: Option.Option<string>): Effect.Effect<Date | undefined, UsageError> =>
   Effect.gen(function* () {
     if (Option.isNone(given)) return undefined
-    // The decoder refuses what is no duration.
+    // The decoder refuses a text that is not a duration.
     const duration = Option.filter(Duration.decodeUnknown(spelled(given.value)), Duration.isFinite)
     if (Option.isSome(duration)) return new Date((yield* Clock.currentTimeMillis) - Duration.toMillis(duration.value))
     return yield* new UsageError({

@@ -1,5 +1,5 @@
 /** The digits of base 62: fit for every endpoint's idea of an id. */
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+export const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 /** 62 to the power of 9 is just above 2 to the power of 53. */
 const LENGTH = 9
 

@@ -16,7 +16,8 @@ export type { Reply } from "../ports/Storage.js"
 /** How long, in milliseconds, a reply is kept under its key. */
 const LIFETIME = Duration.toMillis("24 hours")
 
-const digest = (body: string) =>
+/** The SHA-256 of a text, in hexadecimal digits. */
+export const digest = (body: string) =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(body))),
     (bytes) => Encoding.encodeHex(new Uint8Array(bytes))

@@ -3,7 +3,6 @@ import * as Brand from "effect/Brand"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKey, ApiKeyId, CreateApiKeyInput, CreatedApiKey, DeveloperId } from "../../../schema/ApiKey.js"
@@ -13,6 +12,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type ApiKeyRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
 import { orNotFound } from "../Failure.js"
+import { digest } from "../Idempotency.js"
 import * as Secret from "./Secret.js"
 
 export interface Keys {
@@ -48,11 +48,7 @@ const toKey = (row: ApiKeyRow): ApiKey => ({
   ...(row.revoked_at === null ? {} : { revoked_at: new Date(row.revoked_at) })
 })
 
-const hashOf = (key: Redacted.Redacted) =>
-  Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(Redacted.value(key)))),
-    (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
-  )
+const hashOf = (key: Redacted.Redacted) => digest(Redacted.value(key))
 
 /** The keys of the store. */
 export const make: Effect.Effect<Keys, never, Storage | Ids> = Effect.gen(function* () {

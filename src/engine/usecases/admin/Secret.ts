@@ -1,9 +1,9 @@
 /** The text of a key: `jlp_`, 32 random bytes, and a checksum, which tells a mistyped key from a revoked one. */
 import * as Effect from "effect/Effect"
-import { shortHash } from "../../text/ShortHash.js"
+import { DIGITS, shortHash } from "../../text/ShortHash.js"
 
 const PREFIX = "jlp_"
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+const BASE = BigInt(DIGITS.length)
 const BYTES = 32
 /** How many digits of base 62 hold the bytes. */
 const LENGTH = 43
@@ -12,8 +12,8 @@ const base62 = (bytes: Uint8Array): string => {
   let left = bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n)
   let digits = ""
   for (let digit = 0; digit < LENGTH; digit++) {
-    digits = DIGITS.charAt(Number(left % 62n)) + digits
-    left /= 62n
+    digits = DIGITS.charAt(Number(left % BASE)) + digits
+    left /= BASE
   }
   return digits
 }

@@ -42,7 +42,7 @@ describe("keys", () => {
     )
   )
 
-  it.effect("a text that is no key is refused without asking the store", () =>
+  it.effect("a text that cannot be a key is refused without asking the store", () =>
     test((keys, storage) =>
       Effect.gen(function* () {
         const { key } = yield* keys.create({ name: "app" })
