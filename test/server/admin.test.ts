@@ -72,16 +72,17 @@ describe("a key of a developer", () => {
 
   it.scopedLive("that is revoked ends its open streams with an error event; those of others go on", () =>
     Effect.gen(function* () {
-      const reached = latch()
+      const reached = [latch(), latch()]
+      let calls = 0
       const step: Scripted.StepFunction = () => {
-        reached.open()
+        reached[calls++]?.open()
         return () => Stream.concat(Stream.make({ _tag: "Text", text: "Half " } as const), Stream.never)
       }
       const port = yield* servedPort({ model: Scripted.layer(step) })
       const { headers, id } = yield* keyOf(port, "laptop")
       const streaming = yield* Effect.fork(ask(port, "/v1/chat/completions", complete(true, headers)))
       const other = yield* Effect.fork(ask(port, "/v1/chat/completions", complete(true)))
-      yield* reached.opened
+      yield* soon("the model is asked twice")(Effect.forEach(reached, ({ opened }) => opened))
       yield* revoke(port, id)
       expect((yield* soon("the stream ends")(Fiber.join(streaming))).text).toContain('"code":"KEY_REVOKED"')
       expect(yield* Fiber.poll(other)).toMatchObject({ _tag: "None" })
