@@ -15,13 +15,13 @@ import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
-import * as Vectors from "../usecases/recall/Vectors.js"
+import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
 
 const decodeNoted = decoder(Facts.Noted)
 
 const indexDoc = Effect.gen(function* () {
   const index = yield* DocIndex.make
-  const vectors = yield* Vectors.make
+  const texts = yield* EmbedTexts.make
   const embeds = Option.isSome(yield* Embedder)
   const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
     Effect.gen(function* () {
@@ -35,7 +35,7 @@ const indexDoc = Effect.gen(function* () {
       ) {
         return "The doc was deleted before all of it was indexed"
       }
-      const embedded = yield* vectors.embedDoc(developer_id, doc_id, (percent) =>
+      const embedded = yield* texts.embedDoc(developer_id, doc_id, (percent) =>
         report(halves ? 50 + percent / 2 : percent)
       )
       return embedded === undefined

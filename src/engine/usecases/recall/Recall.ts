@@ -8,10 +8,10 @@ import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
+import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import { LIMITS } from "./Scores.js"
 import * as TurnSearch from "./TurnSearch.js"
-import * as Vectors from "./Vectors.js"
 
 /** How many more turns are offered than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
@@ -121,7 +121,7 @@ const fuseWithVectors = (
 
 /** The searches that recall consists of. */
 export const search = Effect.map(
-  Effect.all([Storage, Vectors.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
+  Effect.all([Storage, QueryVector.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
   ([storage, vectors, docs, memories, turns]) => ({
     /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (

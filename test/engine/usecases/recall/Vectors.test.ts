@@ -8,8 +8,9 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { Embedder } from "../../../../src/engine/ports/Embedder.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
+import * as EmbedTexts from "../../../../src/engine/usecases/recall/EmbedTexts.js"
+import * as QueryVector from "../../../../src/engine/usecases/recall/QueryVector.js"
 import * as Recall from "../../../../src/engine/usecases/recall/Recall.js"
-import * as Vectors from "../../../../src/engine/usecases/recall/Vectors.js"
 import { wordVectors } from "../../../support/wordVectors.js"
 import { agentRow, alice, bob, docRow, sessionRow, storeOn } from "../../storage/support/store.js"
 
@@ -42,14 +43,15 @@ describe("vectors of docs", () => {
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale", "trains to Lisbon")
         const find = Effect.gen(function* () {
-          const vectors = yield* Vectors.make
+          const texts = yield* EmbedTexts.make
+          const query = yield* QueryVector.make
           const search = yield* Recall.search
-          yield* vectors.embedDoc(alice, doc.id, silent)
+          yield* texts.embedDoc(alice, doc.id, silent)
           expect((yield* search.passages(alice, Recall.ownersOf(session), "car", 6)).map(({ text }) => text)).toEqual([
             "automobiles for sale"
           ])
-          expect(yield* vectors.nearestNeighbours(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
-          expect(yield* vectors.nearestNeighbours(bob, [owner], "car")).toEqual([])
+          expect(yield* query.nearestNeighbours(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
+          expect(yield* query.nearestNeighbours(bob, [owner], "car")).toEqual([])
           expect(yield* search.passages(alice, Recall.ownersOf(session), "comets", 6)).toEqual([])
         })
         yield* embeddedBy(words)(find)
@@ -62,30 +64,31 @@ describe("vectors of docs", () => {
       Effect.gen(function* () {
         const { owner, store, write } = yield* scene
         const words = wordVectors()
-        const texts = Array.from({ length: 300 }, (_, index) => `text ${index}`)
-        const doc = yield* write("T", ...texts)
+        const passages = Array.from({ length: 300 }, (_, index) => `text ${index}`)
+        const doc = yield* write("T", ...passages)
         const again = yield* write("T", "text 7", "text new")
         const progress: Array<number> = []
         const embed = Effect.gen(function* () {
-          const vectors = yield* Vectors.make
+          const texts = yield* EmbedTexts.make
+          const query = yield* QueryVector.make
           expect(
-            yield* vectors.embedDoc(alice, doc.id, (percent) => Effect.sync(() => void progress.push(percent)))
+            yield* texts.embedDoc(alice, doc.id, (percent) => Effect.sync(() => void progress.push(percent)))
           ).toBe(300)
           expect(progress).toEqual([42, 85, 99])
-          expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
-          expect(yield* vectors.embedDoc(alice, again.id, silent)).toBe(1)
+          expect(yield* texts.embedDoc(alice, doc.id, silent)).toBe(0)
+          expect(yield* texts.embedDoc(alice, again.id, silent)).toBe(1)
           expect(words.embedded).toHaveLength(301)
           expect(words.embedded[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
-          const left = yield* vectors.nearestNeighbours(alice, [owner], "T text 7")
-          const passages = yield* store.docs.at(
+          const left = yield* query.nearestNeighbours(alice, [owner], "T text 7")
+          const found = yield* store.docs.at(
             alice,
             left.map(({ rowId }) => rowId)
           )
-          expect(passages).toHaveLength(left.length)
-          expect(new Set(passages.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
+          expect(found).toHaveLength(left.length)
+          expect(new Set(found.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
           // A doc that is deleted before its job ends leaves no vectors.
-          expect(yield* vectors.embedDoc(alice, doc.id, silent)).toBe(0)
+          expect(yield* texts.embedDoc(alice, doc.id, silent)).toBe(0)
         })
         yield* embeddedBy(words)(embed)
       })
@@ -103,7 +106,7 @@ describe("vectors of docs", () => {
           Effect.gen(function* () {
             const { session, store, write } = yield* scene
             const doc = yield* write("", "automobiles for sale")
-            const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
+            const embed = Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent))
             const find = Effect.flatMap(Recall.search, (search) =>
               search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
             )
@@ -134,7 +137,7 @@ describe("vectors of docs", () => {
         const { session, write } = yield* scene
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale")
-        const embed = Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent))
+        const embed = Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent))
         const find = Effect.flatMap(Recall.search, (search) =>
           search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
         )
@@ -166,7 +169,7 @@ describe("vectors of docs", () => {
         const { session, write } = yield* scene
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale")
-        yield* embeddedBy(words)(Effect.flatMap(Vectors.make, (vectors) => vectors.embedDoc(alice, doc.id, silent)))
+        yield* embeddedBy(words)(Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent)))
         let hangs = true
         const slow = {
           ...words.service,
@@ -214,10 +217,10 @@ describe("vectors of docs", () => {
         const words = wordVectors()
         const topics = ["comet", "orchid", "tractor", "violin", "harbour", "glacier", "pepper", "saddle"]
         const embed = Effect.gen(function* () {
-          const vectors = yield* Vectors.make
+          const texts = yield* EmbedTexts.make
           for (const topic of topics) {
             const doc = yield* write(topic, `All about the ${topic}.`, `Where a ${topic} is found, and its price.`)
-            yield* vectors.embedDoc(alice, doc.id, silent)
+            yield* texts.embedDoc(alice, doc.id, silent)
           }
         })
         const found = (question: string) =>

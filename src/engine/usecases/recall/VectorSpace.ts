@@ -1,0 +1,41 @@
+/** The vector space of a developer: the embedder that made the stored vectors. Only vectors of one space can be compared. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Embedder } from "../../ports/Embedder.js"
+import { ModelError } from "../../ports/Model.js"
+import type { Space, Storage, StorageError } from "../../ports/Storage.js"
+
+const describe = ({ dimensions, name }: { readonly name: string; readonly dimensions: number | undefined }): string =>
+  dimensions === undefined ? JSON.stringify(name) : `${JSON.stringify(name)} (${dimensions} dimensions)`
+
+/** Vectors of two models cannot be compared. An error says so, because an empty or wrong result would hide it. */
+const mismatch = (stored: Space, configured: Parameters<typeof describe>[0]): ModelError =>
+  new ModelError({
+    reason: "unavailable",
+    message:
+      `The docs are indexed with the embedder ${describe(stored)}, but the engine is configured with ${describe(configured)}. ` +
+      "Configure the former again, or reindex the docs: Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
+  })
+
+/** The vector space of a developer; fails where another embedder is configured. */
+export const spaceOf = (
+  storage: Storage.Service,
+  developer: string,
+  { dimensions, name }: Pick<Embedder.Service, "name" | "dimensions">
+): Effect.Effect<Option.Option<Space>, StorageError | ModelError> =>
+  Effect.tap(storage.vectors.space(developer), (space) =>
+    Option.isSome(space) &&
+    (space.value.name !== name || (dimensions !== undefined && space.value.dimensions !== dimensions))
+      ? Effect.fail(mismatch(space.value, { name, dimensions }))
+      : Effect.void
+  )
+
+/** Fails where a vector of an embedder has another length than those of the space. */
+export const fits = (
+  space: Option.Option<Space>,
+  name: string,
+  vector: Float32Array | undefined
+): Effect.Effect<void, ModelError> =>
+  Option.isSome(space) && vector !== undefined && vector.length !== space.value.dimensions
+    ? Effect.fail(mismatch(space.value, { name, dimensions: vector.length }))
+    : Effect.void
