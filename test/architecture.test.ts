@@ -17,6 +17,8 @@ const filesOf = (folder: string): ReadonlyArray<SourceFile> =>
     : []
 
 const src = filesOf("src")
+const playground = filesOf("playground/src")
+const roomed = [...src, ...playground]
 const tests = filesOf("test")
 const examples = filesOf("examples")
 
@@ -37,32 +39,35 @@ describe("the rooms", () => {
     expect(folders.length).toBeGreaterThan(15)
     expect(folders.filter((folder) => !documented.includes(folder))).toEqual([])
     const isIn = (room: string) => (file: string) => file === room || file.startsWith(`${room}/`)
-    const files = [...src, ...examples].map(({ file }) => file)
+    const files = [...roomed, ...examples].map(({ file }) => file)
     expect(files.filter((file) => !documented.some((room) => isIn(room)(file)))).toEqual([])
     expect(documented.filter((room) => !files.some(isIn(room)))).toEqual([])
   })
 
   for (const { name, files } of rooms) {
     it(`${name} imports what it may`, () => {
-      const own = src.filter(({ file }) => rooms.find((room) => room.files.test(file))?.files === files)
+      const own = roomed.filter(({ file }) => rooms.find((room) => room.files.test(file))?.files === files)
       expect(own.flatMap(faults)).toEqual([])
     })
   }
 
-  it("every file of src is in a room, and every import of it was seen", () => {
+  it("every file of src and of the playground is in a room, and every import of it was seen", () => {
     expect(src.length).toBeGreaterThan(50)
-    expect(src.filter(({ file }) => rooms.every(({ files }) => !files.test(file)))).toEqual([])
-    for (const { file, source } of src) {
+    expect(playground.length).toBeGreaterThan(10)
+    expect(roomed.filter(({ file }) => rooms.every(({ files }) => !files.test(file)))).toEqual([])
+    for (const { file, source } of roomed) {
       const lines = source.match(/^(import|export) .*from "|^\} from "|^import "/gm) ?? []
       expect(imports(source).filter(({ dynamic }) => !dynamic).length, file).toBe(lines.length)
     }
   })
 
   it("every relative import is a file", () => {
-    const all = [...src, ...tests]
+    const all = [...roomed, ...tests]
     const known = new Set([...all, ...examples].map(({ file }) => file))
     const isFile = (target: string) =>
-      known.has(target.replace(/\.js$/, ".ts")) || (target.endsWith(".mjs") && fs.existsSync(path.join(root, target)))
+      known.has(target.replace(/\.js$/, ".ts")) ||
+      known.has(target.replace(/\.js$/, ".tsx")) ||
+      (target.endsWith(".mjs") && fs.existsSync(path.join(root, target)))
     const missing = all.flatMap(({ file, source }) =>
       imports(source)
         .filter(({ specifier }) => specifier.startsWith("."))
@@ -110,6 +115,8 @@ describe("the checker can fail", () => {
     ["src/mcp/A.ts", 'import { B } from "../layers/B.js"', "layers"],
     ["src/mcp/A.ts", 'import { B } from "@modelcontextprotocol/server"', "outside"],
     ["src/layers/Embedded.ts", 'import { B } from "../ai/B.js"', "of ai"],
+    ["playground/src/A.tsx", 'import { Agents } from "../../src/index.js"', "of index"],
+    ["playground/src/A.tsx", 'import { Client } from "effect-julep/promise"', "outside"],
     ["src/index.ts", 'export { B } from "./embedded.js"', "embedded"],
     ["src/index.ts", 'export { JulepApi } from "./schema/api/JulepApi.js"', "schema/api/platform"],
     ["src/index.ts", 'export { B } from "./engine/ports/B"', "without .js"],

@@ -1,4 +1,4 @@
-/** The rooms of `src`, and who may import what: the table of the architecture, as rules. Type-only imports count. */
+/** The rooms of `src` and of the playground, and who may import what: the table of the architecture, as rules. Type-only imports count. */
 import { isBuiltin } from "node:module"
 import * as path from "node:path"
 import { imports, tokens } from "./imports.js"
@@ -268,6 +268,13 @@ export const rooms: ReadonlyArray<Room> = [
     outside: any(effect, platform, /^@effect\/(ai|rpc)\/\w+$/, /^@modelcontextprotocol\/client(\/stdio)?$/)
   },
   {
+    // The page of a server, a program like any other: it has the package by its name.
+    name: "playground",
+    files: /^playground\/src\//,
+    ours: ["playground"],
+    outside: any(effect, /^effect-julep$/, /^react(-dom\/client)?$/, /^@effect-atom\/atom-react$/, /^marked$/)
+  },
+  {
     name: "index",
     files: /^src\/index\.ts$/,
     ours: ["client layers", "services", ...schema],
@@ -293,7 +300,8 @@ const pure = new Set([
   "client layers",
   "ai",
   "mcp",
-  "server"
+  "server",
+  "playground"
 ])
 
 export const roomOf = (file: string): Room | undefined => rooms.find(({ files }) => files.test(file))
@@ -318,7 +326,7 @@ const faultOf = (file: string, room: Room, specifier: string): string | undefine
   return room.ours.includes(other.name) ? undefined : `imports ${imported} of ${other.name}`
 }
 
-/** The imports of a file of `src` that its room does not allow. */
+/** The imports of a file that its room does not allow. */
 export const faults = ({ file, source }: SourceFile): ReadonlyArray<string> => {
   const room = roomOf(file)
   if (room === undefined) return [`${file} is in no room`]
