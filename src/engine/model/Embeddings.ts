@@ -8,7 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decoder } from "../../schema/Compiled.js"
-import type { Embedder } from "../ports/Embedder.js"
+import { answerFault, type Embedder } from "../ports/Embedder.js"
 import { ModelError } from "../ports/Model.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
@@ -64,14 +64,9 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
       toModelError(error, { host, kind: "embeddings", name, retried: retries })
     )
     const vectors = yield* Effect.mapError(read(response.bodyText), unreadable)
-    const wrong = vectors.find((vector) => vector.length !== (dimensions ?? vectors[0]?.length))
-    if (vectors.length !== texts.length) {
-      return yield* Effect.fail(unreadable(`${vectors.length} vectors for ${texts.length} texts`))
-    }
-    if (wrong !== undefined) {
-      return yield* Effect.fail(unreadable(`a vector of ${wrong.length} numbers, not ${dimensions ?? "as the others"}`))
-    }
-    return vectors.map(unit)
+    const units = vectors.map(unit)
+    const fault = answerFault(units, texts.length, dimensions)
+    return fault === undefined ? units : yield* unreadable(fault)
   })
 
   return {

@@ -26,3 +26,24 @@ export declare namespace Embedder {
     readonly relay?: Relay
   }
 }
+
+/** What makes a vector useless, or `undefined` for a good one. `dimensions`: the length it must have, where that is known. */
+export const vectorFault = (vector: unknown, dimensions: number | undefined): string | undefined => {
+  if (!(vector instanceof Float32Array) || vector.length === 0) return "no vector"
+  if (dimensions !== undefined && vector.length !== dimensions)
+    return `a vector of ${vector.length} numbers, not ${dimensions}`
+  if (!vector.every(Number.isFinite)) return "a vector with a value that is not a finite number"
+  return vector.every((value) => value === 0) ? "a vector of zeros" : undefined
+}
+
+/** What makes an answer for `count` texts useless, or `undefined` for a good one. Its vectors must be of one length. */
+export const answerFault = (
+  vectors: ReadonlyArray<Float32Array>,
+  count: number,
+  dimensions: number | undefined
+): string | undefined =>
+  vectors.length === count
+    ? vectors
+        .map((vector) => vectorFault(vector, dimensions ?? vectors[0]?.length))
+        .find((fault) => fault !== undefined)
+    : `${vectors.length} vectors for ${count} texts`

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Embedder } from "../../ports/Embedder.js"
-import { ModelError } from "../../ports/Model.js"
+import type { ModelError } from "../../ports/Model.js"
 import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import * as VectorSpace from "./VectorSpace.js"
@@ -35,15 +35,8 @@ export const make = Effect.gen(function* () {
     }
     const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
     if (missing.length > 0) {
-      const made = yield* service.embed(missing)
+      const made = yield* VectorSpace.embed(service, missing)
       yield* VectorSpace.fits(space, service.name, made[0])
-      const odd = made.find((vector) => vector.length !== made[0]?.length)
-      if (odd !== undefined || made.length !== missing.length) {
-        return yield* new ModelError({
-          reason: "unavailable",
-          message: `The embedder ${JSON.stringify(service.name)} must return one vector for each text, all of one length. It returned ${made.length} vectors for ${missing.length} texts${odd === undefined ? "" : ", of different lengths"}.`
-        })
-      }
       for (const [index, text] of missing.entries()) {
         const vector = made[index]
         if (vector !== undefined) vectors.set(text, vector)

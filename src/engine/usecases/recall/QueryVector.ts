@@ -3,15 +3,18 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { JsonObject } from "../../../schema/Field.js"
-import { Embedder } from "../../ports/Embedder.js"
+import { Embedder, vectorFault } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
-import { type Owner, Storage, type StorageError } from "../../ports/Storage.js"
+import { type Owner, type Space, Storage, type StorageError } from "../../ports/Storage.js"
+import { startOf } from "../../text/Sentences.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** The greatest cosine distance of a passage that is about the same as a query; the value of v0.3. */
 const MAX_DISTANCE = 0.6
 /** How long the embedding of a question may take, unless the embedder says otherwise. */
 const QUERY_TIMEOUT = Duration.seconds(3)
+/** How many characters of a question are embedded: models read little more, and some refuse a longer text. */
+const MAX_QUERY = 6000
 /** How many of the nearest neighbours are fused with what words find. */
 const MAX_NEIGHBOURS = 50
 
@@ -21,15 +24,40 @@ export const make = Effect.gen(function* () {
   const embedder = yield* Embedder
 
   let failing = false
+  /** The length of the vectors that this embedder returned, where they were those of a space. */
+  let proven: number | undefined
 
-  /** The vector of a question. Where the embedder is down or slow, recall goes on with what words find. */
-  const embedQuery = (service: Embedder.Service, text: string): Effect.Effect<Float32Array | undefined> => {
+  /**
+   * The vector of a question. An odd answer is a failure of this request. But an embedder of unknown dimensions that has
+   * never returned a vector of the space, and twice returns one of another length, is not the one that made the space: the
+   * result is then its vector.
+   */
+  const vectorOf = Effect.fnUntraced(function* (service: Embedder.Service, space: Space, text: string) {
+    const ask = Effect.map(VectorSpace.embed(service, [text]), ([vector]) => vector)
+    const first = yield* ask
+    const unsure = first?.length !== space.dimensions && service.dimensions === undefined && proven !== space.dimensions
+    const vector = unsure ? yield* ask : first
+    if (unsure && vector?.length === first?.length) return vector
+    const fault = vectorFault(vector, space.dimensions)
+    if (fault !== undefined) {
+      return yield* new ModelError({ reason: "unavailable", message: `it returned ${fault}` })
+    }
+    proven = space.dimensions
+    return vector
+  })
+
+  /** The vector of a question. Where the embedder is down, slow or answers oddly, recall goes on with what words find. */
+  const embedQuery = (
+    service: Embedder.Service,
+    space: Space,
+    text: string
+  ): Effect.Effect<Float32Array | undefined> => {
     const duration = service.queryTimeout ?? QUERY_TIMEOUT
     const late = () =>
       new ModelError({ reason: "unavailable", message: `it took longer than ${Duration.format(duration)}` })
-    return service.embed([text]).pipe(
+    return vectorOf(service, space, startOf(text, MAX_QUERY)).pipe(
       Effect.timeoutFail({ duration, onTimeout: late }),
-      Effect.map(([vector]) => {
+      Effect.map((vector) => {
         failing = false
         return vector
       }),
@@ -56,7 +84,7 @@ export const make = Effect.gen(function* () {
   ) {
     const space = yield* VectorSpace.spaceOf(storage, developer, service)
     if (Option.isNone(space)) return []
-    const vector = yield* embedQuery(service, text)
+    const vector = yield* embedQuery(service, space.value, text)
     if (vector === undefined) return []
     yield* VectorSpace.fits(space, service.name, vector)
     return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS, filter)

@@ -1,7 +1,7 @@
 /** The vector space of a developer: the embedder that made the stored vectors. Only vectors of one space can be compared. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Embedder } from "../../ports/Embedder.js"
+import { answerFault, type Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import type { Space, Storage, StorageError } from "../../ports/Storage.js"
 
@@ -39,3 +39,18 @@ export const fits = (
   Option.isSome(space) && vector !== undefined && vector.length !== space.value.dimensions
     ? Effect.fail(mismatch(space.value, { name, dimensions: vector.length }))
     : Effect.void
+
+/** The vectors of some texts. Fails where the answer is not one good vector for each text, all of one length. */
+export const embed = (
+  { dimensions, embed, name }: Embedder.Service,
+  texts: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Float32Array>, ModelError> =>
+  Effect.filterOrElse(
+    embed(texts),
+    (vectors) => answerFault(vectors, texts.length, dimensions) === undefined,
+    (vectors) =>
+      new ModelError({
+        reason: "unavailable",
+        message: `The embedder ${JSON.stringify(name)} must return one vector for each text, all of one length. It returned ${answerFault(vectors, texts.length, dimensions)}.`
+      })
+  )
