@@ -8,10 +8,12 @@ const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta
 /** The server that `npm run playground` asks. */
 const server = process.env["JULEP_API_URL"] ?? "http://127.0.0.1:8080"
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: pathOf("."),
   base: "/playground/",
   plugins: [react()],
+  // Also where a test builds the page: React is another one elsewhere.
+  define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
   resolve: { alias: { "effect-julep": pathOf("../src/index.ts") } },
   server: { proxy: { "/api": { target: new URL(server).origin, changeOrigin: true } } },
   build: {
@@ -28,4 +30,4 @@ export default defineConfig({
     // A gate has the limit.
     chunkSizeWarningLimit: 1000
   }
-})
+}))

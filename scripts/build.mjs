@@ -1,12 +1,13 @@
 /**
  * Builds `dist`: in `dist/node` the entry points as a few files, for Node (which spends more than a millisecond on each
  * file that it opens) and for servers in general; beside it the client as one module per source file, for the bundlers of
- * browsers, which leave out what an application does not use; the types of everything; and in `dist/bin` the program with
- * all that it needs but native code.
+ * browsers, which leave out what an application does not use; the types of everything; in `dist/bin` the program with
+ * all that it needs but native code; and in `dist/playground` the page that it serves.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { build } from "esbuild"
+import { buildPlayground } from "./playground.mjs"
 import { buildProgram } from "./program.mjs"
 import { bin, root, run } from "./support.mjs"
 
@@ -126,3 +127,4 @@ for (const name of readdirSync(dist, { recursive: true })) {
 }
 
 await buildProgram(join(dist, "bin"))
+await buildPlayground(join(dist, "playground"))

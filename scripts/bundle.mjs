@@ -20,6 +20,8 @@ const FACADE_LIMIT = 132_000
  * A bundler that splits would save 3.6 kB of the first file only, because they share most modules with it.
  */
 const ADDED_LIMIT = 42_900
+/** All JavaScript of the page that a server has, of which Effect, React and the client are 190 kB. */
+const PLAYGROUND_LIMIT = 250_000
 /** The files that Node opens for the client and the engine. */
 const FILES_LIMIT = 8
 /** With the modules of `@effect/ai` that a `LanguageModel` needs. */
@@ -134,6 +136,15 @@ say(
   `on top of an application that has Effect, Schema, HttpClient and HttpApiClient: ${kilobytes(added)} (limit ${kilobytes(ADDED_LIMIT)})`
 )
 if (added > ADDED_LIMIT) fail("the client adds more than its limit to an Effect application")
+
+const page = join(root, "dist", "playground")
+const scripts = readdirSync(page, { recursive: true }).filter((name) => name.endsWith(".js"))
+const pageSize = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(page, name))).length, 0)
+say(`playground: ${kilobytes(pageSize)} of JavaScript, gzipped (limit ${kilobytes(PLAYGROUND_LIMIT)})`)
+if (pageSize > PLAYGROUND_LIMIT) fail("the page exceeds its limit")
+if (/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/.test(readFileSync(join(page, "index.html"), "utf8"))) {
+  fail("the page has an inline script or style, which its policy forbids")
+}
 
 // The Babel preset of React Native, which reads the modules for browsers, too.
 const unread = readdirSync(join(root, "dist"), { recursive: true }).filter(

@@ -15,8 +15,8 @@ say(`${report.filename}: ${files.length} files, ${kilobytes(report.size)} packed
 
 const LARGEST = 3_000_000
 if (report.size > LARGEST) fail(`the package may have ${kilobytes(LARGEST)} packed`)
-const maps = files.filter((file) => file.startsWith("dist/bin/") && file.endsWith(".map"))
-if (maps.length > 0) fail(`the program has no source maps, but there are ${maps.join(", ")}`)
+const maps = files.filter((file) => /^dist\/(bin|playground)\/.*\.map$/.test(file))
+if (maps.length > 0) fail(`the program and the page have no source maps, but there are ${maps.join(", ")}`)
 
 const allowed =
   /^(dist\/|src\/|docs\/[\w-]+\.md$|examples\/(effect|promise|serve|support)\/|README\.md$|CHANGELOG\.md$|LICENSE$|llms\.txt$|package\.json$)/
@@ -50,6 +50,8 @@ for (const needed of [
   "dist/node/testing/index.js",
   "dist/bin/main.js",
   "dist/bin/LICENSES.txt",
+  "dist/playground/index.html",
+  "dist/playground/LICENSES.txt",
   "src/index.ts"
 ]) {
   if (!files.includes(needed)) fail(`${needed} is missing from the package`)

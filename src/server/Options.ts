@@ -9,6 +9,7 @@ import { type AnswerError, JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
 import { checkOrigins } from "./cors.js"
 import { type Authenticate, fromKeys, type Keys } from "./Identity.js"
+import type { PlaygroundFiles } from "./playground.js"
 
 /** What a server accepts at most. `maxBodySize`, an option of the engine, is the size of a body: 10 MB by default. */
 export interface Limits {
@@ -46,6 +47,11 @@ export interface ServerOptions {
    * developer of the key. Default: none, and `/mcp` is a 404.
    */
   readonly mcp?: Effect.Effect<HttpApp.Default<AnswerError, Julep | Scope.Scope>> | undefined
+  /**
+   * Reads the files of the page at `/playground`, at the first request for one: those of `dist/playground` of this package, by
+   * their names, such as `index.html`. Browsers are led there from `/`. Default: none, and `/playground` is a 404.
+   */
+  readonly playground?: Effect.Effect<PlaygroundFiles> | undefined
   /** Whether the log has a line for each request: method, path, status, milliseconds, name of the key. Default: `true`. */
   readonly accessLog?: boolean | undefined
 }
@@ -78,13 +84,14 @@ const SERVER: OptionNames<ServerOptions> = {
   allowedHosts: true,
   limits: true,
   mcp: true,
+  playground: true,
   accessLog: true
 }
 
 /** The options of the server and those of its engine, apart. */
 export const split = (options: Options): { readonly server: ServerOptions; readonly engine: EngineOptions.Options } => {
-  const { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp, ...engine } = options
-  return { server: { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp }, engine }
+  const { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp, playground, ...engine } = options
+  return { server: { accessLog, allowedHosts, authenticate, cors, keys, limits, mcp, playground }, engine }
 }
 
 const fault = (message: string) => new JulepConfigError({ message })

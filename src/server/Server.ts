@@ -19,6 +19,7 @@ import * as WebHandler from "./webHandler.js"
 export type { Failure } from "../layers/EngineOptions.js"
 export type { Authenticate, Identity, Keys } from "./Identity.js"
 export type { Limits, Options, ServerOptions } from "./Options.js"
+export type { PlaygroundFiles } from "./playground.js"
 
 export type { Handler } from "./webHandler.js"
 

@@ -13,6 +13,7 @@ import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
 import { isMcp, make as mcpOf, withListedOrigins } from "./mcp.js"
 import { authenticateOf, limitsOf, type ServerOptions } from "./Options.js"
+import { withPlayground } from "./playground.js"
 import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
 import { withUpgrades } from "./upgrades.js"
@@ -61,7 +62,7 @@ export const make = (
     const authenticate = yield* authenticateOf(options, admin.keys)
     const limits = yield* limitsOf(options)
     const { headerSize, requests, streams } = limits
-    const { accessLog = true, allowedHosts = [], cors = [], keys, mcp } = options
+    const { accessLog = true, allowedHosts = [], cors = [], keys, mcp, playground } = options
     const inFlight = InFlight.make({ requests, streams })
 
     // Few servers are asked, so what answers is loaded and made for the first request.
@@ -88,9 +89,13 @@ export const make = (
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       isDocument(request) ? engine : keyed
     )
-    return (yield* withDocs(open)).pipe(
+    const shared = (yield* withDocs(open)).pipe(
       withStatus(Effect.suspend((): Effect.Effect<void, unknown> => (isClosing() ? CLOSING : admin.ready))),
-      withCors(cors, keys?.header),
+      withCors(cors, keys?.header)
+    )
+    // Pages of other origins have no use for it.
+    const paged = playground === undefined ? shared : yield* withPlayground(playground)(shared)
+    return paged.pipe(
       withHosts(allowedHosts, () => isLoopback() || allowedHosts.length > 0),
       withHeaderSize(headerSize),
       answered,

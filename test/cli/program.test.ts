@@ -35,6 +35,10 @@ beforeAll(async () => {
   fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
   fs.symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "junction")
   ;({ outputs } = await buildProgram(path.dirname(main)))
+  const assets = path.join(folder, "dist", "playground", "assets")
+  fs.mkdirSync(assets, { recursive: true })
+  fs.writeFileSync(path.join(assets, "..", "index.html"), "the page")
+  fs.writeFileSync(path.join(assets, "part.js"), "")
 }, 60_000)
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
@@ -149,6 +153,8 @@ describe("the program", () => {
     }
     child.stdout.resume()
     expect((await fetch(`${url}/ready`)).status).toBe(200)
+    expect(await (await fetch(`${url}/playground`)).text()).toBe("the page")
+    expect((await fetch(`${url}/playground/assets/part.js`)).headers.get("content-type")).toMatch("text/javascript")
     expect(run("users", "create", "--name", "Kim")).toMatchObject({ status: 0, stderr: "" })
     child.kill("SIGTERM")
     expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0)

@@ -2,6 +2,8 @@ import * as fs from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import { lines } from "../../src/cli/commands/serve.js"
 import { temporaryFile } from "../soak/support/database.js"
 import { answering, cli } from "../support/cli.js"
 import { latch, soon } from "../support/latches.js"
@@ -44,6 +46,26 @@ describe("effect-julep serve", () => {
       expect(yield* Fiber.join(running)).toMatchObject({ code: 0, err: "" })
     })
   )
+
+  it("shows the key on a terminal alone, in the address of the page, unless the environment has it", () => {
+    const started = {
+      url: "http://127.0.0.1:8080",
+      store: "julep.db",
+      model: "offline",
+      keyFile: "julep.db.key",
+      key: Redacted.make("a+secret"),
+      hasPlayground: true
+    }
+    const page = (text: string) => /page +(.*)/.exec(text)?.[1]
+    expect(page(lines(started, true))).toBe("http://127.0.0.1:8080/playground#key=a%2Bsecret")
+    expect(page(lines(started, false))).toBe("http://127.0.0.1:8080/playground")
+    expect(page(lines({ ...started, keyFile: undefined }, true))).toBe("http://127.0.0.1:8080/playground")
+    expect(page(lines({ ...started, hasPlayground: false }, true))).toBeUndefined()
+    for (const text of [lines(started, false), lines({ ...started, keyFile: undefined }, true)]) {
+      expect(text).not.toContain("secret")
+    }
+    expect(lines(started, false)).toContain("julep.db.key")
+  })
 
   it.scopedLive("takes its limits from options", () =>
     Effect.gen(function* () {

@@ -44,16 +44,19 @@ const loggers = {
 }
 
 /** What a person needs to know. The key is shown on a terminal alone: elsewhere the output may be kept. */
-const lines = ({ key, keyFile, model, store, url }: Started, isTerminal: boolean): string =>
-  [
+export const lines = ({ hasPlayground, key, keyFile, model, store, url }: Started, isTerminal: boolean): string => {
+  // A key that the environment has is known already.
+  const shown = isTerminal && keyFile !== undefined ? Redacted.value(key) : undefined
+  const fragment = shown === undefined ? "" : `#key=${encodeURIComponent(shown)}`
+  return [
     `effect-julep serves ${store} at ${url}`,
     `  model  ${model === "offline" ? "offline, which only quotes what it finds: give another with --model" : model}`,
+    ...(hasPlayground ? [`  page   ${url}/playground${fragment}`] : []),
     `  docs   ${url}/docs`,
     `  key    ${keyFile ?? "that of AGENTS_API_KEY"}`,
-    ...(isTerminal && keyFile !== undefined
-      ? [`  try    curl ${url}/api/agents -H "Authorization: Bearer ${Redacted.value(key)}"`]
-      : [])
+    ...(shown === undefined ? [] : [`  try    curl ${url}/api/agents -H "Authorization: Bearer ${shown}"`])
   ].join("\n")
+}
 
 export const command = make({
   description:

@@ -14,6 +14,7 @@ import * as Server from "../../server/Server.js"
 import * as serving from "../serving.js"
 import * as KeyFile from "./KeyFile.js"
 import * as Listener from "./listener.js"
+import { playgroundFiles } from "./playgroundFiles.js"
 import * as ServingFile from "./ServingFile.js"
 
 /** What is served, where, and with which key. */
@@ -36,6 +37,8 @@ export interface Started {
   /** The file of the key, unless the key was given. */
   readonly keyFile: string | undefined
   readonly key: Redacted.Redacted
+  /** Whether the page at `/playground` is there: a clone may not have built it. */
+  readonly hasPlayground: boolean
 }
 
 const urlOf = (host: string, { address }: HttpServer.HttpServer): string => {
@@ -75,8 +78,9 @@ export const serve = (options: ServeOptions) =>
     // The store is open before the listener is built, so this process alone writes beside it.
     const listener = Layer.unwrapEffect(Effect.as(save, Listener.layer(options)))
     const keys = { operator: key, header: keyHeader, trustDeveloperHeader }
-    const context = yield* Layer.build(Server.layer(listener, { mcp, ...engine, ...server, keys }))
+    const playground = playgroundFiles()
+    const context = yield* Layer.build(Server.layer(listener, { mcp, playground, ...engine, ...server, keys }))
     const url = urlOf(host, Context.get(context, HttpServer.HttpServer))
     yield* ServingFile.written(store, url)
-    return { url, store, model, keyFile, key } satisfies Started
+    return { url, store, model, keyFile, key, hasPlayground: playground !== undefined } satisfies Started
   })

@@ -1,0 +1,17 @@
+/** Builds the playground, with the licences of the packages that it contains. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { build } from "vite"
+import { licences } from "./licences.mjs"
+import { root } from "./support.mjs"
+
+/** Writes the page to a folder: `index.html` and its assets. */
+export const buildPlayground = async (folder) => {
+  const { output } = await build({
+    configFile: join(root, "playground", "vite.config.ts"),
+    logLevel: "warn",
+    build: { outDir: folder }
+  })
+  const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []))
+  writeFileSync(join(folder, "LICENSES.txt"), licences(modules))
+}
