@@ -272,7 +272,15 @@ export const rooms: ReadonlyArray<Room> = [
     name: "playground",
     files: /^playground\/src\//,
     ours: ["playground"],
-    outside: any(effect, /^effect-julep$/, /^react(-dom\/client)?$/, /^@effect-atom\/atom-react$/, /^marked$/)
+    outside: any(
+      effect,
+      /^effect-julep$/,
+      /^react(-dom\/client)?$/,
+      /^@effect-atom\/atom-react$/,
+      // What tells atoms that their data has changed.
+      /^@effect\/experimental\/Reactivity$/,
+      /^marked$/
+    )
   },
   {
     name: "index",

@@ -1,0 +1,43 @@
+/** What the model was sent: for the selected turn, or what it would be sent now. */
+import { useState } from "react"
+import type { PanelProps } from "../Panel.js"
+import { Switch } from "../parts/Switch.js"
+import { Explained } from "./Explained.js"
+import { WouldSend } from "./WouldSend.js"
+
+/** When the turn was sent: the time of its message, once the history has it. */
+const timeOf = ({ turn }: PanelProps): Date | undefined => {
+  const times = turn?.sent.flatMap((message) => ("created_at" in message ? [message.created_at] : [])) ?? []
+  return times[0]
+}
+
+const OfTurn = (props: PanelProps) => {
+  const { agent, session, turn, user } = props
+  if (turn === undefined) {
+    return (
+      <p className="empty">
+        Send a message. This panel then shows each part of the prompt that the model was sent for the reply, what it
+        takes of the window, and where it came from.
+      </p>
+    )
+  }
+  if (turn.prompt === undefined) {
+    return (
+      <p className="empty">
+        The server has no prompt of this turn. It keeps the last 20 of a session in memory, of chats that asked it to
+        explain theirs, as those of this page do. "What would be sent now" shows the prompt of a next message.
+      </p>
+    )
+  }
+  return <Explained key={turn.key} prompt={turn.prompt} at={timeOf(props)} selection={{ agent, session, user }} />
+}
+
+export const PromptPanel = (props: PanelProps) => {
+  const [isNow, setNow] = useState(false)
+  return (
+    <div className="panel">
+      <Switch label="Which prompt" off="What was sent" on="What would be sent now" isOn={isNow} onChange={setNow} />
+      {isNow ? <WouldSend {...props} /> : <OfTurn {...props} />}
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+/** The window of the model as a bar: what each group of parts takes, what is left, and what is kept for the reply. */
+import type { ExplainedPrompt } from "effect-julep"
+import { count, counted } from "../parts/count.js"
+import { GROUPS, spentOn } from "./groups.js"
+
+export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
+  const { budget, prompt_tokens, window } = prompt
+  const spent = spentOn(prompt)
+  const tools = spent.find(({ group }) => group === "tools")?.tokens ?? 0
+  const left = Math.max(0, budget - prompt_tokens)
+  const reply = Math.max(0, window - budget - tools)
+  const share = (tokens: number) => ({ flexGrow: tokens })
+  return (
+    <div className="window">
+      <p>
+        <strong>{count(prompt_tokens)}</strong> of {count(budget)} tokens for messages, in a window of {count(window)}
+      </p>
+      <div className="window-bar" aria-hidden="true">
+        {spent.map(({ group, tokens }) => (
+          <span key={group} className={`swatch ${group}`} style={share(tokens)} />
+        ))}
+        <span className="swatch left" style={share(left)} />
+        <span className="swatch reply" style={share(reply)} />
+      </div>
+      <ul className="legend">
+        {spent.map(({ group, parts, tokens }) => (
+          <li key={group}>
+            <span className={`swatch ${group}`} aria-hidden="true" /> {GROUPS[group]}{" "}
+            <span className="numbers">
+              {count(tokens)}
+              {parts > 1 ? ` in ${counted(parts, "part")}` : ""}
+            </span>
+          </li>
+        ))}
+        <li>
+          <span className="swatch left" aria-hidden="true" /> Left <span className="numbers">{count(left)}</span>
+        </li>
+        <li>
+          <span className="swatch reply" aria-hidden="true" /> For the reply{" "}
+          <span className="numbers">{count(reply)}</span>
+        </li>
+      </ul>
+    </div>
+  )
+}
