@@ -37,7 +37,7 @@ export const Memory = Schema.Struct({
   entities: nullish(Schema.Array(JsonObject)),
   /** How the user feels about it, from -1 to 1. */
   sentiment: nullish(reported(-1, 1, 0)),
-  /** When the remembered was said. */
+  /** When the remembered happened, or where its time begins; of what names no time, when it was said. */
   timestamp: nullish(Timestamp),
   /** The last recall, to the minute. */
   last_accessed_at: nullish(Timestamp, "optional"),

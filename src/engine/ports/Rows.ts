@@ -190,8 +190,10 @@ export interface MemoryRow {
   readonly content: string
   readonly entities: ReadonlyArray<JsonObject>
   readonly sentiment: number
-  /** When the remembered event happened. */
+  /** When the remembered event happened, or where its time begins; when it was said, if it names no time. */
   readonly timestamp: number
+  /** Where the time that it is about ends: of a day, the beginning of the next one. `null` if it names no time. */
+  readonly ends_at: number | null
   readonly last_accessed_at: number | null
   readonly created_at: number
   readonly source_message_ids: ReadonlyArray<string>

@@ -27,11 +27,15 @@ export const codec = table<MemoryRow>(
     entities: objects("entities"),
     sentiment: number("sentiment"),
     timestamp: number("timestamp"),
+    ends_at: nullable(number("ends_at")),
     last_accessed_at: nullable(number("last_accessed_at")),
     created_at: number("created_at"),
     source_message_ids: { ...sources, write: (ids, into) => sources.write(Array.from(new Set(ids)), into) }
   },
-  ({ content }) => ({ terms: indexed(content), sameness: sameness(content) })
+  ({ content, ends_at, timestamp }) => ({
+    terms: indexed(content, ends_at === null ? undefined : { from: timestamp, until: ends_at }),
+    sameness: sameness(content)
+  })
 )
 
 const rowId = number("seq")

@@ -12,8 +12,10 @@ export interface RecalledPassage {
 
 /** A memory of the user. */
 export interface RecalledMemory {
-  /** The date of what is remembered: of two memories that contradict each other, the newer one holds. */
+  /** The day on which it was stated: of two memories that contradict each other, the newer one holds. */
   readonly at: string
+  /** When it happened or will happen, in words: "7 May 2023". The empty text if it does not say, or on that very day. */
+  readonly time: string
   readonly text: string
 }
 
@@ -53,7 +55,7 @@ export const withoutTag = (tag: string, text: string): string =>
 export const write = (tag: string, { memories, passages, turns }: RecalledParts): string => {
   const blocks = [
     ...passages.map(({ text, title }) => Markup.block("doc", text, { title })),
-    ...memories.map(({ at, text }) => Markup.block("memory", text, { at })),
+    ...memories.map(({ at, text, time }) => Markup.block("memory", text, time === "" ? { at } : { at, time })),
     ...turns.map(({ at, from, text }) => Markup.block("turn", text, { from, at }))
   ]
   return blocks.length === 0 ? "" : `<${tag}>\n${withoutTag(tag, blocks.join("\n\n"))}\n</${tag}>`
@@ -65,7 +67,11 @@ export const partsOf = (blocks: ReadonlyArray<Block>): RecalledParts => {
   const attribute = ({ attributes }: Block, name: string) => attributes[name] ?? ""
   return {
     passages: tagged("doc").map((block) => ({ title: attribute(block, "title"), text: block.text })),
-    memories: tagged("memory").map((block) => ({ at: attribute(block, "at"), text: block.text })),
+    memories: tagged("memory").map((block) => ({
+      at: attribute(block, "at"),
+      time: attribute(block, "time"),
+      text: block.text
+    })),
     turns: tagged("turn").map((block) => ({
       from: attribute(block, "from"),
       at: attribute(block, "at"),

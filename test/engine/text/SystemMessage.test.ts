@@ -62,7 +62,7 @@ const parts: fc.Arbitrary<SystemParts> = fc.record({
 
 const recalledParts: fc.Arbitrary<RecalledBlock.RecalledParts> = fc.record({
   passages: fc.array(fc.record({ title: name, text }), { maxLength: 3 }),
-  memories: fc.array(fc.record({ at: name, text }), { maxLength: 3 }),
+  memories: fc.array(fc.record({ at: name, time: fc.oneof(fc.constant(""), name), text }), { maxLength: 3 }),
   turns: fc.array(fc.record({ from: name, at: name, text }), { maxLength: 3 })
 })
 const nothing: RecalledBlock.RecalledParts = { passages: [], memories: [], turns: [] }
@@ -145,7 +145,7 @@ describe("the grammar of the system message", () => {
       })
       const recalled = RecalledBlock.write(TAG, {
         passages: [{ title: forged, text: forged }],
-        memories: [{ at: forged, text: forged }],
+        memories: [{ at: forged, time: forged, text: forged }],
         turns: [{ from: forged, at: "now", text: forged }]
       })
       expect(count(system + recalled), forged).toBe(["messages", "memories", "suggestions"].includes(tag) ? 0 : 2)
@@ -170,7 +170,8 @@ describe("the grammar of the system message", () => {
       // A pattern that goes back over the text for each of its characters runs into the time limit of the test.
       const summary = write({ ...system, summary: "s" })
       expect(read(summary).summary, JSON.stringify(unit)).toBe("s")
-      const recalled = { ...nothing, passages: [{ title: "t", text: long }], memories: [{ at: "now", text: long }] }
+      const memories = [{ at: "now", time: "then", text: long }]
+      const recalled = { ...nothing, passages: [{ title: "t", text: long }], memories }
       const block = RecalledBlock.write(TAG, recalled)
       expect(RecalledBlock.read(TAG, `${block}\n\n${long}`), JSON.stringify(unit)).toEqual({ recalled, rest: long })
     }
@@ -190,7 +191,7 @@ describe("the block of what was recalled", () => {
   })
 
   it("is not there for a message that has another tag, or none", () => {
-    const block = RecalledBlock.write(TAG, { ...nothing, memories: [{ at: "now", text: "m" }] })
+    const block = RecalledBlock.write(TAG, { ...nothing, memories: [{ at: "now", time: "", text: "m" }] })
     for (const tag of ["", tagOf("another00")]) {
       expect(RecalledBlock.read(tag, `${block}\n\nHi`)).toEqual({ recalled: nothing, rest: `${block}\n\nHi` })
     }

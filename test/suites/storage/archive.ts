@@ -89,7 +89,15 @@ const stores = FastCheck.record({
     }),
     { maxLength: 40 }
   ),
-  memories: several(FastCheck.record({ session: number, content: word, source: number, forgotten: flag }))
+  memories: several(
+    FastCheck.record({
+      session: number,
+      content: word,
+      source: number,
+      forgotten: flag,
+      ends_at: FastCheck.option(FastCheck.nat())
+    })
+  )
 })
 
 type Described = typeof stores extends FastCheck.Arbitrary<infer A> ? A : never
@@ -131,7 +139,7 @@ const write = (developer: string, { agents, docs, entries, memories, sessions, t
       yield* store.entries.append(developer, of.id, [row], shared)
       if (entry.refused) yield* store.entries.refuse(developer, of.id, [row.id])
     }
-    for (const { content, forgotten, session, source } of memories) {
+    for (const { content, ends_at, forgotten, session, source } of memories) {
       const of = at(sessionRows, session)
       if (of === undefined) continue
       const entry = at(entryRows, source)
@@ -139,6 +147,7 @@ const write = (developer: string, { agents, docs, entries, memories, sessions, t
         agent_id: of.agent_id,
         user_id: of.user_id,
         content,
+        ends_at,
         source_message_ids: entry === undefined ? [] : [entry.id]
       })
       yield* store.memories.remember(developer, memory)
@@ -299,6 +308,20 @@ export const archive = (database: Database) => {
             ])
             expect(report.rows.at(-2)?.reason).toBe(`the store has no session ${session.id}`)
             expect((yield* rowsOf(store.users.list(alice, page())))[0]?.name).toBe("Another")
+          })
+        )
+      })
+    )
+
+    it.effect("takes memories of an export from before they had an end", () =>
+      Effect.gen(function* () {
+        const { lines } = yield* inEmpty(scene)
+        const older = lines.map((line) => line.replace('"ends_at":null,', ""))
+        expect(older).not.toEqual(lines)
+        yield* inEmpty(
+          Effect.gen(function* () {
+            expect((yield* importing(bytesOf(older))).skipped).toBe(0)
+            expect(yield* exported()).toEqual(lines)
           })
         )
       })

@@ -37,8 +37,25 @@ export const memories = (database: Database) => {
         Effect.gen(function* () {
           const { agent } = yield* people(store)
           const memory = memoryRow({ agent_id: agent, content: "tea", sentiment: 0.1 + 0.2, timestamp: 2 ** 53 - 1 })
-          yield* store.memories.remember(alice, memory)
+          const timed = memoryRow({ agent_id: agent, content: "cake", timestamp: 0, ends_at: 2 ** 53 - 1 })
+          for (const row of [memory, timed]) yield* store.memories.remember(alice, row)
           expect(yield* memoriesOf(store, alice, agent, "tea")).toMatchObject([memory])
+          expect(yield* memoriesOf(store, alice, agent, "cake")).toMatchObject([timed])
+        })
+      )
+    )
+
+    it.effect("are found by the words of their time, if they have one", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent } = yield* people(store)
+          const time = { timestamp: Date.UTC(2023, 4, 7), ends_at: Date.UTC(2023, 4, 8) }
+          const rows = [
+            memoryRow({ agent_id: agent, content: "Has a dog", ...time }),
+            memoryRow({ agent_id: agent, content: "Has a cat", ...time, ends_at: null })
+          ]
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          expect(ids(yield* memoriesOf(store, alice, agent, "7 May 2023"))).toEqual(ids(rows.slice(0, 1)))
         })
       )
     )

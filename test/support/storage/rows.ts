@@ -116,6 +116,7 @@ export const memoryRow = (row: Partial<MemoryRow> & Pick<MemoryRow, "agent_id">)
   entities: [],
   sentiment: 0.25,
   timestamp: 1,
+  ends_at: null,
   last_accessed_at: null,
   created_at: 1,
   source_message_ids: [],

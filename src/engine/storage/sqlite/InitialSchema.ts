@@ -90,10 +90,10 @@ CREATE INDEX entries_session ON entries (developer_id, session_id);
 CREATE UNIQUE INDEX entries_turn ON entries (developer_id, turn) WHERE turn IS NOT NULL;
 CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared = 0;
 
--- Memories outlive the session and the messages that they come from.
+-- Memories outlive the session and the messages that they come from. ends_at is the end of the time that a memory names.
 CREATE TABLE memories (${seq},
   memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
-  sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL,
+  sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL, ends_at INTEGER,
   last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
   UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
 CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness);

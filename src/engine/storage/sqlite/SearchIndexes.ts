@@ -1,9 +1,13 @@
+import { indexTerms, type Period, periodText } from "../../text/Periods.js"
 import { termsOf } from "../../text/Words.js"
 import { MEMORIES } from "./Dialect.js"
 
-/** The terms of a text as the views take them: each after a space, where a trigger inserts the owner. */
-export const indexed = (text: string): string =>
-  termsOf(text)
+/**
+ * The terms of a text, and of the time that it is about, as the views take them: each after a space, where a trigger inserts
+ * the owner.
+ */
+export const indexed = (text: string, about?: Period): string =>
+  (about === undefined ? termsOf(text) : [...termsOf(`${text} ${periodText(about)}`), ...indexTerms(about)])
     .map((term) => ` ${term}`)
     .join("")
 
@@ -73,6 +77,7 @@ const memory = [
   "entities",
   "sentiment",
   "timestamp",
+  "ends_at",
   "last_accessed_at",
   "created_at",
   "source_message_ids"

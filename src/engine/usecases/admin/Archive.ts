@@ -131,6 +131,8 @@ const rowSchemas = {
     entities: Schema.Array(JsonObject),
     sentiment: Schema.Number,
     timestamp: Time,
+    // Exports of before it have none.
+    ends_at: Schema.optionalWith(Schema.NullOr(Time), { default: () => null, exact: true }),
     last_accessed_at: Schema.NullOr(Time),
     created_at: Time,
     source_message_ids: Texts

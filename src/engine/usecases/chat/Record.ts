@@ -58,13 +58,14 @@ const isWholeReply = ({ aborted, role }: EntryRow): boolean => role === "assista
 /** Statements as memories that wait for their ids. */
 const memoriesOf = ({ request, session }: Turn, statements: ReadonlyArray<Statement>, at: number) =>
   statements.map(
-    ({ message_id, text }): Omit<MemoryRow, "id"> => ({
+    ({ message_id, text, time }): Omit<MemoryRow, "id"> => ({
       agent_id: session.agent_id,
       user_id: session.user_id,
       content: text,
       entities: [],
       sentiment: 0,
-      timestamp: at,
+      timestamp: time?.from ?? at,
+      ends_at: time?.until ?? null,
       last_accessed_at: null,
       created_at: at,
       source_message_ids: isRecorded(request) ? [message_id] : []

@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { decoder } from "../../../schema/Compiled.js"
 import { JsonObject } from "../../../schema/Field.js"
+import { parsePeriod } from "../../text/Periods.js"
 import { itemsOf, reader, withContent } from "./ListAnswer.js"
 
 /** The members that hold the sentence of a fact, by preference. */
@@ -14,6 +15,17 @@ const LISTS = ["memories", "facts"]
 /** A member of another type than expected counts as absent. */
 const lenient = <A, I>(schema: Schema.Schema<A, I>, absent: A) =>
   Schema.optionalWith(schema.annotations({ decodingFallback: () => Either.right(absent) }), { default: () => absent })
+
+/** The time of a fact, as a model writes it. Whatever is no time counts as absent. */
+const Time = Schema.transform(
+  Schema.Unknown,
+  Schema.UndefinedOr(Schema.Struct({ from: Schema.Number, until: Schema.Number })),
+  {
+    strict: true,
+    decode: (value) => (typeof value === "string" || typeof value === "number" ? parsePeriod(`${value}`) : undefined),
+    encode: (period) => period
+  }
+)
 
 /** The items that a schema decodes, of a list of anything. */
 const eachOf = <A, I>(item: Schema.Schema<A, I>) => {
@@ -32,6 +44,8 @@ const Fact = Schema.Struct({
     Schema.compose(Schema.Union(Schema.Number, Schema.NumberFromString), Schema.Number.pipe(Schema.clamp(-1, 1))),
     0
   ),
+  /** When it happened or will happen, if it says so. */
+  time: Schema.optionalWith(Time, { default: () => undefined }),
   /** The numbers of the known memories that the fact replaces; some may not exist. */
   supersedes: lenient<ReadonlyArray<number>, unknown>(eachOf(Schema.Union(Schema.Int, Schema.NumberFromString)), [])
 })

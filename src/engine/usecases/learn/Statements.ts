@@ -4,6 +4,8 @@
  */
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
+import { timesIn } from "../../text/Dates.js"
+import type { Period } from "../../text/Periods.js"
 import { sentencesOf, startOf } from "../../text/Sentences.js"
 import { spokenText } from "../prompt/Dialogue.js"
 
@@ -11,6 +13,8 @@ import { spokenText } from "../prompt/Dialogue.js"
 export interface Statement {
   readonly text: string
   readonly message_id: string
+  /** The time that it names, if it names one alone and leaves no doubt which: "on Tuesday" may be past or to come. */
+  readonly time: Period | undefined
 }
 
 const MIN_WORDS = 3
@@ -38,6 +42,11 @@ export const firstSentence = (entry: EntryRow): string => {
   return first.length > LONGEST_NOTE ? `${startOf(first, LONGEST_NOTE)}…` : first
 }
 
+const timeOf = (text: string, at: number): Period | undefined => {
+  const [first, ...more] = timesIn(text, at)
+  return first?.length === 1 && more.length === 0 ? first[0] : undefined
+}
+
 /** The statements in the messages of a user. */
 export const statementsOf = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<Statement> =>
   entries
@@ -46,5 +55,5 @@ export const statementsOf = (entries: ReadonlyArray<EntryRow>): ReadonlyArray<St
       sentencesOf(contentText(entry.content))
         .map(withoutGreeting)
         .filter(isStatement)
-        .map((text) => ({ text, message_id: entry.id }))
+        .map((text) => ({ text, message_id: entry.id, time: timeOf(text, entry.created_at) }))
     )

@@ -1,7 +1,8 @@
 /** The messages of a request to a model: one system message, the history, the new messages. Pure functions over rows. */
 import { type Content, contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import type { ModelMessage } from "../../ports/Model.js"
-import type { AgentRow, EntryRow, SessionRow, ToolRow, UserRow } from "../../ports/Storage.js"
+import type { AgentRow, EntryRow, MemoryRow, SessionRow, ToolRow, UserRow } from "../../ports/Storage.js"
+import { dayOf, periodText } from "../../text/Periods.js"
 import * as RecalledBlock from "../../text/RecalledBlock.js"
 import * as SystemMessage from "../../text/SystemMessage.js"
 import type { Recalled } from "../recall/Recall.js"
@@ -48,10 +49,24 @@ export const systemMessage = ({ agent, history, messages, session, user }: Conte
   }
 }
 
+/** When a memory was stated: of the memories that no message was the source of, the store knows only when it happened. */
+const statedAt = ({ created_at, source_message_ids, timestamp }: MemoryRow): number =>
+  source_message_ids.length === 0 ? timestamp : created_at
+
+const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+/** The time that a memory is about, in words; the empty text if it names none but the day on which it was stated. */
+const timeText = (memory: MemoryRow): string => {
+  const { ends_at, timestamp } = memory
+  if (ends_at === null) return ""
+  const isThatDay = dayText(timestamp) === dayText(statedAt(memory)) && dayOf(timestamp).until === ends_at
+  return isThatDay ? "" : periodText({ from: timestamp, until: ends_at })
+}
+
 /** What was recalled, in the order of the prompt: memories and earlier messages in that of time. */
 export const inOrder = ({ memories, passages, turns }: Recalled): Recalled => ({
   passages,
-  memories: memories.toSorted((one, other) => one.timestamp - other.timestamp),
+  memories: memories.toSorted((one, other) => statedAt(one) - statedAt(other)),
   turns: turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at)
 })
 
@@ -60,9 +75,10 @@ const recalledBlock = (parts: ContextParts, tag: string): string => {
   const { memories, passages, turns } = inOrder(parts.recalled)
   return RecalledBlock.write(tag, {
     passages,
-    memories: memories.map(({ content, timestamp }) => ({
-      at: new Date(timestamp).toISOString().slice(0, 10),
-      text: content
+    memories: memories.map((memory) => ({
+      at: dayText(statedAt(memory)),
+      time: timeText(memory),
+      text: memory.content
     })),
     turns: turns.map(({ entry }) => ({
       from: senderOf(entry, parts),

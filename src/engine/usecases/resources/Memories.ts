@@ -10,6 +10,7 @@ import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
+import { dayOf } from "../../text/Periods.js"
 import { orNotFound, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import { expiry } from "../recall/MemoryLifetime.js"
@@ -36,6 +37,12 @@ const toMemory = (row: MemoryRow) => ({
   source_message_ids: row.source_message_ids.map((id) => messageId(id)),
   created_at: new Date(row.created_at)
 })
+
+/** When a memory happened, to the end of its day; without a time, when it was stored. */
+const timeOf = (time: Date | undefined, at: number) =>
+  time === undefined
+    ? { timestamp: at, ends_at: null }
+    : { timestamp: time.getTime(), ends_at: dayOf(time.getTime()).until }
 
 const searched = () =>
   unprocessable("after", "Expected no cursor beside a query: the best matches come first, and `offset` counts them")
@@ -83,7 +90,7 @@ export const make = Effect.gen(function* () {
           id,
           entities: (input.entities ?? []).map((entity) => ({ ...entity })),
           sentiment: input.sentiment ?? 0,
-          timestamp: input.timestamp?.getTime() ?? at,
+          ...timeOf(input.timestamp, at),
           last_accessed_at: null,
           created_at: at,
           source_message_ids: []

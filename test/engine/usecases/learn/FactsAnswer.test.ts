@@ -60,6 +60,25 @@ describe("factsOf", () => {
     expect(fact({ entities: ["Sam", { name: "tea" }] })?.entities).toEqual([{ name: "tea" }])
   })
 
+  it.each([
+    ["2023-05-07", [Date.UTC(2023, 4, 7), Date.UTC(2023, 4, 8)]],
+    ["2023-05-07T10:00:00Z", [Date.UTC(2023, 4, 7), Date.UTC(2023, 4, 8)]],
+    ["7 May 2023", [Date.UTC(2023, 4, 7), Date.UTC(2023, 4, 8)]],
+    ["2023-05", [Date.UTC(2023, 4, 1), Date.UTC(2023, 5, 1)]],
+    [2023, [Date.UTC(2023, 0, 1), Date.UTC(2024, 0, 1)]],
+    ["2023-05-01/2023-05-07", [Date.UTC(2023, 4, 1), Date.UTC(2023, 4, 8)]],
+    ["yesterday", undefined],
+    ["2023-02-31", undefined],
+    ["", undefined],
+    [null, undefined],
+    [{ from: 1, until: 2 }, undefined],
+    [7, undefined]
+  ])("reads a time, and takes an odd one for none: %j", (time, expected) => {
+    const [fact] = Option.getOrThrow(factsOf(JSON.stringify([{ content: "Sam likes tea.", time }])))
+    expect(fact?.content).toBe("Sam likes tea.")
+    expect(fact?.time && [fact.time.from, fact.time.until]).toEqual(expected)
+  })
+
   it("gives up on a text of brackets alone", () => {
     expect(contents("[{".repeat(200_000))).toBe(undefined)
     expect(contents(`${"[".repeat(50_000)}x${"]".repeat(50_000)}`)).toBe(undefined)

@@ -15,11 +15,23 @@ describe("firstSentence", () => {
 })
 
 describe("statementsOf", () => {
+  it.each([
+    ["I adopted a dog yesterday.", Date.UTC(2023, 4, 7)],
+    ["We moved here in May 2021.", Date.UTC(2021, 4, 1)],
+    ["My flight leaves on Tuesday.", undefined],
+    ["My birthday is in May.", undefined],
+    ["We married on 7 May 2021 and moved in 2022.", undefined],
+    ["My dog is called Rex.", undefined]
+  ])("has the time that leaves no doubt, against the day of the message: %s", (content, from) => {
+    const entry = entryOf({ role: "user", content }, "m", Date.UTC(2023, 4, 8, 23))
+    expect(statementsOf([entry]).map(({ text, time }) => [text, time?.from])).toEqual([[content, from]])
+  })
+
   it("takes statements sentence by sentence, each with its message", () => {
     expect(statementsOf([user("I live in Lisbon. My dog is Rex!", "a"), user("We sail on Sundays", "b")])).toEqual([
-      { text: "I live in Lisbon.", message_id: "a" },
-      { text: "My dog is Rex!", message_id: "a" },
-      { text: "We sail on Sundays", message_id: "b" }
+      { text: "I live in Lisbon.", message_id: "a", time: undefined },
+      { text: "My dog is Rex!", message_id: "a", time: undefined },
+      { text: "We sail on Sundays", message_id: "b", time: undefined }
     ])
     expect(textsOf("First line is one\nSecond line is two")).toEqual(["First line is one", "Second line is two"])
   })

@@ -51,6 +51,7 @@ const memory = (content: string): RecalledMemory => ({
   entities: [],
   sentiment: 0,
   timestamp: 0,
+  ends_at: null,
   last_accessed_at: null,
   created_at: 0,
   source_message_ids: [],
@@ -178,6 +179,24 @@ describe("what was recalled", () => {
     ]
     expect(recalledFor({ recalled: { passages: [], memories: [porto, lisbon], turns: [] } })).toContain(
       '<memory at="2026-01-31">\nSam lives in Lisbon.\n</memory>\n\n<memory at="2026-06-01">\nSam lives in Porto.\n</memory>'
+    )
+  })
+
+  it("says when a memory of messages happened, and orders it by when it was stated", () => {
+    const day = (date: number) => ({ timestamp: Date.UTC(2023, 4, date), ends_at: Date.UTC(2023, 4, date + 1) })
+    const stated = { created_at: Date.UTC(2023, 4, 8, 10), source_message_ids: ["m"] }
+    const trip = { ...memory("Sam flies to Rome."), ...stated, ...day(20) }
+    const dog = { ...memory("Sam has a dog."), ...stated, ...day(7), created_at: Date.UTC(2023, 4, 9) }
+    const tea = { ...memory("Sam bought tea."), ...stated, ...day(8) }
+    const given = { ...memory("Sam was born."), ...day(1), created_at: Date.UTC(2023, 5, 1) }
+    const block = recalledFor({ recalled: { passages: [], memories: [dog, trip, tea, given], turns: [] } })
+    expect(block.split("\n\n").slice(0, 4).join("\n")).toContain(
+      [
+        '<memory at="2023-05-01">\nSam was born.\n</memory>',
+        '<memory at="2023-05-08" time="20 May 2023">\nSam flies to Rome.\n</memory>',
+        '<memory at="2023-05-08">\nSam bought tea.\n</memory>',
+        '<memory at="2023-05-09" time="7 May 2023">\nSam has a dog.\n</memory>'
+      ].join("\n")
     )
   })
 
