@@ -45,7 +45,7 @@ export const turnSearch = (database: Database) => {
     const texts = (store: Storage.Service, session: string, text: string) =>
       Effect.map(found(store, session, text), (turns) => turns.map(({ entry }) => entry.content))
 
-    it.effect("finds turns of both speakers, and the turns beside them", () =>
+    it.effect("finds turns of both speakers, and the turns up to two before and after them", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { first } = yield* scene(store)
@@ -61,9 +61,16 @@ export const turnSearch = (database: Database) => {
           expect(yield* found(store, first.id, "the name of the dogs")).toEqual([
             { rowId: expect.any(Number), session_id: first.id, entry: question, score: expect.any(Number) },
             { rowId: expect.any(Number), session_id: first.id, entry: answer, score: expect.any(Number) },
-            { rowId: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) }
+            { rowId: expect.any(Number), session_id: first.id, entry: greeting, score: expect.any(Number) },
+            { rowId: expect.any(Number), session_id: first.id, entry: after, score: expect.any(Number) }
           ])
-          expect(yield* texts(store, first.id, "Rex")).toEqual(["Rex!", "Thank you.", "What is my dog called?"])
+          expect(yield* texts(store, first.id, "Rex")).toEqual([
+            "Rex!",
+            "Thank you.",
+            "What is my dog called?",
+            "And the weather?",
+            "Hello."
+          ])
         })
       )
     )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import * as MemorySearch from "../../../src/engine/usecases/recall/MemorySearch.js"
-import { scoreTurns } from "../../../src/engine/usecases/recall/TurnSearch.js"
+import { bestTurns, scoreTurns } from "../../../src/engine/usecases/recall/TurnSearch.js"
 
 /** The limits of a search of turns and memories. */
 export const limits = { rows: 100, perTerm: 2000 }
@@ -39,7 +39,8 @@ export const memoriesOf = (
 /** The turns that a session's search for a text finds, best first, each with how much of the text it says. */
 export const turnsOf = (store: Storage.Service, developer: string, session_id: string, text: string) =>
   Effect.gen(function* () {
-    const found = scoreTurns((yield* store.entries.find(developer, session_id, parseQuery(text), limits)).turns)
+    const { turns: postings } = yield* store.entries.find(developer, session_id, parseQuery(text), limits)
+    const found = bestTurns(scoreTurns(postings), 1000)
     const rowIds = found.map(({ rowId }) => rowId)
     const turns = yield* store.entries.turns(developer, session_id, rowIds)
     return found.flatMap(({ rowId, score }) =>

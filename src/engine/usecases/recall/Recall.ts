@@ -155,7 +155,11 @@ export const search = Effect.map(
     ) {
       if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
       const found = yield* storage.entries.find(developer, session.id, parseQuery(text), LIMITS)
-      const scored = TurnSearch.scoreTurns(found.turns, limit.threshold ?? MIN_TURN_SCORE).slice(0, limit.turns)
+      const scored = TurnSearch.bestTurns(
+        TurnSearch.scoreTurns(found.turns),
+        limit.turns,
+        limit.threshold ?? MIN_TURN_SCORE
+      )
       const page = { limit: limit.memories, offset: 0 }
       return {
         memories: yield* memories.best(developer, found.memories, page, limit.threshold),

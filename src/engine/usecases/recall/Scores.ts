@@ -1,4 +1,5 @@
 /** Scores of rows by their postings alone: which terms of a query a row contains, each weighed by how rare it is. */
+import * as Arr from "effect/Array"
 import type { Postings, SearchLimits } from "../../ports/Storage.js"
 
 /** The limits of a search of turns and memories; every turn runs one. */
@@ -50,16 +51,26 @@ const termsByRow = (terms: ReadonlyArray<Term>): ReadonlyMap<number, number> => 
   return bits
 }
 
-/** The weight of a set of terms. Many rows contain the same set, so each is summed once. */
-const weightOf = (terms: ReadonlyArray<Term>) => {
-  const known = new Map<number, number>()
-  return (bits: number): number => {
-    const before = known.get(bits)
-    if (before !== undefined) return before
-    const weight = terms.reduce((sum, each, term) => ((bits & (1 << term)) === 0 ? sum : sum + each.weight), 0)
-    known.set(bits, weight)
-    return weight
+const none = new Float64Array(1)
+
+/** The sums of every subset of some weights: at each index, of those that are its bits. */
+const subsetSums = (weights: ReadonlyArray<number>): Float64Array => {
+  const sums = new Float64Array(2 ** weights.length)
+  for (const [bit, weight] of weights.entries()) {
+    for (let subset = 0; subset < 1 << bit; subset++) sums[subset | (1 << bit)] = (sums[subset] ?? 0) + weight
   }
+  return sums
+}
+
+/** The weight of a set of terms. A search weighs many sets, so the sums of each byte are computed beforehand. */
+const weightOf = (terms: ReadonlyArray<Term>) => {
+  const weights = terms.map(({ weight }) => weight)
+  const [first = none, second = none, third = none, fourth = none] = Arr.chunksOf(weights, 8).map(subsetSums)
+  return (bits: number): number =>
+    (first[bits & 255] ?? 0) +
+    (second[(bits >>> 8) & 255] ?? 0) +
+    (third[(bits >>> 16) & 255] ?? 0) +
+    (fourth[bits >>> 24] ?? 0)
 }
 
 /** The rows that contain terms of a query, as bits, and the weight of such bits. */

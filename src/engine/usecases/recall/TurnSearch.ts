@@ -8,27 +8,69 @@ import { byScore, matchRows, type ScoredRow } from "./Scores.js"
  * question. Measured on LoCoMo, see bench/recall.
  */
 const NEIGHBOUR_WEIGHT = 0.7
+/** The same of a term that only a turn two away contains: a speaker goes on after the other's turn. */
+const SECOND_NEIGHBOUR_WEIGHT = 0.5
+/** How far away the neighbours are that count. */
+const REACH = 2
+
+/** The scores of turns, in the order of their row ids. */
+export interface TurnScores {
+  readonly rowIds: Float64Array
+  readonly scores: Float64Array
+}
 
 /**
- * The turns with a score of at least `minScore` for a query, best first. The terms of the turns before and after count,
- * too, so a turn without any term of its own can score; it may turn out not to exist.
+ * The terms of the turns that contain any, and of their neighbours, side by side in the order of row ids. Between turns that
+ * have no neighbour in common, the others are left out, and there is room for neighbours before the first and after the last.
  */
-export const scoreTurns = (found: Postings, minScore = 0): ReadonlyArray<ScoredRow> => {
+const sideBySide = (rows: ReadonlyMap<number, number>) => {
+  const size = (2 * REACH + 1) * rows.size + 2 * REACH
+  const bits = new Int32Array(size)
+  const rowIds = new Float64Array(size)
+  let index = 2 * REACH
+  let before = Number.NaN
+  for (const rowId of Float64Array.from(rows.keys()).sort()) {
+    if (rowId > before) index += Math.min(rowId - before, 2 * REACH + 1)
+    before = rowId
+    bits[index] = rows.get(rowId) ?? 0
+    for (let distance = -REACH; distance <= REACH; distance++) rowIds[index + distance] = rowId + distance
+  }
+  return { bits, rowIds, end: rows.size === 0 ? REACH : index + REACH + 1 }
+}
+
+/**
+ * The score of every turn that contains a term of the query or has a neighbour that does. A term counts once, for the
+ * nearest turn that contains it. A turn without any term of its own may turn out not to exist.
+ */
+export const scoreTurns = (found: Postings): TurnScores => {
   const { rows, weight } = matchRows(found)
-  const termsOf = (rowId: number): number => rows.get(rowId) ?? 0
-  const scored: Array<ScoredRow> = []
-  const add = (rowId: number, own: number, neighbours: number) => {
-    const score = weight(own) + NEIGHBOUR_WEIGHT * weight(neighbours & ~own)
-    if (score >= minScore) scored.push({ rowId, score })
+  const { bits, end, rowIds } = sideBySide(rows)
+  const scores = new Float64Array(rowIds.length)
+  const termsAt = (index: number): number => bits[index] ?? 0
+  for (let index = REACH; index < end; index++) {
+    const own = termsAt(index)
+    const neighbours = (termsAt(index - 1) | termsAt(index + 1)) & ~own
+    const secondNeighbours = (termsAt(index - 2) | termsAt(index + 2)) & ~(own | neighbours)
+    scores[index] =
+      weight(own) + NEIGHBOUR_WEIGHT * weight(neighbours) + SECOND_NEIGHBOUR_WEIGHT * weight(secondNeighbours)
   }
-  for (const [rowId, own] of rows) {
-    const [before, after] = [termsOf(rowId - 1), termsOf(rowId + 1)]
-    add(rowId, own, before | after)
-    // A turn without terms that stands between two matches is added by the one before it.
-    if (after === 0) add(rowId + 1, 0, own | termsOf(rowId + 2))
-    if (before === 0 && termsOf(rowId - 2) === 0) add(rowId - 1, 0, own)
+  return { rowIds: rowIds.subarray(REACH, end), scores: scores.subarray(REACH, end) }
+}
+
+/** The turns with the highest scores of at least `minScore` and above 0, best first; of equals, the newest. */
+export const bestTurns = ({ rowIds, scores }: TurnScores, limit: number, minScore = 0): ReadonlyArray<ScoredRow> => {
+  let best: Array<ScoredRow> = []
+  /** A score that `limit` newer turns have already. */
+  let reached = 0
+  for (let index = scores.length - 1; index >= 0; index--) {
+    const score = scores[index] ?? 0
+    if (score <= reached || score < minScore) continue
+    best.push({ rowId: rowIds[index] ?? 0, score })
+    if (best.length < 4 * limit) continue
+    best = best.sort(byScore).slice(0, limit)
+    reached = best.at(-1)?.score ?? reached
   }
-  return scored.sort(byScore)
+  return best.sort(byScore).slice(0, limit)
 }
 
 /** A turn that was found. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { idf, LIMITS, type ScoredRow, scoreRows } from "../../../../src/engine/usecases/recall/Scores.js"
-import { scoreTurns } from "../../../../src/engine/usecases/recall/TurnSearch.js"
+import type { Postings } from "../../../../src/engine/ports/Storage.js"
+import { byScore, idf, LIMITS, type ScoredRow, scoreRows } from "../../../../src/engine/usecases/recall/Scores.js"
+import { bestTurns, scoreTurns } from "../../../../src/engine/usecases/recall/TurnSearch.js"
 
 const rowIdsOf = (scored: ReadonlyArray<ScoredRow>) => scored.map(({ rowId }) => rowId)
+
+const turnsFor = (found: Postings, minScore = 0) => bestTurns(scoreTurns(found), 1000, minScore)
 
 const anyPostings = fc.record({
   rows: fc.nat(LIMITS.rows),
@@ -46,30 +49,54 @@ describe("scores of rows", () => {
 })
 
 describe("scores of turns", () => {
+  /** The score of each turn from the first row id on, to two digits; 0 where none was found. */
+  const scoresFrom = (first: number, found: ReadonlyArray<ScoredRow>, count: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const { score = 0 } = found.find(({ rowId }) => rowId === first + index) ?? {}
+      return Number(score.toFixed(2))
+    })
+
   it("leave out turns below the least score", () => {
-    expect(rowIdsOf(scoreTurns({ rows: 100, postings: [[1], [12, 13, 14, 15, 16, 17]] }, 0.5))).toEqual([1])
+    expect(rowIdsOf(turnsFor({ rows: 100, postings: [[1], [12, 13, 14, 15, 16, 17]] }, 0.5))).toEqual([1])
   })
 
-  it("count a term that only the turn before or after contains, for less, and once", () => {
-    // A question, its answer, and a turn that contains a term itself while both of its neighbours do, too.
-    const found = scoreTurns({ rows: 100, postings: [[10], [20, 21, 22]] })
-    const score = (rowId: number) => found.find((scored) => scored.rowId === rowId)?.score ?? 0
-    expect(score(11)).toBe(score(9))
-    expect(score(11)).toBeLessThan(score(10))
-    expect(score(11)).toBeGreaterThan(score(10) / 2)
-    expect(score(21)).toBe(score(20))
-    expect(score(23)).toBe(score(19))
-    expect(rowIdsOf(found)).not.toContain(12)
+  it("count a term that only a neighbour contains: 0.7 of it next to the turn, 0.5 two turns away", () => {
+    const found = turnsFor({ rows: 100, postings: [[50]] })
+    expect(scoresFrom(47, found, 7)).toEqual([0, 0.5, 0.7, 1, 0.7, 0.5, 0])
+  })
+
+  it("count a term once, for the nearest turn that contains it", () => {
+    expect(scoresFrom(18, turnsFor({ rows: 100, postings: [[20, 21, 22]] }), 7)).toEqual([0.5, 0.7, 1, 1, 1, 0.7, 0.5])
+    // A turn without terms of its own, between two that have different ones.
+    expect(scoresFrom(50, turnsFor({ rows: 100, postings: [[49], [51]] }), 1)).toEqual([0.7])
+    expect(scoresFrom(50, turnsFor({ rows: 100, postings: [[48], [52]] }), 1)).toEqual([0.5])
+  })
+
+  it("are the same whether the neighbours of two turns touch or not", () => {
+    const alone = scoresFrom(98, turnsFor({ rows: 100, postings: [[100]] }), 5)
+    for (const distance of [5, 6, 7, 1000]) {
+      const found = turnsFor({ rows: 100, postings: [[100, 100 + distance]] })
+      expect(scoresFrom(98, found, 5)).toEqual(alone)
+      expect(scoresFrom(98 + distance, found, 5)).toEqual(alone)
+      expect(found).toHaveLength(10)
+    }
+  })
+
+  it("keep the best, and of equals the newest, however many there are", () => {
+    const common = Array.from({ length: 1000 }, (_, index) => 10 * index)
+    const found = scoreTurns({ rows: 100, postings: [common, [500, 20]] })
+    expect(rowIdsOf(bestTurns(found, 4))).toEqual([500, 20, 501, 499])
+    expect(rowIdsOf(bestTurns(scoreTurns({ rows: 100, postings: [common] }), 3))).toEqual([9990, 9980, 9970])
   })
 
   it("are within 0 and 1, best first, one for each row; with neighbours never less than without", () => {
     fc.assert(
       fc.property(anyPostings, (found) => {
         const alone = scoreRows(found)
-        const withNeighbours = scoreTurns(found)
+        const withNeighbours = turnsFor(found)
         for (const scored of [alone, withNeighbours]) {
           expect(new Set(rowIdsOf(scored)).size).toBe(scored.length)
-          expect(scored.map(({ score }) => score)).toEqual(scored.map(({ score }) => score).toSorted((a, b) => b - a))
+          expect(scored).toEqual(scored.toSorted(byScore))
           for (const { score } of scored) {
             expect(score).toBeGreaterThanOrEqual(0)
             expect(score).toBeLessThan(1.0000001)
@@ -78,7 +105,7 @@ describe("scores of turns", () => {
         expect(new Set(rowIdsOf(alone))).toEqual(new Set(found.postings.flat()))
         for (const { rowId, score } of alone) {
           const same = withNeighbours.find((scored) => scored.rowId === rowId)
-          expect(same?.score ?? -1).toBeGreaterThan(score - 1e-9)
+          expect(same?.score ?? 0).toBeGreaterThan(score - 1e-9)
         }
       })
     )
