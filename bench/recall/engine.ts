@@ -1,4 +1,7 @@
 /** The engine as applications run it, with a model that says a given line, and the searches that its chats use. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -8,15 +11,23 @@ import * as Stream from "effect/Stream"
 import { Embedded } from "../../src/embedded.js"
 import { Storage } from "../../src/engine/ports/Storage.js"
 import * as Recall from "../../src/engine/usecases/recall/Recall.js"
+import { Julep } from "../../src/index.js"
+import * as EngineEmbedder from "../../src/layers/EngineEmbedder.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
+import type { JobId } from "../../src/schema/Job.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import { wordVectors } from "../../test/support/wordVectors.js"
 
-/** An embedder without a model: its vectors know words alone. Fusion must not lose what the words find. */
+/** An embedder without a model: its vectors know words alone. To combine must not lose what the words find. */
 export const words = Layer.succeed(Embedded.Embedder, Option.some(wordVectors("words", 768).service))
 
+/** The embedder that the engine's variables name, such as DOCS_EMBEDDING_SERVICE_URL; without them, {@link words}. */
+export const embedder = Effect.map(EngineEmbedder.isInEnvironment, (named) =>
+  named ? { deterministic: false, layer: EngineEmbedder.fromEnvironment } : { deterministic: true, layer: words }
+)
+
 /** The developer of an engine without keys. */
-export const developer = "00000000-0000-0000-0000-000000000000"
+const developer = "00000000-0000-0000-0000-000000000000"
 
 /** The next reply of the model. */
 export const next = { line: "" }
@@ -35,26 +46,52 @@ const speaking = Layer.succeed(Embedded.Model, {
 })
 
 /** A client of an engine on a file, and the store of the same file; both share one connection. */
-export const layer = (file: string, embedder: Layer.Layer<Embedded.Embedder> = Embedded.Embedder.none) =>
-  Layer.mergeAll(
+export const layer = (file: string, embedder: EngineEmbedder.EmbedderOption = "none") => {
+  const chosen = EngineEmbedder.choose(embedder)
+  return Layer.mergeAll(
     Embedded.layer({
       storage: { file },
       model: speaking,
-      embedder,
+      embedder: chosen,
       summarization: { threshold: Number.MAX_SAFE_INTEGER }
     }),
     EngineStorage.choose({ file }),
-    embedder
+    chosen
   ).pipe(Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
+}
+
+/** The path of a new file, deleted with the scope. */
+export const newFile = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-recall-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => path.join(folder, "julep.db")
+)
+
+/** Waits until jobs are done, and fails if one has failed. */
+export const finished = (jobs: ReadonlyArray<JobId>) =>
+  Effect.gen(function* () {
+    const julep = yield* Julep
+    for (const job of jobs) {
+      const { state } = yield* julep.jobs.await(job, { timeout: "30 minutes" })
+      if (state !== "succeeded") return yield* Effect.dieMessage(`a job of the benchmark ${state}`)
+    }
+  })
 
 /** The searches of a session's chats. */
 export const searching = Effect.fnUntraced(function* (id: SessionId) {
   const storage = yield* Storage
   const session = Option.getOrThrow(yield* storage.sessions.get(developer, id))
   const find = yield* Recall.search
+  const { memories } = Recall.DEFAULTS
   return {
     passages: (text: string, limit: number) => find.passages(developer, Recall.ownersOf(session), text, limit),
     turns: (text: string, limit: number) =>
-      Effect.map(find.said(developer, session, text, { turns: limit, memories: 0 }), ({ turns }) => turns)
+      Effect.map(find.said(developer, session, text, { turns: limit, memories }), ({ turns }) => turns)
   }
 })
+
+/** What a search finds by words alone, and what it finds with the embedder too. */
+export const byWordsAndBoth = <A, E, R>(search: Effect.Effect<A, E, R>) =>
+  Effect.all({ words: Effect.provide(search, Embedded.Embedder.none), hybrid: search })

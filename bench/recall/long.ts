@@ -2,73 +2,63 @@
 import * as Effect from "effect/Effect"
 import { passagesOf } from "../../src/engine/text/Passages.js"
 import { Julep } from "../../src/index.js"
-import { type Conversation, said } from "./data.js"
-import { searching } from "./engine.js"
-import { mean } from "./measures.js"
+import { type Conversation, said, type Turn } from "./data.js"
+import { byWordsAndBoth, finished, searching } from "./engine.js"
 import { rankings } from "./plain.js"
 
 /** The numbers of passages at which recall is measured. */
 export const DEPTHS = [3, 6, 10]
 
-const line = (turn: Conversation["turns"][number]) => `${turn.speaker}: ${said(turn)}`
+const line = (turn: Turn) => `${turn.speaker}: ${said(turn)}`
 
 /** The part of the evidence in the first passages, at each depth. */
 const shares = (passages: ReadonlyArray<string>, evidence: ReadonlyArray<string>) =>
   DEPTHS.map((depth) => {
     const first = passages.slice(0, depth)
-    return (
-      evidence.filter((text) => first.some((passage) => passage.includes(text))).length / Math.max(1, evidence.length)
-    )
+    const found = evidence.filter((text) => first.some((passage) => passage.includes(text)))
+    return found.length / Math.max(1, evidence.length)
   })
 
-const means = (all: ReadonlyArray<ReadonlyArray<number>>) =>
-  DEPTHS.map((_, column) => mean(all.map((row) => row[column] ?? 0)))
-
-/** The mean part of the evidence that each ranking finds, at each depth. */
-export const measure = (conversations: ReadonlyArray<Conversation>) =>
+/** The scores of each question to a conversation by each ranking. */
+export const measure = ({ questions, turns }: Conversation) =>
   Effect.gen(function* () {
     const julep = yield* Julep
-    const ours: Array<ReadonlyArray<number>> = []
-    const plain: Array<ReadonlyArray<number>> = []
-    for (const { questions, turns } of conversations) {
-      const agent = yield* julep.agents.create({ name: "Librarian" })
-      const session = yield* julep.sessions.create({ agent_id: agent.id })
-      const numbers = [...new Set(turns.map(({ session }) => session))]
-      const contents = numbers.map((number) =>
-        turns
-          .filter((turn) => turn.session === number)
-          .map(line)
-          .join("\n\n")
-      )
-      for (const [index, content] of contents.entries()) {
-        yield* julep.docs.create({ agent_id: agent.id, doc: { title: `Session ${numbers[index]}`, content } })
-      }
-      const search = yield* searching(session.id)
-      const texts = new Map(turns.map((turn) => [turn.id, line(turn)]))
-      const evidenceOf = (ids: ReadonlyArray<string>) => ids.flatMap((id) => texts.get(id) ?? [])
-      const pool = contents
-        .flatMap((content) => [...passagesOf(content)])
-        .map((text, index) => ({ id: `${index}`, text }))
-      const ranked = yield* rankings(
-        pool,
-        questions.map(({ question }) => question),
-        10
-      )
-      for (const [index, { evidence, question }] of questions.entries()) {
-        const found = yield* search.passages(question, 10)
-        ours.push(
-          shares(
-            found.map(({ text }) => text),
-            evidenceOf(evidence)
-          )
+    const agent = yield* julep.agents.create({ name: "Librarian" })
+    const session = yield* julep.sessions.create({ agent_id: agent.id })
+    const numbers = [...new Set(turns.map(({ session }) => session))]
+    const contents = numbers.map((number) =>
+      turns
+        .filter((turn) => turn.session === number)
+        .map(line)
+        .join("\n\n")
+    )
+    const docs = yield* Effect.forEach(contents, (content, index) =>
+      julep.docs.create({ agent_id: agent.id, doc: { title: `Session ${numbers[index]}`, content } })
+    )
+    yield* finished(docs.flatMap(({ jobs }) => jobs))
+    const pool = contents
+      .flatMap((content) => [...passagesOf(content)])
+      .map((text, index) => ({ id: `${index}`, text }))
+    const asked = questions.map(({ question }) => question)
+    const plain = yield* rankings(pool, asked, 10)
+    const { hybrid, words } = yield* byWordsAndBoth(
+      Effect.flatMap(searching(session.id), (search) =>
+        Effect.forEach(asked, (question) =>
+          Effect.map(search.passages(question, 10), (found) => found.map(({ text }) => text))
         )
-        plain.push(
-          shares(
-            (ranked[index] ?? []).map((id) => pool[Number(id)]?.text ?? ""),
-            evidenceOf(evidence)
-          )
+      )
+    )
+    const texts = new Map(turns.map((turn) => [turn.id, line(turn)]))
+    const scores = (ranked: ReadonlyArray<ReadonlyArray<string>>) =>
+      questions.map(({ evidence }, index) => ({
+        scores: shares(
+          ranked[index] ?? [],
+          evidence.flatMap((id) => texts.get(id) ?? [])
         )
-      }
+      }))
+    return {
+      plain: scores(plain.map((ids) => ids.map((id) => pool[Number(id)]?.text ?? ""))),
+      words: scores(words),
+      hybrid: scores(hybrid)
     }
-    return { ours: means(ours), plain: means(plain) }
   })

@@ -1,12 +1,16 @@
-/** The speed of recall on a file with many snippets and a long history. */
+/** The speed of recall on a file with many snippets and a long history, and the size of the file. */
+import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
+import type { JobId } from "../../src/schema/Job.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import { writer } from "../embedded/support.js"
-import { next, searching } from "./engine.js"
+import { finished, layer, newFile, next, searching } from "./engine.js"
 import { percentile } from "./measures.js"
 
+const SNIPPETS = 10_000
+const MESSAGES = 100_000
 const QUERIES = 200
 
 /** The CPU time of the process so far, in milliseconds. */
@@ -15,64 +19,89 @@ const processorTime = () => {
   return (user + system) / 1000
 }
 
-/** The wall-clock and the CPU time of each run of an effect, in milliseconds. */
-const times = <A, E, R>(run: (index: number) => Effect.Effect<A, E, R>) =>
-  Effect.forEach(Array.from({ length: QUERIES }), (_, index) =>
-    Effect.gen(function* () {
-      const start = performance.now()
-      const before = processorTime()
-      yield* run(index)
-      return { passed: performance.now() - start, used: processorTime() - before }
-    })
+/** The wall-clock and the CPU time of effects, in milliseconds: the median and the p95 of each. */
+const times = <A, E, R>(run: () => Effect.Effect<A, E, R>) =>
+  Effect.map(
+    Effect.forEach(
+      Array.from({ length: QUERIES }),
+      Effect.fnUntraced(function* () {
+        const start = performance.now()
+        const before = processorTime()
+        yield* run()
+        return { passed: performance.now() - start, used: processorTime() - before }
+      })
+    ),
+    (all) =>
+      [all.map(({ passed }) => passed), all.map(({ used }) => used)].flatMap((each) => [
+        percentile(each, 0.5),
+        percentile(each, 0.95)
+      ])
   )
 
-const summary = (values: ReadonlyArray<{ readonly passed: number; readonly used: number }>) =>
-  [values.map(({ passed }) => passed), values.map(({ used }) => used)].flatMap((each) => [
-    percentile(each, 0.5),
-    percentile(each, 0.95)
-  ])
+/** Creates the docs of an agent, and a session of it. Each doc is one passage. */
+const docs = Effect.gen(function* () {
+  const julep = yield* Julep
+  const text = writer(7)
+  const docs = Array.from({ length: SNIPPETS }, () => ({ title: text.title(), content: text.paragraph() }))
+  const agent = yield* julep.agents.create({ name: "Ada", docs })
+  const user = yield* julep.users.create({ name: "Sam" })
+  const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
+  yield* finished(agent.jobs)
+  return session.id
+})
 
-/** The median and the p95 of searches among this many snippets and this many messages of one session. */
-export const measure = (snippets: number, messages: number) =>
+/** Fills the history of a session. Many messages in one request make the same history in less time. */
+const messages = (session: SessionId) =>
   Effect.gen(function* () {
-    const julep = yield* Julep
-    const text = writer(7)
-    const docs = Array.from({ length: snippets }, () => ({ title: text.title(), content: text.paragraph() }))
-    const agent = yield* julep.agents.create({ name: "Ada", docs })
-    // The jobs of the docs end before the measurement begins.
-    yield* Effect.forEach(agent.jobs, (job) => julep.jobs.await(job), { discard: true })
-    const user = yield* julep.users.create({ name: "Sam" })
-    const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
-    const options = { recall: false, remember: false }
-    // Many messages in one request make the same history in less time.
-    for (let written = 0; written < messages; written += 200) {
+    const { sessions } = yield* Julep
+    const text = writer(8)
+    const jobs: Array<JobId> = []
+    for (let written = 0; written < MESSAGES; written += 200) {
       next.line = text.statement()
-      const messages = Array.from({ length: 199 }, (_, index) => ({
+      const [first, ...rest] = Array.from({ length: 199 }, (_, index) => ({
         role: index % 2 === 0 ? ("user" as const) : ("assistant" as const),
         content: index % 2 === 0 ? text.question() : text.statement()
       }))
-      const [first, ...rest] = messages
-      if (first !== undefined) yield* julep.sessions.chat(session.id, { messages: [first, ...rest], ...options })
+      if (first === undefined) continue
+      const reply = yield* sessions.chat(session, { messages: [first, ...rest], recall: false, remember: false })
+      jobs.push(...reply.jobs)
     }
-    const search = yield* Effect.provide(searching(session.id), Embedded.Embedder.none)
-    const hybrid = yield* searching(session.id)
+    yield* finished(jobs)
+  })
+
+/** The times of the searches of a session, and of a whole prompt: recall and the fitting to the window. Nothing is sent. */
+const searches = (session: SessionId) =>
+  Effect.gen(function* () {
+    const julep = yield* Julep
+    const text = writer(11)
     const question = () => `${text.question()} ${text.question()}`
+    const search = yield* searching(session)
+    const prompt = () => julep.sessions.render(session, { messages: [{ role: "user", content: question() }] })
     yield* search.passages(question(), 6)
+    yield* search.turns(question(), 40)
+    yield* prompt()
     return {
-      session: session.id,
-      passages: summary(yield* times(() => search.passages(question(), 6))),
-      hybrid: summary(yield* times(() => hybrid.passages(question(), 6))),
-      turns: summary(yield* times(() => search.turns(question(), 40)))
+      snippets: yield* times(() => search.passages(question(), 6)),
+      messages: yield* times(() => search.turns(question(), 40)),
+      prompt: yield* times(prompt)
     }
   })
 
-/** The same of a whole prompt: recall, the newest turns, and the fitting to the window. Nothing is sent. */
-export const prompts = (session: SessionId) =>
+/** The times of searches on a new file, and the bytes that a passage and a message take in it. */
+export const measure = (embedder: Parameters<typeof layer>[1] = Embedded.Embedder.none) =>
   Effect.gen(function* () {
-    const { sessions } = yield* Julep
-    const text = writer(11)
-    const render = () =>
-      sessions.render(session, { messages: [{ role: "user", content: `${text.question()} ${text.question()}` }] })
-    yield* render()
-    return summary(yield* times(render))
-  })
+    const file = yield* newFile
+    const engine = layer(file, embedder)
+    const size = () => fs.statSync(file).size
+    yield* Effect.provide(Julep, engine)
+    const empty = size()
+    const session = yield* Effect.provide(docs, engine)
+    const withDocs = size()
+    yield* Effect.provide(messages(session), engine)
+    const full = size()
+    const found = yield* Effect.provide(searches(session), engine)
+    return { ...found, passageBytes: (withDocs - empty) / SNIPPETS, messageBytes: (full - withDocs) / MESSAGES }
+  }).pipe(Effect.scoped)
+
+/** What is measured. */
+export const TITLE = `${SNIPPETS} snippets and ${MESSAGES} messages of one session`
