@@ -159,14 +159,6 @@ export declare namespace Storage {
         limits: SearchLimits,
         metadata_filter?: JsonObject
       ) => Result<Postings>
-      /** The row ids of the passages with the highest BM25 score for these terms, best first. */
-      readonly best: (
-        developer: string,
-        owners: ReadonlyArray<Owner>,
-        terms: ReadonlyArray<QueryTerm>,
-        limit: number,
-        metadata_filter?: JsonObject
-      ) => Result<ReadonlyArray<number>>
       /** The passages with these row ids, in any order. */
       readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<Passage>>
     }

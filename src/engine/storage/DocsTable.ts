@@ -29,7 +29,7 @@ import {
 } from "./Columns.js"
 import type { Commits } from "./Commits.js"
 import { findable } from "./MetadataFilter.js"
-import { decodeJsonRows, returnsRow, selectMany, selectOne } from "./Select.js"
+import { decodeJsonRows, returnsRow, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
 import * as IndexMerges from "./sqlite/IndexMerges.js"
@@ -107,9 +107,6 @@ const everything = { limit: Number.POSITIVE_INFINITY, order: "asc", sort_by: "cr
 
 const noPostings = (terms: ReadonlyArray<unknown>): PostingsFound => ({ rows: 0, postings: terms.map(() => []) })
 
-const rowId = number("rowid")
-const rowIdReader = { table: "the index", key: "rowid", decode: rowId.read }
-
 /** A query for owners of docs as the index and the table of vectors name them, one `owner` a row. */
 export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: ReadonlyArray<Owner>): Fragment =>
   owners.length === 0
@@ -163,26 +160,6 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
     const sql = yield* SqlClient.SqlClient
     const dialect = yield* Dialect.make
     const ofOwner = (developer: string, of: Owner) => isOf(sql, developer, of)
-    /** Runs a search of all passages of some owners, or of those of the docs that a filter matches. */
-    const searched = <A>(
-      developer: string,
-      owners: ReadonlyArray<Owner>,
-      filter: JsonObject | undefined,
-      none: A,
-      search: (owners: Fragment, among?: Fragment) => Effect.Effect<A, StorageError>
-    ) => {
-      const all = ownersOf(sql, developer, owners)
-      if (filter === undefined || Object.keys(filter).length === 0) return search(all)
-      return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
-        docs === undefined
-          ? Effect.succeed(none)
-          : search(
-              all,
-              // CROSS JOIN makes SQLite begin with the docs.
-              sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
-            )
-      )
-    }
     const passagesWritten = yield* IndexMerges.make
     const title = titleOf(sql)
     const all = columnList(sql, codec)
@@ -270,17 +247,23 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           ),
         purge
       ),
-      find: (developer, owners, terms, limits, filter) =>
-        searched(developer, owners, filter, noPostings(terms), (all, among) =>
+      find: (developer, owners, terms, limits, filter) => {
+        const all = ownersOf(sql, developer, owners)
+        const search = (among?: Fragment) =>
           Effect.map(
             Postings.find("docs.find", dialect, ["passages"], all, terms, limits, among),
             ({ passages }) => passages
           )
-        ),
-      best: (developer, owners, terms, limit, filter) =>
-        searched(developer, owners, filter, [], (all, among) =>
-          selectMany("docs.best", rowIdReader, dialect.best(all, terms, limit, among))
-        ),
+        if (filter === undefined || Object.keys(filter).length === 0) return search()
+        return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
+          docs === undefined
+            ? Effect.succeed(noPostings(terms))
+            : // CROSS JOIN makes SQLite begin with the docs.
+              search(
+                sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
+              )
+        )
+      },
       at: (developer, rowIds) =>
         decodeJsonRows(
           "docs.at",

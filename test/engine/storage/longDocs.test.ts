@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Storage } from "../../../src/engine/ports/Storage.js"
-import { parseQuery } from "../../../src/engine/text/Words.js"
+import { rowIdsOf } from "../../support/storage/search.js"
 import { agentRow, alice, docRow, withStore } from "./support/store.js"
 
 describe("a doc with a long title", () => {
@@ -11,14 +11,15 @@ describe("a doc with a long title", () => {
     () =>
       withStore(() =>
         Effect.gen(function* () {
-          const { agents, docs } = yield* Storage
+          const store = yield* Storage
+          const { agents, docs } = store
           const agent = agentRow()
           yield* agents.insert(alice, agent)
           const owner = { kind: "agent", id: agent.id } as const
           const word = (index: number) => `w${index}x`
           const title = Array.from({ length: 2000 }, (_, index) => word(index)).join(" ")
           yield* docs.insert(alice, docRow(owner, { title }), ["a passage"])
-          const found = (index: number) => docs.best(alice, [owner], parseQuery(word(index)), 5)
+          const found = (index: number) => rowIdsOf(store)(alice, [owner], word(index))
           expect(yield* found(0)).toHaveLength(1)
           expect(yield* found(99)).toHaveLength(1)
           expect(yield* found(100)).toHaveLength(0)
@@ -39,12 +40,13 @@ describe("a doc with a long title", () => {
   it.effect("of one word repeats none of what is beyond 1,000 characters", () =>
     withStore(() =>
       Effect.gen(function* () {
-        const { agents, docs } = yield* Storage
+        const store = yield* Storage
+        const { agents, docs } = store
         const agent = agentRow()
         yield* agents.insert(alice, agent)
         const owner = { kind: "agent", id: agent.id } as const
         yield* docs.insert(alice, docRow(owner, { title: `${"x".repeat(1000)}y` }), ["a passage"])
-        expect(yield* docs.best(alice, [owner], parseQuery("x".repeat(1000)), 5)).toHaveLength(1)
+        expect(yield* rowIdsOf(store)(alice, [owner], "x".repeat(1000))).toHaveLength(1)
       })
     )
   )

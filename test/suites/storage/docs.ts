@@ -9,7 +9,7 @@ import { parseQuery } from "../../../src/engine/text/Words.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, bob, docRow, ids, page, rowsOf, userRow } from "../../support/storage/rows.js"
-import { passages } from "../../support/storage/search.js"
+import { passages, rowIdsOf } from "../../support/storage/search.js"
 
 const owners = (store: Storage.Service) =>
   Effect.gen(function* () {
@@ -146,7 +146,7 @@ export const docs = (database: Database) => {
             expect(found.map(({ index, text }) => [index, text])).toEqual([[n, `number${n}`]])
           }
           // The title finds all of them.
-          expect(yield* store.docs.best(alice, [agent], parseQuery("numbers"), 1000)).toHaveLength(201)
+          expect(yield* rowIdsOf(store)(alice, [agent], "numbers")).toHaveLength(201)
           expect((yield* counts)["indexed_passages"]).toBe(201)
           yield* store.docs.remove(alice, agent, doc.id)
           expect(yield* store.docs.append(alice, doc, 201, ["late"])).toBe(false)
@@ -174,7 +174,7 @@ export const docs = (database: Database) => {
     )
   })
 
-  describe("docs.find, docs.best and docs.at", () => {
+  describe("docs.find and docs.at", () => {
     it.effect("finds passages of the given owners only, best first", () =>
       withStore((store) =>
         Effect.gen(function* () {
@@ -216,17 +216,13 @@ export const docs = (database: Database) => {
             Effect.map(store.docs.at(alice, rowIds), (found) => found.map(({ doc_id }) => doc_id).sort())
           const three = [ofAgent.id, ofAgent.id, ofUser.id].sort()
           const find = (filter: JsonObject) => store.docs.find(alice, both, terms, tight, filter)
-          const best = (filter: JsonObject) => store.docs.best(alice, both, terms, 3, filter)
 
           const found = yield* find({ book: "stars" })
           expect(found.rows).toBe(4)
           expect(yield* docsOf(found.postings.flat())).toEqual(three)
-          expect(yield* docsOf(yield* best(chapter))).toEqual(three)
           expect((yield* find({})).rows).toBe(34)
-          expect(yield* docsOf(yield* best({}))).not.toEqual(three)
           for (const none of [{ book: "moons" }, { book: "stars", chapter: 2 }, { book: null }]) {
             expect(yield* find(none)).toEqual({ rows: 0, postings: [[]] })
-            expect(yield* best(none)).toEqual([])
           }
           expect(yield* store.docs.find(bob, both, terms, tight, chapter)).toEqual({ rows: 0, postings: [[]] })
 

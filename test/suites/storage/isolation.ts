@@ -19,7 +19,7 @@ import {
   sessionRow,
   toolRow
 } from "../../support/storage/rows.js"
-import { limits, memoriesOf, passages } from "../../support/storage/search.js"
+import { limits, memoriesOf, passages, rowIdsOf } from "../../support/storage/search.js"
 
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
@@ -63,10 +63,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     Effect.map(docs.find(bob, [ofAgent, ofUser], parseQuery("Saturn rings roses"), limits), ({ postings, rows }) =>
       [...postings.flat(), rows].filter(Boolean)
     ),
-  "docs.best": ({ docs }, { ofAgent, ofUser }) =>
-    docs.best(bob, [ofAgent, ofUser], parseQuery("Saturn rings roses"), 10),
   "docs.at": (store, { ofAgent }) =>
-    Effect.flatMap(store.docs.best(alice, [ofAgent], parseQuery("Saturn"), 10), (rowIds) =>
+    Effect.flatMap(rowIdsOf(store)(alice, [ofAgent], "Saturn"), (rowIds) =>
       rowIds.length === 0 ? Effect.dieMessage("Alice's own search finds nothing") : store.docs.at(bob, rowIds)
     ),
   "vectors.space": ({ vectors }) => vectors.space(bob),

@@ -3,26 +3,26 @@ import * as Effect from "effect/Effect"
 import { type Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import * as MemorySearch from "../../../src/engine/usecases/recall/MemorySearch.js"
+import * as PassageSearch from "../../../src/engine/usecases/recall/PassageSearch.js"
 import { bestTurns, scoreTurns } from "../../../src/engine/usecases/recall/TurnSearch.js"
 
 /** The limits of a search of turns and memories. */
 export const limits = { rows: 100, perTerm: 2000 }
 
-/** The best passages for a text, by the index alone, and that words find the same ones as far as they are not too many. */
+/** The best passages for a text. */
 export const passages =
   (store: Storage.Service) => (developer: string, owners: ReadonlyArray<Owner>, text: string, limit: number) =>
-    Effect.gen(function* () {
-      const terms = parseQuery(text)
-      const best = yield* store.docs.best(developer, owners, terms, limit)
-      const { postings } = yield* store.docs.find(developer, owners, terms, limits)
-      const found = new Set(postings.flat())
-      const alike = best.length < limit ? found.size === best.length : found.size >= limit
-      if (!alike || !best.every((rowId) => found.has(rowId))) {
-        return yield* Effect.dieMessage(`the best are ${best}, and found are ${[...found]}`)
-      }
-      const read = new Map(Array.from(yield* store.docs.at(developer, best), (passage) => [passage.rowId, passage]))
-      return best.flatMap((rowId) => read.get(rowId) ?? [])
-    })
+    Effect.flatMap(Effect.provideService(PassageSearch.make, Storage, store), ({ byWords }) =>
+      Effect.map(byWords(developer, owners, text), (found) =>
+        found.slice(0, limit).map(({ score: _score, ...passage }) => passage)
+      )
+    )
+
+/** The row ids of the passages that contain any word of a text. */
+export const rowIdsOf = (store: Storage.Service) => (developer: string, owners: ReadonlyArray<Owner>, text: string) =>
+  Effect.map(store.docs.find(developer, owners, parseQuery(text), limits), ({ postings }) => [
+    ...new Set(postings.flat())
+  ])
 
 /** The memories of an agent that a search for a text finds. */
 export const memoriesOf = (

@@ -49,11 +49,10 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them. */
   const isAmong = (among: Fragment | undefined) =>
     among === undefined ? nothing : sql`AND +rowid IN (SELECT seq FROM among)`
-  /** An FTS5 query for terms of any of the owners; without owners, for a term that no row has. */
-  const matching = (suffix: string, from: string): Fragment =>
-    sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM ${from})`)
-  const oneTerm = matching("value", "owners")
-  const anyTerm = matching("value", "owners, query, json_each(suffixes)")
+  /** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
+  const matching = (suffix: string): Fragment =>
+    sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`)
+  const oneTerm = matching("value")
 
   return {
     /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
@@ -83,7 +82,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       const matches = (match: Fragment, rest: string) =>
         sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${only} ${sql.literal(rest)})`
       const counts = [kind, ...more].map((each) => {
-        const ofOwners = matching(`'${kinds[each].mark}"'`, "owners")
+        const ofOwners = matching(`'${kinds[each].mark}"'`)
         const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
         return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
       })
@@ -94,13 +93,6 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
             SELECT (SELECT group_concat(rowid) FROM ${matches(oneTerm, highest)}) AS row_ids
             FROM json_each(${suffixes(terms)}))) AS postings`
     },
-
-    /** Selects the passages of some owners with the highest BM25 score; a term counts twice as much in the title. */
-    best: (owners: Fragment, terms: ReadonlyArray<QueryTerm>, limit: number, among?: Fragment) =>
-      sql<Raw>`${withOwners(owners, among)}, query(suffixes) AS (SELECT ${suffixes(terms)})
-        SELECT rowid FROM passages_fts
-        WHERE passages_fts MATCH ${anyTerm} ${isAmong(among)} AND ${sql.literal(passageExists)}
-        ORDER BY bm25(passages_fts, 2, 1), rowid LIMIT ${limit}`,
 
     /** Merges some of the segments that writes leave in an index; each call does a bounded part of the work. */
     compact: (index: Index) => sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`

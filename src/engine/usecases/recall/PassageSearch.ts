@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../schema/Field.js"
 import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
-import { parseQuery, type QueryTerm } from "../../text/Words.js"
+import { parseQuery } from "../../text/Words.js"
 import { rank } from "./Rank.js"
+import { idf } from "./Scores.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
@@ -13,27 +14,46 @@ const LIMITS: SearchLimits = {
   /** A term that more passages contain says little about any of them. */
   perTerm: 2000
 }
+/** The limits of a second search where all terms are so common that the first cut their postings. */
+const COMMON: SearchLimits = { ...LIMITS, perTerm: LIMITS.rows }
 
-/** How many passages are ranked. */
-const CANDIDATES = 60
+/** How many passages are read: those that contain the rarest terms. */
+const MAX_READ = 200
 
 /** The capacity of the cache of passages, in characters. With its parsed words, each takes about 50 bytes of memory. */
 const CACHED_CHARACTERS = 3_000_000
 
+/** Whether the postings of all terms that any passage contains may lack some. */
+const allCut = ({ postings }: Postings): boolean =>
+  postings.some(({ length }) => length > 0) && postings.every(({ length }) => length === 0 || length >= LIMITS.perTerm)
+
 /**
- * The rarest terms: as many as have `perTerm` postings together, and one at least. The passages that only the other terms
- * find are not candidates.
+ * The row ids of the passages to read, ascending: those whose terms are rare, and many. The rarest terms find passages, as
+ * many terms as have `perTerm` postings together and one at least; the others only weigh where they are found as well.
  */
-const rarestOf = (terms: ReadonlyArray<QueryTerm>, { postings }: Postings) => {
-  let sum = 0
-  return terms
-    .map((term, index) => ({ term, rowIds: postings[index] ?? [] }))
-    .filter(({ rowIds }) => rowIds.length > 0)
+const rowsToRead = ({ postings, rows }: Postings): ReadonlyArray<number> => {
+  const idfs = idf(
+    rows,
+    postings.map(({ length }) => length)
+  )
+  const terms = postings
+    .map((rowIds, term) => ({ rowIds, weight: idfs[term] ?? 0 }))
     .sort((one, other) => one.rowIds.length - other.rowIds.length)
-    .filter(({ rowIds }, index) => {
-      sum += rowIds.length
-      return index === 0 || sum <= LIMITS.perTerm
-    })
+  const scores = new Map<number, number>()
+  let sum = 0
+  for (const { rowIds, weight } of terms) {
+    sum += rowIds.length
+    const finds = scores.size === 0 || sum <= LIMITS.perTerm
+    for (const rowId of rowIds) {
+      const score = scores.get(rowId) ?? (finds ? 0 : undefined)
+      if (score !== undefined) scores.set(rowId, score + weight)
+    }
+  }
+  return [...scores]
+    .sort(([one, first], [other, second]) => second - first || one - other)
+    .slice(0, MAX_READ)
+    .map(([rowId]) => rowId)
+    .sort((one, other) => one - other)
 }
 
 /** Reads passages through a cache; passages never change. */
@@ -71,23 +91,12 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     filter?: JsonObject
   ) {
     const terms = parseQuery(text)
-    const found = yield* docs.find(developer, owners, terms, LIMITS, filter)
-    const rarest = rarestOf(terms, found)
-    const all = [...new Set(rarest.flatMap(({ rowIds }) => rowIds))].sort((one, other) => one - other)
-    const candidates =
-      all.length <= CANDIDATES
-        ? all
-        : yield* docs.best(
-            developer,
-            owners,
-            rarest.map(({ term }) => term),
-            CANDIDATES,
-            filter
-          )
+    const first = yield* docs.find(developer, owners, terms, LIMITS, filter)
+    const found = allCut(first) ? yield* docs.find(developer, owners, terms, COMMON, filter) : first
     return rank(terms, {
       rows: found.rows,
       documentFrequencies: found.postings.map(({ length }) => length),
-      items: yield* read(developer, candidates)
+      items: yield* read(developer, rowsToRead(found))
     })
   })
 }))

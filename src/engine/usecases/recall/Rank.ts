@@ -5,8 +5,9 @@
  */
 import type { Passage } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
+import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
-import { type Term, type Tokens, tokensOf, trimVocabulary } from "./Terms.js"
+import { countTerms, knownTokensOf, type Term, type Tokens, tokensOf, trimVocabulary } from "./Terms.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
 const K1 = 2
@@ -18,13 +19,14 @@ const EXACT_WEIGHT = 0.5
 const PROXIMITY_WEIGHT = 0.4
 /** The weight of a term that only the passages before or after contain, relative to one of the passage itself. */
 const NEIGHBOUR_WEIGHT = 0.5
-/** The weight of resemblance to the best passages. */
-const FEEDBACK_WEIGHT = 2
 
+/** How many passages are ranked: of those that a search reads, the ones with the highest BM25 score. */
+const CANDIDATES = 60
+/** K1 and B of this score, the defaults of textbooks and of SQLite. */
+const DEFAULT_K1 = 1.2
+const DEFAULT_B = 0.75
 /** The greatest distance of words that stand near each other, in words. */
 const PROXIMITY_WINDOW = 3
-/** How many of the best passages the others are compared with. */
-const FEEDBACK_PASSAGES = 4
 /** How many positions of a term are compared for proximity: the number of pairs grows with the square. */
 const MAX_POSITIONS = 50
 
@@ -43,55 +45,61 @@ interface Occurrences {
 const absent: Occurrences = { count: 0, exact: 0, positions: [] }
 
 /** A passage with respect to a query. */
-interface Parsed {
-  readonly doc_id: string
-  readonly index: number
+interface Parsed extends Pick<Passage, "doc_id" | "index"> {
+  readonly passage: Passage
   readonly tokens: Tokens
   /** One for each term of the query, in order. */
   readonly occurrences: ReadonlyArray<Occurrences>
 }
 
-/** Finds the terms of a passage that match a query term: its own stem or, for a prefix, all that no other term has. */
+/** Which terms of a passage match which of the query: its own stem or, for a prefix, all that no other term has. */
 const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
-  const stems = new Set(query.map(({ stem }) => stem))
-  const prefixes = query.filter(({ prefix }) => prefix).map(({ stem }) => stem)
-  return (tokens: Tokens) => {
-    const byPrefix = new Map<string, Array<Term>>()
-    for (const [stem, term] of prefixes.length === 0 ? [] : tokens.stems) {
-      if (stems.has(stem)) continue
-      const prefix = prefixes.find((each) => stem.startsWith(each))
-      if (prefix === undefined) continue
-      const known = byPrefix.get(prefix)
-      if (known === undefined) byPrefix.set(prefix, [term])
-      else known.push(term)
-    }
-    return ({ stem }: QueryTerm): ReadonlyArray<Term> => {
-      const own = tokens.stems.get(stem)
-      return [...(own === undefined ? [] : [own]), ...(byPrefix.get(stem) ?? [])]
+  const stems = new Map(query.map(({ stem }, term) => [stem, term]))
+  const prefixes = query.flatMap(({ prefix, stem }, term) => (prefix ? [{ stem, term }] : []))
+  const byPrefix = (stem: string) => prefixes.find((each) => stem.startsWith(each.stem))?.term
+  /** The number of the query term that a stem is of. */
+  const termOf =
+    prefixes.length === 0 ? (stem: string) => stems.get(stem) : (stem: string) => stems.get(stem) ?? byPrefix(stem)
+  return {
+    termOf,
+    /** The terms of a passage that are of each term of the query. */
+    matchesOf: (tokens: Tokens): ReadonlyArray<ReadonlyArray<Term>> => {
+      const matches = query.map(({ stem }): Array<Term> => {
+        const own = tokens.stems.get(stem)
+        return own === undefined ? [] : [own]
+      })
+      for (const [stem, term] of prefixes.length === 0 ? [] : tokens.stems) {
+        if (!stems.has(stem)) matches[byPrefix(stem) ?? -1]?.push(term)
+      }
+      return matches
     }
   }
 }
+type Matcher = ReturnType<typeof matcherOf>
 
-const parse = (passage: Passage, query: ReadonlyArray<QueryTerm>, matcher: ReturnType<typeof matcherOf>): Parsed => {
+const sumOfCounts = (terms: ReadonlyArray<Term>): number => terms.reduce((sum, { count }) => sum + count, 0)
+
+const parse = (passage: Passage, query: ReadonlyArray<QueryTerm>, { matchesOf }: Matcher): Parsed => {
   const { doc_id, index } = passage
   const tokens = tokensOf(passage)
-  const matchesOf = matcher(tokens)
-  const occurrences = query.map((term): Occurrences => {
-    const [first, ...more] = matchesOf(term)
+  const matches = matchesOf(tokens)
+  const occurrences = query.map(({ word }, index): Occurrences => {
+    const terms = matches[index] ?? []
+    const [first, ...more] = terms
     if (first === undefined) return absent
     const positions =
       more.length === 0
         ? first.positions
-        : [first, ...more].flatMap(({ positions }) => positions).sort((one, other) => one - other)
-    let exact = tokens.title.get(term.word) ?? 0
-    for (const position of positions) if (tokens.words[position] === term.word) exact++
+        : terms.flatMap(({ positions }) => positions).sort((one, other) => one - other)
+    let exact = tokens.title.get(word) ?? 0
+    for (const position of positions) if (tokens.words[position] === word) exact++
     return {
-      count: more.reduce((sum, { count }) => sum + count, first.count),
+      count: sumOfCounts(terms),
       exact,
       positions: positions.length <= MAX_POSITIONS ? positions : positions.slice(0, MAX_POSITIONS)
     }
   })
-  return { doc_id, index, tokens, occurrences }
+  return { doc_id, index, passage, tokens, occurrences }
 }
 
 /** How near two terms stand to each other, over all their positions: 1 where one follows the other once. */
@@ -115,13 +123,55 @@ const neighboursOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray
   )
 }
 
+/** The BM25 weight of a term that a passage contains so many times, relative to its inverse document frequency. */
+const bm25Among = (found: ReadonlyArray<{ readonly length: number }>, k1: number, b: number) => {
+  const averageLength = found.reduce((sum, { length }) => sum + length, 0) / found.length || 1
+  return ({ length }: { readonly length: number }) => {
+    const norm = k1 * (1 - b + (b * length) / averageLength)
+    return (count: number) => (count === 0 ? 0 : (count * (k1 + 1)) / (count + norm))
+  }
+}
+
+/** The passages with the highest BM25 score, in the order of `items`. */
+const candidatesOf = (
+  query: ReadonlyArray<WeightedTerm>,
+  items: ReadonlyArray<Passage>,
+  { matchesOf, termOf }: Matcher
+): ReadonlyArray<Passage> => {
+  if (items.length <= CANDIDATES) return items
+  const counted = items.map((item, order) => {
+    const tokens = knownTokensOf(item)
+    const { counts, length } =
+      tokens === undefined
+        ? countTerms(item, query.length, termOf)
+        : { counts: matchesOf(tokens).map(sumOfCounts), length: tokens.length }
+    return { item, order, counts, length }
+  })
+  const bm25Of = bm25Among(counted, DEFAULT_K1, DEFAULT_B)
+  return counted
+    .map((each) => {
+      const bm25 = bm25Of(each)
+      return {
+        ...each,
+        score: each.counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0)
+      }
+    })
+    .sort((one, other) => other.score - one.score)
+    .slice(0, CANDIDATES)
+    .sort((one, other) => one.order - other.order)
+    .map(({ item }) => item)
+}
+
 /** The score of each passage by its own words and those of its neighbours. */
 const relevance = (query: ReadonlyArray<WeightedTerm>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const averageLength = found.reduce((sum, { tokens }) => sum + tokens.length, 0) / found.length || 1
+  const bm25Of = bm25Among(
+    found.map(({ tokens }) => tokens),
+    K1,
+    B
+  )
   const neighbours = neighboursOf(found)
   return found.map(({ occurrences, tokens }, passage) => {
-    const norm = K1 * (1 - B + (B * tokens.length) / averageLength)
-    const bm25 = (count: number) => (count === 0 ? 0 : (count * (K1 + 1)) / (count + norm))
+    const bm25 = bm25Of(tokens)
     const near = neighbours[passage] ?? []
     let score = 0
     for (const [index, { idf }] of query.entries()) {
@@ -141,80 +191,8 @@ const relevance = (query: ReadonlyArray<WeightedTerm>, found: ReadonlyArray<Pars
   })
 }
 
-let rankings = 0
-
-/** A sparse vector: the numbers of a passage's stems, their TF-IDF weights, and its length. */
-interface TfIdfVector {
-  readonly stems: ReadonlyArray<number>
-  readonly weights: ReadonlyArray<number>
-  readonly norm: number
-}
-
-/**
- * The TF-IDF vectors of passages, and their cosine similarity. This is most of the work of a ranking: loops over lists of
- * numbers take half the time of maps.
- */
-const tfIdfVectors = (found: ReadonlyArray<Parsed>) => {
-  const ranking = ++rankings
-  const documentFrequencies: Array<number> = []
-  for (const { tokens } of found) {
-    for (const { stem } of tokens.terms) {
-      if (stem.ranking !== ranking) {
-        stem.ranking = ranking
-        stem.number = documentFrequencies.push(0) - 1
-      }
-      documentFrequencies[stem.number] = (documentFrequencies[stem.number] ?? 0) + 1
-    }
-  }
-  const idfs = documentFrequencies.map((count) => Math.log(found.length / count))
-  const vectors = found.map(({ tokens: { termFrequency, terms } }): TfIdfVector => {
-    const stems: Array<number> = []
-    const weights: Array<number> = []
-    let squares = 0
-    for (let index = 0; index < terms.length; index++) {
-      const number = terms[index]?.stem.number ?? 0
-      const weight = (termFrequency[index] ?? 0) * (idfs[number] ?? 0)
-      stems.push(number)
-      weights.push(weight)
-      squares += weight * weight
-    }
-    return { stems, weights, norm: Math.sqrt(squares) || 1 }
-  })
-  /** The cosine similarity of one vector to others: 0 where they share no stem, 1 where they point the same way. */
-  const cosineSimilarity = (one: TfIdfVector) => {
-    const dense = new Array<number>(documentFrequencies.length).fill(0)
-    for (let index = 0; index < one.stems.length; index++) dense[one.stems[index] ?? 0] = one.weights[index] ?? 0
-    return ({ norm, stems, weights }: TfIdfVector): number => {
-      let sum = 0
-      for (let index = 0; index < stems.length; index++) sum += (dense[stems[index] ?? 0] ?? 0) * (weights[index] ?? 0)
-      return sum / (one.norm * norm)
-    }
-  }
-  return { vectors, cosineSimilarity }
-}
-
-/**
- * Pseudo-relevance feedback: what each passage gains from the best ones of other docs that it resembles, because texts
- * about the same subject answer the same questions.
- */
-const relevanceFeedback = (scores: ReadonlyArray<number>, found: ReadonlyArray<Parsed>): ReadonlyArray<number> => {
-  const { cosineSimilarity, vectors } = tfIdfVectors(found)
-  const best = vectors
-    .map((vector, passage) => ({ vector, doc_id: found[passage]?.doc_id, score: scores[passage] ?? 0 }))
-    .sort((one, other) => other.score - one.score)
-    .slice(0, FEEDBACK_PASSAGES)
-    .map(({ vector, ...lead }) => ({ ...lead, similarityTo: cosineSimilarity(vector) }))
-  return vectors.map((vector, passage) => {
-    let sum = 0
-    for (const { doc_id, score, similarityTo } of best) {
-      if (doc_id !== found[passage]?.doc_id) sum += score * similarityTo(vector)
-    }
-    return (FEEDBACK_WEIGHT * sum) / FEEDBACK_PASSAGES
-  })
-}
-
-/** The candidates of a ranking, and how common the terms of the query are. */
-export interface Candidates {
+/** The passages that a search read, and how common the terms of the query are. */
+export interface Found {
   readonly items: ReadonlyArray<Passage>
   /** The number of passages that were searched. */
   readonly rows: number
@@ -227,21 +205,21 @@ export interface RankedPassage extends Passage {
   readonly score: number
 }
 
-/** Ranks passages for a query, best first; of equals, the one that comes first in `items`. */
+/** Ranks the best of some passages for a query, best first; of equals, the one that comes first in `items`. */
 export const rank = (
   query: ReadonlyArray<QueryTerm>,
-  { documentFrequencies, items, rows }: Candidates
+  { documentFrequencies, items, rows }: Found
 ): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
   trimVocabulary()
   const idfs = idf(rows, documentFrequencies)
   const weighted = query.map((term, index) => ({ ...term, idf: idfs[index] ?? 0 }))
   const matcher = matcherOf(query)
-  const parsed = items.map((item) => parse(item, query, matcher))
-  const own = relevance(weighted, parsed)
-  const feedback = relevanceFeedback(own, parsed)
+  const candidates = candidatesOf(weighted, items, matcher).map((item) => parse(item, query, matcher))
+  const own = relevance(weighted, candidates)
+  const feedback = relevanceFeedback(own, candidates)
   const total = weighted.reduce((sum, { idf }) => sum + idf * (1 + EXACT_WEIGHT), 0) || 1
-  return items
-    .map((item, passage) => ({ ...item, score: ((own[passage] ?? 0) + (feedback[passage] ?? 0)) / total }))
+  return candidates
+    .map(({ passage }, index) => ({ ...passage, score: ((own[index] ?? 0) + (feedback[index] ?? 0)) / total }))
     .sort((one, other) => other.score - one.score)
 }

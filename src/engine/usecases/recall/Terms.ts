@@ -76,7 +76,33 @@ const parse = (passage: Passage): Tokens => {
   }
 }
 
+/** How often a passage contains each of some terms, as {@link Term.count} counts, and its length. */
+export interface TermCounts {
+  readonly counts: ReadonlyArray<number>
+  readonly length: number
+}
+
+/** Counts terms without parsing the passage, which would take longer: `termOf` is the number of the term that a stem is of. */
+export const countTerms = (
+  { text, title }: Passage,
+  terms: number,
+  termOf: (stem: string) => number | undefined
+): TermCounts => {
+  const counts = new Array<number>(terms).fill(0)
+  const count = (words: ReadonlyArray<string>, weight: number) => {
+    for (const word of words) {
+      const term = termOf(stemOf(word))
+      if (term !== undefined) counts[term] = (counts[term] ?? 0) + weight
+    }
+    return words.length
+  }
+  return { counts, length: count(indexWordsOf(text), 1) + count(indexWordsOf(title), TITLE_WEIGHT) }
+}
+
 const tokens = new WeakMap<Passage, Tokens>()
+/** A parsed passage, if it is in memory. */
+export const knownTokensOf = (passage: Passage): Tokens | undefined => tokens.get(passage)
+
 /** Parses a passage. This is most of the work of a ranking, so it happens once for as long as the passage is in memory. */
 export const tokensOf = (passage: Passage): Tokens => {
   const before = tokens.get(passage)

@@ -2,14 +2,17 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as PassageSearch from "../../../../src/engine/usecases/recall/PassageSearch.js"
-import { agentRow, alice, bob, docRow, storeOn } from "../../storage/support/store.js"
+import type { JsonObject } from "../../../../src/schema/Field.js"
+import { agentRow, alice, bob, docRow, storeOn, userRow } from "../../storage/support/store.js"
 
-/** An agent, a search of its docs, and the row ids that the search reads from the store. */
+/** An agent and a user, a search of their docs, and the row ids that the search reads from the store. */
 const scene = Effect.gen(function* () {
   const store = yield* Storage
-  const agent = agentRow()
+  const [agent, user] = [agentRow(), userRow()]
   yield* store.agents.insert(alice, agent)
+  yield* store.users.insert(alice, user)
   const owner: Owner = { kind: "agent", id: agent.id }
+  const ofUser: Owner = { kind: "user", id: user.id }
   const reads: Array<number> = []
   const docs: typeof store.docs = {
     ...store.docs,
@@ -19,36 +22,114 @@ const scene = Effect.gen(function* () {
     }
   }
   const { byWords, read } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs })
+  const writeOf =
+    (of: Owner, metadata: JsonObject = {}) =>
+    (title: string, ...passages: ReadonlyArray<string>) =>
+      Effect.tap(Effect.succeed(docRow(of, { title, metadata })), (doc) => store.docs.insert(alice, doc, passages))
   return {
+    byWords,
+    owner,
+    ofUser,
     reads,
     read,
-    write: (title: string, ...passages: ReadonlyArray<string>) =>
-      Effect.tap(Effect.succeed(docRow(owner, { title })), (doc) => store.docs.insert(alice, doc, passages)),
+    store,
+    write: writeOf(owner),
+    writeOf,
     remove: (id: string) => store.docs.remove(alice, owner, id),
     search: (text: string) =>
       Effect.map(byWords(alice, [owner], text), (found) => found.map(({ title, text }) => `${title}: ${text}`))
   }
 })
 
-it.effect("where more passages match than are ranked, the best are", () =>
+/** As many texts as there are numbers below `count`. */
+const texts = (count: number, text: (number: number) => string) => Array.from({ length: count }, (_, n) => text(n))
+
+it.effect("where more passages match than are read, those with the most of the query's words are read and ranked", () =>
   Effect.gen(function* () {
     const { reads, search, write } = yield* scene
-    yield* write("Comets", "what they are")
-    for (let n = 0; n < 100; n++) yield* write("Sky", `night ${n} without comets`)
-    const found = yield* search("comets")
+    yield* write("Sky", ...texts(150, (n) => `night ${n} without comets`))
+    yield* write("Comets", "what they are, at night")
+    yield* write("Sky", ...texts(150, (n) => `night ${n} without comets`))
+    const found = yield* search("comets of the night")
     expect(found).toHaveLength(60)
-    expect(found[0]).toBe("Comets: what they are")
-    expect(reads).toHaveLength(60)
+    expect(found[0]).toBe("Comets: what they are, at night")
+    expect(reads).toHaveLength(200)
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("of passages with the same words of the query, the shortest and those that repeat them are ranked", () =>
+  Effect.gen(function* () {
+    const { search, write } = yield* scene
+    yield* write("Sky", ...texts(100, (n) => `comet ${n} ${"and other words ".repeat(20)}`))
+    yield* write("Sky", "a comet, comets and one comet", "comet")
+    expect((yield* search("comets")).slice(0, 2).toSorted()).toEqual([
+      "Sky: a comet, comets and one comet",
+      "Sky: comet"
+    ])
   }).pipe(Effect.provide(storeOn()))
 )
 
 it.effect("a rare word finds its passages among thousands that contain the common ones", () =>
   Effect.gen(function* () {
     const { search, write } = yield* scene
-    yield* write("Sky", ...Array.from({ length: 2100 }, (_, night) => `the comet of night ${night}`))
+    yield* write("Sky", ...texts(2100, (night) => `the comet of night ${night}`))
     yield* write("Sky", "the comet of Halley")
-    yield* write("Sky", ...Array.from({ length: 100 }, () => "the comet again"))
+    yield* write("Sky", ...texts(100, () => "the comet again"))
     expect((yield* search("Which comet is Halley?"))[0]).toBe("Sky: the comet of Halley")
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("where thousands of passages contain each word, the oldest of them are found, too", () =>
+  Effect.gen(function* () {
+    const { search, write } = yield* scene
+    yield* write("Night", "the comet")
+    yield* write(
+      "Sky",
+      ...texts(1100, () => "a comet"),
+      ...texts(1100, () => "a night"),
+      ...texts(1100, () => "a night comet")
+    )
+    expect((yield* search("comet at night"))[0]).toBe("Night: the comet")
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("docs of other owners and of other developers change neither the ranking of an owner nor its scores", () =>
+  Effect.gen(function* () {
+    const { byWords, owner, ofUser, store, write, writeOf } = yield* scene
+    const long = (comets: number, words: number) => `${"comet ".repeat(comets)}${"and other words ".repeat(words)}`
+    yield* write("Sky", ...texts(70, () => long(1, 1)), ...texts(70, () => long(3, 20)))
+    const search = Effect.map(byWords(alice, [owner], "comet"), (found) =>
+      found.map(({ rowId, score }) => [rowId, score])
+    )
+    const before = yield* search
+    expect(before).toHaveLength(60)
+    yield* writeOf(ofUser)("Comets", ...texts(60, () => long(1, 1000)))
+    expect(yield* search).toEqual(before)
+    const agent = agentRow()
+    yield* store.agents.insert(bob, agent)
+    yield* store.docs.insert(
+      bob,
+      docRow({ kind: "agent", id: agent.id }),
+      texts(300, () => "tea")
+    )
+    expect(yield* search).toEqual(before)
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("an owner with two passages, two owners together, and a metadata filter", () =>
+  Effect.gen(function* () {
+    const { byWords, owner, ofUser, write, writeOf } = yield* scene
+    yield* write("Sky", "a comet with a tail", "tea at night")
+    const search = (owners: ReadonlyArray<Owner>, filter?: JsonObject) =>
+      Effect.map(byWords(alice, owners, "comet tail", filter), (found) => found.map(({ text }) => text))
+    expect(yield* search([owner])).toEqual(["a comet with a tail"])
+    yield* writeOf(ofUser, { kind: "note" })("Mine", "a comet", "nothing")
+    yield* writeOf(owner, { kind: "note" })("Tail", "of cats")
+    expect(yield* search([owner, ofUser])).toEqual(["a comet with a tail", "of cats", "a comet"])
+    expect(yield* search([ofUser])).toEqual(["a comet"])
+    expect(yield* search([owner, ofUser], { kind: "note" })).toEqual(["of cats", "a comet"])
+    expect(yield* search([owner], { kind: "none" })).toEqual([])
+    expect(yield* search([])).toEqual([])
   }).pipe(Effect.provide(storeOn()))
 )
 
