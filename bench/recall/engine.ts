@@ -82,13 +82,14 @@ export const finished = (jobs: ReadonlyArray<JobId>) =>
 /** The searches of a session's chats. */
 export const searching = Effect.fnUntraced(function* (id: SessionId) {
   const storage = yield* Storage
-  const session = Option.getOrThrow(yield* storage.sessions.get(developer, id))
+  const participants = Option.getOrThrow(yield* storage.sessions.participants(developer, id))
   const find = yield* Recall.search
   const { memories } = Recall.DEFAULTS
   return {
-    passages: (text: string, limit: number) => find.passages(developer, Recall.ownersOf(session), text, limit),
+    passages: (text: string, limit: number) =>
+      find.passages(developer, Recall.ownersOf(participants.session), text, limit),
     turns: (text: string, limit: number) =>
-      Effect.map(find.said(developer, session, text, { turns: limit, memories }), ({ turns }) => turns)
+      Effect.map(find.said(developer, participants, text, { turns: limit, memories }), ({ turns }) => turns)
   }
 })
 

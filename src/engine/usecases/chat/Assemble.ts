@@ -221,9 +221,7 @@ export const make = Effect.gen(function* () {
       : withSpan(
           "chat.recall",
           attributesOf(checked)
-        )(
-          Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked.session, query, checked.limits))
-        )
+        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
     const { budget, count, developer, modelOptions, session, stored } = checked

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
-import { type Owner, type SessionRow, Storage } from "../../ports/Storage.js"
+import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
 import { parseQuery } from "../../text/Words.js"
 import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
@@ -13,12 +13,15 @@ import type { RankedPassage } from "./Rank.js"
 import { LIMITS } from "./Scores.js"
 import * as TurnSearch from "./TurnSearch.js"
 
-/** How many more turns are offered than a prompt takes: its history may contain as many of the best anyway. */
+/** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
 /** A turn with a lower score is small talk. Measured on LoCoMo, see bench/recall. */
 const MIN_TURN_SCORE = 0.15
 /** A passage with at least this score by its words stays ahead of what vectors find. */
 const CONFIDENT_SCORE = 0.5
+
+/** A session with its agent and its user. */
+type SessionParticipants = Pick<Participants, "session" | "agent" | "user">
 
 /** Which passages are recalled: by the least score, and by the metadata of their docs. Default: all. */
 interface Which {
@@ -146,24 +149,31 @@ export const search = Effect.map(
         )
       )
     }),
-    /** The best turns for a text, of this session and others of its agent with its user, and the best memories of the user. */
+    /**
+     * The best turns for a text, of this session and others of its agent with its user, and the best memories of the user.
+     * There are {@link SPARE_TURNS} more turns than the limit, because the history of a prompt may contain the best anyway.
+     */
     said: Effect.fnUntraced(function* (
       developer: string,
-      session: SessionRow,
+      participants: SessionParticipants,
       text: string,
       limit: Pick<Limits, "turns" | "memories" | "threshold">
     ) {
       if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
-      const found = yield* storage.entries.find(developer, session.id, parseQuery(text), LIMITS)
-      const scored = TurnSearch.bestTurns(
-        TurnSearch.scoreTurns(found.turns),
-        limit.turns,
-        limit.threshold ?? MIN_TURN_SCORE
-      )
+      const { threshold } = limit
+      const found = yield* storage.entries.find(developer, participants.session.id, parseQuery(text), LIMITS)
+      const best =
+        limit.turns === 0
+          ? []
+          : TurnSearch.bestTurns(
+              TurnSearch.scoreTurns(found.turns),
+              limit.turns + SPARE_TURNS,
+              threshold ?? MIN_TURN_SCORE
+            )
       const page = { limit: limit.memories, offset: 0 }
       return {
-        memories: yield* memories.best(developer, found.memories, page, limit.threshold),
-        turns: yield* turns.read(developer, session, scored)
+        memories: yield* memories.best(developer, found.memories, page, threshold),
+        turns: (yield* turns.read(developer, participants, text, best)).filter(({ score }) => score >= (threshold ?? 0))
       }
     })
   })
@@ -173,12 +183,17 @@ export const search = Effect.map(
 export const make = Effect.gen(function* () {
   const find = yield* search
   const expire = yield* expiry
-  return Effect.fnUntraced(function* (developer: string, session: SessionRow, text: string, limits: Limits) {
+  return Effect.fnUntraced(function* (
+    developer: string,
+    participants: SessionParticipants,
+    text: string,
+    limits: Limits
+  ) {
     if (text.trim() === "") return nothing
+    const { session } = participants
     yield* expire(developer, session.agent_id)
     const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits)
-    const offered = limits.turns === 0 ? 0 : limits.turns + SPARE_TURNS
-    const { memories, turns } = yield* find.said(developer, session, text, { ...limits, turns: offered })
+    const { memories, turns } = yield* find.said(developer, participants, text, limits)
     // A turn would repeat the memory that was made of it.
     const remembered = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
     return { passages, memories, turns: turns.filter(({ entry }) => !remembered.has(entry.id)) }

@@ -1,7 +1,8 @@
 /** The search of earlier turns. */
 import * as Effect from "effect/Effect"
-import { type Postings, type SessionRow, Storage, type TurnRow } from "../../ports/Storage.js"
+import { type Participants, type Postings, Storage, type TurnRow } from "../../ports/Storage.js"
 import { byScore, matchRows, type ScoredRow } from "./Scores.js"
+import { type Speakers, saidByNamed } from "./Speakers.js"
 
 /**
  * A term that only the turn before or after contains, relative to one of the turn itself: an answer makes sense with its
@@ -12,6 +13,11 @@ const NEIGHBOUR_WEIGHT = 0.7
 const SECOND_NEIGHBOUR_WEIGHT = 0.5
 /** How far away the neighbours are that count. */
 const REACH = 2
+/**
+ * The score of a turn relative to that of an equal one, where the question names the speaker of the other and not of this
+ * one. Not much lower, because questions also name the wrong speaker. Measured on LoCoMo.
+ */
+const OTHER_SPEAKER = 0.8
 
 /** The scores of turns, in the order of their row ids. */
 export interface TurnScores {
@@ -79,19 +85,37 @@ export interface RecalledTurn extends TurnRow {
   readonly score: number
 }
 
+/** Lowers the scores of turns whose speaker a question does not name, if it names that of any. */
+const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>) => {
+  const isNamed = saidByNamed(question, speakers)
+  const named = turns.map(({ entry }) => isNamed(entry))
+  if (!named.includes(true)) return turns
+  return turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER }))
+}
+
 /** The search of turns. */
 export const make = Effect.map(Storage, ({ entries }) => ({
-  /** Reads turns that a search found, best first; of equals, the newest first, also within one millisecond. */
-  read: (developer: string, session: SessionRow, found: ReadonlyArray<ScoredRow>) => {
+  /**
+   * Reads turns that a search for a question found, best first; of equals, the newest first, also within one millisecond.
+   * Some may score lower than they were found, because of their speakers: read more than you need.
+   */
+  read: (
+    developer: string,
+    participants: Speakers & Pick<Participants, "session">,
+    question: string,
+    found: ReadonlyArray<ScoredRow>
+  ) => {
     if (found.length === 0) return Effect.succeed([])
     const scores = new Map(found.map(({ rowId, score }) => [rowId, score]))
-    return Effect.map(entries.turns(developer, session.id, [...scores.keys()]), (turns) =>
-      turns
-        .map((turn): RecalledTurn => ({ ...turn, score: scores.get(turn.rowId) ?? 0 }))
-        .sort(
-          (one, other) =>
-            other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
-        )
+    return Effect.map(entries.turns(developer, participants.session.id, [...scores.keys()]), (rows) =>
+      weighSpeakers(
+        question,
+        participants,
+        rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
+      ).toSorted(
+        (one, other) =>
+          other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
+      )
     )
   }
 }))

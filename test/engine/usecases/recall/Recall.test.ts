@@ -55,7 +55,7 @@ describe("the search of turns", () => {
       yield* store.entries.append(alice, first!.id, [entryRow({ content: "my code is 2222", created_at: 999 })])
       const find = yield* search
       for (const session of [first!, second!]) {
-        const found = yield* find.said(alice, session, "Which code?", { turns: 10, memories: 0 })
+        const found = yield* find.said(alice, { session, agent, user }, "Which code?", { turns: 10, memories: 0 })
         expect(found.turns.map(({ entry }) => entry.content)).toEqual(["my code is 2222", "my code is 1111"])
       }
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
@@ -77,8 +77,11 @@ describe("the search of turns", () => {
           ...filler
         ])
       }
-      const found = yield* (yield* search).said(alice, session, "Which code?", { turns: 3, memories: 0 })
-      expect(found.turns.map(({ entry }) => entry.content)).toEqual(
+      const found = yield* (yield* search).said(alice, { session, agent, user }, "Which code?", {
+        turns: 3,
+        memories: 0
+      })
+      expect(found.turns.slice(0, 3).map(({ entry }) => entry.content)).toEqual(
         codes.toReversed().map((code) => `my code is ${code}`)
       )
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
