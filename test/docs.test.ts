@@ -137,6 +137,7 @@ describe("docs/configuration.md", () => {
       name: true,
       ...dials,
       dimensions: true,
+      maxTokens: true,
       queryTimeout: true
     }
     const summarization: Record<keyof Embedded.SummarizationOption, true> = { threshold: true, model: true }

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ServerKey } from "../engine/http/Auth.js"
 import { EngineApp } from "../engine/http/EngineApp.js"
@@ -13,7 +14,7 @@ import { JobHandlers } from "../engine/jobs/JobHandlers.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import { jinja } from "../engine/model/Jinja.js"
-import type { Embedder } from "../engine/ports/Embedder.js"
+import { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import { Model } from "../engine/ports/Model.js"
 import type { Storage } from "../engine/ports/Storage.js"
@@ -113,9 +114,10 @@ const engineApp = (
         )
       )
       const queue = Context.add(settings, JobQueue, yield* Effect.provide(JobQueue.make, settings))
-      const handlers = Context.add(queue, JobHandlers, yield* Effect.provide(JobHandlers.make, queue))
+      const handlers = Context.add(queue, JobHandlers, yield* Effect.provide(JobHandlers.make(jobConcurrency), queue))
       const runner = yield* JobRunner.make({
         concurrency: jobConcurrency,
+        embeds: Option.isSome(yield* Embedder),
         // A server must stop soon after its signal; a program waits for the jobs that it caused.
         grace: server.served === true ? "1 second" : undefined
       }).pipe(Effect.provide(handlers))

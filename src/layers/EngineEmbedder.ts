@@ -22,8 +22,13 @@ export interface EmbedderOptions extends EndpointDials.EndpointDials {
   readonly url: string
   /** The model. Its name is stored with the vectors: to change it, run `Embedded.reindex`. */
   readonly name: string
-  /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answer. */
+  /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answers. */
   readonly dimensions?: number | undefined
+  /**
+   * The most tokens of a text that the model reads, by the engine's estimate. Of a longer text, such as a passage for a model
+   * that reads 512 tokens, the beginning is embedded. Default: 8192.
+   */
+  readonly maxTokens?: number | undefined
   /**
    * How long the embedding of a question may take, with its retries; after that, recall goes on with words alone. A number
    * is milliseconds. Default: 3 seconds.
@@ -40,6 +45,7 @@ const OPTIONS: OptionNames<EmbedderOptions> = {
   ...EndpointDials.DIALS,
   name: true,
   dimensions: true,
+  maxTokens: true,
   queryTimeout: true
 }
 
@@ -47,21 +53,23 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
   Layer.effect(
     Embedder,
     Effect.gen(function* () {
-      const { dimensions, name } = options
+      const { dimensions, maxTokens, name } = options
       const what = "the embedder (`embedder.url`, DOCS_EMBEDDING_SERVICE_URL or EMBEDDING_SERVICE_URL)"
       const dials = yield* EndpointDials.check("embedder", what, options, OPTIONS)
       if (typeof name !== "string" || name.trim() === "")
         return yield* refused(
           'embedder.name must be the name of a model, such as "BAAI/bge-m3", and is missing or blank.'
         )
-      if (dimensions !== undefined && !(Number.isSafeInteger(dimensions) && dimensions > 0)) {
-        return yield* refused(`embedder.dimensions must be a positive integer, not ${dimensions}.`)
+      for (const [option, value] of Object.entries({ dimensions, maxTokens })) {
+        if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+          return yield* refused(`embedder.${option} must be a positive integer, not ${value}.`)
+        }
       }
       const queryTimeout = yield* Either.mapLeft(
         EndpointDials.durationOf("embedder.queryTimeout", options.queryTimeout ?? "3 seconds"),
         (message) => new JulepConfigError({ message })
       )
-      return Option.some(Embeddings.make(yield* Outbound, { ...dials, name, dimensions, queryTimeout }))
+      return Option.some(Embeddings.make(yield* Outbound, { ...dials, name, dimensions, maxTokens, queryTimeout }))
     })
   )
 

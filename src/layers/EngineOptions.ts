@@ -86,8 +86,9 @@ export interface Options {
    */
   readonly streamOpening?: Duration.DurationInput | undefined
   /**
-   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and
-   * suggestions. The jobs of one session run one after the other in any case. Default: 4.
+   * How many background jobs run at a time: of docs, and as many again of memories, summaries and suggestions. With an
+   * embedder, as many requests to it run at a time, and the texts of many docs share each. The jobs of one session run one
+   * after the other in any case. Default: 4.
    */
   readonly jobConcurrency?: number | undefined
   /**

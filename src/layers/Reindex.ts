@@ -1,10 +1,11 @@
 /** Embeds the docs of a store again: a job runner with one kind of job, and no model. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { JobHandlers } from "../engine/jobs/JobHandlers.js"
 import { JobRunner } from "../engine/jobs/JobRunner.js"
 import * as Reindex from "../engine/jobs/Reindex.js"
-import type { Embedder } from "../engine/ports/Embedder.js"
+import { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import type { Storage, StorageError } from "../engine/ports/Storage.js"
 import { JobQueue } from "../engine/usecases/JobQueue.js"
@@ -44,7 +45,10 @@ export const reindex = <E>(
       return total
     }).pipe(
       Effect.provide(
-        JobRunner.layer.pipe(
+        // A command should not wait for hours for an embedder that is down.
+        Layer.unwrapEffect(
+          Effect.map(Embedder, (embedder) => JobRunner.layerWith({ embeds: Option.isSome(embedder), patience: 0 }))
+        ).pipe(
           Layer.provide(Layer.effect(JobHandlers, counting)),
           Layer.provide(JobHandlers.layerIndexing),
           Layer.provideMerge(JobQueue.layer),

@@ -155,8 +155,13 @@ export interface ModelEndpoint extends EndpointDials {
 export interface EmbedderEndpoint extends EndpointDials {
   /** The model. Its name is stored with the vectors: to change it, run `Client.reindex`. */
   readonly name: string
-  /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answer. */
+  /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answers. */
   readonly dimensions?: number | undefined
+  /**
+   * The most tokens of a text that the model reads, by the engine's estimate. Of a longer text, such as a passage for a model
+   * that reads 512 tokens, the beginning is embedded. Default: 8192.
+   */
+  readonly maxTokens?: number | undefined
   /**
    * How long the embedding of a question may take, with its retries; after that, recall goes on with words alone. Default:
    * 3 seconds.
@@ -255,8 +260,9 @@ export interface EmbeddedOptions {
    */
   readonly streamOpening?: Duration | undefined
   /**
-   * How many background jobs run at a time: of docs and their embeddings, and as many again of memories, summaries and
-   * suggestions. The jobs of one session run one after the other in any case. Default: 4.
+   * How many background jobs run at a time: of docs, and as many again of memories, summaries and suggestions. With an
+   * embedder, as many requests to it run at a time, and the texts of many docs share each. The jobs of one session run one
+   * after the other in any case. Default: 4.
    */
   readonly jobConcurrency?: number | undefined
   /**

@@ -66,7 +66,12 @@ describe("an engine with an embedder", () => {
           on("words-256")
         )
       )
-      expect(http.requests.map(({ body }) => Object(body).input)).toEqual([[...doc.content], ["car"]])
+      expect(http.requests.map(({ body }) => Object(body).input)).toEqual([
+        [...doc.content],
+        // The length of the vectors is not configured: two answers must agree on it.
+        ["text"],
+        ["car"]
+      ])
 
       const refusal = yield* Effect.flip(outbound(Effect.provide(asks(agent), on("others-64"))))
       expect(String(refusal)).toContain('"words-256" (256 dimensions)')
@@ -106,7 +111,8 @@ describe("an engine with an embedder", () => {
             : words.service.embed(texts)
       })
       expect(yield* Embedded.reindex({ storage, embedder: Layer.succeed(Embedded.Embedder, embed) })).toBe(1)
-      expect(words.embedded).toEqual([...doc.content])
+      // A short text shows that it works again.
+      expect(words.embedded).toEqual(["text", ...doc.content])
     }).pipe(silent)
   )
 

@@ -36,7 +36,7 @@ describe("a program that starts again", () => {
             Embedded.layer({
               storage: { file },
               model: Scripted.layer(() => Scripted.reply("ok")),
-              embedder: { url: "https://vectors.test/v1", name: "words" }
+              embedder: { url: "https://vectors.test/v1", name: "words", dimensions: 8 }
             })
           ),
           Effect.provideService(Embedded.Outbound, http.client)

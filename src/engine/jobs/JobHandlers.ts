@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { decoder } from "../../schema/Compiled.js"
 import { Embedder } from "../ports/Embedder.js"
 import type { Ids } from "../ports/Ids.js"
@@ -15,35 +16,50 @@ import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
+import type { EmbedderFails } from "../usecases/recall/EmbedQueue.js"
 import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
 
 const decodeNoted = decoder(Facts.Noted)
 
-const indexDoc = Effect.gen(function* () {
-  const index = yield* DocIndex.make
-  const texts = yield* EmbedTexts.make
-  const embeds = Option.isSome(yield* Embedder)
-  const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
-    Effect.gen(function* () {
-      const doc_id = String(payload["doc_id"])
-      const incomplete = payload["incomplete"] === true
-      // The embeddings of a long doc are the second half of its job.
-      const halves = incomplete && embeds
-      if (
-        incomplete &&
-        !(yield* index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent)))
-      ) {
-        return "The doc was deleted before all of it was indexed"
-      }
-      const embedded = yield* texts.embedDoc(developer_id, doc_id, (percent) =>
-        report(halves ? 50 + percent / 2 : percent)
-      )
-      return embedded === undefined
-        ? "The keyword index has the doc"
-        : `The keyword index has the doc, and ${embedded === 1 ? "1 text was" : `${embedded} texts were`} embedded`
-    })
-  return handler
-})
+/** How many jobs of each kind of endpoint run at a time, unless the options of the engine say otherwise. */
+export const CONCURRENCY = 4
+
+/** How many different errors of an embedder the reason of a job quotes. */
+const MAX_QUOTED = 3
+
+const textsWere = (count: number): string => (count === 1 ? "1 text was" : `${count} texts were`)
+
+/** What was done with texts that the embedder refused, and why it refused them. */
+const refused = (refusals: ReadonlyArray<string>, done: string): string =>
+  refusals.length === 0
+    ? ""
+    : `. ${textsWere(refusals.length)} ${done}: ${[...new Set(refusals)].slice(0, MAX_QUOTED).join(" ")}`
+
+const indexDoc = (concurrency: number) =>
+  Effect.gen(function* () {
+    const index = yield* DocIndex.make
+    const { embedDoc } = yield* EmbedTexts.make(concurrency)
+    const embeds = Option.isSome(yield* Embedder)
+    // A job that indexes words holds the content of its doc.
+    const turns = yield* Effect.makeSemaphore(concurrency)
+    const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
+      Effect.gen(function* () {
+        const doc_id = String(payload["doc_id"])
+        const incomplete = payload["incomplete"] === true
+        // The embeddings of a long doc are the second half of its job.
+        const halves = incomplete && embeds
+        if (incomplete) {
+          const complete = index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent))
+          if (!(yield* turns.withPermits(1)(complete))) return "The doc was deleted before all of it was indexed"
+        }
+        const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
+        if (made === undefined) return "The keyword index has the doc"
+        const { cut, embedded, leftOut } = made
+        const texts = `${textsWere(embedded)} embedded`
+        return `The keyword index has the doc, and ${texts}${refused(cut, "embedded by the beginning only")}${refused(leftOut, "left out")}`
+      })
+    return handler
+  })
 
 const noteFacts = Effect.map(
   Facts.make,
@@ -66,29 +82,32 @@ const makeSuggestions = Effect.map(
       suggestions.suggest(developer_id, String(payload["session_id"]))
 )
 
-const everyHandler = {
-  index_doc: indexDoc,
-  make_suggestions: makeSuggestions,
-  note_facts: noteFacts,
-  summarize_session: summarizeSession
-} satisfies { readonly [Name in Work["name"]]: unknown }
+const everyHandler = (concurrency: number) =>
+  ({
+    index_doc: indexDoc(concurrency),
+    make_suggestions: makeSuggestions,
+    note_facts: noteFacts,
+    summarize_session: summarizeSession
+  }) satisfies { readonly [Name in Work["name"]]: unknown }
 
 /** Whether a job may ask the embedder. The others ask the model. */
 export const isEmbedding = (name: string): boolean => name === "index_doc"
 
 /** The handlers of a job runner. A runner claims only the jobs that it has a handler for. */
 export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
-  /** A handler for every job of this release. */
-  static readonly make: Effect.Effect<
+  /** A handler for every job of this release; `concurrency` is that of the runner. */
+  static readonly make = (
+    concurrency: number = CONCURRENCY
+  ): Effect.Effect<
     JobHandlers.Service,
     never,
-    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder
-  > = Effect.all(everyHandler)
+    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder | Scope.Scope
+  > => Effect.all(everyHandler(concurrency))
 
   /** The handler of docs alone: it needs no model. */
-  static readonly layerIndexing: Layer.Layer<JobHandlers, never, Storage | Embedder> = Layer.effect(
+  static readonly layerIndexing: Layer.Layer<JobHandlers, never, Storage | Embedder> = Layer.scoped(
     JobHandlers,
-    Effect.all({ index_doc: indexDoc })
+    Effect.all({ index_doc: indexDoc(CONCURRENCY) })
   )
 }
 
@@ -96,7 +115,10 @@ export declare namespace JobHandlers {
   /** Reports the progress of a job in percent. */
   type Report = (progress: number) => Effect.Effect<void, StorageError>
   /** Does one job. Returns the `reason` of a job that succeeded: a sentence on what was done. */
-  type Handler = (job: JobRow, report: Report) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer>
+  type Handler = (
+    job: JobRow,
+    report: Report
+  ) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer | EmbedderFails>
   /** Handlers by the name of the job. */
   type Service = { readonly [Name in Work["name"]]?: Handler }
 }

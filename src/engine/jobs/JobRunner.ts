@@ -12,7 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -22,7 +22,8 @@ import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import * as Metrics from "../telemetry/Metrics.js"
 import { withSpan } from "../telemetry/Spans.js"
 import { JobQueue } from "../usecases/JobQueue.js"
-import { isEmbedding, JobHandlers } from "./JobHandlers.js"
+import { MAX_TEXTS } from "../usecases/recall/EmbedQueue.js"
+import { CONCURRENCY, isEmbedding, JobHandlers } from "./JobHandlers.js"
 
 /** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
 const LEASE = 60_000
@@ -30,8 +31,15 @@ const HEARTBEAT = LEASE / 3
 const MAX_ATTEMPTS = 5
 /** A model that answers costs money, and one that cannot answer in the form asked for rarely learns to. */
 const MAX_ATTEMPTS_UNUSABLE = 2
-/** How many jobs of each kind of endpoint run at a time. */
-const CONCURRENCY = 4
+/**
+ * How many jobs that wait for an embedder run at a time for each of its requests: twice as many as have their texts in one,
+ * so that the next request is full.
+ */
+const JOBS_OF_A_REQUEST = 2 * MAX_TEXTS
+/** How long a closing runner waits for jobs that wait for an embedder: they are many, and go on where they stopped. */
+const EMBEDDING_GRACE = Duration.seconds(2)
+/** How long an embedder may fail, from the creation of a job or from the start of the runner, until the job fails. */
+const PATIENCE = Duration.hours(24)
 
 /** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
 const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
@@ -42,6 +50,8 @@ interface Outcome {
   readonly reason: string
   /** The milliseconds until the next attempt. */
   readonly pause?: number
+  /** `false` for an attempt that does not count: the job had no part in how it ended. */
+  readonly counted?: boolean
 }
 
 /** The jobs of one kind of endpoint, and how many more of them may start. */
@@ -50,8 +60,17 @@ interface Pool {
   free: number
 }
 
-const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
+/** The end of an attempt that failed. */
+interface Failed {
+  readonly _tag: string
+  readonly message: string
+  /** The seconds after which an endpoint wants to be asked again. */
+  readonly retryAfter?: number | undefined
+}
+
+const make = ({ concurrency = CONCURRENCY, embeds = false, grace, patience = PATIENCE }: JobRunner.Options) =>
   Effect.gen(function* () {
+    const startedAt = yield* Clock.currentTimeMillis
     const storage = yield* Storage
     const queue = yield* JobQueue
     const closing = yield* Deferred.make<void>()
@@ -60,22 +79,33 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
     /** A job of another name is left for a runner that has a handler for it. */
     const names = [...handlers.keys()]
     const [ofModel, ofEmbedder] = Arr.partition(names, isEmbedding)
-    const pools: ReadonlyArray<Pool> = [ofEmbedder, ofModel].map((names) => ({ names, free: concurrency }))
+    const pools: ReadonlyArray<Pool> = [
+      { names: ofEmbedder, free: embeds ? concurrency * JOBS_OF_A_REQUEST : concurrency },
+      { names: ofModel, free: concurrency }
+    ]
     const running = new Set<Fiber.RuntimeFiber<void>>()
     /** Gets an element when a job ends: there is room for another one, and its lane is free. */
     const ended = yield* Queue.sliding<void>(1)
 
+    /** Whether an embedder that fails may come back in time for a job. */
+    const isPatient = ({ created_at }: JobRow, now: number) =>
+      now - Math.max(startedAt, created_at) < Duration.toMillis(patience)
+
     /** A failure may be temporary, so it is retried; a defect is not. */
-    const failed = (job: JobRow, cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>): Outcome =>
+    const failed = (job: JobRow, now: number, cause: Cause.Cause<Failed>): Outcome =>
       Option.match(Cause.failureOption(cause), {
         onNone: () => ({
           state: "failed",
           reason: "The job failed because of a bug in the engine. The log has the details."
         }),
-        onSome: ({ _tag, message: reason }) =>
-          job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
-            ? { state: "retrying", reason, pause: backoff(job.attempts) }
+        onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
+          const pause = Math.max(backoff(job.attempts), retryAfter * 1000)
+          if (_tag === "EmbedderFails" && isPatient(job, now))
+            return { state: "retrying", reason, pause, counted: false }
+          return job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
+            ? { state: "retrying", reason, pause }
             : { state: "failed", reason }
+        }
       })
 
     const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Outcome> => {
@@ -87,16 +117,17 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
       const span = withSpan(`job ${job.name}`, { "julep.job_id": job.id, "julep.job_attempt": job.attempts })
       return Effect.matchCauseEffect(span(handler(job, report)), {
         onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
-        onFailure: (cause) => {
-          const outcome = failed(job, cause)
-          const message = `Job ${job.id} (${job.name}) failed`
-          return Effect.as(
-            outcome.state === "retrying"
-              ? Effect.logWarning(`${message} and will be retried: ${outcome.reason}`)
-              : Effect.logError(message, cause),
-            outcome
+        onFailure: (cause) =>
+          Effect.tap(
+            Effect.map(Clock.currentTimeMillis, (now) => failed(job, now, cause)),
+            ({ counted, reason, state }) => {
+              const message = `Job ${job.id} (${job.name}) failed`
+              if (state !== "retrying") return Effect.logError(message, cause)
+              // An embedder that fails is in the log once, and not for each of thousands of jobs.
+              const log = counted === false ? Effect.logDebug : Effect.logWarning
+              return log(`${message} and will be retried: ${reason}`)
+            }
           )
-        }
       })
     }
 
@@ -125,15 +156,17 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
           return storage.jobs.settle(job, { state: "in_progress", reason, progress, updated_at })
         })
       const outcome = yield* Deferred.make<Outcome>()
+      const patient =
+        embeds && isEmbedding(job.name) ? Duration.min(EMBEDDING_GRACE, grace ?? Duration.infinity) : grace
       const fibers = yield* Effect.forEach(
         [
           Effect.intoDeferred(attempt(job, report), outcome),
           heartbeat(job),
-          ...(grace === undefined ? [] : [Effect.intoDeferred(tooLate(grace), outcome)])
+          ...(patient === undefined ? [] : [Effect.intoDeferred(tooLate(patient), outcome)])
         ],
         (effect) => Effect.forkDaemon(Effect.interruptible(effect))
       )
-      const { pause, reason, state } = yield* Deferred.await(outcome)
+      const { counted, pause, reason, state } = yield* Deferred.await(outcome)
       yield* Fiber.interruptAll(fibers)
       yield* Metrics.jobEnded(job.name, state)
       const now = yield* Clock.currentTimeMillis
@@ -142,7 +175,8 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
         reason,
         progress: state === "succeeded" ? 100 : progress,
         updated_at: now,
-        not_before: pause === undefined ? undefined : now + pause
+        not_before: pause === undefined ? undefined : now + pause,
+        counted
       })
     })
 
@@ -150,7 +184,7 @@ const make = ({ concurrency = CONCURRENCY, grace }: JobRunner.Options) =>
       if (names.length === 0) return Option.none()
       const now = yield* Clock.currentTimeMillis
       const claimed = yield* storage.jobs.claim(names, now, now + LEASE)
-      if (Option.isSome(claimed) && claimed.value.attempts === 1) {
+      if (Option.isSome(claimed) && claimed.value.attempts === 1 && claimed.value.reason === null) {
         yield* Metrics.jobStarted(claimed.value.name, now - claimed.value.created_at)
       }
       return claimed
@@ -241,8 +275,8 @@ export class JobRunner extends Context.Tag("effect-julep/engine/JobRunner")<JobR
 export declare namespace JobRunner {
   interface Options {
     /**
-     * How many jobs run at a time: of docs and their embeddings, and as many again of models. The jobs of one session run
-     * one after the other in any case. Default: 4.
+     * How many jobs run at a time: of docs, and as many again of models. The jobs of one session run one after the other in
+     * any case. Default: 4.
      */
     readonly concurrency?: number | undefined
     /**
@@ -250,6 +284,16 @@ export declare namespace JobRunner {
      * start. Default: no limit.
      */
     readonly grace?: Duration.DurationInput | undefined
+    /**
+     * Whether there is an embedder. The jobs that wait for it are then many at a time, because their texts share requests.
+     * Default: false.
+     */
+    readonly embeds?: boolean | undefined
+    /**
+     * How long jobs wait for an embedder that fails, from their creation or the start of the runner. With 0, they make as
+     * many attempts as others. Default: 24 hours.
+     */
+    readonly patience?: Duration.DurationInput | undefined
   }
   interface Service {
     /** Runs every job that is due now, and the jobs these leave, and waits for those that run already. */

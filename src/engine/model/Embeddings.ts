@@ -10,6 +10,8 @@ import * as Schema from "effect/Schema"
 import { decoder } from "../../schema/Compiled.js"
 import { answerFault, type Embedder } from "../ports/Embedder.js"
 import { ModelError } from "../ports/Model.js"
+import { estimateTokens } from "../ports/Tokenizer.js"
+import { startOf } from "../text/Sentences.js"
 import * as Endpoint from "./openai/Endpoint.js"
 import { toModelError } from "./openai/errors.js"
 import * as Relay from "./openai/Relay.js"
@@ -18,8 +20,24 @@ import * as Relay from "./openai/Relay.js"
 export interface EmbeddingsOptions extends Endpoint.EndpointOptions {
   readonly name: string
   readonly dimensions: number | undefined
+  /** The most tokens of a text, by an estimate; a longer one is cut. Default: 8192. */
+  readonly maxTokens?: number | undefined
   /** How long the embedding of a question may take. */
   readonly queryTimeout?: Duration.Duration | undefined
+}
+
+/** What models of OpenAI read, and most others. */
+const MAX_TOKENS = 8192
+
+/** The beginning of a text that has about so many tokens. */
+const cutTo = (text: string, tokens: number): string => {
+  let cut = text
+  // A character is at most one token.
+  for (let count = cut.length; count > tokens; ) {
+    count = estimateTokens(cut)
+    if (count > tokens) cut = startOf(cut, Math.floor((cut.length * tokens) / count))
+  }
+  return cut
 }
 
 /** Texts of a request: endpoints reject large batches, and a small one is cheap to retry. */
@@ -39,7 +57,7 @@ const unit = (vector: ReadonlyArray<number>): Float32Array => {
 
 /** The embedder behind an endpoint. */
 export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Embedder.Service => {
-  const { dimensions, name } = options
+  const { dimensions, maxTokens = MAX_TOKENS, name } = options
   const tei = /\/embed\/*$/.test(new URL(options.url).pathname)
   const path = tei ? "/embed" : "/embeddings"
   const endpoint = Endpoint.make(raw, options, ["encoding_format", "normalize", "truncate"])
@@ -75,7 +93,9 @@ export const make = (raw: HttpClient.HttpClient, options: EmbeddingsOptions): Em
     ...(options.queryTimeout === undefined ? {} : { queryTimeout: options.queryTimeout }),
     ...(tei ? {} : { relay: Relay.toEmbedder(endpoint) }),
     embed: Effect.fn("Embedder.embed")(function* (texts: ReadonlyArray<string>) {
-      const batches = yield* Effect.forEach(Arr.chunksOf(texts, BATCH), batch)
+      const batches = yield* Effect.forEach(Arr.chunksOf(texts, BATCH), (texts) =>
+        batch(texts.map((text) => cutTo(text, maxTokens)))
+      )
       return batches.flat()
     })
   }

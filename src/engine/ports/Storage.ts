@@ -407,6 +407,8 @@ export declare namespace Storage {
           readonly updated_at: number
           /** When a job that is `retrying` is due again. */
           readonly not_before?: number | undefined
+          /** `false`: the attempt does not count. Default: true. */
+          readonly counted?: boolean | undefined
         }
       ) => Result<void>
       /** When the next job with one of these names falls due, if any is unfinished that waits for no other. */

@@ -98,14 +98,14 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
             WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}
               AND state = 'in_progress' RETURNING seq`
         ),
-      settle: (job, { not_before, progress, reason, state, updated_at }) => {
+      settle: (job, { counted = true, not_before, progress, reason, state, updated_at }) => {
         const due_at = finished(state) ? null : (not_before ?? 0)
         const outcome = { state, reason: plain(reason), progress, updated_at }
         // A progress report does not move the lease.
         const change = state === "in_progress" ? outcome : { ...outcome, due_at }
         const settled = run(
           "jobs.settle",
-          sql`UPDATE jobs SET ${sql.update(change)}
+          sql`UPDATE jobs SET ${sql.update(change)}${counted ? sql`` : sql`, attempts = attempts - 1`}
             WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
         )
         const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
@@ -122,9 +122,10 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
 )
 
 /**
- * Releases the leases in a file that was just opened. The file is locked to this process, so the processes that held them
- * have ended, and their jobs need not wait for a lease to run out.
+ * Makes all unfinished jobs due in a file that was just opened. The file is locked to this process, so the processes that
+ * held leases have ended. A job that waits for its next attempt is tried at once: the start may have changed what it failed
+ * for, such as the key of an endpoint.
  */
 export const releaseAll = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  run("jobs.releaseAll", sql`UPDATE jobs SET due_at = 0 WHERE due_at IS NOT NULL AND state = 'in_progress'`)
+  run("jobs.releaseAll", sql`UPDATE jobs SET due_at = 0 WHERE due_at > 0`)
 )

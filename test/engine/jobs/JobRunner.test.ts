@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,7 +10,9 @@ import * as MetricState from "effect/MetricState"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { JobRunner } from "../../../src/engine/jobs/JobRunner.js"
+import { ModelError } from "../../../src/engine/ports/Model.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
+import { EmbedderFails } from "../../../src/engine/usecases/recall/EmbedQueue.js"
 import { recordingTracer } from "../../support/tracer.js"
 import { attemptsOf, failing, type JobStore, makeStore, pending, queueOn, settled, states } from "./support/jobStore.js"
 
@@ -82,6 +85,89 @@ describe("JobRunner", () => {
       yield* TestClock.adjust("1 hour")
       expect(attemptsOf(store, "a")).toEqual([0, 1000, 3000, 7000, 15_000])
       expect(store.rows.get("a")).toMatchObject({ state: "failed", reason: "the disk is full", progress: 0 })
+    })
+  )
+
+  it.scoped("waits as long as an endpoint asks for", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { name: "note_facts" })])
+      const busy = new ModelError({ reason: "rate_limited", message: "too many requests", retryAfter: 90 })
+      store.work = ({ attempts }) => (attempts < 2 ? Effect.fail(busy) : Effect.void)
+      yield* started(store)
+      yield* TestClock.adjust("1 hour")
+      expect(attemptsOf(store, "a")).toEqual([0, 90_000])
+      expect(states(store)).toEqual({ a: "succeeded" })
+    })
+  )
+
+  it.scoped("waits for an embedder that fails for an hour, and goes on as if nothing had happened", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a"), pending("b", { name: "note_facts" })])
+      const hour = 3_600_000
+      store.work = ({ name }) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          name === "index_doc" && now < hour
+            ? new EmbedderFails({ message: "it is down", retryAfter: 300 })
+            : Effect.void
+        )
+      yield* started(store)
+      expect(store.rows.get("a")).toMatchObject({
+        state: "retrying",
+        reason: "it is down",
+        attempts: 0,
+        due_at: 300_000
+      })
+      expect(states(store)).toEqual({ a: "retrying", b: "succeeded" })
+      yield* TestClock.adjust("1 hour")
+      expect(attemptsOf(store, "a")).toHaveLength(13)
+      expect(store.rows.get("a")).toMatchObject({ state: "succeeded", attempts: 1 })
+    })
+  )
+
+  it.scoped("gives up on an embedder that fails for a day, counted from the job or from the start of the runner", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a", { created_at: -1e9 })])
+      store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 3600 })
+      yield* started(store)
+      yield* TestClock.adjust("23 hours")
+      expect(states(store)).toEqual({ a: "retrying" })
+      yield* TestClock.adjust("5 hours")
+      expect(store.rows.get("a")).toMatchObject({ state: "failed", reason: "it is down" })
+    })
+  )
+
+  it.scoped("without patience, an embedder that fails has as many attempts as anything else", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 1 })
+      yield* started(store, { patience: 0 })
+      yield* TestClock.adjust("1 hour")
+      expect(attemptsOf(store, "a")).toHaveLength(5)
+      expect(states(store)).toEqual({ a: "failed" })
+    })
+  )
+
+  it.effect("with an embedder runs many jobs of docs at a time, and on close waits 2 seconds for them", () =>
+    Effect.gen(function* () {
+      const docs = Array.from({ length: 300 }, (_, index) => pending(`doc ${index}`))
+      const facts = Array.from({ length: 9 }, (_, index) => pending(`facts ${index}`, { name: "note_facts" }))
+      const store = makeStore([...docs, ...facts])
+      const { go, work } = yield* latched
+      store.work = ({ name }) => (name === "index_doc" ? Effect.never : work)
+      const scope = yield* Scope.make()
+      yield* Scope.extend(started(store, { embeds: true }), scope)
+      while (Object.values(states(store)).filter((state) => state === "in_progress").length < 256 + 4) yield* settled
+      yield* settled
+      const running = [...store.rows.values()].filter(({ state }) => state === "in_progress")
+      expect(running.filter(({ name }) => name === "index_doc")).toHaveLength(256)
+      expect(running.filter(({ name }) => name === "note_facts")).toHaveLength(4)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("2 seconds")
+      expect(new Set(running.map(({ id, name }) => `${name} ${states(store)[id]}`))).toEqual(
+        new Set(["index_doc retrying", "note_facts in_progress"])
+      )
+      yield* go
+      yield* Fiber.join(closing)
     })
   )
 

@@ -63,9 +63,50 @@ describe("an endpoint of embeddings", () => {
     })
   )
 
+  it.effect("is sent the beginning of a text that is longer than its model reads", () =>
+    Effect.gen(function* () {
+      const sent = (texts: ReadonlyArray<string>, maxTokens?: number) =>
+        Effect.gen(function* () {
+          const { embedder, http } = over(openAi(...texts.map(() => [1])), { maxTokens })
+          yield* embedder.embed(texts)
+          return http.last().body
+        })
+      const input = ["word ".repeat(1000), "short", "猫".repeat(1000)]
+      expect(yield* sent(input, 512)).toMatchObject({
+        input: ["word ".repeat(1000).slice(0, 1792), "short", "猫".repeat(512)]
+      })
+      expect(yield* sent(input)).toMatchObject({ input })
+      expect(yield* sent(["猫".repeat(10_000)])).toMatchObject({ input: ["猫".repeat(8192)] })
+    })
+  )
+
+  it.effect("that asks to wait for longer than a request may is not asked again, and its error says for how long", () =>
+    Effect.gen(function* () {
+      const { embedder, http } = over({ status: 429, headers: { "retry-after": "120" }, body: { error: "busy" } })
+      expect(yield* Effect.flip(embedder.embed(["a"]))).toMatchObject({ reason: "rate_limited", retryAfter: 120 })
+      expect(http.requests).toHaveLength(1)
+    })
+  )
+
   it.effect("that answers something else is named in the error, and the key is not", () =>
     Effect.gen(function* () {
-      for (const answer of [{ body: { nonsense: true } }, openAi([1]), { status: 401, body: { error: KEY } }]) {
+      for (const answer of [
+        { body: { nonsense: true } },
+        {
+          body: {
+            data: [
+              { index: 0, embedding: null },
+              { index: 1, embedding: [1] }
+            ]
+          }
+        },
+        { body: { data: null } },
+        openAi([1]),
+        openAi([1], []),
+        openAi([1], [0]),
+        openAi([1], [1, 2]),
+        { status: 401, body: { error: KEY } }
+      ]) {
         const error = yield* Effect.flip(over(answer).embedder.embed(["a", "b"]))
         expect(error._tag).toBe("ModelError")
         expect(error.message).toContain("e.test")

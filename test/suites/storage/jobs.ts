@@ -100,6 +100,21 @@ export const jobs = (database: Database) => {
         )
     )
 
+    it.effect("forgets an attempt that does not count", () =>
+      withStore(({ jobs }) =>
+        Effect.gen(function* () {
+          const job = jobRow(alice)
+          yield* jobs.insert(alice, job)
+          const first = some(yield* jobs.claim(names, 10, 20))
+          const outcome = { state: "retrying", reason: "", progress: 0, updated_at: 15, not_before: 30 } as const
+          yield* jobs.settle(first, { ...outcome, counted: false })
+          expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "retrying", attempts: 0 })
+          expect(yield* jobs.renew(first, 99)).toBe(false)
+          expect(some(yield* jobs.claim(names, 30, 40))).toMatchObject({ attempts: 1 })
+        })
+      )
+    )
+
     it.effect("renews a lease only for the attempt that holds it", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {

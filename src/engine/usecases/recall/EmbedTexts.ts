@@ -1,84 +1,124 @@
 /** Embeds the texts of docs, for the jobs that index them. Without an embedder it does nothing. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { Embedder } from "../../ports/Embedder.js"
 import type { ModelError } from "../../ports/Model.js"
 import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
+import * as EmbedQueue from "./EmbedQueue.js"
 import * as VectorSpace from "./VectorSpace.js"
 
-/** How many passages are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
+/** How many passages of a doc are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
 const BATCH = 128
+/** How many passages of all jobs are in memory. Jobs beyond that wait. */
+const MAX_PASSAGES = 4 * BATCH
+
+/** What a job did. */
+export interface Summary {
+  /** How many texts were embedded. */
+  readonly embedded: number
+  /** Why texts were left out, and why others were embedded by their beginnings only; once for each text. */
+  readonly leftOut: ReadonlyArray<string>
+  readonly cut: ReadonlyArray<string>
+}
 
 /** The text that is embedded for a passage. */
 const embeddedText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
   title === "" ? text : `${title}\n\n${text}`
 
-/** The vectors of docs. */
-export const make = Effect.gen(function* () {
-  const storage = yield* Storage
-  const embedder = yield* Embedder
+/** The vectors of docs. The requests of all jobs share `concurrency`. */
+export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Storage | Embedder | Scope.Scope> =>
+  Effect.gen(function* () {
+    const storage = yield* Storage
+    const embedder = yield* Embedder
+    if (Option.isNone(embedder)) return { embedDoc: () => Effect.succeed(undefined) }
+    const service = embedder.value
+    const queue = yield* EmbedQueue.make(service, concurrency)
+    const room = yield* Effect.makeSemaphore(MAX_PASSAGES)
 
-  /** Embeds the texts of some passages that have no vector yet; returns how many texts that are. */
-  const embedPassages = Effect.fnUntraced(function* (
-    service: Embedder.Service,
-    developer: string,
-    doc_id: string,
-    passages: Effect.Effect.Success<ReturnType<typeof storage.vectors.passages>>
-  ) {
-    const space = yield* VectorSpace.spaceOf(storage, developer, service)
-    const texts = passages.map(embeddedText)
-    const vectors = new Map<string, Float32Array>()
-    for (const [index, vector] of (yield* storage.vectors.known(developer, texts)).entries()) {
-      const text = texts[index]
-      if (text !== undefined && vector !== undefined) vectors.set(text, vector)
-    }
-    const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
-    if (missing.length > 0) {
-      const made = yield* VectorSpace.embed(service, missing)
-      yield* VectorSpace.fits(space, service.name, made[0])
+    /** Embeds the texts of some passages that have no vector yet. */
+    const embedPassages = Effect.fnUntraced(function* (
+      developer: string,
+      doc_id: string,
+      passages: Effect.Effect.Success<ReturnType<typeof storage.vectors.passages>>
+    ) {
+      const space = yield* VectorSpace.spaceOf(storage, developer, service)
+      if (Option.isSome(space)) queue.expects(space.value.dimensions)
+      const texts = passages.map(embeddedText)
+      const vectors = new Map<string, Float32Array>()
+      for (const [index, vector] of (yield* storage.vectors.known(developer, texts)).entries()) {
+        const text = texts[index]
+        if (text !== undefined && vector !== undefined) vectors.set(text, vector)
+      }
+      const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
+      const made = yield* queue.embed(missing)
       for (const [index, text] of missing.entries()) {
-        const vector = made[index]
+        const vector = made[index]?.vector
+        yield* VectorSpace.fits(space, service.name, vector)
         if (vector !== undefined) vectors.set(text, vector)
       }
-    }
-    const rows = passages.flatMap(({ position }, index) => {
-      const embedded = texts[index] ?? ""
-      const vector = vectors.get(embedded)
-      return vector === undefined ? [] : [{ position, embedded, vector }]
+      const rows = passages.flatMap(({ position }, index) => {
+        const embedded = texts[index] ?? ""
+        const vector = vectors.get(embedded)
+        return vector === undefined ? [] : [{ position, embedded, vector }]
+      })
+      const dimensions = rows[0]?.vector.length
+      if (dimensions !== undefined) {
+        yield* storage.vectors.put(developer, doc_id, { name: service.name, dimensions }, rows)
+      }
+      return made
     })
-    const dimensions = rows[0]?.vector.length
-    if (dimensions !== undefined) {
-      yield* storage.vectors.put(developer, doc_id, { name: service.name, dimensions }, rows)
-    }
-    return missing.length
-  })
 
-  const embedDoc = Effect.fnUntraced(function* (
-    service: Embedder.Service,
-    developer: string,
-    doc_id: string,
-    report: (progress: number) => Effect.Effect<void, StorageError>
-  ) {
-    let embedded = 0
-    for (let position = 0; ; ) {
-      const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
-      const end = passages.at(-1)
-      if (end === undefined) return embedded
-      embedded += yield* embedPassages(service, developer, doc_id, passages)
-      yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
-      yield* pause
-      position = end.position + 1
-    }
-  })
+    /** Embeds the passages of a doc from a position on, as many as are embedded at once; returns what came of them, and the last. */
+    const embedFrom = (developer: string, doc_id: string, position: number) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(restore(room.take(BATCH)), (permits) => {
+          let taken = permits
+          const embedded = Effect.gen(function* () {
+            const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
+            yield* room.release(taken - passages.length)
+            taken = passages.length
+            const made = passages.length === 0 ? [] : yield* embedPassages(developer, doc_id, passages)
+            return { last: passages.at(-1), made }
+          })
+          return Effect.ensuring(
+            restore(embedded),
+            Effect.suspend(() => room.release(taken))
+          )
+        })
+      )
 
-  return {
-    /** Embeds the passages of a doc that have no vector yet; returns the number of texts it embedded. */
-    embedDoc: (
+    const embedDoc = Effect.fnUntraced(function* (
       developer: string,
       doc_id: string,
       report: (progress: number) => Effect.Effect<void, StorageError>
-    ): Effect.Effect<number | undefined, StorageError | ModelError> =>
-      Option.isNone(embedder) ? Effect.succeed(undefined) : embedDoc(embedder.value, developer, doc_id, report)
-  }
-})
+    ) {
+      let embedded = 0
+      const leftOut: Array<string> = []
+      const cut: Array<string> = []
+      yield* queue.ready
+      for (let position = 0; ; ) {
+        const { last, made } = yield* embedFrom(developer, doc_id, position)
+        for (const { refusal, vector } of made) {
+          if (vector !== undefined) embedded++
+          if (refusal !== undefined) (vector === undefined ? leftOut : cut).push(refusal)
+        }
+        if (last === undefined || last.position >= last.last) return { embedded, leftOut, cut }
+        yield* report(Math.floor((100 * (last.position + 1)) / (last.last + 2)))
+        yield* pause
+        position = last.position + 1
+      }
+    })
+
+    return { embedDoc }
+  })
+
+export interface EmbedTexts {
+  /** Embeds the passages of a doc that have no vector yet; `undefined` without an embedder. */
+  readonly embedDoc: (
+    developer: string,
+    doc_id: string,
+    report: (progress: number) => Effect.Effect<void, StorageError>
+  ) => Effect.Effect<Summary | undefined, StorageError | ModelError | EmbedQueue.EmbedderFails>
+}

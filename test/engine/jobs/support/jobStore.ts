@@ -6,8 +6,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { JobHandlers } from "../../../../src/engine/jobs/JobHandlers.js"
 import { Ids } from "../../../../src/engine/ports/Ids.js"
+import type { ModelError } from "../../../../src/engine/ports/Model.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
+import type { EmbedderFails } from "../../../../src/engine/usecases/recall/EmbedQueue.js"
 
 /** A row with a column of the store alone: when the job may be claimed. */
 export interface Kept extends JobRow {
@@ -22,7 +24,7 @@ export interface JobStore {
   /** How often a runner looked for a job. */
   looks: number
   /** The work of a job; its argument is the number of attempts so far. */
-  work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError>
+  work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError | ModelError | EmbedderFails>
   /** Whether claiming fails. */
   broken: boolean
 }
@@ -91,12 +93,17 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       if (held) store.rows.set(id, { ...row, due_at: lease_until })
       return held
     }),
-  settle: ({ attempts, id }, { not_before, ...outcome }) =>
+  settle: ({ attempts, id }, { counted = true, not_before, ...outcome }) =>
     Effect.sync(() => {
       const row = store.rows.get(id)
       if (row === undefined || row.attempts !== attempts) return
       const next = outcome.state === "in_progress" ? row.due_at : (not_before ?? 0)
-      store.rows.set(id, { ...row, ...outcome, due_at: finished.has(outcome.state) ? undefined : next })
+      store.rows.set(id, {
+        ...row,
+        ...outcome,
+        attempts: counted ? attempts : attempts - 1,
+        due_at: finished.has(outcome.state) ? undefined : next
+      })
     }),
   waiting: (_developer, { name, payload }) =>
     Effect.sync(() => {

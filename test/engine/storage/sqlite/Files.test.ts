@@ -103,4 +103,29 @@ describe("database files", () => {
       )
     })
   )
+
+  it.scoped("opening makes jobs due that wait for their next attempt, and none that has ended", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "jobs.db")
+      const inStore = <A, E>(effect: (store: Storage.Service) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Storage, effect), storeOn(file))
+      const jobs = [jobRow(alice), jobRow(alice)]
+      yield* inStore((store) =>
+        Effect.forEach(jobs, (job, index) =>
+          Effect.gen(function* () {
+            yield* store.jobs.insert(alice, job)
+            const attempt = some(yield* store.jobs.claim(["summarize"], 10, 1_000_000))
+            const state = index === 0 ? "retrying" : "failed"
+            yield* store.jobs.settle(attempt, { state, reason: "", progress: 0, updated_at: 10, not_before: 1_000_000 })
+          })
+        )
+      )
+      yield* inStore((store) =>
+        Effect.gen(function* () {
+          expect(some(yield* store.jobs.claim(["summarize"], 20, 30))).toMatchObject({ id: jobs[0]?.id, attempts: 2 })
+          expect(yield* store.jobs.claim(["summarize"], 20, 30)).toEqual(Option.none())
+        })
+      )
+    })
+  )
 })

@@ -32,7 +32,7 @@ const scene = (options: { readonly dimensions?: number | undefined } = {}) =>
         )
     }
     const { embedDoc, find } = yield* Effect.gen(function* () {
-      const { embedDoc } = yield* EmbedTexts.make
+      const { embedDoc } = yield* EmbedTexts.make(4)
       const query = yield* QueryVector.make
       return { embedDoc, find: (text: string) => query.nearestNeighbours(alice, [owner], text) }
     }).pipe(Effect.provideService(Embedder, Option.some(service)))
@@ -59,7 +59,7 @@ const odd: Readonly<Record<string, ReadonlyArray<Float32Array>>> = {
 
 describe("the vector of a question", () => {
   for (const [what, answer] of Object.entries(odd)) {
-    it.effect(`is not ${what}: recall uses words alone, warns once, and goes on with the next good vector`, () =>
+    it.scoped(`is not ${what}: recall uses words alone, warns once, and goes on with the next good vector`, () =>
       Effect.gen(function* () {
         for (const dimensions of [256, undefined]) {
           const { find, state, store, warnings } = yield* scene({ dimensions })
@@ -77,7 +77,7 @@ describe("the vector of a question", () => {
     )
   }
 
-  it.effect("is asked for once more where the first answer after a start has another length than the space", () =>
+  it.scoped("is asked for once more where the first answer after a start has another length than the space", () =>
     Effect.gen(function* () {
       const { find, state, warnings } = yield* scene({ dimensions: undefined })
       state.answer = () => {
@@ -89,7 +89,7 @@ describe("the vector of a question", () => {
     }).pipe(Effect.provide(storeOn()))
   )
 
-  it.effect("is that of its first 6,000 characters, without half of a surrogate pair", () =>
+  it.scoped("is that of its first 6,000 characters, without half of a surrogate pair", () =>
     Effect.gen(function* () {
       const { embedded, find } = yield* scene()
       yield* find(`${"car ".repeat(1499)}car😀 train`)

@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { Embedder } from "../../../../src/engine/ports/Embedder.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
@@ -32,8 +33,9 @@ const scene = Effect.gen(function* () {
 const embeddedBy = ({ service }: ReturnType<typeof wordVectors>) =>
   Effect.provideService(Embedder, Option.some(service))
 
-const run = <A, E>(effect: Effect.Effect<A, E, Storage | Layer.Layer.Success<ReturnType<typeof storeOn>>>) =>
-  Effect.provide(effect, storeOn())
+const run = <A, E>(
+  effect: Effect.Effect<A, E, Scope.Scope | Storage | Layer.Layer.Success<ReturnType<typeof storeOn>>>
+) => Effect.provide(Effect.scoped(effect), storeOn())
 
 describe("vectors of docs", () => {
   it.effect("find passages that say the same in other words, of these owners only", () =>
@@ -43,7 +45,7 @@ describe("vectors of docs", () => {
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale", "trains to Lisbon")
         const find = Effect.gen(function* () {
-          const texts = yield* EmbedTexts.make
+          const texts = yield* EmbedTexts.make(4)
           const query = yield* QueryVector.make
           const search = yield* Recall.search
           yield* texts.embedDoc(alice, doc.id, silent)
@@ -69,14 +71,13 @@ describe("vectors of docs", () => {
         const again = yield* write("T", "text 7", "text new")
         const progress: Array<number> = []
         const embed = Effect.gen(function* () {
-          const texts = yield* EmbedTexts.make
+          const texts = yield* EmbedTexts.make(4)
           const query = yield* QueryVector.make
-          expect(
-            yield* texts.embedDoc(alice, doc.id, (percent) => Effect.sync(() => void progress.push(percent)))
-          ).toBe(300)
-          expect(progress).toEqual([42, 85, 99])
-          expect(yield* texts.embedDoc(alice, doc.id, silent)).toBe(0)
-          expect(yield* texts.embedDoc(alice, again.id, silent)).toBe(1)
+          const report = (percent: number) => Effect.sync(() => void progress.push(percent))
+          expect(yield* texts.embedDoc(alice, doc.id, report)).toMatchObject({ embedded: 300 })
+          expect(progress).toEqual([42, 85])
+          expect(yield* texts.embedDoc(alice, doc.id, silent)).toMatchObject({ embedded: 0 })
+          expect(yield* texts.embedDoc(alice, again.id, silent)).toMatchObject({ embedded: 1 })
           expect(words.embedded).toHaveLength(301)
           expect(words.embedded[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
@@ -88,7 +89,7 @@ describe("vectors of docs", () => {
           expect(found).toHaveLength(left.length)
           expect(new Set(found.map(({ doc_id }) => doc_id))).toEqual(new Set([again.id]))
           // A doc that is deleted before its job ends leaves no vectors.
-          expect(yield* texts.embedDoc(alice, doc.id, silent)).toBe(0)
+          expect(yield* texts.embedDoc(alice, doc.id, silent)).toMatchObject({ embedded: 0 })
         })
         yield* embeddedBy(words)(embed)
       })
@@ -106,7 +107,7 @@ describe("vectors of docs", () => {
           Effect.gen(function* () {
             const { session, store, write } = yield* scene
             const doc = yield* write("", "automobiles for sale")
-            const embed = Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent))
+            const embed = Effect.flatMap(EmbedTexts.make(4), (texts) => texts.embedDoc(alice, doc.id, silent))
             const find = Effect.flatMap(Recall.search, (search) =>
               search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
             )
@@ -137,7 +138,7 @@ describe("vectors of docs", () => {
         const { session, write } = yield* scene
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale")
-        const embed = Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent))
+        const embed = Effect.flatMap(EmbedTexts.make(4), (texts) => texts.embedDoc(alice, doc.id, silent))
         const find = Effect.flatMap(Recall.search, (search) =>
           search.passages(alice, Recall.ownersOf(session), "automobiles", 6)
         )
@@ -169,7 +170,7 @@ describe("vectors of docs", () => {
         const { session, write } = yield* scene
         const words = wordVectors()
         const doc = yield* write("", "automobiles for sale")
-        yield* embeddedBy(words)(Effect.flatMap(EmbedTexts.make, (texts) => texts.embedDoc(alice, doc.id, silent)))
+        yield* embeddedBy(words)(Effect.flatMap(EmbedTexts.make(4), (texts) => texts.embedDoc(alice, doc.id, silent)))
         let hangs = true
         const slow = {
           ...words.service,
@@ -217,7 +218,7 @@ describe("vectors of docs", () => {
         const words = wordVectors()
         const topics = ["comet", "orchid", "tractor", "violin", "harbour", "glacier", "pepper", "saddle"]
         const embed = Effect.gen(function* () {
-          const texts = yield* EmbedTexts.make
+          const texts = yield* EmbedTexts.make(4)
           for (const topic of topics) {
             const doc = yield* write(topic, `All about the ${topic}.`, `Where a ${topic} is found, and its price.`)
             yield* texts.embedDoc(alice, doc.id, silent)

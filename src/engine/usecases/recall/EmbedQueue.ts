@@ -1,0 +1,218 @@
+/**
+ * Embeds the texts of many jobs together: a few requests at a time, each of as many texts as wait. What the embedder refuses
+ * is found by dividing the request, so that one text costs no other its vector. An embedder that fails is left alone for a
+ * while, which is longer each time.
+ */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import type { Embedder } from "../../ports/Embedder.js"
+import { ModelError } from "../../ports/Model.js"
+import { startOf } from "../../text/Sentences.js"
+import * as VectorSpace from "./VectorSpace.js"
+
+/** The most texts of a request. Servers refuse more than 32 by default, and the price of a request is small beside theirs. */
+export const MAX_TEXTS = 32
+/** How often a text that is refused alone is cut to half. */
+const CUTS = 2
+/** A text that every embedder can embed. */
+const PROBE = "text"
+/** The pauses, in milliseconds, for which an embedder that fails is left alone: the first, the longest, the longest that it may ask for. */
+const FIRST_PAUSE = 1000
+const LONGEST_PAUSE = 300_000
+const LONGEST_RETRY_AFTER = 3_600_000
+
+/** What came of a text. */
+export interface Embedded {
+  /** None if the text was left out. */
+  readonly vector: Float32Array | undefined
+  /** Why the text was left out, or embedded by its beginning only. */
+  readonly refusal: string | undefined
+}
+
+/** The embedder fails whatever the text. `retryAfter`: the seconds for which it is left alone. */
+export class EmbedderFails extends Data.TaggedError("EmbedderFails")<{
+  readonly message: string
+  readonly retryAfter: number
+}> {}
+
+export interface EmbedQueue {
+  /** Fails while the embedder is left alone. */
+  readonly ready: Effect.Effect<void, EmbedderFails>
+  /** Says what length stored vectors have. */
+  readonly expects: (dimensions: number) => void
+  /** What came of each text, in order. */
+  readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Embedded>, EmbedderFails>
+}
+
+/** Until when an embedder is left alone, and why. */
+interface Down {
+  readonly until: number
+  readonly message: string
+}
+
+interface Item {
+  readonly text: string
+  readonly done: Deferred.Deferred<Embedded, EmbedderFails>
+}
+
+const embedded = (vector: Float32Array): Embedded => ({ vector, refusal: undefined })
+
+/** Whether another text may succeed where these failed. */
+const mayBeOfTexts = ({ reason }: ModelError): boolean => reason === "invalid_request" || reason === "unavailable"
+
+/** Requests that find out which texts an embedder refuses. */
+const makeRequests = (service: Embedder.Service) => {
+  /** The length of the vectors, once it is known. */
+  let dimensions = service.dimensions
+  /** The most texts that the embedder takes at once. */
+  let most = MAX_TEXTS
+
+  /** The length of the vectors that are stored. */
+  let stored: number | undefined
+
+  const ask = (texts: ReadonlyArray<string>) => VectorSpace.embed({ ...service, dimensions }, texts)
+
+  /** One request. Two answers agree on the length of all vectors, or one with the vectors that are stored. */
+  const request = Effect.fnUntraced(function* (texts: ReadonlyArray<string>) {
+    const vectors = yield* ask(texts)
+    const length = vectors[0]?.length
+    if (dimensions === undefined) {
+      const other = length === stored ? length : (yield* ask([PROBE]))[0]?.length
+      if (length !== other) {
+        return yield* new ModelError({
+          reason: "unavailable",
+          message: `The embedder ${JSON.stringify(service.name)} returned vectors of ${length} and of ${other} numbers.`
+        })
+      }
+      dimensions = length
+    }
+    return vectors.map(embedded)
+  })
+
+  /** A text that is refused: the whole if the embedder was at fault, else its beginning, if the embedder takes that. */
+  const alone = Effect.fnUntraced(function* (text: string, { message, reason }: ModelError) {
+    let beginning = text
+    for (let cut = reason === "unavailable" ? 0 : 1; cut <= CUTS && beginning !== ""; cut++) {
+      if (cut > 0) beginning = startOf(beginning, beginning.length >> 1)
+      const made = yield* Effect.either(request([beginning]))
+      const refusal = cut === 0 ? undefined : message
+      if (Either.isRight(made)) return made.right.map(({ vector }) => ({ vector, refusal }))
+      if (!mayBeOfTexts(made.left)) return yield* made.left
+    }
+    yield* request([PROBE])
+    return [{ vector: undefined, refusal: message }]
+  })
+
+  /** What came of texts that were refused together. */
+  const divide = (
+    texts: ReadonlyArray<string>,
+    error: ModelError
+  ): Effect.Effect<ReadonlyArray<Embedded>, ModelError> => {
+    const [text = "", ...others] = texts
+    if (others.length === 0) return alone(text, error)
+    const halves = Arr.chunksOf(texts, Math.ceil(texts.length / 2))
+    return Effect.map(
+      Effect.forEach(halves, (half) => Effect.catchIf(request(half), mayBeOfTexts, (error) => divide(half, error))),
+      Arr.flatten
+    )
+  }
+
+  return {
+    expects: (length: number) => {
+      stored = length
+    },
+    most: () => most,
+    embed: (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Embedded>, ModelError> =>
+      Effect.catchIf(request(texts), mayBeOfTexts, (error) =>
+        Effect.zipRight(request([PROBE]), divide(texts, error)).pipe(
+          Effect.tap((made) => {
+            // The number was refused, not a text.
+            const many = error.reason === "invalid_request" && made.every(({ refusal }) => refusal === undefined)
+            if (many && texts.length <= most) most = Math.ceil(texts.length / 2)
+          })
+        )
+      )
+  }
+}
+
+/** The queue of an embedder: so many requests run at a time. */
+export const make = (service: Embedder.Service, concurrency: number): Effect.Effect<EmbedQueue, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const requests = makeRequests(service)
+    const scope = yield* Effect.scope
+    const waiting: Array<Item> = []
+    let senders = 0
+    let failures = 0
+    let down: Down | undefined
+
+    const refused = ({ message, until }: Down, now: number) =>
+      new EmbedderFails({ message, retryAfter: (until - now) / 1000 })
+
+    const ready = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      down === undefined || now >= down.until ? Effect.void : refused(down, now)
+    )
+
+    /** Leaves the embedder alone, and warns once until it works again. */
+    const leaveAlone = Effect.fnUntraced(function* ({ message, retryAfter = 0 }: ModelError) {
+      const now = yield* Clock.currentTimeMillis
+      // Requests that were sent before the first of them failed are no further failures.
+      if (down === undefined || now >= down.until) failures++
+      if (failures === 1)
+        yield* Effect.logWarning(`Texts wait for their vectors, because the embedder fails: ${message}`)
+      const pause = Math.max(
+        Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE),
+        Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER)
+      )
+      down = { message, until: Math.max(now + pause, down?.until ?? 0) }
+      return yield* refused(down, now)
+    })
+
+    const send = Effect.fnUntraced(function* (texts: ReadonlyArray<string>) {
+      yield* ready
+      const made = yield* Effect.catchAll(requests.embed(texts), leaveAlone)
+      failures = 0
+      down = undefined
+      return made
+    })
+
+    /** Sends requests until no text waits. */
+    const sender = Effect.gen(function* () {
+      while (waiting.length > 0) {
+        const items = waiting.splice(0, requests.most())
+        yield* Effect.matchCauseEffect(send(items.map(({ text }) => text)), {
+          onSuccess: (made) =>
+            Effect.forEach(Arr.zip(items, made), ([{ done }, one]) => Deferred.succeed(done, one), { discard: true }),
+          onFailure: (cause) => Effect.forEach(items, ({ done }) => Deferred.failCause(done, cause), { discard: true })
+        })
+      }
+      senders--
+    })
+
+    /** Adds texts, and senders where those there are do not suffice: a text that is left alone waits for company. */
+    const add = (items: ReadonlyArray<Item>) =>
+      Effect.gen(function* () {
+        waiting.push(...items)
+        while (senders < Math.min(concurrency, Math.ceil(waiting.length / requests.most()))) {
+          senders++
+          yield* Effect.forkIn(Effect.interruptible(sender), scope)
+        }
+        // An interruption would leave a sender that is counted, and was not started.
+      }).pipe(Effect.uninterruptible)
+
+    return {
+      ready,
+      expects: requests.expects,
+      embed: Effect.fnUntraced(function* (texts) {
+        const items = yield* Effect.forEach(texts, (text) =>
+          Effect.map(Deferred.make<Embedded, EmbedderFails>(), (done): Item => ({ text, done }))
+        )
+        yield* add(items)
+        return yield* Effect.forEach(items, ({ done }) => Deferred.await(done))
+      })
+    }
+  })

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import type { Embedder } from "../../../../src/engine/ports/Embedder.js"
+import { ModelError } from "../../../../src/engine/ports/Model.js"
+import * as EmbedQueue from "../../../../src/engine/usecases/recall/EmbedQueue.js"
+
+const refusing = (message: string) => new ModelError({ reason: "invalid_request", message })
+const down = (retryAfter?: number) => new ModelError({ reason: "unavailable", message: "it is down", retryAfter })
+
+/** The vector of a text says how long it is. */
+const vectorOf = (text: string) => Float32Array.of(1, text.length)
+
+/** An embedder that answers as it is made to, and the texts of its requests. */
+const embedder = (options: { readonly dimensions?: number | undefined } = { dimensions: 2 }) => {
+  const requests: Array<ReadonlyArray<string>> = []
+  const state: { answer: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Float32Array>, ModelError> } = {
+    answer: (texts) => Effect.succeed(texts.map(vectorOf))
+  }
+  const service: Embedder.Service = {
+    name: "m",
+    dimensions: options.dimensions,
+    embed: (texts) =>
+      Effect.suspend(() => {
+        requests.push(texts)
+        return state.answer(texts)
+      })
+  }
+  return { requests, service, state }
+}
+
+/** Refuses requests with a text that is not to its taste. */
+const refuses =
+  (bad: (text: string) => boolean, message = "the text is refused") =>
+  (texts: ReadonlyArray<string>) =>
+    texts.some(bad) ? Effect.fail(refusing(message)) : Effect.succeed(texts.map(vectorOf))
+
+const words = (count: number) => Array.from({ length: count }, (_, index) => `word ${index}`)
+
+describe("a queue of texts", () => {
+  it.scoped("embeds 2,000 docs of one passage in less than 4 seconds where a request takes 200 ms", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      let running = 0
+      let most = 0
+      state.answer = (texts) =>
+        Effect.suspend(() => {
+          most = Math.max(most, ++running)
+          return Effect.as(Effect.sleep("200 millis"), texts.map(vectorOf))
+        }).pipe(Effect.ensuring(Effect.sync(() => running--)))
+      const queue = yield* EmbedQueue.make(service, 4)
+      // As many jobs as a runner has at a time.
+      const jobs = yield* Effect.forEach(words(2000), (text) => queue.embed([text]), { concurrency: 256 }).pipe(
+        Effect.fork
+      )
+      let rounds = 0
+      while (jobs.unsafePoll() === null && rounds < 1000) {
+        rounds++
+        yield* TestClock.adjust("200 millis")
+      }
+      const made = yield* Fiber.join(jobs)
+      expect(made.flat().map(({ vector }) => vector)).toEqual(words(2000).map(vectorOf))
+      expect(most).toBe(4)
+      expect(Math.max(...requests.map((texts) => texts.length))).toBe(32)
+      expect(requests.length).toBeLessThan(70)
+      expect(rounds * 0.2).toBeLessThan(4)
+    })
+  )
+
+  it.scoped("leaves out a text that is refused alone, with the reason, and no other", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      const texts = words(32)
+      const bad = new Set(["word 13", "wor", "w"])
+      state.answer = refuses((text) => bad.has(text), "a bad word")
+      const queue = yield* EmbedQueue.make(service, 1)
+      const made = yield* queue.embed(texts)
+      expect(made.flatMap(({ vector }, index) => (vector === undefined ? [texts[index]] : []))).toEqual(["word 13"])
+      expect(made[13]).toEqual({ vector: undefined, refusal: "a bad word" })
+      expect(made.filter(({ refusal }) => refusal !== undefined)).toHaveLength(1)
+      // Two for each division, two cuts, and two to see that the embedder works.
+      expect(requests).toHaveLength(1 + 2 * 5 + 2 + 2)
+    })
+  )
+
+  it.scoped("embeds half of a text that is refused because of its length, or a quarter", () =>
+    Effect.gen(function* () {
+      const { service, state } = embedder()
+      state.answer = refuses((text) => text.length > 100, "too long")
+      const queue = yield* EmbedQueue.make(service, 1)
+      expect(yield* queue.embed(["a".repeat(150), "b", "c".repeat(400), "d".repeat(401 * 2)])).toEqual([
+        { vector: vectorOf("a".repeat(75)), refusal: "too long" },
+        { vector: vectorOf("b"), refusal: undefined },
+        { vector: vectorOf("c".repeat(100)), refusal: "too long" },
+        { vector: undefined, refusal: "too long" }
+      ])
+    })
+  )
+
+  for (const [what, odd] of [
+    ["of zeros", Float32Array.of(0, 0)],
+    ["with NaN", Float32Array.of(1, Number.NaN)],
+    ["of another length", Float32Array.of(1)]
+  ] as const) {
+    it.scoped(`leaves out a text whose vector is ${what}, and no other`, () =>
+      Effect.gen(function* () {
+        const { service, state } = embedder()
+        state.answer = (texts) => Effect.succeed(texts.map((text) => (text.includes("o") ? odd : vectorOf(text))))
+        const queue = yield* EmbedQueue.make(service, 1)
+        const made = yield* queue.embed(["a", "oooo", "b"])
+        expect(made.map(({ vector }) => vector)).toEqual([vectorOf("a"), undefined, vectorOf("b")])
+        expect(made[1]?.refusal).toContain('The embedder "m" must return one vector for each text')
+      })
+    )
+  }
+
+  it.scoped("sends fewer texts at once to an embedder that takes no more", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      state.answer = (texts) =>
+        texts.length > 10 ? Effect.fail(refusing("at most 10 texts")) : Effect.succeed(texts.map(vectorOf))
+      const queue = yield* EmbedQueue.make(service, 1)
+      const made = yield* queue.embed(words(200))
+      expect(made.every(({ refusal, vector }) => refusal === undefined && vector !== undefined)).toBe(true)
+      expect(requests.slice(-10).every(({ length }) => length === 8)).toBe(true)
+    })
+  )
+
+  it.scoped("fails as a whole where the embedder fails whatever the text, also in the midst of a division", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      const queue = yield* EmbedQueue.make(service, 1)
+      let left = 4
+      state.answer = (texts) =>
+        left-- <= 0
+          ? Effect.fail(down())
+          : texts.includes("word 1")
+            ? Effect.fail(refusing("a bad word"))
+            : Effect.succeed(texts.map(vectorOf))
+      const error = yield* Effect.flip(queue.embed(words(32)))
+      expect(error).toMatchObject({ _tag: "EmbedderFails", message: "it is down", retryAfter: 1 })
+      state.answer = () => Effect.fail(refusing("no such parameter: dimensions"))
+      yield* TestClock.adjust("1 second")
+      requests.length = 0
+      expect((yield* Effect.flip(queue.embed(words(32)))).message).toBe("no such parameter: dimensions")
+      // The request, and the one that shows that no text is to blame.
+      expect(requests).toHaveLength(2)
+    })
+  )
+
+  it.scoped("leaves an embedder that fails alone, longer each time, at most 5 minutes, and warns once", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      const warnings: Array<unknown> = []
+      const logger = Logger.make(({ message }) => warnings.push(message))
+      yield* Effect.gen(function* () {
+        const queue = yield* EmbedQueue.make(service, 4)
+        state.answer = () => Effect.fail(down())
+        const pauses: Array<number> = []
+        for (let round = 0; round < 10; round++) {
+          const { retryAfter } = yield* Effect.flip(queue.embed(["a"]))
+          pauses.push(retryAfter)
+          requests.length = 0
+          yield* TestClock.adjust(retryAfter * 1000 - 1)
+          expect(Either.isLeft(yield* Effect.either(queue.ready))).toBe(true)
+          expect(Either.isLeft(yield* Effect.either(queue.embed(words(100))))).toBe(true)
+          expect(requests).toEqual([])
+          yield* TestClock.adjust("1 millis")
+          yield* queue.ready
+        }
+        expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
+        expect(warnings).toEqual([["Texts wait for their vectors, because the embedder fails: it is down"]])
+        // What it asks for counts, up to an hour.
+        state.answer = () => Effect.fail(down(1000))
+        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(1000)
+        yield* TestClock.adjust("1000 seconds")
+        state.answer = () => Effect.fail(down(1e9))
+        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(3600)
+        yield* TestClock.adjust("1 hour")
+        state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
+        expect(yield* queue.embed(["a"])).toHaveLength(1)
+        // It works again, so the next failure is a first one.
+        state.answer = () => Effect.fail(down())
+        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(1)
+        expect(warnings).toHaveLength(2)
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+    })
+  )
+
+  it.scoped("takes the length of all vectors from two answers that agree: one odd answer does not set it", () =>
+    Effect.gen(function* () {
+      for (const oddAt of [1, 2]) {
+        const { requests, service, state } = embedder({ dimensions: undefined })
+        state.answer = (texts) =>
+          Effect.succeed(texts.map((text) => (requests.length === oddAt ? Float32Array.of(1, 2, 3) : vectorOf(text))))
+        const queue = yield* EmbedQueue.make(service, 1)
+        const made = yield* queue.embed(["a", "b"])
+        expect(made.map(({ vector }) => vector)).toEqual([vectorOf("a"), vectorOf("b")])
+      }
+    })
+  )
+
+  it.scoped("survives an embedder with a bug: the texts of that request fail, and the next ones do not", () =>
+    Effect.gen(function* () {
+      const { service, state } = embedder()
+      const queue = yield* EmbedQueue.make(service, 1)
+      state.answer = () => Effect.dieMessage("a bug")
+      expect((yield* Effect.exit(queue.embed(["a"])))._tag).toBe("Failure")
+      state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
+      expect(yield* queue.embed(["a"])).toHaveLength(1)
+    })
+  )
+})
