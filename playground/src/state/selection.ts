@@ -41,6 +41,7 @@ export const selection: Atom.Writable<Selection> = Atom.keepAlive(
       return read()
     },
     (context, next: Selection) => {
+      if (addressOf(next) === addressOf(context.get(selection))) return
       history.pushState(null, "", addressOf(next))
       context.setSelf(next)
     }

@@ -1,0 +1,96 @@
+/** A list of the left side: search, create, and rows to select, edit and delete. Arrow keys move between the rows. */
+import { type Atom, Result, useAtom, useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
+import { type KeyboardEvent, type ReactNode, useId, useRef } from "react"
+import { type Listed, PAGE, type Shown } from "../state/lists.js"
+import { Failure } from "./Failure.js"
+import { IconButton } from "./icons.js"
+
+export interface Row<A> {
+  readonly item: A
+  readonly id: string
+  readonly title: string
+  readonly detail: string
+}
+
+export interface EntityListProps<A> {
+  /** Plural, such as "Agents". */
+  readonly label: string
+  readonly list: Atom.Atom<Result.Result<Listed<A>, unknown>>
+  readonly shown: Atom.Writable<Shown>
+  readonly rowOf: (item: A) => Row<A>
+  readonly selected: string | undefined
+  readonly onSelect: (item: A) => void
+  /** The name of the button that creates one, and what it does; undefined while it cannot. */
+  readonly create: { readonly label: string; readonly run: (() => void) | undefined }
+  readonly onEdit: (item: A) => void
+  readonly onDelete: (item: A) => void
+  /** What to do while there are none. */
+  readonly empty: ReactNode
+}
+
+const moveFocus = (list: HTMLElement | null, event: KeyboardEvent) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (step === undefined || list === null) return
+  const rows = [...list.querySelectorAll<HTMLElement>(".row-select")]
+  const current = rows.findIndex((row) => row.closest("li")?.contains(document.activeElement))
+  event.preventDefault()
+  rows[current === -1 ? 0 : current + step]?.focus()
+}
+
+export const EntityList = <A,>(props: EntityListProps<A>) => {
+  const { create, empty, label, onDelete, onEdit, onSelect, rowOf, selected } = props
+  const result = useAtomValue(props.list)
+  const refresh = useAtomRefresh(props.list)
+  const [{ most, search }, setShown] = useAtom(props.shown)
+  const heading = useId()
+  const list = useRef<HTMLUListElement>(null)
+  return (
+    <section className="entities" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>{label}</h2>
+        <input
+          type="search"
+          aria-label={`Search ${label.toLowerCase()}`}
+          placeholder="Search"
+          value={search}
+          onChange={({ target }) => setShown({ search: target.value, most: PAGE })}
+        />
+        <IconButton icon="add" label={create.label} onClick={create.run} disabled={create.run === undefined} />
+      </header>
+      {Result.builder(result)
+        .onFailure((cause) => <Failure cause={cause} retry={refresh} />)
+        .onSuccess(({ hasMore, items }) => (
+          <>
+            {items.length > 0 ? null : (
+              <p className="empty">{search.trim() === "" ? empty : "Nothing has these words."}</p>
+            )}
+            <ul ref={list} onKeyDown={(event) => moveFocus(list.current, event)}>
+              {items.map(rowOf).map(({ detail, id, item, title }) => (
+                <li key={id} className="row" data-selected={id === selected}>
+                  <button
+                    type="button"
+                    className="row-select"
+                    aria-pressed={id === selected}
+                    onClick={() => onSelect(item)}
+                  >
+                    <span className="row-title">{title}</span>
+                    {detail === "" ? null : <span className="row-detail">{detail}</span>}
+                  </button>
+                  <span className="row-actions">
+                    <IconButton icon="edit" label={`Edit ${title}`} onClick={() => onEdit(item)} />
+                    <IconButton icon="delete" label={`Delete ${title}`} onClick={() => onDelete(item)} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+            {hasMore ? (
+              <button type="button" className="plain" onClick={() => setShown({ search, most: most + PAGE })}>
+                More {label.toLowerCase()}
+              </button>
+            ) : null}
+          </>
+        ))
+        .render()}
+    </section>
+  )
+}

@@ -1,0 +1,39 @@
+/** A field whose value is a JSON object, such as metadata. */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { JsonObject } from "effect-julep"
+import { TextArea } from "./Field.js"
+
+const decode = Schema.decodeEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
+
+/** The object of a text: an empty one for no text, undefined for what is no JSON object. */
+export const jsonOf = (text: string): JsonObject | undefined =>
+  text.trim() === "" ? {} : Either.getOrUndefined(decode(text))
+
+/** An object as a text to edit: none for an empty one. */
+export const jsonText = (value: object | null | undefined): string =>
+  value === null || value === undefined || Object.keys(value).length === 0 ? "" : JSON.stringify(value, null, 2)
+
+export const JsonField = ({
+  label,
+  onChange,
+  value
+}: {
+  readonly label: string
+  readonly value: string
+  readonly onChange: (value: string) => void
+}) => {
+  const isWrong = jsonOf(value) === undefined
+  return (
+    <TextArea
+      label={label}
+      value={value}
+      onChange={onChange}
+      rows={value === "" ? 2 : 5}
+      isCode
+      placeholder="{ }"
+      isWrong={isWrong}
+      hint={isWrong ? "It must be a JSON object." : undefined}
+    />
+  )
+}

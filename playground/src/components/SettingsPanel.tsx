@@ -1,0 +1,173 @@
+/** The settings of the next turns. What is left out is the agent's. */
+import { useAtom } from "@effect-atom/atom-react"
+import type { RecallOptions } from "effect-julep"
+import { useId, useState } from "react"
+import { settings, type TurnSettings } from "../state/settings.js"
+import { TextField } from "./Field.js"
+import { JsonField, jsonOf, jsonText } from "./JsonField.js"
+
+/** A setting that is left out, or has a value. */
+const withSetting = <Name extends keyof TurnSettings>(
+  all: TurnSettings,
+  name: Name,
+  value: TurnSettings[Name] | undefined
+): TurnSettings => {
+  const { [name]: _, ...others } = all
+  return value === undefined ? others : { ...others, [name]: value }
+}
+
+const NUMBERS = [
+  ["temperature", "Temperature", "0 to 2"],
+  ["top_p", "Top p", "0 to 1"],
+  ["max_tokens", "Most tokens", "1 to 16,384"],
+  ["seed", "Seed", "-1 to 9,999"],
+  ["frequency_penalty", "Frequency penalty", "-1 to 1"],
+  ["presence_penalty", "Presence penalty", "-1 to 1"]
+] as const
+
+const COUNTS = [
+  ["passages", "Passages of docs", "6"],
+  ["memories", "Memories", "6"],
+  ["messages", "Earlier messages", "8"],
+  ["threshold", "Least score", "0 to 1"]
+] as const
+
+/** A number that is left out while its field is empty. The client says what is wrong with any other. */
+const NumberField = (props: {
+  readonly label: string
+  readonly placeholder: string
+  readonly value: number | undefined
+  readonly onChange: (value: number | undefined) => void
+}) => {
+  const { label, onChange, placeholder, value } = props
+  const [text, setText] = useState(value === undefined ? "" : String(value))
+  const change = (next: string) => {
+    setText(next)
+    const number = Number(next.replace(",", "."))
+    onChange(next.trim() === "" || Number.isNaN(number) ? undefined : number)
+  }
+  const isWrong = text.trim() !== "" && Number.isNaN(Number(text.replace(",", ".")))
+  return (
+    <TextField
+      label={label}
+      value={text}
+      onChange={change}
+      placeholder={placeholder}
+      inputMode="decimal"
+      isWrong={isWrong}
+      hint={isWrong ? "It must be a number." : undefined}
+    />
+  )
+}
+
+const Switch = (props: {
+  readonly label: string
+  readonly isOn: boolean
+  readonly onChange: (isOn: boolean) => void
+}) => {
+  const id = useId()
+  return (
+    <div className="switch">
+      <input id={id} type="checkbox" checked={props.isOn} onChange={({ target }) => props.onChange(target.checked)} />
+      <label htmlFor={id}>{props.label}</label>
+    </div>
+  )
+}
+
+const CHOICES = ["auto", "none", "required"] as const
+
+export const SettingsPanel = () => {
+  const [all, setAll] = useAtom(settings)
+  const [stop, setStop] = useState([all.stop ?? []].flat().join("\n"))
+  const [extra, setExtra] = useState(jsonText(all.extra))
+  const choice = useId()
+  const set = <Name extends keyof TurnSettings>(name: Name, value: TurnSettings[Name] | undefined) =>
+    setAll((current) => withSetting(current, name, value))
+  const recall: RecallOptions = typeof all.recall === "object" ? all.recall : {}
+  const setRecall = (name: (typeof COUNTS)[number][0], value: number | undefined) => {
+    const { [name]: _, ...others } = recall
+    const next = value === undefined ? others : { ...others, [name]: value }
+    set("recall", Object.keys(next).length === 0 ? undefined : next)
+  }
+  return (
+    <div className="settings">
+      <fieldset>
+        <legend>Model</legend>
+        {NUMBERS.map(([name, label, placeholder]) => (
+          <NumberField
+            key={name}
+            label={label}
+            placeholder={placeholder}
+            value={all[name]}
+            onChange={(value) => set(name, value)}
+          />
+        ))}
+        <TextField
+          label="Stop at"
+          value={stop}
+          placeholder="a text"
+          onChange={(text) => {
+            setStop(text)
+            set("stop", text === "" ? undefined : text)
+          }}
+        />
+        <div className="field">
+          <label htmlFor={choice}>Tool choice</label>
+          <select
+            id={choice}
+            value={typeof all.tool_choice === "string" ? all.tool_choice : "auto"}
+            onChange={({ target }) => {
+              const chosen = CHOICES.find((each) => each === target.value)
+              set("tool_choice", chosen === "auto" ? undefined : chosen)
+            }}
+          >
+            {CHOICES.map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </select>
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>Memory</legend>
+        <Switch
+          label="Recall docs, memories and messages"
+          isOn={all.recall !== false}
+          onChange={(isOn) => set("recall", isOn ? undefined : false)}
+        />
+        <Switch
+          label="Form memories of this turn"
+          isOn={all.remember !== false}
+          onChange={(isOn) => set("remember", isOn ? undefined : false)}
+        />
+        <Switch
+          label="Add this turn to the history"
+          isOn={all.record !== false}
+          onChange={(isOn) => set("record", isOn ? undefined : false)}
+        />
+        {all.recall === false
+          ? null
+          : COUNTS.map(([name, label, placeholder]) => (
+              <NumberField
+                key={name}
+                label={label}
+                placeholder={placeholder}
+                value={recall[name]}
+                onChange={(value) => setRecall(name, value)}
+              />
+            ))}
+      </fieldset>
+      <fieldset>
+        <legend>Endpoint</legend>
+        <JsonField
+          label="Members of its own, as JSON"
+          value={extra}
+          onChange={(text) => {
+            setExtra(text)
+            const value = jsonOf(text)
+            set("extra", value === undefined || Object.keys(value).length === 0 ? undefined : value)
+          }}
+        />
+      </fieldset>
+    </div>
+  )
+}
