@@ -65,11 +65,12 @@ const contentOf = (message: TurnMessage) => {
 
 export const Message = memo(
   ({ message, names }: { readonly message: TurnMessage; readonly names: { readonly [role: string]: string } }) => {
-    const { aborted, name, refused, role } = message
+    const { aborted, id, name, refused, role } = message
     const isTool = role === "function_call" || role === "function"
     const speaker = isTool ? "Tool" : name || names[role] || speakers[role] || role
     return (
-      <div className={`message message-${role}`}>
+      // Sources of the prompt lead to it.
+      <div className={`message message-${role}`} id={id === undefined ? undefined : `message-${id}`} tabIndex={-1}>
         <p className="speaker">
           {speaker}
           {aborted === true ? <span className="tag">cut off</span> : null}

@@ -7,9 +7,10 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { type InputChatMLMessage, Julep, type SessionId, Sessions } from "effect-julep"
+import { contentText, type InputChatMLMessage, Julep, type SessionId, Sessions } from "effect-julep"
 import { runtime } from "../client.js"
 import { type History, history, prompts } from "./history.js"
+import { started } from "./jobs.js"
 import { begin, type LiveTurn, type Progress, withEvent } from "./liveTurn.js"
 import { settings } from "./settings.js"
 import { noFacts, type Turn, type TurnFacts, turnsOf } from "./Turn.js"
@@ -46,6 +47,9 @@ const progressOf = (exit: Exit.Exit<unknown, unknown>, at: number): Progress => 
   return Cause.isInterruptedOnly(exit.cause) ? { _tag: "Stopped" } : { _tag: "Failed", cause: exit.cause, at }
 }
 
+/** What a turn is called among the jobs. */
+const titleOf = ({ sent }: LiveTurn): string => contentText(sent.at(-1)?.content ?? "").slice(0, 60)
+
 /** Sends a turn, and writes into an atom what comes back, unless that has another turn by then. */
 const stream = (session: SessionId, turn: LiveTurn, target: Atom.Writable<LiveTurn | undefined>) => {
   const update = (change: (turn: LiveTurn) => LiveTurn) =>
@@ -56,6 +60,7 @@ const stream = (session: SessionId, turn: LiveTurn, target: Atom.Writable<LiveTu
     yield* sessions.chatStream(session, { ...turn.settings, messages: turn.sent, explain: true }).pipe(
       // Whoever reads the page decides about trying again.
       Julep.withStreamOptions({ retry: false }),
+      Stream.tap(({ jobs }) => Atom.set(started, { jobs: jobs ?? [], of: `the chat "${titleOf(turn)}"` })),
       Stream.runForEach((event) => update((turn) => withEvent(turn, event)))
     )
   }).pipe(

@@ -59,7 +59,7 @@ export const AddDocs = ({ children, owner }: { readonly owner: Owner; readonly c
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <div className="row">
+      <div className="toolbar">
         <button type="button" onClick={() => button.current?.click()}>
           Add files
         </button>

@@ -63,7 +63,7 @@ export const DocSearch = ({ children, owner, selection }: DocSearchProps) => {
   }
   return (
     <>
-      <form className="row" onSubmit={submit}>
+      <form className="toolbar" onSubmit={submit}>
         <label className="visually-hidden" htmlFor={id}>
           Search the docs
         </label>

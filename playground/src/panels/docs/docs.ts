@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type DocId, Docs } from "effect-julep"
 import { runtime } from "../../client.js"
+import { started } from "../../state/jobs.js"
 import type { Selection } from "../../state/selection.js"
-import { started } from "../jobs/started.js"
 import { readFile } from "./readFile.js"
 
 /** What changes when a doc is created or deleted. */

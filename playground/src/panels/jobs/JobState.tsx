@@ -3,8 +3,8 @@ import { Result, useAtomValue } from "@effect-atom/atom-react"
 import * as Cause from "effect/Cause"
 import { isTerminal, type JobId, type JobStatus } from "effect-julep"
 import { sentenceOf } from "../../components/Failure.js"
+import { statusOf } from "../../state/jobs.js"
 import { Meter } from "../parts/Meter.js"
-import { statusOf } from "./started.js"
 
 /** The state of a job. `done`: what it is called when it has succeeded. */
 export const StateOf = ({ done, job }: { readonly job: JobStatus; readonly done: string }) => {

@@ -1,9 +1,9 @@
 /** The jobs that this page has started. */
 import { Result, useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
 import { Failure } from "../../components/Failure.js"
+import { type Started, started, statusOf } from "../../state/jobs.js"
 import { Time } from "../parts/Time.js"
 import { StateOf } from "./JobState.js"
-import { type Started, started, statusOf } from "./started.js"
 
 const Item = ({ id, of }: Started) => {
   const status = statusOf(id)

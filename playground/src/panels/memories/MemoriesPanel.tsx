@@ -1,19 +1,19 @@
 /** The memories of an agent: about the selected user, or about all. */
-import { Result, useAtom, useAtomMount, useAtomRefresh, useAtomSet } from "@effect-atom/atom-react"
+import { Result, useAtom, useAtomMount, useAtomRefresh } from "@effect-atom/atom-react"
 import type { AgentId, Memory } from "effect-julep"
 import { type FormEvent, useId, useState } from "react"
 import { Failure } from "../../components/Failure.js"
+import { firstLine } from "../../components/format.js"
+import { following } from "../../state/jobs.js"
 import type { Selection } from "../../state/selection.js"
-import { following } from "../jobs/started.js"
 import type { PanelProps } from "../Panel.js"
-import { ConfirmButton } from "../parts/ConfirmButton.js"
+import { DeleteButton } from "../parts/DeleteButton.js"
 import { Pages } from "../parts/Pages.js"
 import { Time } from "../parts/Time.js"
 import { SourceLink } from "../source/SourceLink.js"
 import { createMemory, deleteMemory, memoriesOf, PAGE, Wanted } from "./memories.js"
 
 const Item = ({ memory, selection }: { readonly memory: Memory; readonly selection: Selection }) => {
-  const remove = useAtomSet(deleteMemory)
   const { agent_id, content, created_at, id, last_accessed_at, source_message_ids, timestamp } = memory
   const sources = source_message_ids ?? []
   return (
@@ -36,10 +36,11 @@ const Item = ({ memory, selection }: { readonly memory: Memory; readonly selecti
           />
         ))}
         <span className="end">
-          <ConfirmButton
-            action="Delete"
-            of={`the memory "${content.slice(0, 60)}"`}
-            onConfirm={() => remove({ agent_id, memory_id: id })}
+          <DeleteButton
+            what={`the memory "${firstLine(content).slice(0, 60)}"`}
+            consequence="Its messages stay in the history, and are not recalled any more."
+            id={{ agent_id, memory_id: id }}
+            remove={deleteMemory}
           />
         </span>
       </div>
@@ -57,7 +58,7 @@ const Create = ({ agent, user }: { readonly agent: AgentId; readonly user: NonNu
     if (made._tag === "Success") setContent("")
   }
   return (
-    <form className="row" onSubmit={submit}>
+    <form className="toolbar" onSubmit={submit}>
       <label className="visually-hidden" htmlFor={id}>
         A statement to remember about the user
       </label>
@@ -84,10 +85,9 @@ const List = ({ agent, session, user }: PanelProps & { readonly agent: AgentId }
   const refresh = useAtomRefresh(wanted)
   // The jobs of chats form memories.
   useAtomMount(following)
-  const [removed] = useAtom(deleteMemory)
   return (
     <div className="panel">
-      <div className="row">
+      <div className="toolbar">
         <label className="visually-hidden" htmlFor={search}>
           Search the memories
         </label>
@@ -103,7 +103,6 @@ const List = ({ agent, session, user }: PanelProps & { readonly agent: AgentId }
         </button>
       </div>
       {user === undefined ? null : <Create agent={agent} user={user} />}
-      {Result.isFailure(removed) ? <Failure cause={removed.cause} /> : null}
       <Pages
         label="Memories"
         page={PAGE}
@@ -118,7 +117,6 @@ const List = ({ agent, session, user }: PanelProps & { readonly agent: AgentId }
       >
         {(memory) => <Item key={memory.id} memory={memory} selection={{ agent, session, user }} />}
       </Pages>
-      <p className="hint">To delete a memory also keeps its messages from being recalled. They stay in the history.</p>
     </div>
   )
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type AgentId, Memories, type MemoryId, type UserId } from "effect-julep"
 import { runtime } from "../../client.js"
-import { CHANGED_BY_JOBS } from "../jobs/started.js"
+import { CHANGED_BY_JOBS } from "../../state/jobs.js"
 
 /** What changes when a memory is formed or deleted. */
 const REACTIVITY = ["memories", CHANGED_BY_JOBS]

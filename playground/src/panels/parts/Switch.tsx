@@ -9,7 +9,7 @@ export interface SwitchProps {
 }
 
 export const Switch = ({ isOn, label, off, on, onChange }: SwitchProps) => (
-  <fieldset aria-label={label} className="switch">
+  <fieldset aria-label={label} className="choices">
     <button type="button" aria-pressed={!isOn} onClick={() => onChange(false)}>
       {off}
     </button>

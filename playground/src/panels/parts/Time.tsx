@@ -1,4 +1,4 @@
-/** A time, as it is read where the page is. */
-const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+/** A time, in the form of the reader's language. */
+import { formatTime } from "../../components/format.js"
 
-export const Time = ({ at }: { readonly at: Date }) => <time dateTime={at.toISOString()}>{format.format(at)}</time>
+export const Time = ({ at }: { readonly at: Date }) => <time dateTime={at.toISOString()}>{formatTime(at)}</time>

@@ -4,7 +4,7 @@ import { contentText, type ExplainedPrompt } from "effect-julep"
 import { useState } from "react"
 import type { Selection } from "../../state/selection.js"
 import { Clamped } from "../parts/Clamped.js"
-import { counted } from "../parts/count.js"
+import { counted } from "../parts/counted.js"
 import { Loaded } from "../parts/Loaded.js"
 import { SourceLink } from "../source/SourceLink.js"
 import { type Candidates, candidates, missingFrom, Question, questionOf } from "./leftOut.js"
@@ -21,7 +21,7 @@ const List = ({ memories, messages, passages, selection }: ListProps) => {
     <>
       {passages.length === 0 ? null : (
         <section>
-          <h4>{counted(passages.length, "passage")} of docs, found with a lower score or cut for the budget</h4>
+          <h3>{counted(passages.length, "passage")} of docs, found with a lower score or cut for the budget</h3>
           <ol className="parts">
             {passages.map(({ content, doc_id, index, score, title }) => (
               <li key={`${doc_id} ${index}`} className="part">
@@ -37,7 +37,7 @@ const List = ({ memories, messages, passages, selection }: ListProps) => {
       )}
       {memories.length === 0 ? null : (
         <section>
-          <h4>{counted(memories.length, "memory", "memories")}</h4>
+          <h3>{counted(memories.length, "memory", "memories")}</h3>
           <ol className="parts">
             {memories.map(({ content, id }) => (
               <li key={id} className="part">
@@ -52,7 +52,7 @@ const List = ({ memories, messages, passages, selection }: ListProps) => {
       )}
       {messages.length === 0 ? null : (
         <section>
-          <h4>{counted(messages.length, "earlier message")} of this session, which a summary may stand for</h4>
+          <h3>{counted(messages.length, "earlier message")} of this session, which a summary may stand for</h3>
           <ol className="parts">
             {messages.map(({ content, id, role }) => (
               <li key={id} className="part">

@@ -2,7 +2,7 @@
 import type { PromptPart } from "effect-julep"
 import type { Selection } from "../../state/selection.js"
 import { Clamped } from "../parts/Clamped.js"
-import { counted } from "../parts/count.js"
+import { counted } from "../parts/counted.js"
 import { Meter } from "../parts/Meter.js"
 import { sourceKindOf } from "../source/Source.js"
 import { SourceLink } from "../source/SourceLink.js"

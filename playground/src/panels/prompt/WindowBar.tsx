@@ -1,6 +1,7 @@
 /** The window of the model as a bar: what each group of parts takes, what is left, and what is kept for the reply. */
 import type { ExplainedPrompt } from "effect-julep"
-import { count, counted } from "../parts/count.js"
+import { formatNumber } from "../../components/format.js"
+import { counted } from "../parts/counted.js"
 import { GROUPS, spentOn } from "./groups.js"
 
 export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
@@ -13,7 +14,8 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
   return (
     <div className="window">
       <p>
-        <strong>{count(prompt_tokens)}</strong> of {count(budget)} tokens for messages, in a window of {count(window)}
+        <strong>{formatNumber(prompt_tokens)}</strong> of {formatNumber(budget)} tokens for messages, in a window of{" "}
+        {formatNumber(window)}
       </p>
       <div className="window-bar" aria-hidden="true">
         {spent.map(({ group, tokens }) => (
@@ -27,17 +29,17 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
           <li key={group}>
             <span className={`swatch ${group}`} aria-hidden="true" /> {GROUPS[group]}{" "}
             <span className="numbers">
-              {count(tokens)}
+              {formatNumber(tokens)}
               {parts > 1 ? ` in ${counted(parts, "part")}` : ""}
             </span>
           </li>
         ))}
         <li>
-          <span className="swatch left" aria-hidden="true" /> Left <span className="numbers">{count(left)}</span>
+          <span className="swatch left" aria-hidden="true" /> Left <span className="numbers">{formatNumber(left)}</span>
         </li>
         <li>
           <span className="swatch reply" aria-hidden="true" /> For the reply{" "}
-          <span className="numbers">{count(reply)}</span>
+          <span className="numbers">{formatNumber(reply)}</span>
         </li>
       </ul>
     </div>

@@ -1,39 +1,46 @@
-/** What the model would be sent for a next message. Nothing is sent to it, and nothing is written. */
-import { Result, useAtom } from "@effect-atom/atom-react"
+/** What the model would be sent for the message that is being written. Nothing is sent to it, and nothing is written. */
+import { Result, useAtom, useAtomValue } from "@effect-atom/atom-react"
 import * as Effect from "effect/Effect"
-import { type SessionId, Sessions } from "effect-julep"
-import { type FormEvent, useId, useState } from "react"
+import { type ChatInput, type SessionId, Sessions } from "effect-julep"
+import type { FormEvent } from "react"
 import { runtime } from "../../client.js"
+import { TextArea } from "../../components/Field.js"
+import { contentOf, draft } from "../../state/draft.js"
+import { settings } from "../../state/settings.js"
 import type { PanelProps } from "../Panel.js"
 import { Loaded } from "../parts/Loaded.js"
 import { Explained } from "./Explained.js"
 
-const rendered = runtime.fn(({ content, session }: { readonly session: SessionId; readonly content: string }) =>
+const rendered = runtime.fn(({ chat, session }: { readonly session: SessionId; readonly chat: ChatInput }) =>
   Effect.map(
-    Effect.flatMap(Sessions, (sessions) =>
-      sessions.render(session, { messages: [{ role: "user", content }], explain: true })
-    ),
+    Effect.flatMap(Sessions, (sessions) => sessions.render(session, { ...chat, explain: true })),
     ({ prompt }) => ({ prompt, session })
   )
 )
 
-export const WouldSend = ({ agent, session, user }: PanelProps) => {
-  const id = useId()
-  const [text, setText] = useState("")
+const OfSession = ({ agent, session, user }: PanelProps & { readonly session: SessionId }) => {
+  const [written, setDraft] = useAtom(draft(session))
+  const chosen = useAtomValue(settings)
   const [result, render] = useAtom(rendered)
-  if (session === undefined) return <p className="empty">Select a session, or create one.</p>
+  const content = contentOf(written)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (text.trim() !== "") render({ session, content: text })
+    if (content !== undefined) render({ session, chat: { ...chosen, messages: [{ role: "user", content }] } })
   }
   return (
     <>
-      <form className="stack" onSubmit={submit}>
-        <label htmlFor={id}>A message of the user, which is not sent</label>
-        <textarea id={id} rows={2} value={text} onChange={({ target }) => setText(target.value)} />
-        <button type="submit" disabled={text.trim() === ""}>
-          Show its prompt
-        </button>
+      <form className="fields" onSubmit={submit}>
+        <TextArea
+          label="The message that is being written"
+          value={written.text}
+          onChange={(text) => setDraft({ ...written, text })}
+          rows={2}
+        />
+        <div className="actions">
+          <button type="submit" disabled={content === undefined}>
+            Show its prompt
+          </button>
+        </div>
       </form>
       {Result.isInitial(result) && !result.waiting ? null : (
         <Loaded result={result}>
@@ -54,3 +61,10 @@ export const WouldSend = ({ agent, session, user }: PanelProps) => {
     </>
   )
 }
+
+export const WouldSend = (props: PanelProps) =>
+  props.session === undefined ? (
+    <p className="empty">Select a session, or start one.</p>
+  ) : (
+    <OfSession {...props} session={props.session} />
+  )

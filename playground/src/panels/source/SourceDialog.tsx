@@ -1,6 +1,7 @@
 /** What a part of a prompt was made of, over the page. */
 import { useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
-import { useEffect, useId, useRef, useState } from "react"
+import { useEffect, useRef, useState } from "react"
+import { Dialog } from "../../components/Dialog.js"
 import type { Selection } from "../../state/selection.js"
 import { Loaded } from "../parts/Loaded.js"
 import { Marked } from "../parts/Marked.js"
@@ -31,7 +32,7 @@ const Body = ({ isElsewhere, of, onMessage, source }: BodyProps) => {
         {isMarked ? " · what was sent is marked" : null}
       </p>
       {of.messages.length === 0 ? null : (
-        <p className="sources">
+        <p className="toolbar">
           <span className="hint">From</span>
           {of.messages.map((id) => (
             <button key={id} type="button" className="link" onClick={() => onMessage(id)}>
@@ -57,36 +58,34 @@ export interface SourceDialogProps {
 }
 
 export const SourceDialog = ({ onClose, selection: { agent, session, user }, source: first }: SourceDialogProps) => {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const heading = useId()
   const [source, setSource] = useState(first)
-  useEffect(() => {
-    dialog.current?.showModal()
-  }, [])
   const wanted = found(new Wanted({ kind: source.kind, id: source.id, agent, user, session }))
   const result = useAtomValue(wanted)
   const retry = useAtomRefresh(wanted)
   const onMessage = (id: string) => {
-    if (reveal(id)) dialog.current?.close()
+    if (reveal(id)) onClose()
     else setSource({ kind: "message", id })
   }
   return (
-    <dialog ref={dialog} aria-labelledby={heading} className="source" onClose={onClose}>
-      <form method="dialog">
-        <h2 id={heading}>{result._tag === "Success" ? result.value.title : source.kind}</h2>
-        <button type="submit">Close</button>
-      </form>
-      <Loaded result={result} retry={retry}>
-        {(value) => (
-          <Body
-            key={source.id}
-            of={value}
-            source={source}
-            isElsewhere={value.session !== undefined && value.session !== session}
-            onMessage={onMessage}
-          />
-        )}
-      </Loaded>
-    </dialog>
+    <Dialog title={result._tag === "Success" ? result.value.title : source.kind} onClose={onClose}>
+      <div className="source">
+        <Loaded result={result} retry={retry}>
+          {(value) => (
+            <Body
+              key={source.id}
+              of={value}
+              source={source}
+              isElsewhere={value.session !== undefined && value.session !== session}
+              onMessage={onMessage}
+            />
+          )}
+        </Loaded>
+        <div className="actions">
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </div>
+    </Dialog>
   )
 }

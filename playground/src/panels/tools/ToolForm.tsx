@@ -1,9 +1,10 @@
-/** The form of a tool. Its parameters are checked before they are sent. */
-import { Result, useAtom } from "@effect-atom/atom-react"
+/** Creates a tool, or edits one. Its parameters are checked as they are typed. */
 import * as Either from "effect/Either"
 import type { AgentId, Tool } from "effect-julep"
-import { type FormEvent, useId, useState } from "react"
-import { Failure } from "../../components/Failure.js"
+import { useState } from "react"
+import { TextArea, TextField } from "../../components/Field.js"
+import { FormDialog } from "../../components/FormDialog.js"
+import { useSubmit } from "../../components/useSubmit.js"
 import { parametersOf } from "./parameters.js"
 import { saveTool } from "./tools.js"
 
@@ -18,81 +19,52 @@ const EXAMPLE = {
 export interface ToolFormProps {
   readonly agent: AgentId
   /** The tool to change. Without one, a new one is made. */
-  readonly tool?: Tool | undefined
+  readonly tool: Tool | undefined
   readonly onClose: () => void
 }
 
 export const ToolForm = ({ agent, onClose, tool }: ToolFormProps) => {
-  const id = useId()
   const [name, setName] = useState(tool?.function.name ?? "")
   const [description, setDescription] = useState(tool?.function.description ?? "")
   const [text, setText] = useState(JSON.stringify(tool?.function.parameters ?? EXAMPLE, null, 2))
-  const [problem, setProblem] = useState("")
-  const [result, save] = useAtom(saveTool, { mode: "promiseExit" })
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    const parameters = parametersOf(text)
-    setProblem(Either.isLeft(parameters) ? parameters.left : "")
-    if (Either.isLeft(parameters)) return
-    const saved = await save({
-      agent_id: agent,
-      tool_id: tool?.id,
-      name: name.trim(),
-      description: description.trim(),
-      parameters: parameters.right
-    })
-    if (saved._tag === "Success") onClose()
-  }
+  const submitting = useSubmit(saveTool, onClose)
+  const parameters = parametersOf(text)
+  const isWrong = Either.isLeft(parameters)
+  const input =
+    isWrong || name.trim() === ""
+      ? undefined
+      : {
+          agent_id: agent,
+          tool_id: tool?.id,
+          name: name.trim(),
+          description: description.trim(),
+          parameters: parameters.right
+        }
   return (
-    <form
-      className="stack"
-      onSubmit={submit}
-      aria-label={tool === undefined ? "New tool" : `Tool ${tool.function.name}`}
+    <FormDialog
+      title={tool === undefined ? "New tool" : `Edit ${tool.function.name}`}
+      action={tool === undefined ? "Create" : "Save"}
+      {...submitting}
+      input={input}
+      onClose={onClose}
     >
-      <label htmlFor={`${id}-name`}>Name, by which the model calls it</label>
-      <input
-        id={`${id}-name`}
-        className="mono"
-        required
-        value={name}
-        onChange={({ target }) => setName(target.value)}
-        autoComplete="off"
-        spellCheck={false}
-      />
-      <label htmlFor={`${id}-description`}>What it does and when to call it, for the model</label>
-      <textarea
-        id={`${id}-description`}
-        rows={2}
+      <TextField label="Name" value={name} onChange={setName} placeholder="order_state" isRequired />
+      <TextArea
+        label="Description"
         value={description}
-        onChange={({ target }) => setDescription(target.value)}
+        onChange={setDescription}
+        rows={2}
+        placeholder="What it does and when to call it, for the model"
       />
-      <label htmlFor={`${id}-parameters`}>JSON Schema of its arguments</label>
-      <textarea
-        id={`${id}-parameters`}
-        className="mono"
-        rows={12}
+      <TextArea
+        label="Parameters, as a JSON Schema"
         value={text}
-        onChange={({ target }) => setText(target.value)}
-        aria-invalid={problem !== ""}
-        aria-describedby={`${id}-problem`}
-        spellCheck={false}
+        onChange={setText}
+        rows={12}
+        isCode
+        isWrong={isWrong}
+        hint={isWrong ? parameters.left : undefined}
       />
-      <p
-        id={`${id}-problem`}
-        className={problem === "" ? "hint" : "failure"}
-        role={problem === "" ? undefined : "alert"}
-      >
-        {problem}
-      </p>
-      {Result.isFailure(result) && !result.waiting ? <Failure cause={result.cause} /> : null}
-      <div className="row">
-        <button type="submit" className="primary" disabled={name.trim() === "" || result.waiting}>
-          {tool === undefined ? "Create" : "Save"}
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </FormDialog>
   )
 }

@@ -1,11 +1,11 @@
 /** The tools of the agent. */
-import { Result, useAtom, useAtomRefresh } from "@effect-atom/atom-react"
+import { useAtom, useAtomRefresh } from "@effect-atom/atom-react"
 import type { AgentId, Tool } from "effect-julep"
 import { useState } from "react"
-import { Failure } from "../../components/Failure.js"
+import { IconButton } from "../../components/icons.js"
 import type { PanelProps } from "../Panel.js"
 import { Clamped } from "../parts/Clamped.js"
-import { ConfirmButton } from "../parts/ConfirmButton.js"
+import { DeleteButton } from "../parts/DeleteButton.js"
 import { Pages } from "../parts/Pages.js"
 import { ToolForm } from "./ToolForm.js"
 import { deleteTool, PAGE, toolsOf } from "./tools.js"
@@ -14,24 +14,15 @@ const List = ({ agent }: { readonly agent: AgentId }) => {
   const list = toolsOf(agent)
   const [result, more] = useAtom(list)
   const refresh = useAtomRefresh(list)
-  const [removed, remove] = useAtom(deleteTool)
   const [edited, setEdited] = useState<Tool | "new" | undefined>(undefined)
   const close = () => setEdited(undefined)
-  if (edited !== undefined) {
-    return (
-      <div className="panel">
-        <ToolForm agent={agent} tool={edited === "new" ? undefined : edited} onClose={close} />
-      </div>
-    )
-  }
   return (
     <div className="panel">
-      <div className="row">
+      <div className="toolbar">
         <button type="button" onClick={() => setEdited("new")}>
           New tool
         </button>
       </div>
-      {Result.isFailure(removed) ? <Failure cause={removed.cause} /> : null}
       <Pages
         label="Tools"
         page={PAGE}
@@ -45,18 +36,12 @@ const List = ({ agent }: { readonly agent: AgentId }) => {
             <div className="part-head">
               <strong className="mono">{tool.function.name}</strong>
               <span className="end">
-                <button
-                  type="button"
-                  className="plain"
-                  aria-label={`Edit the tool ${tool.function.name}`}
-                  onClick={() => setEdited(tool)}
-                >
-                  Edit
-                </button>
-                <ConfirmButton
-                  action="Delete"
-                  of={`the tool ${tool.function.name}`}
-                  onConfirm={() => remove({ agent_id: agent, tool_id: tool.id })}
+                <IconButton icon="edit" label={`Edit the tool ${tool.function.name}`} onClick={() => setEdited(tool)} />
+                <DeleteButton
+                  what={`the tool ${tool.function.name}`}
+                  consequence="The model can no longer call it."
+                  id={{ agent_id: agent, tool_id: tool.id }}
+                  remove={deleteTool}
                 />
               </span>
             </div>
@@ -65,6 +50,9 @@ const List = ({ agent }: { readonly agent: AgentId }) => {
           </li>
         )}
       </Pages>
+      {edited === undefined ? null : (
+        <ToolForm agent={agent} tool={edited === "new" ? undefined : edited} onClose={close} />
+      )}
     </div>
   )
 }

@@ -5,7 +5,7 @@ import { Atom } from "@effect-atom/atom-react"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type JobId, Jobs } from "effect-julep"
-import { runtime } from "../../client.js"
+import { runtime } from "../client.js"
 
 /** A job, and what it is of: the title of a doc, or the chat that caused it. */
 export interface Started {
