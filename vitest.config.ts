@@ -11,6 +11,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
  * - the clients of others over HTTP, a server with its limits, and the commands of the program, each with an engine of its own;
+ * - the playground, in Chromium;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint;
  * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
@@ -37,6 +38,7 @@ const slow = [
   "test/conformance.remote.test.ts",
   "test/interop/**",
   "test/server/**",
+  "test/playground/chromium.test.ts",
   "test/transport/**",
   "test/streaming/**",
   "test/promise/{abort,response,responseOfRuns,run,streams}.test.ts",

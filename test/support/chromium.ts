@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Browser as Chromium, chromium } from "playwright-core"
+import type { Browser as Chromium } from "playwright-core"
 
 const PATHS = [
   "/usr/bin/chromium",
@@ -30,13 +30,16 @@ const isRequired = (JULEP_TEST_REQUIRE ?? "").split(/[\s,]+/).includes("chromium
 
 /** Whether tests that need it are skipped, and what their title then says. */
 export const isSkipped = program === undefined && !isRequired
-export const why = isSkipped ? ` (skipped: there is no Chromium: ${missing})` : ""
+export const why = isSkipped ? ` (skipped: ${missing})` : ""
+
+// Reporters leave out the titles of tests that are skipped.
+if (isSkipped) process.stderr.write(`The tests in Chromium are skipped: ${missing}.\n`)
 
 const launch = Effect.suspend(() =>
   program === undefined
     ? Effect.dieMessage(`The tests in Chromium are required, but ${missing}.`)
-    : Effect.promise(() =>
-        chromium.launch({
+    : Effect.promise(async () =>
+        (await import("playwright-core")).chromium.launch({
           executablePath: program,
           // Its sandbox refuses to run as root; a container's /dev/shm is too small for it.
           chromiumSandbox: process.getuid?.() !== 0,

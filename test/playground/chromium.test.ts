@@ -1,0 +1,13 @@
+/** The playground in Chromium, in front of served engines. One browser and one built page are for all tests. */
+import { describe, layer } from "@effect/vitest"
+import { conversation } from "../suites/playground/conversation.js"
+import { panels } from "../suites/playground/panels.js"
+import { isSkipped, why } from "../support/chromium.js"
+import * as Playground from "../support/playground.js"
+
+describe.skipIf(isSkipped)(`the playground${why}`, () => {
+  layer(Playground.layer, { excludeTestServices: true, timeout: "1 minute" })((it) => {
+    conversation(it)
+    panels(it)
+  })
+})
