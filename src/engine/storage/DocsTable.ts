@@ -14,6 +14,7 @@ import type {
   StorageError
 } from "../ports/Storage.js"
 import { startOf } from "../text/Sentences.js"
+import { termsOf } from "../text/Words.js"
 import {
   type Column,
   id,
@@ -35,7 +36,7 @@ import * as Dialect from "./sqlite/Dialect.js"
 import * as IndexMerges from "./sqlite/IndexMerges.js"
 import * as Postings from "./sqlite/Postings.js"
 import type { Purge } from "./sqlite/Purge.js"
-import { indexed } from "./sqlite/SearchIndexes.js"
+import { termList } from "./sqlite/SearchIndexes.js"
 import { columnList, filteredPage, jsonRow, readFiltered, removing, within } from "./Table.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
@@ -45,11 +46,8 @@ const passagesPerStatement = 100
 const MAX_TITLE = 1000
 const MAX_TITLE_TERMS = 100
 
-// A space precedes each term.
-const titleTerms = (title: string): string =>
-  indexed(startOf(title, MAX_TITLE))
-    .split(" ", MAX_TITLE_TERMS + 1)
-    .join(" ")
+const titleTerms = (title: string): ReadonlyArray<string> =>
+  termsOf(startOf(title, MAX_TITLE)).slice(0, MAX_TITLE_TERMS)
 
 /** The title that the passages of a doc `d` have. */
 export const titleOf = (sql: SqlClient.SqlClient): Fragment => sql.literal(`substr(d.title, 1, ${MAX_TITLE}) AS title`)
@@ -170,7 +168,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
       position: number,
       passages: ReadonlyArray<string>
     ) => {
-      const title_terms = titleTerms(doc.title)
+      const ofTitle = titleTerms(doc.title)
       // Triggers write the index rows, and delete them when the passage is deleted.
       const write = Effect.forEach(
         Arr.chunksOf(passages, passagesPerStatement),
@@ -181,8 +179,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
               doc_id: doc.id,
               position: position + number * passagesPerStatement + index,
               text: plain(passage),
-              title_terms,
-              terms: indexed(passage)
+              terms: termList([...ofTitle, ...termsOf(passage)])
             }))
           )}`,
         { discard: true }

@@ -306,7 +306,7 @@ export const docs = (database: Database) => {
             `alpha OR ${token}`,
             "alpha NEAR(beta gamma, 10)",
             "alpha* ^alpha -alpha +alpha NOT beta AND gamma",
-            "{title body} : alpha",
+            "{body} : alpha",
             "body:alpha 'alpha' \"alpha",
             "alpha\0gamma",
             "alpha \ud800 \udc00 💥 ; DROP TABLE docs; --"

@@ -3,13 +3,18 @@ import { termsOf } from "../../text/Words.js"
 import { MEMORIES } from "./Dialect.js"
 
 /**
- * The terms of a text, and of the time that it is about, as the views take them: each after a space, where a trigger inserts
- * the owner.
+ * Terms as the views take them: each once, because the indexes do not count, and after a space, where a trigger inserts the
+ * owner.
  */
+export const termList = (terms: Iterable<string>): string => {
+  let list = ""
+  for (const term of new Set(terms)) list += ` ${term}`
+  return list
+}
+
+/** The terms of a text, and of the time that it is about, as the views take them. */
 export const indexed = (text: string, about?: Period): string =>
-  (about === undefined ? termsOf(text) : [...termsOf(`${text} ${periodText(about)}`), ...indexTerms(about)])
-    .map((term) => ` ${term}`)
-    .join("")
+  termList(about === undefined ? termsOf(text) : [...termsOf(`${text} ${periodText(about)}`), ...indexTerms(about)])
 
 /** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
 const TURNS = 10_000_000
@@ -103,21 +108,21 @@ CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions BEGIN
   UPDATE sessions SET owner = coalesce(${agent} || ${user}, 's' || new.seq) WHERE seq = new.seq;
 END;
 
-CREATE VIRTUAL TABLE passages_fts USING fts5 (title, body,
-  content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'");
+-- Searches need which terms a row contains, not where or how often: detail = none.
+CREATE VIRTUAL TABLE passages_fts USING fts5 (body,
+  content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'", detail = none);
 ${keepingDeleted("passages_fts")}
-${view("passages", passage, "title_terms", "terms")}
+${view("passages", passage, "terms")}
 CREATE TRIGGER passages_written INSTEAD OF INSERT ON new_passages BEGIN
   ${insert("passages", passage)};
-  INSERT INTO passages_fts (rowid, title, body)
-  SELECT last_insert_rowid(), ${terms("new.title_terms", "owner")}, ${terms("new.terms", "owner")}
+  INSERT INTO passages_fts (rowid, body)
+  SELECT last_insert_rowid(), ${terms("new.terms", "owner")}
   FROM docs WHERE developer_id = new.developer_id AND doc_id = new.doc_id;
 END;
 CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
   DELETE FROM passages_fts WHERE rowid = old.seq;
 END;
 
--- The search of turns and memories needs which terms a row contains, not where or how often: detail = none.
 CREATE VIRTUAL TABLE recall_fts USING fts5 (body,
   content = '', contentless_delete = 1, tokenize = "ascii tokenchars '.'", detail = none);
 ${keepingDeleted("recall_fts")}
