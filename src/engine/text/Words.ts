@@ -1,6 +1,7 @@
 /** The words of a text and their stems. Stored texts, queries and rankings all use the same ones. */
 import { stemmer } from "stemmer"
 import { Bounded } from "./Bounded.js"
+import { baseFormOf } from "./IrregularForms.js"
 import { stopWords } from "./StopWords.js"
 
 /** The most terms of a query; more make a search slower and no better. */
@@ -46,7 +47,10 @@ const split = (text: string, splitRun: SplitRun): ReadonlyArray<string> => {
 const stems = new Bounded<string, string>(100_000)
 /** The longest word, in characters, whose stem is cached; longer ones are rarely words and rarely repeat. */
 export const MAX_CACHED_WORD = 40
-/** The stem of a lower-case word. Texts repeat their words, so a bounded cache of stems saves most of the work. */
+/**
+ * The stem of a lower-case word; of an irregular form such as "went", that of its base form. Texts repeat their words, so a
+ * bounded cache of stems saves most of the work.
+ */
 export const stemOf = (word: string): string => {
   // So short a word is its own stem. Bigrams of CJK letters are many, and would fill the cache.
   if (word.length < 3) return word
@@ -55,7 +59,7 @@ export const stemOf = (word: string): string => {
   if (word.length > MAX_CACHED_WORD) return stemmer(word)
   // A copy, because a slice of a text keeps the whole text in memory.
   const copy = ` ${word}`.slice(1)
-  const made = stemmer(copy)
+  const made = stemmer(baseFormOf(copy))
   stems.set(copy, made)
   return made
 }

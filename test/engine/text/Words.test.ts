@@ -54,6 +54,16 @@ describe("the terms of a text", () => {
     expect(termsOf("京都Kyoto")).toEqual(["京都", "都", "kyoto"])
   })
 
+  it("are those of the base forms of irregular words, in a query, too", () => {
+    expect(termsOf("She went and bought gifts for the children")).toEqual(termsOf("she go and buy gift for the child"))
+    expect(parseQuery("gone wives").map(({ stem, word }) => [word, stem])).toEqual([
+      ["gone", "go"],
+      ["wives", "wife"]
+    ])
+    // Words of other meanings keep their own stems.
+    expect(termsOf("rose roses lives living")).toEqual(["rose", "rose", "live", "live"])
+  })
+
   it("contain every term of the same text as a query", () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.stringOf(fc.constantFrom(..."aé京都の ﬁ2ー"))), (text) => {
