@@ -5,13 +5,14 @@ import { CodeBlock } from "./CodeBlock.js"
 import { Image } from "./Image.js"
 import { SafeLink } from "./SafeLink.js"
 
-const entities = new DOMParser()
+const parser = new DOMParser()
 
-/** A text with its character references replaced. Nothing of it can become an element. */
+/** A text with its character references replaced, each alone, so that nothing of the text can become an element. */
 const decoded = (text: string): string =>
-  text.includes("&")
-    ? (entities.parseFromString(text.replaceAll("<", "&lt;"), "text/html").documentElement.textContent ?? text)
-    : text
+  text.replace(
+    /&(?:#\d+|#x[\da-f]+|[a-z]\w*);/gi,
+    (reference) => parser.parseFromString(reference, "text/html").documentElement.textContent ?? reference
+  )
 
 /** The page has headings of its own above those of a message. */
 const HEADINGS = ["h3", "h4", "h5", "h6"] as const

@@ -2,7 +2,7 @@
 import * as Option from "effect/Option"
 import type { InputChatMLMessage } from "effect-julep"
 import { type FormEvent, useState } from "react"
-import { callOf } from "../state/messages.js"
+import { callOf, compactJson } from "../state/messages.js"
 import type { TurnMessage } from "../state/Turn.js"
 import { TextArea } from "./Field.js"
 
@@ -48,7 +48,7 @@ export const ToolResults = ({
       {calls.map((message, index) => (
         <TextArea
           key={message.id ?? index}
-          label={`Result of ${known[index]?.name ?? "the tool"}`}
+          label={`Result of ${known[index]?.name ?? "the tool"} ${compactJson(known[index]?.arguments ?? "")}`}
           value={results[index] ?? ""}
           onChange={(value) => setResults(results.with(index, value))}
           rows={3}

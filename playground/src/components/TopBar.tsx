@@ -7,6 +7,8 @@ import { THEMES, theme } from "../state/theme.js"
 export const VIEWS = ["Browse", "Chat", "Inspect"] as const
 export type View = (typeof VIEWS)[number]
 
+const NAMES = { system: "System theme", light: "Light theme", dark: "Dark theme" }
+
 export const TopBar = ({ onView, view }: { readonly view: View; readonly onView: (view: View) => void }) => {
   const [chosen, choose] = useAtom(theme)
   const setKey = useAtomSet(key)
@@ -29,7 +31,9 @@ export const TopBar = ({ onView, view }: { readonly view: View; readonly onView:
         onChange={({ target }) => choose(THEMES.find((each) => each === target.value) ?? "system")}
       >
         {THEMES.map((each) => (
-          <option key={each}>{each}</option>
+          <option key={each} value={each}>
+            {NAMES[each]}
+          </option>
         ))}
       </select>
       <button type="button" className="plain" onClick={() => setKey(Redacted.make(""))}>

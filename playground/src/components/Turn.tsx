@@ -3,6 +3,7 @@ import { useAtomValue } from "@effect-atom/atom-react"
 import * as Cause from "effect/Cause"
 import type { InputChatMLMessage } from "effect-julep"
 import { RateLimited } from "effect-julep"
+import type { ReactNode } from "react"
 import { again } from "../state/conversation.js"
 import type { LiveTurn } from "../state/liveTurn.js"
 import { canAskAgain, waitsForResults } from "../state/messages.js"
@@ -10,11 +11,9 @@ import type { SelectedKey } from "../state/selectedTurn.js"
 import type { Turn as TurnData } from "../state/Turn.js"
 import { Failure } from "./Failure.js"
 import { formatNumber } from "./format.js"
-import { Message } from "./Message.js"
+import { Messages, type Names } from "./Message.js"
 import { RetryButton } from "./RetryButton.js"
 import { ToolResults } from "./ToolResults.js"
-
-type Names = { readonly [role: string]: string }
 
 const isLive = (turn: TurnData): turn is LiveTurn => "progress" in turn
 
@@ -33,6 +32,7 @@ const retryTime = ({ progress }: LiveTurn): number => {
 }
 
 const Reply = ({
+  children,
   isSelected,
   label,
   names,
@@ -45,6 +45,8 @@ const Reply = ({
   readonly label: string
   readonly isSelected: boolean
   readonly onSelect: () => void
+  /** What else can be done about it. */
+  readonly children?: ReactNode
 }) => {
   const { finish_reason, prompt, usage } = turn
   const facts = [
@@ -57,9 +59,8 @@ const Reply = ({
   const progress = isLive(turn) ? turn.progress._tag : "Done"
   return (
     <div className="reply" data-selected={isSelected}>
-      {turn.reply.map((message, index) => (
-        <Message key={message.id ?? index} message={message} names={names} />
-      ))}
+      <Messages messages={turn.reply} names={names} />
+      {progress === "Done" && turn.reply.length === 0 ? <p className="hint">There is no reply.</p> : null}
       {progress === "Running" && turn.reply.length === 0 ? <p className="waiting">Waiting for the reply</p> : null}
       {progress === "Stopped" ? (
         <p className="hint">Stopped.{turn.reply.length > 0 ? " What came is kept." : ""}</p>
@@ -72,6 +73,7 @@ const Reply = ({
         {facts.map((fact) => (
           <span key={fact}>{fact}</span>
         ))}
+        {children}
       </p>
     </div>
   )
@@ -98,9 +100,7 @@ export const Turn = ({ isLast, names, onAskAgain, onResults, onRetry, onSelect, 
   const retry = isLast && !isRunning && !isWhole && sent.length > 0
   return (
     <article className="turn" aria-label={isLast ? "Last turn" : "Turn"}>
-      {sent.map((message, index) => (
-        <Message key={message.id ?? index} message={message} names={names} />
-      ))}
+      <Messages messages={sent} names={names} />
       <div className="replies">
         <Reply
           turn={turn}
@@ -108,7 +108,19 @@ export const Turn = ({ isLast, names, onAskAgain, onResults, onRetry, onSelect, 
           label="Prompt"
           isSelected={isSelected && selected?.isAgain !== true}
           onSelect={() => onSelect({ key, isAgain: false })}
-        />
+        >
+          {isLast && isWhole && canAskAgain(turn) && !waitsForResults(turn) ? (
+            <button
+              type="button"
+              className="plain"
+              onClick={onAskAgain}
+              disabled={other?.progress._tag === "Running"}
+              title="Asks the same, without adding to the history or the memories"
+            >
+              Ask again
+            </button>
+          ) : null}
+        </Reply>
         {other === undefined ? null : (
           <Reply
             turn={other}
@@ -122,25 +134,11 @@ export const Turn = ({ isLast, names, onAskAgain, onResults, onRetry, onSelect, 
       {isLast && !isRunning && waitsForResults(turn) ? (
         <ToolResults calls={reply.filter(({ role }) => role === "function_call")} onSend={onResults} />
       ) : null}
-      <div className="turn-actions">
-        {retry ? (
-          <>
-            {reply.length === 0 && !isLive(turn) ? <span className="hint">There is no reply to this.</span> : null}
-            <RetryButton label="Send again" onClick={onRetry} until={isLive(turn) ? retryTime(turn) : undefined} />
-          </>
-        ) : null}
-        {isLast && isWhole && canAskAgain(turn) && !waitsForResults(turn) ? (
-          <button
-            type="button"
-            className="plain"
-            onClick={onAskAgain}
-            disabled={other?.progress._tag === "Running"}
-            title="Asks the same, without adding to the history or the memories"
-          >
-            Ask again
-          </button>
-        ) : null}
-      </div>
+      {retry ? (
+        <div className="turn-actions">
+          <RetryButton label="Send again" onClick={onRetry} until={isLive(turn) ? retryTime(turn) : undefined} />
+        </div>
+      ) : null}
     </article>
   )
 }

@@ -19,7 +19,7 @@ export const useStickToBottom = (key: unknown): RefObject<HTMLDivElement | null>
       sticks = current.scrollHeight - current.scrollTop - current.clientHeight <= SLACK
     }
     const observer = new ResizeObserver(toEnd)
-    for (const child of current.children) observer.observe(child)
+    for (const element of [current, ...current.children]) observer.observe(element)
     current.addEventListener("scroll", onScroll, { passive: true })
     toEnd()
     return () => {

@@ -9,7 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { contentText, type InputChatMLMessage, Julep, type SessionId, Sessions } from "effect-julep"
 import { runtime } from "../client.js"
-import { type History, history, prompts } from "./history.js"
+import { byTurn, type History, history, prompts } from "./history.js"
 import { started } from "./jobs.js"
 import { begin, type LiveTurn, type Progress, withEvent } from "./liveTurn.js"
 import { settings } from "./settings.js"
@@ -31,8 +31,8 @@ const isBefore = (messages: History["messages"], after: string | undefined): num
 export const turns = Atom.family((session: SessionId) =>
   Atom.make((get): Result.Result<ReadonlyArray<Turn>, unknown> => {
     const known = get(facts(session))
-    const kept = Option.getOrUndefined(Result.value(get(prompts(session))))
-    const factsOf = (key: string): TurnFacts => known.get(key) ?? { ...noFacts, prompt: kept?.get(key) }
+    const kept = byTurn(Result.getOrElse(get(prompts(session)), () => []))
+    const factsOf = (key: string): TurnFacts => known.get(key) ?? { ...noFacts, prompt: kept.get(key) }
     const onItsWay = get(live(session))
     return Result.map(get(history(session)), ({ messages }) =>
       onItsWay === undefined
@@ -70,17 +70,33 @@ const stream = (session: SessionId, turn: LiveTurn, target: Atom.Writable<LiveTu
   )
 }
 
-/** The history as the server has it now. */
-const refreshed = (session: SessionId) =>
-  Effect.zipRight(Atom.refresh(history(session)), Atom.getResult(history(session), { suspendOnWaiting: true }))
+/** What an atom has after it was read anew. */
+const refreshed = <A, E>(atom: Atom.Atom<Result.Result<A, E>>) =>
+  Effect.zipRight(Atom.refresh(atom), Atom.getResult(atom, { suspendOnWaiting: true }))
+
+/** What the history has of a turn on its way. */
+const storedOf = (messages: History["messages"], { after }: LiveTurn): Turn | undefined =>
+  turnsOf(messages.slice(isBefore(messages, after)), () => noFacts).at(-1)
+
+/** Adds the prompt to a turn that failed before its stream had one. */
+const explainFailure = (session: SessionId, key: string) =>
+  Effect.gen(function* () {
+    const { messages } = yield* refreshed(history(session))
+    const kept = byTurn(yield* refreshed(prompts(session)))
+    yield* Atom.update(live(session), (turn) =>
+      turn?.key === key && turn.prompt === undefined
+        ? { ...turn, prompt: kept.get(storedOf(messages, turn)?.key) }
+        : turn
+    )
+  }).pipe(Effect.ignore)
 
 /** Replaces a turn on its way by that of the history, which must have a reply to it. */
 const settle = (session: SessionId, key: string) =>
   Effect.gen(function* () {
-    const { messages } = yield* refreshed(session)
+    const { messages } = yield* refreshed(history(session))
     const turn = yield* Atom.get(live(session))
     if (turn?.key !== key) return
-    const stored = turnsOf(messages.slice(isBefore(messages, turn.after)), () => noFacts).at(-1)
+    const stored = storedOf(messages, turn)
     if (stored === undefined || stored.reply.length === 0) return yield* Effect.fail("not stored yet")
     const { finish_reason, jobs, prompt, usage } = turn
     yield* Atom.update(facts(session), (known) =>
@@ -105,11 +121,14 @@ export const send = Atom.family((session: SessionId) =>
     .fn<Sending>()(({ after, messages }) =>
       Effect.gen(function* () {
         // The history has messages of a turn that failed.
-        if ((yield* Atom.get(live(session))) !== undefined) yield* Effect.ignore(refreshed(session))
+        if ((yield* Atom.get(live(session))) !== undefined) yield* Effect.ignore(refreshed(history(session)))
         const known = Option.getOrUndefined(Result.value(yield* Atom.get(history(session))))
         const last = known?.messages.at(-1)?.id
         const turn = begin(messages, yield* Atom.get(settings), after === undefined ? last : after.id)
-        yield* stream(session, turn, live(session)).pipe(Effect.onInterrupt(() => settleSoon(session, turn.key)))
+        yield* stream(session, turn, live(session)).pipe(
+          Effect.onInterrupt(() => settleSoon(session, turn.key)),
+          Effect.tapError(() => explainFailure(session, turn.key))
+        )
         if (turn.settings.record !== false) yield* settle(session, turn.key)
       })
     )

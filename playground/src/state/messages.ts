@@ -19,14 +19,19 @@ const decodeCall = Schema.decodeUnknownOption(Schema.parseJson(FunctionCall))
 /** The call that a message of the role `function_call` carries. */
 export const callOf = ({ content }: TurnMessage) => decodeCall(contentText(content))
 
-/** Arguments as they are read best: JSON on lines of its own. */
-export const prettyJson = (text: string): string => {
+const asJson = (text: string, indent: number): string => {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2)
+    return JSON.stringify(JSON.parse(text), null, indent)
   } catch {
     return text
   }
 }
+
+/** JSON on lines of its own; another text as it is. */
+export const prettyJson = (text: string): string => asJson(text, 2)
+
+/** JSON in one line; another text as it is. */
+export const compactJson = (text: string): string => asJson(text, 0)
 
 /** Whether the turn ends with calls, which wait for their results. */
 export const waitsForResults = ({ reply }: Turn): boolean => reply.at(-1)?.role === "function_call"
