@@ -29,6 +29,7 @@ import { metadata } from "./metadata.js"
 import { notFound } from "./notFound.js"
 import { recall } from "./recall.js"
 import { recallOptions } from "./recallOptions.js"
+import { recallTimes } from "./recallTimes.js"
 import { recallTools } from "./recallTools.js"
 import { recallTurns } from "./recallTurns.js"
 import { render } from "./render.js"
@@ -70,6 +71,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     chatKeyed(mode)
     templates(mode)
     recall(mode)
+    recallTimes(mode)
     recallTurns(mode)
     recallTools(mode)
     memories(mode)

@@ -7,6 +7,7 @@ import * as Predicate from "effect/Predicate"
 import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
 import type { ArchivedEntry, EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
+import { dayOf } from "../text/Periods.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, type Reader, table, text } from "./Columns.js"
 import { decodeJsonRows, returnsRow, selectMany } from "./Select.js"
 import { failsAs, insertIfParentExists } from "./SqlErrors.js"
@@ -73,9 +74,9 @@ const entriesPerStatement = 100
 /** How many messages `trim` deletes: a transaction of about 50 ms. */
 const TRIMMED = 2000
 
-/** Messages of users and assistants are indexed by their words and their sender's name; those of tools are not. */
-const termsOf = ({ content, name, role }: EntryRow): string | null =>
-  role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`) : null
+/** Messages of users and assistants are indexed by their words, their sender's name and their day; those of tools are not. */
+const termsOf = ({ content, created_at, name, role }: EntryRow): string | null =>
+  role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`, dayOf(created_at)) : null
 
 /** The columns of a message of an archive, for the view that takes them: what no search finds has no terms. */
 export const archivedColumns = ({ forgotten: isForgotten, session_id, shared: isShared, ...row }: ArchivedEntry) => {

@@ -17,6 +17,8 @@ type Groups = Readonly<Record<string, string | undefined>>
 
 interface Rule {
   readonly pattern: RegExp
+  /** Whether the words mean another time on another day, as "yesterday" does. */
+  readonly isRelative: boolean
   /** No meaning: the words are no time. */
   readonly read: (now: number, groups: Groups) => ReadonlyArray<Period | undefined>
 }
@@ -85,7 +87,14 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /** The rules, those of longer phrases first. They are made when they are used first. */
 const makeRules = (): ReadonlyArray<Rule> => {
-  const rule = (pattern: string, read: Rule["read"]): Rule => ({ pattern: new RegExp(pattern, "gi"), read })
+  const make =
+    (isRelative: boolean) =>
+    (pattern: string, read: Rule["read"]): Rule => ({
+      pattern: new RegExp(pattern, "gi"),
+      isRelative,
+      read
+    })
+  const [absolute, relative] = [make(false), make(true)]
   const names = MONTHS.join("|")
   const month = `(?<month>(?:${names}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b)\\.?`
   const day = "(?<day>[0-3]?\\d)"
@@ -100,13 +109,13 @@ const makeRules = (): ReadonlyArray<Rule> => {
   const counted =
     "(?! (?:\\w{1,20} )?(?:words?|char\\w{0,7}|tokens?|lines|steps|parts|pieces|people|items|pages|points|times|days|weeks|hours|minutes|seconds|k?m|miles|met(?:er|re)s|kg|euros?|dollars?|pounds|percent|calories)\\b)"
   return [
-    rule(`(?<![\\w-])(?<year>\\d{4})-(?<month>\\d\\d)-(?<day>\\d\\d)(?![\\d-])`, (_, { day, month, year }) => [
+    absolute(`(?<![\\w-])(?<year>\\d{4})-(?<month>\\d\\d)-(?<day>\\d\\d)(?![\\d-])`, (_, { day, month, year }) => [
       dayIn(Number(year), Number(month) - 1, Number(day))
     ]),
-    rule(`${on}(?<![\\w.,-])${day}${suffix}? (?:of )?${month}(?:${comma}${year})?${end}${stop}`, (now, groups) =>
+    absolute(`${on}(?<![\\w.,-])${day}${suffix}? (?:of )?${month}(?:${comma}${year})?${end}${stop}`, (now, groups) =>
       isVerb(groups) ? [] : date(now, groups)
     ),
-    rule(`${on}\\b${month} (?:the )?${day}(?<th>${suffix})?(?:${comma}${year})?${end}${stop}`, (now, groups) => {
+    absolute(`${on}\\b${month} (?:the )?${day}(?<th>${suffix})?(?:${comma}${year})?${end}${stop}`, (now, groups) => {
       const { month = "", on, stop, th, year } = groups
       // "In May 8 people came." names a month, and "May 8 people come?" nothing.
       const isCount = th === undefined && year === undefined && stop === undefined
@@ -114,38 +123,38 @@ const makeRules = (): ReadonlyArray<Rule> => {
         ? []
         : date(now, groups)
     }),
-    rule(`${on}\\b${month}(?: of |${comma})${year}${end}${stop}`, (_, groups) =>
+    absolute(`${on}\\b${month}(?: of |${comma})${year}${end}${stop}`, (_, groups) =>
       isVerb({ ...groups, year: undefined })
         ? []
         : [monthOf(Number(groups["year"]), monthNumber(groups["month"] ?? ""))]
     ),
-    rule(`\\b(?:in|during|back in) (?:the year )?${year}${end}${counted}`, (_, { year }) => [yearOf(Number(year))]),
-    rule(
+    absolute(`\\b(?:in|during|back in) (?:the year )?${year}${end}${counted}`, (_, { year }) => [yearOf(Number(year))]),
+    absolute(
       `\\b(?<which>in|during|last|this|next) (?:early |mid[ -]|late |the (?:beginning|start|middle|end) of )?(?<month>${names})${end}`,
       (now, { month = "", which = "" }) =>
         /^(may|march)$/.test(month) && !/^(in|during)$/i.test(which)
           ? []
           : monthOfWhich(now, which.toLowerCase(), monthNumber(month))
     ),
-    rule(`\\b(?<which>last|this|next|on) (?<weekday>${WEEKDAYS.join("|")})${end}`, (now, groups) =>
+    absolute(`\\b(?<which>last|this|next|on) (?<weekday>${WEEKDAYS.join("|")})${end}`, (now, groups) =>
       weekdayOfWhich(
         now,
         (groups["which"] ?? "").toLowerCase(),
         WEEKDAYS.indexOf((groups["weekday"] ?? "").toLowerCase())
       )
     ),
-    rule(
+    relative(
       `\\b(?<name>day before yesterday|yesterday|last night|day after tomorrow|tomorrow)${end}`,
       (now, { name = "" }) => [dayOf(now + (STEPS[name.toLowerCase()] ?? 0) * DAY)]
     ),
-    rule(`\\b(?:today|tonight|this (?:morning|afternoon|evening))${end}`, (now) => [dayOf(now)]),
-    rule(`(?<![\\d.,])(?<!ty[ -]|half |and )\\b${number} ${unit}s? ago\\b`, (now, { count, unit = "" }) => [
+    relative(`\\b(?:today|tonight|this (?:morning|afternoon|evening))${end}`, (now) => [dayOf(now)]),
+    relative(`(?<![\\d.,])(?<!ty[ -]|half |and )\\b${number} ${unit}s? ago\\b`, (now, { count, unit = "" }) => [
       shifted(now, unit.toLowerCase(), -(count?.toLowerCase() === "a couple of" ? 2 : amount(count)))
     ]),
-    rule(`\\b(?:the (?:last|past)|past)(?: ${number})? ${unit}s?${end}(?! of\\b)`, (now, { count, unit = "" }) => [
+    relative(`\\b(?:the (?:last|past)|past)(?: ${number})? ${unit}s?${end}(?! of\\b)`, (now, { count, unit = "" }) => [
       { from: dayOf(now - amount(count) * (DAYS_OF[unit.toLowerCase()] ?? 1) * DAY).from, until: dayOf(now).until }
     ]),
-    rule(
+    relative(
       `(?<!\\bthe )\\b(?<which>last|this|next) (?<unit>weekend|week|month|year)${end}(?! of\\b)`,
       (now, { unit = "", which = "" }) => {
         const steps = { last: -1, next: 1 }[which.toLowerCase()] ?? 0
@@ -158,20 +167,29 @@ const makeRules = (): ReadonlyArray<Rule> => {
 
 let rules: ReadonlyArray<Rule> | undefined
 
+/** The times of a text, and the text without the words that mean another time on another day. */
+export interface Times {
+  readonly times: ReadonlyArray<Meanings>
+  readonly rest: string
+}
+
 /** The times that a text names, resolved against a moment. */
-export const timesIn = (text: string, now: number): ReadonlyArray<Meanings> => {
+export const readTimes = (text: string, now: number): Times => {
   rules ??= makeRules()
-  const found: Array<Meanings> = []
-  let rest = text.slice(0, MAX_TEXT)
-  for (const { pattern, read } of rules) {
-    rest = rest.replace(pattern, (...match) => {
-      const [words, groups] = [String(match[0]), match.at(-1)]
-      const meanings = read(now, groups).filter(isDefined)
+  const times: Array<Meanings> = []
+  let unread = text.slice(0, MAX_TEXT)
+  let rest = unread
+  for (const { isRelative, pattern, read } of rules) {
+    unread = unread.replace(pattern, (words: string, ...match) => {
+      const meanings = read(now, match.at(-1)).filter(isDefined)
       if (meanings.length === 0) return words
-      found.push(meanings)
-      // What a longer phrase has taken is not part of another one.
-      return "/".repeat(words.length)
+      times.push(meanings)
+      // The words of a longer phrase are not part of another one.
+      const blank = "/".repeat(words.length)
+      const at: unknown = match.at(-3)
+      if (isRelative && typeof at === "number") rest = rest.slice(0, at) + blank + rest.slice(at + words.length)
+      return blank
     })
   }
-  return found
+  return { times, rest }
 }

@@ -9,6 +9,10 @@ export interface Period {
 /** A day in milliseconds. */
 export const DAY = 86_400_000
 
+/** The times that terms are made of: years of four digits. */
+const FIRST = Date.UTC(1000, 0)
+const LAST = Date.UTC(9999, 0)
+
 /** More days or months are the next larger unit in an index. */
 const MAX_DAYS = 31
 const MAX_MONTHS = 24
@@ -84,8 +88,9 @@ const two = (number: number): string => `${number}`.padStart(2, "0")
 /** The terms of a period in days, in months and in years; none that would be too many. */
 const termsBy = ({ from, until }: Period) => {
   const [first, last] = [yearMonth(from), yearMonth(until - 1)]
+  const isWritable = from >= FIRST && until <= LAST
   const list = (count: number, most: number, term: (index: number) => string) =>
-    count > most ? [] : Array.from({ length: count }, (_, index) => term(index))
+    !isWritable || count > most ? [] : Array.from({ length: count }, (_, index) => term(index))
   const startOf = dayOf(from).from
   return {
     days: list(Math.ceil((until - startOf) / DAY), MAX_DAYS, (index) => {
@@ -103,6 +108,12 @@ const termsBy = ({ from, until }: Period) => {
 
 /** The terms that a row about a period is indexed by: its units, and the larger ones that they are part of. */
 export const indexTerms = (period: Period): ReadonlyArray<string> => {
+  const { from, until } = period
+  if (until <= dayOf(from).until && from >= FIRST && until <= LAST) {
+    // Every message has the terms of its day, so they take no detour.
+    const day = new Date(from).toISOString().slice(0, 10).replaceAll("-", "")
+    return [`d${day}`, `m${day.slice(0, 6)}`, `y${day.slice(0, 4)}`]
+  }
   const { days, months, years } = termsBy(period)
   return [...(isMonth(period) || isYear(period) ? [] : days), ...(isYear(period) ? [] : months), ...years]
 }

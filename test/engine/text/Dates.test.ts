@@ -1,14 +1,16 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { timesIn } from "../../../src/engine/text/Dates.js"
+import { readTimes } from "../../../src/engine/text/Dates.js"
 import { periodText } from "../../../src/engine/text/Periods.js"
+
+const timesIn = (text: string, now: number) => readTimes(text, now).times
 
 /** A Wednesday. */
 const NOW = Date.UTC(2023, 5, 14, 10)
 const timesOf = (text: string, now = NOW) =>
   timesIn(text, now).map((meanings) => meanings.map((period) => periodText(period)).join(" or "))
 
-describe("timesIn", () => {
+describe("readTimes", () => {
   it.each([
     ["What did I do yesterday?", "13 June 2023"],
     ["What did I do the day before yesterday?", "12 June 2023"],
@@ -109,6 +111,16 @@ describe("timesIn", () => {
       "2021",
       "8 May 2023"
     ])
+  })
+
+  it.each([
+    ["What did Ada say last week?", "What did Ada say /////////?"],
+    ["two days ago, on Tuesday", "////////////, on Tuesday"],
+    ["in May 2023", "in May 2023"],
+    ["Yesterday and on 8 May", "///////// and on 8 May"],
+    ["last week of school", "last week of school"]
+  ])("leaves out the words that mean another time on another day: %s", (text, expected) => {
+    expect(readTimes(text, NOW).rest).toBe(expected)
   })
 
   it("counts days in UTC, to the millisecond", () => {

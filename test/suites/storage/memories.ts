@@ -45,7 +45,7 @@ export const memories = (database: Database) => {
       )
     )
 
-    it.effect("are found by the words of their time, if they have one", () =>
+    it.effect("are found by their time, if they have one", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const { agent } = yield* people(store)

@@ -1,4 +1,4 @@
-import { indexTerms, type Period, periodText } from "../../text/Periods.js"
+import { indexTerms, type Period } from "../../text/Periods.js"
 import { termsOf } from "../../text/Words.js"
 import { MEMORIES } from "./Dialect.js"
 
@@ -12,9 +12,9 @@ export const termList = (terms: Iterable<string>): string => {
   return list
 }
 
-/** The terms of a text, and of the time that it is about, as the views take them. */
-export const indexed = (text: string, about?: Period): string =>
-  termList(about === undefined ? termsOf(text) : [...termsOf(`${text} ${periodText(about)}`), ...indexTerms(about)])
+/** The terms of a text, and of its time, as the views take them. */
+export const indexed = (text: string, time?: Period): string =>
+  termList(time === undefined ? termsOf(text) : [...termsOf(text), ...indexTerms(time)])
 
 /** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
 const TURNS = 10_000_000

@@ -4,7 +4,7 @@
  */
 import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
-import { timesIn } from "../../text/Dates.js"
+import { readTimes } from "../../text/Dates.js"
 import type { Period } from "../../text/Periods.js"
 import { sentencesOf, startOf } from "../../text/Sentences.js"
 import { spokenText } from "../prompt/Dialogue.js"
@@ -43,7 +43,7 @@ export const firstSentence = (entry: EntryRow): string => {
 }
 
 const timeOf = (text: string, at: number): Period | undefined => {
-  const [first, ...more] = timesIn(text, at)
+  const [first, ...more] = readTimes(text, at).times
   return first?.length === 1 && more.length === 0 ? first[0] : undefined
 }
 

@@ -1,8 +1,9 @@
 /** The search of memories. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type MemoryRow, type Postings, Storage } from "../../ports/Storage.js"
-import { parseQuery } from "../../text/Words.js"
 import { LIMITS, scoreRows } from "./Scores.js"
+import * as TimedQuery from "./TimedQuery.js"
 
 interface Page {
   readonly limit: number
@@ -30,10 +31,20 @@ export const make = Effect.map(Storage, ({ memories }) => {
   }
   return {
     best,
-    /** An agent's memories, of one user or of all, that contain any word of a text, best first. */
-    byWords: (developer: string, agent_id: string, user_id: string | undefined, text: string, page: Page) =>
-      Effect.flatMap(memories.find(developer, agent_id, user_id, parseQuery(text), LIMITS), (found) =>
-        best(developer, found, page)
-      )
+    /**
+     * An agent's memories, of one user or of all, that contain any word of a text, or are about a time that it names, best
+     * first.
+     */
+    byWords: Effect.fnUntraced(function* (
+      developer: string,
+      agent_id: string,
+      user_id: string | undefined,
+      text: string,
+      page: Page
+    ) {
+      const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
+      const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
+      return yield* best(developer, TimedQuery.joinTimes(query, found), page)
+    })
   }
 })

@@ -1,9 +1,9 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
-import { parseQuery } from "../../text/Words.js"
 import { fuse } from "./Fusion.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
@@ -11,6 +11,7 @@ import * as PassageSearch from "./PassageSearch.js"
 import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import { LIMITS } from "./Scores.js"
+import * as TimedQuery from "./TimedQuery.js"
 import * as TurnSearch from "./TurnSearch.js"
 
 /** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
@@ -161,18 +162,19 @@ export const search = Effect.map(
     ) {
       if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
       const { threshold } = limit
-      const found = yield* storage.entries.find(developer, participants.session.id, parseQuery(text), LIMITS)
+      const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
+      const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
       const best =
         limit.turns === 0
           ? []
           : TurnSearch.bestTurns(
-              TurnSearch.scoreTurns(found.turns),
+              TurnSearch.scoreTurns(TimedQuery.joinTimes(query, found.turns)),
               limit.turns + SPARE_TURNS,
               threshold ?? MIN_TURN_SCORE
             )
       const page = { limit: limit.memories, offset: 0 }
       return {
-        memories: yield* memories.best(developer, found.memories, page, threshold),
+        memories: yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, threshold),
         turns: (yield* turns.read(developer, participants, text, best)).filter(({ score }) => score >= (threshold ?? 0))
       }
     })
