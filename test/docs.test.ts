@@ -112,6 +112,7 @@ describe("docs/configuration.md", () => {
       storage: true,
       model: true,
       embedder: true,
+      rerank: true,
       name: true,
       contextWindow: true,
       summarization: true,
@@ -140,13 +141,21 @@ describe("docs/configuration.md", () => {
       maxTokens: true,
       queryTimeout: true
     }
+    const { timeout: _, ...others } = dials
+    const rerank: Record<keyof Embedded.RerankOptions, true> = {
+      url: true,
+      apiKey: true,
+      model: true,
+      ...others,
+      timeout: true
+    }
     const summarization: Record<keyof Embedded.SummarizationOption, true> = { threshold: true, model: true }
     const suggestions: Record<keyof Embedded.SuggestionsOption, true> = { turns: true, model: true }
     const served: Record<Exclude<keyof Embedded.AppOptions, keyof Embedded.Options>, true> = {
       apiKey: true,
       apiKeyHeader: true
     }
-    const all = [client, call, engine, model, embedder, summarization, suggestions, served]
+    const all = [client, call, engine, model, embedder, rerank, summarization, suggestions, served]
     expect(tables.slice(1)).toEqual(all.map((options) => Object.keys(options)))
   })
 })

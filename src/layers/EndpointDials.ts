@@ -27,7 +27,8 @@ export interface EndpointDials {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * Members of the body of every request, such as `{ reasoning_effort: "low" }`; what a request sets itself replaces them.
-   * It may not hold `model`, `messages`, `tools`, `stream`, `n` or `response_format`, nor `input` for an embedder.
+   * It may not hold `model`, `messages`, `tools`, `stream`, `n` or `response_format`, nor `input` for an embedder,
+   * nor `query`, `texts` or `documents` for a reranker.
    * Default: none.
    */
   readonly extra?: JsonObject | undefined
@@ -49,9 +50,21 @@ export interface EndpointDials {
 }
 
 /** Members that the engine writes itself. */
-const reserved = ["model", "messages", "input", "inputs", "tools", "stream", "n", "response_format"]
+const reserved = [
+  "model",
+  "messages",
+  "input",
+  "inputs",
+  "query",
+  "texts",
+  "documents",
+  "tools",
+  "stream",
+  "n",
+  "response_format"
+]
 /** Members without which a request says nothing. */
-const needed = ["model", "messages", "input", "inputs", "stream"]
+const needed = ["model", "messages", "input", "inputs", "query", "texts", "documents", "stream"]
 
 const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value)
 
@@ -119,9 +132,9 @@ export const DIALS: OptionNames<EndpointDials> = {
   maxConcurrency: true
 }
 
-/** Checks the dials of `model` or `embedder`; `what` describes the URL, with the variables that may hold it. */
+/** Checks the dials of `model`, `embedder` or `rerank`; `what` describes the URL, with the variables that may hold it. */
 export const check = <Dials extends EndpointDials>(
-  at: "model" | "embedder",
+  at: "model" | "embedder" | "rerank",
   what: string,
   dials: Dials,
   names: OptionNames<NoInfer<Dials>>

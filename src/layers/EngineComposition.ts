@@ -17,6 +17,7 @@ import { jinja } from "../engine/model/Jinja.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { Ids } from "../engine/ports/Ids.js"
 import { Model } from "../engine/ports/Model.js"
+import type { Reranker } from "../engine/ports/Reranker.js"
 import type { Storage } from "../engine/ports/Storage.js"
 import { Templates } from "../engine/ports/Templates.js"
 import { StreamOpening } from "../engine/usecases/chat/StreamOpening.js"
@@ -35,6 +36,7 @@ import { Admin } from "./Admin.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import * as EngineModel from "./EngineModel.js"
 import { type ClientOptions, type Failure, type Options, ORIGIN, unknownIn, unknownOptionOf } from "./EngineOptions.js"
+import * as EngineReranker from "./EngineReranker.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
@@ -78,6 +80,7 @@ interface Parts {
   readonly summarization: Effect.Effect<Summarization.Service, JulepConfigError>
   readonly suggesting: Effect.Effect<Suggesting.Service, JulepConfigError>
   readonly embedder: Layer.Layer<Embedder, Failure>
+  readonly reranker: Layer.Layer<Reranker, Failure>
 }
 
 const limited = (model: EngineModel.Chosen["layer"], calls: number | undefined): EngineModel.Chosen["layer"] =>
@@ -134,6 +137,7 @@ const engineApp = (
   ).pipe(
     // One after the other, because layers that are built at once take a fiber each.
     Layer.provide(parts.embedder),
+    Layer.provide(parts.reranker),
     Layer.provide(Layer.provideMerge(limited(parts.model.layer, modelCalls), GptTokenizer.layer)),
     Layer.provide(parts.storage)
   )
@@ -148,7 +152,8 @@ const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
   model: EngineModel.choose(options.model, options.name),
   summarization: EngineSummarization.choose(options.summarization),
   suggesting: EngineSuggestions.choose(options.suggestions),
-  embedder: EngineEmbedder.choose(options.embedder)
+  embedder: EngineEmbedder.choose(options.embedder),
+  reranker: EngineReranker.choose(options.rerank)
 })
 
 /** The parts of these options; what they leave out is read from the environment. */
@@ -158,7 +163,8 @@ const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigErro
     model,
     summarization: EngineSummarization.fromEnvironment(options.summarization),
     suggesting: EngineSuggestions.fromEnvironment(options.suggestions),
-    embedder: embedderOf(options)
+    embedder: embedderOf(options),
+    reranker: options.rerank === undefined ? EngineReranker.fromEnvironment : EngineReranker.choose(options.rerank)
   }))
 
 /**

@@ -4,6 +4,7 @@ import { JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
 import type { EmbedderOption } from "./EngineEmbedder.js"
 import type { ModelOption } from "./EngineModel.js"
+import type { RerankOption } from "./EngineReranker.js"
 import type { StorageFailure, StorageOption } from "./EngineStorage.js"
 import type { SuggestionsOption } from "./EngineSuggestions.js"
 import type { SummarizationOption } from "./EngineSummarization.js"
@@ -51,6 +52,11 @@ export interface Options {
    * else `"none"`. To change the model of a store that has vectors, run {@link reindex}.
    */
   readonly embedder?: EmbedderOption | undefined
+  /**
+   * The reranker of the passages that recall finds: it reads the question with each of the best 32. Default:
+   * `RERANK_SERVICE_URL`, with `RERANK_MODEL_ID` and `RERANK_API_KEY`; else `"none"`.
+   */
+  readonly rerank?: RerankOption | undefined
   /**
    * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
    * `MODEL_NAME`.
@@ -102,6 +108,7 @@ const OPTIONS: OptionNames<Options> = {
   storage: true,
   model: true,
   embedder: true,
+  rerank: true,
   name: true,
   contextWindow: true,
   summarization: true,

@@ -19,6 +19,7 @@ export {
   type RelayError,
   type RelayRequest
 } from "../engine/ports/Model.js"
+export { Reranker } from "../engine/ports/Reranker.js"
 export type { ToolChoice } from "../schema/Chat.js"
 export type { JsonObject } from "../schema/Field.js"
 export type { Content, ImagePart, TextPart } from "../schema/Message.js"

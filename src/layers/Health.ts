@@ -9,6 +9,7 @@ import * as GptTokenizer from "../engine/model/GptTokenizer.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import type { Inspection } from "../engine/ports/Inspection.js"
 import { Model } from "../engine/ports/Model.js"
+import { Reranker } from "../engine/ports/Reranker.js"
 import type { Space } from "../engine/ports/Storage.js"
 import * as FileLock from "../engine/storage/libsql/FileLock.js"
 import { loadNative } from "../engine/storage/libsql/native.js"
@@ -17,6 +18,7 @@ import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EngineEmbedder from "./EngineEmbedder.js"
 import type { ModelOption } from "./EngineModel.js"
 import * as EngineModel from "./EngineModel.js"
+import * as EngineReranker from "./EngineReranker.js"
 import * as EngineStorage from "./EngineStorage.js"
 
 /** What was found, and what to do about it unless it is in order. */
@@ -110,6 +112,22 @@ export const embedder = (spaces: ReadonlyArray<Space>): Effect.Effect<Finding> =
     Effect.provide(EngineEmbedder.fromEnvironment),
     Effect.catchAll(({ message }) => Effect.succeed(finding("embedder", "problem", message)))
   )
+
+/** Whether the reranker of the environment answers; nothing where there is none. */
+export const reranker: Effect.Effect<ReadonlyArray<Finding>> = Effect.flatMap(
+  Reranker,
+  Option.match({
+    onNone: () => Effect.succeed([]),
+    onSome: ({ score }) =>
+      Effect.match(answering(score("yes", ["yes", "no"])), {
+        onFailure: (message) => [finding("reranker", "problem", message)],
+        onSuccess: () => [finding("reranker", "ok", "It answers with a score for each text.")]
+      })
+  })
+).pipe(
+  Effect.provide(EngineReranker.fromEnvironment),
+  Effect.catchAll(({ message }) => Effect.succeed([finding("reranker", "problem", message)]))
+)
 
 const RESTORE = "Restore a backup with `effect-julep restore`."
 

@@ -103,7 +103,7 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** How the engine calls an endpoint of a model or of embeddings. */
+/** How the engine calls an endpoint of a model, of embeddings or of a reranker. */
 export interface EndpointDials {
   /**
    * The base URL, usually ending in `/v1`. A URL that ends in the path of a request, such as `/chat/completions`, works as
@@ -116,7 +116,8 @@ export interface EndpointDials {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * Members of the body of every request, such as `{ reasoning_effort: "low" }`; what a request sets itself replaces them.
-   * It may not hold `model`, `messages`, `tools`, `stream`, `n` or `response_format`, nor `input` for an embedder.
+   * It may not hold `model`, `messages`, `tools`, `stream`, `n` or `response_format`, nor `input` for an embedder,
+   * nor `query`, `texts` or `documents` for a reranker.
    * Default: none.
    */
   readonly extra?: JsonObject | undefined
@@ -170,7 +171,24 @@ export interface EmbedderEndpoint extends EndpointDials {
 }
 
 /**
- * A layer of Effect that implements a port of the engine: `Embedded.Model` or `Embedded.Embedder` of
+ * An endpoint that reranks: `/rerank` of Cohere, Jina and servers that speak as they do, or of Hugging Face's Text Embeddings
+ * Inference. It is added to the `url`, unless that ends in it.
+ */
+export interface RerankEndpoint extends Omit<EndpointDials, "timeout"> {
+  /**
+   * The model. With one, requests are in the form of Cohere and Jina. Default: none, and requests are in the form of Text
+   * Embeddings Inference.
+   */
+  readonly model?: string | undefined
+  /**
+   * How long a search waits for the reranker, with its retries; after that, the order is that of the search. Default:
+   * 3 seconds.
+   */
+  readonly timeout?: Duration | undefined
+}
+
+/**
+ * A layer of Effect that implements a port of the engine: `Embedded.Model`, `Embedded.Embedder` or `Embedded.Reranker` of
  * `effect-julep/embedded`. The type shows nothing of Effect, so it takes other values with a `pipe`, too; the engine checks
  * that it is a layer.
  */
@@ -222,6 +240,12 @@ export interface EmbeddedOptions {
    * else `"none"`. With storage in memory the default is `"none"`.
    */
   readonly embedder?: "none" | EmbedderEndpoint | EngineLayer | undefined
+  /**
+   * The reranker of the passages that recall finds: it reads the question with each of the best 32. Default:
+   * `RERANK_SERVICE_URL`, with `RERANK_MODEL_ID` and `RERANK_API_KEY`; else `"none"`. With storage in memory the default is
+   * `"none"`.
+   */
+  readonly rerank?: "none" | RerankEndpoint | EngineLayer | undefined
   /**
    * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
    * `MODEL_NAME`.

@@ -5,10 +5,10 @@ import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
 import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
 
-type EngineParts = Pick<Embedded.Options, "model" | "embedder">
+type EngineParts = Pick<Embedded.Options, "model" | "embedder" | "rerank">
 
 /** The options of the engine. The facade shows no types of Effect, so its layers have none; the engine checks them. */
-const given = <Options>(options: Options) => options as Omit<Options, "model" | "embedder"> & EngineParts
+const given = <Options>(options: Options) => options as Omit<Options, "model" | "embedder" | "rerank"> & EngineParts
 
 /** The client over an engine with these options. */
 export const layer = (options: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> => Embedded.layer(given(options))

@@ -60,6 +60,7 @@ export {
   type ModelEndpoint,
   type ReindexOptions,
   type RequestOptions,
+  type RerankEndpoint,
   type ResponseInfo,
   RetryPolicy,
   type Timeout

@@ -4,15 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ModelRequest } from "../layers/Scripted.js"
 import { Client } from "../promise/Client.js"
-import type { EmbeddedOptions, EmbedderEndpoint } from "../promise/Options.js"
+import type { EmbeddedOptions, EmbedderEndpoint, RerankEndpoint } from "../promise/Options.js"
 import { Runner } from "../promise/Runner.js"
 import { runPromise } from "../promise/runtime.js"
 import { drain, type Embed, layerMemory, type Provided, requests, type ScriptOptions } from "./layerMemory.js"
 
 /** The options of a {@link TestClient}: the script of the model, and the options of the engine. */
-export interface TestClientOptions extends Omit<EmbeddedOptions, "storage" | "model" | "embedder">, ScriptOptions {
+export interface TestClientOptions
+  extends Omit<EmbeddedOptions, "storage" | "model" | "embedder" | "rerank">,
+    ScriptOptions {
   /** The embedder: a function, or as for `Client.embedded`. Default: `"none"`. */
   readonly embedder?: "none" | EmbedderEndpoint | Embed | undefined
+  /** The reranker, as for `Client.embedded`. Default: `"none"`. */
+  readonly rerank?: "none" | RerankEndpoint | undefined
 }
 
 /**

@@ -104,6 +104,28 @@ describe("doctor", () => {
     })
   )
 
+  it.scopedLive("asks the reranker, if there is one", () =>
+    Effect.gen(function* () {
+      const { db } = yield* scene
+      const endpoint = yield* serve((_request, response, index) =>
+        index === 0
+          ? json(
+              response,
+              200,
+              [0, 1].map((index) => ({ index, score: index }))
+            )
+          : json(response, 401, { error: "The key secret-of-a-key is wrong." })
+      )
+      const env = { RERANK_SERVICE_URL: endpoint.origin, RERANK_API_KEY: "secret-of-a-key" }
+      expect((yield* doctor(`${offline} ${db}`)).of("reranker")).toBe(undefined)
+      const good = yield* doctor(`${offline} ${db}`, { env })
+      expect([good.code, good.of("reranker")]).toEqual([0, "ok: It answers with a score for each text."])
+      const bad = yield* doctor(`${offline} ${db}`, { env })
+      expect([bad.code, bad.of("reranker")]).toEqual([1, expect.stringContaining("problem: ")])
+      expect(bad.out).not.toContain("secret-of-a-key")
+    })
+  )
+
   it.scopedLive("checks a server, and does not open the store that a process has open", () =>
     Effect.gen(function* () {
       const url = `http://127.0.0.1:${yield* servedPort()}`

@@ -75,7 +75,7 @@ describe("dials", () => {
     )
   }
 
-  it.effect("refuse what is no model and no embedder, and show no value of it", () =>
+  it.effect("refuse what is no model, no embedder and no reranker, and show no value of it", () =>
     Effect.gen(function* () {
       for (const options of [
         { model: { baseUrl: url, apiKey: "secret" } },
@@ -86,7 +86,15 @@ describe("dials", () => {
         { embedder: "some" },
         { embedder: { url } },
         { embedder: { url, name: "e", queryTimeout: "soon" } },
-        { embedder: { url, name: "e", queryTimeout: 0 } }
+        { embedder: { url, name: "e", queryTimeout: 0 } },
+        { embedder: { url, name: "e", maxTokens: 0.5 } },
+        { rerank: { baseUrl: url, apiKey: "secret" } },
+        { rerank: null },
+        { rerank: "some" },
+        { rerank: { url: "ftp://x", apiKey: "secret" } },
+        { rerank: { url, model: " ", apiKey: "secret" } },
+        { rerank: { url, timeout: "soon" } },
+        { rerank: { url, extra: { query: "secret" } } }
       ]) {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(engine(options).layer)))
         expect(error._tag).toBe("JulepConfigError")

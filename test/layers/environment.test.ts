@@ -38,7 +38,8 @@ describe("the engine's variables", () => {
       "JULEP_API_KEY",
       "MODEL_API_KEY",
       "MY_KEY",
-      "OPENAI_API_KEY"
+      "OPENAI_API_KEY",
+      "RERANK_API_KEY"
     ])
   })
 

@@ -95,6 +95,7 @@ describe("the Promise facade", () => {
     expectTypeOf<keyof facade.EmbeddedOptions>().toEqualTypeOf<keyof (Embedded.Options & Embedded.ClientOptions)>()
     expectTypeOf<keyof facade.ModelEndpoint>().toEqualTypeOf<keyof Embedded.EndpointOptions>()
     expectTypeOf<keyof facade.EmbedderEndpoint>().toEqualTypeOf<keyof Embedded.EmbedderOptions>()
+    expectTypeOf<keyof facade.RerankEndpoint>().toEqualTypeOf<keyof Embedded.RerankOptions>()
     // One's own `fetch` is what `transformClient` is to Effect.
     expectTypeOf<Exclude<keyof facade.ClientOptions, "fetch">>().toEqualTypeOf<
       Exclude<keyof JulepConfig.Options, "transformClient">

@@ -67,13 +67,14 @@ const findingsOf = (given: Place, modelOption: Option.Option<string>) =>
       ...findings,
       ...keyFileOf(file),
       yield* Health.model(yield* modelOf(modelOption)),
-      yield* Health.embedder(spaces)
+      yield* Health.embedder(spaces),
+      ...(yield* Health.reranker)
     ]
   })
 
 export const command = make({
   description:
-    "Checks what an engine needs, and says what to do: Node, libsql, the store and who has it open, its key file, the model and the embedder with one small call each. With --url it checks a server. Fails if there is a problem.",
+    "Checks what an engine needs, and says what to do: Node, libsql, the store and who has it open, its key file, the model, the embedder and the reranker with one small call each. With --url it checks a server. Fails if there is a problem.",
   example: "effect-julep doctor --model ollama:llama3.2",
   config: { ...place, model },
   run: ({ db, json, model, url }) =>

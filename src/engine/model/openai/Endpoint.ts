@@ -50,7 +50,7 @@ const patient: RetryPolicy.RetryPolicy = {
  * Paths that users paste with the base URL, and that requests add themselves. `/models` without a version before it is a
  * base URL of Azure's.
  */
-const pasted = /\/(?:chat\/completions|completions|responses|embeddings|embed|(?<=\/v\d[^/]*\/)models)$/
+const pasted = /\/(?:chat\/completions|completions|responses|embeddings|embed|rerank|(?<=\/v\d[^/]*\/)models)$/
 
 /** The base URL, the host and the parameters of the query of a URL. */
 const splitUrl = (text: string) => {

@@ -7,7 +7,7 @@ import { ModelError } from "../../ports/Model.js"
 export interface FailedCall {
   readonly host: string
   /** The kind of the endpoint. */
-  readonly kind: "model" | "embeddings"
+  readonly kind: "model" | "embeddings" | "rerank"
   readonly name: string
   readonly retried: boolean
 }
@@ -21,6 +21,10 @@ const PAYMENT_REQUIRED = 402
 /** An error without a response begins with the host itself. */
 const withoutHost = (message: string, host: string) =>
   message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message
+
+/** What an endpoint of each kind answers with, and what answers. */
+const answers = { model: "chat completions", embeddings: "embeddings", rerank: "reranking" } as const
+const engines = { model: "model", embeddings: "embedder", rerank: "reranker" } as const
 
 /** Classifies a failed call of the endpoint, and says in its message which endpoint it was. */
 export const toModelError = (error: RequestError, { host, kind, name, retried }: FailedCall): ModelError => {
@@ -45,7 +49,7 @@ export const toModelError = (error: RequestError, { host, kind, name, retried }:
       return error._tag === "NotFound"
         ? of(
             "unavailable",
-            `${host} has no ${kind === "model" ? "chat completions" : "embeddings"} at this path. Does the URL of the ${kind === "model" ? "model" : "embedder"} lack /v1? (${error.message})`
+            `${host} has no ${answers[kind]} at this path. Does the URL of the ${engines[kind]} lack /v1? (${error.message})`
           )
         : of("invalid_request")
     }

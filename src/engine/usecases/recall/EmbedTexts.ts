@@ -23,8 +23,8 @@ export interface Summary {
   readonly cut: ReadonlyArray<string>
 }
 
-/** The text that is embedded for a passage. */
-const embeddedText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
+/** The text of a passage below the title of its doc, which is what models read of it. */
+export const titledText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
   title === "" ? text : `${title}\n\n${text}`
 
 /** The vectors of docs. The requests of all jobs share `concurrency`. */
@@ -45,7 +45,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
     ) {
       const space = yield* VectorSpace.spaceOf(storage, developer, service)
       if (Option.isSome(space)) queue.expects(space.value.dimensions)
-      const texts = passages.map(embeddedText)
+      const texts = passages.map(titledText)
       const vectors = new Map<string, Float32Array>()
       for (const [index, vector] of (yield* storage.vectors.known(developer, texts)).entries()) {
         const text = texts[index]

@@ -10,6 +10,7 @@ import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
 import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
+import * as Rerank from "./Rerank.js"
 import { LIMITS } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 import * as TurnSearch from "./TurnSearch.js"
@@ -125,8 +126,8 @@ const fuseWithVectors = (
 
 /** The searches that recall consists of. */
 export const search = Effect.map(
-  Effect.all([Storage, QueryVector.make, PassageSearch.make, MemorySearch.make, TurnSearch.make]),
-  ([storage, vectors, docs, memories, turns]) => ({
+  Effect.all([Storage, QueryVector.make, PassageSearch.make, MemorySearch.make, TurnSearch.make, Rerank.make]),
+  ([storage, vectors, docs, memories, turns, rerank]) => ({
     /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (
       developer: string,
@@ -137,13 +138,13 @@ export const search = Effect.map(
     ) {
       if (limit === 0) return []
       const best = (passages: ReadonlyArray<RankedPassage>) =>
-        passages.filter(({ score }) => score >= threshold).slice(0, limit)
+        Effect.map(rerank(text, passages), (order) => order.filter(({ score }) => score >= threshold).slice(0, limit))
       const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
       const near = yield* vectors.nearestNeighbours(developer, owners, text, metadata_filter)
-      if (near.length === 0) return best(ranked)
+      if (near.length === 0) return yield* best(ranked)
       const scores = new Map(near.map(({ rowId, score }) => [rowId, score]))
       const neighbours = yield* docs.read(developer, [...scores.keys()])
-      return best(
+      return yield* best(
         fuseWithVectors(
           ranked,
           neighbours.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 }))
