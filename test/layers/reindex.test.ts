@@ -45,7 +45,7 @@ describe("an engine with an embedder", () => {
         Effect.gen(function* () {
           const { sessions } = yield* Julep
           const session = yield* sessions.create({ agent_id })
-          const reply = yield* sessions.chat(session.id, { messages: [says("car")] })
+          const reply = yield* sessions.chat(session.id, { messages: [says("car")], recall: { threshold: 0.2 } })
           return reply.recalled?.snippets.map(({ content }) => content)
         })
       const write = Effect.gen(function* () {

@@ -191,19 +191,83 @@ export declare namespace Storage {
         space: Space,
         vectors: ReadonlyArray<{ readonly position: number; readonly embedded: string; readonly vector: Float32Array }>
       ) => Result<void>
-      /** The passages of these owners within a cosine distance, nearest first; `score` is the cosine similarity. */
+      /** The passages of these owners that are nearest to a vector, nearest first; `score` is the cosine. */
       readonly nearestNeighbours: (
         developer: string,
         owners: ReadonlyArray<Owner>,
         vector: Float32Array,
-        maxDistance: number,
         limit: number,
         metadata_filter?: JsonObject
       ) => Result<ReadonlyArray<{ readonly rowId: number; readonly score: number }>>
-      /** Deletes all vectors and vector spaces, of every developer. */
+      /** Of the passages with these row ids those that have a vector, in any order, each with its cosine. */
+      readonly similarities: (
+        developer: string,
+        rowIds: ReadonlyArray<number>,
+        vector: Float32Array
+      ) => Result<ReadonlyArray<{ readonly rowId: number; readonly score: number }>>
+      /** Deletes all vectors, also those of turns and memories, and all vector spaces, of every developer. */
       readonly clear: Result<void>
       /** All docs of all developers, oldest first. */
       readonly docs: Result<ReadonlyArray<{ readonly developer: string; readonly doc_id: string }>>
+    }
+    /** The vectors of turns, in the vector space of their developer. They go with their turn. */
+    readonly turnVectors: {
+      /** The turns of a session after the last one that was embedded, in their order. */
+      readonly missing: (
+        developer: string,
+        session_id: string,
+        limit: number
+      ) => Result<ReadonlyArray<{ readonly rowId: number; readonly id: string; readonly text: string }>>
+      /**
+       * Writes the vectors of turns that are still there, `null` for a text that has none; the first ones of a developer also
+       * set the vector space.
+       */
+      readonly put: (
+        developer: string,
+        space: Space,
+        vectors: ReadonlyArray<{ readonly rowId: number; readonly id: string; readonly vector: Float32Array | null }>
+      ) => Result<void>
+      /**
+       * The cosines of the newest turns that a session can recall, and of those of these row ids, the newest first. A turn
+       * without a vector has none.
+       */
+      readonly similarities: (
+        developer: string,
+        session_id: string,
+        vector: Float32Array,
+        newest: number,
+        rowIds: ReadonlyArray<number>
+      ) => Result<ReadonlyMap<number, number>>
+      /** All sessions of all developers, oldest first. */
+      readonly sessions: Result<ReadonlyArray<{ readonly developer: string; readonly session_id: string }>>
+    }
+    /** The vectors of memories, in the vector space of their developer. They go with their memory. */
+    readonly memoryVectors: {
+      /** The memories of an agent of one user, or of none, that were not embedded, in their order. */
+      readonly missing: (
+        developer: string,
+        agent_id: string,
+        user_id: string | null,
+        limit: number
+      ) => Result<ReadonlyArray<{ readonly rowId: number; readonly text: string }>>
+      /** Writes the vectors of memories that are still there, as those of turns. */
+      readonly put: (
+        developer: string,
+        space: Space,
+        vectors: ReadonlyArray<{ readonly rowId: number; readonly vector: Float32Array | null }>
+      ) => Result<void>
+      /** The cosines of the newest memories of an agent, of one user or of all, the newest first. */
+      readonly similarities: (
+        developer: string,
+        agent_id: string,
+        user_id: string | undefined,
+        vector: Float32Array,
+        newest: number
+      ) => Result<ReadonlyMap<number, number>>
+      /** All agents of all developers with each user that they have memories of, and with `null` for those of none. */
+      readonly owners: Result<
+        ReadonlyArray<{ readonly developer: string; readonly agent_id: string; readonly user_id: string | null }>
+      >
     }
     readonly entries: {
       /**

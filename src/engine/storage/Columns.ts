@@ -102,6 +102,8 @@ export const jsonOf = <A>(is: (value: unknown) => value is A, expected: string) 
 export const object = jsonOf(isObject, "a JSON object")
 /** A JSON list of objects. */
 export const objects = jsonOf(isListOf(isObject), "a list of JSON objects")
+/** A JSON list of numbers. */
+export const numbers = jsonOf(isListOf(isNumber), "a list of numbers")
 /** A JSON list of texts. */
 export const texts = jsonOf(isListOf(isText), "a list of texts")
 /** A JSON text or a JSON list of texts. */

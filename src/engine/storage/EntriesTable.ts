@@ -17,7 +17,7 @@ import { indexed } from "./sqlite/SearchIndexes.js"
 import { columnList, jsonRow, page } from "./Table.js"
 
 const isContent = is(Content)
-const content = jsonOf(
+export const content = jsonOf(
   (value): value is Content => typeof value === "string" || isContent(value),
   "a message's content"
 )
@@ -90,6 +90,15 @@ export const archivedColumns = ({ forgotten: isForgotten, session_id, shared: is
   return columns
 }
 
+/** A query for the owners of the turns that a session can recall, as the search indexes name them, one `owner` a row. */
+export const ownersOf = (sql: SqlClient.SqlClient, developer: string, session_id: string): Fragment => {
+  const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
+  // The second owner costs time, so it is added only if the session has turns of its own that are not shared. A session
+  // without a user is its own owner already.
+  return sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
+}
+
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect.make]),
@@ -139,11 +148,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         )
       },
       find: (developer, session_id, terms, limits) => {
-        const session = sql`FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
-        // The second owner costs time, so it is added only if the session has turns of its own that are not shared. A
-        // session without a user is its own owner already.
-        const owners = sql`SELECT owner ${session} UNION ALL SELECT 's' || seq ${session} AND user_id IS NOT NULL AND EXISTS (
-          SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
+        const owners = ownersOf(sql, developer, session_id)
         return Postings.find("entries.find", dialect, ["turns", "memories"], owners, terms, limits)
       },
       turns: (developer, session_id, rowIds) =>

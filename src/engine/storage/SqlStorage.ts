@@ -13,6 +13,7 @@ import * as JobsTable from "./JobsTable.js"
 import * as KeysTable from "./KeysTable.js"
 import * as Leftovers from "./Leftovers.js"
 import * as MemoriesTable from "./MemoriesTable.js"
+import * as MemoryVectorsTable from "./MemoryVectorsTable.js"
 import * as RepliesTable from "./RepliesTable.js"
 import { run } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
@@ -21,6 +22,7 @@ import * as SuggestionsTable from "./SuggestionsTable.js"
 import { migrate } from "./sqlite/Migrations.js"
 import * as Purge from "./sqlite/Purge.js"
 import * as ToolsTable from "./ToolsTable.js"
+import * as TurnVectorsTable from "./TurnVectorsTable.js"
 import * as UsersTable from "./UsersTable.js"
 import * as VectorsTable from "./VectorsTable.js"
 
@@ -49,6 +51,8 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       tools: yield* ToolsTable.make,
       docs: yield* DocsTable.make(purge),
       vectors: yield* VectorsTable.make,
+      turnVectors: yield* TurnVectorsTable.make,
+      memoryVectors: yield* MemoryVectorsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
       suggestions: yield* SuggestionsTable.make,

@@ -4,33 +4,24 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Space, Storage } from "../ports/Storage.js"
-import { columnOf, id, number, type Raw, reader, text } from "./Columns.js"
+import { id, number, numbers, type Raw, reader, text } from "./Columns.js"
 import { matchingDocs, ownersOf, titleOf } from "./DocsTable.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import * as Dialect from "./sqlite/Dialect.js"
+import { hexOf } from "./sqlite/Dialect.js"
 import { docExists } from "./sqlite/Purge.js"
 
 const vectorsPerStatement = 100
 
-const bytesOf = (vector: Float32Array): Uint8Array =>
-  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
-
-const vectorOf = columnOf<Float32Array>(bytesOf, (value, name) => {
-  if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0)
-    throw new Error(`${name} is not a blob of 32-bit floats`)
-  // A copy, because a Float32Array must begin at a multiple of four bytes.
-  return new Float32Array(value.slice().buffer)
-})
-
 const hashOf = (embedded: string): string => createHash("sha256").update(embedded).digest("base64")
 
 const hash = text("hash")
-const storedVector = vectorOf("vector")
+const storedVector = numbers("vector")
 const knownReader = {
   table: "vectors",
   key: "hash",
-  decode: (raw: Raw) => [hash.read(raw), storedVector.read(raw)] as const
+  decode: (raw: Raw) => [hash.read(raw), Float32Array.from(storedVector.read(raw))] as const
 }
 const spaceReader = reader<Space>("embedders", "name", { name: text("name"), dimensions: number("dimensions") })
 const docReader = reader("docs", "doc_id", { developer: id("developer_id"), doc_id: id("doc_id") })
@@ -67,7 +58,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         selectMany(
           "vectors.known",
           knownReader,
-          sql<Raw>`SELECT hash, vector FROM vectors WHERE developer_id = ${developer}
+          sql<Raw>`SELECT hash, ${dialect.numbersOf("vector")} AS vector FROM vectors WHERE developer_id = ${developer}
             AND hash IN (SELECT value FROM json_each(${JSON.stringify(texts.map(hashOf))}))`
         ),
         (rows) => {
@@ -81,14 +72,14 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
           SELECT 1 FROM docs WHERE developer_id = ${developer} AND doc_id = ${doc_id})
         ON CONFLICT (developer_id) DO NOTHING`
       const rows = vectors.map(({ embedded, position, vector }) =>
-        JSON.stringify([position, hashOf(embedded), Buffer.from(bytesOf(vector)).toString("hex")])
+        JSON.stringify([position, hashOf(embedded), hexOf(vector)])
       )
       // A doc may have been deleted since its vectors were computed, and its passages may not be deleted yet.
       // CROSS JOIN makes SQLite look up the passages of the batch: it would look through all those of the doc for each.
       const write = (chunk: ReadonlyArray<string>) =>
         sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
           SELECT p.developer_id, p.doc_id, p.position, d.owner,
-            json_extract(v.value, '$[1]'), unhex(json_extract(v.value, '$[2]'))
+            json_extract(v.value, '$[1]'), ${dialect.storedVector("json_extract(v.value, '$[2]')")}
           FROM docs d CROSS JOIN json_each(${`[${chunk.join(",")}]`}) v CROSS JOIN passages p
           WHERE d.developer_id = ${developer} AND d.doc_id = ${doc_id}
             AND p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = json_extract(v.value, '$[0]')`
@@ -98,18 +89,18 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         )
         .pipe(failsAs("vectors.put"))
     },
-    nearestNeighbours: (developer, owners, vector, maxDistance, limit, filter = {}) => {
+    nearestNeighbours: (developer, owners, vector, limit, filter = {}) => {
       const nearest = (matching: Fragment) =>
         selectMany(
           "vectors.nearestNeighbours",
           neighbourReader,
-          sql<Raw>`SELECT p.seq AS row_id, 1 - distance AS score
-            FROM (SELECT doc_id, position, vector_distance_cos(vector, ${bytesOf(vector)}) AS distance FROM vectors
+          sql<Raw>`SELECT p.seq AS row_id, score
+            FROM (SELECT doc_id, position, ${dialect.similarity("vector", vector)} AS score FROM vectors
               WHERE developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, owners)}) ${matching}
-                AND distance <= ${maxDistance} AND ${docExists(sql, developer)}
-              ORDER BY distance LIMIT ${limit}) v
+                AND ${docExists(sql, developer)}
+              ORDER BY score DESC LIMIT ${limit}) v
             JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
-            ORDER BY distance, p.seq`
+            ORDER BY score DESC, p.seq`
         )
       if (Object.keys(filter).length === 0) return nearest(sql``)
       return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
@@ -117,8 +108,23 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         docs === undefined ? Effect.succeed([]) : nearest(sql`AND +doc_id IN (${docs})`)
       )
     },
+    similarities: (developer, rowIds, vector) =>
+      selectMany(
+        "vectors.similarities",
+        neighbourReader,
+        sql<Raw>`SELECT p.seq AS row_id, ${dialect.similarity("v.vector", vector)} AS score
+          FROM passages p JOIN vectors v
+            ON v.developer_id = p.developer_id AND v.doc_id = p.doc_id AND v.position = p.position
+          WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))`
+      ),
     clear: sql
-      .withTransaction(Effect.zipRight(sql`DELETE FROM vectors`, sql`DELETE FROM embedders`))
+      .withTransaction(
+        Effect.forEach(
+          ["vectors", "turn_vectors", "memory_vectors", "embedders"],
+          (table) => sql`DELETE FROM ${sql(table)}`,
+          { discard: true }
+        )
+      )
       .pipe(Effect.asVoid, failsAs("vectors.clear")),
     docs: selectMany("vectors.docs", docReader, sql<Raw>`SELECT developer_id, doc_id FROM docs ORDER BY seq`)
   })

@@ -15,7 +15,9 @@ const one = {
   vectors: 2,
   embedders: 1,
   entries: 1,
+  turn_vectors: 1,
   memories: 1,
+  memory_vectors: 1,
   suggestions: 1,
   jobs: 1,
   indexed_passages: 3,
@@ -35,7 +37,9 @@ const cases = {
       passages: 1,
       vectors: 1,
       entries: 0,
+      turn_vectors: 0,
       memories: 0,
+      memory_vectors: 0,
       suggestions: 0,
       indexed_passages: 1,
       indexed_turns: 0,
@@ -52,14 +56,19 @@ const cases = {
       passages: 2,
       vectors: 1,
       entries: 0,
+      turn_vectors: 0,
       memories: 0,
+      memory_vectors: 0,
       suggestions: 0,
       indexed_passages: 2,
       indexed_turns: 0,
       indexed_memories: 0
     }
   },
-  session: { remove: "sessions", left: { ...one, sessions: 0, entries: 0, suggestions: 0, indexed_turns: 0 } }
+  session: {
+    remove: "sessions",
+    left: { ...one, sessions: 0, entries: 0, turn_vectors: 0, suggestions: 0, indexed_turns: 0 }
+  }
 } as const
 
 export const cascades = (database: Database) => {

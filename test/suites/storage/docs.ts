@@ -228,7 +228,7 @@ export const docs = (database: Database) => {
 
           const space = { name: "m", dimensions: 2 }
           const near = (filter?: JsonObject) =>
-            store.vectors.nearestNeighbours(alice, both, Float32Array.of(1, 0), 2, 1, filter)
+            store.vectors.nearestNeighbours(alice, both, Float32Array.of(1, 0), 1, filter)
           const put = (id: string, ...vector: ReadonlyArray<number>) =>
             store.vectors.put(alice, id, space, [{ position: 0, embedded: id, vector: Float32Array.of(...vector) }])
           const [first] = yield* rowsOf(store.docs.list(alice, agent, page({ order: "asc" })))

@@ -17,12 +17,14 @@ import { suggestions } from "./suggestions.js"
 import { tables } from "./tables.js"
 import { transactions } from "./transactions.js"
 import { turnSearch } from "./turnSearch.js"
+import { vectors } from "./vectors.js"
 
 export const storage = (database: Database) =>
   describe(`the store on ${database.name}`, () => {
     tables(database)
     metadata(database)
     docs(database)
+    vectors(database)
     entries(database)
     turnSearch(database)
     memories(database)

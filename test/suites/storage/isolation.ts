@@ -71,11 +71,54 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "vectors.passages": ({ vectors }, { agentDoc }) => vectors.passages(bob, agentDoc.id, 0, 10),
   "vectors.known": ({ vectors }) => Effect.map(vectors.known(bob, ["Saturn has rings"]), ([known]) => known),
   "vectors.nearestNeighbours": ({ vectors }, { ofAgent, ofUser }) =>
-    vectors.nearestNeighbours(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 2, 10),
+    vectors.nearestNeighbours(bob, [ofAgent, ofUser], Float32Array.of(1, 0), 10),
+  "vectors.similarities": ({ vectors }, { ofAgent }) =>
+    Effect.flatMap(vectors.nearestNeighbours(alice, [ofAgent], Float32Array.of(1, 0), 10), (near) =>
+      near.length === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : vectors.similarities(
+            bob,
+            near.map(({ rowId }) => rowId),
+            Float32Array.of(1, 0)
+          )
+    ),
   "vectors.put": ({ vectors }, { agentDoc }) =>
     vectors.put(bob, agentDoc.id, { name: "m", dimensions: 2 }, [
       { position: 0, embedded: "Saturn has rings", vector: Float32Array.of(0, 1) }
     ]),
+  "turnVectors.missing": ({ turnVectors }, { session }) => turnVectors.missing(bob, session.id, 10),
+  "turnVectors.put": (store, { entry, session }) =>
+    Effect.flatMap(store.turnVectors.similarities(alice, session.id, Float32Array.of(1, 0), 10, []), (known) =>
+      known.size === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : store.turnVectors.put(
+            bob,
+            { name: "m", dimensions: 2 },
+            Array.from(known.keys(), (rowId) => ({ rowId, id: entry.id, vector: Float32Array.of(0, 1) }))
+          )
+    ),
+  "turnVectors.similarities": (store, { session }) =>
+    Effect.flatMap(store.turnVectors.similarities(alice, session.id, Float32Array.of(1, 0), 10, []), (known) =>
+      known.size === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : Effect.map(
+            store.turnVectors.similarities(bob, session.id, Float32Array.of(1, 0), 10, [...known.keys()]),
+            (found) => [...found]
+          )
+    ),
+  "memoryVectors.missing": ({ memoryVectors }, { agent, user }) => memoryVectors.missing(bob, agent.id, user.id, 10),
+  "memoryVectors.put": (store, { agent, user }) =>
+    Effect.flatMap(store.memoryVectors.similarities(alice, agent.id, user.id, Float32Array.of(1, 0), 10), (known) =>
+      known.size === 0
+        ? Effect.dieMessage("Alice's own search finds nothing")
+        : store.memoryVectors.put(
+            bob,
+            { name: "m", dimensions: 2 },
+            Array.from(known.keys(), (rowId) => ({ rowId, vector: Float32Array.of(0, 1) }))
+          )
+    ),
+  "memoryVectors.similarities": ({ memoryVectors }, { agent }) =>
+    Effect.map(memoryVectors.similarities(bob, agent.id, undefined, Float32Array.of(1, 0), 10), (found) => [...found]),
   "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
   "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id })),
   "entries.list": ({ entries }, { session }) =>
@@ -202,6 +245,8 @@ export const isolation = (database: Database) => {
             "users.insert",
             "vectors.clear",
             "vectors.docs",
+            "turnVectors.sessions",
+            "memoryVectors.owners",
             "replies.put",
             "keys.insert",
             "keys.byHash",

@@ -182,6 +182,11 @@ export const seed = Effect.fnUntraced(function* (developer: string) {
   yield* store.entries.append(developer, session.id, [entry])
   yield* store.entries.claim(developer, session.id, [entry.id], 5, null)
   yield* store.memories.remember(developer, memory)
+  const [vector, space] = [Float32Array.of(1, 0), { name: "m", dimensions: 2 }]
+  const [turn] = yield* store.turnVectors.missing(developer, session.id, 1)
+  yield* store.turnVectors.put(developer, space, [{ rowId: turn?.rowId ?? 0, id: entry.id, vector }])
+  const [remembered] = yield* store.memoryVectors.missing(developer, agent.id, user.id, 1)
+  yield* store.memoryVectors.put(developer, space, [{ rowId: remembered?.rowId ?? 0, vector }])
   yield* store.suggestions.add(developer, suggestion, [suggestion], 100)
   yield* store.jobs.insert(developer, job)
   return { agent, user, session, tool, ofAgent, ofUser, agentDoc, userDoc, entry, memory, suggestion, job }

@@ -100,6 +100,13 @@ CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
 
+-- The vectors of turns and memories, each under the number of its row, and NULL for a text that has none. The newest turn
+-- of a session that is here is the last one that was embedded. A turn has its owner as in the search index.
+CREATE TABLE turn_vectors (turn INTEGER PRIMARY KEY, developer_id TEXT NOT NULL, owner TEXT NOT NULL, vector BLOB);
+CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner);
+CREATE TABLE memory_vectors (memory INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
+  developer_id TEXT NOT NULL, vector BLOB);
+
 CREATE TABLE suggestions (${seq},
   suggestion_id TEXT NOT NULL, session_id TEXT NOT NULL, message_id TEXT NOT NULL, target TEXT NOT NULL,
   content TEXT NOT NULL, sameness TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -155,7 +162,7 @@ END;
 CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions BEGIN
   DELETE FROM replies WHERE developer_id = old.developer_id AND resource_id = old.session_id;
   DELETE FROM jobs WHERE developer_id = old.developer_id AND due_at IS NULL
-    AND lane IN (old.session_id, old.session_id || '/suggestions');
+    AND lane IN (old.session_id, old.session_id || '/suggestions', old.session_id || '/vectors');
 END;
 
 ${searchIndexes}

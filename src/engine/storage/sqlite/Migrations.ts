@@ -71,7 +71,13 @@ const checkColumns = Effect.gen(function* () {
     SELECT s.name || '.' || c.name AS name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE s.type = 'table'`
   const names = new Set(found.map(({ name }) => name))
   const expected = tables.flatMap(({ columns, table }) => columns.map((column) => `${table}.${column}`))
-  const added = ["deleted_docs.doc_id", "jobs.blocked", "sessions.suggested_through", "entries.claimed_at"]
+  const added = [
+    "deleted_docs.doc_id",
+    "jobs.blocked",
+    "sessions.suggested_through",
+    "entries.claimed_at",
+    "turn_vectors.owner"
+  ]
   const missing = [...expected, ...added].filter((name) => !names.has(name))
   if (missing.length === 0) return
   return yield* new StorageError({

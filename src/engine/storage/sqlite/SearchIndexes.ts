@@ -17,7 +17,7 @@ export const indexed = (text: string, time?: Period): string =>
   termList(time === undefined ? termsOf(text) : [...termsOf(text), ...indexTerms(time)])
 
 /** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
-const TURNS = 10_000_000
+export const TURNS = 10_000_000
 
 /** The terms of a column with their owner, after the owner's own term with its mark. */
 const terms = (column: string, owner: string, mark = ""): string =>
@@ -143,9 +143,11 @@ CREATE TRIGGER entries_written INSTEAD OF INSERT ON new_entries BEGIN
 END;
 CREATE TRIGGER entries_unindexed AFTER UPDATE OF turn ON entries WHEN new.turn IS NULL BEGIN
   DELETE FROM recall_fts WHERE rowid = old.turn;
+  DELETE FROM turn_vectors WHERE turn = old.turn;
 END;
 CREATE TRIGGER entries_deleted AFTER DELETE ON entries WHEN old.turn IS NOT NULL BEGIN
   DELETE FROM recall_fts WHERE rowid = old.turn;
+  DELETE FROM turn_vectors WHERE turn = old.turn;
 END;
 
 -- A memory that exists keeps its id and gains the new sources, without duplicates and after those it has, so the select

@@ -1,24 +1,19 @@
-/** Search by meaning, with the vector of a question. Without an embedder it finds nothing. */
+/** The vectors of questions. Without an embedder there are none. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { JsonObject } from "../../../schema/Field.js"
 import { Embedder, vectorFault } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
-import { type Owner, type Space, Storage, type StorageError } from "../../ports/Storage.js"
+import { type Space, Storage, type StorageError } from "../../ports/Storage.js"
 import { startOf } from "../../text/Sentences.js"
 import * as VectorSpace from "./VectorSpace.js"
 
-/** The greatest cosine distance of a passage that is about the same as a query; the value of v0.3. */
-const MAX_DISTANCE = 0.6
 /** How long the embedding of a question may take, unless the embedder says otherwise. */
 const QUERY_TIMEOUT = Duration.seconds(3)
 /** How many characters of a question are embedded: models read little more, and some refuse a longer text. */
 const MAX_QUERY = 6000
-/** How many of the nearest neighbours are fused with what words find. */
-const MAX_NEIGHBOURS = 50
 
-/** The search for the passages that are nearest to a question. */
+/** The embedding of questions. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const embedder = yield* Embedder
@@ -75,29 +70,18 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  const findNeighbours = Effect.fnUntraced(function* (
-    service: Embedder.Service,
-    developer: string,
-    owners: ReadonlyArray<Owner>,
-    text: string,
-    filter: JsonObject | undefined
-  ) {
+  const inSpace = Effect.fnUntraced(function* (service: Embedder.Service, developer: string, text: string) {
     const space = yield* VectorSpace.spaceOf(storage, developer, service)
-    if (Option.isNone(space)) return []
+    if (Option.isNone(space)) return undefined
     const vector = yield* embedQuery(service, space.value, text)
-    if (vector === undefined) return []
     yield* VectorSpace.fits(space, service.name, vector)
-    return yield* storage.vectors.nearestNeighbours(developer, owners, vector, MAX_DISTANCE, MAX_NEIGHBOURS, filter)
+    return vector
   })
 
-  return {
-    /** The passages nearest to a text, of docs that a metadata filter matches, nearest first; `score` is the cosine similarity. */
-    nearestNeighbours: (
-      developer: string,
-      owners: ReadonlyArray<Owner>,
-      text: string,
-      filter?: JsonObject
-    ): Effect.Effect<ReadonlyArray<{ readonly rowId: number; readonly score: number }>, StorageError | ModelError> =>
-      Option.isNone(embedder) ? Effect.succeed([]) : findNeighbours(embedder.value, developer, owners, text, filter)
-  }
+  /**
+   * The vector of a question, in the space of the developer's vectors; `undefined` if there are none, or if the embedder
+   * fails.
+   */
+  return (developer: string, text: string): Effect.Effect<Float32Array | undefined, StorageError | ModelError> =>
+    Option.isNone(embedder) ? Effect.succeed(undefined) : inSpace(embedder.value, developer, text)
 })

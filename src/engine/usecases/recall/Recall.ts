@@ -4,7 +4,7 @@ import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
-import { fuse } from "./Fusion.js"
+import { combine } from "./Combine.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
@@ -19,8 +19,10 @@ import * as TurnSearch from "./TurnSearch.js"
 const SPARE_TURNS = 32
 /** A turn with a lower score is small talk. Measured on LoCoMo, see bench/recall. */
 const MIN_TURN_SCORE = 0.15
-/** A passage with at least this score by its words stays ahead of what vectors find. */
-const CONFIDENT_SCORE = 0.5
+/** How many of the passages nearest to a question are compared with what words find. */
+const NEIGHBOURS = 50
+/** How much the cosine of a passage counts beside its words. Measured on several collections, see bench/recall. */
+const PASSAGE_COSINE = 1
 
 /** A session with its agent and its user. */
 type SessionParticipants = Pick<Participants, "session" | "agent" | "user">
@@ -106,50 +108,38 @@ export const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner
   ...(user_id === null ? [] : [{ kind: "user" as const, id: user_id }])
 ]
 
-/**
- * Fuses the ranking by words with the one by vectors. Passages that words find well keep their places, so vectors never
- * cost them; the rest is fused by rank.
- */
-const fuseWithVectors = (
-  ranked: ReadonlyArray<RankedPassage>,
-  neighbours: ReadonlyArray<RankedPassage>
-): ReadonlyArray<RankedPassage> => {
-  const first = ranked.filter(({ score }) => score >= CONFIDENT_SCORE)
-  const known = new Set(first.map(({ rowId }) => rowId))
-  const rest = fuse(
-    ranked.slice(first.length),
-    neighbours.filter(({ rowId }) => !known.has(rowId)),
-    ({ rowId }) => rowId
-  )
-  return [...first, ...rest.map(({ item, score }) => ({ ...item, score: score * CONFIDENT_SCORE }))]
-}
+/** The vector of a question, if there is an embedder and it answers. */
+type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>>
 
 /** The searches that recall consists of. */
 export const search = Effect.map(
   Effect.all([Storage, QueryVector.make, PassageSearch.make, MemorySearch.make, TurnSearch.make, Rerank.make]),
-  ([storage, vectors, docs, memories, turns, rerank]) => ({
+  ([storage, embed, docs, memories, turns, rerank]) => ({
     /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (
       developer: string,
       owners: ReadonlyArray<Owner>,
       text: string,
       limit: number,
-      { metadata_filter, threshold = 0 }: Which = {}
+      { metadata_filter, threshold = 0 }: Which = {},
+      vectorOf: QuestionVector = embed(developer, text)
     ) {
       if (limit === 0) return []
       const best = (passages: ReadonlyArray<RankedPassage>) =>
         Effect.map(rerank(text, passages), (order) => order.filter(({ score }) => score >= threshold).slice(0, limit))
       const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
-      const near = yield* vectors.nearestNeighbours(developer, owners, text, metadata_filter)
-      if (near.length === 0) return yield* best(ranked)
-      const scores = new Map(near.map(({ rowId, score }) => [rowId, score]))
-      const neighbours = yield* docs.read(developer, [...scores.keys()])
-      return yield* best(
-        fuseWithVectors(
-          ranked,
-          neighbours.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 }))
-        )
-      )
+      const vector = yield* vectorOf
+      if (vector === undefined) return yield* best(ranked)
+      const near = yield* storage.vectors.nearestNeighbours(developer, owners, vector, NEIGHBOURS, metadata_filter)
+      const cosines = new Map(near.map(({ rowId, score }) => [rowId, score]))
+      const others = ranked.map(({ rowId }) => rowId).filter((rowId) => !cosines.has(rowId))
+      for (const { rowId, score } of yield* storage.vectors.similarities(developer, others, vector)) {
+        cosines.set(rowId, score)
+      }
+      const combined = combine(ranked, cosines, PASSAGE_COSINE).slice(0, Math.max(limit, Rerank.MAX_PASSAGES))
+      const scores = new Map(combined.map(({ rowId, score }) => [rowId, score]))
+      const read = yield* docs.read(developer, [...scores.keys()])
+      return yield* best(read.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 })))
     }),
     /**
      * The best turns for a text, of this session and others of its agent with its user, and the best memories of the user.

@@ -10,7 +10,7 @@ import { titledText } from "./EmbedTexts.js"
 import type { RankedPassage } from "./Rank.js"
 
 /** How many of the best passages are reranked. Text Embeddings Inference refuses more at once by default. */
-const MAX_PASSAGES = 32
+export const MAX_PASSAGES = 32
 /** How many characters of a question are read with each passage. */
 const MAX_QUERY = 6000
 /** How long a search waits, unless the reranker says otherwise. */

@@ -33,7 +33,7 @@ const scene = Effect.gen(function* () {
   const searches = Effect.gen(function* () {
     const terms = parseQuery("whale")
     const { postings, rows } = yield* store.docs.find(alice, [owner], terms, limits)
-    const near = yield* store.vectors.nearestNeighbours(alice, [owner], Float32Array.of(1, 0), 1, 2 * LONG)
+    const near = yield* store.vectors.nearestNeighbours(alice, [owner], Float32Array.of(1, 0), 2 * LONG)
     return [rows, postings.flat().length, near.length]
   })
   const rows = Effect.map(

@@ -23,7 +23,9 @@ const tables = [
   "vectors",
   "embedders",
   "entries",
+  "turn_vectors",
   "memories",
+  "memory_vectors",
   "suggestions",
   "jobs"
 ] as const
@@ -35,7 +37,7 @@ const backDoor = Effect.map(SqlClient.SqlClient, (sql): BackDoor.Service => {
       Effect.map(
         Effect.forEach(tables, (table) => {
           const mine = developer === undefined ? sql`TRUE` : sql`developer_id = ${developer}`
-          const rows = sql<object>`SELECT * FROM ${sql(table)} WHERE ${mine} ORDER BY seq`
+          const rows = sql<object>`SELECT * FROM ${sql(table)} WHERE ${mine} ORDER BY rowid`
           return Effect.map(rows, (all) => [table, all] as const)
         }),
         Object.fromEntries

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -34,7 +35,7 @@ const scene = (options: { readonly dimensions?: number | undefined } = {}) =>
     const { embedDoc, find } = yield* Effect.gen(function* () {
       const { embedDoc } = yield* EmbedTexts.make(4)
       const query = yield* QueryVector.make
-      return { embedDoc, find: (text: string) => query.nearestNeighbours(alice, [owner], text) }
+      return { embedDoc, find: (text: string) => Effect.map(query(alice, text), Arr.fromNullable) }
     }).pipe(Effect.provideService(Embedder, Option.some(service)))
     yield* embedDoc(alice, doc.id, () => Effect.void)
     const logger = Logger.make(({ message }) => warnings.push(message))

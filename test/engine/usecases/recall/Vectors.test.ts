@@ -46,15 +46,18 @@ describe("vectors of docs", () => {
         const doc = yield* write("", "automobiles for sale", "trains to Lisbon")
         const find = Effect.gen(function* () {
           const texts = yield* EmbedTexts.make(4)
-          const query = yield* QueryVector.make
           const search = yield* Recall.search
           yield* texts.embedDoc(alice, doc.id, silent)
-          expect((yield* search.passages(alice, Recall.ownersOf(session), "car", 6)).map(({ text }) => text)).toEqual([
-            "automobiles for sale"
-          ])
-          expect(yield* query.nearestNeighbours(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
-          expect(yield* query.nearestNeighbours(bob, [owner], "car")).toEqual([])
-          expect(yield* search.passages(alice, Recall.ownersOf(session), "comets", 6)).toEqual([])
+          const found = (developer: string, owners: ReadonlyArray<Owner>, question: string, threshold = 0) =>
+            Effect.map(search.passages(developer, owners, question, 6, { threshold }), (passages) =>
+              passages.map(({ text }) => text)
+            )
+          const owners = Recall.ownersOf(session)
+          expect((yield* found(alice, owners, "car"))[0]).toBe("automobiles for sale")
+          expect(yield* found(alice, owners, "car", 0.2)).toEqual(["automobiles for sale"])
+          expect(yield* found(alice, owners, "comets", 0.2)).toEqual([])
+          expect(yield* found(alice, [{ kind: "user", id: agent.id }], "car")).toEqual([])
+          expect(yield* found(bob, [owner], "car")).toEqual([])
         })
         yield* embeddedBy(words)(find)
       })
@@ -81,7 +84,8 @@ describe("vectors of docs", () => {
           expect(words.embedded).toHaveLength(301)
           expect(words.embedded[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
-          const left = yield* query.nearestNeighbours(alice, [owner], "T text 7")
+          const vector = (yield* query(alice, "T text 7")) ?? new Float32Array()
+          const left = yield* store.vectors.nearestNeighbours(alice, [owner], vector, 50)
           const found = yield* store.docs.at(
             alice,
             left.map(({ rowId }) => rowId)

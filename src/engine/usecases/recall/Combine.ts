@@ -1,0 +1,34 @@
+/** One score of the words that rows contain and of their vectors' cosines. */
+import type { ScoredRow } from "./Scores.js"
+
+/**
+ * The rows that words or vectors found, best first. A row's place depends on its score by words, as a part of the best one,
+ * plus `weight` times its cosine. A row without a vector has the mean cosine of those that words found: it may not be
+ * embedded yet.
+ *
+ * The scores are comparable between questions: that of the first row is the mean of its score by words and its cosine, in
+ * which the cosine counts `weight` times, and the others are in proportion to it.
+ */
+export const combine = (
+  byWords: ReadonlyArray<ScoredRow>,
+  cosines: ReadonlyMap<number, number>,
+  weight: number
+): ReadonlyArray<ScoredRow> => {
+  const best = byWords.reduce((most, { score }) => Math.max(most, score), 0)
+  const known = byWords.flatMap(({ rowId }) => cosines.get(rowId) ?? [])
+  const mean = known.reduce((sum, cosine) => sum + cosine, 0) / (known.length || 1)
+  const score = (rowId: number, words: number) => {
+    // Below 0, a cosine only says that two texts have nothing in common.
+    const cosine = weight * Math.max(0, cosines.get(rowId) ?? mean)
+    return { rowId, score: (best === 0 ? 0 : words / best) + cosine, whole: (words + cosine) / (1 + weight) }
+  }
+  const found = new Set(byWords.map(({ rowId }) => rowId))
+  const rows = [
+    ...byWords.map((row) => score(row.rowId, row.score)),
+    ...Array.from(cosines.keys(), (rowId) => (found.has(rowId) ? [] : score(rowId, 0))).flat()
+  ]
+    .filter((row) => row.score > 0)
+    .sort((one, other) => other.score - one.score)
+  const scale = rows[0] === undefined ? 0 : rows[0].whole / rows[0].score
+  return rows.map((row) => ({ rowId: row.rowId, score: row.score * scale }))
+}

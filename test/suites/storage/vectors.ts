@@ -1,0 +1,260 @@
+/** The vectors of passages, turns and memories: which are nearest, how near some are, and that none outlives its text. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
+import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
+import { type Database, storesOf } from "../../support/storage/database.js"
+import { agentRow, alice, docRow, entryRow, memoryRow, sessionRow, userRow } from "../../support/storage/rows.js"
+import { vectorOf } from "../../support/wordVectors.js"
+
+const space = { name: "m", dimensions: 256 }
+
+/** How far a cosine may be from the exact one: a store may round the numbers of a vector. */
+const TOLERANCE = 0.002
+
+const length = (vector: ReadonlyArray<number>) => Math.hypot(...vector)
+const cosine = (one: ReadonlyArray<number>, other: ReadonlyArray<number>): number =>
+  one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0) / (length(one) * length(other))
+
+/** A direction, as an embedder returns it. */
+const direction = fc
+  .array(fc.constantFrom("comet", "orchid", "tractor", "violin", "harbour"), { minLength: 1, maxLength: 9 })
+  .map((words) => [...vectorOf(words.join(" "), space.dimensions)])
+
+export const vectors = (database: Database) => {
+  const withStore = storesOf(database)
+
+  describe("vectors of passages", () => {
+    it.effect("have their cosines with a question, in order or of given passages; a passage without one has none", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const agent = agentRow()
+          const owner: Owner = { kind: "agent", id: agent.id }
+          yield* store.agents.insert(alice, agent)
+          const cases = fc.sample(fc.tuple(fc.array(direction, { minLength: 1, maxLength: 8 }), direction), {
+            numRuns: 20,
+            seed: 7
+          })
+          for (const [all, question] of cases) {
+            const doc = docRow(owner)
+            const texts = [...all, []].map((_, index) => `${doc.id} ${index}`)
+            yield* store.docs.insert(alice, doc, texts)
+            const rows = all.map((vector, position) => ({
+              position,
+              embedded: texts[position] ?? "",
+              vector: Float32Array.from(vector)
+            }))
+            yield* store.vectors.put(alice, doc.id, space, rows)
+            const asked = Float32Array.from(question)
+            const near = yield* store.vectors.nearestNeighbours(alice, [owner], asked, 100)
+            expect(near).toHaveLength(all.length)
+            const scores = near.map(({ score }) => score)
+            expect(scores).toEqual(scores.toSorted((one, other) => other - one))
+            const passages = yield* store.docs.at(
+              alice,
+              near.map(({ rowId }) => rowId)
+            )
+            for (const { index, rowId } of passages) {
+              const score = near.find((row) => row.rowId === rowId)?.score ?? Number.NaN
+              expect(Math.abs(score - cosine(all[index] ?? [], question))).toBeLessThan(TOLERANCE)
+            }
+            const some = near.slice(1).map(({ rowId }) => rowId)
+            const [last = 0] = near.map(({ rowId }) => rowId).toSorted((a, b) => b - a)
+            const given = yield* store.vectors.similarities(alice, [...some, last + 1, last + 7], asked)
+            expect(new Map(given.map(({ rowId, score }) => [rowId, score]))).toEqual(
+              new Map(near.slice(1).map(({ rowId, score }) => [rowId, score]))
+            )
+            const [known, unknown] = yield* store.vectors.known(alice, [texts[0] ?? "", "never embedded"])
+            expect(unknown).toBeUndefined()
+            expect(Math.abs(cosine([...(known ?? [])], all[0] ?? []) - 1)).toBeLessThan(TOLERANCE)
+            yield* store.docs.remove(alice, owner, doc.id)
+          }
+        })
+      )
+    )
+  })
+
+  const one = { name: "m", dimensions: 2 }
+  const [same, other] = [Float32Array.of(1, 0), Float32Array.of(0.6, 0.8)]
+
+  /** An agent with a user and a session, in which texts were said that are all embedded. */
+  const conversation = (store: Storage.Service, ...texts: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const [agent, user] = [agentRow(), userRow()]
+      const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+      yield* store.agents.insert(alice, agent)
+      yield* store.users.insert(alice, user)
+      yield* store.sessions.insert(alice, session)
+      const said = (id: string, contents: ReadonlyArray<string>, shared = true) =>
+        Effect.gen(function* () {
+          const entries = contents.map((content) => entryRow({ content }))
+          yield* store.entries.append(alice, id, entries, shared)
+          return entries
+        })
+      const embed = (id: string, vector: Float32Array | null = same) =>
+        Effect.gen(function* () {
+          const missing = yield* store.turnVectors.missing(alice, id, 100)
+          yield* store.turnVectors.put(
+            alice,
+            one,
+            missing.map((turn) => ({ ...turn, vector }))
+          )
+          return missing.map(({ text }) => text)
+        })
+      const entries = yield* said(session.id, texts)
+      yield* embed(session.id)
+      const cosines = (id: string, newest = 100, rowIds: ReadonlyArray<number> = []) =>
+        Effect.map(store.turnVectors.similarities(alice, id, same, newest, rowIds), (found) => [...found])
+      return { agent, user, session, entries, said, embed, cosines }
+    })
+
+  describe("vectors of turns", () => {
+    it.effect("are of users and assistants, are missing in order, and are written once for each turn", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { cosines, embed, said, session } = yield* conversation(store, "one", "two")
+          yield* store.entries.append(alice, session.id, [entryRow({ role: "function", content: "a result" })])
+          yield* said(session.id, ["three", "four"])
+          expect((yield* store.turnVectors.missing(alice, session.id, 1)).map(({ text }) => text)).toEqual(["three"])
+          expect(yield* embed(session.id, other)).toEqual(["three", "four"])
+          expect(yield* embed(session.id)).toEqual([])
+          const found = yield* cosines(session.id)
+          const rowIds = found.map(([rowId]) => rowId)
+          expect(rowIds).toEqual(rowIds.toSorted((one, other) => other - one))
+          for (const [index, cosine] of [0.6, 0.6, 1, 1].entries()) {
+            expect(Math.abs((found[index]?.[1] ?? 0) - cosine)).toBeLessThan(TOLERANCE)
+          }
+        })
+      )
+    )
+
+    it.effect("are compared for the newest turns, and for older ones that are given", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { cosines, session } = yield* conversation(store, "one", "two", "three", "four")
+          const all = yield* cosines(session.id)
+          expect(all).toHaveLength(4)
+          expect(yield* cosines(session.id, 2)).toEqual(all.slice(0, 2))
+          const [first = [0, 0]] = all.slice(-1)
+          expect(yield* cosines(session.id, 2, [first[0], first[0] + 100])).toEqual([...all.slice(0, 2), first])
+        })
+      )
+    )
+
+    it.effect("are found in the sessions of the same agent and user, unless they are of their own session alone", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, cosines, embed, said, session, user } = yield* conversation(store, "one")
+          const next = sessionRow({ agent_id: agent.id, user_id: user.id })
+          const strangers = sessionRow({ agent_id: agent.id, user_id: null })
+          yield* store.sessions.insert(alice, next)
+          yield* store.sessions.insert(alice, strangers)
+          yield* said(session.id, ["a secret"], false)
+          yield* embed(session.id)
+          expect(yield* cosines(session.id)).toHaveLength(2)
+          const [secret = [0, 0]] = yield* cosines(session.id)
+          expect(yield* cosines(next.id, 100, [secret[0]])).toHaveLength(1)
+          expect(yield* cosines(strangers.id, 100, [secret[0]])).toEqual([])
+          expect((yield* conversation(store, "of others")).session.id).not.toBe(session.id)
+          expect(yield* cosines(session.id)).toHaveLength(2)
+        })
+      )
+    )
+
+    it.effect("go with a turn that is cleared, refused or forgotten, and never become those of another text", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, cosines, embed, entries, said, session, user } = yield* conversation(
+            store,
+            "one",
+            "two",
+            "three"
+          )
+          const [first, second, third] = entries.map(({ id }) => id)
+          yield* store.entries.refuse(alice, session.id, [third ?? ""])
+          expect(yield* cosines(session.id)).toHaveLength(2)
+          // The number of the last turn is used again.
+          yield* said(session.id, ["four"])
+          const [turn] = yield* store.turnVectors.missing(alice, session.id, 1)
+          expect(turn?.text).toBe("four")
+          yield* store.turnVectors.put(alice, one, [{ rowId: turn?.rowId ?? 0, id: third ?? "", vector: other }])
+          expect(yield* cosines(session.id)).toHaveLength(2)
+          expect(yield* embed(session.id)).toEqual(["four"])
+          yield* store.entries.moveToEnd(alice, session.id, [third ?? ""])
+          expect(yield* embed(session.id)).toEqual(["three"])
+          const memory = memoryRow({ agent_id: agent.id, user_id: user.id, source_message_ids: [first ?? ""] })
+          yield* store.memories.remember(alice, memory)
+          yield* store.memories.remove(alice, agent.id, memory.id)
+          expect(yield* cosines(session.id)).toHaveLength(3)
+          expect(yield* embed(session.id)).toEqual([])
+          expect(second).toBeDefined()
+          yield* store.entries.clear(alice, session.id)
+          expect(yield* cosines(session.id)).toEqual([])
+        })
+      )
+    )
+
+    it.effect("are empty for a text that has none, which is missing no more; the space is only set with a vector", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { cosines, embed, session } = yield* conversation(store)
+          yield* store.entries.append(alice, session.id, [entryRow({ content: "" })])
+          expect(yield* embed(session.id, null)).toEqual([""])
+          expect(yield* embed(session.id)).toEqual([])
+          expect(yield* cosines(session.id)).toEqual([])
+          expect(yield* store.vectors.space(alice)).toEqual(Option.none())
+          yield* store.entries.append(alice, session.id, [entryRow()])
+          yield* embed(session.id)
+          expect(yield* store.vectors.space(alice)).toEqual(Option.some(one))
+          yield* store.vectors.clear
+          expect(yield* store.vectors.space(alice)).toEqual(Option.none())
+          expect(yield* embed(session.id)).toEqual(["", "Hello"])
+        })
+      )
+    )
+  })
+
+  describe("vectors of memories", () => {
+    it.effect("are of an agent with one user or of all its users, newest first, and go with their memory", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, user } = yield* conversation(store)
+          const memories = [
+            memoryRow({ agent_id: agent.id, user_id: user.id, content: "one" }),
+            memoryRow({ agent_id: agent.id, user_id: user.id, content: "two" }),
+            memoryRow({ agent_id: agent.id, user_id: user.id, content: "three" }),
+            memoryRow({ agent_id: agent.id, content: "of nobody" })
+          ]
+          for (const memory of memories) yield* store.memories.remember(alice, memory)
+          const embed = (user_id: string | null) =>
+            Effect.gen(function* () {
+              const missing = yield* store.memoryVectors.missing(alice, agent.id, user_id, 100)
+              yield* store.memoryVectors.put(
+                alice,
+                one,
+                missing.map(({ rowId }) => ({ rowId, vector: same }))
+              )
+              return missing.map(({ text }) => text)
+            })
+          const count = (user_id: string | undefined, newest = 100) =>
+            Effect.map(store.memoryVectors.similarities(alice, agent.id, user_id, same, newest), ({ size }) => size)
+          expect(yield* store.memoryVectors.owners).toEqual([
+            { developer: alice, agent_id: agent.id, user_id: user.id },
+            { developer: alice, agent_id: agent.id, user_id: null }
+          ])
+          expect(yield* embed(user.id)).toEqual(["one", "two", "three"])
+          expect(yield* embed(user.id)).toEqual([])
+          expect([yield* count(user.id), yield* count(undefined)]).toEqual([3, 3])
+          expect(yield* embed(null)).toEqual(["of nobody"])
+          expect([yield* count(user.id), yield* count(undefined), yield* count(undefined, 2)]).toEqual([3, 4, 2])
+          yield* store.memories.remove(alice, agent.id, memories[0]?.id ?? "")
+          yield* store.memories.supersede(alice, agent.id, memories[1]?.id ?? "")
+          expect(yield* count(user.id)).toBe(1)
+          yield* store.memories.expire(alice, agent.id, 100)
+          expect(yield* count(undefined)).toBe(0)
+        })
+      )
+    )
+  })
+}
