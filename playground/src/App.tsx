@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { useState } from "react"
 import { Browser } from "./components/Browser.js"
 import { Conversation } from "./components/Conversation.js"
-import { Failure } from "./components/Failure.js"
+import { Failure, sentenceOf } from "./components/Failure.js"
 import { Inspector } from "./components/Inspector.js"
 import { KeyForm } from "./components/KeyForm.js"
 import { TopBar, type View } from "./components/TopBar.js"
@@ -33,7 +33,7 @@ const Panes = () => {
                 : "Select a session, or start one."}
             </p>
           ) : (
-            <Conversation key={selected.session} id={selected.session} />
+            <Conversation key={selected.session} id={selected.session} onInspect={() => setView("Inspect")} />
           )}
         </main>
         <aside className="pane" data-pane="Inspect" aria-label="Inspector">
@@ -51,7 +51,7 @@ const Connected = () => {
   if (Result.isFailure(result)) {
     const error = Option.getOrUndefined(Cause.failureOption(result.cause))
     return error?._tag === "Unauthorized" || error?._tag === "JulepConfigError" ? (
-      <KeyForm problem={error.message} />
+      <KeyForm problem={sentenceOf(error)} />
     ) : (
       <main className="notice">
         <Failure cause={result.cause} retry={retry} />

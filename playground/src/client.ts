@@ -7,5 +7,8 @@ import { key } from "./key.js"
 /** Where the API is. */
 export const baseUrl = new URL("/api", location.origin)
 
-/** Every manager of `effect-julep` as a service: `runtime.atom(Effect.flatMap(Agents, (agents) => agents.list()))`. */
+/**
+ * Every manager of `effect-julep` as a service: `runtime.atom(Effect.flatMap(Agents, (agents) => agents.list()))`.
+ * Fresh, because layers are built once for all atoms, and another key needs another client.
+ */
 export const runtime = Atom.runtime((get) => Layer.fresh(Julep.layerFetch({ apiKey: get(key), baseUrl })))

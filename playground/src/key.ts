@@ -4,35 +4,38 @@ import * as Redacted from "effect/Redacted"
 
 const ITEM = "effect-julep.key"
 
-/** A browser may refuse its storage: the key then ends with the page. */
-const attempt = <A>(use: () => A): A | undefined => {
+/** The key where a browser refuses its storage: it then ends with the page. */
+let kept = ""
+
+const save = (key: string): void => {
+  kept = key
   try {
-    return use()
+    sessionStorage.setItem(ITEM, key)
   } catch {
-    return undefined
+    // It is in memory.
   }
 }
 
-const save = (key: string): void => attempt(() => sessionStorage.setItem(ITEM, key))
-
-const saved = (): string => attempt(() => sessionStorage.getItem(ITEM)) ?? ""
+const saved = (): string => {
+  try {
+    return sessionStorage.getItem(ITEM) ?? kept
+  } catch {
+    return kept
+  }
+}
 
 /** Takes the key out of the fragment of the address, `#key=...`, so that neither the history nor a copied address has it. */
 export const takeKeyFromAddress = (): void => {
   const { hash, pathname, search } = location
-  if (hash === "") return
-  history.replaceState(null, "", `${pathname}${search}`)
-  const given = new URLSearchParams(hash.slice(1)).get("key")?.trim()
-  if (given !== undefined && given !== "") save(given)
-  inAddress = given ?? ""
+  if (hash !== "") history.replaceState(null, "", `${pathname}${search}`)
+  const given = new URLSearchParams(hash.slice(1)).get("key")?.trim() ?? ""
+  if (given !== "") save(given)
 }
-
-let inAddress = ""
 
 /** The key, empty while there is none. */
 export const key: Atom.Writable<Redacted.Redacted> = Atom.keepAlive(
   Atom.writable(
-    () => Redacted.make(inAddress || saved()),
+    () => Redacted.make(saved()),
     (context, value: Redacted.Redacted) => {
       save(Redacted.value(value))
       context.setSelf(value)

@@ -6,6 +6,11 @@ import { takeKeyFromAddress } from "./key.js"
 
 // Before anything that could read, show or report the address.
 takeKeyFromAddress()
+// An address with another key may be entered in the tab of the page, which does not load it anew.
+addEventListener("hashchange", () => {
+  takeKeyFromAddress()
+  location.reload()
+})
 
 const root = document.getElementById("root")
 if (root === null) throw new Error("The page has no element #root")

@@ -33,6 +33,7 @@ export const AgentForm = ({ agent, onClose }: { readonly agent: Agent | undefine
     <FormDialog
       title={agent === undefined ? "New agent" : `Edit ${agent.name}`}
       action={agent === undefined ? "Create" : "Save"}
+      of={agent?.id}
       {...submitting}
       input={isWhole ? { id: agent?.id, input } : undefined}
       onClose={onClose}

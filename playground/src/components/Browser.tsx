@@ -1,5 +1,5 @@
 /** The left side: agents, users and sessions, with the dialogs that change them. */
-import { useAtom, useAtomSet } from "@effect-atom/atom-react"
+import { Result, useAtom, useAtomValue } from "@effect-atom/atom-react"
 import type { Agent, Session, User } from "effect-julep"
 import { type ReactNode, useState } from "react"
 import { agents, deleteAgent, shownAgents } from "../state/agents.js"
@@ -12,15 +12,31 @@ import { EntityList } from "./EntityList.js"
 import { firstLine, formatTime } from "./format.js"
 import { SessionForm } from "./SessionForm.js"
 import { UserForm } from "./UserForm.js"
+import { useSubmit } from "./useSubmit.js"
+
+const nothing = { items: [] }
 
 const sessionTitle = ({ created_at, situation }: Session): string => firstLine(situation) || formatTime(created_at)
 
 export const Browser = ({ onOpen }: { readonly onOpen: () => void }) => {
   const [selected, select] = useAtom(selection)
-  const create = useAtomSet(createSession)
+  const creating = useSubmit(createSession, onOpen)
   const [dialog, setDialog] = useState<ReactNode>(null)
   const close = () => setDialog(null)
   const { agent, user } = selected
+
+  const known = {
+    agents: Result.getOrElse(useAtomValue(agents), () => nothing).items,
+    users: Result.getOrElse(useAtomValue(users), () => nothing).items
+  }
+  /** Who is in a session, beside who is selected, as far as the lists show them. */
+  const speakersOf = ({ agent_id, user_id }: Session): string =>
+    [
+      agent === undefined ? known.agents.find(({ id }) => id === agent_id)?.name : undefined,
+      user === undefined ? known.users.find(({ id }) => id === user_id)?.name : undefined
+    ]
+      .filter((name) => name !== undefined)
+      .join(", ")
 
   const removeAgent = ({ id, name }: Agent) => (
     <ConfirmDelete
@@ -49,11 +65,6 @@ export const Browser = ({ onOpen }: { readonly onOpen: () => void }) => {
       onClose={close}
     />
   )
-  const start = () => {
-    if (agent === undefined) return
-    create({ agent_id: agent, user_id: user })
-    onOpen()
-  }
   return (
     <>
       <EntityList
@@ -88,7 +99,7 @@ export const Browser = ({ onOpen }: { readonly onOpen: () => void }) => {
           item,
           id: item.id,
           title: sessionTitle(item),
-          detail: firstLine(item.situation) === "" ? "" : formatTime(item.created_at)
+          detail: speakersOf(item)
         })}
         selected={selected.session}
         onSelect={({ agent_id, id, user_id }) => {
@@ -97,7 +108,8 @@ export const Browser = ({ onOpen }: { readonly onOpen: () => void }) => {
         }}
         create={{
           label: agent === undefined ? "New session: select an agent first" : "New session",
-          run: agent === undefined ? undefined : start
+          run: agent === undefined ? undefined : () => creating.submit({ agent_id: agent, user_id: user }),
+          cause: creating.cause
         }}
         onEdit={(item) => setDialog(<SessionForm session={item} onClose={close} />)}
         onDelete={(item) => setDialog(removeSession(item))}

@@ -1,8 +1,9 @@
 /** Where a message is written: Enter sends, Shift+Enter begins a line, Escape stops the reply. */
 import { useAtom, useAtomValue } from "@effect-atom/atom-react"
 import type { Content, SessionId } from "effect-julep"
-import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react"
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { contentOf, draft, emptyDraft } from "../state/draft.js"
+import { createdSession } from "../state/sessions.js"
 import { settings } from "../state/settings.js"
 import { IconButton } from "./icons.js"
 import { SettingsPanel } from "./SettingsPanel.js"
@@ -30,7 +31,13 @@ export const Composer = ({ isRunning, onSend, onStop, session }: ComposerProps) 
   const [problem, setProblem] = useState<string>()
   const changed = Object.keys(useAtomValue(settings)).length
   const picker = useRef<HTMLInputElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const isCreated = useAtomValue(createdSession) === session
   const content = contentOf(written)
+
+  useEffect(() => {
+    if (isCreated) field.current?.focus()
+  }, [isCreated])
 
   const send = () => {
     if (content === undefined || isRunning) return
@@ -87,6 +94,7 @@ export const Composer = ({ isRunning, onSend, onStop, session }: ComposerProps) 
         </p>
       )}
       <textarea
+        ref={field}
         aria-label="Message"
         placeholder="Message"
         rows={3}

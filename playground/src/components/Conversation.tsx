@@ -3,14 +3,16 @@ import { Atom, Result, useAtom, useAtomRefresh, useAtomSet, useAtomValue } from 
 import * as Option from "effect/Option"
 import { type InputChatMLMessage, messageText, type SessionId } from "effect-julep"
 import { type KeyboardEvent, useState } from "react"
-import { askAgain, live, send, turns } from "../state/conversation.js"
+import { askAgain, clearHistory, live, send, turns } from "../state/conversation.js"
 import { history, shownMessages } from "../state/history.js"
 import { PAGE } from "../state/lists.js"
 import { inputOf } from "../state/messages.js"
-import { selectedKey } from "../state/selectedTurn.js"
+import { openPanel, PROMPT } from "../state/openPanel.js"
+import { type SelectedKey, selectedKey } from "../state/selectedTurn.js"
 import { speakers } from "../state/speakers.js"
 import type { Turn as TurnData } from "../state/Turn.js"
 import { Composer } from "./Composer.js"
+import { ConfirmDelete } from "./ConfirmDelete.js"
 import { Failure } from "./Failure.js"
 import { firstLine } from "./format.js"
 import { Turn } from "./Turn.js"
@@ -22,12 +24,14 @@ const statusOf = (last: TurnData | undefined, isRunning: boolean, hasSent: boole
   return last === undefined || !hasSent ? "" : `Reply: ${messageText({ response: [last.reply] })}`
 }
 
-export const Conversation = ({ id }: { readonly id: SessionId }) => {
+export const Conversation = ({ id, onInspect }: { readonly id: SessionId; readonly onInspect: () => void }) => {
   const result = useAtomValue(turns(id))
   const onItsWay = useAtomValue(live(id))
   const page = useAtomValue(history(id))
   const [most, setMost] = useAtom(shownMessages(id))
   const [selected, setSelected] = useAtom(selectedKey)
+  const openPrompt = useAtomSet(openPanel)
+  const [isClearing, setIsClearing] = useState(false)
   const refresh = useAtomRefresh(history(id))
   const write = useAtomSet(send(id))
   const ask = useAtomSet(askAgain)
@@ -50,6 +54,11 @@ export const Conversation = ({ id }: { readonly id: SessionId }) => {
     const before = all.at(-2)
     sendMessages(messages, { id: (before?.reply.at(-1) ?? before?.sent.at(-1))?.id })
   }
+  const inspect = (key: SelectedKey) => {
+    setSelected(key)
+    openPrompt(PROMPT)
+    onInspect()
+  }
   const stop = () => write(Atom.Interrupt)
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && isRunning) stop()
@@ -60,7 +69,24 @@ export const Conversation = ({ id }: { readonly id: SessionId }) => {
       <header className="conversation-header">
         <h2>{[names.assistant, names.user].filter(Boolean).join(" and ")}</h2>
         <p className="hint">{firstLine(situation)}</p>
+        <button
+          type="button"
+          className="plain"
+          onClick={() => setIsClearing(true)}
+          disabled={all.length === 0 || isRunning}
+        >
+          Clear history
+        </button>
       </header>
+      {isClearing ? (
+        <ConfirmDelete
+          what="the history of this session"
+          consequence="The session and its memories stay."
+          id={id}
+          remove={clearHistory}
+          onClose={() => setIsClearing(false)}
+        />
+      ) : null}
       <div className="scroller" ref={scroller}>
         <div className="turns">
           {Result.isSuccess(page) && page.value.hasMore ? (
@@ -79,7 +105,7 @@ export const Conversation = ({ id }: { readonly id: SessionId }) => {
               names={names}
               isLast={turn === last}
               selected={selected}
-              onSelect={setSelected}
+              onSelect={inspect}
               onRetry={() => retry(turn)}
               onAskAgain={() => ask({ key: turn.key, session: id, messages: turn.sent.map(inputOf) })}
               onResults={(results) => sendMessages(results)}

@@ -1,5 +1,6 @@
 /** A list of the left side: search, create, and rows to select, edit and delete. Arrow keys move between the rows. */
 import { type Atom, Result, useAtom, useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
+import type * as Cause from "effect/Cause"
 import { type KeyboardEvent, type ReactNode, useId, useRef } from "react"
 import { type Listed, PAGE, type Shown } from "../state/lists.js"
 import { Failure } from "./Failure.js"
@@ -12,6 +13,15 @@ export interface Row<A> {
   readonly detail: string
 }
 
+/** The button that creates one. */
+export interface Create {
+  readonly label: string
+  /** What it does; undefined while it cannot. */
+  readonly run: (() => void) | undefined
+  /** Why it failed. */
+  readonly cause?: Cause.Cause<unknown> | undefined
+}
+
 export interface EntityListProps<A> {
   /** Plural, such as "Agents". */
   readonly label: string
@@ -20,8 +30,7 @@ export interface EntityListProps<A> {
   readonly rowOf: (item: A) => Row<A>
   readonly selected: string | undefined
   readonly onSelect: (item: A) => void
-  /** The name of the button that creates one, and what it does; undefined while it cannot. */
-  readonly create: { readonly label: string; readonly run: (() => void) | undefined }
+  readonly create: Create
   readonly onEdit: (item: A) => void
   readonly onDelete: (item: A) => void
   /** What to do while there are none. */
@@ -57,6 +66,7 @@ export const EntityList = <A,>(props: EntityListProps<A>) => {
         />
         <IconButton icon="add" label={create.label} onClick={create.run} disabled={create.run === undefined} />
       </header>
+      {create.cause === undefined ? null : <Failure cause={create.cause} />}
       {Result.builder(result)
         .onFailure((cause) => <Failure cause={cause} retry={refresh} />)
         .onSuccess(({ hasMore, items }) => (

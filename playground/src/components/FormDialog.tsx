@@ -6,6 +6,8 @@ import type { Submit } from "./useSubmit.js"
 
 export interface FormDialogProps<Input> extends Submit<Input> {
   readonly title: string
+  /** The id of what is edited, to copy. */
+  readonly of?: string | undefined
   /** The name of the button that submits. */
   readonly action: string
   readonly isDangerous?: boolean | undefined
@@ -16,7 +18,7 @@ export interface FormDialogProps<Input> extends Submit<Input> {
 }
 
 export const FormDialog = <Input,>(props: FormDialogProps<Input>) => {
-  const { action, cause, children, input, isDangerous = false, isWaiting, onClose, submit, title } = props
+  const { action, cause, children, input, isDangerous = false, isWaiting, of, onClose, submit, title } = props
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
     if (input !== undefined && !isWaiting) submit(input)
@@ -24,6 +26,7 @@ export const FormDialog = <Input,>(props: FormDialogProps<Input>) => {
   return (
     <Dialog title={title} onClose={onClose}>
       <form className="fields" onSubmit={onSubmit}>
+        {of === undefined ? null : <p className="hint mono">{of}</p>}
         {children}
         {cause === undefined ? null : <Failure cause={cause} />}
         <div className="actions">

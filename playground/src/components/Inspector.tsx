@@ -1,13 +1,13 @@
 /** The right side: the panels, for what is selected. */
-import { useAtomValue } from "@effect-atom/atom-react"
-import { useState } from "react"
+import { useAtom, useAtomValue } from "@effect-atom/atom-react"
 import { panels } from "../panels/index.js"
+import { openPanel } from "../state/openPanel.js"
 import { selectedTurn } from "../state/selectedTurn.js"
 import { selection } from "../state/selection.js"
 import { Tabs } from "./Tabs.js"
 
 export const Inspector = () => {
-  const [open, setOpen] = useState(0)
+  const [open, setOpen] = useAtom(openPanel)
   const selected = useAtomValue(selection)
   const turn = useAtomValue(selectedTurn)
   const panel = panels[open]

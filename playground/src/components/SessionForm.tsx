@@ -16,6 +16,7 @@ export const SessionForm = ({ onClose, session }: { readonly session: Session; r
     <FormDialog
       title="Edit session"
       action="Save"
+      of={session.id}
       {...submitting}
       input={data === undefined ? undefined : { id: session.id, input: { situation, metadata: data } }}
       onClose={onClose}

@@ -7,11 +7,16 @@ import { THEMES, theme } from "../state/theme.js"
 export const VIEWS = ["Browse", "Chat", "Inspect"] as const
 export type View = (typeof VIEWS)[number]
 
-const NAMES = { system: "System theme", light: "Light theme", dark: "Dark theme" }
+const NAMES = { system: "System", light: "Light", dark: "Dark" }
 
 export const TopBar = ({ onView, view }: { readonly view: View; readonly onView: (view: View) => void }) => {
   const [chosen, choose] = useAtom(theme)
   const setKey = useAtomSet(key)
+  const forget = () => {
+    setKey(Redacted.make(""))
+    // Nothing that was read with it stays in memory.
+    location.reload()
+  }
   return (
     <header className="top-bar">
       <h1>effect-julep</h1>
@@ -36,7 +41,7 @@ export const TopBar = ({ onView, view }: { readonly view: View; readonly onView:
           </option>
         ))}
       </select>
-      <button type="button" className="plain" onClick={() => setKey(Redacted.make(""))}>
+      <button type="button" className="plain" onClick={forget}>
         Forget key
       </button>
     </header>

@@ -18,6 +18,7 @@ export const UserForm = ({ onClose, user }: { readonly user: User | undefined; r
     <FormDialog
       title={user === undefined ? "New user" : `Edit ${user.name}`}
       action={user === undefined ? "Create" : "Save"}
+      of={user?.id}
       {...submitting}
       input={isWhole ? { id: user?.id, input: { name: name.trim(), about, metadata: data } } : undefined}
       onClose={onClose}

@@ -1,4 +1,4 @@
-/** The panels of the right side, in the order of their tabs. */
+/** The panels of the right side, in the order of their tabs. That of the prompt is the first. */
 import { DocsPanel } from "./docs/DocsPanel.js"
 import { JobsPanel } from "./jobs/JobsPanel.js"
 import { MemoriesPanel } from "./memories/MemoriesPanel.js"

@@ -9,9 +9,10 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { contentText, type InputChatMLMessage, Julep, type SessionId, Sessions } from "effect-julep"
 import { runtime } from "../client.js"
-import { byTurn, type History, history, prompts } from "./history.js"
+import { type History, history, prompts } from "./history.js"
 import { started } from "./jobs.js"
 import { begin, type LiveTurn, type Progress, withEvent } from "./liveTurn.js"
+import { byTurn } from "./promptsByTurn.js"
 import { settings } from "./settings.js"
 import { noFacts, type Turn, type TurnFacts, turnsOf } from "./Turn.js"
 
@@ -151,3 +152,13 @@ export const askAgain = runtime
     })
   )
   .pipe(Atom.keepAlive)
+
+/** Deletes every message of a session. */
+export const clearHistory = runtime.fn<SessionId>()((session) =>
+  Effect.gen(function* () {
+    const sessions = yield* Sessions
+    yield* sessions.deleteHistory(session)
+    yield* Effect.ignore(refreshed(history(session)))
+    yield* Atom.set(live(session), undefined)
+  })
+)

@@ -1,7 +1,7 @@
 /** The history of a session, as far as it is shown, and the prompts that the server still has. */
 import { Atom } from "@effect-atom/atom-react"
 import * as Effect from "effect/Effect"
-import { type ChatMLMessage, type ExplainedPrompt, type RecentPrompt, type SessionId, Sessions } from "effect-julep"
+import { type ChatMLMessage, type SessionId, Sessions } from "effect-julep"
 import { runtime } from "../client.js"
 import { PAGE } from "./lists.js"
 
@@ -30,11 +30,3 @@ export const history = Atom.family((session: SessionId) =>
 export const prompts = Atom.family((session: SessionId) =>
   runtime.atom(Effect.flatMap(Sessions, (sessions) => sessions.prompts(session)))
 )
-
-/** The last message that a prompt was made for: it is the key of its turn. */
-const keyOf = ({ parts }: ExplainedPrompt): string | undefined =>
-  parts.findLast(({ kind, role }) => kind === "function" || (kind === "message" && role === "user"))?.source_ids.at(-1)
-
-/** The last prompt of each turn, by the key of the turn. */
-export const byTurn = (newest: ReadonlyArray<RecentPrompt>): ReadonlyMap<string | undefined, ExplainedPrompt> =>
-  new Map(newest.toReversed().map(({ prompt }) => [keyOf(prompt), prompt]))

@@ -34,12 +34,16 @@ export const session = Atom.family((id: SessionId) =>
   runtime.atom(Effect.flatMap(Sessions, ({ get }) => get(id))).pipe(Atom.withReactivity(["sessions"]))
 )
 
+/** The session that this page created last: its first message comes next. */
+export const createdSession = Atom.keepAlive(Atom.make<SessionId | undefined>(undefined))
+
 /** Creates a session and selects it. */
 export const createSession = runtime.fn<CreateSession>()(
   (input) =>
     Effect.gen(function* () {
       const { create } = yield* Sessions
       const { id } = yield* create(input)
+      yield* Atom.set(createdSession, id)
       yield* Atom.set(selection, { agent: input.agent_id, user: input.user_id, session: id })
     }),
   { reactivityKeys: ["sessions"] }
