@@ -5,37 +5,18 @@ import * as path from "node:path"
 import type { Vitest } from "@effect/vitest"
 import axe, { type AxeResults } from "axe-core"
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Locator, Page } from "playwright-core"
 import { expect } from "vitest"
 import { Client } from "../../src/promise/index.js"
-import type { PlaygroundFiles } from "../../src/server/playground.js"
 import type * as Server from "../../src/server/Server.js"
+import { BuiltPage } from "./builtPage.js"
 import { Browser } from "./chromium.js"
 import { KEY, servedPort } from "./serving.js"
 
 /** Longer than the page takes on a machine with other work. */
 const PATIENCE = 15_000
-
-/** The page, built from the sources. */
-export class BuiltPage extends Context.Tag("test/BuiltPage")<BuiltPage, PlaygroundFiles>() {
-  static readonly layer = Layer.scoped(
-    BuiltPage,
-    Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-playground-"))),
-        (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-      )
-      // Vite is not loaded where the tests are skipped.
-      yield* Effect.promise(async () => (await import("../../scripts/playground.mjs")).buildPlayground(folder))
-      const names = fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
-      const files = names.filter((name) => fs.statSync(path.join(folder, name)).isFile())
-      return new Map(files.map((name) => [name.replaceAll(path.sep, "/"), fs.readFileSync(path.join(folder, name))]))
-    })
-  )
-}
 
 /** A browser and the page: one of each for all tests of a file. */
 export const layer = Layer.merge(Browser.layer, BuiltPage.layer)

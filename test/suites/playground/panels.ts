@@ -11,10 +11,9 @@ const show = (page: Page, name: string) => page.getByRole("tab", { name }).click
 /** Clicks a button of the page that asks before it deletes, and confirms. */
 const remove = async (page: Page, what: string) => {
   await page.getByRole("button", { name: `Delete ${what}` }).click()
-  await page
-    .getByRole("dialog", { name: `Delete ${what}?` })
-    .getByRole("button", { name: "Delete" })
-    .click()
+  const dialog = page.getByRole("dialog", { name: `Delete ${what}?` })
+  await dialog.getByRole("button", { name: "Delete" }).click()
+  await dialog.waitFor({ state: "detached" })
 }
 
 export const panels = (it: Playground.It) => {
@@ -147,7 +146,7 @@ export const panels = (it: Playground.It) => {
         "About the agent",
         "About the user",
         ...Array.from({ length: 6 }, () => "Doc"),
-        "Message of the user"
+        "User"
       ])
       await parts
         .getByRole("button", { name: /^Returns \d$/ })

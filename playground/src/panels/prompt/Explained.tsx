@@ -1,7 +1,7 @@
 /** A prompt, taken apart. */
 import { Result, useAtomValue } from "@effect-atom/atom-react"
 import type { ExplainedPrompt } from "effect-julep"
-import { useId, useState } from "react"
+import { useState } from "react"
 import type { Selection } from "../../state/selection.js"
 import { docTitles } from "../docs/docs.js"
 import { CopyButton } from "../parts/CopyButton.js"
@@ -18,28 +18,27 @@ export interface ExplainedProps {
 }
 
 export const Explained = ({ at, prompt, selection }: ExplainedProps) => {
-  const id = useId()
   const [find, setFind] = useState("")
   const titles = useAtomValue(docTitles(selection))
-  const { model, parts } = prompt
+  const { parts } = prompt
   const total = parts.reduce((sum, { tokens }) => sum + tokens, 0)
   const wanted = find.trim().toLowerCase()
   const shown = parts.filter(({ text }) => text.toLowerCase().includes(wanted))
   return (
     <>
-      <div className="toolbar">
-        <span className="hint">
-          Sent to <code>{model}</code>. Tokens are estimates.
-        </span>
-        <CopyButton label="Copy as JSON" text={() => JSON.stringify(prompt, null, 2)} />
-      </div>
       <WindowBar prompt={prompt} />
       <div className="toolbar">
-        <label htmlFor={id}>Find in the prompt</label>
-        <input id={id} type="search" value={find} onChange={({ target }) => setFind(target.value)} />
+        <input
+          type="search"
+          aria-label="Find in the prompt"
+          placeholder="Find in the prompt"
+          value={find}
+          onChange={({ target }) => setFind(target.value)}
+        />
         <span role="status" className="hint">
           {wanted === "" ? counted(parts.length, "part") : `${shown.length} of ${counted(parts.length, "part")}`}
         </span>
+        <CopyButton label="Copy as JSON" text={() => JSON.stringify(prompt, null, 2)} />
       </div>
       <ol className="parts" aria-label="Parts of the prompt, in their order">
         {shown.map((part) => (

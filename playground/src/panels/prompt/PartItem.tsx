@@ -8,6 +8,14 @@ import { sourceKindOf } from "../source/Source.js"
 import { SourceLink } from "../source/SourceLink.js"
 import { groupOf, labelOf } from "./groups.js"
 
+/** What the link to a source is called, where the source has no title. */
+const linkOf = ({ kind, source_ids, text }: PromptPart, index: number): string => {
+  const source = sourceKindOf(kind)
+  if (kind === "tool") return /"name":"([^"]+)"/.exec(text)?.[1] ?? source
+  if (kind === "memory") return "open"
+  return source_ids.length === 1 ? source : `${source} ${index + 1}`
+}
+
 export interface PartItemProps {
   readonly part: PromptPart
   /** The tokens of all parts. */
@@ -32,7 +40,7 @@ export const PartItem = ({ find, part, selection, titles, total }: PartItemProps
             key={id}
             source={{ kind: source, id, text }}
             selection={selection}
-            title={titles.get(id) ?? (source_ids.length === 1 ? source : `${source} ${index + 1}`)}
+            title={titles.get(id) ?? linkOf(part, index)}
           />
         ))}
         <span className="numbers">

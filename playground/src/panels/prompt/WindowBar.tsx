@@ -1,11 +1,10 @@
 /** The window of the model as a bar: what each group of parts takes, what is left, and what is kept for the reply. */
 import type { ExplainedPrompt } from "effect-julep"
 import { formatNumber } from "../../components/format.js"
-import { counted } from "../parts/counted.js"
 import { GROUPS, spentOn } from "./groups.js"
 
 export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
-  const { budget, prompt_tokens, window } = prompt
+  const { budget, model, prompt_tokens, window } = prompt
   const spent = spentOn(prompt)
   const tools = spent.find(({ group }) => group === "tools")?.tokens ?? 0
   const left = Math.max(0, budget - prompt_tokens)
@@ -14,8 +13,10 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
   return (
     <div className="window">
       <p>
-        <strong>{formatNumber(prompt_tokens)}</strong> of {formatNumber(budget)} tokens for messages, in a window of{" "}
-        {formatNumber(window)}
+        <strong>{formatNumber(prompt_tokens)}</strong> of {formatNumber(budget)} tokens for messages{" "}
+        <span className="hint">
+          in a window of {formatNumber(window)} of <code>{model}</code>
+        </span>
       </p>
       <div className="window-bar" aria-hidden="true">
         {spent.map(({ group, tokens }) => (
@@ -25,13 +26,10 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
         <span className="swatch reply" style={share(reply)} />
       </div>
       <ul className="legend">
-        {spent.map(({ group, parts, tokens }) => (
+        {spent.map(({ group, tokens }) => (
           <li key={group}>
             <span className={`swatch ${group}`} aria-hidden="true" /> {GROUPS[group]}{" "}
-            <span className="numbers">
-              {formatNumber(tokens)}
-              {parts > 1 ? ` in ${counted(parts, "part")}` : ""}
-            </span>
+            <span className="numbers">{formatNumber(tokens)}</span>
           </li>
         ))}
         <li>

@@ -38,7 +38,6 @@ export const groupOf = (kind: PromptPart["kind"]): Group => {
 
 export interface Spent {
   readonly group: Group
-  readonly parts: number
   readonly tokens: number
 }
 
@@ -48,17 +47,17 @@ export const spentOn = ({ parts, prompt_tokens }: ExplainedPrompt): ReadonlyArra
   for (const { kind, tokens } of parts) {
     const group = groupOf(kind)
     const before = sums.get(group)
-    sums.set(group, { group, parts: (before?.parts ?? 0) + 1, tokens: (before?.tokens ?? 0) + tokens })
+    sums.set(group, { group, tokens: (before?.tokens ?? 0) + tokens })
   }
   const inMessages = [...sums.values()].reduce((sum, { group, tokens }) => sum + (group === "tools" ? 0 : tokens), 0)
-  sums.set("markup", { group: "markup", parts: 0, tokens: Math.max(0, prompt_tokens - inMessages) })
+  sums.set("markup", { group: "markup", tokens: Math.max(0, prompt_tokens - inMessages) })
   const order: ReadonlyArray<string> = Object.keys(GROUPS)
   return [...sums.values()]
     .filter(({ tokens }) => tokens > 0)
     .sort((one, other) => order.indexOf(one.group) - order.indexOf(other.group))
 }
 
-/** What kinds are called. */
+/** What a part is called, before its source: `User message`, `Earlier message`, `Doc Returns`. */
 export const labelOf = (part: PromptPart): string => {
   switch (part.kind) {
     case "situation":
@@ -72,19 +71,19 @@ export const labelOf = (part: PromptPart): string => {
     case "summary":
       return "Summary"
     case "system":
-      return "System message"
+      return "System"
     case "doc":
       return "Doc"
     case "memory":
       return "Memory"
     case "recalled_message":
-      return "Earlier message"
+      return "Earlier"
     case "message":
-      return part.role === "assistant" ? "Message of the agent" : "Message of the user"
+      return part.role === "assistant" ? "Agent" : "User"
     case "function_call":
-      return "Call of a tool"
+      return "Call"
     case "function":
-      return "Result of a tool"
+      return "Result"
     case "tool":
       return "Tool"
     default:

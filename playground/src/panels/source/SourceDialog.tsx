@@ -7,6 +7,7 @@ import { Loaded } from "../parts/Loaded.js"
 import { Marked } from "../parts/Marked.js"
 import { Time } from "../parts/Time.js"
 import { type Found, found, Wanted } from "./find.js"
+import { passageIn } from "./passage.js"
 import { reveal } from "./reveal.js"
 import type { Source } from "./Source.js"
 
@@ -22,14 +23,13 @@ const Body = ({ isElsewhere, of, onMessage, source }: BodyProps) => {
   useEffect(() => {
     content.current?.querySelector("mark")?.scrollIntoView({ block: "center" })
   }, [])
-  const passage = source.kind === "doc" ? (source.text?.trim() ?? "") : ""
-  const isMarked = passage !== "" && of.text.includes(passage)
+  const passage = source.kind === "doc" ? passageIn(of.text, source.text ?? "") : ""
   return (
     <>
       <p className="hint">
         {of.at === undefined ? null : <Time at={of.at} />}
         {isElsewhere ? " · in another session of this agent" : null}
-        {isMarked ? " · what was sent is marked" : null}
+        {passage !== "" ? " · what was sent is marked" : null}
       </p>
       {of.messages.length === 0 ? null : (
         <p className="toolbar">
@@ -44,7 +44,7 @@ const Body = ({ isElsewhere, of, onMessage, source }: BodyProps) => {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
       <div className="source-text" ref={content} tabIndex={0}>
         <pre className="text">
-          <Marked text={of.text} find={isMarked ? passage : ""} />
+          <Marked text={of.text} find={passage} />
         </pre>
       </div>
     </>
