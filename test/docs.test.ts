@@ -34,6 +34,17 @@ describe("the README", () => {
     expect(read("README.md").split("\n").length).toBeLessThanOrEqual(250)
   })
 
+  it("shows small pictures of the repository by absolute links, which npm needs", () => {
+    const { homepage } = JSON.parse(read("package.json")) as { homepage: string }
+    const base = `${homepage.replace(/#.*$/, "")}/raw/main/`
+    const pictures = [...read("README.md").matchAll(/!\[.+\]\((.+)\)/g)].map(([, link = ""]) => link)
+    expect(pictures.length).toBe(2)
+    for (const link of pictures) {
+      expect(link.startsWith(base), link).toBe(true)
+      expect(fs.statSync(path.join(root, link.slice(base.length))).size).toBeLessThan(150_000)
+    }
+  })
+
   it("pins versions that the package's ranges and the lockfile have", () => {
     const lock = JSON.parse(read("package-lock.json")) as { packages: Record<string, { version?: string }> }
     const manifest = JSON.parse(read("package.json")) as Record<string, Record<string, string>>
