@@ -28,6 +28,7 @@ import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { notFound } from "./notFound.js"
 import { recall } from "./recall.js"
+import { recallFacts } from "./recallFacts.js"
 import { recallOptions } from "./recallOptions.js"
 import { recallTimes } from "./recallTimes.js"
 import { recallTools } from "./recallTools.js"
@@ -72,6 +73,7 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     templates(mode)
     recall(mode)
     recallTimes(mode)
+    recallFacts(mode)
     recallTurns(mode)
     recallTools(mode)
     memories(mode)

@@ -297,6 +297,12 @@ export declare namespace Storage {
         session_id: string,
         rowIds: ReadonlyArray<number>
       ) => Result<ReadonlyArray<TurnRow>>
+      /** The row ids of the turns with these message ids, by message id, of those that the session can recall. */
+      readonly rowIds: (
+        developer: string,
+        session_id: string,
+        ids: ReadonlyArray<string>
+      ) => Result<ReadonlyMap<string, number>>
       readonly list: (
         developer: string,
         session_id: string,

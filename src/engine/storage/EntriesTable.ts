@@ -159,6 +159,16 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))
               AND (shared = 1 OR session_id = ${session_id})`
         ),
+      rowIds: (developer, session_id, ids) =>
+        sql<{ readonly entry_id: string; readonly turn: number }>`SELECT entry_id, turn FROM entries e
+          WHERE developer_id = ${developer} AND entry_id IN ${listed(ids)} AND turn IS NOT NULL
+            AND (session_id = ${session_id} OR (shared = 1 AND EXISTS (
+              SELECT 1 FROM sessions own JOIN sessions s USING (developer_id, owner)
+              WHERE own.developer_id = ${developer} AND own.session_id = ${session_id}
+                AND s.session_id = e.session_id)))`.pipe(
+          failsAs("entries.rowIds"),
+          Effect.map((rows) => new Map(rows.map(({ entry_id, turn }) => [entry_id, turn])))
+        ),
       list: (developer, session_id, query) => {
         const ofSession = sql`developer_id = ${developer} AND session_id = ${session_id}`
         return page(sql, codec, [ofSession], { ...query, sort_by: "seq" })

@@ -129,6 +129,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     Effect.map(entries.find(bob, session.id, parseQuery("Hello tea"), limits), ({ memories, turns }) =>
       [turns, memories].flatMap(({ postings, rows }) => [...postings.flat(), rows]).filter(Boolean)
     ),
+  "entries.rowIds": ({ entries }, { entry, session }) =>
+    Effect.map(entries.rowIds(bob, session.id, [entry.id]), (found) => [...found]),
   "entries.turns": (store, { session }) =>
     Effect.flatMap(store.entries.find(alice, session.id, parseQuery("Hello"), limits), ({ turns: { postings } }) =>
       postings.flat().length === 0

@@ -97,6 +97,40 @@ export const turnSearch = (database: Database) => {
       )
     )
 
+    it.effect("finds the row ids of the messages that a session can recall, and of no others", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, bens, first, others, second, uma, userless } = yield* scene(store)
+          const [own, shared, kept, ofBen, ofOther, ofNone, gone, tool] = [
+            say("own"),
+            say("shared"),
+            say("kept"),
+            say("Ben's"),
+            say("another agent's"),
+            say("of no user"),
+            say("forgotten"),
+            say("result", { role: "function" })
+          ]
+          yield* store.entries.append(alice, first.id, [own, tool], false)
+          yield* store.entries.append(alice, second.id, [shared, gone])
+          yield* store.entries.append(alice, second.id, [kept], false)
+          yield* store.entries.append(alice, bens.id, [ofBen])
+          yield* store.entries.append(alice, others.id, [ofOther])
+          yield* store.entries.append(alice, userless.id, [ofNone])
+          const memory = memoryRow({ agent_id: agent.id, user_id: uma.id, source_message_ids: [gone.id] })
+          yield* store.memories.remember(alice, memory)
+          yield* store.memories.remove(alice, agent.id, memory.id)
+          const ids = [own, shared, kept, ofBen, ofOther, ofNone, gone, tool].map(({ id }) => id)
+          const found = yield* store.entries.rowIds(alice, first.id, ids)
+          expect([...found.keys()].toSorted()).toEqual([own.id, shared.id].toSorted())
+          expect((yield* store.entries.turns(alice, first.id, [...found.values()])).map(({ entry }) => entry)).toEqual(
+            expect.arrayContaining([own, shared])
+          )
+          expect([...(yield* store.entries.rowIds(alice, userless.id, ids)).keys()]).toEqual([ofNone.id])
+        })
+      )
+    )
+
     it.effect("counts the turns it searches, and returns those with each word, newest first", () =>
       withStore((store) =>
         Effect.gen(function* () {

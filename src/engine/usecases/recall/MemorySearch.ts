@@ -18,15 +18,13 @@ export interface RecalledMemory extends MemoryRow {
 
 /** The search of memories. */
 export const make = Effect.map(Storage, ({ memories }) => {
-  /** Reads a page of the memories that a search found, of those with at least `minScore`, best first. */
-  const best = (developer: string, found: Postings, { limit, offset }: Page, minScore = 0) => {
-    const page = scoreRows(found)
-      .filter(({ score }) => score >= minScore)
-      .slice(offset, offset + limit)
+  /** Reads a page of the memories that a search found, best first. */
+  const best = (developer: string, found: Postings, { limit, offset }: Page) => {
+    const page = scoreRows(found).slice(offset, offset + limit)
     if (page.length === 0) return Effect.succeed([])
     const scores = new Map(page.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(memories.at(developer, [...scores.keys()]), (rows) =>
-      rows.map((row): RecalledMemory => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
+      rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
     )
   }
   return {

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
 import { combine } from "./Combine.js"
+import * as FactKeys from "./FactKeys.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
@@ -113,8 +114,16 @@ type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>>
 
 /** The searches that recall consists of. */
 export const search = Effect.map(
-  Effect.all([Storage, QueryVector.make, PassageSearch.make, MemorySearch.make, TurnSearch.make, Rerank.make]),
-  ([storage, embed, docs, memories, turns, rerank]) => ({
+  Effect.all([
+    Storage,
+    QueryVector.make,
+    PassageSearch.make,
+    MemorySearch.make,
+    FactKeys.make,
+    TurnSearch.make,
+    Rerank.make
+  ]),
+  ([storage, embed, docs, memories, keys, turns, rerank]) => ({
     /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (
       developer: string,
@@ -155,18 +164,21 @@ export const search = Effect.map(
       const { threshold } = limit
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
+      const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
+      const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page)
+      const sources = yield* keys(developer, participants.session.id, limit.turns === 0 ? [] : facts)
       const best =
         limit.turns === 0
           ? []
           : TurnSearch.bestTurns(
-              TurnSearch.scoreTurns(TimedQuery.joinTimes(query, found.turns)),
+              TurnSearch.scoreTurns(TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))),
               limit.turns + SPARE_TURNS,
               threshold ?? MIN_TURN_SCORE
             )
-      const page = { limit: limit.memories, offset: 0 }
+      const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
       return {
-        memories: yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, threshold),
-        turns: (yield* turns.read(developer, participants, text, best)).filter(({ score }) => score >= (threshold ?? 0))
+        memories: facts.slice(0, limit.memories).filter(isEnough),
+        turns: (yield* turns.read(developer, participants, text, best)).filter(isEnough)
       }
     })
   })
@@ -187,8 +199,7 @@ export const make = Effect.gen(function* () {
     yield* expire(developer, session.agent_id)
     const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits)
     const { memories, turns } = yield* find.said(developer, participants, text, limits)
-    // A turn would repeat the memory that was made of it.
-    const remembered = new Set(memories.flatMap(({ source_message_ids }) => source_message_ids))
-    return { passages, memories, turns: turns.filter(({ entry }) => !remembered.has(entry.id)) }
+    const isSaid = FactKeys.isSaidBy(memories)
+    return { passages, memories, turns: turns.filter((turn) => !isSaid(turn)) }
   })
 })
