@@ -82,8 +82,8 @@ export const RecallOptions = Schema.Struct({
   /** The most earlier messages that the prompt does not show anyway, 0 to 50. Default: 8. */
   messages: most(8),
   /**
-   * The least score, 0 to 1, of what is recalled, on the scale of the scores in the reply's `recalled`. Default: 0.15 for
-   * messages, and none for passages and memories.
+   * The least score, 0 to 1, of what is recalled, on the scale of the scores in the reply's `recalled`. Default: 0, so the
+   * other limits decide.
    */
   threshold: omittable(
     Schema.Number.pipe(Schema.between(0, 1, { jsonSchema: { type: "number", minimum: 0, maximum: 1 } }))

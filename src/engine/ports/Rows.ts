@@ -134,9 +134,12 @@ export interface Postings {
   readonly postings: ReadonlyArray<ReadonlyArray<number>>
 }
 
+/** The row ids of the turns of one session begin with a multiple of this number. */
+export const TURNS_PER_SESSION = 10_000_000
+
 /**
  * A message of a user or an assistant, as a search finds it. Consecutive turns of a session have consecutive row ids, and
- * the turns of a session that began later have higher ones.
+ * the turns of a session that began later have higher ones: see {@link TURNS_PER_SESSION}.
  */
 export interface TurnRow {
   readonly rowId: number

@@ -1,13 +1,12 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { contentText } from "../../schema/Message.js"
-import type { Storage } from "../ports/Storage.js"
+import { type Storage, TURNS_PER_SESSION } from "../ports/Storage.js"
 import { id, number, type Raw, reader } from "./Columns.js"
 import { content, ownersOf } from "./EntriesTable.js"
 import * as NumberedVectors from "./NumberedVectors.js"
 import { selectMany } from "./Select.js"
 import * as Dialect from "./sqlite/Dialect.js"
-import { TURNS } from "./sqlite/SearchIndexes.js"
 
 const text = content("content")
 const missingReader = reader("entries", "entry_id", {
@@ -28,10 +27,10 @@ export const make: Effect.Effect<Storage.Service["turnVectors"], never, SqlClien
           "turnVectors.missing",
           missingReader,
           sql<Raw>`WITH own(first) AS (
-            SELECT seq * ${TURNS} FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id})
+            SELECT seq * ${TURNS_PER_SESSION} FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id})
           SELECT entry_id, turn, content FROM own CROSS JOIN entries
-          WHERE developer_id = ${developer} AND turn < first + ${TURNS} AND turn > coalesce(
-            (SELECT max(turn) FROM turn_vectors WHERE turn >= first AND turn < first + ${TURNS}), first)
+          WHERE developer_id = ${developer} AND turn < first + ${TURNS_PER_SESSION} AND turn > coalesce(
+            (SELECT max(turn) FROM turn_vectors WHERE turn >= first AND turn < first + ${TURNS_PER_SESSION}), first)
           ORDER BY turn LIMIT ${limit}`
         ),
       put: (developer, space, vectors) =>

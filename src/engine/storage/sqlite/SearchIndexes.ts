@@ -1,3 +1,4 @@
+import { TURNS_PER_SESSION } from "../../ports/Storage.js"
 import { indexTerms, type Period } from "../../text/Periods.js"
 import { termsOf } from "../../text/Words.js"
 import { MEMORIES } from "./Dialect.js"
@@ -15,9 +16,6 @@ export const termList = (terms: Iterable<string>): string => {
 /** The terms of a text, and of its time, as the views take them. */
 export const indexed = (text: string, time?: Period): string =>
   termList(time === undefined ? termsOf(text) : [...termsOf(text), ...indexTerms(time)])
-
-/** The row ids of a session's turns are consecutive; they begin after the number of the session times this. */
-export const TURNS = 10_000_000
 
 /** The terms of a column with their owner, after the owner's own term with its mark. */
 const terms = (column: string, owner: string, mark = ""): string =>
@@ -65,12 +63,13 @@ const entry = [
 const session = `iif(new.answers IS NULL
     OR EXISTS (SELECT 1 FROM entries WHERE developer_id = new.developer_id AND entry_id = new.answers), new.session_id, '')`
 
-/** Only messages of users and assistants are turns; others have no terms. */
+/** Only messages of users and assistants are turns, which have consecutive row ids; others have no terms. */
 const turn = `iif(new.terms IS NULL, NULL, (
     SELECT 1 + coalesce(
-      (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id
-        AND turn >= s.seq * ${TURNS} AND turn < s.seq * ${TURNS} + ${TURNS}), s.seq * ${TURNS})
-    FROM sessions s WHERE s.developer_id = new.developer_id AND s.session_id = new.session_id))`
+      (SELECT max(turn) FROM entries WHERE developer_id = new.developer_id AND turn >= first AND turn < first + ${TURNS_PER_SESSION}),
+      first)
+    FROM (SELECT seq * ${TURNS_PER_SESSION} AS first FROM sessions
+      WHERE developer_id = new.developer_id AND session_id = new.session_id)))`
 
 const memory = [
   "developer_id",

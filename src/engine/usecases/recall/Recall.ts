@@ -18,8 +18,6 @@ import * as TurnSearch from "./TurnSearch.js"
 
 /** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
-/** A turn with a lower score is small talk. Measured on LoCoMo, see bench/recall. */
-const MIN_TURN_SCORE = 0.15
 /** How many of the passages nearest to a question are compared with what words find. */
 const NEIGHBOURS = 50
 /** How much the cosine of a passage counts beside its words. Measured on several collections, see bench/recall. */
@@ -173,7 +171,7 @@ export const search = Effect.map(
           : TurnSearch.bestTurns(
               TurnSearch.scoreTurns(TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))),
               limit.turns + SPARE_TURNS,
-              threshold ?? MIN_TURN_SCORE
+              threshold
             )
       const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
       return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import type { Postings } from "../../../../src/engine/ports/Storage.js"
+import { type Postings, TURNS_PER_SESSION } from "../../../../src/engine/ports/Storage.js"
 import { byScore, idf, LIMITS, type ScoredRow, scoreRows } from "../../../../src/engine/usecases/recall/Scores.js"
 import { bestTurns, scoreTurns } from "../../../../src/engine/usecases/recall/TurnSearch.js"
 
@@ -55,20 +55,35 @@ describe("scores of turns", () => {
       const { score = 0 } = found.find(({ rowId }) => rowId === first + index) ?? {}
       return Number(score.toFixed(2))
     })
+  /** What the best turn of a session counts for each turn of it. */
+  const SESSION_SHARE = 0.1
+  const withBest = (score: number, best: number) =>
+    Number(((score + SESSION_SHARE * best) / (1 + SESSION_SHARE)).toFixed(2))
 
   it("leave out turns below the least score", () => {
     expect(rowIdsOf(turnsFor({ rows: 100, postings: [[1], [12, 13, 14, 15, 16, 17]] }, 0.5))).toEqual([1])
   })
 
   it("count a term that only a neighbour contains: 0.7 of it next to the turn, 0.5 two turns away", () => {
-    const found = turnsFor({ rows: 100, postings: [[50]] })
-    expect(scoresFrom(47, found, 7)).toEqual([0, 0.5, 0.7, 1, 0.7, 0.5, 0])
+    const [, second, first, own] = scoresFrom(47, turnsFor({ rows: 100, postings: [[50]] }), 7)
+    expect(scoresFrom(47, turnsFor({ rows: 100, postings: [[50]] }), 7)).toEqual([
+      0,
+      second,
+      first,
+      own,
+      first,
+      second,
+      0
+    ])
+    expect(own).toBe(1)
+    expect([first, second]).toEqual([withBest(0.7, 1), withBest(0.5, 1)])
   })
 
   it("count a term once, for the nearest turn that contains it", () => {
-    expect(scoresFrom(18, turnsFor({ rows: 100, postings: [[20, 21, 22]] }), 7)).toEqual([0.5, 0.7, 1, 1, 1, 0.7, 0.5])
-    // A turn without terms of its own, between two that have different ones.
-    expect(scoresFrom(50, turnsFor({ rows: 100, postings: [[49], [51]] }), 1)).toEqual([0.7])
+    const all = scoresFrom(18, turnsFor({ rows: 100, postings: [[20, 21, 22]] }), 7)
+    expect(all).toEqual([0.5, 0.7, 1, 1, 1, 0.7, 0.5].map((score) => withBest(score, 1)))
+    // A turn without terms of its own, between two that have different ones: each has half, and 0.5 or 0.35 of the other.
+    expect(scoresFrom(50, turnsFor({ rows: 100, postings: [[49], [51]] }), 1)).toEqual([withBest(0.7, 0.75)])
     expect(scoresFrom(50, turnsFor({ rows: 100, postings: [[48], [52]] }), 1)).toEqual([0.5])
   })
 
@@ -80,6 +95,17 @@ describe("scores of turns", () => {
       expect(scoresFrom(98 + distance, found, 5)).toEqual(alone)
       expect(found).toHaveLength(10)
     }
+  })
+
+  it("add a tenth of the best score of the session", () => {
+    const first = 3 * TURNS_PER_SESSION
+    const second = 4 * TURNS_PER_SESSION
+    // Both sessions have a turn with the second term; the first session also has one with both.
+    const found = turnsFor({ rows: 100, postings: [[first + 1], [first + 1, first + 50, second + 50]] })
+    expect(rowIdsOf(found).indexOf(first + 50)).toBeLessThan(rowIdsOf(found).indexOf(second + 50))
+    const score = (rowId: number) => found.find((scored) => scored.rowId === rowId)?.score ?? 0
+    expect(score(first + 1)).toBeCloseTo(1)
+    expect(score(first + 50)).toBeCloseTo((score(second + 50) + SESSION_SHARE) / (1 + SESSION_SHARE))
   })
 
   it("keep the best, and of equals the newest, however many there are", () => {
