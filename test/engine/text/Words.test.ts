@@ -12,7 +12,10 @@ describe("the terms of a query", () => {
   })
 
   it("are one word of each stem, the first in the query", () => {
-    expect(parseQuery("heating, heats")).toEqual([{ word: "heating", stem: "heat", prefix: false }])
+    expect(parseQuery("heating, a stove heats")).toEqual([
+      { word: "heating", stem: "heat", prefix: false, count: 2 },
+      { word: "stove", stem: "stove", prefix: false, count: 1 }
+    ])
   })
 
   it("keep stop words where there is nothing else", () => {
