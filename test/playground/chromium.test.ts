@@ -4,6 +4,7 @@ import { vi } from "vitest"
 import { browser } from "../suites/playground/browser.js"
 import { conversation } from "../suites/playground/conversation.js"
 import { panels } from "../suites/playground/panels.js"
+import { turns } from "../suites/playground/turns.js"
 import { isSkipped, why } from "../support/chromium.js"
 import * as Playground from "../support/playground.js"
 
@@ -14,6 +15,7 @@ describe.skipIf(isSkipped)(`the playground${why}`, () => {
   layer(Playground.layer, { excludeTestServices: true, timeout: "1 minute" })((it) => {
     browser(it)
     conversation(it)
+    turns(it)
     panels(it)
   })
 })
