@@ -80,13 +80,11 @@ export interface QueryTerm {
   readonly stem: string
   /** Whether the stem matches every term it is a prefix of: a single CJK letter begins a bigram. */
   readonly prefix: boolean
-  /** How many words of the query have this stem. */
-  readonly count: number
 }
 
 /**
- * The terms of a query: the first word of each stem, in order, 64 at most, of its first 20,000 characters. English stop
- * words are left out unless the query has no others. Terms contain letters, digits and combining marks only, so an index query can quote them safely.
+ * The terms of a query: one word of each stem, in order, 64 at most, of its first 20,000 characters. English stop words are left out unless the query has
+ * no others. Terms contain letters, digits and combining marks only, so an index query can quote them safely.
  */
 export const parseQuery = (text: string): ReadonlyArray<QueryTerm> => {
   const all = wordsOf(text.slice(0, MAX_QUERY))
@@ -94,9 +92,8 @@ export const parseQuery = (text: string): ReadonlyArray<QueryTerm> => {
   const terms = new Map<string, QueryTerm>()
   for (const word of content.length > 0 ? content : all) {
     const stem = stemOf(word)
-    const known = terms.get(stem)
-    if (known !== undefined) terms.set(stem, { ...known, count: known.count + 1 })
-    else if (terms.size < MAX_TERMS) terms.set(stem, { word, stem, prefix: cjkLetter.test(word), count: 1 })
+    if (!terms.has(stem)) terms.set(stem, { word, stem, prefix: cjkLetter.test(word) })
+    if (terms.size === MAX_TERMS) break
   }
   return [...terms.values()]
 }

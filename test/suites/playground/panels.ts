@@ -136,7 +136,7 @@ export const panels = (it: Playground.It) => {
       }
       const session = await client.sessions.create({ agent_id, user_id: user.id, situation: "Sam is in a hurry." })
       await open({ agent: agent_id, user: user.id, session: session.id })
-      await page.getByRole("button", { name: "What would be sent now" }).click()
+      await page.getByRole("button", { name: "Would be sent now" }).click()
       await page.getByRole("textbox", { name: "The message that is being written" }).fill("Can bags be returned?")
       await page.getByRole("button", { name: "Show its prompt" }).click()
       await page.getByText("Not sent: this is what the model would be sent now.").waitFor()

@@ -26,7 +26,6 @@ const Item = ({ memory, selection }: { readonly memory: Memory; readonly selecti
             recalled <Time at={last_accessed_at} />
           </span>
         )}
-        {sources.length === 0 ? <span>no source message</span> : null}
         {sources.map((message, index) => (
           <SourceLink
             key={message}

@@ -25,7 +25,8 @@ const OfTurn = (props: PanelProps) => {
     return (
       <p className="empty">
         The server has no prompt of this turn. It keeps the last 20 of a session in memory, of chats that asked it to
-        explain theirs, as those of this page do. "What would be sent now" shows the prompt of a next message.
+        explain theirs, as those of this page do. "Would be sent now" shows the prompt of the message that you are
+        writing.
       </p>
     )
   }
@@ -36,7 +37,7 @@ export const PromptPanel = (props: PanelProps) => {
   const [isNow, setNow] = useState(false)
   return (
     <div className="panel">
-      <Switch label="Which prompt" off="What was sent" on="What would be sent now" isOn={isNow} onChange={setNow} />
+      <Switch label="Which prompt" off="Sent" on="Would be sent now" isOn={isNow} onChange={setNow} />
       {isNow ? <WouldSend {...props} /> : <OfTurn {...props} />}
     </div>
   )

@@ -12,11 +12,12 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
   const share = (tokens: number) => ({ flexGrow: tokens })
   return (
     <div className="window">
-      <p>
-        <strong>{formatNumber(prompt_tokens)}</strong> of {formatNumber(budget)} tokens for messages{" "}
-        <span className="hint">
-          in a window of {formatNumber(window)} of <code>{model}</code>
+      <p className="toolbar">
+        <span>
+          <strong>{formatNumber(prompt_tokens)}</strong> of {formatNumber(budget)} tokens
         </span>
+        <span className="hint">in a window of {formatNumber(window)}</span>
+        <code className="hint">{model}</code>
       </p>
       <div className="window-bar" aria-hidden="true">
         {spent.map(({ group, tokens }) => (
@@ -36,7 +37,7 @@ export const WindowBar = ({ prompt }: { readonly prompt: ExplainedPrompt }) => {
           <span className="swatch left" aria-hidden="true" /> Left <span className="numbers">{formatNumber(left)}</span>
         </li>
         <li>
-          <span className="swatch reply" aria-hidden="true" /> For the reply{" "}
+          <span className="swatch reply" aria-hidden="true" /> Reply
           <span className="numbers">{formatNumber(reply)}</span>
         </li>
       </ul>
