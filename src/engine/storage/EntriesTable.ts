@@ -160,9 +160,10 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
               AND (shared = 1 OR session_id = ${session_id})`
         ),
       rowIds: (developer, session_id, ids) =>
+        // The plus keeps SQLite from reading all turns of the developer, or the whole session, instead of these few.
         sql<{ readonly entry_id: string; readonly turn: number }>`SELECT entry_id, turn FROM entries e
-          WHERE developer_id = ${developer} AND entry_id IN ${listed(ids)} AND turn IS NOT NULL
-            AND (session_id = ${session_id} OR (shared = 1 AND EXISTS (
+          WHERE developer_id = ${developer} AND entry_id IN ${listed(ids)} AND +turn IS NOT NULL
+            AND (+session_id = ${session_id} OR (shared = 1 AND EXISTS (
               SELECT 1 FROM sessions own JOIN sessions s USING (developer_id, owner)
               WHERE own.developer_id = ${developer} AND own.session_id = ${session_id}
                 AND s.session_id = e.session_id)))`.pipe(

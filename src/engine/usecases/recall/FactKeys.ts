@@ -50,8 +50,8 @@ export const lend = (turns: Postings, memories: Postings, sources: Sources): Pos
   return {
     ...turns,
     postings: turns.postings.map((rowIds, term) => {
-      const lent = (memories.postings[term] ?? []).flatMap((memory) => sources.get(memory) ?? [])
-      return lent.length === 0 ? rowIds : [...new Set([...rowIds, ...lent])]
+      const lent = new Set((memories.postings[term] ?? []).flatMap((memory) => sources.get(memory) ?? []))
+      return lent.size === 0 ? rowIds : rowIds.concat([...lent].filter((rowId) => !rowIds.includes(rowId)))
     })
   }
 }
