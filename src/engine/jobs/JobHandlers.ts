@@ -18,6 +18,7 @@ import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
 import type { EmbedderFails } from "../usecases/recall/EmbedQueue.js"
 import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
+import * as Slots from "../usecases/Slots.js"
 
 const decodeNoted = decoder(Facts.Noted)
 
@@ -41,7 +42,7 @@ const indexDoc = (concurrency: number) =>
     const { embedDoc } = yield* EmbedTexts.make(concurrency)
     const embeds = Option.isSome(yield* Embedder)
     // A job that indexes words holds the content of its doc.
-    const turns = yield* Effect.makeSemaphore(concurrency)
+    const slots = yield* Slots.make(concurrency)
     const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
       Effect.gen(function* () {
         const doc_id = String(payload["doc_id"])
@@ -50,7 +51,7 @@ const indexDoc = (concurrency: number) =>
         const halves = incomplete && embeds
         if (incomplete) {
           const complete = index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent))
-          if (!(yield* turns.withPermits(1)(complete))) return "The doc was deleted before all of it was indexed"
+          if (!(yield* slots(complete))) return "The doc was deleted before all of it was indexed"
         }
         const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
         if (made === undefined) return "The keyword index has the doc"

@@ -20,14 +20,14 @@ export interface RerankingOptions extends Endpoint.EndpointOptions {
   readonly queryTimeout: Duration.Duration
 }
 
-const TeiAnswer = Schema.Array(Schema.Struct({ index: Schema.Number, score: Schema.Number }))
-const CohereAnswer = Schema.Struct({
-  results: Schema.Array(Schema.Struct({ index: Schema.Number, relevance_score: Schema.Number }))
-})
+/** The schema of both answers, made where there is a reranker. */
+const answers = () => {
+  const tei = Schema.Struct({ index: Schema.Number, score: Schema.Number })
+  const cohere = Schema.Struct({ index: Schema.Number, relevance_score: Schema.Number })
+  return Schema.Union(Schema.Array(tei), Schema.Struct({ results: Schema.Array(cohere) }))
+}
 
-const decode = decoder(Schema.parseJson(Schema.Union(TeiAnswer, CohereAnswer)))
-
-type Answer = typeof TeiAnswer.Type | typeof CohereAnswer.Type
+type Answer = ReturnType<typeof answers>["Type"]
 
 /** The scores by the index of their text, if the answer has one for each of `count`. */
 const scoresOf = (answer: Answer, count: number): ReadonlyArray<number> | undefined => {
@@ -45,6 +45,7 @@ export const make = (raw: HttpClient.HttpClient, options: RerankingOptions): Rer
   const { model, queryTimeout } = options
   const endpoint = Endpoint.make(raw, options, ["truncate", "return_documents"])
   const { host, retries } = endpoint
+  const decode = decoder(Schema.parseJson(answers()))
   const unreadable = (cause: unknown) =>
     new ModelError({ reason: "unavailable", message: `The response of ${host} does not hold scores: ${cause}` })
 

@@ -6,13 +6,18 @@ import { Embedder } from "../../ports/Embedder.js"
 import type { ModelError } from "../../ports/Model.js"
 import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
+import * as Slots from "../Slots.js"
 import * as EmbedQueue from "./EmbedQueue.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** How many passages of a doc are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
 const BATCH = 128
-/** How many passages of all jobs are in memory. Jobs beyond that wait. */
-const MAX_PASSAGES = 4 * BATCH
+/** A doc of at most so many passages is short. */
+const SHORT = 8
+/** How many long docs are embedded at a time. Their passages are what takes memory, because short docs have few. */
+const LONG_DOCS = 4
+
+type Passages = Effect.Effect.Success<ReturnType<Storage.Service["vectors"]["passages"]>>
 
 /** What a job did. */
 export interface Summary {
@@ -35,14 +40,11 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
     if (Option.isNone(embedder)) return { embedDoc: () => Effect.succeed(undefined) }
     const service = embedder.value
     const queue = yield* EmbedQueue.make(service, concurrency)
-    const room = yield* Effect.makeSemaphore(MAX_PASSAGES)
+    const longDocs = yield* Slots.make(LONG_DOCS)
 
     /** Embeds the texts of some passages that have no vector yet. */
-    const embedPassages = Effect.fnUntraced(function* (
-      developer: string,
-      doc_id: string,
-      passages: Effect.Effect.Success<ReturnType<typeof storage.vectors.passages>>
-    ) {
+    const embedPassages = Effect.fnUntraced(function* (developer: string, doc_id: string, passages: Passages) {
+      if (passages.length === 0) return []
       const space = yield* VectorSpace.spaceOf(storage, developer, service)
       if (Option.isSome(space)) queue.expects(space.value.dimensions)
       const texts = passages.map(titledText)
@@ -70,25 +72,6 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       return made
     })
 
-    /** Embeds the passages of a doc from a position on, as many as are embedded at once; returns what came of them, and the last. */
-    const embedFrom = (developer: string, doc_id: string, position: number) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(restore(room.take(BATCH)), (permits) => {
-          let taken = permits
-          const embedded = Effect.gen(function* () {
-            const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
-            yield* room.release(taken - passages.length)
-            taken = passages.length
-            const made = passages.length === 0 ? [] : yield* embedPassages(developer, doc_id, passages)
-            return { last: passages.at(-1), made }
-          })
-          return Effect.ensuring(
-            restore(embedded),
-            Effect.suspend(() => room.release(taken))
-          )
-        })
-      )
-
     const embedDoc = Effect.fnUntraced(function* (
       developer: string,
       doc_id: string,
@@ -97,18 +80,29 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       let embedded = 0
       const leftOut: Array<string> = []
       const cut: Array<string> = []
-      yield* queue.ready
-      for (let position = 0; ; ) {
-        const { last, made } = yield* embedFrom(developer, doc_id, position)
-        for (const { refusal, vector } of made) {
+      const embed = Effect.fnUntraced(function* (passages: Passages) {
+        for (const { refusal, vector } of yield* embedPassages(developer, doc_id, passages)) {
           if (vector !== undefined) embedded++
           if (refusal !== undefined) (vector === undefined ? leftOut : cut).push(refusal)
         }
-        if (last === undefined || last.position >= last.last) return { embedded, leftOut, cut }
-        yield* report(Math.floor((100 * (last.position + 1)) / (last.last + 2)))
-        yield* pause
-        position = last.position + 1
-      }
+      })
+      const inBatches = Effect.gen(function* () {
+        for (let position = 0; ; ) {
+          const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
+          yield* embed(passages)
+          const end = passages.at(-1)
+          if (end === undefined || end.position >= end.last) return
+          yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
+          yield* pause
+          position = end.position + 1
+        }
+      })
+
+      yield* queue.ready
+      const first = yield* storage.vectors.passages(developer, doc_id, 0, SHORT)
+      const end = first.at(-1)
+      yield* end === undefined || end.position >= end.last ? embed(first) : longDocs(inBatches)
+      return { embedded, leftOut, cut }
     })
 
     return { embedDoc }
