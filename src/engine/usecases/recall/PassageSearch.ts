@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../schema/Field.js"
 import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
-import { parseQuery } from "../../text/Words.js"
-import { rank } from "./Rank.js"
-import { idf } from "./Scores.js"
+import { parseQuery, type QueryTerm } from "../../text/Words.js"
+import { rank, weighTerms } from "./Rank.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
@@ -31,13 +30,14 @@ const allCut = ({ postings }: Postings): boolean =>
  * The row ids of the passages to read, ascending: those whose terms are rare, and many. The rarest terms find passages, as
  * many terms as have `perTerm` postings together and one at least; the others only weigh where they are found as well.
  */
-const rowsToRead = ({ postings, rows }: Postings): ReadonlyArray<number> => {
-  const idfs = idf(
+const rowsToRead = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Postings): ReadonlyArray<number> => {
+  const weights = weighTerms(
+    query,
     rows,
     postings.map(({ length }) => length)
   )
   const terms = postings
-    .map((rowIds, term) => ({ rowIds, weight: idfs[term] ?? 0 }))
+    .map((rowIds, term) => ({ rowIds, weight: weights[term] ?? 0 }))
     .sort((one, other) => one.rowIds.length - other.rowIds.length)
   const scores = new Map<number, number>()
   let sum = 0
@@ -96,7 +96,7 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     return rank(terms, {
       rows: found.rows,
       documentFrequencies: found.postings.map(({ length }) => length),
-      items: yield* read(developer, rowsToRead(found))
+      items: yield* read(developer, rowsToRead(terms, found))
     })
   })
 }))

@@ -1,7 +1,8 @@
 /**
  * The ranking of the passages that a search of the index found. It is BM25 over stems, with more weight for words in the
  * form the query has, for words that stand together as in the query, for words of the passages before and after, and for
- * resemblance to the best passages. The weights were chosen on the even-numbered questions of Cranfield, see bench/recall.
+ * resemblance to the best passages. The weights were chosen on long abstracts (the even-numbered questions of Cranfield, and
+ * CF), titles with and without abstracts (CACM) and single sentences (WikiQA) together: see CHOSEN_ON in bench/recall.
  */
 import type { Passage } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
@@ -10,18 +11,21 @@ import { idf } from "./Scores.js"
 import { countTerms, knownTokensOf, type Term, type Tokens, tokensOf, trimVocabulary } from "./Terms.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
-const K1 = 2
+const K1 = 1.5
 /** BM25 length normalisation, from 0, where the length of a passage does not matter, to 1. */
-const B = 0.8
+const B = 0.6
 /** The weight of a word in the very form the query has, added to that of any form of it. */
-const EXACT_WEIGHT = 0.5
+const EXACT_WEIGHT = 0.3
 /** The weight of two consecutive words of the query that stand near each other. */
 const PROXIMITY_WEIGHT = 0.4
 /** The weight of a term that only the passages before or after contain, relative to one of the passage itself. */
 const NEIGHBOUR_WEIGHT = 0.5
 
+/** The exponent of the frequency of a term in the query: long questions repeat what they are about. */
+const QUERY_EXPONENT = 0.5
+
 /** How many passages are ranked: of those that a search reads, the ones with the highest BM25 score. */
-const CANDIDATES = 60
+const CANDIDATES = 100
 /** K1 and B of this score, the defaults of textbooks and of SQLite. */
 const DEFAULT_K1 = 1.2
 const DEFAULT_B = 0.75
@@ -30,10 +34,19 @@ const PROXIMITY_WINDOW = 3
 /** How many positions of a term are compared for proximity: the number of pairs grows with the square. */
 const MAX_POSITIONS = 50
 
-/** A term of the query with its inverse document frequency. */
+/** A term of the query with its weight. */
 interface WeightedTerm extends QueryTerm {
+  /** Its inverse document frequency, more if the query repeats it. */
   readonly idf: number
 }
+
+/** The weights of the terms of a query among passages, in order: a term that it has four times weighs twice as much. */
+export const weighTerms = (
+  query: ReadonlyArray<QueryTerm>,
+  rows: number,
+  documentFrequencies: ReadonlyArray<number>
+): ReadonlyArray<number> =>
+  idf(rows, documentFrequencies).map((idf, term) => idf * (query[term]?.count ?? 1) ** QUERY_EXPONENT)
 
 /** The occurrences of a query term in a passage: `count` of all its forms, `exact` of the form the query has. */
 interface Occurrences {
@@ -212,8 +225,8 @@ export const rank = (
 ): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
   trimVocabulary()
-  const idfs = idf(rows, documentFrequencies)
-  const weighted = query.map((term, index) => ({ ...term, idf: idfs[index] ?? 0 }))
+  const weights = weighTerms(query, rows, documentFrequencies)
+  const weighted = query.map((term, index) => ({ ...term, idf: weights[index] ?? 0 }))
   const matcher = matcherOf(query)
   const candidates = candidatesOf(weighted, items, matcher).map((item) => parse(item, query, matcher))
   const own = relevance(weighted, candidates)

@@ -27,7 +27,7 @@ export const parse = (text: string, now: number): TimedQuery => {
   const words = parseQuery(text)
   const { rest, times } = readTimes(text, now)
   const found = new Set(times.flatMap((meanings) => meanings.flatMap(searchTerms)))
-  const terms = [...found].slice(0, MAX_TIME_TERMS).map((term) => ({ word: term, stem: term, prefix: false }))
+  const terms = [...found].slice(0, MAX_TIME_TERMS).map((term) => ({ word: term, stem: term, prefix: false, count: 1 }))
   const lasting = terms.length === 0 ? [] : parseQuery(rest).map(({ stem }) => stem)
   return { terms: [...words, ...terms], times: terms.length, lasting: new Set(lasting) }
 }

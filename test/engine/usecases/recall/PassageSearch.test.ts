@@ -51,7 +51,7 @@ it.effect("where more passages match than are read, those with the most of the q
     yield* write("Comets", "what they are, at night")
     yield* write("Sky", ...texts(150, (n) => `night ${n} without comets`))
     const found = yield* search("comets of the night")
-    expect(found).toHaveLength(60)
+    expect(found).toHaveLength(100)
     expect(found[0]).toBe("Comets: what they are, at night")
     expect(reads).toHaveLength(200)
   }).pipe(Effect.provide(storeOn()))
@@ -102,7 +102,7 @@ it.effect("docs of other owners and of other developers change neither the ranki
       found.map(({ rowId, score }) => [rowId, score])
     )
     const before = yield* search
-    expect(before).toHaveLength(60)
+    expect(before).toHaveLength(100)
     yield* writeOf(ofUser)("Comets", ...texts(60, () => long(1, 1000)))
     expect(yield* search).toEqual(before)
     const agent = agentRow()

@@ -44,6 +44,12 @@ describe("a ranking", () => {
     )
   })
 
+  it("gives words more weight that the query repeats", () => {
+    const items = [passage("tea in the morning"), passage("a comet in the morning")]
+    expect(order("tea or a comet?", items)[0]).toBe("tea in the morning")
+    expect(order("tea or a comet? Comets, please", items)[0]).toBe("a comet in the morning")
+  })
+
   it("counts the title, and prefers passages that resemble the best ones", () => {
     expect(order("comet", [passage("one comet"), passage("one", { title: "comet" })])).toEqual(["one", "one comet"])
     const best = [passage("comet comet tails of ice"), passage("comet comet tails of dust")]
