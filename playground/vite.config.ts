@@ -15,7 +15,7 @@ export default defineConfig(({ command }) => ({
   // Also where a test builds the page: React is another one elsewhere.
   define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
   resolve: { alias: { "effect-julep": pathOf("../src/index.ts") } },
-  server: { proxy: { "/api": { target: new URL(server).origin, changeOrigin: true } } },
+  server: { proxy: { "^/(api|docs)": { target: new URL(server).origin, changeOrigin: true } } },
   build: {
     outDir: pathOf("../dist/playground"),
     emptyOutDir: true,

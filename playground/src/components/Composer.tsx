@@ -4,7 +4,7 @@ import type { Content, SessionId } from "effect-julep"
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { contentOf, draft, emptyDraft } from "../state/draft.js"
 import { createdSession } from "../state/sessions.js"
-import { settings } from "../state/settings.js"
+import { allSettings } from "../state/settings.js"
 import { IconButton } from "./icons.js"
 import { SettingsPanel } from "./SettingsPanel.js"
 
@@ -29,7 +29,7 @@ export const Composer = ({ isRunning, onSend, onStop, session }: ComposerProps) 
   const [written, setDraft] = useAtom(draft(session))
   const [isOpen, setIsOpen] = useState(false)
   const [problem, setProblem] = useState<string>()
-  const changed = Object.keys(useAtomValue(settings)).length
+  const changed = Object.keys(useAtomValue(allSettings)).length
   const picker = useRef<HTMLInputElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const isCreated = useAtomValue(createdSession) === session

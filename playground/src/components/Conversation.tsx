@@ -41,6 +41,8 @@ export const Conversation = ({ id, onInspect }: { readonly id: SessionId; readon
   const isRunning = onItsWay?.progress._tag === "Running"
   const all = Option.getOrElse(Result.value(result), (): ReadonlyArray<TurnData> => [])
   const last = all.at(-1)
+  // The turn may be of another session, or have another key since the history has it.
+  const chosen = all.some(({ key }) => key === selected?.key) ? selected : undefined
 
   const sendMessages = (messages: ReadonlyArray<InputChatMLMessage>, after?: { readonly id: string | undefined }) => {
     setSelected(undefined)
@@ -104,7 +106,7 @@ export const Conversation = ({ id, onInspect }: { readonly id: SessionId; readon
               turn={turn}
               names={names}
               isLast={turn === last}
-              selected={selected}
+              selected={chosen}
               onSelect={inspect}
               onRetry={() => retry(turn)}
               onAskAgain={() => ask({ key: turn.key, session: id, messages: turn.sent.map(inputOf) })}

@@ -14,15 +14,14 @@ export const jsonOf = (text: string): JsonObject | undefined =>
 export const jsonText = (value: object | null | undefined): string =>
   value === null || value === undefined || Object.keys(value).length === 0 ? "" : JSON.stringify(value, null, 2)
 
-export const JsonField = ({
-  label,
-  onChange,
-  value
-}: {
+export interface JsonFieldProps {
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
-}) => {
+  readonly placeholder?: string | undefined
+}
+
+export const JsonField = ({ label, onChange, placeholder = "{ }", value }: JsonFieldProps) => {
   const isWrong = jsonOf(value) === undefined
   return (
     <TextArea
@@ -31,7 +30,7 @@ export const JsonField = ({
       onChange={onChange}
       rows={value === "" ? 2 : 5}
       isCode
-      placeholder="{ }"
+      placeholder={placeholder}
       isWrong={isWrong}
       hint={isWrong ? "It must be a JSON object." : undefined}
     />

@@ -2,9 +2,10 @@
 import { useAtom } from "@effect-atom/atom-react"
 import type { RecallOptions } from "effect-julep"
 import { useId, useState } from "react"
-import { settings, type TurnSettings } from "../state/settings.js"
+import { otherSettings, settings, type TurnSettings } from "../state/settings.js"
 import { TextField } from "./Field.js"
 import { JsonField, jsonOf, jsonText } from "./JsonField.js"
+import { NumberField } from "./NumberField.js"
 
 /** A setting that is left out, or has a value. */
 const withSetting = <Name extends keyof TurnSettings>(
@@ -32,34 +33,6 @@ const COUNTS = [
   ["threshold", "Least score", "0 to 1"]
 ] as const
 
-/** A number that is left out while its field is empty. The client says what is wrong with any other. */
-const NumberField = (props: {
-  readonly label: string
-  readonly placeholder: string
-  readonly value: number | undefined
-  readonly onChange: (value: number | undefined) => void
-}) => {
-  const { label, onChange, placeholder, value } = props
-  const [text, setText] = useState(value === undefined ? "" : String(value))
-  const change = (next: string) => {
-    setText(next)
-    const number = Number(next.replace(",", "."))
-    onChange(next.trim() === "" || Number.isNaN(number) ? undefined : number)
-  }
-  const isWrong = text.trim() !== "" && Number.isNaN(Number(text.replace(",", ".")))
-  return (
-    <TextField
-      label={label}
-      value={text}
-      onChange={change}
-      placeholder={placeholder}
-      inputMode="decimal"
-      isWrong={isWrong}
-      hint={isWrong ? "It must be a number." : undefined}
-    />
-  )
-}
-
 const Switch = (props: {
   readonly label: string
   readonly isOn: boolean
@@ -79,7 +52,8 @@ const CHOICES = ["auto", "none", "required"] as const
 export const SettingsPanel = () => {
   const [all, setAll] = useAtom(settings)
   const [stop, setStop] = useState([all.stop ?? []].flat().join("\n"))
-  const [extra, setExtra] = useState(jsonText(all.extra))
+  const [others, setOthers] = useAtom(otherSettings)
+  const [text, setText] = useState(jsonText(others))
   const choice = useId()
   const set = <Name extends keyof TurnSettings>(name: Name, value: TurnSettings[Name] | undefined) =>
     setAll((current) => withSetting(current, name, value))
@@ -88,6 +62,11 @@ export const SettingsPanel = () => {
     const { [name]: _, ...others } = recall
     const next = value === undefined ? others : { ...others, [name]: value }
     set("recall", Object.keys(next).length === 0 ? undefined : next)
+  }
+  const change = (next: string) => {
+    setText(next)
+    const value = jsonOf(next)
+    if (value !== undefined) setOthers(value)
   }
   return (
     <div className="settings">
@@ -129,21 +108,23 @@ export const SettingsPanel = () => {
       </fieldset>
       <fieldset>
         <legend>Memory</legend>
-        <Switch
-          label="Recall docs, memories and messages"
-          isOn={all.recall !== false}
-          onChange={(isOn) => set("recall", isOn ? undefined : false)}
-        />
-        <Switch
-          label="Form memories of this turn"
-          isOn={all.remember !== false}
-          onChange={(isOn) => set("remember", isOn ? undefined : false)}
-        />
-        <Switch
-          label="Add this turn to the history"
-          isOn={all.record !== false}
-          onChange={(isOn) => set("record", isOn ? undefined : false)}
-        />
+        <div className="switches">
+          <Switch
+            label="Recall docs, memories and messages"
+            isOn={all.recall !== false}
+            onChange={(isOn) => set("recall", isOn ? undefined : false)}
+          />
+          <Switch
+            label="Form memories of this turn"
+            isOn={all.remember !== false}
+            onChange={(isOn) => set("remember", isOn ? undefined : false)}
+          />
+          <Switch
+            label="Add this turn to the history"
+            isOn={all.record !== false}
+            onChange={(isOn) => set("record", isOn ? undefined : false)}
+          />
+        </div>
         {all.recall === false
           ? null
           : COUNTS.map(([name, label, placeholder]) => (
@@ -157,15 +138,12 @@ export const SettingsPanel = () => {
             ))}
       </fieldset>
       <fieldset>
-        <legend>Endpoint</legend>
+        <legend>Others</legend>
         <JsonField
-          label="Members of its own, as JSON"
-          value={extra}
-          onChange={(text) => {
-            setExtra(text)
-            const value = jsonOf(text)
-            set("extra", value === undefined || Object.keys(value).length === 0 ? undefined : value)
-          }}
+          label="Any other setting of a chat, as JSON"
+          value={text}
+          onChange={change}
+          placeholder='{ "response_format": { "type": "json_object" }, "extra": { "reasoning_effort": "low" } }'
         />
       </fieldset>
     </div>

@@ -49,13 +49,7 @@ const Reply = ({
   readonly children?: ReactNode
 }) => {
   const { finish_reason, prompt, usage } = turn
-  const facts = [
-    ...(usage === undefined
-      ? []
-      : [`${formatNumber(usage.prompt_tokens)} + ${formatNumber(usage.completion_tokens)} tokens`]),
-    ...(prompt === undefined ? [] : [prompt.model]),
-    ...[ENDINGS[finish_reason ?? ""] ?? []].flat()
-  ]
+  const facts = [prompt?.model ?? [], ENDINGS[finish_reason ?? ""] ?? []].flat()
   const progress = isLive(turn) ? turn.progress._tag : "Done"
   return (
     <div className="reply" data-selected={isSelected}>
@@ -70,6 +64,11 @@ const Reply = ({
         <button type="button" className="plain" aria-pressed={isSelected} onClick={onSelect}>
           {label}
         </button>
+        {usage === undefined ? null : (
+          <span title="Prompt and reply, as the model counts them">
+            {formatNumber(usage.prompt_tokens)} + {formatNumber(usage.completion_tokens)} tokens
+          </span>
+        )}
         {facts.map((fact) => (
           <span key={fact}>{fact}</span>
         ))}

@@ -13,7 +13,7 @@ import { type History, history, prompts } from "./history.js"
 import { started } from "./jobs.js"
 import { begin, type LiveTurn, type Progress, withEvent } from "./liveTurn.js"
 import { byTurn } from "./promptsByTurn.js"
-import { settings } from "./settings.js"
+import { allSettings } from "./settings.js"
 import { noFacts, type Turn, type TurnFacts, turnsOf } from "./Turn.js"
 
 /** The turn that is on its way, or that ended without becoming part of the history. */
@@ -125,7 +125,7 @@ export const send = Atom.family((session: SessionId) =>
         if ((yield* Atom.get(live(session))) !== undefined) yield* Effect.ignore(refreshed(history(session)))
         const known = Option.getOrUndefined(Result.value(yield* Atom.get(history(session))))
         const last = known?.messages.at(-1)?.id
-        const turn = begin(messages, yield* Atom.get(settings), after === undefined ? last : after.id)
+        const turn = begin(messages, yield* Atom.get(allSettings), after === undefined ? last : after.id)
         yield* stream(session, turn, live(session)).pipe(
           Effect.onInterrupt(() => settleSoon(session, turn.key)),
           Effect.tapError(() => explainFailure(session, turn.key))
@@ -147,7 +147,7 @@ export interface Asking {
 export const askAgain = runtime
   .fn<Asking>()(({ key, messages, session }) =>
     Effect.gen(function* () {
-      const chosen = yield* Atom.get(settings)
+      const chosen = yield* Atom.get(allSettings)
       yield* stream(session, begin(messages, { ...chosen, record: false, remember: false }, undefined), again(key))
     })
   )

@@ -6,7 +6,7 @@ import type { FormEvent } from "react"
 import { runtime } from "../../client.js"
 import { TextArea } from "../../components/Field.js"
 import { contentOf, draft } from "../../state/draft.js"
-import { settings } from "../../state/settings.js"
+import { allSettings } from "../../state/settings.js"
 import type { PanelProps } from "../Panel.js"
 import { Loaded } from "../parts/Loaded.js"
 import { Explained } from "./Explained.js"
@@ -20,7 +20,7 @@ const rendered = runtime.fn(({ chat, session }: { readonly session: SessionId; r
 
 const OfSession = ({ agent, session, user }: PanelProps & { readonly session: SessionId }) => {
   const [written, setDraft] = useAtom(draft(session))
-  const chosen = useAtomValue(settings)
+  const chosen = useAtomValue(allSettings)
   const [result, render] = useAtom(rendered)
   const content = contentOf(written)
   const submit = (event: FormEvent) => {
