@@ -110,6 +110,7 @@ export const Conversation = ({ id, onInspect }: { readonly id: SessionId; readon
               onSelect={inspect}
               onRetry={() => retry(turn)}
               onAskAgain={() => ask({ key: turn.key, session: id, messages: turn.sent.map(inputOf) })}
+              onStopAgain={() => ask(Atom.Interrupt)}
               onResults={(results) => sendMessages(results)}
             />
           ))}

@@ -1,7 +1,7 @@
 /** A list of the left side: search, create, and rows to select, edit and delete. Arrow keys move between the rows. */
 import { type Atom, Result, useAtom, useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
 import type * as Cause from "effect/Cause"
-import { type KeyboardEvent, type ReactNode, useId, useRef } from "react"
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react"
 import { type Listed, PAGE, type Shown } from "../state/lists.js"
 import { Failure } from "./Failure.js"
 import { IconButton } from "./icons.js"
@@ -37,6 +37,12 @@ export interface EntityListProps<A> {
   readonly empty: ReactNode
 }
 
+/** Rows with their places in the order of the focus: the Tab key stops at one row alone, the first of these that is there. */
+const rowsOf = <A,>(rows: ReadonlyArray<Row<A>>, wanted: ReadonlyArray<string | undefined>) => {
+  const stop = wanted.find((id) => rows.some((row) => row.id === id)) ?? rows[0]?.id
+  return rows.map((row) => ({ ...row, tabIndex: row.id === stop ? 0 : -1 }))
+}
+
 const moveFocus = (list: HTMLElement | null, event: KeyboardEvent) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   if (step === undefined || list === null) return
@@ -53,6 +59,7 @@ export const EntityList = <A,>(props: EntityListProps<A>) => {
   const [{ most, search }, setShown] = useAtom(props.shown)
   const heading = useId()
   const list = useRef<HTMLUListElement>(null)
+  const [focused, setFocused] = useState<string>()
   return (
     <section className="entities" aria-labelledby={heading}>
       <header>
@@ -75,11 +82,12 @@ export const EntityList = <A,>(props: EntityListProps<A>) => {
               <p className="empty">{search.trim() === "" ? empty : "Nothing has these words."}</p>
             )}
             <ul ref={list} onKeyDown={(event) => moveFocus(list.current, event)}>
-              {items.map(rowOf).map(({ detail, id, item, title }) => (
-                <li key={id} className="row" data-selected={id === selected}>
+              {rowsOf(items.map(rowOf), [focused, selected]).map(({ detail, id, item, tabIndex, title }) => (
+                <li key={id} className="row" data-selected={id === selected} onFocus={() => setFocused(id)}>
                   <button
                     type="button"
                     className="row-select"
+                    tabIndex={tabIndex}
                     aria-pressed={id === selected}
                     onClick={() => onSelect(item)}
                   >
@@ -87,8 +95,13 @@ export const EntityList = <A,>(props: EntityListProps<A>) => {
                     {detail === "" ? null : <span className="row-detail">{detail}</span>}
                   </button>
                   <span className="row-actions">
-                    <IconButton icon="edit" label={`Edit ${title}`} onClick={() => onEdit(item)} />
-                    <IconButton icon="delete" label={`Delete ${title}`} onClick={() => onDelete(item)} />
+                    <IconButton icon="edit" label={`Edit ${title}`} tabIndex={tabIndex} onClick={() => onEdit(item)} />
+                    <IconButton
+                      icon="delete"
+                      label={`Delete ${title}`}
+                      tabIndex={tabIndex}
+                      onClick={() => onDelete(item)}
+                    />
                   </span>
                 </li>
               ))}

@@ -87,10 +87,12 @@ export interface TurnProps {
   /** Sends what got no whole reply again. */
   readonly onRetry: () => void
   readonly onAskAgain: () => void
+  readonly onStopAgain: () => void
   readonly onResults: (results: ReadonlyArray<InputChatMLMessage>) => void
 }
 
-export const Turn = ({ isLast, names, onAskAgain, onResults, onRetry, onSelect, selected, turn }: TurnProps) => {
+export const Turn = (props: TurnProps) => {
+  const { isLast, names, onAskAgain, onResults, onRetry, onSelect, onStopAgain, selected, turn } = props
   const { key, reply, sent } = turn
   const other = useAtomValue(again(key))
   const isRunning = isLive(turn) && turn.progress._tag === "Running"
@@ -127,10 +129,16 @@ export const Turn = ({ isLast, names, onAskAgain, onResults, onRetry, onSelect, 
             label="Prompt of the second answer"
             isSelected={isSelected && selected?.isAgain === true}
             onSelect={() => onSelect({ key, isAgain: true })}
-          />
+          >
+            {other.progress._tag === "Running" ? (
+              <button type="button" className="plain" onClick={onStopAgain}>
+                Stop the second answer
+              </button>
+            ) : null}
+          </Reply>
         )}
       </div>
-      {isLast && !isRunning && waitsForResults(turn) ? (
+      {isLast && isWhole && waitsForResults(turn) ? (
         <ToolResults calls={reply.filter(({ role }) => role === "function_call")} onSend={onResults} />
       ) : null}
       {retry ? (

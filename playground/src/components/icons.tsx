@@ -24,6 +24,7 @@ export const IconButton = ({
   readonly label: string
   readonly onClick?: (() => void) | undefined
   readonly disabled?: boolean | undefined
+  readonly tabIndex?: number | undefined
   readonly "aria-expanded"?: boolean | undefined
   readonly className?: string | undefined
 }) => (

@@ -33,8 +33,14 @@ export const browser = (it: Playground.It) => {
       await page.keyboard.press("ArrowDown")
       await page.keyboard.press("ArrowDown")
       await page.keyboard.press("ArrowUp")
+      // One row of a list is a stop of the Tab key.
+      await page.keyboard.press("Tab")
+      expect(await focused(page)).toBe("Edit Agent 48")
+      await page.keyboard.press("Shift+Tab")
       await page.keyboard.press("Enter")
       await agents.getByRole("button", { name: "Agent 48", exact: true, pressed: true }).waitFor()
+      await page.keyboard.press("Shift+Tab")
+      expect(await focused(page)).toBe("New agent")
     })
   )
 
