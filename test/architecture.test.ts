@@ -21,6 +21,7 @@ const playground = filesOf("playground/src")
 const roomed = [...src, ...playground]
 const tests = filesOf("test")
 const examples = filesOf("examples")
+const bench = filesOf("bench")
 
 /** The paths in the first column of the table of rooms in CONTRIBUTING.md, from the root of the project. */
 const documented = fs
@@ -62,7 +63,7 @@ describe("the rooms", () => {
   })
 
   it("every relative import is a file", () => {
-    const all = [...roomed, ...tests]
+    const all = [...roomed, ...tests, ...bench]
     const known = new Set([...all, ...examples].map(({ file }) => file))
     const isFile = (target: string) =>
       known.has(target.replace(/\.js$/, ".ts")) ||

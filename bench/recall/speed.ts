@@ -42,11 +42,13 @@ const times = <A, E, R>(run: () => Effect.Effect<A, E, R>) =>
 const docs = Effect.gen(function* () {
   const julep = yield* Julep
   const text = writer(7)
-  const docs = Array.from({ length: SNIPPETS }, () => ({ title: text.title(), content: text.paragraph() }))
-  const agent = yield* julep.agents.create({ name: "Ada", docs })
+  const agent = yield* julep.agents.create({ name: "Ada" })
   const user = yield* julep.users.create({ name: "Sam" })
   const session = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
-  yield* finished(agent.jobs)
+  const created = yield* Effect.forEach(Array.from({ length: SNIPPETS }), () =>
+    julep.docs.create({ agent_id: agent.id, doc: { title: text.title(), content: text.paragraph() } })
+  )
+  yield* finished(created.flatMap(({ jobs }) => jobs))
   return session.id
 })
 
