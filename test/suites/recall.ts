@@ -71,6 +71,37 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("equal passages take one place in the prompt, and doc_ids names the docs of all of them", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session, user } = yield* sceneWithUser()
+        const ids: Array<string> = []
+        for (let copy = 0; copy < 8; copy++) {
+          ids.push((yield* julep.docs.create({ agent_id: agent.id, doc: lighthouse })).id)
+        }
+        const ofUser = yield* julep.docs.create({ user_id: user.id, doc: lighthouse })
+        const other = yield* julep.docs.create({
+          agent_id: agent.id,
+          doc: { title: "Wick", content: "The wick of the lighthouse takes much time to trim." }
+        })
+        const { doc_ids, recalled } = yield* chat(session.id, question)
+        expect(recalled?.snippets.map(({ content }) => content)).toHaveLength(2)
+        expect(new Set(doc_ids?.agent_doc_ids)).toEqual(new Set([...ids, other.id]))
+        expect(doc_ids?.user_doc_ids).toEqual([ofUser.id])
+        expect((yield* background).split(lighthouse.content)).toHaveLength(2)
+      }).pipe(Effect.provide(mode()))
+    )
+
+    it.effect("a doc without content is found by its title", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene()
+        const doc = { title: "The lighthouse burns whale oil", content: "" }
+        const { id } = yield* julep.docs.create({ agent_id: agent.id, doc })
+        const { doc_ids } = yield* chat(session.id, question)
+        expect(doc_ids).toEqual({ agent_doc_ids: [id], user_doc_ids: [] })
+        expect(yield* background).toContain(doc.title)
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("a session without a user recalls no user's docs, and a session recalls no other user's docs", () =>
       Effect.gen(function* () {
         const { agent, julep, session, user } = yield* sceneWithUser()

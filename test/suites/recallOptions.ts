@@ -113,14 +113,20 @@ export const recallOptions = (mode: Wired) =>
     it.effect("metadata_filter: docs are chosen before they are ranked, so better matches hide none", () =>
       Effect.gen(function* () {
         const { julep, session, user } = yield* sceneWithUser({ agent: { docs: lamps } })
-        const foreign = { title: question, content: `${question} ${question}`, metadata: { shore: "west" } }
-        yield* Effect.forEach(Array.from({ length: 80 }), () => julep.docs.create({ user_id: user.id, doc: foreign }))
+        const foreign = (index: number) => ({
+          title: question,
+          content: `${question} ${question} ${index}`,
+          metadata: { shore: "west" }
+        })
+        yield* Effect.forEach(Array.from({ length: 80 }), (_, index) =>
+          julep.docs.create({ user_id: user.id, doc: foreign(index) })
+        )
         const found = (metadata_filter: { readonly [key: string]: unknown }) =>
           Effect.map(
             julep.sessions.render(session.id, { messages: [says(question)], recall: { metadata_filter } }),
             (rendered) => sourcesOf(rendered).snippets.map(({ title }) => title)
           )
-        expect(new Set(yield* found({}))).toEqual(new Set([question]))
+        expect((yield* found({}))[0]).toBe(question)
         expect((yield* found({ shore: "south" })).toSorted()).toEqual(["Note 0", "Note 1"])
         expect(yield* found({ shore: "north" })).toHaveLength(6)
         expect(yield* found({ shore: "north", index: 5 })).toEqual(["Note 5"])

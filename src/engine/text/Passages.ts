@@ -142,9 +142,21 @@ export function* passagesOf(text: string): Generator<string> {
 export const lengthOfContent = (content: string | ReadonlyArray<string>): number =>
   typeof content === "string" ? content.length : content.reduce((sum, chunk) => sum + chunk.length, 0)
 
-/** The passages of a doc. Chunks that the author made stay apart, unless they are too many; long ones are cut. */
-export function* passagesOfContent(content: string | ReadonlyArray<string>): Generator<string> {
+function* contentPassages(content: string | ReadonlyArray<string>): Generator<string> {
   if (typeof content === "string") yield* passagesOf(content)
   else if (content.length > mostPassages(lengthOfContent(content))) yield* cut(content.join("\n\n"), TARGET)
   else for (const chunk of content) yield* passagesOf(chunk)
+}
+
+/**
+ * The passages of a doc, one at least: an empty one lets a doc without content be found by its title. Chunks that the author
+ * made stay apart, unless they are too many; long ones are cut.
+ */
+export function* passagesOfContent(content: string | ReadonlyArray<string>): Generator<string> {
+  let empty = true
+  for (const passage of contentPassages(content)) {
+    empty = false
+    yield passage
+  }
+  if (empty) yield ""
 }

@@ -77,7 +77,8 @@ const partsOf = ({ count, fitted, request }: Sent): ReadonlyArray<PromptPart> =>
     const { memories, passages, turns } = inOrder(fitted.recalled)
     for (const [index, { text }] of recalled.passages.entries()) {
       const passage = passages[index]
-      add("doc", "user", text, passage === undefined ? [] : [passage.doc_id], passage?.score)
+      const docs = passage === undefined ? [] : [passage, ...(passage.copies ?? [])]
+      add("doc", "user", text, [...new Set(docs.map(({ doc_id }) => doc_id))], passage?.score)
     }
     for (const [index, { text }] of recalled.memories.entries()) {
       const memory = memories[index]

@@ -69,10 +69,22 @@ export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
     .map((message) => contentText(message.content))
     .join("\n")
 
-/** The ids of the docs that the passages are of, without duplicates, by the kind of their owner. */
+/** Passages with those left out that repeat the title and the text of one before, which names their docs as copies. */
+const withoutCopies = (passages: ReadonlyArray<RankedPassage>): ReadonlyArray<RankedPassage> => {
+  const found = new Map<string, RankedPassage>()
+  for (const passage of passages) {
+    const key = JSON.stringify([passage.title, passage.text])
+    const first = found.get(key)
+    found.set(key, first === undefined ? passage : { ...first, copies: [...(first.copies ?? []), passage] })
+  }
+  return [...found.values()]
+}
+
+/** The ids of the docs that the passages are of, and of their copies, without duplicates, by the kind of their owner. */
 export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
+  const docs = passages.flatMap((passage) => [passage, ...(passage.copies ?? [])])
   const idsOf = (kind: Owner["kind"]) => [
-    ...new Set(passages.filter((passage) => passage.owner.kind === kind).map((passage) => passage.doc_id))
+    ...new Set(docs.filter(({ owner }) => owner.kind === kind).map(({ doc_id }) => doc_id))
   ]
   return { agent_doc_ids: idsOf("agent"), user_doc_ids: idsOf("user") }
 }
@@ -133,7 +145,9 @@ export const search = Effect.map(
     ) {
       if (limit === 0) return []
       const best = (passages: ReadonlyArray<RankedPassage>) =>
-        Effect.map(rerank(text, passages), (order) => order.filter(({ score }) => score >= threshold).slice(0, limit))
+        Effect.map(rerank(text, passages), (order) =>
+          withoutCopies(order.filter(({ score }) => score >= threshold)).slice(0, limit)
+        )
       const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
       const vector = yield* vectorOf
       if (vector === undefined) return yield* best(ranked)
