@@ -134,7 +134,8 @@ const known = <Given>(of: string, options: Given, names: OptionNames<NoInfer<Giv
 }
 
 /**
- * Embeds all docs of every developer again, with the embedder of these options, and returns the number of docs. Run it
+ * Embeds all docs, messages and memories of every developer again, with the embedder of these options, and returns the
+ * number of docs. Run it
  * after you change the embedder's model or the length of its vectors: until then chats fail, because vectors of two
  * models cannot be compared. Run it also after you add an embedder: until then docs that were stored before are found
  * by their words only. Close the engines that use the store first. The embedder `"none"` deletes the vectors; recall

@@ -27,10 +27,11 @@ export const reindex = <E>(
     let total: number | undefined
     const counting = Effect.map(
       JobHandlers,
-      ({ index_doc }): JobHandlers.Service =>
+      ({ index_doc, ...others }): JobHandlers.Service =>
         index_doc === undefined
-          ? {}
+          ? others
           : {
+              ...others,
               index_doc: (job, report) =>
                 Effect.tap(
                   index_doc(job, report),

@@ -8,7 +8,7 @@ const docsOf = (count: number) => (count === 1 ? "1 doc" : `${count} docs`)
 
 export const command = operatorCommand({
   description:
-    "Embeds all docs of every developer again: after the model of the embedder changed, or after there was none. The embedder is that of the environment, or of the server that has the store open.",
+    "Embeds all docs, messages and memories of every developer again: after the model of the embedder changed, or after there was none. The embedder is that of the environment, or of the server that has the store open.",
   example: "DOCS_EMBEDDING_SERVICE_URL=http://localhost:8080/v1 effect-julep reindex",
   config: {
     withoutEmbedder: Options.boolean("without-embedder").pipe(

@@ -9,13 +9,14 @@ import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
 import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
-import type { Work } from "../usecases/JobQueue.js"
+import { JobQueue, type Work } from "../usecases/JobQueue.js"
 import type { UnusableAnswer } from "../usecases/learn/Ask.js"
 import * as Facts from "../usecases/learn/Facts.js"
 import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
+import * as EmbedJobs from "../usecases/recall/EmbedJobs.js"
 import type { EmbedderFails } from "../usecases/recall/EmbedQueue.js"
 import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
 import * as Slots from "../usecases/Slots.js"
@@ -36,10 +37,13 @@ const refused = (refusals: ReadonlyArray<string>, done: string): string =>
     ? ""
     : `. ${textsWere(refusals.length)} ${done}: ${[...new Set(refusals)].slice(0, MAX_QUOTED).join(" ")}`
 
-const indexDoc = (concurrency: number) =>
+/** What was done with the texts of a job. */
+const outcomeOf = ({ cut, embedded, leftOut }: EmbedTexts.Summary): string =>
+  `${textsWere(embedded)} embedded${refused(cut, "embedded by the beginning only")}${refused(leftOut, "left out")}`
+
+const indexDoc = ({ embedDoc }: EmbedTexts.EmbedTexts, concurrency: number) =>
   Effect.gen(function* () {
     const index = yield* DocIndex.make
-    const { embedDoc } = yield* EmbedTexts.make(concurrency)
     const embeds = Option.isSome(yield* Embedder)
     // A job that indexes words holds the content of its doc.
     const slots = yield* Slots.make(concurrency)
@@ -55,19 +59,46 @@ const indexDoc = (concurrency: number) =>
         }
         const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
         if (made === undefined) return "The keyword index has the doc"
-        const { cut, embedded, leftOut } = made
-        const texts = `${textsWere(embedded)} embedded`
-        return `The keyword index has the doc, and ${texts}${refused(cut, "embedded by the beginning only")}${refused(leftOut, "left out")}`
+        return `The keyword index has the doc, and ${outcomeOf(made)}`
       })
     return handler
   })
 
-const noteFacts = Effect.map(
-  Facts.make,
-  (facts): JobHandlers.Handler =>
-    ({ developer_id, payload }) =>
-      Effect.flatMap(Effect.orDie(decodeNoted(payload)), (turn) => facts.note(developer_id, turn))
-)
+/** The reason of a job that embeds and does nothing else. */
+const reasonOf = Effect.map((made: EmbedTexts.Summary | undefined) => {
+  if (made === undefined) return "There is no embedder"
+  const outcome = outcomeOf(made)
+  return `${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`
+})
+
+/** The jobs that embed. They need no model. */
+const embeddingHandlers = (concurrency: number) =>
+  Effect.gen(function* () {
+    const texts = yield* EmbedTexts.make(concurrency)
+    const embedMessages: JobHandlers.Handler = ({ developer_id, payload }) =>
+      reasonOf(texts.embedSession(developer_id, String(payload["session_id"])))
+    const embedMemories: JobHandlers.Handler = ({ developer_id, payload: { agent_id, user_id } }) =>
+      reasonOf(texts.embedMemories(developer_id, String(agent_id), typeof user_id === "string" ? user_id : null))
+    return {
+      index_doc: yield* indexDoc(texts, concurrency),
+      embed_messages: embedMessages,
+      embed_memories: embedMemories
+    }
+  })
+
+const noteFacts = Effect.gen(function* () {
+  const facts = yield* Facts.make
+  const queue = yield* JobQueue
+  const jobs = yield* EmbedJobs.make
+  const handler: JobHandlers.Handler = ({ developer_id, payload }) =>
+    Effect.flatMap(Effect.orDie(decodeNoted(payload)), (turn) =>
+      Effect.zipLeft(
+        facts.note(developer_id, turn),
+        Effect.forEach(jobs(EmbedJobs.ofSession(turn.session_id)), (work) => queue.add(developer_id, work))
+      )
+    )
+  return handler
+})
 
 const summarizeSession = Effect.map(
   Summarize.make,
@@ -84,15 +115,20 @@ const makeSuggestions = Effect.map(
 )
 
 const everyHandler = (concurrency: number) =>
-  ({
-    index_doc: indexDoc(concurrency),
-    make_suggestions: makeSuggestions,
-    note_facts: noteFacts,
-    summarize_session: summarizeSession
-  }) satisfies { readonly [Name in Work["name"]]: unknown }
+  Effect.gen(function* () {
+    const handlers: { readonly [Name in Work["name"]]: JobHandlers.Handler } = {
+      ...(yield* embeddingHandlers(concurrency)),
+      make_suggestions: yield* makeSuggestions,
+      note_facts: yield* noteFacts,
+      summarize_session: yield* summarizeSession
+    }
+    return handlers
+  })
+
+const EMBEDDING: ReadonlySet<string> = new Set<Work["name"]>(["embed_memories", "embed_messages", "index_doc"])
 
 /** Whether a job may ask the embedder. The others ask the model. */
-export const isEmbedding = (name: string): boolean => name === "index_doc"
+export const isEmbedding = (name: string): boolean => EMBEDDING.has(name)
 
 /** The handlers of a job runner. A runner claims only the jobs that it has a handler for. */
 export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<JobHandlers, JobHandlers.Service>() {
@@ -102,13 +138,13 @@ export class JobHandlers extends Context.Tag("effect-julep/engine/JobHandlers")<
   ): Effect.Effect<
     JobHandlers.Service,
     never,
-    Storage | Ids | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder | Scope.Scope
-  > => Effect.all(everyHandler(concurrency))
+    Storage | Ids | JobQueue | Model | ModelName | Summarize.Summarization | Tokenizer | Embedder | Scope.Scope
+  > => everyHandler(concurrency)
 
-  /** The handler of docs alone: it needs no model. */
+  /** The handlers of docs and vectors alone: they need no model. */
   static readonly layerIndexing: Layer.Layer<JobHandlers, never, Storage | Embedder> = Layer.scoped(
     JobHandlers,
-    Effect.all({ index_doc: indexDoc(CONCURRENCY) })
+    embeddingHandlers(CONCURRENCY)
   )
 }
 

@@ -118,6 +118,12 @@ export interface Space {
   readonly dimensions: number
 }
 
+/** The cosines of rows with a question, in the order of their row ids: a cosine for each. */
+export interface Cosines {
+  readonly rowIds: ReadonlyArray<number>
+  readonly cosines: ReadonlyArray<number>
+}
+
 /** The limits of a search for terms. */
 export interface SearchLimits {
   /** Rows are counted up to this number. */

@@ -10,6 +10,7 @@ import type {
   ArchivedEntry,
   ArchivedKind,
   ArchivedRows,
+  Cosines,
   DocRow,
   DocSource,
   EntryRow,
@@ -87,6 +88,16 @@ export interface Table<Row> {
 export class Storage extends Context.Tag("effect-julep/engine/Storage")<Storage, Storage.Service>() {}
 
 export declare namespace Storage {
+  /**
+   * Writes the vectors of rows that are still there, `null` for a text that has none; the first ones of a developer also set
+   * the vector space.
+   */
+  type Put<Row> = (
+    developer: string,
+    space: Space,
+    vectors: ReadonlyArray<Row & { readonly vector: Float32Array | null }>
+  ) => Result<void>
+
   interface Service {
     /** Runs an effect in one transaction: all of its writes are stored, or none. */
     readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
@@ -218,18 +229,10 @@ export declare namespace Storage {
         session_id: string,
         limit: number
       ) => Result<ReadonlyArray<{ readonly rowId: number; readonly id: string; readonly text: string }>>
+      readonly put: Put<{ readonly rowId: number; readonly id: string }>
       /**
-       * Writes the vectors of turns that are still there, `null` for a text that has none; the first ones of a developer also
-       * set the vector space.
-       */
-      readonly put: (
-        developer: string,
-        space: Space,
-        vectors: ReadonlyArray<{ readonly rowId: number; readonly id: string; readonly vector: Float32Array | null }>
-      ) => Result<void>
-      /**
-       * The cosines of the newest turns that a session can recall, and of those of these row ids, the newest first. A turn
-       * without a vector has none.
+       * The cosines of the newest turns that a session can recall, and of those of these row ids. A turn without a vector has
+       * none.
        */
       readonly similarities: (
         developer: string,
@@ -237,7 +240,7 @@ export declare namespace Storage {
         vector: Float32Array,
         newest: number,
         rowIds: ReadonlyArray<number>
-      ) => Result<ReadonlyMap<number, number>>
+      ) => Result<Cosines>
       /** All sessions of all developers, oldest first. */
       readonly sessions: Result<ReadonlyArray<{ readonly developer: string; readonly session_id: string }>>
     }
@@ -250,20 +253,15 @@ export declare namespace Storage {
         user_id: string | null,
         limit: number
       ) => Result<ReadonlyArray<{ readonly rowId: number; readonly text: string }>>
-      /** Writes the vectors of memories that are still there, as those of turns. */
-      readonly put: (
-        developer: string,
-        space: Space,
-        vectors: ReadonlyArray<{ readonly rowId: number; readonly vector: Float32Array | null }>
-      ) => Result<void>
-      /** The cosines of the newest memories of an agent, of one user or of all, the newest first. */
+      readonly put: Put<{ readonly rowId: number }>
+      /** The cosines of the newest memories of an agent, of one user or of all. */
       readonly similarities: (
         developer: string,
         agent_id: string,
         user_id: string | undefined,
         vector: Float32Array,
         newest: number
-      ) => Result<ReadonlyMap<number, number>>
+      ) => Result<Cosines>
       /** All agents of all developers with each user that they have memories of, and with `null` for those of none. */
       readonly owners: Result<
         ReadonlyArray<{ readonly developer: string; readonly agent_id: string; readonly user_id: string | null }>

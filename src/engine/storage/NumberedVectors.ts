@@ -3,7 +3,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Space, StorageError } from "../ports/Storage.js"
+import type { Cosines, Space, StorageError } from "../ports/Storage.js"
 import { numbers, type Raw } from "./Columns.js"
 import { selectMany } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -18,10 +18,10 @@ const [rowIds, cosines] = [numbers("row_ids"), numbers("cosines")]
 const decoder = {
   table: "the vectors",
   key: "row_ids",
-  decode: (raw: Raw): ReadonlyMap<number, number> => {
-    const found = cosines.read(raw)
-    return new Map(rowIds.read(raw).map((rowId, index) => [rowId, (found[index] ?? 0) / PRECISION]))
-  }
+  decode: (raw: Raw): Cosines => ({
+    rowIds: rowIds.read(raw),
+    cosines: cosines.read(raw).map((cosine) => cosine / PRECISION)
+  })
 }
 
 /** A vector for the row of a number, `null` for a text that has none. `id` is that of the row. */
@@ -62,22 +62,19 @@ export const make = (sql: SqlClient.SqlClient, dialect: Dialect, table: string, 
       )
     },
     /**
-     * The cosines of the rows that meet a condition, the newest first. They are read as one row: for many, the native code
+     * The cosines of the rows that meet a condition. They are read as one row: for many, the native code
      * takes longer to build rows than to compare vectors.
      */
-    similarities: (
-      vector: Float32Array,
-      condition: Fragment
-    ): Effect.Effect<ReadonlyMap<number, number>, StorageError> =>
+    similarities: (vector: Float32Array, condition: Fragment): Effect.Effect<Cosines, StorageError> =>
       Effect.map(
         selectMany(
           `${table}.similarities`,
           decoder,
           sql<Raw>`SELECT '[' || coalesce(group_concat(${key}), '') || ']' AS row_ids, '[' || coalesce(group_concat(
               CAST(round(${PRECISION} * coalesce(${dialect.similarity("vector", vector)}, 0)) AS INTEGER)), '') || ']' AS cosines
-            FROM (SELECT ${key}, vector FROM ${sql(table)} WHERE ${condition} AND vector IS NOT NULL ORDER BY ${key} DESC)`
+            FROM (SELECT ${key}, vector FROM ${sql(table)} WHERE ${condition} AND vector IS NOT NULL ORDER BY ${key})`
         ),
-        ([found = new Map()]) => found
+        ([found = { rowIds: [], cosines: [] }]) => found
       )
   }
 }

@@ -48,12 +48,13 @@ export const make: Effect.Effect<Storage.Service["turnVectors"], never, SqlClien
         ),
       similarities: (developer, session_id, vector, newest, rowIds) => {
         const ofOwners = sql`developer_id = ${developer} AND owner IN (${ownersOf(sql, developer, session_id)})`
+        // The plus makes SQLite look up the given turns by their numbers.
         return table.similarities(
           vector,
-          // The plus makes SQLite look up the turns by their numbers.
-          sql`+${ofOwners} AND turn IN (
-          SELECT turn FROM (SELECT turn FROM turn_vectors WHERE ${ofOwners} ORDER BY turn DESC LIMIT ${newest})
-          UNION ALL SELECT value FROM json_each(${JSON.stringify(rowIds)}))`
+          sql`turn IN (
+            SELECT turn FROM (SELECT turn FROM turn_vectors WHERE ${ofOwners} ORDER BY turn DESC LIMIT ${newest})
+            UNION ALL SELECT turn FROM turn_vectors
+              WHERE turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)})) AND +${ofOwners})`
         )
       },
       sessions: selectMany(

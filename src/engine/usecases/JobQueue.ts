@@ -10,21 +10,36 @@ import { Storage, type StorageError } from "../ports/Storage.js"
 
 /** Work for a background job. */
 export interface Work {
-  readonly name: "index_doc" | "make_suggestions" | "note_facts" | "summarize_session"
+  readonly name:
+    | "embed_memories"
+    | "embed_messages"
+    | "index_doc"
+    | "make_suggestions"
+    | "note_facts"
+    | "summarize_session"
   readonly payload: JsonObject
 }
 
 /** Jobs that are not added while the same job waits for an attempt. No other is ever added twice, so none is looked up. */
-const recurring: ReadonlySet<Work["name"]> = new Set(["make_suggestions", "summarize_session"])
+const recurring: ReadonlySet<Work["name"]> = new Set([
+  "embed_memories",
+  "embed_messages",
+  "make_suggestions",
+  "summarize_session"
+])
+
+/** The ends of the lanes of jobs that do not run in the order of their session's turns. */
+const asides: { readonly [Name in Work["name"]]?: string } = {
+  embed_messages: "/vectors",
+  make_suggestions: "/suggestions"
+}
 
 /**
- * What a session's turns leave runs in their order. Suggestions have an order of their own, so that memories and summaries,
- * which prompts need, do not wait for them. A doc waits for no other.
+ * What a session's turns leave runs in their order. Suggestions have an order of their own, and so have vectors, so that
+ * memories and summaries, which prompts need, do not wait for them. A doc waits for no other, and neither do memories.
  */
-const laneOf = ({ name, payload: { session_id } }: Work): string | null => {
-  if (typeof session_id !== "string") return null
-  return name === "make_suggestions" ? `${session_id}/suggestions` : session_id
-}
+const laneOf = ({ name, payload: { session_id } }: Work): string | null =>
+  typeof session_id === "string" ? `${session_id}${asides[name] ?? ""}` : null
 
 /**
  * The queue of background jobs. A job is a row, written in the transaction that causes it. The commit of that
@@ -66,7 +81,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and returns its id; where the same one of a summary or of suggestions waits, the id of that. */
+    /** Writes a job in the caller's transaction and returns its id; where the same one waits that is of a summary, of suggestions or of vectors, the id of that. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Gets an element after each commit that leaves work. */
     readonly wakeUps: Queue.Dequeue<void>

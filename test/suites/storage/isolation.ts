@@ -89,36 +89,36 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "turnVectors.missing": ({ turnVectors }, { session }) => turnVectors.missing(bob, session.id, 10),
   "turnVectors.put": (store, { entry, session }) =>
     Effect.flatMap(store.turnVectors.similarities(alice, session.id, Float32Array.of(1, 0), 10, []), (known) =>
-      known.size === 0
+      known.rowIds.length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
         : store.turnVectors.put(
             bob,
             { name: "m", dimensions: 2 },
-            Array.from(known.keys(), (rowId) => ({ rowId, id: entry.id, vector: Float32Array.of(0, 1) }))
+            known.rowIds.map((rowId) => ({ rowId, id: entry.id, vector: Float32Array.of(0, 1) }))
           )
     ),
   "turnVectors.similarities": (store, { session }) =>
     Effect.flatMap(store.turnVectors.similarities(alice, session.id, Float32Array.of(1, 0), 10, []), (known) =>
-      known.size === 0
+      known.rowIds.length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
         : Effect.map(
-            store.turnVectors.similarities(bob, session.id, Float32Array.of(1, 0), 10, [...known.keys()]),
-            (found) => [...found]
+            store.turnVectors.similarities(bob, session.id, Float32Array.of(1, 0), 10, known.rowIds),
+            ({ rowIds }) => rowIds
           )
     ),
   "memoryVectors.missing": ({ memoryVectors }, { agent, user }) => memoryVectors.missing(bob, agent.id, user.id, 10),
   "memoryVectors.put": (store, { agent, user }) =>
     Effect.flatMap(store.memoryVectors.similarities(alice, agent.id, user.id, Float32Array.of(1, 0), 10), (known) =>
-      known.size === 0
+      known.rowIds.length === 0
         ? Effect.dieMessage("Alice's own search finds nothing")
         : store.memoryVectors.put(
             bob,
             { name: "m", dimensions: 2 },
-            Array.from(known.keys(), (rowId) => ({ rowId, vector: Float32Array.of(0, 1) }))
+            known.rowIds.map((rowId) => ({ rowId, vector: Float32Array.of(0, 1) }))
           )
     ),
   "memoryVectors.similarities": ({ memoryVectors }, { agent }) =>
-    Effect.map(memoryVectors.similarities(bob, agent.id, undefined, Float32Array.of(1, 0), 10), (found) => [...found]),
+    Effect.map(memoryVectors.similarities(bob, agent.id, undefined, Float32Array.of(1, 0), 10), ({ rowIds }) => rowIds),
   "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
   "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id })),
   "entries.list": ({ entries }, { session }) =>

@@ -105,7 +105,9 @@ export const vectors = (database: Database) => {
       const entries = yield* said(session.id, texts)
       yield* embed(session.id)
       const cosines = (id: string, newest = 100, rowIds: ReadonlyArray<number> = []) =>
-        Effect.map(store.turnVectors.similarities(alice, id, same, newest, rowIds), (found) => [...found])
+        Effect.map(store.turnVectors.similarities(alice, id, same, newest, rowIds), ({ cosines, rowIds }) =>
+          rowIds.map((rowId, index): readonly [number, number] => [rowId, cosines[index] ?? 0])
+        )
       return { agent, user, session, entries, said, embed, cosines }
     })
 
@@ -121,8 +123,8 @@ export const vectors = (database: Database) => {
           expect(yield* embed(session.id)).toEqual([])
           const found = yield* cosines(session.id)
           const rowIds = found.map(([rowId]) => rowId)
-          expect(rowIds).toEqual(rowIds.toSorted((one, other) => other - one))
-          for (const [index, cosine] of [0.6, 0.6, 1, 1].entries()) {
+          expect(rowIds).toEqual(rowIds.toSorted((one, other) => one - other))
+          for (const [index, cosine] of [1, 1, 0.6, 0.6].entries()) {
             expect(Math.abs((found[index]?.[1] ?? 0) - cosine)).toBeLessThan(TOLERANCE)
           }
         })
@@ -135,9 +137,9 @@ export const vectors = (database: Database) => {
           const { cosines, session } = yield* conversation(store, "one", "two", "three", "four")
           const all = yield* cosines(session.id)
           expect(all).toHaveLength(4)
-          expect(yield* cosines(session.id, 2)).toEqual(all.slice(0, 2))
-          const [first = [0, 0]] = all.slice(-1)
-          expect(yield* cosines(session.id, 2, [first[0], first[0] + 100])).toEqual([...all.slice(0, 2), first])
+          expect(yield* cosines(session.id, 2)).toEqual(all.slice(2))
+          const [first = [0, 0]] = all
+          expect(yield* cosines(session.id, 2, [first[0], first[0] + 100])).toEqual([first, ...all.slice(2)])
         })
       )
     )
@@ -153,7 +155,7 @@ export const vectors = (database: Database) => {
           yield* said(session.id, ["a secret"], false)
           yield* embed(session.id)
           expect(yield* cosines(session.id)).toHaveLength(2)
-          const [secret = [0, 0]] = yield* cosines(session.id)
+          const [secret = [0, 0]] = (yield* cosines(session.id)).slice(-1)
           expect(yield* cosines(next.id, 100, [secret[0]])).toHaveLength(1)
           expect(yield* cosines(strangers.id, 100, [secret[0]])).toEqual([])
           expect((yield* conversation(store, "of others")).session.id).not.toBe(session.id)
@@ -238,7 +240,10 @@ export const vectors = (database: Database) => {
               return missing.map(({ text }) => text)
             })
           const count = (user_id: string | undefined, newest = 100) =>
-            Effect.map(store.memoryVectors.similarities(alice, agent.id, user_id, same, newest), ({ size }) => size)
+            Effect.map(
+              store.memoryVectors.similarities(alice, agent.id, user_id, same, newest),
+              ({ rowIds }) => rowIds.length
+            )
           expect(yield* store.memoryVectors.owners).toEqual([
             { developer: alice, agent_id: agent.id, user_id: user.id },
             { developer: alice, agent_id: agent.id, user_id: null }

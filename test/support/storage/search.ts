@@ -33,7 +33,7 @@ export const memoriesOf = (
   { limit = 100, offset = 0, user_id }: { user_id?: string; limit?: number; offset?: number } = {}
 ) =>
   Effect.flatMap(Effect.provideService(MemorySearch.make, Storage, store), (search) =>
-    search.byWords(developer, agent_id, user_id, text, { limit, offset })
+    search.find(developer, agent_id, user_id, text, { limit, offset })
   )
 
 /** The turns that a session's search for a text finds, best first, each with how much of the text it says. */

@@ -9,8 +9,9 @@ import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
 import { type ArchivedKind, Storage, type StorageError } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
-import { JobQueue } from "../JobQueue.js"
+import { JobQueue, type Work } from "../JobQueue.js"
 import { firstPassages, makeRoom, type Room } from "../recall/DocIndex.js"
+import * as EmbedJobs from "../recall/EmbedJobs.js"
 import { isSame } from "../resources/Metadata.js"
 import { type Counts, type Exported, exportedOf, parseLine, type RowLine } from "./Archive.js"
 import { linesOf, type NumberedLine } from "./Lines.js"
@@ -60,6 +61,12 @@ type Note = (line: RowLine, outcome: Outcome) => void
 
 /** What became of a row. */
 type Outcome = "written" | "unchanged" | { readonly reason: string }
+
+/** The job that embeds a row, if it is not a doc, whose job does more. */
+const embeddingOf = ({ kind, row }: RowLine): Work | undefined => {
+  if (kind === "entry") return EmbedJobs.ofSession(row.session_id)
+  return kind === "memory" ? EmbedJobs.ofMemories(row.agent_id, row.user_id) : undefined
+}
 
 const isOfOneKind = (one: RowLine, other: RowLine) => one.kind === other.kind && one.developer_id === other.developer_id
 
@@ -152,11 +159,17 @@ export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effe
         lines.map(({ row }) => row.id)
       )
       const known = new Map(found.map((row) => [row.id, compared(exportedOf(kind, row))]))
+      const works = new Map<string, Work>()
       for (const line of lines) {
-        note(line, yield* place(developer, line, known.get(line.row.id), room))
+        const outcome = yield* place(developer, line, known.get(line.row.id), room)
+        note(line, outcome)
+        const work = outcome === "written" ? embeddingOf(line) : undefined
+        if (work !== undefined) works.set(JSON.stringify(work.payload), work)
         // A line may stand twice.
         if (!known.has(line.row.id)) known.set(line.row.id, compared(line.row))
       }
+      // Also without an embedder: the engine that opens the store next may have one.
+      yield* Effect.forEach(works.values(), (work) => queue.add(developer, work), { discard: true })
     })
 
   return (bytes, { developer, firstLine = 1, onProgress = () => Effect.void } = {}) =>

@@ -14,6 +14,7 @@ import { JobQueue, type Work } from "../JobQueue.js"
 import { type Statement, statementsOf } from "../learn/Statements.js"
 import * as Suggest from "../learn/Suggest.js"
 import * as Summarize from "../learn/Summarize.js"
+import * as EmbedJobs from "../recall/EmbedJobs.js"
 import * as MemoryLifetime from "../recall/MemoryLifetime.js"
 import { attributesOf, replyId, type Turn } from "./Assemble.js"
 import { type ReplyContent, replyEntries } from "./TurnReply.js"
@@ -79,6 +80,7 @@ export const make = Effect.gen(function* () {
   const summaries = yield* Summarize.make
   const suggestions = yield* Suggest.make
   const jobQueue = yield* JobQueue
+  const embeds = yield* EmbedJobs.make
   const recalledAnew = yield* MemoryLifetime.recalledAnew
 
   const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
@@ -99,6 +101,7 @@ export const make = Effect.gen(function* () {
     const facts: Work = { name: "note_facts", payload: { session_id: id, from: first.id, through: last.id } }
     const summary: Work = { name: "summarize_session", payload: { session_id: id } }
     return [
+      ...embeds(EmbedJobs.ofSession(id)),
       ...(instructable && isShared(request) && messages.some(isUserText) ? [facts] : []),
       ...((yield* summaries.isDue(agent, [...history, ...messages, ...entries])) ? [summary] : [])
     ]

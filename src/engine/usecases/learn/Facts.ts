@@ -93,7 +93,7 @@ export const make = Effect.gen(function* () {
       const known =
         session.user_id === null
           ? []
-          : yield* search.byWords(
+          : yield* search.find(
               developer,
               agent.id,
               session.user_id,

@@ -1,4 +1,4 @@
-/** Embeds the texts of docs, for the jobs that index them. Without an embedder it does nothing. */
+/** Embeds the texts of docs, turns and memories, for the jobs that follow them. Without an embedder it does nothing. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -8,6 +8,7 @@ import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import * as Slots from "../Slots.js"
 import * as EmbedQueue from "./EmbedQueue.js"
+import * as EmbedSaid from "./EmbedSaid.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** How many passages of a doc are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
@@ -28,16 +29,25 @@ export interface Summary {
   readonly cut: ReadonlyArray<string>
 }
 
+const summaryOf = (made: ReadonlyArray<EmbedQueue.Embedded>): Summary => ({
+  embedded: made.filter(({ vector }) => vector !== undefined).length,
+  leftOut: made.flatMap(({ refusal, vector }) => (vector === undefined ? (refusal ?? []) : [])),
+  cut: made.flatMap(({ refusal, vector }) => (vector === undefined ? [] : (refusal ?? [])))
+})
+
 /** The text of a passage below the title of its doc, which is what models read of it. */
 export const titledText = ({ text, title }: { readonly title: string; readonly text: string }): string =>
   title === "" ? text : `${title}\n\n${text}`
 
-/** The vectors of docs. The requests of all jobs share `concurrency`. */
+/** The vectors of docs, turns and memories. The requests of all jobs share `concurrency`. */
 export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Storage | Embedder | Scope.Scope> =>
   Effect.gen(function* () {
     const storage = yield* Storage
     const embedder = yield* Embedder
-    if (Option.isNone(embedder)) return { embedDoc: () => Effect.succeed(undefined) }
+    if (Option.isNone(embedder)) {
+      const none = () => Effect.succeed(undefined)
+      return { embedDoc: none, embedSession: none, embedMemories: none }
+    }
     const service = embedder.value
     const queue = yield* EmbedQueue.make(service, concurrency)
     const longDocs = yield* Slots.make(LONG_DOCS)
@@ -77,14 +87,9 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       doc_id: string,
       report: (progress: number) => Effect.Effect<void, StorageError>
     ) {
-      let embedded = 0
-      const leftOut: Array<string> = []
-      const cut: Array<string> = []
+      const all: Array<EmbedQueue.Embedded> = []
       const embed = Effect.fnUntraced(function* (passages: Passages) {
-        for (const { refusal, vector } of yield* embedPassages(developer, doc_id, passages)) {
-          if (vector !== undefined) embedded++
-          if (refusal !== undefined) (vector === undefined ? leftOut : cut).push(refusal)
-        }
+        all.push(...(yield* embedPassages(developer, doc_id, passages)))
       })
       const inBatches = Effect.gen(function* () {
         for (let position = 0; ; ) {
@@ -102,17 +107,29 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       const first = yield* storage.vectors.passages(developer, doc_id, 0, SHORT)
       const end = first.at(-1)
       yield* end === undefined || end.position >= end.last ? embed(first) : longDocs(inBatches)
-      return { embedded, leftOut, cut }
+      return summaryOf(all)
     })
 
-    return { embedDoc }
+    const said = EmbedSaid.make(storage, service, queue)
+    return {
+      embedDoc,
+      embedSession: (...of) => Effect.map(said.embedSession(...of), summaryOf),
+      embedMemories: (...of) => Effect.map(said.embedMemories(...of), summaryOf)
+    }
   })
 
+/** What came of an embedding; `undefined` without an embedder. */
+type Summarized = Effect.Effect<Summary | undefined, StorageError | ModelError | EmbedQueue.EmbedderFails>
+
 export interface EmbedTexts {
-  /** Embeds the passages of a doc that have no vector yet; `undefined` without an embedder. */
+  /** Embeds the passages of a doc that have no vector yet. */
   readonly embedDoc: (
     developer: string,
     doc_id: string,
     report: (progress: number) => Effect.Effect<void, StorageError>
-  ) => Effect.Effect<Summary | undefined, StorageError | ModelError | EmbedQueue.EmbedderFails>
+  ) => Summarized
+  /** Embeds the turns of a session that were not embedded, and the memories that it can recall. */
+  readonly embedSession: (developer: string, session_id: string) => Summarized
+  /** Embeds the memories of an agent that are of one user, or of none, and were not embedded. */
+  readonly embedMemories: (developer: string, agent_id: string, user_id: string | null) => Summarized
 }

@@ -1,7 +1,8 @@
 /** The search of memories. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type MemoryRow, type Postings, Storage } from "../../ports/Storage.js"
+import { type MemoryRow, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
+import { combine } from "./Combine.js"
 import { LIMITS, scoreRows } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 
@@ -16,33 +17,62 @@ export interface RecalledMemory extends MemoryRow {
   readonly score: number
 }
 
+/** How many memories are compared with a question: the newest. */
+const COMPARED = 20_000
+/** How much the cosine of a memory counts beside its words. */
+const COSINE = 1
+
 /** The search of memories. */
-export const make = Effect.map(Storage, ({ memories }) => {
-  /** Reads a page of the memories that a search found, best first. */
-  const best = (developer: string, found: Postings, { limit, offset }: Page) => {
-    const page = scoreRows(found).slice(offset, offset + limit)
+export const make = Effect.map(Storage, ({ memories, memoryVectors }) => {
+  /** Reads a page of the memories that a search found by words and by cosines, best first. */
+  const best = (
+    developer: string,
+    found: Postings,
+    { limit, offset }: Page,
+    cosines: ReadonlyMap<number, number> = new Map()
+  ) => {
+    const rows = scoreRows(found)
+    const page = (cosines.size === 0 ? rows : combine(rows, cosines, COSINE)).slice(offset, offset + limit)
     if (page.length === 0) return Effect.succeed([])
     const scores = new Map(page.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(memories.at(developer, [...scores.keys()]), (rows) =>
       rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
     )
   }
+  /** The cosines of an agent's memories, of one user or of all, with a question; none without its vector. */
+  const cosines = (
+    developer: string,
+    agent_id: string,
+    user_id: string | undefined,
+    vector: Float32Array | undefined
+  ): Effect.Effect<ReadonlyMap<number, number>, StorageError> =>
+    vector === undefined
+      ? Effect.succeed(new Map())
+      : Effect.map(
+          memoryVectors.similarities(developer, agent_id, user_id, vector, COMPARED),
+          // The newest first, which is the order of equals.
+          ({ cosines, rowIds }) =>
+            new Map(rowIds.map((rowId, index) => [rowId, cosines[index] ?? 0] as const).reverse())
+        )
   return {
     best,
+    cosines,
     /**
-     * An agent's memories, of one user or of all, that contain any word of a text, or are about a time that it names, best
-     * first.
+     * An agent's memories, of one user or of all, that contain any word of a text, are about a time that it names or, with
+     * its vector, are about the same, best first.
      */
-    byWords: Effect.fnUntraced(function* (
+    find: Effect.fnUntraced(function* (
       developer: string,
       agent_id: string,
       user_id: string | undefined,
       text: string,
-      page: Page
+      page: Page,
+      vector?: Float32Array
     ) {
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
-      return yield* best(developer, TimedQuery.joinTimes(query, found), page)
+      const near = yield* cosines(developer, agent_id, user_id, vector)
+      return yield* best(developer, TimedQuery.joinTimes(query, found), page, near)
     })
   }
 })

@@ -15,6 +15,7 @@ import * as Rerank from "./Rerank.js"
 import { LIMITS } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 import * as TurnSearch from "./TurnSearch.js"
+import * as TurnVectors from "./TurnVectors.js"
 
 /** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
@@ -131,9 +132,11 @@ export const search = Effect.map(
     MemorySearch.make,
     FactKeys.make,
     TurnSearch.make,
+    TurnVectors.make,
     Rerank.make
   ]),
-  ([storage, embed, docs, memories, keys, turns, rerank]) => ({
+  ([storage, embed, docs, memories, keys, turns, nearTurns, rerank]) => ({
+    vectorOf: embed,
     /** The best passages for a text, of the docs of some owners. */
     passages: Effect.fnUntraced(function* (
       developer: string,
@@ -170,23 +173,31 @@ export const search = Effect.map(
       developer: string,
       participants: SessionParticipants,
       text: string,
-      limit: Pick<Limits, "turns" | "memories" | "threshold">
+      limit: Pick<Limits, "turns" | "memories" | "threshold">,
+      vectorOf: QuestionVector = embed(developer, text)
     ) {
       if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
       const { threshold } = limit
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
+      const { session } = participants
+      const vector = yield* vectorOf
+      const cosines =
+        session.user_id === null
+          ? undefined
+          : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
       const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
-      const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page)
-      const sources = yield* keys(developer, participants.session.id, limit.turns === 0 ? [] : facts)
-      const best =
-        limit.turns === 0
-          ? []
-          : TurnSearch.bestTurns(
-              TurnSearch.scoreTurns(TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))),
-              limit.turns + SPARE_TURNS,
-              threshold
-            )
+      const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
+      const sources = yield* keys(developer, session.id, limit.turns === 0 ? [] : facts)
+      const scored = TurnSearch.scoreTurns(
+        TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
+      )
+      const most = limit.turns + SPARE_TURNS
+      const bestTurns =
+        vector === undefined
+          ? Effect.succeed(TurnSearch.bestTurns(scored, most, threshold))
+          : Effect.map(nearTurns(developer, session, scored, vector), (best) => best.slice(0, most))
+      const best = limit.turns === 0 ? [] : yield* bestTurns
       const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
       return {
         memories: facts.slice(0, limit.memories).filter(isEnough),
@@ -209,8 +220,9 @@ export const make = Effect.gen(function* () {
     if (text.trim() === "") return nothing
     const { session } = participants
     yield* expire(developer, session.agent_id)
-    const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits)
-    const { memories, turns } = yield* find.said(developer, participants, text, limits)
+    const vector = yield* Effect.cached(find.vectorOf(developer, text))
+    const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits, vector)
+    const { memories, turns } = yield* find.said(developer, participants, text, limits, vector)
     const isSaid = FactKeys.isSaidBy(memories)
     return { passages, memories, turns: turns.filter((turn) => !isSaid(turn)) }
   })

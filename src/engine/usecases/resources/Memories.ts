@@ -13,8 +13,10 @@ import { type MemoryRow, Storage } from "../../ports/Storage.js"
 import { dayOf } from "../../text/Periods.js"
 import { orNotFound, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
+import * as EmbedJobs from "../recall/EmbedJobs.js"
 import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
+import * as QueryVector from "../recall/QueryVector.js"
 import { checkMetadata } from "./Metadata.js"
 import { paged, pageOf } from "./Paging.js"
 import { created, deleted } from "./Receipts.js"
@@ -52,7 +54,9 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const queue = yield* JobQueue
+  const embeds = yield* EmbedJobs.make
   const search = yield* MemorySearch.make
+  const embed = yield* QueryVector.make
   const expire = yield* expiry
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   const userExists = (developer: string, id: UserId | undefined) =>
@@ -70,7 +74,8 @@ export const make = Effect.gen(function* () {
           )
         }
         if (after !== undefined) return yield* Effect.fail(searched())
-        const found = yield* search.byWords(developer, agent_id, user_id, query.query, pageOf(query))
+        const vector = yield* embed(developer, query.query)
+        const found = yield* search.find(developer, agent_id, user_id, query.query, pageOf(query), vector)
         return { items: found.map(toMemory) }
       }),
     /** A statement that is remembered already, but for case and white space, is kept, and its identity is returned. */
@@ -95,6 +100,9 @@ export const make = Effect.gen(function* () {
           created_at: at,
           source_message_ids: []
         })
+        yield* Effect.forEach(embeds(EmbedJobs.ofMemories(agent_id, input.user_id ?? null)), (work) =>
+          queue.add(developer, work)
+        )
         return created(memoryId(id), at)
       }).pipe(storage.transaction),
     /** Also deletes the summaries of what the memory was drawn from; a job writes them anew without it. */

@@ -1,0 +1,66 @@
+/** What the vectors of turns add to what their words find. */
+import * as Effect from "effect/Effect"
+import { type Cosines, type SessionRow, Storage } from "../../ports/Storage.js"
+import { combine } from "./Combine.js"
+import type { ScoredRow } from "./Scores.js"
+import { bestTurns, type TurnScores } from "./TurnSearch.js"
+
+/** How many of an owner's turns are compared with a question: the newest. */
+export const COMPARED = 20_000
+/** How many of the best turns by words, and as many by vectors, are ranked together. */
+export const CANDIDATES = 200
+
+/**
+ * How much the cosines of the turns before and after count, relative to a turn's own: an answer makes sense with its
+ * question. Measured on LoCoMo, see bench/recall.
+ */
+const NEIGHBOUR_COSINE = 0.4
+/** How much a pooled cosine counts beside the words. */
+const WEIGHT = 1
+
+/** The cosine of each turn pooled with those of its neighbours. */
+export const pool = ({ cosines, rowIds: all }: Cosines): TurnScores => {
+  const rowIds = Float64Array.from(all)
+  /** The cosine of a neighbour, if it is one. */
+  const beside = (index: number, rowId: number): number => (rowIds[index] === rowId ? (cosines[index] ?? 0) : 0)
+  const scores = Float64Array.from(cosines, (cosine, index) => {
+    const rowId = rowIds[index] ?? 0
+    const neighbours = beside(index - 1, rowId - 1) + beside(index + 1, rowId + 1)
+    return (cosine + NEIGHBOUR_COSINE * neighbours) / (1 + 2 * NEIGHBOUR_COSINE)
+  })
+  return { rowIds, scores }
+}
+
+/** The scores of some of the turns, the newest first. */
+const pick = ({ rowIds, scores }: TurnScores, wanted: ReadonlySet<number>): ReadonlyArray<ScoredRow> => {
+  const found: Array<ScoredRow> = []
+  for (let index = rowIds.length - 1; index >= 0; index--) {
+    const rowId = rowIds[index] ?? 0
+    if (wanted.has(rowId)) found.push({ rowId, score: scores[index] ?? 0 })
+  }
+  return found
+}
+
+/** The turns that words or vectors find, best first; of equals, the newest. */
+export const combineTurns = (byWords: TurnScores, cosines: Cosines): ReadonlyArray<ScoredRow> => {
+  const pooled = pool(cosines)
+  const wanted = new Set([byWords, pooled].flatMap((found) => bestTurns(found, CANDIDATES).map(({ rowId }) => rowId)))
+  return combine(
+    pick(byWords, wanted).filter(({ score }) => score > 0),
+    new Map(pick(pooled, wanted).map(({ rowId, score }) => [rowId, score])),
+    WEIGHT
+  )
+}
+
+/** The search of turns by words and by the vector of a question. */
+export const make = Effect.map(
+  Storage,
+  ({ turnVectors }) =>
+    (developer: string, session: SessionRow, byWords: TurnScores, vector: Float32Array) => {
+      // Turns that words found are compared, too, if they are older than those that are compared anyway.
+      const found = bestTurns(byWords, CANDIDATES).flatMap(({ rowId }) => [rowId - 1, rowId, rowId + 1])
+      return Effect.map(turnVectors.similarities(developer, session.id, vector, COMPARED, found), (cosines) =>
+        combineTurns(byWords, cosines)
+      )
+    }
+)

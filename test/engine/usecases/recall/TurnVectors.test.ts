@@ -1,0 +1,23 @@
+import { describe, expect, it } from "@effect/vitest"
+import { combineTurns, pool } from "../../../../src/engine/usecases/recall/TurnVectors.js"
+
+const scores = (...all: ReadonlyArray<readonly [rowId: number, score: number]>) => ({
+  rowIds: Float64Array.from(all, ([rowId]) => rowId),
+  scores: Float64Array.from(all, ([, score]) => score)
+})
+
+describe("the vectors of turns", () => {
+  it("count with those of the turns before and after, if these follow each other", () => {
+    const { rowIds, scores } = pool({ rowIds: [1, 2, 3, 10, 11], cosines: [0.5, 0.1, 0.2, 0.9, 0.4] })
+    expect([...rowIds]).toEqual([1, 2, 3, 10, 11])
+    const expected = [0.5 + 0.4 * 0.1, 0.1 + 0.4 * 0.7, 0.2 + 0.4 * 0.1, 0.9 + 0.4 * 0.4, 0.4 + 0.4 * 0.9]
+    for (const [index, sum] of expected.entries()) expect(scores[index]).toBeCloseTo(sum / 1.8, 10)
+  })
+
+  it("find turns without a word of the question, and rank those that words find anew; of equals, the newest first", () => {
+    const byWords = scores([1, 0.2], [5, 0.4], [20, 0], [30, 0.2])
+    const cosines = { rowIds: [1, 5, 12, 16, 30], cosines: [0.9, 0.1, 0.9, 0.9, 0.1] }
+    expect(combineTurns(byWords, cosines).map(({ rowId }) => rowId)).toEqual([5, 1, 30, 16, 12])
+    expect(combineTurns(byWords, { rowIds: [], cosines: [] }).map(({ rowId }) => rowId)).toEqual([5, 30, 1])
+  })
+})
