@@ -115,7 +115,7 @@ export const recallOptions = (mode: Wired) =>
         const { julep, session, user } = yield* sceneWithUser({ agent: { docs: lamps } })
         const foreign = (index: number) => ({
           title: question,
-          content: `${question} ${question} ${index}`,
+          content: `${question} ${question} copy${index}`,
           metadata: { shore: "west" }
         })
         yield* Effect.forEach(Array.from({ length: 80 }), (_, index) =>
@@ -126,7 +126,7 @@ export const recallOptions = (mode: Wired) =>
             julep.sessions.render(session.id, { messages: [says(question)], recall: { metadata_filter } }),
             (rendered) => sourcesOf(rendered).snippets.map(({ title }) => title)
           )
-        expect((yield* found({}))[0]).toBe(question)
+        expect(new Set(yield* found({}))).toEqual(new Set([question]))
         expect((yield* found({ shore: "south" })).toSorted()).toEqual(["Note 0", "Note 1"])
         expect(yield* found({ shore: "north" })).toHaveLength(6)
         expect(yield* found({ shore: "north", index: 5 })).toEqual(["Note 5"])
