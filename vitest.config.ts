@@ -70,8 +70,13 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig(({ mode }) => ({
-  // The package's imports map leads to dist; tests are of the sources.
-  resolve: { alias: { "#embedded": fileURLToPath(new URL("src/promise/embedded.ts", import.meta.url)) } },
+  // The package's imports map leads to dist, and so does its name, by which the playground imports it. Tests are of the sources.
+  resolve: {
+    alias: [
+      { find: "#embedded", replacement: fileURLToPath(new URL("src/promise/embedded.ts", import.meta.url)) },
+      { find: /^effect-julep$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }
+    ]
+  },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
