@@ -12,6 +12,13 @@ addEventListener("hashchange", () => {
   location.reload()
 })
 
+// A file that is dropped beside the docs would take the place of the page.
+for (const name of ["dragover", "drop"] as const) {
+  addEventListener(name, (event) => {
+    if (event.dataTransfer?.types.includes("Files") === true) event.preventDefault()
+  })
+}
+
 const root = document.getElementById("root")
 if (root === null) throw new Error("The page has no element #root")
 createRoot(root).render(

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type JobId, Jobs } from "effect-julep"
 import { runtime } from "../client.js"
+import { key } from "../key.js"
 
 /** A job, and what it is of: the title of a doc, or the chat that caused it. */
 export interface Started {
@@ -25,7 +26,11 @@ const MOST = 100
 /** Writing adds the jobs of a response. Turns of a session share some jobs, which are listed once. */
 export const started: Atom.Writable<ReadonlyArray<Started>, NewJobs> = Atom.keepAlive(
   Atom.writable(
-    (): ReadonlyArray<Started> => [],
+    (get): ReadonlyArray<Started> => {
+      // Another key may be of another developer.
+      get(key)
+      return []
+    },
     (context, { jobs, of }: NewJobs) => {
       const before = context.get(started)
       const added = jobs.filter((id) => before.every((one) => one.id !== id)).map((id) => ({ id, of }))

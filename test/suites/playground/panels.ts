@@ -2,6 +2,7 @@
 
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
+import * as Scripted from "../../../src/layers/Scripted.js"
 import * as Playground from "../../support/playground.js"
 
 const { visit } = Playground
@@ -164,6 +165,25 @@ export const panels = (it: Playground.It) => {
       await page.getByText("2 passages of docs").waitFor()
       await accessible("the prompt of a next message")
       expect(await client.sessions.history(session.id)).toEqual([])
+    })
+  )
+
+  it.scoped("name the messages that the window has no room for, and lead to them in the conversation", () =>
+    visit({ contextWindow: 1024, model: Scripted.layer(() => "Noted.") }, async ({ client, open, page }) => {
+      const agent = await client.agents.create({ name: "Ada" })
+      const session = await client.sessions.create({ agent_id: agent.id })
+      for (let turn = 1; turn <= 6; turn++) {
+        const content = `Turn ${turn}: ${"the kettle is warm and the window is open. ".repeat(12)}`
+        const messages = [{ role: "user", content }] as const
+        await client.sessions.chat(session.id, { messages, explain: true, recall: false, remember: false })
+      }
+      await open({ agent: agent.id, session: session.id })
+      await page.getByText("What is not in the prompt").click()
+      const missing = page.locator("section", { hasText: /earlier messages? of this session/ }).last()
+      await missing.getByText("Turn 1:").waitFor()
+      expect(await missing.getByText("Turn 6:").count()).toBe(0)
+      await missing.getByRole("button", { name: "message (user)" }).first().click()
+      await page.locator("main :focus", { hasText: "Turn 1:" }).waitFor()
     })
   )
 

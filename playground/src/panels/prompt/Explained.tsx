@@ -12,12 +12,10 @@ import { WindowBar } from "./WindowBar.js"
 
 export interface ExplainedProps {
   readonly prompt: ExplainedPrompt
-  /** When the prompt was made. What is newer cannot have been left out of it. */
-  readonly at: Date | undefined
   readonly selection: Selection
 }
 
-export const Explained = ({ at, prompt, selection }: ExplainedProps) => {
+export const Explained = ({ prompt, selection }: ExplainedProps) => {
   const [find, setFind] = useState("")
   const titles = useAtomValue(docTitles(selection))
   const { parts } = prompt
@@ -52,7 +50,7 @@ export const Explained = ({ at, prompt, selection }: ExplainedProps) => {
           />
         ))}
       </ol>
-      <LeftOut prompt={prompt} at={at} selection={selection} />
+      <LeftOut prompt={prompt} selection={selection} />
     </>
   )
 }

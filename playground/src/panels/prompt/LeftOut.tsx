@@ -71,18 +71,17 @@ const List = ({ memories, messages, passages, selection }: ListProps) => {
 
 export interface LeftOutProps {
   readonly prompt: ExplainedPrompt
-  readonly at: Date | undefined
   readonly selection: Selection
 }
 
-const Read = ({ at, prompt, selection }: LeftOutProps) => {
+const Read = ({ prompt, selection }: LeftOutProps) => {
   const { agent, session, user } = selection
   const wanted = candidates(new Question({ agent, session, user, text: questionOf(prompt) }))
   const result = useAtomValue(wanted)
   const retry = useAtomRefresh(wanted)
   return (
     <Loaded result={result} retry={retry}>
-      {(there) => <List {...missingFrom(prompt, there, at)} selection={selection} />}
+      {(there) => <List {...missingFrom(prompt, there)} selection={selection} />}
     </Loaded>
   )
 }

@@ -5,12 +5,6 @@ import { Switch } from "../parts/Switch.js"
 import { Explained } from "./Explained.js"
 import { WouldSend } from "./WouldSend.js"
 
-/** When the turn was sent: the time of its message, once the history has it. */
-const timeOf = ({ turn }: PanelProps): Date | undefined => {
-  const times = turn?.sent.flatMap((message) => ("created_at" in message ? [message.created_at] : [])) ?? []
-  return times[0]
-}
-
 const OfTurn = (props: PanelProps) => {
   const { agent, session, turn, user } = props
   if (turn === undefined) {
@@ -30,7 +24,7 @@ const OfTurn = (props: PanelProps) => {
       </p>
     )
   }
-  return <Explained key={turn.key} prompt={turn.prompt} at={timeOf(props)} selection={{ agent, session, user }} />
+  return <Explained key={turn.key} prompt={turn.prompt} selection={{ agent, session, user }} />
 }
 
 export const PromptPanel = (props: PanelProps) => {

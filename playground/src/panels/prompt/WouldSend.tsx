@@ -52,7 +52,7 @@ const OfSession = ({ agent, session, user }: PanelProps & { readonly session: Se
                 <p className="not-sent" role="status">
                   Not sent: this is what the model would be sent now.
                 </p>
-                <Explained prompt={prompt} at={undefined} selection={{ agent, session, user }} />
+                <Explained prompt={prompt} selection={{ agent, session, user }} />
               </>
             )
           }

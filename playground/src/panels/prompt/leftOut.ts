@@ -65,23 +65,15 @@ export const questionOf = ({ parts }: ExplainedPrompt): string =>
 
 const within = (one: string, other: string): boolean => one.includes(other) || other.includes(one)
 
-/** The candidates that a prompt does not have. `before`: messages from then on cannot be in it. */
-export const missingFrom = (
-  { parts }: ExplainedPrompt,
-  { memories, messages, passages }: Candidates,
-  before: Date | undefined
-): Candidates => {
+/** The candidates that a prompt does not have. Messages after the last one of the prompt came later. */
+export const missingFrom = ({ parts }: ExplainedPrompt, { memories, messages, passages }: Candidates): Candidates => {
   const ids = new Set(parts.flatMap(({ source_ids }) => source_ids))
   const hasPassage = ({ content, doc_id }: FoundPassage) =>
     parts.some(({ kind, source_ids, text }) => kind === "doc" && source_ids.includes(doc_id) && within(text, content))
   return {
-    messages: messages.filter(
-      (message) =>
-        !ids.has(message.id) &&
-        message.refused !== true &&
-        contentText(message.content).trim() !== "" &&
-        (before === undefined || message.created_at < before)
-    ),
+    messages: messages
+      .slice(0, messages.findLastIndex(({ id }) => ids.has(id)) + 1)
+      .filter(({ content, id, refused }) => !ids.has(id) && refused !== true && contentText(content).trim() !== ""),
     passages: passages.filter((passage) => !hasPassage(passage)),
     memories: memories.filter(({ id }) => !ids.has(id))
   }
