@@ -41,7 +41,7 @@ const Reply = ({
 }: {
   readonly turn: TurnData
   readonly names: Names
-  /** What the button that selects it is called. */
+  /** What screen readers call the button that selects it. */
   readonly label: string
   readonly isSelected: boolean
   readonly onSelect: () => void
@@ -61,8 +61,8 @@ const Reply = ({
       ) : null}
       {isLive(turn) && turn.progress._tag === "Failed" ? <Failure cause={turn.progress.cause} /> : null}
       <p className="reply-facts">
-        <button type="button" className="plain" aria-pressed={isSelected} onClick={onSelect}>
-          {label}
+        <button type="button" className="plain" aria-label={label} aria-pressed={isSelected} onClick={onSelect}>
+          Prompt
         </button>
         {usage === undefined ? null : (
           <span title="Prompt and reply, as the model counts them">
