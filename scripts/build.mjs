@@ -5,8 +5,9 @@
  * all that it needs but native code; and in `dist/playground` the page that it serves.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { join, posix, relative, sep } from "node:path"
 import { build } from "esbuild"
+import { reachedDeclarations } from "./declarations.mjs"
 import { buildPlayground } from "./playground.mjs"
 import { buildProgram } from "./program.mjs"
 import { bin, root, run } from "./support.mjs"
@@ -124,6 +125,13 @@ for (const name of readdirSync(dist, { recursive: true })) {
   if (module.endsWith(".js") && !module.startsWith(join("dist", "node")) && !(module in metafile.inputs)) {
     rmSync(join(dist, name))
   }
+}
+
+// TypeScript reads no other declarations: most of those of the engine.
+const reached = reachedDeclarations()
+for (const name of readdirSync(dist, { recursive: true })) {
+  const declaration = posix.join("dist", name.replaceAll(sep, "/").replace(/\.map$/, ""))
+  if (declaration.endsWith(".d.ts") && !reached.has(declaration)) rmSync(join(dist, name))
 }
 
 await buildProgram(join(dist, "bin"))

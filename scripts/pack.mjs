@@ -1,6 +1,7 @@
 /** Gate: the package as npm would publish it: its files, the links of its docs, `publint`, and its types. */
 import { readFileSync } from "node:fs"
 import { join, posix } from "node:path"
+import { reachedDeclarations } from "./declarations.mjs"
 import { bin, fail, kilobytes, root, run, say, seconds } from "./support.mjs"
 
 const folder = process.argv[2]
@@ -68,17 +69,13 @@ if (broken.length > 0) fail(`links of the docs must lead to files of the package
 say(`${pages.length} pages of documentation, all links lead to files of the package`)
 
 // TypeScript reads the declarations that an entry reaches, so they may name only packages that an application has.
-const { dependencies, exports, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const present = Object.keys({ ...dependencies, ...peerDependencies })
-const isPresent = (name) => name.startsWith("node:") || present.some((each) => `${name}/`.startsWith(`${each}/`))
-const reached = new Set(JSON.stringify(exports).match(/dist\/[\w/.]+\.d\.ts/g))
-for (const file of reached) {
-  // A named module stands at the end of a line, or in `import("...")`. Doc comments have neither.
-  const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")
-  for (const [, name] of code.matchAll(/(?:\bfrom |\bimport |\bimport\()"([^"]+)"/g)) {
-    if (name.startsWith(".")) reached.add(posix.join(posix.dirname(file), name.replace(/\.js$/, ".d.ts")))
-    else if (!isPresent(name)) fail(`${file} names ${name}, which is not installed`)
-  }
+const isPresent = (name) => /^(\.|node:)/.test(name) || present.some((each) => `${name}/`.startsWith(`${each}/`))
+const reached = reachedDeclarations()
+for (const [file, names] of reached) {
+  const absent = names.find((name) => !isPresent(name))
+  if (absent !== undefined) fail(`${file} names ${absent}, which is not installed`)
 }
 say(`${reached.size} declarations name no package but peers and dependencies`)
 
