@@ -48,7 +48,7 @@ export const reindex = <E>(
       Effect.provide(
         // A command should not wait for hours for an embedder that is down.
         Layer.unwrapEffect(
-          Effect.map(Embedder, (embedder) => JobRunner.layerWith({ embeds: Option.isSome(embedder), patience: 0 }))
+          Effect.map(Embedder, (embedder) => JobRunner.layerWith({ embeds: Option.isSome(embedder), waits: false }))
         ).pipe(
           Layer.provide(Layer.effect(JobHandlers, counting)),
           Layer.provide(JobHandlers.layerIndexing),

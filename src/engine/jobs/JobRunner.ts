@@ -38,8 +38,11 @@ const MAX_ATTEMPTS_UNUSABLE = 2
 const JOBS_OF_A_REQUEST = 2 * MAX_TEXTS
 /** How long a closing runner waits for jobs that wait for an embedder: they are many, and go on where they stopped. */
 const EMBEDDING_GRACE = Duration.seconds(2)
-/** How long an embedder may fail, from the creation of a job or from the start of the runner, until the job fails. */
-const PATIENCE = Duration.hours(24)
+/**
+ * How long, in milliseconds, an embedder may fail, from the creation of a job or from the start of the runner, until the job
+ * asks it once a day only.
+ */
+const PATIENCE = Duration.toMillis("1 day")
 
 /** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
 const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
@@ -68,7 +71,7 @@ interface Failed {
   readonly retryAfter?: number | undefined
 }
 
-const make = ({ concurrency = CONCURRENCY, embeds = false, grace, patience = PATIENCE }: JobRunner.Options) =>
+const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }: JobRunner.Options) =>
   Effect.gen(function* () {
     const startedAt = yield* Clock.currentTimeMillis
     const storage = yield* Storage
@@ -87,9 +90,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, patience = PAT
     /** Gets an element when a job ends: there is room for another one, and its lane is free. */
     const ended = yield* Queue.sliding<void>(1)
 
-    /** Whether an embedder that fails may come back in time for a job. */
-    const isPatient = ({ created_at }: JobRow, now: number) =>
-      now - Math.max(startedAt, created_at) < Duration.toMillis(patience)
+    /** How long a job waits at least for an embedder that fails: its docs have no vectors until it works. */
+    const leastPause = ({ created_at }: JobRow, now: number) =>
+      now - Math.max(startedAt, created_at) < PATIENCE ? 0 : PATIENCE
 
     /** A failure may be temporary, so it is retried; a defect is not. */
     const failed = (job: JobRow, now: number, cause: Cause.Cause<Failed>): Outcome =>
@@ -100,8 +103,8 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, patience = PAT
         }),
         onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
           const pause = Math.max(backoff(job.attempts), retryAfter * 1000)
-          if (_tag === "EmbedderFails" && isPatient(job, now))
-            return { state: "retrying", reason, pause, counted: false }
+          if (_tag === "EmbedderFails" && waits)
+            return { state: "retrying", reason, pause: Math.max(pause, leastPause(job, now)), counted: false }
           return job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
             ? { state: "retrying", reason, pause }
             : { state: "failed", reason }
@@ -290,10 +293,10 @@ export declare namespace JobRunner {
      */
     readonly embeds?: boolean | undefined
     /**
-     * How long jobs wait for an embedder that fails, from their creation or the start of the runner. With 0, they make as
-     * many attempts as others. Default: 24 hours.
+     * Whether jobs wait for an embedder that fails until it works, whatever the number of attempts: after a day they try once
+     * a day, and at the next start. With `false`, they make as many attempts as others. Default: true.
      */
-    readonly patience?: Duration.DurationInput | undefined
+    readonly waits?: boolean | undefined
   }
   interface Service {
     /** Runs every job that is due now, and the jobs these leave, and waits for those that run already. */

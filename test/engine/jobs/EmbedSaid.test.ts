@@ -23,7 +23,7 @@ type Embed = Embedder.Service["embed"]
 const vectorsOf: Embed = (texts) => Effect.succeed(texts.map((text) => Float32Array.of(1, text.length)))
 
 const engineOn = (embedder: Option.Option<Embedder.Service>) =>
-  JobRunner.layerWith({ embeds: Option.isSome(embedder), patience: 0 }).pipe(
+  JobRunner.layerWith({ embeds: Option.isSome(embedder), waits: false }).pipe(
     Layer.provideMerge(Layer.provide(JobHandlers.layerIndexing, Layer.succeed(Embedder, embedder))),
     Layer.provideMerge(JobQueue.layer),
     Layer.provideMerge(Ids.layer),

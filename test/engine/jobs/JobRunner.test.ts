@@ -124,23 +124,24 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("gives up on an embedder that fails for a day, counted from the job or from the start of the runner", () =>
+  it.scoped("asks an embedder that has failed for a day once a day, and never gives up", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a", { created_at: -1e9 })])
       store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 3600 })
       yield* started(store)
       yield* TestClock.adjust("23 hours")
-      expect(states(store)).toEqual({ a: "retrying" })
-      yield* TestClock.adjust("5 hours")
-      expect(store.rows.get("a")).toMatchObject({ state: "failed", reason: "it is down" })
+      expect(attemptsOf(store, "a")).toHaveLength(24)
+      yield* TestClock.adjust("73 hours")
+      expect(attemptsOf(store, "a").slice(24)).toEqual([24, 48, 72, 96].map((hours) => hours * 3_600_000))
+      expect(store.rows.get("a")).toMatchObject({ state: "retrying", reason: "it is down", attempts: 0 })
     })
   )
 
-  it.scoped("without patience, an embedder that fails has as many attempts as anything else", () =>
+  it.scoped("a runner that does not wait asks an embedder that fails as often as anything else", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
       store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 1 })
-      yield* started(store, { patience: 0 })
+      yield* started(store, { waits: false })
       yield* TestClock.adjust("1 hour")
       expect(attemptsOf(store, "a")).toHaveLength(5)
       expect(states(store)).toEqual({ a: "failed" })
