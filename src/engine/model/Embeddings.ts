@@ -51,7 +51,8 @@ const decodeTei = decoder(Schema.parseJson(Schema.Array(Vector)))
 
 /** Scales a vector to length 1: its nearest neighbours are then the same by every measure. */
 const unit = (vector: ReadonlyArray<number>): Float32Array => {
-  const length = Math.hypot(...vector) || 1
+  // Not by `Math.hypot`, whose arguments are too many for the stack where an answer is wrong.
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1
   return Float32Array.from(vector, (value) => value / length)
 }
 

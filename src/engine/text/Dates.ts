@@ -6,6 +6,8 @@ import { DAY, dayIn, dayOf, MONTHS, monthNumber, monthOf, type Period, weekOf, y
 
 /** The characters of a text that are searched. */
 const MAX_TEXT = 20_000
+/** The most times of a text: a search looks for the days of a few. */
+const MAX_TIMES = 100
 
 const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 const NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -181,7 +183,7 @@ export const readTimes = (text: string, now: number): Times => {
   let rest = unread
   for (const { isRelative, pattern, read } of rules) {
     unread = unread.replace(pattern, (words: string, ...match) => {
-      const meanings = read(now, match.at(-1)).filter(isDefined)
+      const meanings = times.length < MAX_TIMES ? read(now, match.at(-1)).filter(isDefined) : []
       if (meanings.length === 0) return words
       times.push(meanings)
       // The words of a longer phrase are not part of another one.

@@ -54,10 +54,10 @@ export const monthOf = (year: number, month: number): Period => ({
 /** A year. */
 export const yearOf = (year: number): Period => ({ from: Date.UTC(year, 0), until: Date.UTC(year + 1, 0) })
 
-/** A day by its date; none if the month has no such day. */
+/** A day by its date; none if the month has no such day, or the year is below 100, which is one of the 20th century to `Date`. */
 export const dayIn = (year: number, month: number, day: number): Period | undefined => {
   const from = Date.UTC(year, month, day)
-  return month >= 0 && day > 0 && yearMonth(from).month === month ? dayOf(from) : undefined
+  return year >= 100 && month >= 0 && day > 0 && yearMonth(from).month === month ? dayOf(from) : undefined
 }
 
 const isSame = (one: Period, other: Period): boolean => one.from === other.from && one.until === other.until
@@ -126,6 +126,9 @@ export const searchTerms = (period: Period): ReadonlyArray<string> => {
   return months.length > 0 ? months : years
 }
 
+/** The longest period, in characters. A model writes anything, and to split a long text takes time that grows with its square. */
+const MAX_PERIOD = 100
+
 const DATE = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?$/
 const DAY_FIRST = /^(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([a-z]{3,9})\.?,? (\d{4})$/i
 const MONTH_FIRST = /^([a-z]{3,9})\.?(?: (\d{1,2})(?:st|nd|rd|th)?)?,? (\d{4})$/i
@@ -151,6 +154,7 @@ const parseOne = (text: string): Period | undefined => {
  * else is none.
  */
 export const parsePeriod = (text: string): Period | undefined => {
+  if (text.length > MAX_PERIOD) return undefined
   const [first = "", last, ...more] = text.trim().split(/\s*\/\s*|\s+to\s+/)
   const from = parseOne(first)
   if (from === undefined || last === undefined || last === "") return from

@@ -44,6 +44,14 @@ describe("an endpoint of embeddings", () => {
     })
   )
 
+  it.effect("fails where it answers with a vector of any other length, and never by a defect", () =>
+    Effect.gen(function* () {
+      const { embedder } = over(openAi(new Array<number>(1_000_000).fill(1)), { dimensions: 3 })
+      const error = yield* Effect.flip(embedder.embed(["a"]))
+      expect(error.message).toContain("a vector of 1000000 numbers, not 3")
+    })
+  )
+
   it.effect("of text-embeddings-inference gets requests in its own form", () =>
     Effect.gen(function* () {
       const { embedder, http } = over({ body: [[0, 5]] }, { url: "http://localhost:8083/embed", apiKey: undefined })

@@ -90,6 +90,8 @@ describe("readTimes", () => {
     "call 0800-2023-05",
     "version 2023-05-08-2",
     "2023-13-40",
+    "0050-01-01",
+    "0000-12-31",
     "on 31 April",
     "the last week of school",
     "last week of school",
@@ -151,6 +153,11 @@ describe("readTimes", () => {
       ),
       { numRuns: 500 }
     )
+  })
+
+  it("finds the first 100 times of a text", () => {
+    expect(timesIn("on 8 May 2023, ".repeat(1000), NOW)).toHaveLength(100)
+    expect(readTimes("yesterday ".repeat(101), NOW).rest).toBe(`${"///////// ".repeat(100)}yesterday `)
   })
 
   it("takes time in proportion to the text", () => {

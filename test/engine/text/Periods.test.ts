@@ -62,6 +62,11 @@ describe("parsePeriod", () => {
   ])("is none: %s", (text) => {
     expect(parsePeriod(text)).toBe(undefined)
   })
+
+  it("takes no time for what is longer than any period", () => {
+    for (const unit of [" ", "/", " to ", "2023 "])
+      expect(parsePeriod(`2023${unit.repeat(25_000)}x`), unit).toBe(undefined)
+  })
 })
 
 describe("a period", () => {
