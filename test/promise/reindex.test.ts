@@ -39,7 +39,10 @@ it("docs are recalled by another embedder once they are embedded again", async (
   })
   const asks = async (client: Client) => {
     const session = await client.sessions.create({ agent_id: agent })
-    const reply = await client.sessions.chat(session.id, { messages: [{ role: "user", content: "car" }] })
+    const reply = await client.sessions.chat(session.id, {
+      messages: [{ role: "user", content: "car" }],
+      recall: { threshold: 0.2 }
+    })
     return reply.recalled?.snippets.map(({ content }) => content)
   }
   const refused = await rejection(on("others-64", asks))

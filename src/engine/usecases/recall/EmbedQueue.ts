@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { Embedder } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
@@ -144,7 +145,11 @@ const makeRequests = (service: Embedder.Service) => {
 export const make = (service: Embedder.Service, concurrency: number): Effect.Effect<EmbedQueue, never, Scope.Scope> =>
   Effect.gen(function* () {
     const requests = makeRequests(service)
-    const scope = yield* Effect.scope
+    const closed = yield* Deferred.make<never, EmbedderFails>()
+    const message = "The engine closed before the texts were embedded"
+    yield* Effect.addFinalizer(() => Deferred.fail(closed, new EmbedderFails({ message, retryAfter: 0 })))
+    // Their requests go on until the queue is closed: a fiber in the scope would end before the jobs that wait for it.
+    const fibers = yield* FiberSet.make<void>()
     const waiting: Array<Item> = []
     let senders = 0
     let failures = 0
@@ -199,7 +204,7 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
         waiting.push(...items)
         while (senders < Math.min(concurrency, Math.ceil(waiting.length / requests.most()))) {
           senders++
-          yield* Effect.forkIn(Effect.interruptible(sender), scope)
+          yield* FiberSet.run(fibers, Effect.interruptible(sender))
         }
         // An interruption would leave a sender that is counted, and was not started.
       }).pipe(Effect.uninterruptible)
@@ -212,7 +217,8 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
           Effect.map(Deferred.make<Embedded, EmbedderFails>(), (done): Item => ({ text, done }))
         )
         yield* add(items)
-        return yield* Effect.forEach(items, ({ done }) => Deferred.await(done))
+        const made = Effect.forEach(items, ({ done }) => Deferred.await(done))
+        return yield* Effect.raceFirst(made, Deferred.await(closed))
       })
     }
   })

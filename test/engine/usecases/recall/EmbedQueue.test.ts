@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import type { Embedder } from "../../../../src/engine/ports/Embedder.js"
 import { ModelError } from "../../../../src/engine/ports/Model.js"
@@ -67,6 +69,18 @@ describe("a queue of texts", () => {
       expect(Math.max(...requests.map((texts) => texts.length))).toBe(32)
       expect(requests.length).toBeLessThan(70)
       expect(rounds * 0.2).toBeLessThan(4)
+    })
+  )
+
+  it.effect("fails for the texts that wait when it is closed, so that no job waits for them forever", () =>
+    Effect.gen(function* () {
+      const { service } = embedder()
+      const scope = yield* Scope.make()
+      const queue = yield* Scope.extend(EmbedQueue.make({ ...service, embed: () => Effect.never }, 1), scope)
+      const waiting = yield* Effect.fork(Effect.flip(queue.embed(words(40))))
+      yield* Effect.yieldNow()
+      yield* Scope.close(scope, Exit.void)
+      expect((yield* Fiber.join(waiting)).message).toContain("closed")
     })
   )
 
