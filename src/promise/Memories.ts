@@ -38,7 +38,8 @@ export interface Memories {
   /**
    * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
    * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
-   * `id` and `created_at`. A memory that is created so has no `source_message_ids`. Rejects with `NotFound` if there is no
+   * `id` and `created_at`. With a `timestamp` of another day it is another memory: what happens twice is remembered twice.
+   * A memory that is created so has no `source_message_ids`. Rejects with `NotFound` if there is no
    * such agent or user.
    *
    * @example

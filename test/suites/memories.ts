@@ -83,6 +83,11 @@ export const memories = (mode: Mode) =>
         const eve = yield* julep.users.create({ name: "Eve" })
         yield* julep.memories.create({ agent_id: agent.id, user_id: eve.id, content: "Sam likes tea." })
         expect(yield* julep.memories.list({ agent_id: agent.id })).toHaveLength(3)
+        // Of a day, it is another memory, too.
+        const timed = { ...participants, content: "Sam likes tea.", timestamp: new Date(1000) }
+        const ofDay = yield* julep.memories.create(timed)
+        expect(ofDay.id).not.toBe(made[0]?.id)
+        expect((yield* julep.memories.create({ ...timed, timestamp: new Date(2000) })).id).toBe(ofDay.id)
         // Forgotten, it can be given again.
         yield* julep.memories.delete({ agent_id: agent.id, memory_id: made[0]!.id })
         expect((yield* julep.memories.create({ ...participants, content: "Sam likes tea." })).id).not.toBe(made[0]!.id)

@@ -371,10 +371,10 @@ export declare namespace Storage {
        * written, when there is no such agent or user.
        */
       readonly remember: (developer: string, row: MemoryRow) => Result<boolean>
-      /** The memory of the same agent, user and content, if there is one. */
+      /** The memory of the same agent, user, content and time, if there is one. What happens twice is two memories. */
       readonly same: (
         developer: string,
-        memory: Pick<MemoryRow, "agent_id" | "user_id" | "content">
+        memory: Pick<MemoryRow, "agent_id" | "user_id" | "content" | "timestamp" | "ends_at">
       ) => Result<Option.Option<MemoryRow>>
       /** Newest first, of one user or of all. */
       readonly list: (

@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { FoundMemory, MemoryRow, Storage } from "../ports/Storage.js"
+import { dayOf } from "../text/Periods.js"
 import { normal } from "../text/Words.js"
 import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
 import { returnsRow, run, selectMany, selectOne } from "./Select.js"
@@ -13,6 +14,11 @@ import { columnList, page } from "./Table.js"
 
 /** Equal for texts that differ only in case, white space or Unicode form. */
 export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+
+/** A memory without a time is the same as another of its content; one with a time, only if that is of the same days. */
+const samenessOf = ({ content, ends_at, timestamp }: Pick<MemoryRow, "content" | "timestamp" | "ends_at">): string =>
+  // No text has a line break here.
+  ends_at === null ? sameness(content) : `${sameness(content)}\n${dayOf(timestamp).from}/${dayOf(ends_at - 1).until}`
 
 const sources = texts("source_message_ids")
 
@@ -32,9 +38,9 @@ export const codec = table<MemoryRow>(
     created_at: number("created_at"),
     source_message_ids: { ...sources, write: (ids, into) => sources.write(Array.from(new Set(ids)), into) }
   },
-  ({ content, ends_at, timestamp }) => ({
-    terms: indexed(content, ends_at === null ? undefined : { from: timestamp, until: ends_at }),
-    sameness: sameness(content)
+  (row) => ({
+    terms: indexed(row.content, row.ends_at === null ? undefined : { from: row.timestamp, until: row.ends_at }),
+    sameness: samenessOf(row)
   })
 )
 
@@ -61,12 +67,12 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         "memories.remember",
         sql`INSERT INTO new_memories ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
       ),
-    same: (developer, { agent_id, content, user_id }) =>
+    same: (developer, { agent_id, user_id, ...memory }) =>
       selectOne(
         "memories.same",
         codec,
         sql<Raw>`SELECT ${all} FROM memories WHERE developer_id = ${developer} AND agent_id = ${agent_id}
-          AND coalesce(user_id, '') = ${user_id ?? ""} AND sameness = ${sameness(content)}`
+          AND coalesce(user_id, '') = ${user_id ?? ""} AND sameness = ${samenessOf(memory)}`
       ),
     list: (developer, agent_id, { user_id, ...query }) => {
       const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]

@@ -1,7 +1,9 @@
 /** Memories: their rows, and the search of them by words. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
+import { DAY } from "../../../src/engine/text/Periods.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
@@ -95,6 +97,24 @@ export const memories = (database: Database) => {
           yield* store.memories.remember(alice, memoryRow({ agent_id: other }))
           expect(yield* rowsOf(store.memories.list(alice, agent, all))).toHaveLength(4)
           expect(yield* rowsOf(store.memories.list(alice, other, all))).toHaveLength(1)
+        })
+      )
+    )
+
+    it.effect("keeps one memory per time: what happens on two days is two memories", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent } = yield* people(store)
+          const of = (day: number, more: object = {}) =>
+            memoryRow({ agent_id: agent, timestamp: day * DAY, ends_at: (day + 1) * DAY, ...more })
+          const [first, second, untimed] = [of(1), of(30), memoryRow({ agent_id: agent })]
+          const again = of(30, { timestamp: 30 * DAY + 1, source_message_ids: ["m1"] })
+          for (const row of [first, second, untimed, again]) yield* store.memories.remember(alice, row)
+          expect(ids(yield* rowsOf(store.memories.list(alice, agent, all))).toSorted()).toEqual(
+            ids([first, second, untimed]).toSorted()
+          )
+          expect(some(yield* store.memories.same(alice, again))).toEqual({ ...second, source_message_ids: ["m1"] })
+          expect(Option.isNone(yield* store.memories.same(alice, of(2)))).toBe(true)
         })
       )
     )

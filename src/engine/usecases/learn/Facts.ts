@@ -12,6 +12,7 @@ import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelError } from "../../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
+import { periodText } from "../../text/Periods.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
@@ -40,10 +41,16 @@ With nothing to note: {"memories": []}.`
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
+/** A known memory as the model reads it: what happens again at another time is another memory. */
+const knownLine = ({ content, ends_at, timestamp }: MemoryRow, index: number): string => {
+  const time = ends_at === null ? "" : ` (${periodText({ from: timestamp, until: ends_at })})`
+  return `${index + 1}. ${oneLine(content)}${time}`
+}
+
 const request = (known: ReadonlyArray<MemoryRow>, lines: string, at: number) =>
   [
     `The date is ${new Date(at).toISOString().slice(0, 10)}, a ${WEEKDAYS[new Date(at).getUTCDay()]}.`,
-    block("memories", known.map(({ content }, index) => `${index + 1}. ${oneLine(content)}`).join("\n")),
+    block("memories", known.map(knownLine).join("\n")),
     block("messages", lines)
   ].join("\n")
 

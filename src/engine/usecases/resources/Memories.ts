@@ -78,24 +78,24 @@ export const make = Effect.gen(function* () {
         const found = yield* search.find(developer, agent_id, user_id, query.query, pageOf(query), vector)
         return { items: found.map(toMemory) }
       }),
-    /** A statement that is remembered already, but for case and white space, is kept, and its identity is returned. */
+    /** A statement of the same time that is remembered already, but for case and white space, is kept: returns its identity. */
     create: (developer: string, agent_id: AgentId, input: CreateMemory) =>
       Effect.gen(function* () {
         yield* checkMetadata(input.entities, "entities")
         yield* agentExists(developer, agent_id)
         yield* userExists(developer, input.user_id)
         yield* expire(developer, agent_id)
-        const statement = { agent_id, user_id: input.user_id, content: input.content }
+        const at = yield* Clock.currentTimeMillis
+        const { content, timestamp, user_id } = input
+        const statement = { agent_id, user_id, content, ...timeOf(timestamp, at) }
         const known = yield* storage.memories.same(developer, statement)
         if (Option.isSome(known)) return created(memoryId(known.value.id), known.value.created_at)
         const id = yield* ids.next
-        const at = yield* Clock.currentTimeMillis
         yield* storage.memories.remember(developer, {
           ...statement,
           id,
           entities: (input.entities ?? []).map((entity) => ({ ...entity })),
           sentiment: input.sentiment ?? 0,
-          ...timeOf(input.timestamp, at),
           last_accessed_at: null,
           created_at: at,
           source_message_ids: []
