@@ -33,9 +33,8 @@ export const make = (storage: Storage.Service, service: Embedder.Service, queue:
     const made = yield* queue.embed(embedded)
     const known = new Map(embedded.map((text, index) => [text, made[index]]))
     const vectors = rows.map((row, index) => ({ ...row, vector: known.get(texts[index] ?? "")?.vector ?? null }))
-    const first = made.find(({ vector }) => vector !== undefined)?.vector
-    yield* VectorSpace.fits(space, service.name, first)
-    yield* put(developer, { name: service.name, dimensions: first?.length ?? 0 }, vectors)
+    const all = made.flatMap(({ vector }) => vector ?? [])
+    yield* VectorSpace.store(storage, developer, service, all, (space) => put(developer, space, vectors))
     return made
   })
 

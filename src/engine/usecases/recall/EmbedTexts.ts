@@ -67,7 +67,6 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       const made = yield* queue.embed(missing)
       for (const [index, text] of missing.entries()) {
         const vector = made[index]?.vector
-        yield* VectorSpace.fits(space, service.name, vector)
         if (vector !== undefined) vectors.set(text, vector)
       }
       const rows = passages.flatMap(({ position }, index) => {
@@ -75,9 +74,11 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
         const vector = vectors.get(embedded)
         return vector === undefined ? [] : [{ position, embedded, vector }]
       })
-      const dimensions = rows[0]?.vector.length
-      if (dimensions !== undefined) {
-        yield* storage.vectors.put(developer, doc_id, { name: service.name, dimensions }, rows)
+      if (rows.length > 0) {
+        const all = rows.map(({ vector }) => vector)
+        yield* VectorSpace.store(storage, developer, service, all, (space) =>
+          storage.vectors.put(developer, doc_id, space, rows)
+        )
       }
       return made
     })

@@ -40,6 +40,23 @@ export const fits = (
     ? Effect.fail(mismatch(space.value, { name, dimensions: vector.length }))
     : Effect.void
 
+/**
+ * Stores vectors of an embedder. Nothing is stored where they are not of the developer's space, which another embedder may
+ * have set since they were asked for: a search could not read vectors of two lengths.
+ */
+export const store = (
+  storage: Storage.Service,
+  developer: string,
+  service: Embedder.Service,
+  vectors: ReadonlyArray<Float32Array>,
+  put: (space: Space) => Effect.Effect<void, StorageError>
+): Effect.Effect<void, StorageError | ModelError> =>
+  Effect.gen(function* () {
+    yield* put({ name: service.name, dimensions: vectors[0]?.length ?? 0 })
+    const space = yield* spaceOf(storage, developer, service)
+    yield* Effect.forEach(vectors, (vector) => fits(space, service.name, vector), { discard: true })
+  }).pipe(storage.transaction)
+
 /** The vectors of some texts. Fails where the answer is not one good vector for each text, all of one length. */
 export const embed = (
   { dimensions, embed, name }: Embedder.Service,

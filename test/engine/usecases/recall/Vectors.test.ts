@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -12,8 +13,8 @@ import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as EmbedTexts from "../../../../src/engine/usecases/recall/EmbedTexts.js"
 import * as QueryVector from "../../../../src/engine/usecases/recall/QueryVector.js"
 import * as Recall from "../../../../src/engine/usecases/recall/Recall.js"
-import { wordVectors } from "../../../support/wordVectors.js"
-import { agentRow, alice, bob, docRow, sessionRow, storeOn } from "../../storage/support/store.js"
+import { vectorOf, wordVectors } from "../../../support/wordVectors.js"
+import { agentRow, alice, bob, docRow, entryRow, sessionRow, storeOn } from "../../storage/support/store.js"
 
 const silent = () => Effect.void
 
@@ -96,6 +97,37 @@ describe("vectors of docs", () => {
           expect(yield* texts.embedDoc(alice, doc.id, silent)).toMatchObject({ embedded: 0 })
         })
         yield* embeddedBy(words)(embed)
+      })
+    )
+  )
+
+  it.effect("of two embedders that are asked at the same time are of the first that answers; the other fails", () =>
+    run(
+      Effect.gen(function* () {
+        const { owner, session, store, write } = yield* scene
+        const [doc, another] = [yield* write("", "automobiles"), yield* write("", "trains")]
+        yield* store.sessions.insert(alice, session)
+        yield* store.entries.append(alice, session.id, [entryRow({ role: "user", content: "trams" })])
+        const answer = yield* Deferred.make<void>()
+        const [first, second] = [wordVectors("first", 8), wordVectors("second", 4)]
+        const late = {
+          ...second.service,
+          embed: (texts: ReadonlyArray<string>) => Effect.zipRight(Deferred.await(answer), second.service.embed(texts))
+        }
+        const texts = yield* Effect.provideService(EmbedTexts.make(4), Embedder, Option.some(late))
+        const failing = yield* Effect.forEach(
+          [texts.embedDoc(alice, another.id, silent), texts.embedSession(alice, session.id)],
+          (embed) => Effect.fork(Effect.flip(embed))
+        )
+        yield* Effect.repeatN(Effect.yieldNow(), 20)
+        yield* embeddedBy(first)(Effect.flatMap(EmbedTexts.make(4), (texts) => texts.embedDoc(alice, doc.id, silent)))
+        yield* Deferred.succeed(answer, undefined)
+        for (const { message } of yield* Effect.forEach(failing, Fiber.join))
+          expect(message).toContain("Embedded.reindex")
+        expect(yield* store.vectors.nearestNeighbours(alice, [owner], vectorOf("automobiles", 8), 50)).toHaveLength(1)
+        expect((yield* store.turnVectors.similarities(alice, session.id, vectorOf("trams", 8), 50, [])).rowIds).toEqual(
+          []
+        )
       })
     )
   )
