@@ -40,6 +40,7 @@ import * as EngineReranker from "./EngineReranker.js"
 import * as EngineStorage from "./EngineStorage.js"
 import * as EngineSuggestions from "./EngineSuggestions.js"
 import * as EngineSummarization from "./EngineSummarization.js"
+import * as EngineWindow from "./EngineWindow.js"
 import { layerEverything } from "./Julep.js"
 import { limitCalls } from "./limitCalls.js"
 
@@ -77,6 +78,7 @@ interface Server extends Omit<BodyLimits, "maxBodySize"> {
 interface Parts {
   readonly storage: Layer.Layer<Storage, Failure>
   readonly model: EngineModel.Chosen
+  readonly contextWindow: Effect.Effect<number | undefined, JulepConfigError>
   readonly summarization: Effect.Effect<Summarization.Service, JulepConfigError>
   readonly suggesting: Effect.Effect<Suggesting.Service, JulepConfigError>
   readonly embedder: Layer.Layer<Embedder, Failure>
@@ -99,12 +101,12 @@ const engineApp = (
 ): Layer.Layer<EngineApp | JobRunner | Admin, Failure> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const { contextWindow, jobConcurrency, maxBodySize } = options
+      const { jobConcurrency, maxBodySize } = options
       yield* checkCount("maxBodySize", "a number of bytes such as 10_000_000", maxBodySize)
       yield* checkCount("jobConcurrency", "a whole number from 1", jobConcurrency)
       const settings = Context.make(Ids, Ids.random).pipe(
         Context.add(Templates, jinja),
-        Context.add(ModelName, ModelName.make(parts.model.name, contextWindow)),
+        Context.add(ModelName, ModelName.make(parts.model.name, yield* parts.contextWindow)),
         Context.add(Summarization, yield* parts.summarization),
         Context.add(Suggesting, yield* parts.suggesting),
         Context.add(
@@ -150,6 +152,7 @@ export const embedderOf = ({ embedder }: Options) =>
 const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
   storage,
   model: EngineModel.choose(options.model, options.name),
+  contextWindow: EngineWindow.choose(options.contextWindow),
   summarization: EngineSummarization.choose(options.summarization),
   suggesting: EngineSuggestions.choose(options.suggestions),
   embedder: EngineEmbedder.choose(options.embedder),
@@ -161,6 +164,7 @@ const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigErro
   Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) => ({
     storage: options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
     model,
+    contextWindow: EngineWindow.fromEnvironment(options.contextWindow),
     summarization: EngineSummarization.fromEnvironment(options.summarization),
     suggesting: EngineSuggestions.fromEnvironment(options.suggestions),
     embedder: embedderOf(options),

@@ -252,8 +252,9 @@ export interface EmbeddedOptions {
    */
   readonly name?: string | undefined
   /**
-   * The model's context window in tokens, prompt and reply together. Default: the known window of the model, else 8192. A
-   * prompt that would not fit leaves out the oldest turns; history keeps them.
+   * The model's context window in tokens, prompt and reply together: an integer, 1 or more. Default: `MODEL_CONTEXT_WINDOW`,
+   * else the known window of the model, else 8192. A prompt that would not fit leaves out the oldest turns; history keeps
+   * them.
    */
   readonly contextWindow?: number | undefined
   /**
