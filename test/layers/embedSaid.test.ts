@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
-import { says } from "../support/turns.js"
+import { says, systemOf } from "../support/turns.js"
 import { wordVectors } from "../support/wordVectors.js"
 
 const model = Scripted.layer(() => Scripted.reply("Very well."))
@@ -48,6 +48,22 @@ describe("what was said", () => {
       const listed = yield* julep.memories.list({ agent_id: agent.id, user_id: user.id, query: "doctor" })
       expect(listed[0]?.content).toBe(doctor)
     }).pipe(Effect.provide(Embedded.layer({ storage: "memory", model, embedder })))
+  })
+
+  it.scopedLive("is found by the facts that a model notes of it, which are embedded as soon as they are noted", () => {
+    const noting = Scripted.layer(
+      (request) => Scripted.reply(systemOf(request).includes("You note what") ? `["Sam sees a physician."]` : "ok"),
+      { instructable: true }
+    )
+    const embedder = Layer.succeed(Embedded.Embedder, Option.some(wordVectors().service))
+    return Effect.gen(function* () {
+      const { agent, julep, open } = yield* people
+      yield* julep.sessions.chat(yield* open, { messages: [says("I go there every Monday.")] })
+      const found = yield* julep.memories
+        .list({ agent_id: agent.id, query: "doctor" })
+        .pipe(Effect.repeat({ until: (found) => found.length > 0 }))
+      expect(found.map(({ content }) => content)).toEqual(["Sam sees a physician."])
+    }).pipe(Effect.provide(Embedded.layer({ storage: "memory", model: noting, embedder })))
   })
 
   it.scopedLive("leaves no job without an embedder", () =>

@@ -9,14 +9,13 @@ import type { Ids } from "../ports/Ids.js"
 import type { Model, ModelError } from "../ports/Model.js"
 import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
-import { JobQueue, type Work } from "../usecases/JobQueue.js"
+import type { JobQueue, Work } from "../usecases/JobQueue.js"
 import type { UnusableAnswer } from "../usecases/learn/Ask.js"
 import * as Facts from "../usecases/learn/Facts.js"
 import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
-import * as EmbedJobs from "../usecases/recall/EmbedJobs.js"
 import type { EmbedderFails } from "../usecases/recall/EmbedQueue.js"
 import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
 import * as Slots from "../usecases/Slots.js"
@@ -86,19 +85,12 @@ const embeddingHandlers = (concurrency: number) =>
     }
   })
 
-const noteFacts = Effect.gen(function* () {
-  const facts = yield* Facts.make
-  const queue = yield* JobQueue
-  const jobs = yield* EmbedJobs.make
-  const handler: JobHandlers.Handler = ({ developer_id, payload }) =>
-    Effect.flatMap(Effect.orDie(decodeNoted(payload)), (turn) =>
-      Effect.zipLeft(
-        facts.note(developer_id, turn),
-        Effect.forEach(jobs(EmbedJobs.ofSession(turn.session_id)), (work) => queue.add(developer_id, work))
-      )
-    )
-  return handler
-})
+const noteFacts = Effect.map(
+  Facts.make,
+  (facts): JobHandlers.Handler =>
+    ({ developer_id, payload }) =>
+      Effect.flatMap(Effect.orDie(decodeNoted(payload)), (turn) => facts.note(developer_id, turn))
+)
 
 const summarizeSession = Effect.map(
   Summarize.make,

@@ -6,7 +6,8 @@ import * as EmbedJobs from "../usecases/recall/EmbedJobs.js"
 
 /**
  * Deletes all vectors and leaves jobs that embed everything of every developer again: one for each doc, which also writes
- * the passages that a failed job left out, for each session, and for the memories of each user. Returns the number of docs. Until then, keyword search still finds them.
+ * the passages that a failed job left out, for each session, and for the memories of each user. Returns the number of
+ * docs. Until then, keyword search still finds them.
  */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage

@@ -36,10 +36,13 @@ const asides: { readonly [Name in Work["name"]]?: string } = {
 
 /**
  * What a session's turns leave runs in their order. Suggestions have an order of their own, and so have vectors, so that
- * memories and summaries, which prompts need, do not wait for them. A doc waits for no other, and neither do memories.
+ * memories and summaries, which prompts need, do not wait for them. The vectors of one user's memories are made by one job
+ * at a time, so that none is made twice. A doc waits for no other.
  */
-const laneOf = ({ name, payload: { session_id } }: Work): string | null =>
-  typeof session_id === "string" ? `${session_id}${asides[name] ?? ""}` : null
+const laneOf = ({ name, payload: { agent_id, session_id, user_id } }: Work): string | null => {
+  if (typeof session_id === "string") return `${session_id}${asides[name] ?? ""}`
+  return name === "embed_memories" ? `${agent_id}/${user_id ?? ""}` : null
+}
 
 /**
  * The queue of background jobs. A job is a row, written in the transaction that causes it. The commit of that

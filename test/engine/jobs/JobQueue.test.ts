@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { JobQueue, type Work } from "../../../src/engine/usecases/JobQueue.js"
+import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
 import { makeStore, queueOn, settled, states } from "./support/jobStore.js"
 
 const summary = (session_id: string): Work => ({ name: "summarize_session", payload: { session_id } })
@@ -19,6 +20,22 @@ describe("JobQueue", () => {
       expect(yield* add("d", summary("a"))).not.toBe(first)
       yield* settled
       expect(Object.keys(states(store))).toHaveLength(3)
+    }).pipe(Effect.provide(queueOn(store)))
+  })
+
+  it.effect("gives work that is added once a lane, because a store finds what waits by its lane", () => {
+    const store = makeStore()
+    const session: Work["payload"] = { session_id: "s" }
+    const works: ReadonlyArray<readonly [Work, string]> = [
+      [{ name: "summarize_session", payload: session }, "s"],
+      [{ name: "make_suggestions", payload: session }, "s/suggestions"],
+      [EmbedJobs.ofSession("s"), "s/vectors"],
+      [EmbedJobs.ofMemories("a", "u"), "a/u"],
+      [EmbedJobs.ofMemories("a", null), "a/"]
+    ]
+    return Effect.gen(function* () {
+      const { add } = yield* JobQueue
+      for (const [work, lane] of works) expect(store.rows.get(yield* add("d", work))?.lane).toBe(lane)
     }).pipe(Effect.provide(queueOn(store)))
   })
 

@@ -14,8 +14,10 @@ import { Model, type ModelError } from "../../ports/Model.js"
 import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { periodText } from "../../text/Periods.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
+import { JobQueue } from "../JobQueue.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
+import * as EmbedJobs from "../recall/EmbedJobs.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
 import { type Fact, factsOf } from "./FactsAnswer.js"
@@ -61,6 +63,8 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
   const search = yield* MemorySearch.make
+  const queue = yield* JobQueue
+  const embeds = yield* EmbedJobs.make
 
   const remember = (developer: string, known: ReadonlyArray<MemoryRow>, base: Omit<MemoryRow, keyof Fact | "id">) =>
     Effect.fnUntraced(function* ({ supersedes, time, ...fact }: Fact) {
@@ -123,7 +127,7 @@ export const make = Effect.gen(function* () {
       const stored = yield* Effect.gen(function* () {
         const left = yield* read(developer, noted)
         if (left.length < turn.length) return undefined
-        return yield* Effect.forEach(
+        const written = yield* Effect.forEach(
           facts.value,
           remember(developer, known, {
             agent_id: agent.id,
@@ -135,6 +139,9 @@ export const make = Effect.gen(function* () {
             source_message_ids: said.map(({ id }) => id)
           })
         )
+        const works = written.includes(true) ? embeds(EmbedJobs.ofMemories(agent.id, session.user_id)) : []
+        yield* Effect.forEach(works, (work) => queue.add(developer, work), { discard: true })
+        return written
       }).pipe(storage.transaction)
       // A message was deleted or forgotten while the model answered: it is asked about those that are left.
       if (stored === undefined) return yield* note(developer, noted)
