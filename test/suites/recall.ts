@@ -91,6 +91,23 @@ export const recall = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect("a question about a row far down a long table recalls it below the header of the table", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* scene()
+        const header = "| Lighthouse | Height (m) | Built |\n| --- | ---: | ---: |"
+        const rows = Array.from({ length: 300 }, (_, index) => `| Rock ${index} | ${index % 60} | ${1700 + index} |`)
+        const row = "| Kermorvan | 20 | 1849 |"
+        const content = `# Lighthouses\n\n${[header, ...rows, row].join("\n")}\n\nEnd of the list.`
+        yield* julep.docs.create({ agent_id: agent.id, doc: { title: "Coast", content } })
+        const { recalled } = yield* chat(session.id, "How high is Kermorvan?")
+        const [found] = recalled?.snippets ?? []
+        expect(found?.content).toContain(row)
+        expect(found?.content.startsWith(`# Lighthouses\n\n${header}\n| Rock `)).toBe(true)
+        expect(yield* background).toContain(`${header}\n| Rock `)
+        expect(yield* julep.docs.list({ agent_id: agent.id })).toMatchObject([{ content }])
+      }).pipe(Effect.provide(mode()))
+    )
+
     it.effect("a doc without content is found by its title", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* scene()

@@ -27,6 +27,13 @@ const closing = new RegExp(`${breakBefore}${space}{0,1000}(?:\`{3,1000}|~{3,1000
 const lineBreak = /[\n\r]/g
 const nonBlank = /\S/g
 
+const opening = new RegExp(`\\n${space}{0,20}${fenceMark}(?=\\n|$)`)
+/** Where the lines of a block end that come before its code; the length of a block without code. */
+export const codeIn = (block: string): number => {
+  const index = block.search(opening)
+  return index < 0 ? block.length : index
+}
+
 /** A block of a text. */
 export interface Block {
   /** Its lines, separated by `\n`. */

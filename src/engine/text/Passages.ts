@@ -1,14 +1,16 @@
 /**
  * Passages: the parts of a doc that recall indexes and finds. A doc is cut where its author divided it: at headings and
- * blank lines, and within a block that is too long at the ends of sentences. A passage repeats the headings above it, and
- * the end of the passage before it in the same section.
+ * blank lines, and within a block that is too long at the ends of sentences, or of the rows of a table. A passage repeats
+ * the headings above it, the header of a table whose rows it continues, and of other text the end of the passage before it
+ * in the same section.
  */
 import { blocksOf, fenceOf, levelOf } from "./Markdown.js"
 import { cut, endOf } from "./Sentences.js"
+import { cutTable, tableOf } from "./Tables.js"
 
-/** The length up to which passages are filled, in characters; all lengths are without headings and overlap. */
+/** The length up to which passages are filled, in characters; all lengths are without what is repeated. */
 const TARGET = 900
-/** The greatest length of a passage of prose. */
+/** The greatest length of a passage of prose, or of rows of a table. */
 const LIMIT = 1400
 /** The greatest length of a passage of code, which is hard to read in parts. */
 const CODE_LIMIT = 2400
@@ -19,35 +21,55 @@ const MAX_OVERLAP = 100
 
 /**
  * The most passages that follow the divisions of a text, one for this many characters and in a short text this many, and
- * how long they may be together, with the headings that they repeat. Beyond that, the divisions are too small to be worth a
- * row of the index each, and the rest is cut by length alone.
+ * how long they may be together, with the headings and headers that they repeat. Beyond that, the divisions are too small
+ * to be worth a row of the index each, and the rest is cut by length alone.
  */
 const MIN_AVERAGE = 300
 const MAX_SMALL = 5000
 const mostPassages = (characters: number): number => Math.max(MAX_SMALL, characters / MIN_AVERAGE)
 const mostCharacters = (characters: number): number => 20_000 + 5 * characters
 
-/** A block in pieces that fit a passage; each piece of code has its fences. */
-function* split(block: string): Generator<string> {
+/** A piece of a block that fits a passage. */
+interface Piece {
+  readonly text: string
+  /** Of a part of a table, what stands above its rows; it may be empty. Such a piece begins a passage. */
+  readonly header?: string
+}
+
+/** Code in pieces that have its fences. */
+function* cutCode(block: string, mark: string): Generator<Piece> {
+  const first = block.slice(0, block.indexOf("\n"))
+  const last = block.slice(block.lastIndexOf("\n") + 1)
+  const code = block.slice(
+    first.length + 1,
+    last.trim() === mark ? Math.max(first.length, block.length - last.length - 1) : undefined
+  )
+  for (const piece of cut(code, CODE_LIMIT)) yield { text: `${first}\n${piece}\n${mark}` }
+}
+
+/** A block in pieces. */
+function* split(block: string): Generator<Piece> {
   const mark = fenceOf(block)
-  if (mark === undefined) {
-    yield* block.length > LIMIT ? cut(block, LIMIT) : [block]
-  } else if (block.length <= CODE_LIMIT) {
-    yield block
+  if (block.length <= (mark === undefined ? LIMIT : CODE_LIMIT)) {
+    yield { text: block }
+  } else if (mark !== undefined) {
+    yield* cutCode(block, mark)
   } else {
-    const first = block.slice(0, block.indexOf("\n"))
-    const last = block.slice(block.lastIndexOf("\n") + 1)
-    const code = block.slice(
-      first.length + 1,
-      last.trim() === mark ? Math.max(first.length, block.length - last.length - 1) : undefined
-    )
-    for (const piece of cut(code, CODE_LIMIT)) yield `${first}\n${piece}\n${mark}`
+    const table = tableOf(block)
+    if (table === undefined) for (const text of cut(block, LIMIT)) yield { text }
+    else {
+      yield* cutTable(block, table, LIMIT)
+      // Code that follows without a blank line.
+      if (table.end < block.length) yield* split(block.slice(table.end + 1))
+    }
   }
 }
 
-/** The end of a passage that the next one repeats; none of code, whose parts mean nothing. */
+/** The end of a passage that the next one repeats; none of code and tables, whose parts mean nothing. */
 const overlapOf = (text: string): string =>
-  text.split("\n").some((line) => fenceOf(line) !== undefined) ? "" : endOf(text, MAX_OVERLAP)
+  text.split("\n").some((line) => fenceOf(line) !== undefined) || tableOf(text) !== undefined
+    ? ""
+    : endOf(text, MAX_OVERLAP)
 
 /** The parts of a passage. */
 export interface PassageParts {
@@ -55,10 +77,12 @@ export interface PassageParts {
   readonly heading: string
   /** The end of the passage before it. */
   readonly overlap: string
+  /** Of a part of a table, the header, and of the first part the lines before the table, too. */
+  readonly header: string
   readonly text: string
 }
 
-const alone = (text: string): PassageParts => ({ heading: "", overlap: "", text })
+const alone = (text: string): PassageParts => ({ heading: "", overlap: "", header: "", text })
 
 /**
  * The passages of a text, in parts. A text of at most 900 characters is one passage, verbatim. Each passage is made when
@@ -75,15 +99,19 @@ export function* passagePartsOf(text: string): Generator<PassageParts> {
   let parts: Array<string> = []
   let heading = ""
   let overlap = ""
+  /** Of a passage that begins with a part of a table; it may be empty. */
+  let header: string | undefined
   let length = 0
   let bare = false
   function* flush(): Generator<PassageParts> {
     if (parts.length > 0) {
       left--
-      charactersLeft -= heading.length + length
-      yield { heading, overlap, text: parts.join("\n\n") }
+      const above = header ?? ""
+      charactersLeft -= heading.length + above.length + length
+      yield { heading, overlap, header: above, text: parts.join("\n\n") }
     }
-    overlap = overlapOf(parts.at(-1) ?? "")
+    overlap = header !== undefined && parts.length === 1 ? "" : overlapOf(parts.at(-1) ?? "")
+    header = undefined
     parts = []
     length = 0
   }
@@ -113,18 +141,22 @@ export function* passagePartsOf(text: string): Generator<PassageParts> {
     }
     bare = false
     for (const piece of split(block)) {
-      if (length > 0 && length + piece.length > TARGET) {
+      if (length > 0 && (piece.header !== undefined || length + piece.text.length > TARGET)) {
         const last = parts.at(-1) ?? ""
         const lead =
-          fenceOf(piece) !== undefined && fenceOf(last) === undefined && last.length <= MAX_LEAD && parts.length > 1
+          fenceOf(piece.text) !== undefined &&
+          fenceOf(last) === undefined &&
+          last.length <= MAX_LEAD &&
+          parts.length > 1
             ? parts.pop()
             : undefined
         yield* flush()
         if (lead !== undefined) parts.push(lead)
         length = lead?.length ?? 0
       }
-      parts.push(piece)
-      length += piece.length
+      header ??= piece.header
+      parts.push(piece.text)
+      length += piece.text.length
     }
   }
   yield* flush()
@@ -133,8 +165,8 @@ export function* passagePartsOf(text: string): Generator<PassageParts> {
 
 /** The passages of a text. */
 export function* passagesOf(text: string): Generator<string> {
-  for (const { heading, overlap, text: own } of passagePartsOf(text)) {
-    yield [heading, overlap, own].filter((part) => part !== "").join("\n\n")
+  for (const { header, heading, overlap, text: own } of passagePartsOf(text)) {
+    yield [heading, overlap, header === "" ? own : `${header}\n${own}`].filter((part) => part !== "").join("\n\n")
   }
 }
 

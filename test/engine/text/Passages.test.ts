@@ -24,7 +24,9 @@ const unfenced = (text: string) =>
 const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i))
 /** The passages without their overlaps. */
 const ownTexts = (text: string) =>
-  passagePartsOf(text).map(({ heading, text }) => (heading === "" ? text : `${heading}\n\n${text}`))
+  passagePartsOf(text).map(({ header, heading, text }) =>
+    [heading, header === "" ? text : `${header}\n${text}`].filter((part) => part !== "").join("\n\n")
+  )
 const wellFormed = (text: string) =>
   !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
 
@@ -204,6 +206,21 @@ describe("a text of any shape", () => {
     ["one word", filled("a ")],
     ["white space", filled(" ")],
     ["line breaks", filled("\n")],
+    ["rows of a letter", `|a|\n|-|\n${filled("|b|\n")}`],
+    ["rows of a letter below a long header", `|${"h".repeat(450)}|\n|-|\n${filled("b\n")}`],
+    [
+      "rows a little longer than half a passage below deep headings and a long header",
+      [1, 2, 3, 4, 5, 6].map((level) => `${"#".repeat(level)} ${"w".repeat(180)}\n`).join("") +
+        `|${"h".repeat(450)}|\n|-|\n${filled(`|${"b".repeat(710)}|\n`)}`
+    ],
+    [
+      "rows longer than a passage below a long header",
+      `|${"h".repeat(450)}|\n|-|\n${filled(`|${"b".repeat(1410)}|\n`)}`
+    ],
+    ["a table of many columns", ["a|", "-|", "b|", "c|"].map((cell) => `|${cell.repeat(20_000)}\n`).join("")],
+    ["a header of a megabyte", `|${"h".repeat(1_000_000)}|\n|-|\n${filled("|b|\n")}`],
+    ["tables of two rows", filled("|a|\n|-|\n|b|\n\n")],
+    ["delimiter rows", filled("|-|\n")],
     ["stops", filled(".")],
     ["wide stops", filled("。")],
     ["surrogates", filled("😀")]

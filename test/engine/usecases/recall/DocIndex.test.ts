@@ -52,7 +52,7 @@ const content: fc.Arbitrary<Content> = fc.oneof(
   fc
     .array(
       fc.tuple(
-        fc.constantFrom("# head\n\n", "a line\n", "word ", "字。", "```\ncode\n", "\n\n", "x", "| a | b |\n"),
+        fc.constantFrom("# head\n\n", "a line\n", "word ", "字。", "```\ncode\n", "\n\n", "x", "| a |\n|---|\n| b |\n"),
         fc.integer({ min: 1, max: 4000 })
       ),
       { minLength: 1, maxLength: 4 }
