@@ -10,7 +10,8 @@ const server = process.env["JULEP_API_URL"] ?? "http://127.0.0.1:8080"
 
 export default defineConfig(({ command }) => ({
   root: pathOf("."),
-  base: "/playground/",
+  // Relative, because a proxy may have the server below a path of its own.
+  base: command === "build" ? "./" : "/playground/",
   plugins: [react()],
   // Also where a test builds the page: React is another one elsewhere.
   define: command === "build" ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},

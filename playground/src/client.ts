@@ -4,8 +4,8 @@ import * as Layer from "effect/Layer"
 import { Julep } from "effect-julep"
 import { key } from "./key.js"
 
-/** Where the API is. */
-export const baseUrl = new URL("/api", location.origin)
+/** Where the API is: beside the page, which may be below a path of a proxy. */
+export const baseUrl = new URL("../api", location.href)
 
 /**
  * Every manager of `effect-julep` as a service: `runtime.atom(Effect.flatMap(Agents, (agents) => agents.list()))`.

@@ -35,11 +35,13 @@ const responseOf = (name: string, bytes: Uint8Array): HttpServerResponse.HttpSer
     }
   })
 
-const toPage = HttpServerResponse.redirect("/playground", { headers: { vary: "Accept", "cache-control": "no-store" } })
+/** Leads to the page. The location is relative, so that a proxy may have the server below a path of its own. */
+const toPage = (query: string) =>
+  HttpServerResponse.redirect(`playground/${query}`, { headers: { vary: "Accept", "cache-control": "no-store" } })
 
-/** The name of the file that a path below `/playground` asks for. Only an exact name of the list is a file. */
+/** The name of the file that a path below `/playground/` asks for. Only an exact name of the list is a file. */
 const nameIn = (path: string): string | undefined =>
-  path === "/playground" ? INDEX : path.startsWith("/playground/") ? path.slice(12) || INDEX : undefined
+  path.startsWith("/playground/") ? path.slice(12) || INDEX : undefined
 
 /** The app with the page, whose files are read at the first request for one, and to which browsers are led from `/`. */
 export const withPlayground =
@@ -53,7 +55,10 @@ export const withPlayground =
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default<E | NotFound, R> => {
           if (request.method !== "GET" && request.method !== "HEAD") return app
           const path = pathOf(request)
-          if (path === "/" && /\btext\/html\b/i.test(request.headers["accept"] ?? "")) return Effect.succeed(toPage)
+          const isRoot = path === "/" && /\btext\/html\b/i.test(request.headers["accept"] ?? "")
+          if (isRoot) return Effect.succeed(toPage(""))
+          // The page asks for its files by relative addresses, which need the slash.
+          if (path === "/playground") return Effect.succeed(toPage(request.url.slice(path.length)))
           const name = nameIn(path)
           if (name === undefined) return app
           return Effect.flatMap(

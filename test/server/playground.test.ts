@@ -24,7 +24,7 @@ describe("the playground of a server", () => {
   it.scopedLive("is served without a key, under a policy that allows nothing of any other origin", () =>
     Effect.gen(function* () {
       const port = yield* servedPort({ playground })
-      for (const path of ["/playground", "/playground/", "/playground/index.html", "/playground?session=1"]) {
+      for (const path of ["/playground/", "/playground/index.html", "/playground/?session=1"]) {
         const { headers, status, text } = yield* ask(port, path)
         expect([status, text]).toEqual([200, "<!doctype html><title>page</title>"])
         expect(headers.get("content-type")).toBe("text/html; charset=utf-8")
@@ -88,8 +88,11 @@ describe("the playground of a server", () => {
       const port = yield* servedPort({ playground })
       for (const method of ["GET", "HEAD"]) {
         const { headers, status } = yield* ask(port, "/", { method, headers: HTML })
-        expect([status, headers.get("location"), headers.get("vary")]).toEqual([302, "/playground", "Accept"])
+        expect([status, headers.get("location"), headers.get("vary")]).toEqual([302, "playground/", "Accept"])
       }
+      // Without the slash, files and the API would be looked for beside the page's own folder.
+      const { headers, status } = yield* ask(port, "/playground?session=1&agent=2")
+      expect([status, headers.get("location")]).toEqual([302, "playground/?session=1&agent=2"])
       expect((yield* ask(port, "/")).status).toBe(403)
       expect((yield* ask(port, "/", { headers: withKey({ accept: "application/json" }) })).status).toBe(404)
       expect((yield* ask(port, "/", { method: "POST", headers: HTML })).status).toBe(403)
@@ -100,7 +103,7 @@ describe("the playground of a server", () => {
   it.scopedLive("is for no page of another origin, and for no other name than the server's", () =>
     Effect.gen(function* () {
       const port = yield* servedPort({ playground, cors: [APP] })
-      for (const path of ["/playground", "/playground/assets/index-1a2b3c4d.js"]) {
+      for (const path of ["/playground/", "/playground/assets/index-1a2b3c4d.js"]) {
         const { headers, status } = yield* ask(port, path, { headers: { origin: APP } })
         expect(status).toBe(200)
         expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([])
@@ -117,7 +120,7 @@ describe("the playground of a server", () => {
       const port = yield* servedPort({ playground })
       yield* ask(port, "/api/agents", { headers: withKey() })
       expect(reads).toBe(0)
-      yield* Effect.all([ask(port, "/playground"), ask(port, "/playground"), ask(port, "/playground/nothing")], {
+      yield* Effect.all([ask(port, "/playground/"), ask(port, "/playground/"), ask(port, "/playground/nothing")], {
         concurrency: "unbounded"
       })
       expect(reads).toBe(1)

@@ -27,7 +27,7 @@ export const TopBar = ({ onView, view }: { readonly view: View; readonly onView:
           </button>
         ))}
       </nav>
-      <a href="/docs" target="_blank" rel="noreferrer">
+      <a href="../docs" target="_blank" rel="noreferrer">
         API
       </a>
       <select

@@ -105,4 +105,28 @@ export const browser = (it: Playground.It) => {
       expect(await page.evaluate(() => JSON.stringify([sessionStorage, localStorage]))).not.toContain(KEY)
     })
   )
+
+  it.scoped("works below a path of a proxy", () =>
+    visit({}, async ({ client, origin, page }) => {
+      const agent = await client.agents.create({ name: "Ada" })
+      const below = `${origin}/tools/julep`
+      // The proxy: it takes its path away.
+      await page.route(`${below}/**`, async (route) =>
+        route.fulfill({ response: await route.fetch({ url: route.request().url().replace("/tools/julep", "") }) })
+      )
+      const beside: Array<string> = []
+      page.on("request", (request) => {
+        if (!request.url().startsWith(below)) beside.push(request.url())
+      })
+      await page.goto(`${below}/playground/?agent=${agent.id}#key=${KEY}`)
+      await list(page, "Agents").getByRole("button", { name: "Ada", exact: true }).waitFor()
+      await list(page, "Sessions").getByRole("button", { name: "New session" }).click()
+      await page.getByText("Nothing was said yet.").waitFor()
+      expect(page.url()).toMatch(`${below}/playground/?agent=`)
+      expect(await page.getByRole("link", { name: "API" }).evaluate((link: HTMLAnchorElement) => link.href)).toBe(
+        `${below}/docs`
+      )
+      expect(beside).toEqual([])
+    })
+  )
 }
