@@ -168,6 +168,25 @@ export const turnSearch = (database: Database) => {
       )
     )
 
+    it.effect("finds a word without a stemmer in its other forms, unless 500 turns have it as it is", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { first } = yield* scene(store)
+          const find = (text: string) =>
+            Effect.map(store.entries.find(alice, first.id, parseQuery(text), limits), ({ turns }) =>
+              turns.postings.map(({ length }) => length)
+            )
+          yield* store.entries.append(alice, first.id, [
+            say("словами"),
+            ...Array.from({ length: 499 }, () => say("слова"))
+          ])
+          expect(yield* find("слова словами и")).toEqual([500, 500, 0])
+          yield* store.entries.append(alice, first.id, [say("слова и дела")])
+          expect(yield* find("слова словами и")).toEqual([500, 501, 1])
+        })
+      )
+    )
+
     it.effect("covers the sessions of one agent with one user; a session without a user covers only itself", () =>
       withStore((store) =>
         Effect.gen(function* () {

@@ -18,6 +18,9 @@ export const MEMORIES = 1_000_000_000_000_000
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
 const MAX_SEARCHES = 8
 
+/** A word that so many rows contain as it is, is not searched in its other forms. */
+const MANY = 500
+
 /** The kinds of rows that a search for terms finds. */
 export type Kind = "passages" | "turns" | "memories"
 
@@ -45,9 +48,17 @@ export const hexOf = (vector: Float32Array): string => Buffer.from(bytesOf(vecto
 /** The SQL that differs between databases: only SQLite so far, others by `sql.onDialectOrElse`. */
 export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   const nothing = sql``
-  /** The terms without their owner, which comes first, as a JSON list. */
+  /**
+   * The terms without their owner, which comes first, as a JSON list; beside a beginning of a word also the word, and `null`
+   * beside others.
+   */
   const suffixes = (terms: ReadonlyArray<QueryTerm>) =>
-    JSON.stringify(terms.map(({ prefix, stem }) => `${stem}"${prefix ? " *" : ""}`))
+    JSON.stringify(
+      terms.map(({ prefix, stem, word }) => [
+        `${stem}"${prefix ? " *" : ""}`,
+        prefix && stem !== word ? `${word}"` : null
+      ])
+    )
   const withOwners = (owners: Fragment, among: Fragment | undefined) =>
     sql`WITH owners(owner) AS MATERIALIZED (${owners})${
       among === undefined ? nothing : sql`, among(seq) AS MATERIALIZED (${among})`
@@ -58,7 +69,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
   const matching = (suffix: string): Fragment =>
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`)
-  const oneTerm = matching("value")
+  const oneTerm = matching("term")
 
   return {
     /** The conditions that rows with this metadata must meet; `undefined` when no row can. */
@@ -92,12 +103,16 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
         const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
         return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
       })
+      // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
+      const manyHave = sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${MANY}`
       const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
-      return sql<Raw>`${withOwners(owners, among)}
+      return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (
+          SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
+            SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${suffixes(terms)})))
         SELECT ${sql.join(", ", false)(counts)},
           (SELECT json_group_array(coalesce(row_ids, '')) FROM (
             SELECT (SELECT group_concat(rowid) FROM ${matches(oneTerm, highest)}) AS row_ids
-            FROM json_each(${suffixes(terms)}))) AS postings`
+            FROM searched ORDER BY key)) AS postings`
     },
 
     /**
