@@ -34,6 +34,26 @@ export const jobs = (mode: Mode) =>
       }).pipe(Effect.provide(mode()))
     )
 
+    it.effect(
+      "without an embedder, the job of a short doc has ended once the doc is created, and that of a long one has not",
+      () =>
+        Effect.gen(function* () {
+          const { docs, jobs, users } = yield* Julep
+          const user = yield* users.create({})
+          const jobOf = (content: string) =>
+            Effect.flatMap(docs.create({ user_id: user.id, doc: { title: "T", content } }), ({ jobs: [id] }) =>
+              jobs.get(id ?? JobId.make(UNKNOWN_ID))
+            )
+          expect(yield* jobOf("C")).toMatchObject({
+            name: "index_doc",
+            state: "succeeded",
+            reason: "The keyword index has the doc",
+            progress: 100
+          })
+          expect(isTerminal(yield* jobOf("A sentence of a long doc. ".repeat(4000)))).toBe(false)
+        }).pipe(Effect.provide(mode()))
+    )
+
     it.live("watching ends with the job", () =>
       Effect.gen(function* () {
         const { jobs, users } = yield* Julep

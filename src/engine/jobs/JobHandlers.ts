@@ -57,8 +57,8 @@ const indexDoc = ({ embedDoc }: EmbedTexts.EmbedTexts, concurrency: number) =>
           if (!(yield* slots(complete))) return "The doc was deleted before all of it was indexed"
         }
         const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
-        if (made === undefined) return "The keyword index has the doc"
-        return `The keyword index has the doc, and ${outcomeOf(made)}`
+        if (made === undefined) return DocIndex.INDEXED
+        return `${DocIndex.INDEXED}, and ${outcomeOf(made)}`
       })
     return handler
   })

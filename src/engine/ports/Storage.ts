@@ -447,6 +447,7 @@ export declare namespace Storage {
       readonly revoke: (id: string, at: number) => Result<boolean>
     }
     readonly jobs: {
+      /** A job that is finished is deleted with its session, or after a day, when another one is finished. */
       readonly insert: (developer: string, row: JobRow) => Result<void>
       readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
       /** The job of the same lane, name and payload that waits for its first or next attempt, if there is one. */
@@ -462,10 +463,7 @@ export declare namespace Storage {
       readonly claim: (names: ReadonlyArray<string>, now: number, lease_until: number) => Result<Option.Option<JobRow>>
       /** Moves the end of a lease; false, and nothing moved, where another attempt has begun since. */
       readonly renew: (job: Pick<JobRow, "id" | "developer_id" | "attempts">, lease_until: number) => Result<boolean>
-      /**
-       * Writes how an attempt went, unless another attempt has begun since. A job that is finished is deleted with its
-       * session, or after a day, when another job is settled.
-       */
+      /** Writes how an attempt went, unless another attempt has begun since. */
       readonly settle: (
         job: Pick<JobRow, "id" | "developer_id" | "attempts">,
         outcome: {

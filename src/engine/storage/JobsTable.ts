@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { JobRow, JobState, Storage } from "../ports/Storage.js"
+import type { JobRow, JobState, Storage, StorageError } from "../ports/Storage.js"
 import { columnOf, id, nullable, number, object, plain, type Raw, table, text, typed } from "./Columns.js"
 import { returnsRow, run, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -64,9 +64,21 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
             SELECT seq FROM jobs WHERE name = ${name} AND due_at <= ${now} AND blocked = 0 ORDER BY seq LIMIT 1)`
         )
       )
+    /** Writes a change of a job; where it leaves the job finished, deletes what has expired. */
+    const write = (
+      change: Effect.Effect<void, StorageError>,
+      { state, updated_at }: Pick<JobRow, "state" | "updated_at">
+    ) => {
+      if (!finished(state)) return change
+      const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
+      return Effect.zipLeft(change, run("jobs.expire", expired))
+    }
     return {
       insert: (developer, row) =>
-        run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
+        write(
+          run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
+          row
+        ),
       get: (developer, id) =>
         selectOne(
           "jobs.get",
@@ -108,8 +120,7 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           sql`UPDATE jobs SET ${sql.update(change)}${counted ? sql`` : sql`, attempts = attempts - 1`}
             WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
         )
-        const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
-        return finished(state) ? Effect.zipLeft(settled, run("jobs.expire", expired)) : settled
+        return write(settled, outcome)
       },
       nextDue: (names) =>
         sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs

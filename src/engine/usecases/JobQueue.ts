@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
-import { Storage, type StorageError } from "../ports/Storage.js"
+import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 
 /** Work for a background job. */
 export interface Work {
@@ -53,6 +53,27 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
     const storage = yield* Storage
     const ids = yield* Ids
     const wakeUps = yield* Queue.sliding<void>(1)
+    const insert = Effect.fnUntraced(function* (
+      developer: string,
+      work: Work,
+      { progress, reason, state }: Pick<JobRow, "progress" | "reason" | "state">
+    ) {
+      const id = yield* ids.next
+      const now = yield* Clock.currentTimeMillis
+      yield* storage.jobs.insert(developer, {
+        ...work,
+        id,
+        lane: laneOf(work),
+        developer_id: developer,
+        state,
+        reason,
+        progress,
+        attempts: 0,
+        created_at: now,
+        updated_at: now
+      })
+      return id
+    })
     return {
       wakeUps,
       add: Effect.fnUntraced(function* (developer: string, work: Work) {
@@ -60,23 +81,12 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
           const waiting = yield* storage.jobs.waiting(developer, { ...work, lane: laneOf(work) })
           if (Option.isSome(waiting)) return waiting.value
         }
-        const id = yield* ids.next
-        const now = yield* Clock.currentTimeMillis
-        yield* storage.jobs.insert(developer, {
-          ...work,
-          id,
-          lane: laneOf(work),
-          developer_id: developer,
-          state: "pending",
-          reason: null,
-          progress: 0,
-          attempts: 0,
-          created_at: now,
-          updated_at: now
-        })
+        const id = yield* insert(developer, work, { state: "pending", reason: null, progress: 0 })
         yield* storage.afterCommit(Effect.asVoid(Queue.offer(wakeUps, undefined)))
         return id
-      })
+      }),
+      addDone: (developer: string, work: Work, reason: string) =>
+        insert(developer, work, { state: "succeeded", reason, progress: 100 })
     }
   })
   static readonly layer: Layer.Layer<JobQueue, never, Storage | Ids> = Layer.effect(JobQueue, JobQueue.make)
@@ -86,6 +96,8 @@ export declare namespace JobQueue {
   interface Service {
     /** Writes a job in the caller's transaction and returns its id; where the same one waits that is of a summary, of suggestions or of vectors, the id of that. */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
+    /** Writes a job whose work the caller's transaction does, with the reason that it ends with, and returns its id. */
+    readonly addDone: (developer: string, work: Work, reason: string) => Effect.Effect<string, StorageError>
     /** Gets an element after each commit that leaves work. */
     readonly wakeUps: Queue.Dequeue<void>
   }

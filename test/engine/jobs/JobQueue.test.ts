@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import { JobQueue, type Work } from "../../../src/engine/usecases/JobQueue.js"
 import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
 import { makeStore, queueOn, settled, states } from "./support/jobStore.js"
@@ -46,6 +47,25 @@ describe("JobQueue", () => {
       const work: Work = { name: "index_doc", payload: { doc_id: "a" } }
       expect(yield* add("d", work)).not.toBe(yield* add("d", work))
       expect(Object.keys(states(store))).toHaveLength(2)
+    }).pipe(Effect.provide(queueOn(store)))
+  })
+
+  it.effect("work that is done already leaves a finished job, and wakes nobody", () => {
+    const store = makeStore()
+    return Effect.gen(function* () {
+      const { add, addDone, wakeUps } = yield* JobQueue
+      const work: Work = { name: "index_doc", payload: { doc_id: "a" } }
+      const id = yield* addDone("d", work, "it is indexed")
+      expect(store.rows.get(id)).toMatchObject({
+        ...work,
+        state: "succeeded",
+        reason: "it is indexed",
+        progress: 100,
+        attempts: 0
+      })
+      expect(yield* Queue.size(wakeUps)).toBe(0)
+      yield* add("d", work)
+      expect(yield* Queue.size(wakeUps)).toBe(1)
     }).pipe(Effect.provide(queueOn(store)))
   })
 })

@@ -161,11 +161,20 @@ export const jobs = (database: Database) => {
       )
     )
 
-    it.effect("does not claim a job that was inserted as finished", () =>
+    it.effect("does not claim a job that was inserted as finished; its insertion deletes those a day older", () =>
       withStore(({ jobs }) =>
         Effect.gen(function* () {
-          yield* jobs.insert(alice, jobRow(alice, { state: "succeeded", reason: "done at once" }))
+          const done = (updated_at: number) => jobRow(alice, { state: "succeeded", reason: "done at once", updated_at })
+          const [first, second, later] = [done(1), done(2), done(24 * 3600 * 1000 + 1)]
+          yield* jobs.insert(alice, first)
+          yield* jobs.insert(alice, second)
           expect(yield* jobs.claim(names, 10, 20)).toEqual(Option.none())
+          // A job that is yet to run deletes nothing, whatever its time.
+          yield* jobs.insert(alice, jobRow(alice, { updated_at: later.updated_at }))
+          expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(first))
+          yield* jobs.insert(alice, later)
+          expect(yield* jobs.get(alice, first.id)).toEqual(Option.none())
+          expect(yield* jobs.get(alice, second.id)).toEqual(Option.some(second))
         })
       )
     )

@@ -8,6 +8,9 @@ import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import { lengthOfContent, passagesOfContent } from "../../text/Passages.js"
 
+/** What a job reports of a doc whose words are indexed. */
+export const INDEXED = "The keyword index has the doc"
+
 /** What one request indexes at once: about 50 ms. A letter outside ASCII costs as much as three others. */
 const MAX_AT_ONCE = 50_000
 /** What a batch of a job indexes. */

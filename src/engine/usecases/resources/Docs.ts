@@ -7,12 +7,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { CreateDoc, Doc, DocId, SearchDocs, SyncDoc, SyncDocs } from "../../../schema/Doc.js"
+import { Embedder } from "../../ports/Embedder.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure.js"
-import { JobQueue } from "../JobQueue.js"
-import { firstPassages, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
+import { JobQueue, type Work } from "../JobQueue.js"
+import { firstPassages, INDEXED, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
 import * as Recall from "../recall/Recall.js"
 import { checkSyncDocs, keyOf, storedKey } from "./Limits.js"
 import { checkMetadata, isSame, isSameText } from "./Metadata.js"
@@ -51,6 +52,7 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const queue = yield* JobQueue
   const recall = yield* Recall.search
+  const embeds = Option.isSome(yield* Embedder)
 
   const exists = (developer: string, { id, kind }: Owner) =>
     kind === "agent" ? storage.agents.exists(developer, id) : storage.users.exists(developer, id)
@@ -78,8 +80,10 @@ export const make = Effect.gen(function* () {
     }
     const { complete, first } = firstPassages(doc.content, room)
     yield* storage.docs.insert(developer, row, first)
-    const payload = complete ? { doc_id: id } : { doc_id: id, incomplete: true }
-    const job = yield* queue.add(developer, { name: "index_doc", payload })
+    const work: Work = { name: "index_doc", payload: complete ? { doc_id: id } : { doc_id: id, incomplete: true } }
+    // Without an embedder, nothing of a short doc is left to do.
+    const isDone = complete && !embeds
+    const job = isDone ? yield* queue.addDone(developer, work, INDEXED) : yield* queue.add(developer, work)
     return { id: docId(id), job }
   })
 
