@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { MemoryRow } from "../../../../src/engine/ports/Storage.js"
+import * as Effect from "effect/Effect"
+import { type MemoryRow, Storage } from "../../../../src/engine/ports/Storage.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
-import { isSaidBy, lend } from "../../../../src/engine/usecases/recall/FactKeys.js"
+import { isSaidBy, lend, make } from "../../../../src/engine/usecases/recall/FactKeys.js"
 import { memoryRow } from "../../../support/storage/rows.js"
 
 const turn = (content: string, id: string) => ({
@@ -11,6 +12,31 @@ const turn = (content: string, id: string) => ({
 })
 const memory = (content: string, ...source_message_ids: ReadonlyArray<string>): MemoryRow =>
   memoryRow({ agent_id: "a", content, source_message_ids })
+
+describe("the sources of memories", () => {
+  it.effect("are the newest four of the best twenty: a fact that was replaced many times names many messages", () => {
+    const asked: Array<string> = []
+    const entries: Pick<Storage.Service["entries"], "rowIds"> = {
+      rowIds: (_developer, _session, ids) =>
+        Effect.sync(() => {
+          asked.push(...ids)
+          return new Map(ids.map((id) => [id, Number(id)]))
+        })
+    }
+    return Effect.gen(function* () {
+      const sources = yield* make
+      const found = Array.from({ length: 25 }, (_, index) => ({
+        ...memory("A fact.", ...Array.from({ length: 6 }, (_, source) => `${100 * index + source}`)),
+        rowId: index
+      }))
+      const rowIds = yield* sources("d", "s", found)
+      expect([...rowIds.keys()]).toEqual(Array.from({ length: 20 }, (_, index) => index))
+      expect(rowIds.get(3)).toEqual([302, 303, 304, 305])
+      expect(asked).toHaveLength(80)
+      // The part of the store that is used.
+    }).pipe(Effect.provideService(Storage, { entries } as Storage.Service))
+  })
+})
 
 describe("lend", () => {
   it("gives the terms of a memory to the turns that it was made of, each once", () => {

@@ -29,7 +29,7 @@ const scene = (reranker: Option.Option<Reranker.Service>, count = 5) =>
       yield* store.docs.insert(alice, docRow(owner, { title: "", content: passage }), [passage])
     }
     const search = yield* Recall.search
-    return (limit: number, threshold?: number) => search.passages(alice, [owner], "tea", limit, { threshold })
+    return (limit: number, question = "tea") => search.passages(alice, [owner], question, limit)
   }).pipe(Effect.provideService(Reranker, reranker), Effect.provideService(Embedder, Option.none()))
 
 const leaves = (passages: ReadonlyArray<{ readonly text: string }>) =>
@@ -64,6 +64,19 @@ describe("a reranker", () => {
       expect(asked).toEqual([32])
       expect(found).toEqual([...plain.slice(0, 32).toSorted((one, other) => other - one), ...plain.slice(32)])
       expect(found).toHaveLength(40)
+    }).pipe(Effect.provide(storeOn()))
+  )
+
+  it.effect("reads the first 6,000 characters of a question, without half of a surrogate pair", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const score: Score = (query, texts) => {
+        asked.push(query)
+        return byLength(query, texts)
+      }
+      const find = yield* scene(Option.some({ score }))
+      yield* find(5, `${"tea ".repeat(1499)}tea😀 leaf`)
+      expect(asked).toEqual([`${"tea ".repeat(1499)}tea`])
     }).pipe(Effect.provide(storeOn()))
   )
 

@@ -65,6 +65,46 @@ describe("vectors of docs", () => {
     )
   )
 
+  it.effect("are computed for four long docs at a time, because their passages take memory", () =>
+    run(
+      Effect.gen(function* () {
+        const { store, write } = yield* scene
+        const docs = yield* Effect.forEach(["a", "b", "c", "d", "e", "f"], (title) =>
+          write(title, ...Array.from({ length: 9 }, (_, index) => `${title} ${index}`))
+        )
+        let begun = 0
+        const rest = yield* Deferred.make<void>()
+        const [started, ended] = [new Set<string>(), new Set<string>()]
+        let most = 0
+        /** A doc is begun by its first eight passages, and goes on with larger batches once all are begun. */
+        const passages: typeof store.vectors.passages = (developer, doc_id, position, limit) =>
+          Effect.gen(function* () {
+            if (limit > 8) {
+              started.add(doc_id)
+              most = Math.max(most, started.size - ended.size)
+              yield* Deferred.await(rest)
+            } else if (++begun === docs.length) {
+              // Whoever need not wait for a place is there before the store has answered this.
+              yield* Effect.forkDaemon(Effect.zipRight(store.vectors.docs, Deferred.succeed(rest, undefined)))
+            }
+            return yield* store.vectors.passages(developer, doc_id, position, limit)
+          })
+        const embed = Effect.gen(function* () {
+          const texts = yield* EmbedTexts.make(1)
+          yield* Effect.forEach(
+            docs,
+            ({ id }) => Effect.tap(texts.embedDoc(alice, id, silent), () => Effect.sync(() => ended.add(id))),
+            { concurrency: "unbounded", discard: true }
+          )
+        })
+        const watched = { ...store, vectors: { ...store.vectors, passages } }
+        yield* embeddedBy(wordVectors())(Effect.provideService(embed, Storage, watched))
+        expect(ended.size).toBe(6)
+        expect(most).toBe(4)
+      })
+    )
+  )
+
   it.effect("are computed once for each text, in batches, and deleted with their doc", () =>
     run(
       Effect.gen(function* () {
