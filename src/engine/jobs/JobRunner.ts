@@ -8,7 +8,6 @@
  * lease expires.
  */
 import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -24,13 +23,11 @@ import { withSpan } from "../telemetry/Spans.js"
 import { JobQueue } from "../usecases/JobQueue.js"
 import { MAX_TEXTS } from "../usecases/recall/EmbedQueue.js"
 import { CONCURRENCY, isEmbedding, JobHandlers } from "./JobHandlers.js"
+import * as Retries from "./Retries.js"
 
 /** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
 const LEASE = 60_000
 const HEARTBEAT = LEASE / 3
-const MAX_ATTEMPTS = 5
-/** A model that answers costs money, and one that cannot answer in the form asked for rarely learns to. */
-const MAX_ATTEMPTS_UNUSABLE = 2
 /**
  * How many jobs that wait for an embedder run at a time for each of its requests: twice as many as have their texts in one,
  * so that the next request is full.
@@ -38,42 +35,15 @@ const MAX_ATTEMPTS_UNUSABLE = 2
 const JOBS_OF_A_REQUEST = 2 * MAX_TEXTS
 /** How long a closing runner waits for jobs that wait for an embedder: they are many, and go on where they stopped. */
 const EMBEDDING_GRACE = Duration.seconds(2)
-/**
- * How long, in milliseconds, an embedder may fail, from the creation of a job or from the start of the runner, until the job
- * asks it once a day only.
- */
-const PATIENCE = Duration.toMillis("1 day")
-
-/** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
-const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
-
-/** How an attempt ended. */
-interface Outcome {
-  readonly state: "succeeded" | "retrying" | "failed"
-  readonly reason: string
-  /** The milliseconds until the next attempt. */
-  readonly pause?: number
-  /** `false` for an attempt that does not count: the job had no part in how it ended. */
-  readonly counted?: boolean
-}
-
 /** The jobs of one kind of endpoint, and how many more of them may start. */
 interface Pool {
   readonly names: ReadonlyArray<string>
   free: number
 }
 
-/** The end of an attempt that failed. */
-interface Failed {
-  readonly _tag: string
-  readonly message: string
-  /** The seconds after which an endpoint wants to be asked again. */
-  readonly retryAfter?: number | undefined
-}
-
 const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }: JobRunner.Options) =>
   Effect.gen(function* () {
-    const startedAt = yield* Clock.currentTimeMillis
+    const failed = Retries.afterFailure(waits, yield* Clock.currentTimeMillis)
     const storage = yield* Storage
     const queue = yield* JobQueue
     const closing = yield* Deferred.make<void>()
@@ -90,36 +60,18 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     /** Gets an element when a job ends: there is room for another one, and its lane is free. */
     const ended = yield* Queue.sliding<void>(1)
 
-    /** How long a job waits at least for an embedder that fails: its docs have no vectors until it works. */
-    const leastPause = ({ created_at }: JobRow, now: number) =>
-      now - Math.max(startedAt, created_at) < PATIENCE ? 0 : PATIENCE
-
-    /** A failure may be temporary, so it is retried; a defect is not. */
-    const failed = (job: JobRow, now: number, cause: Cause.Cause<Failed>): Outcome =>
-      Option.match(Cause.failureOption(cause), {
-        onNone: () => ({
-          state: "failed",
-          reason: "The job failed because of a bug in the engine. The log has the details."
-        }),
-        onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
-          const pause = Math.max(backoff(job.attempts), retryAfter * 1000)
-          if (_tag === "EmbedderFails" && waits)
-            return { state: "retrying", reason, pause: Math.max(pause, leastPause(job, now)), counted: false }
-          return job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
-            ? { state: "retrying", reason, pause }
-            : { state: "failed", reason }
-        }
-      })
-
-    const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Outcome> => {
+    const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Retries.Outcome> => {
       const handler = handlers.get(job.name)
       if (handler === undefined) return Effect.dieMessage(`job ${job.name} was claimed without a handler`)
-      if (job.attempts > MAX_ATTEMPTS) {
-        return Effect.succeed({ state: "failed", reason: `The process ended during each of ${MAX_ATTEMPTS} attempts` })
+      if (job.attempts > Retries.MAX_ATTEMPTS) {
+        return Effect.succeed({
+          state: "failed",
+          reason: `The process ended during each of ${Retries.MAX_ATTEMPTS} attempts`
+        })
       }
       const span = withSpan(`job ${job.name}`, { "julep.job_id": job.id, "julep.job_attempt": job.attempts })
       return Effect.matchCauseEffect(span(handler(job, report)), {
-        onSuccess: (reason) => Effect.succeed<Outcome>({ state: "succeeded", reason }),
+        onSuccess: (reason) => Effect.succeed<Retries.Outcome>({ state: "succeeded", reason }),
         onFailure: (cause) =>
           Effect.tap(
             Effect.map(Clock.currentTimeMillis, (now) => failed(job, now, cause)),
@@ -146,7 +98,12 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     /** The outcome of a job that still runs when the grace period of a closing runner ends. */
     const tooLate = (grace: Duration.DurationInput) =>
       Effect.zipRight(Deferred.await(closing), Effect.sleep(grace)).pipe(
-        Effect.as<Outcome>({ state: "retrying", reason: "The engine closed before the job finished", pause: 0 })
+        Effect.as<Retries.Outcome>({
+          state: "retrying",
+          reason: "The engine closed before the job finished",
+          pause: 0,
+          counted: false
+        })
       )
 
     /** Runs a job in a daemon fiber, because an interruption of the runner would reach its children at once. */
@@ -158,7 +115,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
           const reason = "The job is running"
           return storage.jobs.settle(job, { state: "in_progress", reason, progress, updated_at })
         })
-      const outcome = yield* Deferred.make<Outcome>()
+      const outcome = yield* Deferred.make<Retries.Outcome>()
       const patient =
         embeds && isEmbedding(job.name) ? Duration.min(EMBEDDING_GRACE, grace ?? Duration.infinity) : grace
       const fibers = yield* Effect.forEach(

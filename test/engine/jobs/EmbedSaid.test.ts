@@ -16,6 +16,8 @@ import * as Export from "../../../src/engine/usecases/admin/Export.js"
 import * as Import from "../../../src/engine/usecases/admin/Import.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
 import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
+import * as EmbedQueue from "../../../src/engine/usecases/recall/EmbedQueue.js"
+import * as EmbedSaid from "../../../src/engine/usecases/recall/EmbedSaid.js"
 import { agentRow, alice, entryRow, memoryRow, sessionRow, storeOn, userRow } from "../storage/support/store.js"
 
 type Embed = Embedder.Service["embed"]
@@ -133,6 +135,20 @@ describe("the jobs of messages and memories", () => {
       expect(yield* embedded).toEqual([3, 1])
     }).pipe(Effect.provide(embedding(refuses)))
   })
+
+  it.effect("end where the messages of a full batch were changed meanwhile: those have jobs of their own", () =>
+    Effect.gen(function* () {
+      const { session, store } = yield* scene(...Array.from({ length: 96 }, (_, index) => `text ${index}`))
+      let written = 0
+      const put: typeof store.turnVectors.put = () =>
+        ++written > 3 ? Effect.dieMessage("it goes on for ever") : Effect.void
+      const unchanging = { ...store, turnVectors: { ...store.turnVectors, put } }
+      const service = { name: "m", dimensions: 2, embed: vectorsOf }
+      const said = EmbedSaid.make(unchanging, service, yield* EmbedQueue.make(service, 1))
+      yield* said.embedSession(alice, session.id)
+      expect(written).toBe(1)
+    }).pipe(Effect.scoped, Effect.provide(storeOn()))
+  )
 
   it.effect("of memories alone embed those of an agent and a user", () =>
     Effect.gen(function* () {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
-import { combineTurns, pool } from "../../../../src/engine/usecases/recall/TurnVectors.js"
+import * as Effect from "effect/Effect"
+import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { combineTurns, make, pool } from "../../../../src/engine/usecases/recall/TurnVectors.js"
+import { sessionRow } from "../../../support/storage/rows.js"
 
 const scores = (...all: ReadonlyArray<readonly [rowId: number, score: number]>) => ({
   rowIds: Float64Array.from(all, ([rowId]) => rowId),
@@ -19,5 +22,23 @@ describe("the vectors of turns", () => {
     const cosines = { rowIds: [1, 5, 12, 16, 30], cosines: [0.9, 0.1, 0.9, 0.9, 0.1] }
     expect(combineTurns(byWords, cosines).map(({ rowId }) => rowId)).toEqual([5, 1, 30, 16, 12])
     expect(combineTurns(byWords, { rowIds: [], cosines: [] }).map(({ rowId }) => rowId)).toEqual([5, 30, 1])
+  })
+
+  it.effect("are those of the newest 20,000, and of the turns that words find with the ones beside them", () => {
+    const asked: Array<readonly [newest: number, rowIds: ReadonlyArray<number>]> = []
+    const turnVectors: Pick<Storage.Service["turnVectors"], "similarities"> = {
+      similarities: (_developer, _session, _vector, newest, rowIds) =>
+        Effect.sync(() => {
+          asked.push([newest, rowIds])
+          return { rowIds: [], cosines: [] }
+        })
+    }
+    return Effect.gen(function* () {
+      const search = yield* make
+      const session = sessionRow({ agent_id: "a" })
+      yield* search("d", session, scores([5, 0.4], [9, 0], [20, 0.2]), Float32Array.of(1))
+      expect(asked).toEqual([[20_000, [4, 5, 6, 19, 20, 21]]])
+      // The part of the store that is used.
+    }).pipe(Effect.provideService(Storage, { turnVectors } as Storage.Service))
   })
 })
