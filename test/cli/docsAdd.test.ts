@@ -109,17 +109,43 @@ describe("docs add", () => {
 })
 
 describe("HTML as text", () => {
-  it("has headings, lists and tables, without addresses, scripts and navigation", () => {
+  it("has headings and lists, without addresses, scripts and navigation", () => {
     const html =
       "<h1>Tea</h1><script>x()</script><style>p{}</style><ul><li>green<li>black</ul><a href='http://x.example/'>more</a>" +
-      "<table><tr><th>Kind<th>Minutes<tr><td>green<td>3</table>"
+      "<h3>How <b>long</b></h3><p>Three minutes."
     const { text, title } = textOf(html)
     expect(title).toBeUndefined()
-    expect(text).toContain("Tea\n")
+    expect(text).toMatch(/^# Tea\n/)
+    expect(text).toContain("\n\n### How long\n\nThree minutes.")
     expect(text).toMatch(/\* green\n \* black/)
-    expect(text).toMatch(/Kind +Minutes\ngreen +3/)
     expect(text).not.toMatch(/x\(|http|p\{/)
   })
+
+  const tables: ReadonlyArray<readonly [what: string, html: string, text: string | RegExp]> = [
+    [
+      "with a header",
+      "<p>Tea<table><tr><th>Kind<th>Minutes<tr><td>green<td>3<tr><td><p>a | b</p><p>c</p><td></table>End",
+      "Tea\n\n| Kind | Minutes |\n| --- | --- |\n| green | 3 |\n| a \\| b c |  |\n\nEnd"
+    ],
+    [
+      "with sections and a caption",
+      "<table><caption>Tea</caption><thead><tr><td>Kind</thead><tbody><tr><th>green</tbody></table>",
+      "Tea\n\n| Kind |\n| --- |\n| green |"
+    ],
+    [
+      "with cells that span others",
+      "<table><tr><th colspan=2>When<th>Sold<tr><td rowspan=2>2024<td>May<td>1<tr><td>June<td>2<tr><td>2025<td>May<td>3</table>",
+      "| When |  | Sold |\n| --- | --- | --- |\n| 2024 | May | 1 |\n|  | June | 2 |\n| 2025 | May | 3 |"
+    ],
+    ["of a layout", "<table><tr><td>Menu<td>Text</table>", /^Menu +Text$/]
+  ]
+  for (const [what, html, expected] of tables) {
+    it(`has tables: one ${what}`, () => {
+      const { text } = textOf(html)
+      if (typeof expected === "string") expect(text).toBe(expected)
+      else expect(text).toMatch(expected)
+    })
+  }
 
   it("may be nested as deep as somebody likes", () => {
     expect(textOf(`${"<div>".repeat(20_000)}deep`).text).toEqual(expect.any(String))

@@ -27,7 +27,12 @@ export const panels = (it: Playground.It) => {
       await Playground.drop(
         page.getByTestId("drop"),
         { name: "returns.md", text: "# How to return\n\nUnopened bags can be returned within 30 days." },
-        { name: "page.html", text: "<title>Shipping</title><p>We ship on <b>Tuesdays</b>.<script>throw 1</script>" },
+        {
+          name: "page.html",
+          text:
+            "<title>Shipping</title><p>We ship on <b>Tuesdays</b>.<script>throw 1</script>" +
+            "<table><tr><th>To<th>Days<tr><td><p>Oslo | Bergen</p><td>2</table><table><tr><td>Menu<td>Home</table>"
+        },
         { name: "scan.pdf", text: "%PDF-1.7", type: "application/pdf" }
       )
       const added = page.getByRole("list", { name: "Added files" })
@@ -36,7 +41,11 @@ export const panels = (it: Playground.It) => {
       const docs = page.getByRole("list", { name: "Docs" })
       await docs.getByRole("button", { name: "Shipping" }).first().click()
       const dialog = page.getByRole("dialog")
-      await dialog.getByText("We ship on Tuesdays.", { exact: true }).waitFor()
+      await dialog.getByText("We ship on Tuesdays.").waitFor()
+      const shipping = (await client.docs.list({ agent_id: agent.id })).find(({ title }) => title === "Shipping")
+      expect(shipping?.content).toBe(
+        "We ship on Tuesdays.\n\n| To | Days |\n| --- | --- |\n| Oslo \\| Bergen | 2 |\n\nMenu | Home |"
+      )
       await accessible("a doc")
       await page.keyboard.press("Escape")
       await dialog.waitFor({ state: "detached" })
