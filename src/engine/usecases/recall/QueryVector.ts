@@ -6,6 +6,7 @@ import { Embedder, vectorFault } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import { type Space, Storage, type StorageError } from "../../ports/Storage.js"
 import { startOf } from "../../text/Sentences.js"
+import * as Breaker from "./Breaker.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** How long the embedding of a question may take, unless the embedder says otherwise. */
@@ -17,8 +18,9 @@ const MAX_QUERY = 6000
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const embedder = yield* Embedder
+  const timeout = Option.getOrUndefined(embedder)?.queryTimeout ?? QUERY_TIMEOUT
+  const orNone = Breaker.make(timeout, "Recall uses words alone, because the embedder failed")
 
-  let failing = false
   /** The length of the vectors that this embedder returned, where they were those of a space. */
   let proven: number | undefined
 
@@ -41,41 +43,12 @@ export const make = Effect.gen(function* () {
     return vector
   })
 
-  /** The vector of a question. Where the embedder is down, slow or answers oddly, recall goes on with what words find. */
-  const embedQuery = (
-    service: Embedder.Service,
-    space: Space,
-    text: string
-  ): Effect.Effect<Float32Array | undefined> => {
-    const duration = service.queryTimeout ?? QUERY_TIMEOUT
-    const late = () =>
-      new ModelError({ reason: "unavailable", message: `it took longer than ${Duration.format(duration)}` })
-    return vectorOf(service, space, startOf(text, MAX_QUERY)).pipe(
-      Effect.timeoutFail({ duration, onTimeout: late }),
-      Effect.map((vector) => {
-        failing = false
-        return vector
-      }),
-      Effect.catchAll((error) => {
-        const warned = failing
-        failing = true
-        return Effect.as(
-          // One warning until the embedder answers again: a log with one for each turn hides others.
-          warned
-            ? Effect.void
-            : Effect.logWarning(`Recall uses words alone, because the embedder failed: ${error.message}`),
-          undefined
-        )
-      })
-    )
-  }
-
   const inSpace = Effect.fnUntraced(function* (service: Embedder.Service, developer: string, text: string) {
     const space = yield* VectorSpace.spaceOf(storage, developer, service)
     if (Option.isNone(space)) return undefined
-    const vector = yield* embedQuery(service, space.value, text)
-    yield* VectorSpace.fits(space, service.name, vector)
-    return vector
+    const vector = yield* orNone(vectorOf(service, space.value, startOf(text, MAX_QUERY)))
+    yield* VectorSpace.fits(space, service.name, Option.getOrUndefined(vector))
+    return Option.getOrUndefined(vector)
   })
 
   /**

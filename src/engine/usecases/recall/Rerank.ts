@@ -6,6 +6,7 @@ import * as Order from "effect/Order"
 import { ModelError } from "../../ports/Model.js"
 import { Reranker } from "../../ports/Reranker.js"
 import { startOf } from "../../text/Sentences.js"
+import * as Breaker from "./Breaker.js"
 import { titledText } from "./EmbedTexts.js"
 import type { RankedPassage } from "./Rank.js"
 
@@ -32,32 +33,21 @@ export const make: Effect.Effect<(question: string, passages: Passages) => Effec
   Option.match({
     onNone: () => (_question, passages) => Effect.succeed(passages),
     onSome: ({ score, timeout = TIMEOUT }) => {
-      let failing = false
-      const late = () =>
-        new ModelError({ reason: "unavailable", message: `it took longer than ${Duration.format(timeout)}` })
+      const orNone = Breaker.make(timeout, "Recall keeps the order of the search, because the reranker failed")
       const odd = () =>
         new ModelError({ reason: "unavailable", message: "it did not return a finite number for each passage" })
       return (question, passages) => {
         const best = passages.slice(0, MAX_PASSAGES)
         if (best.length < 2) return Effect.succeed(passages)
         return score(startOf(question, MAX_QUERY), best.map(titledText)).pipe(
-          Effect.timeoutFail({ duration: timeout, onTimeout: late }),
           Effect.filterOrFail((scores) => scores.length === best.length && scores.every(Number.isFinite), odd),
-          Effect.map((scores) => {
-            failing = false
-            return [...reorder(best, scores), ...passages.slice(MAX_PASSAGES)]
-          }),
-          Effect.catchAll(({ message }) => {
-            const warned = failing
-            failing = true
-            // One warning until the reranker answers again: a log with one for each turn hides others.
-            return Effect.as(
-              warned
-                ? Effect.void
-                : Effect.logWarning(`Recall keeps the order of the search, because the reranker failed: ${message}`),
-              passages
-            )
-          })
+          orNone,
+          Effect.map(
+            Option.match({
+              onNone: () => passages,
+              onSome: (scores) => [...reorder(best, scores), ...passages.slice(MAX_PASSAGES)]
+            })
+          )
         )
       }
     }
