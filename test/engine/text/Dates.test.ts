@@ -166,3 +166,9 @@ describe("readTimes", () => {
     }
   })
 })
+
+it("reads the times of the first 20,000 characters", () => {
+  const text = "x".repeat(19_980)
+  expect(readTimes(`${text} yesterday`, 0).times).toHaveLength(1)
+  expect(readTimes(`${text}${text} yesterday`, 0).times).toEqual([])
+})

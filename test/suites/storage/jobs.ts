@@ -142,18 +142,19 @@ export const jobs = (database: Database) => {
           yield* agents.insert(alice, agent)
           yield* sessions.insert(alice, session)
           const done = { state: "succeeded", updated_at: 1 } as const
-          const [old, ofSession, suggesting, waiting, settled] = [
+          const [old, ofSession, suggesting, embedding, waiting, settled] = [
             jobRow(bob, done),
             jobRow(alice, { ...done, lane: session.id }),
             jobRow(alice, { ...done, lane: `${session.id}/suggestions` }),
+            jobRow(alice, { ...done, lane: `${session.id}/vectors` }),
             jobRow(alice, { lane: session.id }),
             jobRow(alice)
           ]
-          const all = [old, ofSession, suggesting, waiting, settled]
+          const all = [old, ofSession, suggesting, embedding, waiting, settled]
           for (const job of all) yield* jobs.insert(job.developer_id, job)
           const isThere = (job: typeof old) => Effect.map(jobs.get(job.developer_id, job.id), Option.isSome)
           yield* sessions.remove(alice, session.id)
-          expect(yield* Effect.all(all.map(isThere))).toEqual([true, false, false, true, true])
+          expect(yield* Effect.all(all.map(isThere))).toEqual([true, false, false, false, true, true])
           const outcome = { state: "failed", reason: "", progress: 1, updated_at: 24 * 3600 * 1000 + 1 } as const
           yield* jobs.settle({ ...settled, attempts: 0 }, outcome)
           expect(yield* Effect.all([old, waiting, settled].map(isThere))).toEqual([false, true, true])

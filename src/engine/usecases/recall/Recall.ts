@@ -188,20 +188,22 @@ export const search = Effect.map(
           : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
       const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
       const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
-      const sources = yield* keys(developer, session.id, limit.turns === 0 ? [] : facts)
-      const scored = TurnSearch.scoreTurns(
-        TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
-      )
-      const most = limit.turns + SPARE_TURNS
-      const bestTurns =
-        vector === undefined
-          ? Effect.succeed(TurnSearch.bestTurns(scored, most, threshold))
-          : Effect.map(nearTurns(developer, session, scored, vector), (best) => best.slice(0, most))
-      const best = limit.turns === 0 ? [] : yield* bestTurns
+      const findTurns = Effect.gen(function* () {
+        const sources = yield* keys(developer, session.id, facts)
+        const scored = TurnSearch.scoreTurns(
+          TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
+        )
+        const most = limit.turns + SPARE_TURNS
+        const best =
+          vector === undefined
+            ? TurnSearch.bestTurns(scored, most, threshold)
+            : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
+        return yield* turns.read(developer, participants, text, best)
+      })
       const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
       return {
         memories: facts.slice(0, limit.memories).filter(isEnough),
-        turns: (yield* turns.read(developer, participants, text, best)).filter(isEnough)
+        turns: limit.turns === 0 ? [] : (yield* findTurns).filter(isEnough)
       }
     })
   })
