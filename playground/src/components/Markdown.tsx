@@ -1,6 +1,6 @@
 /** Markdown as React elements: HTML in it is shown as text, and images of other servers are links. */
 import { lexer, type MarkedToken, type Token, type Tokens } from "marked"
-import { type ReactNode, useDeferredValue, useMemo } from "react"
+import { memo, type ReactNode, useDeferredValue, useMemo } from "react"
 import { CodeBlock } from "./CodeBlock.js"
 import { Image } from "./Image.js"
 import { SafeLink } from "./SafeLink.js"
@@ -115,9 +115,24 @@ const childrenOf = (tokens: ReadonlyArray<Token> = []): ReactNode =>
 
 const Element = ({ token }: { readonly token: Token }) => elementOf(token)
 
+/** A block of a text. While the text grows, the blocks before the last stay as they are. */
+const Block = memo(
+  ({ token }: { readonly token: Token; readonly links: string }) => elementOf(token),
+  (one, other) => one.token.raw === other.token.raw && one.links === other.links
+)
+
 export const Markdown = ({ text }: { readonly text: string }) => {
   // A stream brings more text than a screen shows.
   const shown = useDeferredValue(text)
   const tokens = useMemo(() => lexer(shown, { gfm: true }), [shown])
-  return <div className="markdown">{childrenOf(tokens)}</div>
+  // A definition at the end makes links of references in any block.
+  const links = tokens.flatMap((token) => (token.type === "def" ? token.raw : [])).join("")
+  return (
+    <div className="markdown">
+      {tokens.map((token, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a text has no other keys, and grows at its end
+        <Block key={index} token={token} links={links} />
+      ))}
+    </div>
+  )
 }

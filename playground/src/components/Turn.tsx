@@ -3,7 +3,7 @@ import { useAtomValue } from "@effect-atom/atom-react"
 import * as Cause from "effect/Cause"
 import type { InputChatMLMessage } from "effect-julep"
 import { RateLimited } from "effect-julep"
-import type { ReactNode } from "react"
+import { memo, type ReactNode } from "react"
 import { again } from "../state/conversation.js"
 import type { LiveTurn } from "../state/liveTurn.js"
 import { canAskAgain, waitsForResults } from "../state/messages.js"
@@ -91,7 +91,11 @@ export interface TurnProps {
   readonly onResults: (results: ReadonlyArray<InputChatMLMessage>) => void
 }
 
-export const Turn = (props: TurnProps) => {
+/** Of a long conversation, the last turn alone is drawn anew while its reply grows. */
+const isSame = (before: TurnProps, { isLast, names, selected, turn }: TurnProps): boolean =>
+  !isLast && !before.isLast && before.turn === turn && before.names === names && before.selected === selected
+
+export const Turn = memo((props: TurnProps) => {
   const { isLast, names, onAskAgain, onResults, onRetry, onSelect, onStopAgain, selected, turn } = props
   const { key, reply, sent } = turn
   const other = useAtomValue(again(key))
@@ -148,4 +152,4 @@ export const Turn = (props: TurnProps) => {
       ) : null}
     </article>
   )
-}
+}, isSame)

@@ -1,6 +1,7 @@
 /** The conversation of a session: its history, the turn that is on its way, and what is sent. */
 import { Atom, Result } from "@effect-atom/atom-react"
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -28,18 +29,29 @@ const facts = Atom.family((_session: SessionId) => Atom.keepAlive(Atom.make<Read
 const isBefore = (messages: History["messages"], after: string | undefined): number =>
   messages.findIndex(({ id }) => id === after) + 1
 
-/** The turns of a session: those of its history, then the one on its way. */
-export const turns = Atom.family((session: SessionId) =>
+/** The message before the turn that is on its way, if there is such a turn. It stays the same while the reply grows. */
+const before = Atom.family((session: SessionId) =>
+  Atom.make((get) => Option.map(Option.fromNullable(get(live(session))), ({ after }) => after ?? ""))
+)
+
+/** The turns of the history that are before the one on its way. */
+const earlier = Atom.family((session: SessionId) =>
   Atom.make((get): Result.Result<ReadonlyArray<Turn>, unknown> => {
     const known = get(facts(session))
     const kept = byTurn(Result.getOrElse(get(prompts(session)), () => []))
     const factsOf = (key: string): TurnFacts => known.get(key) ?? { ...noFacts, prompt: kept.get(key) }
-    const onItsWay = get(live(session))
+    const last = get(before(session))
     return Result.map(get(history(session)), ({ messages }) =>
-      onItsWay === undefined
-        ? turnsOf(messages, factsOf)
-        : [...turnsOf(messages.slice(0, isBefore(messages, onItsWay.after)), factsOf), onItsWay]
+      turnsOf(Option.isNone(last) ? messages : messages.slice(0, isBefore(messages, last.value)), factsOf)
     )
+  })
+)
+
+/** The turns of a session: those of its history, then the one on its way. */
+export const turns = Atom.family((session: SessionId) =>
+  Atom.make((get): Result.Result<ReadonlyArray<Turn>, unknown> => {
+    const onItsWay = get(live(session))
+    return Result.map(get(earlier(session)), (turns) => (onItsWay === undefined ? turns : [...turns, onItsWay]))
   })
 )
 
@@ -61,8 +73,16 @@ const stream = (session: SessionId, turn: LiveTurn, target: Atom.Writable<LiveTu
     yield* sessions.chatStream(session, { ...turn.settings, messages: turn.sent, explain: true }).pipe(
       // Whoever reads the page decides about trying again.
       Julep.withStreamOptions({ retry: false }),
-      Stream.tap(({ jobs }) => Atom.set(started, { jobs: jobs ?? [], of: `the chat "${titleOf(turn)}"` })),
-      Stream.runForEach((event) => update((turn) => withEvent(turn, event)))
+      // What arrives together is shown at once: a page that is drawn for each event falls behind a fast model.
+      Stream.runForEachChunk((events) =>
+        Effect.zipRight(
+          Atom.set(started, {
+            jobs: Chunk.toReadonlyArray(events).flatMap(({ jobs }) => jobs ?? []),
+            of: `the chat "${titleOf(turn)}"`
+          }),
+          update((turn) => Chunk.reduce(events, turn, withEvent))
+        )
+      )
     )
   }).pipe(
     Effect.onExit((exit) =>
