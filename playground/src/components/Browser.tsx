@@ -10,7 +10,7 @@ import { AgentForm } from "./AgentForm.js"
 import { ConfirmDelete } from "./ConfirmDelete.js"
 import { EntityList } from "./EntityList.js"
 import { firstLine, formatTime } from "./format.js"
-import { SessionForm } from "./SessionForm.js"
+import { NewSessionForm, SessionForm } from "./SessionForm.js"
 import { UserForm } from "./UserForm.js"
 import { useSubmit } from "./useSubmit.js"
 
@@ -110,6 +110,13 @@ export const Browser = ({ onOpen }: { readonly onOpen: () => void }) => {
           label: agent === undefined ? "New session: select an agent first" : "New session",
           run: agent === undefined ? undefined : () => creating.submit({ agent_id: agent, user_id: user }),
           cause: creating.cause
+        }}
+        createWith={{
+          label: "Session with a situation",
+          run:
+            agent === undefined
+              ? undefined
+              : () => setDialog(<NewSessionForm agent={agent} user={user} onCreate={onOpen} onClose={close} />)
         }}
         onEdit={(item) => setDialog(<SessionForm session={item} onClose={close} />)}
         onDelete={(item) => setDialog(removeSession(item))}

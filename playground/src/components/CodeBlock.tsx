@@ -1,17 +1,17 @@
-import { useState } from "react"
+import { useCopy } from "./useCopy.js"
 
 /** Code as it is, with a button that copies it. */
 export const CodeBlock = ({ language, text }: { readonly text: string; readonly language?: string | undefined }) => {
-  const [isCopied, setIsCopied] = useState(false)
-  const copy = () => {
-    void navigator.clipboard.writeText(text).then(() => setIsCopied(true))
-  }
+  const [said, copy] = useCopy()
   return (
     <div className="code-block">
       <div className="code-bar">
         <span>{language ?? ""}</span>
-        <button type="button" className="plain" onClick={copy} onBlur={() => setIsCopied(false)}>
-          {isCopied ? "Copied" : "Copy"}
+        <span role="status" className="hint">
+          {said}
+        </span>
+        <button type="button" className="plain" onClick={() => copy(text)}>
+          Copy
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}

@@ -77,7 +77,8 @@ export const Composer = ({ isRunning, onSend, onStop, session }: ComposerProps) 
       {written.images.length === 0 ? null : (
         <ul className="attachments">
           {written.images.map(({ name, url }, index) => (
-            <li key={url}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: an image may be attached twice
+            <li key={index}>
               <img src={url} alt={name} />
               <IconButton
                 icon="close"

@@ -31,6 +31,8 @@ export interface EntityListProps<A> {
   readonly selected: string | undefined
   readonly onSelect: (item: A) => void
   readonly create: Create
+  /** The button that asks for more before it creates one. */
+  readonly createWith?: Create | undefined
   readonly onEdit: (item: A) => void
   readonly onDelete: (item: A) => void
   /** What to do while there are none. */
@@ -53,7 +55,7 @@ const moveFocus = (list: HTMLElement | null, event: KeyboardEvent) => {
 }
 
 export const EntityList = <A,>(props: EntityListProps<A>) => {
-  const { create, empty, label, onDelete, onEdit, onSelect, rowOf, selected } = props
+  const { create, createWith, empty, label, onDelete, onEdit, onSelect, rowOf, selected } = props
   const result = useAtomValue(props.list)
   const refresh = useAtomRefresh(props.list)
   const [{ most, search }, setShown] = useAtom(props.shown)
@@ -71,6 +73,14 @@ export const EntityList = <A,>(props: EntityListProps<A>) => {
           value={search}
           onChange={({ target }) => setShown({ search: target.value, most: PAGE })}
         />
+        {createWith === undefined ? null : (
+          <IconButton
+            icon="settings"
+            label={createWith.label}
+            onClick={createWith.run}
+            disabled={createWith.run === undefined}
+          />
+        )}
         <IconButton icon="add" label={create.label} onClick={create.run} disabled={create.run === undefined} />
       </header>
       {create.cause === undefined ? null : <Failure cause={create.cause} />}

@@ -70,3 +70,17 @@ export const TextArea = (props: TextAreaProps) => {
     </div>
   )
 }
+
+export const Checkbox = (props: {
+  readonly label: string
+  readonly isOn: boolean
+  readonly onChange: (isOn: boolean) => void
+}) => {
+  const id = useId()
+  return (
+    <div className="switch">
+      <input id={id} type="checkbox" checked={props.isOn} onChange={({ target }) => props.onChange(target.checked)} />
+      <label htmlFor={id}>{props.label}</label>
+    </div>
+  )
+}

@@ -3,8 +3,8 @@ import { useAtom } from "@effect-atom/atom-react"
 import type { RecallOptions } from "effect-julep"
 import { useId, useState } from "react"
 import { otherSettings, settings, type TurnSettings } from "../state/settings.js"
-import { TextField } from "./Field.js"
-import { JsonField, jsonOf, jsonText } from "./JsonField.js"
+import { Checkbox, TextArea, TextField } from "./Field.js"
+import { JsonField, jsonListOf, jsonOf, jsonText } from "./JsonField.js"
 import { NumberField } from "./NumberField.js"
 
 /** A setting that is left out, or has a value. */
@@ -33,20 +33,6 @@ const COUNTS = [
   ["threshold", "Least score", "0 to 1"]
 ] as const
 
-const Switch = (props: {
-  readonly label: string
-  readonly isOn: boolean
-  readonly onChange: (isOn: boolean) => void
-}) => {
-  const id = useId()
-  return (
-    <div className="switch">
-      <input id={id} type="checkbox" checked={props.isOn} onChange={({ target }) => props.onChange(target.checked)} />
-      <label htmlFor={id}>{props.label}</label>
-    </div>
-  )
-}
-
 const CHOICES = ["auto", "none", "required"] as const
 
 export const SettingsPanel = () => {
@@ -54,6 +40,7 @@ export const SettingsPanel = () => {
   const [stop, setStop] = useState([all.stop ?? []].flat().join("\n"))
   const [others, setOthers] = useAtom(otherSettings)
   const [text, setText] = useState(jsonText(others))
+  const [tools, setTools] = useState(jsonText(all.tools))
   const choice = useId()
   const set = <Name extends keyof TurnSettings>(name: Name, value: TurnSettings[Name] | undefined) =>
     setAll((current) => withSetting(current, name, value))
@@ -68,6 +55,13 @@ export const SettingsPanel = () => {
     const value = jsonOf(next)
     if (value !== undefined) setOthers(value)
   }
+  const changeTools = (next: string) => {
+    setTools(next)
+    const value = jsonListOf(next)
+    // The client checks each of them, and names what is wrong.
+    if (value !== undefined) set("tools", value.length === 0 ? undefined : (value as TurnSettings["tools"]))
+  }
+  const isNoList = jsonListOf(tools) === undefined
   return (
     <div className="settings">
       <fieldset>
@@ -109,17 +103,17 @@ export const SettingsPanel = () => {
       <fieldset>
         <legend>Memory</legend>
         <div className="switches">
-          <Switch
+          <Checkbox
             label="Recall docs, memories and messages"
             isOn={all.recall !== false}
             onChange={(isOn) => set("recall", isOn ? undefined : false)}
           />
-          <Switch
+          <Checkbox
             label="Form memories of this turn"
             isOn={all.remember !== false}
             onChange={(isOn) => set("remember", isOn ? undefined : false)}
           />
-          <Switch
+          <Checkbox
             label="Add this turn to the history"
             isOn={all.record !== false}
             onChange={(isOn) => set("record", isOn ? undefined : false)}
@@ -139,6 +133,16 @@ export const SettingsPanel = () => {
       </fieldset>
       <fieldset>
         <legend>Others</legend>
+        <TextArea
+          label="Tools of these turns, beside those of the agent, as JSON"
+          value={tools}
+          onChange={changeTools}
+          rows={tools === "" ? 2 : 5}
+          isCode
+          placeholder='[{ "type": "function", "function": { "name": "order_state", "parameters": { "type": "object" } } }]'
+          isWrong={isNoList}
+          hint={isNoList ? "It must be a JSON list of tools." : undefined}
+        />
         <JsonField
           label="Any other setting of a chat, as JSON"
           value={text}

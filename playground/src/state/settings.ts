@@ -2,7 +2,7 @@
 import { Atom } from "@effect-atom/atom-react"
 import type { ChatInput, JsonObject } from "effect-julep"
 
-export type TurnSettings = Omit<ChatInput, "messages" | "explain" | "tools">
+export type TurnSettings = Omit<ChatInput, "messages" | "explain">
 
 /** Those that have a field of their own. */
 export const settings = Atom.keepAlive(Atom.make<TurnSettings>({}))

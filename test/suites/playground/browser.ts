@@ -106,6 +106,29 @@ export const browser = (it: Playground.It) => {
     })
   )
 
+  it.scoped("starts a session with a situation whose templates are rendered", () =>
+    visit({}, async ({ client, open, page }) => {
+      const agent = await client.agents.create({ name: "Ada" })
+      const user = await client.users.create({ name: "Sam" })
+      await open({ agent: agent.id, user: user.id })
+      await list(page, "Sessions").getByRole("button", { name: "Session with a situation" }).click()
+      const dialog = page.getByRole("dialog", { name: "New session" })
+      await dialog.getByRole("textbox", { name: "Situation" }).fill("{{ user.name }} asks about an order.")
+      await dialog.getByRole("checkbox", { name: "Render templates" }).check()
+      await dialog.getByRole("textbox", { name: "Metadata" }).fill('{ "order": 7 }')
+      await dialog.getByRole("button", { name: "Create" }).click()
+      await page.getByText("Nothing was said yet.").waitFor()
+      const [session] = await client.sessions.list()
+      expect(session).toMatchObject({
+        agent_id: agent.id,
+        user_id: user.id,
+        situation: "{{ user.name }} asks about an order.",
+        render_templates: true,
+        metadata: { order: 7 }
+      })
+    })
+  )
+
   it.scoped("works below a path of a proxy", () =>
     visit({}, async ({ client, origin, page }) => {
       const agent = await client.agents.create({ name: "Ada" })

@@ -25,6 +25,8 @@ const started = async (client: Client) => {
 /** A red point. */
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
+const TOOL = { type: "function", function: { name: "order_state", parameters: { type: "object" } } }
+
 const MARKDOWN = [
   "# Tea",
   "Some **bold** &amp; `a < b`. <img src=x onerror=alert(1)> <script>alert(1)</script>",
@@ -74,6 +76,7 @@ export const turns = (it: Playground.It) => {
       await page.getByRole("button", { name: "Settings" }).click()
       await page.getByRole("textbox", { name: "Temperature" }).fill("0.5")
       await page.getByRole("textbox", { name: "Any other setting" }).fill('{ "seed": 7, "colour": "red" }')
+      await page.getByRole("textbox", { name: "Tools of these turns" }).fill(JSON.stringify([TOOL]))
       await page.locator('input[type="file"]').setInputFiles([
         { name: "point.png", mimeType: "image/png", buffer: Buffer.from(PNG, "base64") },
         { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("notes") }
@@ -93,6 +96,7 @@ export const turns = (it: Playground.It) => {
       await lastTurn(page).getByRole("img").waitFor()
 
       expect(requests.map(({ settings }) => settings)).toEqual(Array(3).fill({ temperature: 0.5, seed: 7 }))
+      expect(requests.map(({ tools }) => tools.map(({ name }) => name))).toEqual(Array(3).fill(["order_state"]))
       const content = [
         { type: "text", text: "What is this?" },
         { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } }
