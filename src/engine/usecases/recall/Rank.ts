@@ -5,10 +5,19 @@
  * CF), titles with and without abstracts (CACM) and single sentences (WikiQA) together: see CHOSEN_ON in bench/recall.
  */
 import type { Passage } from "../../ports/Storage.js"
-import type { QueryTerm } from "../../text/Words.js"
+import { type QueryTerm, stemOf } from "../../text/Words.js"
 import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
-import { countTerms, knownTokensOf, type Term, type Tokens, tokensOf, trimVocabulary } from "./Terms.js"
+import {
+  countTerms,
+  knownTokensOf,
+  type PassageWords,
+  splitPassage,
+  type Term,
+  type Tokens,
+  tokensOf,
+  trimVocabulary
+} from "./Terms.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
 const K1 = 1.5
@@ -70,9 +79,17 @@ const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
   const stems = new Map(query.map(({ stem }, term) => [stem, term]))
   const prefixes = query.flatMap(({ prefix, stem }, term) => (prefix ? [{ stem, term }] : []))
   const byPrefix = (stem: string) => prefixes.find((each) => stem.startsWith(each.stem))?.term
-  /** The number of the query term that a stem is of. */
-  const termOf =
-    prefixes.length === 0 ? (stem: string) => stems.get(stem) : (stem: string) => stems.get(stem) ?? byPrefix(stem)
+  /** The numbers of words that were met: a small map is read faster than the cache of stems. */
+  const numbers = new Map<string, number>()
+  /** The number of the query term that a word is a form of; -1 if there is none. */
+  const termOf = (word: string): number => {
+    const known = numbers.get(word)
+    if (known !== undefined) return known
+    const stem = stemOf(word)
+    const number = stems.get(stem) ?? byPrefix(stem) ?? -1
+    numbers.set(word, number)
+    return number
+  }
   return {
     termOf,
     /** The terms of a passage that are of each term of the query. */
@@ -90,11 +107,17 @@ const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
 }
 type Matcher = ReturnType<typeof matcherOf>
 
+/** A passage to rank, and its words if they are at hand. */
+interface Candidate {
+  readonly passage: Passage
+  readonly words?: PassageWords | undefined
+}
+
 const sumOfCounts = (terms: ReadonlyArray<Term>): number => terms.reduce((sum, { count }) => sum + count, 0)
 
-const parse = (passage: Passage, query: ReadonlyArray<QueryTerm>, { matchesOf }: Matcher): Parsed => {
+const parse = ({ passage, words }: Candidate, query: ReadonlyArray<QueryTerm>, { matchesOf }: Matcher): Parsed => {
   const { doc_id, index } = passage
-  const tokens = tokensOf(passage)
+  const tokens = tokensOf(passage, words)
   const matches = matchesOf(tokens)
   const occurrences = query.map(({ word }, index): Occurrences => {
     const terms = matches[index] ?? []
@@ -150,29 +173,28 @@ const candidatesOf = (
   query: ReadonlyArray<WeightedTerm>,
   items: ReadonlyArray<Passage>,
   { matchesOf, termOf }: Matcher
-): ReadonlyArray<Passage> => {
-  if (items.length <= CANDIDATES) return items
-  const counted = items.map((item, order) => {
-    const tokens = knownTokensOf(item)
-    const { counts, length } =
-      tokens === undefined
-        ? countTerms(item, query.length, termOf)
-        : { counts: matchesOf(tokens).map(sumOfCounts), length: tokens.length }
-    return { item, order, counts, length }
+): ReadonlyArray<Candidate> => {
+  if (items.length <= CANDIDATES) return items.map((passage) => ({ passage }))
+  const counted = items.map((passage, order) => {
+    const tokens = knownTokensOf(passage)
+    if (tokens !== undefined) {
+      return { passage, order, counts: matchesOf(tokens).map(sumOfCounts), length: tokens.length }
+    }
+    const words = splitPassage(passage)
+    return { passage, order, words, ...countTerms(words, query.length, termOf) }
   })
   const bm25Of = bm25Among(counted, DEFAULT_K1, DEFAULT_B)
   return counted
-    .map((each) => {
-      const bm25 = bm25Of(each)
+    .map(({ counts, length, ...candidate }) => {
+      const bm25 = bm25Of({ length })
       return {
-        ...each,
-        score: each.counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0)
+        ...candidate,
+        score: counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0)
       }
     })
     .sort((one, other) => other.score - one.score)
     .slice(0, CANDIDATES)
     .sort((one, other) => one.order - other.order)
-    .map(({ item }) => item)
 }
 
 /** The score of each passage by its own words and those of its neighbours. */
@@ -187,11 +209,13 @@ const relevance = (query: ReadonlyArray<WeightedTerm>, found: ReadonlyArray<Pars
     const bm25 = bm25Of(tokens)
     const near = neighbours[passage] ?? []
     let score = 0
-    for (const [index, { idf }] of query.entries()) {
+    for (let index = 0; index < query.length; index++) {
+      const idf = query[index]?.idf ?? 0
       const { count, exact, positions } = occurrences[index] ?? absent
       score += idf * (bm25(count) + EXACT_WEIGHT * bm25(exact))
       if (count === 0) {
-        const best = Math.max(0, ...near.map(({ occurrences }) => bm25(occurrences[index]?.count ?? 0)))
+        let best = 0
+        for (const { occurrences } of near) best = Math.max(best, bm25(occurrences[index]?.count ?? 0))
         score += NEIGHBOUR_WEIGHT * idf * best
         continue
       }
@@ -230,7 +254,7 @@ export const rank = (
   const weights = weighTerms(query, rows, documentFrequencies)
   const weighted = query.map((term, index) => ({ ...term, idf: weights[index] ?? 0 }))
   const matcher = matcherOf(query)
-  const candidates = candidatesOf(weighted, items, matcher).map((item) => parse(item, query, matcher))
+  const candidates = candidatesOf(weighted, items, matcher).map((candidate) => parse(candidate, query, matcher))
   const own = relevance(weighted, candidates)
   const feedback = relevanceFeedback(own, candidates)
   const total = weighted.reduce((sum, { idf }) => sum + idf * (1 + EXACT_WEIGHT), 0) || 1

@@ -39,9 +39,19 @@ export interface Tokens {
   readonly length: number
 }
 
-const parse = (passage: Passage): Tokens => {
-  const words = indexWordsOf(passage.text)
-  const titleWords = indexWordsOf(passage.title)
+/** The words of a passage. */
+export interface PassageWords {
+  readonly text: ReadonlyArray<string>
+  readonly title: ReadonlyArray<string>
+}
+
+/** Splits a passage into words. */
+export const splitPassage = ({ text, title }: Passage): PassageWords => ({
+  text: indexWordsOf(text),
+  title: indexWordsOf(title)
+})
+
+const parse = ({ text: words, title: titleWords }: PassageWords): Tokens => {
   const found = new Map<string, Term>()
   const termOf = (word: string): Term => {
     const text = stemOf(word)
@@ -54,8 +64,8 @@ const parse = (passage: Passage): Tokens => {
     found.set(text, term)
     return term
   }
-  for (const [position, word] of words.entries()) {
-    const term = termOf(word)
+  for (let position = 0; position < words.length; position++) {
+    const term = termOf(words[position] ?? "")
     term.count += 1
     term.positions.push(position)
   }
@@ -82,32 +92,36 @@ export interface TermCounts {
   readonly length: number
 }
 
-/** Counts terms without parsing the passage, which would take longer: `termOf` is the number of the term that a stem is of. */
+/** Counts terms without parsing the passage, which would take longer: `termOf` is the number of the term of a word, or -1. */
 export const countTerms = (
-  { text, title }: Passage,
+  { text, title }: PassageWords,
   terms: number,
-  termOf: (stem: string) => number | undefined
+  termOf: (word: string) => number
 ): TermCounts => {
   const counts = new Array<number>(terms).fill(0)
   const count = (words: ReadonlyArray<string>, weight: number) => {
     for (const word of words) {
-      const term = termOf(stemOf(word))
-      if (term !== undefined) counts[term] = (counts[term] ?? 0) + weight
+      const term = termOf(word)
+      if (term !== -1) counts[term] = (counts[term] ?? 0) + weight
     }
-    return words.length
   }
-  return { counts, length: count(indexWordsOf(text), 1) + count(indexWordsOf(title), TITLE_WEIGHT) }
+  count(text, 1)
+  count(title, TITLE_WEIGHT)
+  return { counts, length: text.length + title.length }
 }
 
 const tokens = new WeakMap<Passage, Tokens>()
 /** A parsed passage, if it is in memory. */
 export const knownTokensOf = (passage: Passage): Tokens | undefined => tokens.get(passage)
 
-/** Parses a passage. This is most of the work of a ranking, so it happens once for as long as the passage is in memory. */
-export const tokensOf = (passage: Passage): Tokens => {
+/**
+ * Parses a passage, whose words may be known already. This is most of the work of a ranking, so it happens once for as long
+ * as the passage is in memory.
+ */
+export const tokensOf = (passage: Passage, words?: PassageWords): Tokens => {
   const before = tokens.get(passage)
   if (before?.vocabulary === vocabulary) return before
-  const made = parse(passage)
+  const made = parse(words ?? splitPassage(passage))
   tokens.set(passage, made)
   return made
 }
