@@ -9,6 +9,9 @@ export interface Period {
 /** A day in milliseconds. */
 export const DAY = 86_400_000
 
+/** The last moment that a date can be. */
+export const LAST_DATE = 8.64e15
+
 /** The times that terms are made of: years of four digits. */
 const FIRST = Date.UTC(1000, 0)
 const LAST = Date.UTC(9999, 0)

@@ -348,6 +348,10 @@ export const archive = (database: Database) => {
       ["a text", "it is not JSON."],
       ['{"kind":"key","row":{}}', "its kind must be header, agent, user, tool, doc, session, entry, memory or end."],
       [`{"kind":"user","developer_id":"${alice}","row":{"id":"x"}}`, "row.id: Expected a UUID in lower case"],
+      [
+        `{"kind":"user","developer_id":"${alice}","row":${JSON.stringify({ ...userRow(), created_at: 8_640_000_000_000_001 })}}`,
+        "row.created_at: Expected milliseconds since 1970, at most those of the year 275760"
+      ],
       ['{"kind":"header","format":"effect-julep","version":2}', "a newer release wrote it"],
       ['{"kind":"header","format":"other","version":1}', "format"]
     ]

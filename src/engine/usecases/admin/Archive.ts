@@ -7,6 +7,7 @@ import { isUuid, JsonObject } from "../../../schema/Field.js"
 import { issuesOf, issuesText } from "../../../schema/Issue.js"
 import { Content } from "../../../schema/Message.js"
 import type { ArchivedKind, ArchivedRows } from "../../ports/Storage.js"
+import { LAST_DATE } from "../../text/Periods.js"
 
 /** The version of the format. A later one may have members and kinds that this release does not know. */
 export const VERSION = 1
@@ -45,7 +46,9 @@ export type Line =
   | { readonly kind: "end"; readonly counts: Counts }
 
 const Id = Schema.String.pipe(Schema.filter((text) => isUuid(text) || "Expected a UUID in lower case"))
-const Time = Schema.Int.annotations({ message: () => "Expected milliseconds since 1970" })
+const Time = Schema.Int.pipe(Schema.between(-LAST_DATE, LAST_DATE)).annotations({
+  message: () => "Expected milliseconds since 1970, at most those of the year 275760"
+})
 const Texts = Schema.Array(Schema.String)
 const isContent = is(Content)
 

@@ -10,7 +10,7 @@ import type { MessageId } from "../../../schema/Message.js"
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { type MemoryRow, Storage } from "../../ports/Storage.js"
-import { dayOf } from "../../text/Periods.js"
+import { dayOf, LAST_DATE } from "../../text/Periods.js"
 import { orNotFound, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
@@ -44,7 +44,7 @@ const toMemory = (row: MemoryRow) => ({
 const timeOf = (time: Date | undefined, at: number) =>
   time === undefined
     ? { timestamp: at, ends_at: null }
-    : { timestamp: time.getTime(), ends_at: dayOf(time.getTime()).until }
+    : { timestamp: time.getTime(), ends_at: Math.min(dayOf(time.getTime()).until, LAST_DATE) }
 
 const searched = () =>
   unprocessable("after", "Expected no cursor beside a query: the best matches come first, and `offset` counts them")
