@@ -79,12 +79,18 @@ const snippets = [...pages.flatMap(ofPage), ...ofSources()]
 /** The environment without variables that name a server, a model, an embedder or a store. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !/^(JULEP|MODEL|OPENAI|SUGGESTIONS|SUMMARIZATION|(DOCS_)?EMBEDDING)_/.test(name)
+    ([name]) => !/^(JULEP|MODEL|OPENAI|SUGGESTIONS|SUMMARIZATION|(DOCS_)?EMBEDDING|RERANK)_/.test(name)
   )
 )
 
 /** Pages without code. */
-const withoutCode = ["docs/README.md", "docs/architecture.md", "docs/command-line.md"]
+const withoutCode = [
+  "docs/README.md",
+  "docs/architecture.md",
+  "docs/command-line.md",
+  "docs/playground.md",
+  "docs/recall.md"
+]
 
 const execute = async (program: string, args: ReadonlyArray<string>, cwd: string) => {
   const running = promisify(execFile)(path.join(root, "node_modules", ".bin", program), args, { cwd, env: environment })
