@@ -72,6 +72,37 @@ export const panels = (it: Playground.It) => {
     })
   )
 
+  it.scoped("say what became of each file, also after another tab was open", () =>
+    visit({}, async ({ client, open, page }) => {
+      const agent = await client.agents.create({ name: "Ada" })
+      await open({ agent: agent.id })
+      await show(page, "Docs")
+      await Playground.drop(
+        page.getByTestId("drop"),
+        { name: "empty.md", text: " " },
+        { name: "program.bin", text: "\u0001" },
+        ...["one", "two", "three"].map((name) => ({ name: `${name}.md`, text: `About ${name}.` }))
+      )
+      await show(page, "Tools")
+      await page.getByText("No tools.").waitFor()
+      await show(page, "Docs")
+      const added = page.getByRole("list", { name: "Added files" }).getByRole("listitem")
+      await added.filter({ hasText: "three.md indexed" }).waitFor()
+      expect(await added.allInnerTexts()).toEqual([
+        "empty.md has no text.",
+        "program.bin is not text, Markdown or HTML. Save it as one of these.",
+        "one.md indexed",
+        "two.md indexed",
+        "three.md indexed"
+      ])
+      expect((await client.docs.list({ agent_id: agent.id })).map(({ title }) => title)).toEqual([
+        "three",
+        "two",
+        "one"
+      ])
+    })
+  )
+
   it.scoped("list memories with the messages that they come from, add one, search, and delete", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })

@@ -1,10 +1,13 @@
 /** The docs of an agent and of a user. */
+import * as Reactivity from "@effect/experimental/Reactivity"
 import { Atom } from "@effect-atom/atom-react"
+import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type DocId, Docs } from "effect-julep"
+import { type DocId, Docs, type JobId } from "effect-julep"
 import { runtime } from "../../client.js"
+import { sentenceOf } from "../../components/Failure.js"
 import { started } from "../../state/jobs.js"
 import type { Selection } from "../../state/selection.js"
 import { readFile } from "./readFile.js"
@@ -56,17 +59,50 @@ const titlesOf = Atom.family((selection: Pick<Selection, "agent" | "user">) =>
 /** The titles of the docs that chats of a selection recall, by their ids. */
 export const docTitles = ({ agent, user }: Selection) => titlesOf(Data.struct({ agent, user }))
 
-/** Adds a file to an owner as a doc, and returns the jobs that index it. */
-export const addFile = runtime.fn(
-  ({ file, owner }: { readonly owner: Owner; readonly file: File }, get) =>
-    Effect.gen(function* () {
-      const docs = yield* Docs
-      const doc = yield* readFile(file)
-      const { jobs } = yield* docs.create({ ...owner, doc })
-      get.set(started, { jobs, of: `the doc "${doc.title}"` })
-      return jobs
-    }),
-  { reactivityKeys: REACTIVITY, concurrent: true }
+/** What became of a file. */
+export interface Added {
+  readonly name: string
+  /** Why it is no doc. */
+  readonly problem?: string | undefined
+  /** The jobs that index it. */
+  readonly jobs: ReadonlyArray<JobId>
+}
+
+const addFile = (owner: Owner, file: File) =>
+  Effect.gen(function* () {
+    const docs = yield* Docs
+    const doc = yield* readFile(file)
+    const { jobs } = yield* docs.create({ ...owner, doc })
+    yield* Atom.set(started, { jobs, of: `the doc "${doc.title}"` })
+    yield* Reactivity.invalidate(REACTIVITY)
+    return jobs
+  }).pipe(
+    Effect.matchCause({
+      onFailure: (cause): Added => ({ name: file.name, jobs: [], problem: sentenceOf(Cause.squash(cause)) }),
+      onSuccess: (jobs): Added => ({ name: file.name, jobs })
+    })
+  )
+
+/** What became of the files that were added to an owner last. It outlives the panel, which another tab takes away. */
+export const added = Atom.family((_owner: Owner) => Atom.keepAlive(Atom.make<ReadonlyArray<Added>>([])))
+
+/** Adds files to an owner as docs, one after the other, so that the newest doc is that of the last file. */
+export const addFiles = Atom.family((owner: Owner) =>
+  runtime
+    .fn<ReadonlyArray<File>>()(
+      (files) =>
+        Effect.zipRight(
+          Atom.set(added(owner), []),
+          Effect.forEach(
+            files,
+            (file) => Effect.flatMap(addFile(owner, file), (one) => Atom.update(added(owner), (all) => [...all, one])),
+            { discard: true }
+          )
+        ),
+      // Files that are dropped while others are on their way do not take their place.
+      { concurrent: true }
+    )
+    .pipe(Atom.keepAlive)
 )
 
 export const deleteDoc = runtime.fn(
