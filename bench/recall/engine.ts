@@ -18,7 +18,7 @@ import type { JobId } from "../../src/schema/Job.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import { wordVectors } from "../../test/support/wordVectors.js"
 
-/** An embedder without a model: its vectors know words alone. To combine must not lose what the words find. */
+/** An embedder without a model: its vectors add up words of equal weight, so they know less than the words' own scores. */
 export const words = Layer.succeed(Embedded.Embedder, Option.some(wordVectors("words", 768).service))
 
 /** The embedder that the engine's variables name, such as DOCS_EMBEDDING_SERVICE_URL; without them, {@link words}. */
