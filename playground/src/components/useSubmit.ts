@@ -2,7 +2,7 @@
 import { type Atom, type Result, useAtomSet } from "@effect-atom/atom-react"
 import type * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
-import { useState } from "react"
+import { useRef, useState } from "react"
 
 export interface Submit<Input> {
   readonly submit: (input: Input) => void
@@ -18,10 +18,15 @@ export const useSubmit = <A, E, Input>(
   const write = useAtomSet(atom, { mode: "promiseExit" })
   const [isWaiting, setIsWaiting] = useState(false)
   const [cause, setCause] = useState<Cause.Cause<unknown>>()
+  // A second click may come before the first is drawn.
+  const isOnItsWay = useRef(false)
   const submit = (input: Input) => {
+    if (isOnItsWay.current) return
+    isOnItsWay.current = true
     setIsWaiting(true)
     setCause(undefined)
     void write(input).then((exit) => {
+      isOnItsWay.current = false
       setIsWaiting(false)
       if (Exit.isSuccess(exit)) onDone()
       else setCause(exit.cause)
