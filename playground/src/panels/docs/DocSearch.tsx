@@ -2,9 +2,8 @@
 import { useAtomRefresh, useAtomValue } from "@effect-atom/atom-react"
 import { type FormEvent, type ReactNode, useId, useState } from "react"
 import type { Selection } from "../../state/selection.js"
-import { Clamped } from "../parts/Clamped.js"
 import { Loaded } from "../parts/Loaded.js"
-import { SourceLink } from "../source/SourceLink.js"
+import { FoundPassage } from "../source/FoundPassage.js"
 import { type Owner, passagesOf, Search } from "./docs.js"
 
 interface FoundProps {
@@ -27,14 +26,8 @@ const Found = ({ owner, query, selection }: FoundProps) => {
           </p>
         ) : (
           <ol className="parts" aria-label="Passages, the best first">
-            {passages.map(({ content, doc_id, index, score, title }) => (
-              <li key={`${doc_id} ${index}`} className="part">
-                <div className="part-head">
-                  <SourceLink source={{ kind: "doc", id: doc_id, text: content }} selection={selection} title={title} />
-                  <span className="numbers">score {score.toFixed(2)}</span>
-                </div>
-                <Clamped text={content} of={title} />
-              </li>
+            {passages.map((passage) => (
+              <FoundPassage key={`${passage.doc_id} ${passage.index}`} passage={passage} selection={selection} />
             ))}
           </ol>
         )

@@ -6,6 +6,7 @@ import type { Selection } from "../../state/selection.js"
 import { Clamped } from "../parts/Clamped.js"
 import { counted } from "../parts/counted.js"
 import { Loaded } from "../parts/Loaded.js"
+import { FoundPassage } from "../source/FoundPassage.js"
 import { SourceLink } from "../source/SourceLink.js"
 import { type Candidates, candidates, missingFrom, Question, questionOf } from "./leftOut.js"
 
@@ -23,14 +24,8 @@ const List = ({ memories, messages, passages, selection }: ListProps) => {
         <section>
           <h3>{counted(passages.length, "passage")} of docs, found with a lower score or cut for the budget</h3>
           <ol className="parts">
-            {passages.map(({ content, doc_id, index, score, title }) => (
-              <li key={`${doc_id} ${index}`} className="part">
-                <div className="part-head">
-                  <SourceLink source={{ kind: "doc", id: doc_id, text: content }} selection={selection} title={title} />
-                  <span className="numbers">score {score.toFixed(2)}</span>
-                </div>
-                <Clamped text={content} of={title} />
-              </li>
+            {passages.map((passage) => (
+              <FoundPassage key={`${passage.doc_id} ${passage.index}`} passage={passage} selection={selection} />
             ))}
           </ol>
         </section>
