@@ -1,6 +1,5 @@
 /** The playground in Chromium, in front of served engines. One browser and one built page are for all tests. */
-import { describe, layer } from "@effect/vitest"
-import { vi } from "vitest"
+import { describe, vi } from "vitest"
 import { browser } from "../suites/playground/browser.js"
 import { conversation } from "../suites/playground/conversation.js"
 import { panels } from "../suites/playground/panels.js"
@@ -12,10 +11,9 @@ import * as Playground from "../support/playground.js"
 vi.setConfig({ testTimeout: 60_000 })
 
 describe.skipIf(isSkipped)(`the playground${why}`, () => {
-  layer(Playground.layer, { excludeTestServices: true, timeout: "1 minute" })((it) => {
-    browser(it)
-    conversation(it)
-    turns(it)
-    panels(it)
-  })
+  const it = Playground.sharing()
+  browser(it)
+  conversation(it)
+  turns(it)
+  panels(it)
 })

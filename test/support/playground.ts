@@ -2,13 +2,14 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import type { Vitest } from "@effect/vitest"
 import axe, { type AxeResults } from "axe-core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import type * as Scope from "effect/Scope"
 import type { Locator, Page } from "playwright-core"
-import { expect } from "vitest"
+import { afterAll, expect, it } from "vitest"
 import { Client } from "../../src/promise/index.js"
 import type * as Server from "../../src/server/Server.js"
 import { BuiltPage } from "./builtPage.js"
@@ -18,11 +19,20 @@ import { KEY, servedPort } from "./serving.js"
 /** Longer than the page takes on a machine with other work. */
 const PATIENCE = 15_000
 
-/** A browser and the page: one of each for all tests of a file. */
-export const layer = Layer.merge(Browser.layer, BuiltPage.layer)
+/** A test of the page, on the real clock. */
+export type It = (name: string, body: () => Effect.Effect<void, unknown, Browser | BuiltPage | Scope.Scope>) => void
 
-/** The `it` of tests that share them. */
-export type It = Vitest.MethodsNonLive<Browser | BuiltPage, true>
+/**
+ * The `it` of tests that share one browser and one built page, which last until the tests of the file have ended. `layer` of
+ * `@effect/vitest` is no way to share them: it changes the `it` of all test files of its thread.
+ */
+export const sharing = (): It => {
+  const runtime = ManagedRuntime.make(Layer.merge(Browser.layer, BuiltPage.layer))
+  afterAll(() => runtime.dispose(), PATIENCE)
+  return (name, body) => {
+    it(name, ({ signal }) => runtime.runPromise(Effect.scoped(body()), { signal }))
+  }
+}
 
 /** What is selected in the address of the page. */
 export interface Selected {

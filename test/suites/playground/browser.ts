@@ -11,7 +11,7 @@ const list = (page: Page, name: string) => page.getByRole("region", { name, exac
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))
 
 export const browser = (it: Playground.It) => {
-  it.scoped("lists more agents at a click, finds those with all words, and moves between them by keys", () =>
+  it("lists more agents at a click, finds those with all words, and moves between them by keys", () =>
     visit({}, async ({ client, open, page }) => {
       for (let number = 0; number <= 50; number++) await client.agents.create({ name: `Agent ${number}` })
       await open()
@@ -41,10 +41,9 @@ export const browser = (it: Playground.It) => {
       await agents.getByRole("button", { name: "Agent 48", exact: true, pressed: true }).waitFor()
       await page.keyboard.press("Shift+Tab")
       expect(await focused(page)).toBe("New agent")
-    })
-  )
+    }))
 
-  it.scoped("edits and deletes, asks before it deletes, and gives the focus back", () =>
+  it("edits and deletes, asks before it deletes, and gives the focus back", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada", instructions: ["Be brief."], metadata: { team: "tea" } })
       const user = await client.users.create({ name: "Kim" })
@@ -77,10 +76,9 @@ export const browser = (it: Playground.It) => {
       await page.getByText("Select a session, or start one.").waitFor()
       await list(page, "Sessions").getByText("Start a session with the button above.").waitFor()
       expect(await client.users.list()).toEqual([])
-    })
-  )
+    }))
 
-  it.scoped("follows the address: the history of the tab, and a key in the fragment of an open page", () =>
+  it("follows the address: the history of the tab, and a key in the fragment of an open page", () =>
     visit({}, async ({ client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       await open()
@@ -105,10 +103,9 @@ export const browser = (it: Playground.It) => {
       await page.getByRole("button", { name: "Forget key" }).click()
       await page.getByRole("textbox", { name: "Key of this server" }).waitFor()
       expect(await page.evaluate(() => JSON.stringify([sessionStorage, localStorage]))).not.toContain(KEY)
-    })
-  )
+    }))
 
-  it.scoped("starts a session with a situation whose templates are rendered", () =>
+  it("starts a session with a situation whose templates are rendered", () =>
     visit({}, async ({ client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const user = await client.users.create({ name: "Sam" })
@@ -128,10 +125,9 @@ export const browser = (it: Playground.It) => {
         render_templates: true,
         metadata: { order: 7 }
       })
-    })
-  )
+    }))
 
-  it.scoped("works below a path of a proxy", () =>
+  it("works below a path of a proxy", () =>
     visit({}, async ({ client, origin, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const below = `${origin}/tools/julep`
@@ -152,6 +148,5 @@ export const browser = (it: Playground.It) => {
         `${below}/docs`
       )
       expect(beside).toEqual([])
-    })
-  )
+    }))
 }

@@ -33,7 +33,7 @@ const started = async (client: Client) => {
 }
 
 export const conversation = (it: Playground.It) => {
-  it.scoped("asks for a key until the server takes it, and leads from a new agent to a first reply", () =>
+  it("asks for a key until the server takes it, and leads from a new agent to a first reply", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       await open({}, "wrong-key-0123456789")
       await page.getByRole("alert").waitFor()
@@ -59,10 +59,9 @@ export const conversation = (it: Playground.It) => {
       await lastTurn(page).getByText("(offline model)").waitFor()
       await page.getByRole("list", { name: "Parts of the prompt" }).getByText("Hello").waitFor()
       expect(page.url()).not.toContain(KEY)
-    })
-  )
+    }))
 
-  it.scoped("answers from a file that was dropped, and the prompt leads to the doc", () =>
+  it("answers from a file that was dropped, and the prompt leads to the doc", () =>
     visit({}, async ({ client, open, page }) => {
       const { selected } = await started(client)
       await open(selected)
@@ -77,10 +76,9 @@ export const conversation = (it: Playground.It) => {
       await part.getByText(/^score \d\.\d\d$/).waitFor()
       await part.getByRole("button", { name: "Returns" }).click()
       await page.getByRole("dialog", { name: "Returns" }).locator("mark", { hasText: "30 days" }).waitFor()
-    })
-  )
+    }))
 
-  it.scoped("keeps what came of a reply that is stopped, or whose page is reloaded, and sends again", () => {
+  it("keeps what came of a reply that is stopped, or whose page is reloaded, and sends again", () => {
     const released = Effect.runSync(Deferred.make<void>())
     const begun = Scripted.pieces(["The beginning ", "of a reply"], Scripted.hold(released, "end"))
     const model = Scripted.layer([begun, begun, "A whole reply."])
@@ -112,7 +110,7 @@ export const conversation = (it: Playground.It) => {
     })
   })
 
-  it.scoped("shows the sentence of the API where a model fails, and waits as long as it asks for", () => {
+  it("shows the sentence of the API where a model fails, and waits as long as it asks for", () => {
     const model = Scripted.layer([
       { error: "rate_limited", message: "The endpoint takes no more requests now.", retryAfter: 3600 },
       { error: "invalid_request", message: "The endpoint does not like the request." },
@@ -132,7 +130,7 @@ export const conversation = (it: Playground.It) => {
     })
   })
 
-  it.scoped("takes the result of a tool by a form, and asks again beside the first answer", () => {
+  it("takes the result of a tool by a form, and asks again beside the first answer", () => {
     const model = Scripted.layer([
       { calls: [{ name: "order_state", arguments: { order: "1042" } }] },
       "It is on its way.",

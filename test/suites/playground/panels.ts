@@ -18,7 +18,7 @@ const remove = async (page: Page, what: string) => {
 }
 
 export const panels = (it: Playground.It) => {
-  it.scoped("take files as docs, follow their jobs, show and search them, and delete them", () =>
+  it("take files as docs, follow their jobs, show and search them, and delete them", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       await open({ agent: agent.id })
@@ -69,10 +69,9 @@ export const panels = (it: Playground.It) => {
       await page.getByText('of the doc "How to return"').waitFor()
       expect(await page.getByText("succeeded").count()).toBe(2)
       await accessible("jobs")
-    })
-  )
+    }))
 
-  it.scoped("say what became of each file, also after another tab was open", () =>
+  it("say what became of each file, also after another tab was open", () =>
     visit({}, async ({ client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       await open({ agent: agent.id })
@@ -100,10 +99,9 @@ export const panels = (it: Playground.It) => {
         "two",
         "one"
       ])
-    })
-  )
+    }))
 
-  it.scoped("list memories with the messages that they come from, add one, search, and delete", () =>
+  it("list memories with the messages that they come from, add one, search, and delete", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const user = await client.users.create({ name: "Sam" })
@@ -131,10 +129,9 @@ export const panels = (it: Playground.It) => {
       expect((await client.memories.list({ agent_id: agent.id })).map(({ content }) => content)).toEqual([
         "Sam is allergic to nuts."
       ])
-    })
-  )
+    }))
 
-  it.scoped("create, change and delete tools, whose parameters they check before they send them", () =>
+  it("create, change and delete tools, whose parameters they check before they send them", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const tools = async () => (await client.tools.list(agent.id)).map((tool) => tool.function)
@@ -163,10 +160,9 @@ export const panels = (it: Playground.It) => {
       await remove(page, "the tool order_state")
       await page.getByText("No tools.").waitFor()
       expect(await tools()).toEqual([])
-    })
-  )
+    }))
 
-  it.scoped("show the prompt of a next message in parts, with their sources, and what is not in it", () =>
+  it("show the prompt of a next message in parts, with their sources, and what is not in it", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada", about: "answers customers" })
       const user = await client.users.create({ name: "Sam" })
@@ -205,10 +201,9 @@ export const panels = (it: Playground.It) => {
       await page.getByText("2 passages of docs").waitFor()
       await accessible("the prompt of a next message")
       expect(await client.sessions.history(session.id)).toEqual([])
-    })
-  )
+    }))
 
-  it.scoped("name the messages that the window has no room for, and lead to them in the conversation", () =>
+  it("name the messages that the window has no room for, and lead to them in the conversation", () =>
     visit({ contextWindow: 1024, model: Scripted.layer(() => "Noted.") }, async ({ client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const session = await client.sessions.create({ agent_id: agent.id })
@@ -224,10 +219,9 @@ export const panels = (it: Playground.It) => {
       expect(await missing.getByText("Turn 6:").count()).toBe(0)
       await missing.getByRole("button", { name: "message (user)" }).first().click()
       await page.locator("main :focus", { hasText: "Turn 1:" }).waitFor()
-    })
-  )
+    }))
 
-  it.scoped("fit a narrow screen, with the other panes", () =>
+  it("fit a narrow screen, with the other panes", () =>
     visit({}, async ({ accessible, client, open, page }) => {
       const agent = await client.agents.create({ name: "Ada" })
       const session = await client.sessions.create({ agent_id: agent.id })
@@ -256,6 +250,5 @@ export const panels = (it: Playground.It) => {
       await page.getByRole("button", { name: "Browse" }).click()
       await page.getByRole("button", { name: "Ada", exact: true }).waitFor()
       await fits("the lists")
-    })
-  )
+    }))
 }

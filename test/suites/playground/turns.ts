@@ -37,7 +37,7 @@ const MARKDOWN = [
 ].join("\n\n")
 
 export const turns = (it: Playground.It) => {
-  it.scoped("shows Markdown without any HTML of it, and no image of another server", () =>
+  it("shows Markdown without any HTML of it, and no image of another server", () =>
     visit({ model: Scripted.layer([MARKDOWN]) }, async ({ accessible, client, open, page }) => {
       const { selected } = await started(client)
       await open(selected)
@@ -57,10 +57,9 @@ export const turns = (it: Playground.It) => {
       const images = await turn.locator("img").evaluateAll((found) => found.map((image) => image.getAttribute("src")))
       expect(images).toEqual([`data:image/png;base64,${PNG}`])
       await accessible("Markdown")
-    })
-  )
+    }))
 
-  it.scoped("sends its settings and images, and what failed again without a second message", () => {
+  it("sends its settings and images, and what failed again without a second message", () => {
     const requests: Array<ModelRequest> = []
     const failures: ReadonlyArray<Scripted.Failure> = [
       { error: "unavailable", message: "Out of tea." },
