@@ -82,6 +82,7 @@ export default defineConfig(({ mode }) => ({
     exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
     env: mode === "quick" ? { SOAK: "20" } : {},
     testTimeout: 20_000,
+    globalSetup: "test/support/postgres/setup.ts",
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     pool: "threads",
