@@ -60,6 +60,7 @@ const engines = ["embedded", "promise/embedded", "server/index", "testing/index"
 const later = [
   "engine/http/openapi/Document",
   "engine/model/JinjaTemplates",
+  "engine/storage/postgres/Store",
   "layers/Operations",
   "server/admin",
   "server/docs/page"

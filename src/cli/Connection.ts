@@ -9,20 +9,26 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ModelOption } from "../layers/EngineModel.js"
 import { Julep as Client } from "../layers/Julep.js"
+import { isPostgresUrl, type PostgresStore, pathOf, postgresStore } from "../layers/storeUrl.js"
+import type { JulepConfigError } from "../schema/Errors.js"
 import { canonicalUuid, isUuid } from "../schema/Field.js"
 import type { Julep } from "../services/Julep.js"
 import { type Failure, Missing, UsageError } from "./exitCodes.js"
 import { type Serving, servingOf } from "./serving.js"
 
-/** The options that say what a command talks to. */
-export const place = {
-  db: Options.text("db").pipe(
+/** The option that names a store. `more`: what its description adds. */
+export const db = (more = "") =>
+  Options.text("db").pipe(
     Options.withPseudoName("FILE"),
     Options.withDescription(
-      "The store: a file. Default: JULEP_DATABASE_URL, else .julep/julep.db. If a server has it open, the command goes to that server."
+      `The store: a file, or the URL of a PostgreSQL database. Default: JULEP_DATABASE_URL, else .julep/julep.db.${more}`
     ),
     Options.optional
-  ),
+  )
+
+/** The options that say what a command talks to. */
+export const place = {
+  db: db(" If a server has the file open, the command goes to that server."),
   url: Options.text("url").pipe(
     Options.withPseudoName("URL"),
     Options.withDescription(
@@ -53,12 +59,27 @@ export interface Given extends Place {
   readonly developer: Option.Option<string>
 }
 
-/** A store that this process opens. The folder of the default one is created with it. */
-export interface Store {
-  readonly _tag: "Store"
+/** A store in a file. The folder of the default one is created with it. */
+export interface FileStore {
+  readonly _tag: "File"
   readonly file: string
   readonly isDefault: boolean
 }
+
+/** A store in a PostgreSQL database. */
+export interface DatabaseStore extends PostgresStore {
+  readonly _tag: "Database"
+}
+
+/** A store that this process opens. */
+export type Store = FileStore | DatabaseStore
+
+/** The option of an engine that names a store. */
+export const storageOf = (store: Store) =>
+  store._tag === "File" ? { file: store.file } : { url: store.url, poolSize: store.poolSize, prepared: store.prepared }
+
+/** The same, but absent for the default file, whose folder the engine creates. */
+export const optionOf = (store: Store) => (store._tag === "File" && store.isDefault ? undefined : storageOf(store))
 
 /** A server: of its URL, or that which has the store open. */
 export interface Server extends Serving {
@@ -83,44 +104,48 @@ const apiKey = Effect.flatMap(variable("JULEP_API_KEY"), (key) =>
     : Effect.fail(new UsageError({ message: "A server needs a key: set JULEP_API_KEY to it." }))
 )
 
-/** The path of a file that is given as such, or as a URL. */
-const pathOf = (given: string): Effect.Effect<string, UsageError> => {
-  if (/^postgres(ql)?:/i.test(given)) {
-    // The URL may hold a password, so it is not repeated.
-    const message = "This release stores its rows in a file, not in PostgreSQL. Give --db or JULEP_DATABASE_URL a path."
-    return Effect.fail(new UsageError({ message }))
+/** A store that a text names. `name`: where the text is from. The text is not repeated, because it may hold a password. */
+const storeOf = (given: string, name: string): Effect.Effect<Store, UsageError | JulepConfigError> => {
+  if (isPostgresUrl(given)) {
+    return Effect.map(postgresStore({ url: given }, name), (store) => ({ _tag: "Database", ...store }))
   }
-  if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(given)) {
-    return Effect.fail(new UsageError({ message: "A store is a file. Give --db a path, or name a server with --url." }))
-  }
-  return Effect.succeed(path.resolve(given.replace(/^file:(\/\/(?=\/))?/, "")))
+  const file = pathOf(given)
+  if (file !== undefined) return Effect.succeed({ _tag: "File", file: path.resolve(file), isDefault: false })
+  const message = `${name} must be a path, or the URL of a PostgreSQL database (postgres://...). Name a server with --url.`
+  return Effect.fail(new UsageError({ message }))
 }
 
-/** The file of an option, else of the environment, else the default one, whoever has it open. */
-export const storeFile = (db: Option.Option<string>): Effect.Effect<string, UsageError> =>
+const VARIABLE = "JULEP_DATABASE_URL"
+
+/** The store of an option, else of the environment, else the default one, whoever has it open. */
+export const storeNamed = (given: Option.Option<string>): Effect.Effect<Store, UsageError | JulepConfigError> =>
   Effect.gen(function* () {
-    const given = Option.isSome(db) ? db : yield* variable("JULEP_DATABASE_URL")
-    return yield* pathOf(Option.getOrElse(given, () => DEFAULT_FILE))
+    if (Option.isSome(given)) return yield* storeOf(given.value, "--db")
+    const named = yield* variable(VARIABLE)
+    return Option.isSome(named)
+      ? yield* storeOf(named.value, VARIABLE)
+      : { _tag: "File", file: path.resolve(DEFAULT_FILE), isDefault: true }
   })
 
-/** A file, or the server that has it open. */
-const ofStore = (given: string, isDefault: boolean): Effect.Effect<Target, UsageError> =>
-  Effect.gen(function* () {
-    const file = yield* pathOf(given)
-    return Option.match(yield* servingOf(file), {
-      onNone: (): Target => ({ _tag: "Store", file, isDefault }),
-      onSome: (serving): Target => ({ _tag: "Server", ...serving })
-    })
-  })
+/** A store, or the server that has its file open. Programs share a database, so none is looked for there. */
+const openedBy = (store: Store): Effect.Effect<Target, UsageError> =>
+  store._tag === "Database"
+    ? Effect.succeed(store)
+    : Effect.map(
+        servingOf(store.file),
+        Option.match({
+          onNone: (): Target => store,
+          onSome: (serving): Target => ({ _tag: "Server", ...serving })
+        })
+      )
 
 /** What the options name, else the environment: a server before a store. */
-export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError> =>
+export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError | JulepConfigError> =>
   Effect.gen(function* () {
     if (Option.isSome(db) && Option.isSome(url)) {
       return yield* new UsageError({ message: "--db names a store and --url a server: give one of them." })
     }
-    if (Option.isSome(db)) return yield* ofStore(db.value, false)
-    const server = Option.isSome(url) ? url : yield* variable("JULEP_API_URL")
+    const server = Option.isSome(url) || Option.isSome(db) ? url : yield* variable("JULEP_API_URL")
     if (Option.isSome(server)) {
       if (!/^https?:\/\//i.test(server.value)) {
         const name = Option.isSome(url) ? "--url" : "JULEP_API_URL"
@@ -130,16 +155,12 @@ export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError> =>
       }
       return { _tag: "Server", url: server.value, key: yield* apiKey } as const
     }
-    const file = yield* variable("JULEP_DATABASE_URL")
-    return yield* ofStore(
-      Option.getOrElse(file, () => DEFAULT_FILE),
-      Option.isNone(file)
-    )
+    return yield* Effect.flatMap(storeNamed(db), openedBy)
   })
 
-/** Fails if there is no such store, unless the command may create it. */
+/** Fails if there is no such file, unless the command may create it. A database gets its tables from who opens it. */
 export const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missing> =>
-  creates || fs.existsSync(store.file)
+  creates || store._tag === "Database" || fs.existsSync(store.file)
     ? Effect.void
     : Effect.fail(
         new Missing({
@@ -181,6 +202,6 @@ export const julep = (given: Given, { creates, model }: StoreUse): Layer.Layer<J
       }
       yield* checkExists(to, creates)
       const Embedded = yield* Effect.promise(() => import("../layers/Embedded.js"))
-      return Embedded.layer({ storage: to.isDefault ? undefined : { file: to.file }, model, developer })
+      return Embedded.layer({ storage: optionOf(to), model, developer })
     })
   )

@@ -25,7 +25,7 @@ import {
 import { decoder } from "../schema/Compiled.js"
 import * as ApiClient from "../services/ApiClient.js"
 import { ofAnyCall, ofGet, ofWrite } from "../services/errors.js"
-import { checkExists, type Place, type Server, type Store, target } from "./Connection.js"
+import { checkExists, optionOf, type Place, type Server, type Store, storageOf, target } from "./Connection.js"
 import { CommandFailed, type Failure, UsageError } from "./exitCodes.js"
 import { type Part, partsOf } from "./parts.js"
 import type { Progress } from "./progress.js"
@@ -68,11 +68,11 @@ export interface Operator {
 
 /** Over a store, which each operation opens for itself. */
 const overStore = (store: Store): Operator => {
-  const storage = { file: store.file }
+  const storage = storageOf(store)
   const loaded = Effect.promise(() => import("../layers/StoreAdmin.js"))
   /** The operator's side of the store, which is open until the scope closes. */
   const opened: Effect.Effect<Admin.Service, Failure, Scope.Scope> = Effect.flatMap(loaded, ({ Admin, layer }) =>
-    Effect.map(Layer.build(layer(store.isDefault ? undefined : storage)), (context) => Context.get(context, Admin))
+    Effect.map(Layer.build(layer(optionOf(store))), (context) => Context.get(context, Admin))
   )
   const withKeys = <A>(use: (keys: Admin.Service["keys"]) => Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
     Effect.scoped(Effect.flatMap(opened, ({ keys }) => use(keys)))
@@ -85,7 +85,7 @@ const overStore = (store: Store): Operator => {
     backup: (file) =>
       Effect.gen(function* () {
         const target = path.resolve(file)
-        if (fs.existsSync(target)) {
+        if (store._tag === "File" && fs.existsSync(target)) {
           return yield* new UsageError({ message: `The file ${target} exists already. Name a new one.` })
         }
         yield* Effect.flatMap(loaded, ({ backUp }) => backUp(target, storage))
@@ -102,16 +102,16 @@ const overStore = (store: Store): Operator => {
         return { docs: yield* reindex(storage, without ? "none" : undefined, progress), done: true }
       }),
     prune: ({ dry_run, memories_before, sessions_before, vacuum }) =>
-      Effect.scoped(
-        Effect.flatMap(opened, ({ prune }) =>
-          prune({
-            dryRun: dry_run,
-            memoriesBefore: memories_before?.getTime(),
-            sessionsBefore: sessions_before?.getTime(),
-            vacuum
-          })
-        )
-      ),
+      Effect.gen(function* () {
+        if (vacuum) yield* Effect.flatMap(loaded, ({ checkVacuum }) => checkVacuum(storage))
+        const { prune } = yield* opened
+        return yield* prune({
+          dryRun: dry_run,
+          memoriesBefore: memories_before?.getTime(),
+          sessionsBefore: sessions_before?.getTime(),
+          vacuum
+        })
+      }).pipe(Effect.scoped),
     exportAll: (developer) =>
       Stream.unwrapScoped(
         Effect.map(opened, ({ exportAll }) =>

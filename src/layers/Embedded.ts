@@ -21,14 +21,14 @@ export type { EndpointOptions, ModelLayer, ModelOption } from "./EngineModel.js"
 export { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"
 export * from "./EnginePorts.js"
 export type { RerankOption, RerankOptions } from "./EngineReranker.js"
-export type { StorageFailure, StorageOption } from "./EngineStorage.js"
+export type { PostgresOptions, StorageFailure, StorageOption } from "./EngineStorage.js"
 export type { SuggestionsOption } from "./EngineSuggestions.js"
 export type { SummarizationOption } from "./EngineSummarization.js"
 export { Outbound } from "./Outbound.js"
 export { type AppOptions, EngineApp, layerApp } from "./Served.js"
 
 /**
- * The client and every manager over an engine in this process: a file database, no server, no key. What the options leave
+ * The client and every manager over an engine in this process: no server, no key, and a store in a file or in PostgreSQL. What the options leave
  * out is read from the environment, unless the storage is in memory. Building the layer fails with {@link Failure}.
  *
  * @example
@@ -163,7 +163,8 @@ export const reindex = (options: Pick<Options, "storage" | "embedder"> = {}): Ef
  * `storage: { file }`. The store is `storage`, else that of the environment, as for {@link layer}.
  *
  * Fails with `StorageError` if the file exists already or cannot be written, with `StorageOpenError` if there is no store,
- * and with `StorageLocked` if another process uses it.
+ * and with `StorageLocked` if another process uses it. Fails with `JulepConfigError` for a PostgreSQL database, which is backed
+ * up with its own tools, such as `pg_dump`.
  *
  * @example
  * ```ts

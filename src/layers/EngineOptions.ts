@@ -39,7 +39,7 @@ export interface ClientOptions {
  * ```
  */
 export interface Options {
-  /** Where rows are stored. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  /** Where rows are stored: a file, a PostgreSQL database or memory. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
   readonly storage?: StorageOption | undefined
   /**
    * The model that answers. Default: the endpoint of `MODEL_INFERENCE_URL` or `OPENAI_BASE_URL`, else OpenAI if

@@ -1,153 +1,164 @@
-/** Where the engine stores its rows: a libSQL file, or memory. */
-import * as fs from "node:fs"
+/** Where the engine stores its rows: a libSQL file, a PostgreSQL database, or memory. */
 import * as path from "node:path"
-import * as SqlClient from "@effect/sql/SqlClient"
 import * as Config from "effect/Config"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { globalValue } from "effect/GlobalValue"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { DamagedText, Inspection } from "../engine/ports/Inspection.js"
-import { Storage, type StorageError } from "../engine/ports/Storage.js"
-import { Commits } from "../engine/storage/Commits.js"
-import * as Registry from "../engine/storage/libsql/Registry.js"
-import * as SqlStorage from "../engine/storage/SqlStorage.js"
+import * as Redacted from "effect/Redacted"
+import type { Inspection, PostgresInspection } from "../engine/ports/Inspection.js"
+import type { Storage, StorageError } from "../engine/ports/Storage.js"
 import { backUpTo } from "../engine/storage/sqlite/Backup.js"
-import { damagedTexts } from "../engine/storage/sqlite/Damage.js"
 import { inspect } from "../engine/storage/sqlite/Inspection.js"
-import { notOurs } from "../engine/storage/sqlite/Ownership.js"
 import { JulepConfigError } from "../schema/Errors.js"
-import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
+import { type OptionNames, unknownOption } from "../schema/names.js"
+import type { StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
+import * as FileStorage from "./FileStorage.js"
+import { isPostgresUrl, type PostgresOptions, type PostgresStore, pathOf, postgresStore } from "./storeUrl.js"
 
-/** Where to store rows: a file, relative to the working directory, or memory, which is lost when the layer closes. */
-export type StorageOption = { readonly file: string } | "memory"
+export type { PostgresOptions } from "./storeUrl.js"
+
+/**
+ * Where to store rows: a file, relative to the working directory; a PostgreSQL database, which several processes can share;
+ * or memory, which is lost when the layer closes.
+ */
+export type StorageOption = { readonly file: string } | PostgresOptions | "memory"
 
 /** The errors of opening a store. */
 export type StorageFailure = StorageOpenError | StorageLocked | StorageError
 
-const DEFAULT_FILE = path.join(".julep", "julep.db")
+/** Where a store is. */
+type Place = { readonly _tag: "File"; readonly file: string } | ({ readonly _tag: "Postgres" } & PostgresStore)
 
-/** Creates the default folder, with a `.gitignore` that excludes it from git. */
-const prepareDefaultFolder = Effect.try({
-  try: () => {
-    const folder = path.dirname(DEFAULT_FILE)
-    fs.mkdirSync(folder, { recursive: true })
-    const ignore = path.join(folder, ".gitignore")
-    if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n")
-  },
-  catch: (cause) =>
-    new StorageOpenError({
-      file: path.resolve(DEFAULT_FILE),
-      reason: "permission",
-      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be created. Name another file with storage: { file }.`,
-      cause
-    })
-})
+const fault = (message: string) => new JulepConfigError({ message })
 
-/** Connections whose file was logged: it is logged once, however many layers use it. */
-const logged = globalValue(Symbol.for("effect-julep/storage/logged"), () => new WeakSet<object>())
+/** The option is not repeated, because it may hold a password. */
+const optionError = () => fault('storage must be { file: "data/julep.db" }, { url: "postgres://..." } or "memory".')
 
-const opened = (filename: string): Layer.Layer<Storage, StorageFailure> =>
-  Layer.scoped(
-    Storage,
-    Effect.gen(function* () {
-      const client = yield* Registry.acquire({ filename, refuse: notOurs })
-      if (filename !== ":memory:" && !logged.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
-      logged.add(client)
-      const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
-      return yield* Effect.provide(SqlStorage.make, services)
-    })
-  )
+const POSTGRES: OptionNames<PostgresOptions> = { url: true, poolSize: true, prepared: true }
 
-const optionError = (option: unknown) => {
-  const message = `storage must be { file: "data/julep.db" } or "memory", not ${JSON.stringify(option)}.`
-  return new JulepConfigError({ message })
+const postgresPlace = (options: PostgresOptions, name: string): Either.Either<Place, JulepConfigError> => {
+  const unknown = unknownOption("storage", options, POSTGRES)
+  if (unknown !== undefined) return Either.left(fault(unknown.message))
+  return Either.map(postgresStore(options, name), (store) => ({ _tag: "Postgres", ...store }))
 }
 
-const isFile = (option: StorageOption): option is { readonly file: string } =>
-  typeof option === "object" && option !== null && typeof option.file === "string"
+const placeOf = (option: StorageOption): Either.Either<Place, JulepConfigError> => {
+  if (typeof option !== "object" || option === null) return Either.left(optionError())
+  if ("url" in option && option.url !== undefined) return postgresPlace(option, "storage.url")
+  if (!("file" in option) || typeof option.file !== "string") return Either.left(optionError())
+  return isPostgresUrl(option.file)
+    ? Either.left(fault("storage: { file } names a file. Name a PostgreSQL database with storage: { url }."))
+    : Either.right({ _tag: "File", file: path.resolve(option.file) })
+}
+
+/** The place that `JULEP_DATABASE_URL` names, if it does: a path, a `file:` URL or the URL of a PostgreSQL database. */
+const placeOfEnvironment: Effect.Effect<Place | undefined, JulepConfigError> = Effect.gen(function* () {
+  const name = "JULEP_DATABASE_URL"
+  const variable = Config.option(Config.redacted(Config.nonEmptyString("JULEP_DATABASE_URL")))
+  const given = yield* Effect.mapError(variable, (error) => fault(`${name} cannot be read: ${error}`))
+  if (Option.isNone(given)) return undefined
+  const text = Redacted.value(given.value)
+  if (isPostgresUrl(text)) return yield* postgresPlace({ url: given.value }, name)
+  const file = pathOf(text)
+  if (file === undefined) {
+    return yield* fault(`${name} must be a path, a file: URL, or the URL of a PostgreSQL database (postgres://...).`)
+  }
+  return { _tag: "File", file: path.resolve(file) }
+})
+
+/** The place of an option, else of the environment, else the default file. */
+const resolved = (option: Exclude<StorageOption, "memory"> | undefined): Effect.Effect<Place, JulepConfigError> =>
+  option === undefined
+    ? Effect.map(placeOfEnvironment, (place) => place ?? { _tag: "File", file: path.resolve(FileStorage.DEFAULT_FILE) })
+    : placeOf(option)
+
+/** Loaded on first use, so that it costs an engine on a file nothing. */
+const postgres = Effect.promise(() => import("../engine/storage/postgres/Store.js"))
+
+const onPostgres = (store: PostgresStore): Layer.Layer<Storage, StorageFailure> =>
+  Layer.unwrapEffect(Effect.map(postgres, ({ layer }) => layer(store)))
+
+const opened = (place: Place): Layer.Layer<Storage, StorageFailure> =>
+  place._tag === "File" ? FileStorage.opened(place.file) : onPostgres(place)
 
 /** The store of an option. */
-export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> => {
-  if (option === "memory") return opened(":memory:")
-  return isFile(option) ? opened(path.resolve(option.file)) : Layer.fail(optionError(option))
-}
+export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> =>
+  option === "memory"
+    ? FileStorage.opened(":memory:")
+    : Either.match(placeOf(option), { onLeft: (error) => Layer.fail(error), onRight: opened })
 
-const databaseUrl = Config.option(Config.nonEmptyString("JULEP_DATABASE_URL")).pipe(
-  Effect.mapError((error) => new JulepConfigError({ message: `JULEP_DATABASE_URL cannot be read: ${error}` }))
-)
-
-/** The file of the environment, if it names one. */
-const fileOfEnvironment = Effect.gen(function* () {
-  const url = yield* databaseUrl
-  if (Option.isNone(url)) return undefined
-  if (/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(url.value)) {
-    return yield* new JulepConfigError({
-      message: "JULEP_DATABASE_URL must be a path or a file: URL: this release stores its rows in a file."
-    })
-  }
-  return path.resolve(url.value.replace(/^file:(\/\/(?=\/))?/, ""))
-})
-
-/** The store of the environment: `JULEP_DATABASE_URL`, a path or a file: URL. Default: `.julep/julep.db`. */
+/** The store of the environment: that of `JULEP_DATABASE_URL`. Default: `.julep/julep.db`. */
 export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigError> = Layer.unwrapEffect(
   Effect.gen(function* () {
-    const file = yield* fileOfEnvironment
-    if (file === undefined) yield* prepareDefaultFolder
-    return opened(file ?? path.resolve(DEFAULT_FILE))
+    const place = yield* placeOfEnvironment
+    if (place !== undefined) return opened(place)
+    yield* FileStorage.prepareDefaultFolder
+    return FileStorage.opened(path.resolve(FileStorage.DEFAULT_FILE))
   })
 )
 
-/** The file of an option, else of the environment, else the default one. */
-export const fileOf = (option: { readonly file: string } | undefined): Effect.Effect<string, JulepConfigError> =>
-  option === undefined
-    ? Effect.map(fileOfEnvironment, (file) => file ?? path.resolve(DEFAULT_FILE))
-    : Effect.succeed(path.resolve(option.file))
-
-/** The file of an option, else of the environment. Fails if it does not exist: `purpose` says what it is needed for. */
-const existingFile = (option: { readonly file: string } | undefined, purpose: string) =>
-  Effect.gen(function* () {
-    const file = yield* fileOf(option)
-    if (fs.existsSync(file)) return file
-    const message = `There is no store to ${purpose} at ${file}. Name its file with storage: { file }.`
-    return yield* new StorageOpenError({ file, reason: "io", message })
-  })
+/** Where the store of an option, else of the environment, is: its file, if it is one, and what to call it. */
+export const placeNamed = (
+  option: Exclude<StorageOption, "memory"> | undefined
+): Effect.Effect<{ readonly file: string | undefined; readonly shown: string }, JulepConfigError> =>
+  Effect.map(resolved(option), (place) =>
+    place._tag === "File" ? { file: place.file, shown: place.file } : { file: undefined, shown: place.shown }
+  )
 
 /** The store of an option, else of the environment, if there is one already. */
 export const existing = (
   option: StorageOption | undefined,
   purpose: string
 ): Layer.Layer<Storage, StorageFailure | JulepConfigError> =>
-  option === undefined || isFile(option)
-    ? Layer.unwrapEffect(Effect.map(existingFile(option, purpose), opened))
-    : choose(option)
+  option === "memory"
+    ? choose(option)
+    : Layer.unwrapEffect(
+        Effect.gen(function* () {
+          const place = yield* resolved(option)
+          if (place._tag === "File") yield* FileStorage.existing(place.file, purpose)
+          return opened(place)
+        })
+      )
 
-/** Runs an effect on the database of an option, else of the environment, as its file has it: nothing is migrated. */
-const onFile = <A>(
-  option: StorageOption | undefined,
-  purpose: string,
-  effect: Effect.Effect<A, StorageError, SqlClient.SqlClient>
-): Effect.Effect<A, StorageFailure | JulepConfigError> =>
+/** The file of an option, else of the environment. Fails for a PostgreSQL database: `instead` says what to do there. */
+const fileFor = (option: StorageOption | undefined, purpose: string, instead: string) =>
   Effect.gen(function* () {
-    if (option !== undefined && !isFile(option)) return yield* optionError(option)
-    const file = yield* existingFile(option, purpose)
-    const client = yield* Registry.acquire({ filename: file, refuse: notOurs })
-    return yield* Effect.provideService(effect, SqlClient.SqlClient, client)
-  }).pipe(Effect.scoped)
+    if (option === "memory") return yield* fault(`A store in memory has no file to ${purpose}.`)
+    const place = yield* resolved(option)
+    return place._tag === "File" ? yield* FileStorage.existing(place.file, purpose) : yield* fault(instead)
+  })
+
+/** How the operator of a PostgreSQL database does what commands do with a file. */
+export const ON_POSTGRES = {
+  backup:
+    'PostgreSQL makes its own backups: run `pg_dump --format=custom --file=julep.dump "$JULEP_DATABASE_URL"`, or use those of your provider. To copy a store to a file, use `effect-julep move`.',
+  vacuum: "PostgreSQL frees room by itself (autovacuum). Leave out --vacuum, or run VACUUM FULL with psql."
+} as const
 
 /** Copies the store of an option, else of the environment, to a new file. */
 export const backUp = (
   target: string,
   option: StorageOption | undefined
-): Effect.Effect<void, StorageFailure | JulepConfigError> => onFile(option, "back up", backUpTo(path.resolve(target)))
+): Effect.Effect<void, StorageFailure | JulepConfigError> =>
+  Effect.flatMap(fileFor(option, "back up", ON_POSTGRES.backup), (file) =>
+    FileStorage.onFile(file, backUpTo(path.resolve(target)))
+  )
 
-/** The texts that are not UTF-8 in the store of an option, else of the environment: the engine cannot read them. */
-export const damaged = (
-  option: StorageOption | undefined
-): Effect.Effect<ReadonlyArray<DamagedText>, StorageFailure | JulepConfigError> => onFile(option, "check", damagedTexts)
+/** Fails for a store that cannot be written anew without gaps. */
+export const checkVacuum = (option: StorageOption | undefined): Effect.Effect<void, JulepConfigError> =>
+  option === "memory"
+    ? Effect.void
+    : Effect.flatMap(resolved(option), ({ _tag }) => (_tag === "File" ? Effect.void : fault(ON_POSTGRES.vacuum)))
 
-/** What can be said of the store of an option, else of the environment. */
-export const inspected = (
-  option: StorageOption | undefined
-): Effect.Effect<Inspection, StorageFailure | JulepConfigError> => onFile(option, "inspect", inspect)
+/** What can be said of the store in a file. */
+export const inspected = (file: string): Effect.Effect<Inspection, StorageFailure> =>
+  Effect.flatMap(FileStorage.existing(file, "inspect"), (file) => FileStorage.onFile(file, inspect))
+
+/** What can be said of a PostgreSQL database, and the version of the schema that this release knows. */
+export const inspectedDatabase = (
+  store: PostgresStore
+): Effect.Effect<PostgresInspection & { readonly known: number }, StorageFailure> =>
+  Effect.flatMap(postgres, ({ inspected, schemaVersion }) =>
+    Effect.map(inspected(store), (found) => ({ ...found, known: schemaVersion }))
+  )

@@ -20,15 +20,9 @@ import type { ModelOption } from "./EngineModel.js"
 import * as EngineModel from "./EngineModel.js"
 import * as EngineReranker from "./EngineReranker.js"
 import * as EngineStorage from "./EngineStorage.js"
+import { type Finding, finding } from "./Finding.js"
 
-/** What was found, and what to do about it unless it is in order. */
-export interface Finding {
-  readonly what: string
-  readonly state: "ok" | "warning" | "problem"
-  readonly message: string
-}
-
-const finding = (what: string, state: Finding["state"], message: string): Finding => ({ what, state, message })
+export { database } from "./PostgresHealth.js"
 
 /** How long an endpoint may take to answer. */
 const PATIENCE = Duration.seconds(10)
@@ -44,7 +38,7 @@ const answering = <A, E extends { readonly message: string }>(effect: Effect.Eff
   )
 
 /** Whether the native package of the database loads. */
-export const driver: Effect.Effect<Finding> = Effect.match(loadNative(""), {
+const driver: Effect.Effect<Finding> = Effect.match(loadNative(""), {
   onFailure: ({ message }) => finding("libsql", "problem", message),
   onSuccess: () => finding("libsql", "ok", "It loads.")
 })
@@ -173,8 +167,11 @@ export interface StoreFindings {
   readonly spaces: ReadonlyArray<Space>
 }
 
-/** Whether a file is a store that can be read, unless a process has it open. */
-export const store = (file: string): Effect.Effect<StoreFindings> =>
+/** Whether libsql loads, and a file is a store that can be read, unless a process has it open. */
+export const file = (file: string): Effect.Effect<StoreFindings> =>
+  Effect.zipWith(driver, store(file), (found, { findings, spaces }) => ({ findings: [found, ...findings], spaces }))
+
+const store = (file: string): Effect.Effect<StoreFindings> =>
   Effect.gen(function* () {
     const disk = yield* room(file)
     const without = (found: Finding) => ({ findings: [found, ...disk], spaces: [] })
@@ -187,7 +184,7 @@ export const store = (file: string): Effect.Effect<StoreFindings> =>
       const message = `Process ${pid} has ${file} open, so its content was not checked. Stop it to check all.`
       return without(finding("store", "ok", message))
     }
-    return yield* Effect.match(EngineStorage.inspected({ file }), {
+    return yield* Effect.match(EngineStorage.inspected(file), {
       onFailure: ({ message }) => without(finding("store", "problem", message)),
       onSuccess: (found) => ({ findings: [...content(found, file), ...disk], spaces: found.spaces })
     })

@@ -64,7 +64,7 @@ const staged = (backup: string, file: string): Effect.Effect<string, StorageErro
 /** Fails unless a copy is a whole store of this release or of an older one. */
 const checkCopy = (backup: string, copy: string): Effect.Effect<void, Failure> =>
   Effect.gen(function* () {
-    const { damaged, faults, version } = yield* EngineStorage.inspected({ file: copy }).pipe(
+    const { damaged, faults, version } = yield* EngineStorage.inspected(copy).pipe(
       // The error names the copy, and its advice is for a store.
       Effect.catchTag("StorageOpenError", ({ message, reason }) => {
         const [what = ""] = message.replace(`Cannot open ${copy}: `, "").split(". ")

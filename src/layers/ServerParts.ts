@@ -59,3 +59,7 @@ export const backUp = (
   { storage }: Options,
   file: string
 ): Effect.Effect<void, EngineStorage.StorageFailure | JulepConfigError> => EngineStorage.backUp(file, storage)
+
+/** Fails for a store that cannot be written anew without gaps. */
+export const checkVacuum = ({ storage }: Options): Effect.Effect<void, JulepConfigError> =>
+  EngineStorage.checkVacuum(storage)

@@ -23,6 +23,9 @@ export const layer = (storage: EngineStorage.StorageOption | undefined): Layer.L
 /** Copies a store to a new file. */
 export const backUp = EngineStorage.backUp
 
+/** Fails for a store that cannot be written anew without gaps. */
+export const checkVacuum = EngineStorage.checkVacuum
+
 /** Whether the environment names an embedder. */
 export const hasEmbedder: Effect.Effect<boolean, Failure> = EngineEmbedder.isInEnvironment
 

@@ -175,7 +175,8 @@ export class Client {
    * Writes a consistent copy of a store to a new file, with all that is committed when the copy begins. It works while
    * embedded clients of this process use the store; their calls wait meanwhile, about a second for 100 MB. Open the copy
    * with `storage: { file }`. Rejects with `StorageError` if the file exists already or cannot be written, with
-   * `StorageOpenError` if there is no store, and with `StorageLocked` if another process uses it.
+   * `StorageOpenError` if there is no store, with `StorageLocked` if another process uses it, and with `JulepConfigError`
+   * for a PostgreSQL database, which is backed up with its own tools, such as `pg_dump`.
    *
    * @example
    * ```ts

@@ -225,10 +225,10 @@ export interface EngineModel {
 /** The options of the embedded engine. */
 export interface EmbeddedOptions {
   /**
-   * Where rows are stored: a file, relative to the working directory; or memory, which is lost when the client closes.
-   * Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`.
+   * Where rows are stored: a file, relative to the working directory; a PostgreSQL database, which several processes can
+   * share; or memory, which is lost when the client closes. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`.
    */
-  readonly storage?: { readonly file: string } | "memory" | undefined
+  readonly storage?: { readonly file: string } | PostgresOptions | "memory" | undefined
   /**
    * The model that answers. Default: `MODEL_INFERENCE_URL`, else `OPENAI_BASE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`, which
    * needs no network. With storage in memory nothing is read from the environment: the default is `"offline"`.
@@ -302,10 +302,37 @@ export interface EmbeddedOptions {
   readonly developer?: string | undefined
 }
 
+/**
+ * A PostgreSQL database, which several processes can share. `docs/postgres.md` says what to set for its poolers, its
+ * certificates and its backups.
+ *
+ * @example
+ * ```ts
+ * import { Client, type PostgresOptions } from "effect-julep/promise"
+ *
+ * const storage: PostgresOptions = { url: "postgres://julep:secret@db.example.com/julep?sslmode=verify-full", poolSize: 5 }
+ * const client = Client.embedded({ storage })
+ * ```
+ */
+export interface PostgresOptions {
+  /**
+   * Where it is, such as `postgres://user:password@host:5432/database?sslmode=verify-full`, with the parameters of libpq that
+   * `pg` knows. The password is in no error and no log.
+   */
+  readonly url: string
+  /** How many connections this process opens at most: a whole number from 1. Default: `pool_size` of the URL, else 8. */
+  readonly poolSize?: number | undefined
+  /**
+   * Whether statements are prepared, once for each connection. `false` for a pooler in transaction mode, such as PgBouncer.
+   * Default: `prepared` of the URL, else `false` where it has `pgbouncer=true`, else `true`.
+   */
+  readonly prepared?: boolean | undefined
+}
+
 /** Which store to embed again, and with what. */
 export interface ReindexOptions {
-  /** The file of the store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
-  readonly storage?: { readonly file: string } | undefined
+  /** The store. Default: `JULEP_DATABASE_URL`, else the file `.julep/julep.db`. */
+  readonly storage?: { readonly file: string } | PostgresOptions | undefined
   /** The embedder; `"none"` deletes the vectors. Default: the embedder of the environment, as for {@link EmbeddedOptions}. */
   readonly embedder?: "none" | EmbedderEndpoint | EngineLayer | undefined
 }

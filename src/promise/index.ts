@@ -58,6 +58,7 @@ export {
   type EngineLayer,
   type EngineModel,
   type ModelEndpoint,
+  type PostgresOptions,
   type ReindexOptions,
   type RequestOptions,
   type RerankEndpoint,

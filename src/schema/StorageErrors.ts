@@ -4,11 +4,12 @@ import * as Schema from "effect/Schema"
 /**
  * Why a database could not be opened.
  *
- * - `missing-binary`: the optional `libsql` package, or its binary for this platform, is not installed
+ * - `missing-binary`: the optional package `libsql`, its binary for this platform, or the optional package `pg` is not
+ *   installed
  * - `not-a-database`, `corrupt`: the file is not a database, or is damaged or truncated
- * - `permission`: the process may not read or write the file or its folder
+ * - `permission`: the process may not read or write the file or its folder, or a PostgreSQL server refuses its user
  * - `busy`: another program holds the file without the lock of the engine
- * - `pragma`: the database did not accept a setting that the engine relies on
+ * - `pragma`: the database did not accept a setting that the engine relies on, or is one that it cannot use
  * - `options`: this process has the file open with other options
  * - `io`: anything else
  */
@@ -25,7 +26,8 @@ export const OpenReason = Schema.Literal(
 export type OpenReason = typeof OpenReason.Type
 
 /**
- * The database could not be opened. `message` says what to do about it.
+ * The database could not be opened. `file` is its file, or the URL of a PostgreSQL database without its password. `message`
+ * says what to do about it.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { Failure } from "../layers/EngineOptions.js"
-import { backUp, layerEngine } from "../layers/ServerParts.js"
+import { backUp, checkVacuum, layerEngine } from "../layers/ServerParts.js"
 import * as App from "./app.js"
 import * as Hosts from "./hosts.js"
 import { check, limitsOf, type Options, split } from "./Options.js"
@@ -45,7 +45,8 @@ const opened = (options: Options, isLoopback: () => boolean) =>
       isLoopback,
       isClosing: () => isClosing,
       maxBodySize: engine.maxBodySize,
-      backUp: (file: string) => backUp(engine, file)
+      backUp: (file: string) => backUp(engine, file),
+      checkVacuum: checkVacuum(engine)
     }
     return yield* Effect.provide(App.make(server, around), context)
   })

@@ -23,6 +23,8 @@ export interface Operations {
   readonly admin: Admin.Service
   /** Copies the store to a new file. */
   readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
+  /** Fails for a store that cannot be written anew without gaps. */
+  readonly checkVacuum: Effect.Effect<void, { readonly message: string }>
 }
 
 type Failure = Parameters<typeof toWire>[0]
@@ -103,7 +105,10 @@ const importing = ({ importAll }: Admin.Service) =>
 const { backup, createKey, listKeys, prune, reindex, revokeKey } = AdminApi.operations
 
 /** The app of the operator. */
-export const make = ({ admin, backUp }: Operations, limits: EngineLimits): Effect.Effect<HttpApp.Default> => {
+export const make = (
+  { admin, backUp, checkVacuum }: Operations,
+  limits: EngineLimits
+): Effect.Effect<HttpApp.Default> => {
   const { keys } = admin
   const create = Effect.flatMap(payloadOf(createKey), (input) => answering(keys.create(input)))
   const list = Effect.map(answering(keys.list), (items) => ({ items }))
@@ -117,14 +122,21 @@ export const make = ({ admin, backUp }: Operations, limits: EngineLimits): Effec
     )
   )
   const embed = Effect.map(answering(admin.reindex), (docs) => ({ docs }))
+  const canVacuum = Effect.mapError(
+    checkVacuum,
+    ({ message }) => new BadRequest({ message, code: "NO_VACUUM", status: 400 })
+  )
   const tidy = Effect.flatMap(payloadOf(prune), ({ dry_run, memories_before, sessions_before, vacuum }) =>
-    answering(
-      admin.prune({
-        dryRun: dry_run,
-        memoriesBefore: memories_before?.getTime(),
-        sessionsBefore: sessions_before?.getTime(),
-        vacuum
-      })
+    Effect.zipRight(
+      vacuum === true ? canVacuum : Effect.void,
+      answering(
+        admin.prune({
+          dryRun: dry_run,
+          memoriesBefore: memories_before?.getTime(),
+          sessionsBefore: sessions_before?.getTime(),
+          vacuum
+        })
+      )
     )
   )
   const router = HttpRouter.fromIterable([

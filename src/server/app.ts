@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
 import { type AnswerError, BadRequest, type JulepConfigError } from "../schema/Errors.js"
+import type { Operations } from "./admin.js"
 import { withCors } from "./cors.js"
 import { withDocs } from "./docs/withDocs.js"
 import { logged, pathOf, withPaths } from "./Exchange.js"
@@ -48,13 +49,15 @@ export interface Around {
   /** The size of a body. Default: that of the engine. */
   readonly maxBodySize?: number | undefined
   /** Copies the store of its engine to a new file. */
-  readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
+  readonly backUp: Operations["backUp"]
+  /** Fails for a store that cannot be written anew without gaps. */
+  readonly checkVacuum: Operations["checkVacuum"]
 }
 
 /** The app over the engine in the context. The options have been checked. */
 export const make = (
   options: ServerOptions,
-  { backUp, isClosing, isLoopback, maxBodySize }: Around
+  { backUp, checkVacuum, isClosing, isLoopback, maxBodySize }: Around
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
     const engine = yield* EngineApp
@@ -69,7 +72,7 @@ export const make = (
     const operators = yield* Effect.cached(
       Effect.flatMap(
         Effect.promise(() => import("./admin.js")),
-        ({ forOperator, make }) => Effect.map(make({ admin, backUp }, limits), forOperator)
+        ({ forOperator, make }) => Effect.map(make({ admin, backUp, checkVacuum }, limits), forOperator)
       )
     )
     const agents =

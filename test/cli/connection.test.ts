@@ -84,13 +84,13 @@ describe("a command talks to", () => {
         err: "--url must be the URL of a server, such as http://127.0.0.1:8080.\n"
       })
       for (const [line, env] of [
-        ["agents list --db postgres://me:secret@host/db", {}],
-        ["agents list", { JULEP_DATABASE_URL: "postgresql://me:secret@host/db" }],
+        ["agents list --db postgres://me:secret#1@host/db", {}],
+        ["agents list", { JULEP_DATABASE_URL: "postgresql://me:secret@host/db?pool_size=0" }],
         ["backup copy.db --db libsql://me:secret@host", {}]
       ] as const) {
         const { code, err } = yield* cli(line, { env })
         expect(code).toBe(2)
-        expect(err).toMatch(/ file/)
+        expect(err).toMatch(/^(--db|JULEP_DATABASE_URL|pool_size of JULEP_DATABASE_URL) must be /)
         expect(err).not.toContain("secret")
       }
     })
@@ -105,6 +105,21 @@ describe("a command talks to", () => {
         expect(err).toContain(`There is no store at ${store}.`)
       }
       expect(fs.existsSync(store)).toBe(false)
+    })
+  )
+
+  it.effect("a PostgreSQL database, and refuses there what its own tools do", () =>
+    Effect.gen(function* () {
+      for (const [line, advice] of [
+        ["backup copy.dump", "pg_dump"],
+        ["restore copy.dump", "pg_restore"],
+        ["prune --vacuum", "autovacuum"],
+        ["serve --port 0 --model offline", "AGENTS_API_KEY"]
+      ] as const) {
+        const { code, err, out } = yield* cli(line, { env: { JULEP_DATABASE_URL: "postgres://me:hunter2@host/db" } })
+        expect([code, out, err]).toEqual([2, "", expect.stringContaining(advice)])
+        expect(err).not.toContain("hunter2")
+      }
     })
   )
 

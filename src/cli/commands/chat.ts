@@ -90,7 +90,7 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
         const conversation = conversationOf(yield* speakersOf(yield* Julep, given))
         yield* learn(conversation, given.docs)
         if (json && piped !== undefined) return yield* Effect.flatMap(conversation.ask(piped), printJson)
-        if (to._tag === "Store" && Option.isNone(model)) {
+        if (to._tag !== "Server" && Option.isNone(model)) {
           const { modelOf } = yield* Effect.promise(() => import("../../layers/ServerParts.js"))
           if ((yield* modelOf({})) === "offline") yield* note(OFFLINE)
         }

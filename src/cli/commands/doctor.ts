@@ -1,9 +1,9 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Finding } from "../../layers/Health.js"
+import type { Finding } from "../../layers/Finding.js"
 import { Julep } from "../../services/Julep.js"
-import { julep, type Place, place, type Server, storeFile, target } from "../Connection.js"
+import { julep, type Place, place, type Server, storeNamed, target } from "../Connection.js"
 import { command as make } from "../command.js"
 import { CommandFailed, type Failure, sentenceOf } from "../exitCodes.js"
 import { model, modelOf } from "../model.js"
@@ -57,15 +57,13 @@ const findingsOf = (given: Place, modelOption: Option.Option<string>) =>
     const to = yield* target(given)
     const first = [node(process.versions.node), ...(to._tag === "Server" ? [yield* server(to, given)] : [])]
     if (to._tag === "Server" && to.pid === undefined) return first
-    const file = yield* storeFile(given.db)
+    const store = yield* storeNamed(given.db)
     const Health = yield* Effect.promise(() => import("../../layers/Health.js"))
-    const driver = yield* Health.driver
-    const { findings, spaces } = yield* Health.store(file)
+    const { findings, spaces } = yield* store._tag === "File" ? Health.file(store.file) : Health.database(store)
     return [
       ...first,
-      driver,
       ...findings,
-      ...keyFileOf(file),
+      ...(store._tag === "File" ? keyFileOf(store.file) : []),
       yield* Health.model(yield* modelOf(modelOption)),
       yield* Health.embedder(spaces),
       ...(yield* Health.reranker)
@@ -74,7 +72,7 @@ const findingsOf = (given: Place, modelOption: Option.Option<string>) =>
 
 export const command = make({
   description:
-    "Checks what an engine needs, and says what to do: Node, libsql, the store and who has it open, its key file, the model, the embedder and the reranker with one small call each. With --url it checks a server. Fails if there is a problem.",
+    "Checks what an engine needs, and says what to do: Node, libsql, the store and who has it open, its key file, or the server, the settings and the extension of a PostgreSQL database, the model, the embedder and the reranker with one small call each. With --url it checks a server. Fails if there is a problem.",
   example: "effect-julep doctor --model ollama:llama3.2",
   config: { ...place, model },
   run: ({ db, json, model, url }) =>

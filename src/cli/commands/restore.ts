@@ -1,10 +1,13 @@
 import * as path from "node:path"
 import * as Args from "@effect/cli/Args"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { storeFile } from "../Connection.js"
+import { db, storeNamed } from "../Connection.js"
 import { command as make } from "../command.js"
+import { UsageError } from "../exitCodes.js"
 import { note, printJson } from "../output.js"
+
+const ON_POSTGRES =
+  "A PostgreSQL database is restored with its own tools: stop the programs that use it, run `pg_restore --clean --if-exists --dbname=URL FILE` on what pg_dump has written, and start them again."
 
 export const command = make({
   description:
@@ -12,15 +15,13 @@ export const command = make({
   example: "effect-julep restore monday.db --db .julep/julep.db",
   config: {
     backup: Args.text({ name: "file" }).pipe(Args.withDescription("What backup has written.")),
-    db: Options.text("db").pipe(
-      Options.withPseudoName("FILE"),
-      Options.withDescription("The store: a file. Default: JULEP_DATABASE_URL, else .julep/julep.db."),
-      Options.optional
-    )
+    db: db()
   },
   run: ({ backup, db, json }) =>
     Effect.gen(function* () {
-      const file = yield* storeFile(db)
+      const store = yield* storeNamed(db)
+      if (store._tag === "Database") return yield* new UsageError({ message: ON_POSTGRES })
+      const { file } = store
       const { restore } = yield* Effect.promise(() => import("../../layers/Restore.js"))
       const aside = yield* restore(path.resolve(backup), file)
       if (json) return yield* printJson({ file, before: aside ?? null })

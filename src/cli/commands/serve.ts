@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { db, optionOf, storeNamed } from "../Connection.js"
 import { command as make } from "../command.js"
 import { UsageError } from "../exitCodes.js"
 import { model, modelOf } from "../model.js"
@@ -60,15 +61,11 @@ export const lines = ({ hasPlayground, key, keyFile, model, store, url }: Starte
 
 export const command = make({
   description:
-    "Serves a store over HTTP: the agents API at / and /api, completions at /v1. Requests need a key: AGENTS_API_KEY, or the one that is made on the first start and kept beside the store. Ctrl-C ends it.",
+    "Serves a store over HTTP: the agents API at / and /api, completions at /v1. Requests need a key: AGENTS_API_KEY, or the one that is made on the first start and kept beside the file of the store. Ctrl-C ends it.",
   example: "effect-julep serve --model ollama:llama3.2",
   endsBySignal: true,
   config: {
-    db: Options.text("db").pipe(
-      Options.withPseudoName("FILE"),
-      Options.withDescription("The store: a file. Default: JULEP_DATABASE_URL, else .julep/julep.db."),
-      Options.optional
-    ),
+    db: db(),
     host: Options.text("host").pipe(
       Options.withPseudoName("ADDRESS"),
       Options.withDescription("Where to listen. Off a loopback address a key must be there already."),
@@ -114,13 +111,14 @@ export const command = make({
     Effect.gen(function* () {
       yield* checkPort(port)
       const { columns } = yield* Streams
+      const store = yield* storeNamed(db)
       const { serve } = yield* Effect.promise(() => import("../serve/serve.js"))
       const started = yield* serve({
         host,
         port,
         engine: {
           model: yield* modelOf(model),
-          storage: Option.getOrUndefined(Option.map(db, (file) => ({ file }))),
+          storage: optionOf(store),
           maxBodySize: Option.getOrUndefined(limits.maxBody)
         },
         server: {
@@ -136,8 +134,8 @@ export const command = make({
         keyHeader: Option.getOrUndefined(Option.map(yield* variable("AGENTS_API_KEY_HEADER_NAME"), Redacted.value)),
         trustDeveloperHeader
       })
-      const { keyFile: key_file, model: called, store, url } = started
-      const shown = { url, store, model: called, key_file }
+      const { keyFile: key_file, model: called, url } = started
+      const shown = { url, store: started.store, model: called, key_file }
       if (json) yield* printJson(shown)
       else if (logFormat === "json") yield* Effect.annotateLogs(Effect.logInfo("serving"), shown)
       else yield* print(lines(started, columns !== undefined))

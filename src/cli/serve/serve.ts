@@ -19,7 +19,9 @@ import * as ServingFile from "./ServingFile.js"
 
 /** What is served, where, and with which key. */
 export interface ServeOptions extends Listener.ListenerOptions {
-  readonly engine: Omit<EngineOptions, "storage"> & { readonly storage?: { readonly file: string } | undefined }
+  readonly engine: Omit<EngineOptions, "storage"> & {
+    readonly storage?: Exclude<EngineOptions["storage"], "memory">
+  }
   readonly server?: Omit<ServerOptions, "keys" | "authenticate"> | undefined
   /** The key of the operator. Default: that of the key file, which is made on the first start. */
   readonly key?: Redacted.Redacted | undefined
@@ -31,6 +33,7 @@ export interface ServeOptions extends Listener.ListenerOptions {
 export interface Started {
   /** Its address, such as `http://127.0.0.1:8080`. */
   readonly url: string
+  /** The file of the store, or its URL without its password. */
   readonly store: string
   /** The model, as a person would name it. */
   readonly model: string
@@ -47,9 +50,14 @@ const urlOf = (host: string, { address }: HttpServer.HttpServer): string => {
 }
 
 /** The key of the operator, and where it is kept. One that was made is written once the store is open. */
-const keyOf = (store: string, { host, key }: ServeOptions) =>
+const keyOf = (store: string | undefined, { host, key }: ServeOptions) =>
   Effect.gen(function* () {
     if (key !== undefined) return { key, keyFile: undefined, save: Effect.void }
+    if (store === undefined) {
+      const message =
+        "A server of a PostgreSQL database needs AGENTS_API_KEY, because there is no file to keep a key beside, and all servers of a database should have the same. Set it to a secret of your own, such as the output of `openssl rand -hex 32`."
+      return yield* new JulepConfigError({ message })
+    }
     const keyFile = serving.keyFile(store)
     const kept = yield* KeyFile.read(store)
     if (kept !== undefined) return { key: kept, keyFile, save: Effect.void }
@@ -72,8 +80,8 @@ const mcp = Effect.flatMap(
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
     const { engine, host, keyHeader, server, trustDeveloperHeader } = options
-    const store = yield* EngineStorage.fileOf(engine.storage)
-    const { key, keyFile, save } = yield* keyOf(store, options)
+    const { file, shown } = yield* EngineStorage.placeNamed(engine.storage)
+    const { key, keyFile, save } = yield* keyOf(file, options)
     const model = yield* modelOf(engine)
     // The store is open before the listener is built, so this process alone writes beside it.
     const listener = Layer.unwrapEffect(Effect.as(save, Listener.layer(options)))
@@ -81,6 +89,6 @@ export const serve = (options: ServeOptions) =>
     const playground = playgroundFiles()
     const context = yield* Layer.build(Server.layer(listener, { mcp, playground, ...engine, ...server, keys }))
     const url = urlOf(host, Context.get(context, HttpServer.HttpServer))
-    yield* ServingFile.written(store, url)
-    return { url, store, model, keyFile, key, hasPlayground: playground !== undefined } satisfies Started
+    if (file !== undefined) yield* ServingFile.written(file, url)
+    return { url, store: shown, model, keyFile, key, hasPlayground: playground !== undefined } satisfies Started
   })

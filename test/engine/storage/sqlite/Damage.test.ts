@@ -5,7 +5,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
-import { damaged } from "../../../../src/layers/EngineStorage.js"
+import { inspected } from "../../../../src/layers/EngineStorage.js"
 import { Client } from "../../../../src/promise/index.js"
 
 const root = path.resolve(import.meta.dirname, "../../../..")
@@ -48,7 +48,7 @@ test("a text that is not UTF-8 ends the process that reads it, spares other rows
   expect(sql(folder, file, "PRAGMA integrity_check").stdout).toContain("ok")
 
   // The check reads no text as one.
-  expect(await Effect.runPromise(damaged({ file }))).toEqual([{ table: "agents", column: "name", rowid: 2 }])
+  expect((await Effect.runPromise(inspected(file))).damaged).toEqual([{ table: "agents", column: "name", rowid: 2 }])
 
   const second = Client.embedded({ storage: { file }, model: "offline" })
   expect((await second.agents.get(ada.id)).name).toBe("Ada")
