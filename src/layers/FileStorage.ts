@@ -8,8 +8,10 @@ import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import { Storage, type StorageError } from "../engine/ports/Storage.js"
 import { Commits } from "../engine/storage/Commits.js"
+import { Dialect } from "../engine/storage/Dialect.js"
 import * as Registry from "../engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../engine/storage/SqlStorage.js"
+import * as SqliteDialect from "../engine/storage/sqlite/Dialect.js"
 import { notOurs } from "../engine/storage/sqlite/Ownership.js"
 import { type StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
 
@@ -45,7 +47,10 @@ export const opened = (filename: string): Layer.Layer<Storage, StorageOpenError 
       if (filename !== ":memory:" && !logged.has(client)) yield* Effect.logInfo(`The store is ${filename}`)
       logged.add(client)
       const services = Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
-      return yield* Effect.provide(SqlStorage.make, services)
+      return yield* SqlStorage.make.pipe(
+        Effect.provideServiceEffect(Dialect, SqliteDialect.make),
+        Effect.provide(services)
+      )
     })
   )
 

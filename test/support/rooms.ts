@@ -31,9 +31,9 @@ const none =
     !patterns.some((each) => each.test(specifier))
 
 const schema = ["schema", "schema/api"]
-/** The rooms that every SQL store shares, and the SQL of SQLite. They do not import the driver below them. */
-const sqlStore = ["engine/storage", "engine/storage/commits", "engine/storage/sqlite"]
-const storage = [...sqlStore, "engine/storage/libsql"]
+/** What the stores on all SQL databases share. It knows no database: the dialects import it. */
+const sqlStore = ["engine/storage", "engine/storage/commits"]
+const storage = [...sqlStore, "engine/storage/sqlite", "engine/storage/libsql"]
 const model = ["engine/model", "engine/model/offline"]
 /** The ground floor of the engine: what its other rooms stand on. */
 const ground = [
@@ -186,14 +186,14 @@ export const rooms: ReadonlyArray<Room> = [
   },
   {
     name: "engine/storage/commits",
-    files: /^src\/engine\/storage\/Commits\.ts$/,
+    files: /^src\/engine\/storage\/(Commits|Mutex)\.ts$/,
     ours: [],
     outside: any(effect)
   },
   {
     name: "engine/storage/sqlite",
     files: /^src\/engine\/storage\/sqlite\//,
-    ours: [...sqlStore, ...ground],
+    ours: ["engine/storage/sqlite", ...sqlStore, ...ground],
     outside: () => true
   },
   {

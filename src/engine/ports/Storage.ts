@@ -69,6 +69,12 @@ export interface Leftovers {
   readonly memories: number
 }
 
+/** A session of a developer. */
+export interface SessionId {
+  readonly developer: string
+  readonly id: string
+}
+
 type Result<A> = Effect.Effect<A, StorageError>
 
 /** The operations that agents, users and sessions have in common. A call sees the rows of its developer only. */
@@ -507,15 +513,15 @@ export declare namespace Storage {
       /** Deletes some rows of a kind, and returns their number. */
       readonly remove: (kind: keyof Leftovers, before: number, limit: number) => Result<number>
       /**
-       * Looks through the sessions behind a sequence number, and returns those that were last changed, and have their last
-       * message, before this time; `next` is where the others begin.
+       * Looks through some sessions, in the order of their ids: those behind `after`, or the first. Returns those that were last
+       * changed, and have their last message, before this time; `next` is where the others begin.
        */
       readonly sessions: (
         before: number,
-        after: number
+        after: SessionId | undefined
       ) => Result<{
-        readonly found: ReadonlyArray<{ readonly developer: string; readonly id: string }>
-        readonly next: number | undefined
+        readonly found: ReadonlyArray<SessionId>
+        readonly next: SessionId | undefined
       }>
       /** Takes up less room: a bounded part of the work, or, with `whole`, all of it, which nobody else can use meanwhile. */
       readonly compact: (whole: boolean) => Result<void>

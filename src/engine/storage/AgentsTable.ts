@@ -2,10 +2,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { AgentRow } from "../ports/Storage.js"
 import { id, nullable, number, object, type Raw, table, text, texts } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { findable } from "./MetadataFilter.js"
+import type { Purge } from "./Purge.js"
 import { selectOne } from "./Select.js"
-import * as Dialect from "./sqlite/Dialect.js"
-import type { Purge } from "./sqlite/Purge.js"
 import * as Table from "./Table.js"
 
 /** The columns of agents. */
@@ -30,7 +30,7 @@ export const codec = table<AgentRow>(
 export const make = (purge: Purge) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const table = Table.make(sql, yield* Dialect.make, codec)
+    const table = Table.make(sql, yield* Dialect, codec)
     return {
       ...table,
       byKey: (developer: string, key: string) =>

@@ -4,13 +4,14 @@ import * as Effect from "effect/Effect"
 import type { ArchivedKind, ArchivedRows, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { number, type Raw, type Reader } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import { selectMany } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { readInSlices } from "./Slices.js"
-import { failsAs, insertIfParentExists } from "./SqlErrors.js"
+import { failsAs } from "./SqlErrors.js"
 import { columnList } from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
@@ -27,9 +28,9 @@ const readers: { readonly [Kind in ArchivedKind]: Reader<ArchivedRows[Kind]> } =
 
 const seq = number("seq")
 
-export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => ({
+export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.SqlClient | Dialect> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
+  ([sql, dialect]) => ({
     developers: Effect.map(
       failsAs("archive.developers")(
         sql<{ readonly developer_id: string }>`SELECT developer_id FROM agents
@@ -39,9 +40,7 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
     ),
     last: (kind) =>
       Effect.map(
-        failsAs("archive.last")(
-          sql<{ readonly seq: number }>`SELECT coalesce(max(seq), 0) AS seq FROM ${sql(readers[kind].table)}`
-        ),
+        failsAs("archive.last")(sql<{ readonly seq: number }>`SELECT ${dialect.lastSeq(readers[kind].table)} AS seq`),
         (rows) => rows[0]?.seq ?? 0
       ),
     list: (kind, developer, { after, limit, through }) => {
@@ -54,12 +53,14 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
           "archive.list",
           decoder,
           sql<Raw>`SELECT ${columnList(sql, reader)}, seq FROM ${table}
-            WHERE seq > ${from} AND seq <= ${end} AND developer_id || '' = ${developer} ORDER BY seq LIMIT ${limit}`
+            WHERE seq > ${from} AND seq <= ${end} AND ${dialect.unindexed("developer_id")} = ${developer}
+            ORDER BY seq LIMIT ${limit}`
         )
       const found = readInSlices(limit, after, (from = 0, size) =>
         Effect.gen(function* () {
           const [last] = yield* failsAs("archive.list")(
-            sql<{ readonly seq: number }>`SELECT seq FROM ${table} WHERE seq > ${from} AND seq <= ${through}
+            sql<{ readonly seq: number }>`SELECT seq FROM ${table}
+              WHERE ${dialect.walk(developer)} AND seq > ${from} AND seq <= ${through}
               ORDER BY seq LIMIT 1 OFFSET ${size - 1}`
           )
           const end = last?.seq
@@ -77,14 +78,11 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
         "archive.find",
         reader,
         sql<Raw>`SELECT ${columnList(sql, reader)} FROM ${sql(reader.table)}
-          WHERE developer_id = ${developer} AND ${sql(reader.key)} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+          WHERE developer_id = ${developer} AND ${dialect.among(reader.key, ids)}`
       )
     },
     append: (developer, entry) =>
-      insertIfParentExists(
-        "archive.append",
-        sql`INSERT INTO new_entries ${sql.insert({ developer_id: developer, ...EntriesTable.archivedColumns(entry) })}`
-      ).pipe(
+      failsAs("archive.append")(dialect.insertEntries(EntriesTable.archivedEntry(developer, entry))).pipe(
         Effect.tap((written) =>
           written && entry.forgotten
             ? failsAs("archive.append")(

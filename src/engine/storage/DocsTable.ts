@@ -20,6 +20,7 @@ import {
   id,
   nullable,
   number,
+  numbers,
   object,
   plain,
   type Raw,
@@ -28,19 +29,12 @@ import {
   text,
   textOrTexts
 } from "./Columns.js"
-import type { Commits } from "./Commits.js"
+import { Dialect } from "./Dialect.js"
 import { findable } from "./MetadataFilter.js"
-import { decodeJsonRows, returnsRow, selectOne } from "./Select.js"
+import type { Purge } from "./Purge.js"
+import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
-import * as Dialect from "./sqlite/Dialect.js"
-import * as IndexMerges from "./sqlite/IndexMerges.js"
-import * as Postings from "./sqlite/Postings.js"
-import type { Purge } from "./sqlite/Purge.js"
-import { termList } from "./sqlite/SearchIndexes.js"
-import { columnList, filteredPage, jsonRow, readFiltered, removing, within } from "./Table.js"
-
-/** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
-const passagesPerStatement = 100
+import { columnList, filteredPage, readFiltered, removing, within } from "./Table.js"
 
 /** Each passage repeats the title of its doc: of a longer one this many characters, and in the index this many terms. */
 const MAX_TITLE = 1000
@@ -120,10 +114,20 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, owners: Re
         )
       )
 
+const seqs = numbers("seqs")
+const matchingReader = { table: "docs", key: "seqs", decode: seqs.read }
+
+const withSeqs = (
+  sql: SqlClient.SqlClient,
+  dialect: Dialect.Service,
+  developer: string,
+  seqs: ReadonlyArray<number>
+): Fragment => sql`${dialect.unindexed("developer_id")} = ${developer} AND ${dialect.among("seq", seqs)}`
+
 /** Selects the ids of the docs of some owners that a metadata filter matches; `undefined` if it matches none. */
 export const matchingDocs = (
   sql: SqlClient.SqlClient,
-  dialect: Dialect.Dialect,
+  dialect: Dialect.Service,
   developer: string,
   owners: ReadonlyArray<Owner>,
   filter: JsonObject
@@ -132,20 +136,16 @@ export const matchingDocs = (
   if (metadata === undefined) return Effect.succeed(undefined)
   const matching = (owner: Owner) => {
     const conditions = [isOf(sql, developer, owner)]
-    // The sequences of a slice as one text: the native code takes long to build rows.
+    // The sequences of a slice as one list: it may take long to build rows.
     return readFiltered(sql, codec, conditions, everything, (slice) => {
       const all = [...conditions, ...metadata, ...within(sql, everything, slice)]
-      const seqs = sql<{
-        readonly seqs: string | null
-      }>`SELECT group_concat(seq) AS seqs FROM docs WHERE ${sql.and(all)}`
-      return Effect.map(failsAs("docs.matching")(seqs), ([row]) => (row?.seqs == null ? [] : [row.seqs]))
+      const seqs = sql<Raw>`SELECT ${dialect.jsonList(sql`seq`)} AS seqs FROM docs WHERE ${sql.and(all)}`
+      return Effect.map(selectMany("docs.matching", matchingReader, seqs), Arr.flatten)
     })
   }
   return Effect.map(Effect.forEach(owners, matching), (found) => {
-    const seqs = found.flat().join(",")
-    return seqs === ""
-      ? undefined
-      : sql`SELECT doc_id FROM docs WHERE seq IN (SELECT value FROM json_each(${`[${seqs}]`}))`
+    const seqs = found.flat()
+    return seqs.length === 0 ? undefined : sql`SELECT doc_id FROM docs WHERE ${withSeqs(sql, dialect, developer, seqs)}`
   })
 }
 
@@ -153,15 +153,14 @@ const isOf = (sql: SqlClient.SqlClient, developer: string, { id, kind }: Owner) 
   sql`developer_id = ${developer} AND ${kind === "agent" ? sql("agent_id") : sql("user_id")} = ${id}`
 
 /** The tables of docs and of their passages, and the index of these. */
-export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient | Commits> =>
+export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never, SqlClient.SqlClient | Dialect> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const dialect = yield* Dialect.make
+    const dialect = yield* Dialect
     const ofOwner = (developer: string, of: Owner) => isOf(sql, developer, of)
-    const passagesWritten = yield* IndexMerges.make
     const title = titleOf(sql)
     const all = columnList(sql, codec)
-    const passage = jsonRow(sql, "found", passageReader)
+    const readPassages = dialect.readMany("docs.at", "found", passageReader)
     const writePassages = (
       developer: string,
       doc: Pick<DocRow, "id" | "title">,
@@ -169,22 +168,12 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
       passages: ReadonlyArray<string>
     ) => {
       const ofTitle = titleTerms(doc.title)
-      // Triggers write the index rows, and delete them when the passage is deleted.
-      const write = Effect.forEach(
-        Arr.chunksOf(passages, passagesPerStatement),
-        (chunk, number) =>
-          sql`INSERT INTO new_passages ${sql.insert(
-            chunk.map((passage, index) => ({
-              developer_id: developer,
-              doc_id: doc.id,
-              position: position + number * passagesPerStatement + index,
-              text: plain(passage),
-              terms: termList([...ofTitle, ...termsOf(passage)])
-            }))
-          )}`,
-        { discard: true }
-      )
-      return Effect.zipRight(write, passagesWritten)
+      const rows = passages.map((passage, index) => ({
+        position: position + index,
+        text: plain(passage),
+        terms: [...ofTitle, ...termsOf(passage)]
+      }))
+      return dialect.insertPassages(developer, doc.id, rows)
     }
     /** A doc, and how many of its passages are written. */
     const writtenOf = (developer: string, id: string, columns: Fragment) =>
@@ -193,7 +182,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
         FROM docs WHERE developer_id = ${developer} AND doc_id = ${id}`
     return {
       insert: (developer, row, passages) => {
-        const doc = sql`INSERT INTO docs ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
+        const doc = dialect.insert("docs", { developer_id: developer, ...codec.encode(row) })
         const write = writePassages(developer, row, 0, passages)
         return sql.withTransaction(Effect.zipRight(doc, write)).pipe(failsAs("docs.insert"))
       },
@@ -225,8 +214,15 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
             WHERE ${ofOwner(developer, of)} AND key > ${after} ORDER BY key LIMIT ${limit}`
           const gone = rows.filter(({ key }) => !keep.has(key))
           if (gone.length > 0) {
-            const seqs = JSON.stringify(gone.map(({ seq }) => seq))
-            yield* sql`DELETE FROM docs WHERE seq IN (SELECT value FROM json_each(${seqs}))`
+            yield* dialect.remove(
+              "docs",
+              withSeqs(
+                sql,
+                dialect,
+                developer,
+                Arr.map(gone, ({ seq }) => seq)
+              )
+            )
             yield* purge
           }
           const last = rows.length < limit ? undefined : rows.at(-1)?.key
@@ -238,37 +234,34 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
       remove: removing(
         sql,
         (developer: string, of: Owner, id: string) =>
-          returnsRow(
-            "docs.remove",
-            sql<Raw>`DELETE FROM docs WHERE ${ofOwner(developer, of)} AND doc_id = ${id} RETURNING seq`
+          Effect.map(
+            failsAs("docs.remove")(dialect.removeCounted("docs", sql`${ofOwner(developer, of)} AND doc_id = ${id}`)),
+            (removed) => removed > 0
           ),
         purge
       ),
       find: (developer, owners, terms, limits, filter) => {
-        const all = ownersOf(sql, developer, owners)
-        const search = (among?: Fragment) =>
-          Effect.map(
-            Postings.find("docs.find", dialect, ["passages"], all, terms, limits, among),
-            ({ passages }) => passages
-          )
-        if (filter === undefined || Object.keys(filter).length === 0) return search()
+        const search = {
+          developer,
+          kinds: ["passages"],
+          owners: ownersOf(sql, developer, owners),
+          terms,
+          limits
+        } as const
+        const found = (among?: Fragment) =>
+          Effect.map(dialect.find("docs.find", { ...search, among }), ({ passages }) => passages)
+        if (filter === undefined || Object.keys(filter).length === 0) return found()
         return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
           docs === undefined
             ? Effect.succeed(noPostings(terms))
-            : // CROSS JOIN makes SQLite begin with the docs.
-              search(
-                sql`SELECT p.seq FROM (${docs}) d CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`
-              )
+            : found(sql`SELECT p.seq FROM (${docs}) d
+                ${dialect.inOrder} passages p ON p.developer_id = ${developer} AND p.doc_id = d.doc_id`)
         )
       },
       at: (developer, rowIds) =>
-        decodeJsonRows(
-          "docs.at",
-          passageReader,
-          sql<{ readonly rows: string }>`SELECT json_group_array(${passage}) AS rows FROM (
-            SELECT p.seq, p.doc_id, d.agent_id, d.user_id, ${title}, p.position, p.text
-            FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
-            WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))) found`
-        )
+        readPassages(sql`(
+          SELECT p.seq, p.doc_id, d.agent_id, d.user_id, ${title}, p.position, p.text
+          FROM passages p JOIN docs d ON d.developer_id = p.developer_id AND d.doc_id = p.doc_id
+          WHERE p.developer_id = ${developer} AND ${dialect.among("p.seq", rowIds)}) found`)
     }
   })

@@ -1,7 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { is } from "../../schema/Compiled.js"
@@ -9,12 +8,11 @@ import { Content, contentText } from "../../schema/Message.js"
 import type { ArchivedEntry, EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { dayOf } from "../text/Periods.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, type Reader, table, text } from "./Columns.js"
-import { decodeJsonRows, returnsRow, selectMany } from "./Select.js"
-import { failsAs, insertIfParentExists } from "./SqlErrors.js"
-import * as Dialect from "./sqlite/Dialect.js"
-import * as Postings from "./sqlite/Postings.js"
-import { indexed } from "./sqlite/SearchIndexes.js"
-import { columnList, jsonRow, page } from "./Table.js"
+import { Dialect, type NewEntries } from "./Dialect.js"
+import { returnsRow, selectMany } from "./Select.js"
+import { failsAs } from "./SqlErrors.js"
+import { columnList, page } from "./Table.js"
+import { textTerms } from "./Terms.js"
 
 const isContent = is(Content)
 export const content = jsonOf(
@@ -68,26 +66,29 @@ export const archived: Reader<ArchivedEntry> = {
   })
 }
 
-/** SQLite limits the number of parameters of a statement. */
-const entriesPerStatement = 100
+/** No `seq` is higher. */
+const LAST = Number.MAX_SAFE_INTEGER
 
 /** How many messages `trim` deletes: a transaction of about 50 ms. */
 const TRIMMED = 2000
 
 /** Messages of users and assistants are indexed by their words, their sender's name and their day; those of tools are not. */
-const termsOf = ({ content, created_at, name, role }: EntryRow): string | null =>
-  role === "user" || role === "assistant" ? indexed(`${name ?? ""} ${contentText(content)}`, dayOf(created_at)) : null
+const termsOf = ({ content, created_at, name, role }: EntryRow): ReadonlyArray<string> | null =>
+  role === "user" || role === "assistant" ? textTerms(`${name ?? ""} ${contentText(content)}`, dayOf(created_at)) : null
 
-/** The columns of a message of an archive, for the view that takes them: what no search finds has no terms. */
-export const archivedColumns = ({ forgotten: isForgotten, session_id, shared: isShared, ...row }: ArchivedEntry) => {
-  const columns = {
-    session_id,
-    answers: null,
-    terms: isForgotten || row.refused ? null : termsOf(row),
-    ...codec.encode(row)
-  }
+const columnsOf = (row: EntryRow, isShared: boolean) => {
+  const columns = codec.encode(row)
   shared.write(isShared, columns)
   return columns
+}
+
+/** A message of an archive, to be inserted: what no search finds has no terms. */
+export const archivedEntry = (
+  developer: string,
+  { forgotten: isForgotten, session_id, shared: isShared, ...row }: ArchivedEntry
+): NewEntries => {
+  const terms = isForgotten || row.refused ? null : termsOf(row)
+  return { developer, session_id, answers: null, rows: [{ columns: columnsOf(row, isShared), terms }] }
 }
 
 /** A query for the owners of the turns that a session can recall, as the search indexes name them, one `owner` a row. */
@@ -100,15 +101,15 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, session_id
 }
 
 /** The table of the messages of sessions, in the order in which they were appended. */
-export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient> = Effect.map(
-  Effect.all([SqlClient.SqlClient, Dialect.make]),
+export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient | Dialect> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
   ([sql, dialect]) => {
     const all = columnList(sql, codec)
-    const turn = jsonRow(sql, "entries", turnReader)
-    const listed = (ids: ReadonlyArray<string>) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
-    /** Entries of a session by their ids: `+` keeps SQLite from reading the whole session, which it takes for less work. */
+    const { among, find, insertEntries, remove, rowKey, unindexed, unindexEntries } = dialect
+    const readTurns = dialect.readMany("entries.turns", "entries", turnReader)
+    /** Entries of a session by their ids: by the index of sessions, SQLite would read the whole session. */
     const listedOf = (developer: string, session_id: string, ids: ReadonlyArray<string>) =>
-      sql`developer_id = ${developer} AND +session_id = ${session_id} AND entry_id IN ${listed(ids)}`
+      sql`developer_id = ${developer} AND ${unindexed("session_id")} = ${session_id} AND ${among("entry_id", ids)}`
     /** Sets the claim of the entries that fit, if all do. */
     const marks = (operation: string, ids: ReadonlyArray<string>, fits: Fragment, at: number | null) =>
       returnsRow(
@@ -129,41 +130,24 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       isShared: boolean,
       answers: string | null = null
     ) => {
-      const encoded = rows.map((row) => {
-        const columns = { developer_id: developer, session_id, answers, terms: termsOf(row), ...codec.encode(row) }
-        shared.write(isShared, columns)
-        return columns
-      })
-      return sql`INSERT INTO new_entries ${sql.insert(encoded)}`
+      const written = rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
+      return insertEntries({ developer, session_id, answers, rows: written })
     }
     return {
-      append: (developer, session_id, rows, isShared = true, answers = null) => {
-        const [first, ...rest] = Arr.chunksOf(rows, entriesPerStatement).map((chunk) =>
-          written(developer, session_id, chunk, isShared, answers)
-        )
-        if (first === undefined) return Effect.succeed(true)
-        return insertIfParentExists(
-          "entries.append",
-          rest.length === 0 ? first : sql.withTransaction(Effect.all([first, ...rest], { discard: true }))
-        )
-      },
+      append: (developer, session_id, rows, isShared = true, answers = null) =>
+        failsAs("entries.append")(written(developer, session_id, rows, isShared, answers)),
       find: (developer, session_id, terms, limits) => {
         const owners = ownersOf(sql, developer, session_id)
-        return Postings.find("entries.find", dialect, ["turns", "memories"], owners, terms, limits)
+        return find("entries.find", { developer, kinds: ["turns", "memories"], owners, terms, limits })
       },
       turns: (developer, session_id, rowIds) =>
-        decodeJsonRows(
-          "entries.turns",
-          turnReader,
-          sql<{ readonly rows: string }>`SELECT json_group_array(${turn}) AS rows FROM entries
-            WHERE developer_id = ${developer} AND turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))
-              AND (shared = 1 OR session_id = ${session_id})`
-        ),
+        readTurns(sql`entries WHERE developer_id = ${developer} AND ${among("turn", rowIds)}
+          AND (shared = 1 OR session_id = ${session_id})`),
       rowIds: (developer, session_id, ids) =>
-        // The plus keeps SQLite from reading all turns of the developer, or the whole session, instead of these few.
+        // By an index, SQLite would read all turns of the developer, or the whole session, instead of these few.
         sql<{ readonly entry_id: string; readonly turn: number }>`SELECT entry_id, turn FROM entries e
-          WHERE developer_id = ${developer} AND entry_id IN ${listed(ids)} AND +turn IS NOT NULL
-            AND (+session_id = ${session_id} OR (shared = 1 AND EXISTS (
+          WHERE developer_id = ${developer} AND ${among("entry_id", ids)} AND ${unindexed("turn")} IS NOT NULL
+            AND (${unindexed("session_id")} = ${session_id} OR (shared = 1 AND EXISTS (
               SELECT 1 FROM sessions own JOIN sessions s USING (developer_id, owner)
               WHERE own.developer_id = ${developer} AND own.session_id = ${session_id}
                 AND s.session_id = e.session_id)))`.pipe(
@@ -194,8 +178,8 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         ),
       calls: (developer, session_id, id) => {
         const ofSession = sql`developer_id = ${developer} AND session_id = ${session_id}`
-        const call = sql`(SELECT seq FROM entries WHERE developer_id = ${developer} AND +session_id = ${session_id}
-          AND entry_id = ${id})`
+        const call = sql`(SELECT seq FROM entries WHERE developer_id = ${developer}
+          AND ${unindexed("session_id")} = ${session_id} AND entry_id = ${id})`
         const before = sql`(SELECT seq FROM entries WHERE ${ofSession} AND seq < ${call} AND role <> 'function_call'
           ORDER BY seq DESC LIMIT 1)`
         const after = sql`(SELECT seq FROM entries WHERE ${ofSession} AND seq > ${call} AND role <> 'function_call'
@@ -206,13 +190,12 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           "entries.calls",
           codec,
           sql<Raw>`SELECT ${all} FROM entries WHERE ${ofSession} AND ${call} IS NOT NULL
-            AND seq > coalesce(${before}, 0) AND seq <= coalesce(${reply}, (SELECT max(seq) FROM entries)) ORDER BY seq`
+            AND seq > coalesce(${before}, 0) AND seq <= coalesce(${reply}, ${LAST}) ORDER BY seq`
         )
       },
       forgotten: (developer, ids) =>
         sql<{ readonly entry_id: string }>`SELECT entry_id FROM entries
-          WHERE developer_id = ${developer} AND entry_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-            AND forgotten = 1`.pipe(
+          WHERE developer_id = ${developer} AND ${among("entry_id", ids)} AND forgotten = 1`.pipe(
           failsAs("entries.forgotten"),
           Effect.map((rows) => new Set(rows.map(({ entry_id }) => entry_id)))
         ),
@@ -238,18 +221,18 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         ),
       refuse: (developer, session_id, ids) =>
         inTransaction("entries.refuse", [
-          sql`UPDATE entries SET refused = 1, turn = NULL WHERE ${listedOf(developer, session_id, ids)}`,
+          unindexEntries(sql`refused = 1`, listedOf(developer, session_id, ids)),
           rewritten(developer, session_id)
         ]),
       moveToEnd: (developer, session_id, ids) => {
         const moved = (id: string) => listedOf(developer, session_id, [id])
         const marked = listedOf(developer, session_id, ids)
-        const unindexed = sql`${marked} AND refused = 1 AND forgotten = 0`
+        const unfound = sql`${marked} AND refused = 1 AND forgotten = 0`
         /** Writes the messages that were refused anew: they left the index, and searches find them again. */
         const restored = Effect.gen(function* () {
-          const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${unindexed} ORDER BY seq`
+          const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${unfound} ORDER BY seq`
           if (rows.length === 0) return
-          yield* sql`DELETE FROM entries WHERE ${unindexed}`
+          yield* remove("entries", unfound)
           for (const raw of rows) {
             const row = { ...codec.decode(raw), refused: false }
             yield* written(developer, session_id, [row], shared.read(raw))
@@ -261,7 +244,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
                 SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
                   AND seq < (SELECT seq FROM entries WHERE ${moved(id)}) ORDER BY seq DESC LIMIT 1)
               WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
-            sql`UPDATE entries SET seq = (SELECT max(seq) + 1 FROM entries) WHERE ${moved(id)}`
+            sql`UPDATE entries SET seq = ${dialect.nextSeq("entries")} WHERE ${moved(id)}`
           ]),
           restored,
           sql`UPDATE entries SET refused = 0 WHERE ${marked} AND refused = 1`,
@@ -270,19 +253,18 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       },
       clear: (developer, session_id) =>
         inTransaction("entries.clear", [
-          sql`DELETE FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}`,
+          remove("entries", sql`developer_id = ${developer} AND session_id = ${session_id}`),
           // The replies that are kept under keys quote the history.
           sql`DELETE FROM replies WHERE developer_id = ${developer} AND resource_id = ${session_id}`
         ]),
       trim: (developer, { id, kind }) => {
-        // CROSS JOIN makes SQLite begin with the sessions.
-        const found = sql`SELECT e.seq FROM sessions s CROSS JOIN entries e
-            ON e.developer_id = s.developer_id AND e.session_id = s.session_id
+        const found = sql`SELECT ${rowKey("e")} FROM sessions s
+          ${dialect.inOrder} entries e ON e.developer_id = s.developer_id AND e.session_id = s.session_id
           WHERE s.developer_id = ${developer} AND s.${sql(`${kind}_id`)} = ${id} ORDER BY s.seq, e.seq LIMIT`
         return Effect.gen(function* () {
           const more = yield* sql`${found} 1 OFFSET ${TRIMMED}`
           if (more.length === 0) return false
-          yield* sql`DELETE FROM entries WHERE seq IN (${found} ${TRIMMED})`
+          yield* remove("entries", sql`(${rowKey()}) IN (${found} ${TRIMMED})`)
           return true
         }).pipe(sql.withTransaction, failsAs("entries.trim"))
       }

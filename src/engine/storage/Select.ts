@@ -33,18 +33,6 @@ export const selectMany = <Row>(operation: string, decoder: Decoder<Row>, statem
 export const selectOne = <Row>(operation: string, decoder: Decoder<Row>, statement: Statement) =>
   Effect.map(selectMany(operation, decoder, statement), (rows) => Option.fromNullable(rows[0]))
 
-/** Runs a query that returns all its rows in one, as the JSON list `rows`: see `Table.jsonRow`. */
-export const decodeJsonRows = <Row>(
-  operation: string,
-  decoder: Decoder<Row>,
-  statement: Effect.Effect<ReadonlyArray<{ readonly rows: string }>, SqlError>
-) =>
-  selectMany(
-    operation,
-    decoder,
-    Effect.map(statement, ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]"))
-  )
-
 /** Runs a statement and returns whether it found or, with `RETURNING`, changed any row. */
 export const returnsRow = (operation: string, statement: Statement) =>
   Effect.map(failsAs(operation)(statement), (rows) => rows.length > 0)

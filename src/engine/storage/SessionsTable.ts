@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { findable } from "./MetadataFilter.js"
 import { returnsRow, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
-import * as Dialect from "./sqlite/Dialect.js"
 import * as Table from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
@@ -53,16 +53,17 @@ const participantsReader = {
 /** The table of sessions. Their history is in `EntriesTable`. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const json = (alias: string, codec: Parameters<typeof Table.jsonRow>[2]) => Table.jsonRow(sql, alias, codec)
+  const dialect = yield* Dialect
+  const { idsIn, jsonList, jsonObject } = dialect
   return {
-    ...Table.make(sql, yield* Dialect.make, codec),
+    ...Table.make(sql, dialect, codec),
     participants: (developer: string, id: string) =>
       selectOne(
         "sessions.participants",
         participantsReader,
-        sql<Raw>`SELECT s.session_id, ${json("s", codec)} AS session, ${json("a", AgentsTable.codec)} AS agent,
-            iif(u.seq IS NULL, NULL, ${json("u", UsersTable.codec)}) AS user,
-            (SELECT json_group_array(${json("t", ToolsTable.codec)}) FROM (
+        sql<Raw>`SELECT s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
+            CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
+            (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
               SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools
           FROM sessions s JOIN agents a ON a.developer_id = s.developer_id AND a.agent_id = s.agent_id
           LEFT JOIN users u ON u.developer_id = s.developer_id AND u.user_id = s.user_id
@@ -72,14 +73,14 @@ export const make = Effect.gen(function* () {
       returnsRow(
         "sessions.summarize",
         sql<Raw>`UPDATE sessions SET summary = ${next.summary === null ? null : plain(next.summary)}, summarized_through = ${next.through}
-          WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS ${next.from}
+          WHERE developer_id = ${developer} AND session_id = ${id} AND summarized_through IS NOT DISTINCT FROM ${next.from}
             AND EXISTS (SELECT 1 FROM entries WHERE developer_id = ${developer} AND entry_id = ${next.through})
           RETURNING seq`
       ),
     dropSummaries: (developer: string, agent_id: string, memory_id: string) =>
       sql<{ readonly session_id: string }>`UPDATE sessions SET summary = NULL
         WHERE developer_id = ${developer} AND session_id IN (
-          SELECT s.session_id FROM memories m JOIN json_each(m.source_message_ids) AS source
+          SELECT s.session_id FROM memories m JOIN ${idsIn("m.source_message_ids", "source")} ON TRUE
             JOIN entries e ON e.developer_id = m.developer_id AND e.entry_id = source.value
             JOIN sessions s ON s.developer_id = e.developer_id AND s.session_id = e.session_id
             JOIN entries newest ON newest.developer_id = s.developer_id AND newest.entry_id = s.summarized_through

@@ -2,7 +2,7 @@
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../ports/Storage.js"
-import { adviceFor, isForeignKeyViolation } from "./sqlite/codes.js"
+import { adviceFor } from "./codes.js"
 
 /** Names the operation that failed, says what to do where that is known, and keeps the cause. */
 export const storageError = (operation: string, error: SqlError): StorageError => {
@@ -21,17 +21,3 @@ export const failsAs =
       (error): error is Extract<E, SqlError> => error instanceof SqlError,
       (error) => Effect.fail(storageError(operation, error))
     )
-
-/**
- * Inserts rows that refer to a parent row; false, and nothing written, if there is no such parent. The foreign key
- * decides, so the answer cannot be out of date.
- */
-export const insertIfParentExists = <A>(
-  operation: string,
-  insertion: Effect.Effect<A, SqlError>
-): Effect.Effect<boolean, StorageError> =>
-  Effect.matchEffect(insertion, {
-    onSuccess: () => Effect.succeed(true),
-    onFailure: (error) =>
-      isForeignKeyViolation(error) ? Effect.succeed(false) : Effect.fail(storageError(operation, error))
-  })

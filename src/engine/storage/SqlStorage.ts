@@ -1,12 +1,12 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { globalValue } from "effect/GlobalValue"
 import type * as Scope from "effect/Scope"
 import type { Storage, StorageError } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import * as ArchiveTables from "./ArchiveTables.js"
 import { Commits } from "./Commits.js"
+import { Dialect } from "./Dialect.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
 import * as JobsTable from "./JobsTable.js"
@@ -14,29 +14,23 @@ import * as KeysTable from "./KeysTable.js"
 import * as Leftovers from "./Leftovers.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as MemoryVectorsTable from "./MemoryVectorsTable.js"
+import * as Purge from "./Purge.js"
 import * as RepliesTable from "./RepliesTable.js"
 import { run } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
 import * as SuggestionsTable from "./SuggestionsTable.js"
-import { migrate } from "./sqlite/Migrations.js"
-import * as Purge from "./sqlite/Purge.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as TurnVectorsTable from "./TurnVectorsTable.js"
 import * as UsersTable from "./UsersTable.js"
 import * as VectorsTable from "./VectorsTable.js"
 
-/** Connections that already have a store, whose jobs may be running. Global, because the package may be loaded twice. */
-const opened = globalValue(Symbol.for("effect-julep/storage/opened"), () => new WeakSet<SqlClient.SqlClient>())
-
 /** The store on a SQL database. Migrates it to the schema of this release first, and fails if that is not possible. */
-export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits | Scope.Scope> =
+export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlClient | Commits | Dialect | Scope.Scope> =
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const commits = yield* Commits
-    yield* migrate
-    if (!opened.has(sql)) yield* JobsTable.releaseAll
-    opened.add(sql)
+    yield* (yield* Dialect).open
     const purge = yield* Purge.make
     return {
       transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>

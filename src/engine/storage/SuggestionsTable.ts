@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Storage, SuggestionRow } from "../ports/Storage.js"
 import { columnOf, id, number, type Raw, table, text, typed } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { sameness } from "./MemoriesTable.js"
 import { returnsRow } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -26,9 +27,10 @@ const codec = table<SuggestionRow>(
 )
 
 /** The table of suggestions. */
-export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => {
+export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClient.SqlClient | Dialect> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
+  ([sql, { rowKey }]) => {
+    const key = rowKey()
     const ofSession = (developer: string, session_id: string) =>
       sql`developer_id = ${developer} AND session_id = ${session_id}`
     return {
@@ -41,7 +43,7 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
                 AND e.from_model = 1 AND e.role = 'assistant' AND e.aborted = 0
                 AND e.seq > coalesce((SELECT seq FROM entries WHERE developer_id = sessions.developer_id
                   AND entry_id = sessions.suggested_through), 0)
-              LIMIT ${turns})) >= ${turns} RETURNING seq`
+              LIMIT ${turns}) replies) >= ${turns} RETURNING seq`
         ),
       add: (developer, { message_id, session_id }, rows, most) =>
         Effect.gen(function* () {
@@ -55,8 +57,9 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
             yield* sql`INSERT INTO suggestions ${sql.insert({ developer_id: developer, ...codec.encode(row) })}
               ON CONFLICT (developer_id, session_id, sameness) DO NOTHING`
           }
-          yield* sql`DELETE FROM suggestions WHERE seq IN (
-            SELECT seq FROM suggestions WHERE ${ofSession(developer, session_id)} ORDER BY seq DESC LIMIT -1 OFFSET ${most})`
+          yield* sql`DELETE FROM suggestions WHERE (${key}) IN (
+            SELECT ${key} FROM suggestions WHERE ${ofSession(developer, session_id)}
+              ORDER BY seq DESC LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET ${most})`
           return true
         }).pipe(sql.withTransaction, failsAs("suggestions.add")),
       list: (developer, session_id, query) =>

@@ -4,25 +4,15 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { ListQuery, Page, PageQuery, Position, StorageError, Table } from "../ports/Storage.js"
 import { type Codec, number, type Raw, type Reader } from "./Columns.js"
+import type { Dialect } from "./Dialect.js"
+import type { Purge } from "./Purge.js"
 import { returnsRow, run, selectMany, selectOne } from "./Select.js"
 import { readInSlices } from "./Slices.js"
 import { failsAs } from "./SqlErrors.js"
-import type { Dialect } from "./sqlite/Dialect.js"
-import type { Purge } from "./sqlite/Purge.js"
 
 /** The columns of a reader. They are constants: one literal costs less per statement than a list of identifiers. */
 export const columnList = (sql: SqlClient.SqlClient, { columns }: Pick<Reader<unknown>, "columns">): Fragment =>
   sql`${sql.literal(columns.join(", "))}`
-
-/**
- * A row of a table, or of an alias of one, as one JSON text with the columns of a reader. For queries of many rows: the
- * native code takes longer to build rows than the database takes to find them.
- */
-export const jsonRow = (
-  sql: SqlClient.SqlClient,
-  table: string,
-  { columns }: Pick<Reader<unknown>, "columns">
-): Fragment => sql`${sql.literal(`json_object(${columns.map((name) => `'${name}', ${table}.${name}`).join(", ")})`)}`
 
 /** `ASC` or `DESC`, which cannot be bound. */
 export const direction = (sql: SqlClient.SqlClient, order: "asc" | "desc"): Fragment =>
@@ -148,7 +138,7 @@ const filteredRows = <Row>(
 /** The page of a table's rows that meet some conditions and a metadata filter. */
 export const filteredPage = <Row>(
   sql: SqlClient.SqlClient,
-  dialect: Dialect,
+  dialect: Dialect.Service,
   codec: Codec<Row>,
   conditions: ReadonlyArray<Fragment>,
   query: ListQuery
@@ -182,7 +172,7 @@ export const removing =
 /** A table whose rows belong to the developer alone. */
 export const make = <Row extends { readonly id: string }>(
   sql: SqlClient.SqlClient,
-  dialect: Dialect,
+  dialect: Dialect.Service,
   codec: Codec<Row>
 ): Table<Row> => {
   const table = sql(codec.table)
@@ -190,10 +180,7 @@ export const make = <Row extends { readonly id: string }>(
   const all = columnList(sql, codec)
   return {
     insert: (developer, row) =>
-      run(
-        `${codec.table}.insert`,
-        sql`INSERT INTO ${table} ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`
-      ),
+      failsAs(`${codec.table}.insert`)(dialect.insert(codec.table, { developer_id: developer, ...codec.encode(row) })),
     get: (developer, id) =>
       selectOne(
         `${codec.table}.get`,
@@ -213,9 +200,11 @@ export const make = <Row extends { readonly id: string }>(
           WHERE developer_id = ${developer} AND ${key} = ${row.id}`
       ),
     remove: (developer, id) =>
-      returnsRow(
-        `${codec.table}.remove`,
-        sql<Raw>`DELETE FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id} RETURNING seq`
+      Effect.map(
+        failsAs(`${codec.table}.remove`)(
+          dialect.removeCounted(codec.table, sql`developer_id = ${developer} AND ${key} = ${id}`)
+        ),
+        (removed) => removed > 0
       )
   }
 }

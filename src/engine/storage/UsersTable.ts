@@ -2,9 +2,9 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { UserRow } from "../ports/Storage.js"
 import { id, number, object, table, text } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { findable } from "./MetadataFilter.js"
-import * as Dialect from "./sqlite/Dialect.js"
-import type { Purge } from "./sqlite/Purge.js"
+import type { Purge } from "./Purge.js"
 import * as Table from "./Table.js"
 
 /** The columns of users. */
@@ -25,6 +25,6 @@ export const codec = table<UserRow>(
 export const make = (purge: Purge) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const table = Table.make(sql, yield* Dialect.make, codec)
+    const table = Table.make(sql, yield* Dialect, codec)
     return { ...table, remove: Table.removing(sql, table.remove, purge) }
   })

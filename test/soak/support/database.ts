@@ -5,7 +5,7 @@ import * as path from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Registry from "../../../src/engine/storage/libsql/Registry.js"
-import { MEMORIES } from "../../../src/engine/storage/sqlite/Dialect.js"
+import { MEMORIES } from "../../../src/engine/storage/sqlite/SearchIndexes.js"
 
 /** The path of a database that does not exist yet, in a folder that is removed with the scope. */
 export const temporaryFile = Effect.map(

@@ -10,10 +10,10 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { type StorageLocked, StorageOpenError } from "../../../schema/StorageErrors.js"
 import { Commits } from "../Commits.js"
+import { Mutex } from "../Mutex.js"
 import { codeOf } from "./causes.js"
 import * as FileLock from "./FileLock.js"
 import * as LibsqlClient from "./LibsqlClient.js"
-import { Mutex } from "./Mutex.js"
 import { openError } from "./open.js"
 
 interface Entry {

@@ -1,7 +1,11 @@
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { Commits } from "../Commits.js"
-import * as Dialect from "./Dialect.js"
+import type { Index } from "./SearchIndexes.js"
+
+/** Merges some of the segments that writes leave in an index; each call does a bounded part of the work. */
+export const mergeSegments = (sql: SqlClient.SqlClient, index: Index) =>
+  sql`INSERT INTO ${sql(index)} (${sql(index)}, rank) VALUES ('merge', 500)`
 
 /** FTS5 merges segments as it writes; searches stay fast with this many docs between the merges added here. */
 const DOCS_PER_MERGE = 16
@@ -12,10 +16,10 @@ const DOCS_PER_MERGE = 16
  */
 export const make: Effect.Effect<Effect.Effect<void>, never, SqlClient.SqlClient | Commits> = Effect.gen(function* () {
   const { afterCommit } = yield* Commits
-  const dialect = yield* Dialect.make
-  const merge = dialect
-    .compact("passages_fts")
-    .pipe(Effect.catchAll((error) => Effect.logWarning("The passage index could not be merged", error)))
+  const sql = yield* SqlClient.SqlClient
+  const merge = mergeSegments(sql, "passages_fts").pipe(
+    Effect.catchAll((error) => Effect.logWarning("The passage index could not be merged", error))
+  )
   let docs = 0
   return afterCommit(
     Effect.suspend(() => {

@@ -1,11 +1,93 @@
+/** Searches in the full-text indexes: see `SearchIndexes`. */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Postings, SearchLimits, StorageError } from "../../ports/Storage.js"
+import type { Postings, StorageError } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
 import { number, type Raw, texts } from "../Columns.js"
+import type { Dialect, Kind, Search } from "../Dialect.js"
 import { selectMany } from "../Select.js"
-import { type Dialect, type Kind, MEMORIES } from "./Dialect.js"
+import { type Index, MEMORIES } from "./SearchIndexes.js"
+
+/** A word that so many rows contain as it is, is not searched in its other forms. */
+const MANY = 500
+
+/** That no deleted doc waits for its passages to be deleted: then a condition costs nothing for each row. */
+export const noDeletedDocs = "(SELECT NOT EXISTS (SELECT 1 FROM deleted_docs))"
+
+// CROSS JOIN makes SQLite begin with the few docs, not with all passages.
+const passageExists = `(${noDeletedDocs} OR rowid NOT IN (
+  SELECT p.seq FROM deleted_docs d CROSS JOIN passages p ON p.developer_id = d.developer_id AND p.doc_id = d.doc_id))`
+
+interface Indexed {
+  readonly index: Index
+  /** The condition that the rows of this kind meet in the index. */
+  readonly rows: string
+  /** The suffix of the owner's own term. */
+  readonly mark: string
+}
+
+const indexed: Readonly<Record<Kind, Indexed>> = {
+  passages: { index: "passages_fts", rows: passageExists, mark: "" },
+  turns: { index: "recall_fts", rows: `rowid < ${MEMORIES}`, mark: "" },
+  memories: { index: "recall_fts", rows: `rowid >= ${MEMORIES}`, mark: "." }
+}
+
+/**
+ * The terms without their owner, which comes first, as a JSON list; beside a beginning of a word also the word, and `null`
+ * beside others.
+ */
+const suffixes = (terms: ReadonlyArray<QueryTerm>) =>
+  JSON.stringify(
+    terms.map(({ prefix, stem, word }) => [
+      `${stem}"${prefix ? " *" : ""}`,
+      prefix && stem !== word ? `${word}"` : null
+    ])
+  )
+
+type Kinds = Arr.NonEmptyReadonlyArray<Kind>
+
+/**
+ * Returns the number of rows of each kind, and `postings`, a JSON list with the row ids of each term as text, the highest
+ * first.
+ */
+const statement = (sql: SqlClient.SqlClient) => {
+  const nothing = sql``
+  const withOwners = (owners: Fragment, among: Fragment | undefined) =>
+    sql`WITH owners(owner) AS MATERIALIZED (${owners})${
+      among === undefined ? nothing : sql`, among(seq) AS MATERIALIZED (${among})`
+    }`
+  /** Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them. */
+  const isAmong = (among: Fragment | undefined) =>
+    among === undefined ? nothing : sql`AND +rowid IN (SELECT seq FROM among)`
+  /** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
+  const matching = (suffix: string): Fragment =>
+    sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`)
+  const oneTerm = matching("term")
+
+  return ({ among, kinds: [kind, ...more], limits, owners, terms }: Search<Kinds>) => {
+    const { index, rows } = indexed[kind]
+    const only = isAmong(among)
+    const matches = (match: Fragment, rest: string) =>
+      sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${only} ${sql.literal(rest)})`
+    const counts = [kind, ...more].map((each) => {
+      const ofOwners = matching(`'${indexed[each].mark}"'`)
+      const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
+      return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
+    })
+    // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
+    const manyHave = sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${MANY}`
+    const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
+    return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (
+        SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
+          SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${suffixes(terms)})))
+      SELECT ${sql.join(", ", false)(counts)},
+        (SELECT json_group_array(coalesce(row_ids, '')) FROM (
+          SELECT (SELECT group_concat(rowid) FROM ${matches(oneTerm, highest)}) AS row_ids
+          FROM searched ORDER BY key)) AS postings`
+  }
+}
 
 const empty: Postings = { rows: 0, postings: [] }
 
@@ -21,51 +103,41 @@ const ofKind = (kind: Kind, rowIds: ReadonlyArray<number>, limit: number): Reado
     : rowIds.slice(0, Math.min(end, limit)).map((rowId) => rowId - MEMORIES)
 }
 
-/**
- * The postings of a query's terms among the rows of some owners, which `owners` selects; `among` selects the row ids that
- * count, if not all do. All kinds must be of one index: one statement searches them together.
- */
-export const find = <const Kinds extends Arr.NonEmptyReadonlyArray<Kind>>(
-  operation: string,
-  dialect: Dialect,
-  kinds: Kinds,
-  owners: Fragment,
-  terms: ReadonlyArray<QueryTerm>,
-  limits: SearchLimits,
-  among?: Fragment
-): Effect.Effect<Record<Kinds[number], Postings>, StorageError> => {
-  const byKind = (postings: (kind: Kind) => Postings) =>
-    // The entries have exactly the kinds as keys, which `fromEntries` does not express.
-    Object.fromEntries(kinds.map((kind) => [kind, postings(kind)])) as Record<Kinds[number], Postings>
-  if (terms.length === 0) return Effect.succeed(byKind(() => empty))
-  const codec = {
-    table: "the index",
-    key: "postings",
-    decode: (raw: Raw) => {
-      const lists = texts("postings").read(raw).map(parseRowIds)
-      return {
-        /** Whether rows of one kind may have used up the limit of another. */
-        truncated: kinds.length > 1 && lists.some(({ length }) => length >= limits.perTerm * kinds.length),
-        found: byKind((kind) => ({
-          rows: number(kind).read(raw),
-          postings: lists.map((list) => ofKind(kind, list, limits.perTerm))
-        }))
+/** The searches of the dialect. */
+export const make = (sql: SqlClient.SqlClient): Dialect.Service["find"] => {
+  const postings = statement(sql)
+  return function find<const K extends Kinds>(
+    operation: string,
+    search: Search<K>
+  ): Effect.Effect<Record<K[number], Postings>, StorageError> {
+    const { kinds, limits, terms } = search
+    const byKind = (postings: (kind: Kind) => Postings) =>
+      // The entries have exactly the kinds as keys, which `fromEntries` does not express.
+      Object.fromEntries(kinds.map((kind) => [kind, postings(kind)])) as Record<K[number], Postings>
+    if (terms.length === 0) return Effect.succeed(byKind(() => empty))
+    const codec = {
+      table: "the index",
+      key: "postings",
+      decode: (raw: Raw) => {
+        const lists = texts("postings").read(raw).map(parseRowIds)
+        return {
+          /** Whether rows of one kind may have used up the limit of another. */
+          truncated: kinds.length > 1 && lists.some(({ length }) => length >= limits.perTerm * kinds.length),
+          found: byKind((kind) => ({
+            rows: number(kind).read(raw),
+            postings: lists.map((list) => ofKind(kind, list, limits.perTerm))
+          }))
+        }
       }
     }
-  }
-  return Effect.flatMap(
-    selectMany(operation, codec, dialect.postings(kinds, owners, terms, limits, among)),
-    ([first]) => {
+    return Effect.flatMap(selectMany(operation, codec, postings(search)), ([first]) => {
       if (first?.truncated !== true) return Effect.succeed(first?.found ?? byKind(() => empty))
       const alone = (kind: Kind) =>
-        Effect.map(
-          find(operation, dialect, [kind], owners, terms, limits, among),
-          (found) => [kind, found[kind]] as const
-        )
+        Effect.map(find(operation, { ...search, kinds: [kind] }), (found) => [kind, found[kind]] as const)
       return Effect.map(Effect.forEach(kinds, alone), (each) => {
         const postings = new Map(each)
         return byKind((kind) => postings.get(kind) ?? empty)
       })
-    }
-  )
+    })
+  }
 }

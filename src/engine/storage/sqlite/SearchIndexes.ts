@@ -1,21 +1,21 @@
 import { TURNS_PER_SESSION } from "../../ports/Storage.js"
-import { indexTerms, type Period } from "../../text/Periods.js"
-import { termsOf } from "../../text/Words.js"
-import { MEMORIES } from "./Dialect.js"
+import type { Terms } from "../Dialect.js"
+
+/** The full-text indexes. */
+export type Index = "passages_fts" | "recall_fts"
+
+/** Row ids of `recall_fts` from this number on are memories; lower ones are turns. */
+export const MEMORIES = 1_000_000_000_000_000
 
 /**
  * Terms as the views take them: each once, because the indexes do not count, and after a space, where a trigger inserts the
  * owner.
  */
-export const termList = (terms: Iterable<string>): string => {
+export const termList = (terms: Terms): string => {
   let list = ""
   for (const term of new Set(terms)) list += ` ${term}`
   return list
 }
-
-/** The terms of a text, and of its time, as the views take them. */
-export const indexed = (text: string, time?: Period): string =>
-  termList(time === undefined ? termsOf(text) : [...termsOf(text), ...indexTerms(time)])
 
 /** The terms of a column with their owner, after the owner's own term with its mark. */
 const terms = (column: string, owner: string, mark = ""): string =>

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { pause } from "../../ports/Pause.js"
-import { type Leftovers, Storage, type StorageError } from "../../ports/Storage.js"
+import { type Leftovers, type SessionId, Storage, type StorageError } from "../../ports/Storage.js"
 import { MemoryLifetime } from "../recall/MemoryLifetime.js"
 
 export interface Options {
@@ -71,8 +71,9 @@ export const make: Effect.Effect<Prune, never, Storage> = Effect.gen(function* (
   ) =>
     Effect.gen(function* () {
       let count = 0
-      let after: number | undefined = before === undefined ? undefined : 0
-      while (after !== undefined && before !== undefined) {
+      if (before === undefined) return count
+      let after: SessionId | undefined
+      do {
         const page: Effect.Effect.Success<ReturnType<typeof leftovers.sessions>> = yield* leftovers.sessions(
           before,
           after
@@ -84,7 +85,7 @@ export const make: Effect.Effect<Prune, never, Storage> = Effect.gen(function* (
         }
         yield* pause
         after = page.next
-      }
+      } while (after !== undefined)
       return count
     })
 

@@ -6,9 +6,11 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { Dialect } from "../../../../src/engine/storage/Dialect.js"
 import * as Registry from "../../../../src/engine/storage/libsql/Registry.js"
 import * as SqlStorage from "../../../../src/engine/storage/SqlStorage.js"
-import { MEMORIES } from "../../../../src/engine/storage/sqlite/Dialect.js"
+import * as SqliteDialect from "../../../../src/engine/storage/sqlite/Dialect.js"
+import { MEMORIES } from "../../../../src/engine/storage/sqlite/SearchIndexes.js"
 import { BackDoor, type Database, storesOf } from "../../../support/storage/database.js"
 
 export * from "../../../support/storage/rows.js"
@@ -73,7 +75,7 @@ const backDoor = Effect.map(SqlClient.SqlClient, (sql): BackDoor.Service => {
 export const storeOn = (filename = ":memory:") =>
   Layer.provideMerge(
     Layer.merge(Layer.scoped(Storage, SqlStorage.make), Layer.effect(BackDoor, backDoor)),
-    Registry.layer({ filename })
+    Layer.provideMerge(Layer.effect(Dialect, SqliteDialect.make), Registry.layer({ filename }))
   )
 
 /** A new folder, removed with the scope. */

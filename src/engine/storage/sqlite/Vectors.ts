@@ -1,0 +1,222 @@
+/** Vectors in the type of libSQL that has one byte a number. */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment, Statement } from "@effect/sql/Statement"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type { Cosines, Space, StorageError } from "../../ports/Storage.js"
+import { number, numbers, type Raw, reader, text } from "../Columns.js"
+import type { Dialect, Neighbour } from "../Dialect.js"
+import { selectMany } from "../Select.js"
+import { noDeletedDocs } from "./Postings.js"
+
+/** SQLite limits the size of a statement's parameters. */
+const ROWS_PER_STATEMENT = 100
+
+/** A cosine is read as a whole number, which is shorter as text. */
+const PRECISION = 100_000
+
+const hash = text("hash")
+const storedVector = numbers("vector")
+const knownReader = {
+  table: "vectors",
+  key: "hash",
+  decode: (raw: Raw) => [hash.read(raw), Float32Array.from(storedVector.read(raw))] as const
+}
+const neighbourReader = reader<Neighbour>("vectors", "row_id", { rowId: number("row_id"), score: number("score") })
+
+const [rowIds, cosines] = [numbers("row_ids"), numbers("cosines")]
+const cosinesReader = {
+  table: "the vectors",
+  key: "row_ids",
+  decode: (raw: Raw): Cosines => ({
+    rowIds: rowIds.read(raw),
+    cosines: cosines.read(raw).map((cosine) => cosine / PRECISION)
+  })
+}
+
+const bytesOf = (vector: Float32Array): Uint8Array =>
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
+
+/** A vector as a hexadecimal text, for a list of rows in JSON. */
+const hexOf = (vector: Float32Array): string => Buffer.from(bytesOf(vector)).toString("hex")
+
+/** A row with the number of another, and its vector. */
+interface Numbered {
+  readonly rowId: number
+  readonly id?: string
+  readonly vector: Float32Array | null
+}
+
+/** The vectors of the dialect. */
+export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
+  const json = (index: number) => `json_extract(v.value, '$[${index}]')`
+  /**
+   * The vector to store for a {@link hexOf} text, `NULL` for `NULL`: one byte a number, because to read four takes three
+   * times as long. It changes a cosine by about .001 at most.
+   */
+  const stored = sql.literal(`iif(${json(2)} IS NULL, NULL, vector8(unhex(${json(2)})))`)
+  const first = sql.literal(json(0))
+  const second = sql.literal(json(1))
+  /** The cosine of a stored vector and this one. */
+  const similarity = (column: string, vector: Float32Array) =>
+    sql`1 - vector_distance_cos(${sql.literal(column)}, vector8(${bytesOf(vector)}))`
+  /** The condition that a row with the id of a doc of a developer is not of a deleted one. */
+  const docExists = (developer: string) =>
+    sql`(${sql.literal(noDeletedDocs)} OR doc_id NOT IN (SELECT doc_id FROM deleted_docs WHERE developer_id = ${developer}))`
+  /** Sets the vector space of a developer who has none, on a condition. */
+  const setSpace = (developer: string, { dimensions, name }: Space, where: Fragment) =>
+    sql`INSERT INTO embedders (developer_id, name, dimensions)
+      SELECT ${developer}, ${name}, ${dimensions} WHERE EXISTS (${where}) ON CONFLICT (developer_id) DO NOTHING`
+
+  /**
+   * Writes vectors whose rows have the numbers of others, by a statement that inserts those of the rows that exist, of a
+   * JSON list `v` of row ids, ids and vectors. `key` is the table's.
+   */
+  const putNumbered = (
+    table: string,
+    key: string,
+    developer: string,
+    space: Space,
+    vectors: ReadonlyArray<Numbered>,
+    insert: (list: string) => Statement<object>
+  ): Effect.Effect<void, SqlError> => {
+    const written = JSON.stringify(vectors.flatMap(({ rowId, vector }) => (vector === null ? [] : [rowId])))
+    const rows = vectors.map(({ id = null, rowId, vector }) => [rowId, id, vector && hexOf(vector)])
+    return Effect.forEach(Arr.chunksOf(rows, ROWS_PER_STATEMENT), (chunk) => insert(JSON.stringify(chunk)), {
+      discard: true
+    }).pipe(
+      Effect.zipRight(
+        setSpace(
+          developer,
+          space,
+          sql`SELECT 1 FROM ${sql(table)} WHERE developer_id = ${developer}
+            AND ${sql(key)} IN (SELECT value FROM json_each(${written}))`
+        )
+      ),
+      sql.withTransaction,
+      Effect.asVoid
+    )
+  }
+
+  /**
+   * The cosines of the rows that meet a condition. They are read as one row: for many, the native code takes longer to build
+   * rows than to compare vectors.
+   */
+  const cosinesOf = (
+    table: string,
+    key: Fragment,
+    vector: Float32Array,
+    condition: Fragment
+  ): Effect.Effect<Cosines, StorageError> =>
+    Effect.map(
+      selectMany(
+        `${table}.similarities`,
+        cosinesReader,
+        sql<Raw>`SELECT '[' || coalesce(group_concat(${key}), '') || ']' AS row_ids, '[' || coalesce(group_concat(
+            CAST(round(${PRECISION} * coalesce(${similarity("vector", vector)}, 0)) AS INTEGER)), '') || ']' AS cosines
+          FROM (SELECT ${key}, vector FROM ${sql(table)} WHERE ${condition} AND vector IS NOT NULL ORDER BY ${key})`
+      ),
+      ([found = { rowIds: [], cosines: [] }]) => found
+    )
+
+  return {
+    numbered: true,
+    known: (developer, hashes) =>
+      Effect.map(
+        selectMany(
+          "vectors.known",
+          knownReader,
+          sql<Raw>`SELECT hash, vector_extract(vector) AS vector FROM vectors WHERE developer_id = ${developer}
+            AND hash IN (SELECT value FROM json_each(${JSON.stringify(hashes)}))`
+        ),
+        (rows) => new Map(rows)
+      ),
+    putPassages: (developer, doc_id, space, vectors) => {
+      const rows = vectors.map(({ hash, position, vector }) => [position, hash, hexOf(vector)])
+      // A doc may have been deleted since its vectors were computed, and its passages may not be deleted yet.
+      // CROSS JOIN makes SQLite look up the passages of the batch: it would look through all those of the doc for each.
+      const write = (chunk: typeof rows) =>
+        sql`INSERT OR REPLACE INTO vectors (developer_id, doc_id, position, owner, hash, vector)
+          SELECT p.developer_id, p.doc_id, p.position, d.owner, ${second}, ${stored}
+          FROM docs d CROSS JOIN json_each(${JSON.stringify(chunk)}) v CROSS JOIN passages p
+          WHERE d.developer_id = ${developer} AND d.doc_id = ${doc_id}
+            AND p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = ${first}`
+      return setSpace(
+        developer,
+        space,
+        sql`SELECT 1 FROM docs WHERE developer_id = ${developer} AND doc_id = ${doc_id}`
+      ).pipe(
+        Effect.zipRight(Effect.forEach(Arr.chunksOf(rows, ROWS_PER_STATEMENT), write, { discard: true })),
+        sql.withTransaction
+      )
+    },
+    nearestPassages: (developer, owners, vector, limit, docs) =>
+      selectMany(
+        "vectors.nearestNeighbours",
+        neighbourReader,
+        // The plus makes SQLite read the vectors by their owner, as without a filter.
+        sql<Raw>`SELECT p.seq AS row_id, score
+          FROM (SELECT doc_id, position, ${similarity("vector", vector)} AS score FROM vectors
+            WHERE developer_id = ${developer} AND owner IN (${owners}) ${docs === undefined ? sql`` : sql`AND +doc_id IN (${docs})`}
+              AND ${docExists(developer)}
+            ORDER BY score DESC LIMIT ${limit}) v
+          JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
+          ORDER BY score DESC, p.seq`
+      ),
+    passageCosines: (developer, rowIds, vector) =>
+      selectMany(
+        "vectors.similarities",
+        neighbourReader,
+        sql<Raw>`SELECT p.seq AS row_id, ${similarity("v.vector", vector)} AS score
+          FROM passages p JOIN vectors v
+            ON v.developer_id = p.developer_id AND v.doc_id = p.doc_id AND v.position = p.position
+          WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))`
+      ),
+    putTurns: (developer, space, vectors) =>
+      putNumbered(
+        "turn_vectors",
+        "turn",
+        developer,
+        space,
+        vectors,
+        // A message whose number another one has now is not in the list.
+        (list) => sql`INSERT OR REPLACE INTO turn_vectors (turn, developer_id, owner, vector)
+          SELECT e.turn, e.developer_id, iif(e.shared, s.owner, 's' || s.seq), ${stored}
+          FROM json_each(${list}) v CROSS JOIN entries e CROSS JOIN sessions s
+          WHERE e.developer_id = ${developer} AND e.entry_id = ${second} AND e.turn = ${first}
+            AND s.developer_id = ${developer} AND s.session_id = e.session_id`
+      ),
+    turnCosines: (developer, owners, vector, newest, rowIds) => {
+      const ofOwners = sql`developer_id = ${developer} AND owner IN (${owners})`
+      // The plus makes SQLite look up the given turns by their numbers.
+      return cosinesOf(
+        "turn_vectors",
+        sql`turn`,
+        vector,
+        sql`turn IN (
+          SELECT turn FROM (SELECT turn FROM turn_vectors WHERE ${ofOwners} ORDER BY turn DESC LIMIT ${newest})
+          UNION ALL SELECT turn FROM turn_vectors
+            WHERE turn IN (SELECT value FROM json_each(${JSON.stringify(rowIds)})) AND +${ofOwners})`
+      )
+    },
+    putMemories: (developer, space, vectors) =>
+      putNumbered(
+        "memory_vectors",
+        "memory",
+        developer,
+        space,
+        vectors,
+        (list) => sql`INSERT OR REPLACE INTO memory_vectors (memory, developer_id, vector)
+          SELECT m.seq, m.developer_id, ${stored} FROM json_each(${list}) v CROSS JOIN memories m
+          WHERE m.seq = ${first} AND m.developer_id = ${developer}`
+      ),
+    memoryCosines: (_developer, where, vector, newest) =>
+      cosinesOf(
+        "memory_vectors",
+        sql`memory`,
+        vector,
+        sql`memory IN (SELECT seq FROM memories WHERE ${where} ORDER BY seq DESC LIMIT ${newest})`
+      )
+  }
+}
