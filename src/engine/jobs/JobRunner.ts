@@ -1,7 +1,8 @@
 /**
  * Background jobs: a scoped fiber that a commit wakes up. It claims jobs while there is room for more, and runs each in a
  * fiber of its own. The jobs of an embedder and those of a model have room of their own, so that an endpoint that hangs
- * does not hold the jobs of the other. The jobs of a session run one after the other, in order: that is the store's part.
+ * does not hold the jobs of the other. So have the docs, so that thousands of them do not hold what was said. The jobs of
+ * a session run one after the other, in order: that is the store's part.
  *
  * The runner renews the lease of a job for as long as the job runs. On close it finishes the running jobs and leaves the
  * rest for the next start. A job whose process died starts again: at once when the file is opened, otherwise when its
@@ -33,9 +34,12 @@ const HEARTBEAT = LEASE / 3
  * so that the next request is full.
  */
 const JOBS_OF_A_REQUEST = 2 * MAX_TEXTS
-/** How long a closing runner waits for jobs that wait for an embedder: they are many, and go on where they stopped. */
-const EMBEDDING_GRACE = Duration.seconds(2)
-/** The jobs of one kind of endpoint, and how many more of them may start. */
+/**
+ * How long a closing runner waits for jobs that wait for an embedder: enough for the answers that are on their way. The jobs
+ * are many, and go on where they stopped.
+ */
+const EMBEDDING_GRACE = Duration.millis(500)
+/** Jobs that share room, and how many more of them may start. */
 interface Pool {
   readonly names: ReadonlyArray<string>
   free: number
@@ -52,8 +56,11 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     /** A job of another name is left for a runner that has a handler for it. */
     const names = [...handlers.keys()]
     const [ofModel, ofEmbedder] = Arr.partition(names, isEmbedding)
+    const [ofSaid, ofDocs] = Arr.partition(ofEmbedder, (name) => name === "index_doc")
+    const room = embeds ? concurrency * JOBS_OF_A_REQUEST : concurrency
     const pools: ReadonlyArray<Pool> = [
-      { names: ofEmbedder, free: embeds ? concurrency * JOBS_OF_A_REQUEST : concurrency },
+      { names: ofDocs, free: room },
+      { names: ofSaid, free: room },
       { names: ofModel, free: concurrency }
     ]
     const running = new Set<Fiber.RuntimeFiber<void>>()

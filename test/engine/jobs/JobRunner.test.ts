@@ -148,7 +148,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.effect("with an embedder runs many jobs of docs at a time, and on close waits 2 seconds for them", () =>
+  it.effect("with an embedder runs many jobs of docs at a time, and on close waits half a second for them", () =>
     Effect.gen(function* () {
       const docs = Array.from({ length: 300 }, (_, index) => pending(`doc ${index}`))
       const facts = Array.from({ length: 9 }, (_, index) => pending(`facts ${index}`, { name: "note_facts" }))
@@ -163,7 +163,7 @@ describe("JobRunner", () => {
       expect(running.filter(({ name }) => name === "index_doc")).toHaveLength(256)
       expect(running.filter(({ name }) => name === "note_facts")).toHaveLength(4)
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
-      yield* TestClock.adjust("2 seconds")
+      yield* TestClock.adjust("500 millis")
       expect(new Set(running.map(({ id, name }) => `${name} ${states(store)[id]}`))).toEqual(
         new Set(["index_doc retrying", "note_facts in_progress"])
       )
@@ -171,6 +171,20 @@ describe("JobRunner", () => {
       expect(new Set(docs.map(({ id }) => store.rows.get(id)?.attempts))).toEqual(new Set([0]))
       yield* go
       yield* Fiber.join(closing)
+    })
+  )
+
+  it.scoped("with an embedder runs the jobs of what was said beside a flood of docs that came before", () =>
+    Effect.gen(function* () {
+      const docs = Array.from({ length: 300 }, (_, index) => pending(`doc ${index}`))
+      const store = makeStore([...docs, pending("said", { name: "embed_messages" })])
+      const { go, work } = yield* latched
+      store.work = ({ name }) => (name === "index_doc" ? work : Effect.void)
+      yield* started(store, { embeds: true })
+      while (Object.values(states(store)).filter((state) => state === "in_progress").length < 256) yield* settled
+      yield* settled
+      expect(states(store)["said"]).toBe("succeeded")
+      yield* go
     })
   )
 

@@ -1,7 +1,7 @@
 /**
  * Embeds the texts of many jobs together: a few requests at a time, each of as many texts as wait. What the embedder refuses
  * is found by dividing the request, so that one text costs no other its vector. An embedder that fails is left alone for a
- * while, which is longer each time.
+ * while, which is longer each time. Passages and what was said share each request, so that a flood of docs delays no turn.
  */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -18,6 +18,12 @@ import * as VectorSpace from "./VectorSpace.js"
 
 /** The most texts of a request. Servers refuse more than 32 by default, and the price of a request is small beside theirs. */
 export const MAX_TEXTS = 32
+/**
+ * After how many full requests that succeed the next ones are twice as large, if an earlier refusal made them smaller: the
+ * texts may have been long, or the embedder was changed. It doubles with each refusal, up to a limit.
+ */
+const FIRST_PATIENCE = 32
+const LONGEST_PATIENCE = 256
 /** How often a text that is refused alone is cut to half. */
 const CUTS = 2
 /** A text that every embedder can embed. */
@@ -26,6 +32,9 @@ const PROBE = "text"
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 300_000
 const LONGEST_RETRY_AFTER = 3_600_000
+
+/** What a text is of: a doc, or a turn or a memory. */
+export type Kind = "passages" | "said"
 
 /** What came of a text. */
 export interface Embedded {
@@ -47,7 +56,7 @@ export interface EmbedQueue {
   /** Says what length stored vectors have. */
   readonly expects: (dimensions: number) => void
   /** What came of each text, in order. */
-  readonly embed: (texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Embedded>, EmbedderFails>
+  readonly embed: (kind: Kind, texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Embedded>, EmbedderFails>
 }
 
 /** Until when an embedder is left alone, and why. */
@@ -72,6 +81,9 @@ const makeRequests = (service: Embedder.Service) => {
   let dimensions = service.dimensions
   /** The most texts that the embedder takes at once. */
   let most = MAX_TEXTS
+  /** How many full requests succeeded since it changed, and how many there must be before it grows. */
+  let full = 0
+  let patience = FIRST_PATIENCE
 
   /** The length of the vectors that are stored. */
   let stored: number | undefined
@@ -123,19 +135,39 @@ const makeRequests = (service: Embedder.Service) => {
     )
   }
 
+  /** A full request was taken. */
+  const grow = () => {
+    if (++full < patience) return
+    full = 0
+    if (most === MAX_TEXTS) patience = FIRST_PATIENCE
+    most = Math.min(MAX_TEXTS, 2 * most)
+  }
+
+  /** So many texts were refused, and none of them alone. */
+  const shrink = (count: number) => {
+    // A request that was sent before an earlier refusal says nothing new.
+    if (count > most) return
+    most = Math.ceil(count / 2)
+    full = 0
+    patience = Math.min(LONGEST_PATIENCE, 2 * patience)
+  }
+
   return {
     expects: (length: number) => {
       stored = length
     },
     most: () => most,
     embed: (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Embedded>, ModelError> =>
-      Effect.catchIf(request(texts), mayBeOfTexts, (error) =>
-        Effect.zipRight(request([PROBE]), divide(texts, error)).pipe(
-          Effect.tap((made) => {
-            // The number was refused, not a text.
-            const many = error.reason === "invalid_request" && made.every(({ refusal }) => refusal === undefined)
-            if (many && texts.length <= most) most = Math.ceil(texts.length / 2)
-          })
+      Effect.tap(request(texts), () => {
+        if (texts.length >= most) grow()
+      }).pipe(
+        Effect.catchIf(mayBeOfTexts, (error) =>
+          Effect.zipRight(request([PROBE]), divide(texts, error)).pipe(
+            Effect.tap((made) => {
+              const many = error.reason === "invalid_request" && made.every(({ refusal }) => refusal === undefined)
+              if (many) shrink(texts.length)
+            })
+          )
         )
       )
   }
@@ -150,7 +182,10 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
     yield* Effect.addFinalizer(() => Deferred.fail(closed, new EmbedderFails({ message, retryAfter: 0 })))
     // Their requests go on until the queue is closed: a fiber in the scope would end before the jobs that wait for it.
     const fibers = yield* FiberSet.make<void>()
-    const waiting: Array<Item> = []
+    const waiting: { readonly [_ in Kind]: Array<Item> } = { passages: [], said: [] }
+    const count = () => waiting.passages.length + waiting.said.length
+    /** The kind that has the odd text of the next request. */
+    let odd: Kind = "said"
     let senders = 0
     let failures = 0
     let down: Down | undefined
@@ -185,10 +220,19 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
       return made
     })
 
+    /** The texts of the next request: of each kind half, or more where the other has fewer. */
+    const take = (): ReadonlyArray<Item> => {
+      const most = requests.most()
+      const half = odd === "said" ? Math.ceil(most / 2) : Math.floor(most / 2)
+      odd = odd === "said" ? "passages" : "said"
+      const said = waiting.said.splice(0, Math.max(half, most - waiting.passages.length))
+      return [...said, ...waiting.passages.splice(0, most - said.length)]
+    }
+
     /** Sends requests until no text waits. */
     const sender = Effect.gen(function* () {
-      while (waiting.length > 0) {
-        const items = waiting.splice(0, requests.most())
+      while (count() > 0) {
+        const items = take()
         yield* Effect.matchCauseEffect(send(items.map(({ text }) => text)), {
           onSuccess: (made) =>
             Effect.forEach(Arr.zip(items, made), ([{ done }, one]) => Deferred.succeed(done, one), { discard: true }),
@@ -199,10 +243,10 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
     })
 
     /** Adds texts, and senders where those there are do not suffice: a text that is left alone waits for company. */
-    const add = (items: ReadonlyArray<Item>) =>
+    const add = (kind: Kind, items: ReadonlyArray<Item>) =>
       Effect.gen(function* () {
-        waiting.push(...items)
-        while (senders < Math.min(concurrency, Math.ceil(waiting.length / requests.most()))) {
+        waiting[kind].push(...items)
+        while (senders < Math.min(concurrency, Math.ceil(count() / requests.most()))) {
           senders++
           yield* FiberSet.run(fibers, Effect.interruptible(sender))
         }
@@ -212,11 +256,11 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
     return {
       ready,
       expects: requests.expects,
-      embed: Effect.fnUntraced(function* (texts) {
+      embed: Effect.fnUntraced(function* (kind, texts) {
         const items = yield* Effect.forEach(texts, (text) =>
           Effect.map(Deferred.make<Embedded, EmbedderFails>(), (done): Item => ({ text, done }))
         )
-        yield* add(items)
+        yield* add(kind, items)
         const made = Effect.forEach(items, ({ done }) => Deferred.await(done))
         return yield* Effect.raceFirst(made, Deferred.await(closed))
       })

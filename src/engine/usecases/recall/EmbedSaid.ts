@@ -30,7 +30,7 @@ export const make = (storage: Storage.Service, service: Embedder.Service, queue:
     if (Option.isSome(space)) queue.expects(space.value.dimensions)
     const texts = rows.map(({ text }) => startOf(text, MAX_TEXT))
     const embedded = [...new Set(texts)].filter((text) => text.trim() !== "")
-    const made = yield* queue.embed(embedded)
+    const made = yield* queue.embed("said", embedded)
     const known = new Map(embedded.map((text, index) => [text, made[index]]))
     const vectors = rows.map((row, index) => ({ ...row, vector: known.get(texts[index] ?? "")?.vector ?? null }))
     const all = made.flatMap(({ vector }) => vector ?? [])

@@ -64,7 +64,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
         if (text !== undefined && vector !== undefined) vectors.set(text, vector)
       }
       const missing = [...new Set(texts)].filter((text) => !vectors.has(text))
-      const made = yield* queue.embed(missing)
+      const made = yield* queue.embed("passages", missing)
       for (const [index, text] of missing.entries()) {
         const vector = made[index]?.vector
         if (vector !== undefined) vectors.set(text, vector)

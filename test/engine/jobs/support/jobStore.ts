@@ -137,7 +137,12 @@ const handlersOf = (store: JobStore): Layer.Layer<JobHandlers> => {
       Effect.suspend(() => store.work({ ...job, due_at: store.rows.get(job.id)?.due_at }, report)),
       "done"
     )
-  return Layer.succeed(JobHandlers, { index_doc: work, note_facts: work, summarize_session: work })
+  return Layer.succeed(JobHandlers, {
+    embed_messages: work,
+    index_doc: work,
+    note_facts: work,
+    summarize_session: work
+  })
 }
 
 /** The queue over a store, and the handlers of its work; ids are `job-1`, `job-2` and so on. */

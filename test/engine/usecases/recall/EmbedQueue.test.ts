@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -55,9 +56,9 @@ describe("a queue of texts", () => {
         }).pipe(Effect.ensuring(Effect.sync(() => running--)))
       const queue = yield* EmbedQueue.make(service, 4)
       // As many jobs as a runner has at a time.
-      const jobs = yield* Effect.forEach(words(2000), (text) => queue.embed([text]), { concurrency: 256 }).pipe(
-        Effect.fork
-      )
+      const jobs = yield* Effect.forEach(words(2000), (text) => queue.embed("passages", [text]), {
+        concurrency: 256
+      }).pipe(Effect.fork)
       let rounds = 0
       while (jobs.unsafePoll() === null && rounds < 1000) {
         rounds++
@@ -77,7 +78,7 @@ describe("a queue of texts", () => {
       const { service } = embedder()
       const scope = yield* Scope.make()
       const queue = yield* Scope.extend(EmbedQueue.make({ ...service, embed: () => Effect.never }, 1), scope)
-      const waiting = yield* Effect.fork(Effect.flip(queue.embed(words(40))))
+      const waiting = yield* Effect.fork(Effect.flip(queue.embed("passages", words(40))))
       yield* Effect.yieldNow()
       yield* Scope.close(scope, Exit.void)
       expect((yield* Fiber.join(waiting)).message).toContain("closed")
@@ -91,7 +92,7 @@ describe("a queue of texts", () => {
       const bad = new Set(["word 13", "wor", "w"])
       state.answer = refuses((text) => bad.has(text), "a bad word")
       const queue = yield* EmbedQueue.make(service, 1)
-      const made = yield* queue.embed(texts)
+      const made = yield* queue.embed("passages", texts)
       expect(made.flatMap(({ vector }, index) => (vector === undefined ? [texts[index]] : []))).toEqual(["word 13"])
       expect(made[13]).toEqual({ vector: undefined, refusal: "a bad word" })
       expect(made.filter(({ refusal }) => refusal !== undefined)).toHaveLength(1)
@@ -105,7 +106,7 @@ describe("a queue of texts", () => {
       const { service, state } = embedder()
       state.answer = refuses((text) => text.length > 100, "too long")
       const queue = yield* EmbedQueue.make(service, 1)
-      expect(yield* queue.embed(["a".repeat(150), "b", "c".repeat(400), "d".repeat(401 * 2)])).toEqual([
+      expect(yield* queue.embed("passages", ["a".repeat(150), "b", "c".repeat(400), "d".repeat(401 * 2)])).toEqual([
         { vector: vectorOf("a".repeat(75)), refusal: "too long" },
         { vector: vectorOf("b"), refusal: undefined },
         { vector: vectorOf("c".repeat(100)), refusal: "too long" },
@@ -124,7 +125,7 @@ describe("a queue of texts", () => {
         const { service, state } = embedder()
         state.answer = (texts) => Effect.succeed(texts.map((text) => (text.includes("o") ? odd : vectorOf(text))))
         const queue = yield* EmbedQueue.make(service, 1)
-        const made = yield* queue.embed(["a", "oooo", "b"])
+        const made = yield* queue.embed("passages", ["a", "oooo", "b"])
         expect(made.map(({ vector }) => vector)).toEqual([vectorOf("a"), undefined, vectorOf("b")])
         expect(made[1]?.refusal).toContain('The embedder "m" must return one vector for each text')
       })
@@ -137,9 +138,111 @@ describe("a queue of texts", () => {
       state.answer = (texts) =>
         texts.length > 10 ? Effect.fail(refusing("at most 10 texts")) : Effect.succeed(texts.map(vectorOf))
       const queue = yield* EmbedQueue.make(service, 1)
-      const made = yield* queue.embed(words(200))
+      const made = yield* queue.embed("passages", words(200))
       expect(made.every(({ refusal, vector }) => refusal === undefined && vector !== undefined)).toBe(true)
       expect(requests.slice(-10).every(({ length }) => length === 8)).toBe(true)
+    })
+  )
+
+  it.scoped("sends as many as before once the embedder takes them again", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      const queue = yield* EmbedQueue.make(service, 1)
+      const most = (texts: ReadonlyArray<ReadonlyArray<string>>) => Math.max(...texts.map(({ length }) => length))
+      state.answer = (texts) =>
+        texts.length > 10 ? Effect.fail(refusing("at most 10 texts")) : Effect.succeed(texts.map(vectorOf))
+      yield* queue.embed("passages", words(50))
+      // Small requests say nothing of large ones.
+      yield* Effect.forEach(words(200), (text) => queue.embed("passages", [text]))
+      requests.length = 0
+      yield* queue.embed("passages", words(16))
+      expect(requests.map(({ length }) => length)).toEqual([8, 8])
+      // It asks whether more are taken, and ever more seldom.
+      requests.length = 0
+      yield* queue.embed("passages", words(8 * 400))
+      expect(requests.filter(({ length }) => length === 16)).toHaveLength(2)
+      expect(requests.length).toBeLessThan(400 + 10)
+      state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
+      yield* queue.embed("passages", words(256 * (8 + 16 + 32)))
+      expect(most(requests.slice(-10))).toBe(32)
+      // It is as patient as at first.
+      state.answer = (texts) =>
+        texts.length > 16 ? Effect.fail(refusing("at most 16 texts")) : Effect.succeed(texts.map(vectorOf))
+      yield* queue.embed("passages", words(32))
+      state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
+      yield* queue.embed("passages", words(16 * 64))
+      requests.length = 0
+      yield* queue.embed("passages", words(64))
+      expect(requests.map(({ length }) => length)).toEqual([32, 32])
+    })
+  )
+
+  it.scoped("learns nothing from the refusal of a request that was sent before a smaller one was refused", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      const late = yield* Deferred.make<void>()
+      state.answer = (texts) => {
+        const made = texts.length > 10 ? Effect.fail(refusing("at most 10 texts")) : Effect.succeed(texts.map(vectorOf))
+        return texts.includes("late 0") && texts.length === 32 ? Effect.zipRight(Deferred.await(late), made) : made
+      }
+      const queue = yield* EmbedQueue.make(service, 2)
+      const first = yield* Effect.fork(
+        queue.embed(
+          "passages",
+          words(32).map((_, index) => `late ${index}`)
+        )
+      )
+      while (requests.length === 0) yield* Effect.yieldNow()
+      yield* queue.embed("passages", words(64))
+      yield* Deferred.succeed(late, undefined)
+      yield* Fiber.join(first)
+      requests.length = 0
+      yield* queue.embed("passages", words(32))
+      expect(requests.map(({ length }) => length)).toEqual([8, 8, 8, 8])
+    })
+  )
+
+  it.scoped("gives passages and what was said half of each request, and the rest to the one that has more", () =>
+    Effect.gen(function* () {
+      const { requests, service } = embedder()
+      const queue = yield* EmbedQueue.make(service, 1)
+      const kinds = ["passages", "said"] as const
+      const embed = (counts: Readonly<Record<EmbedQueue.Kind, number>>) =>
+        Effect.forEach(
+          kinds,
+          (kind) =>
+            queue.embed(
+              kind,
+              words(counts[kind]).map((word) => `${kind} ${word}`)
+            ),
+          { concurrency: 2 }
+        )
+      yield* embed({ passages: 100, said: 40 })
+      yield* embed({ passages: 20, said: 40 })
+      const shares = requests.map((texts) => kinds.map((kind) => texts.filter((text) => text.startsWith(kind)).length))
+      expect(shares).toEqual([
+        [16, 16],
+        [16, 16],
+        [24, 8],
+        [32, 0],
+        [12, 0],
+        [16, 16],
+        [4, 24]
+      ])
+    })
+  )
+
+  it.scoped("gives each of both the next text of an embedder that takes one at a time", () =>
+    Effect.gen(function* () {
+      const { requests, service, state } = embedder()
+      state.answer = (texts) =>
+        texts.length > 1 ? Effect.fail(refusing("one text")) : Effect.succeed(texts.map(vectorOf))
+      const queue = yield* EmbedQueue.make(service, 1)
+      yield* queue.embed("passages", words(62))
+      requests.length = 0
+      yield* Effect.all([queue.embed("passages", words(10)), queue.embed("said", ["a", "b", "c"])], { concurrency: 2 })
+      const first = requests.slice(0, 4).flat()
+      expect(first.filter((text) => text.length === 1)).toEqual(["a", "b"])
     })
   )
 
@@ -154,12 +257,12 @@ describe("a queue of texts", () => {
           : texts.includes("word 1")
             ? Effect.fail(refusing("a bad word"))
             : Effect.succeed(texts.map(vectorOf))
-      const error = yield* Effect.flip(queue.embed(words(32)))
+      const error = yield* Effect.flip(queue.embed("passages", words(32)))
       expect(error).toMatchObject({ _tag: "EmbedderFails", message: "it is down", retryAfter: 1 })
       state.answer = () => Effect.fail(refusing("no such parameter: dimensions"))
       yield* TestClock.adjust("1 second")
       requests.length = 0
-      expect((yield* Effect.flip(queue.embed(words(32)))).message).toBe("no such parameter: dimensions")
+      expect((yield* Effect.flip(queue.embed("passages", words(32)))).message).toBe("no such parameter: dimensions")
       // The request, and the one that shows that no text is to blame.
       expect(requests).toHaveLength(2)
     })
@@ -175,12 +278,12 @@ describe("a queue of texts", () => {
         state.answer = () => Effect.fail(down())
         const pauses: Array<number> = []
         for (let round = 0; round < 10; round++) {
-          const { retryAfter } = yield* Effect.flip(queue.embed(["a"]))
+          const { retryAfter } = yield* Effect.flip(queue.embed("passages", ["a"]))
           pauses.push(retryAfter)
           requests.length = 0
           yield* TestClock.adjust(retryAfter * 1000 - 1)
           expect(Either.isLeft(yield* Effect.either(queue.ready))).toBe(true)
-          expect(Either.isLeft(yield* Effect.either(queue.embed(words(100))))).toBe(true)
+          expect(Either.isLeft(yield* Effect.either(queue.embed("passages", words(100))))).toBe(true)
           expect(requests).toEqual([])
           yield* TestClock.adjust("1 millis")
           yield* queue.ready
@@ -189,16 +292,16 @@ describe("a queue of texts", () => {
         expect(warnings).toEqual([["Texts wait for their vectors, because the embedder fails: it is down"]])
         // What it asks for counts, up to an hour.
         state.answer = () => Effect.fail(down(1000))
-        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(1000)
+        expect((yield* Effect.flip(queue.embed("passages", ["a"]))).retryAfter).toBe(1000)
         yield* TestClock.adjust("1000 seconds")
         state.answer = () => Effect.fail(down(1e9))
-        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(3600)
+        expect((yield* Effect.flip(queue.embed("passages", ["a"]))).retryAfter).toBe(3600)
         yield* TestClock.adjust("1 hour")
         state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
-        expect(yield* queue.embed(["a"])).toHaveLength(1)
+        expect(yield* queue.embed("passages", ["a"])).toHaveLength(1)
         // It works again, so the next failure is a first one.
         state.answer = () => Effect.fail(down())
-        expect((yield* Effect.flip(queue.embed(["a"]))).retryAfter).toBe(1)
+        expect((yield* Effect.flip(queue.embed("passages", ["a"]))).retryAfter).toBe(1)
         expect(warnings).toHaveLength(2)
       }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
     })
@@ -211,7 +314,7 @@ describe("a queue of texts", () => {
         state.answer = (texts) =>
           Effect.succeed(texts.map((text) => (requests.length === oddAt ? Float32Array.of(1, 2, 3) : vectorOf(text))))
         const queue = yield* EmbedQueue.make(service, 1)
-        const made = yield* queue.embed(["a", "b"])
+        const made = yield* queue.embed("passages", ["a", "b"])
         expect(made.map(({ vector }) => vector)).toEqual([vectorOf("a"), vectorOf("b")])
       }
     })
@@ -222,9 +325,9 @@ describe("a queue of texts", () => {
       const { service, state } = embedder()
       const queue = yield* EmbedQueue.make(service, 1)
       state.answer = () => Effect.dieMessage("a bug")
-      expect((yield* Effect.exit(queue.embed(["a"])))._tag).toBe("Failure")
+      expect((yield* Effect.exit(queue.embed("passages", ["a"])))._tag).toBe("Failure")
       state.answer = (texts) => Effect.succeed(texts.map(vectorOf))
-      expect(yield* queue.embed(["a"])).toHaveLength(1)
+      expect(yield* queue.embed("passages", ["a"])).toHaveLength(1)
     })
   )
 })
