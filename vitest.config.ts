@@ -14,6 +14,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the playground, in Chromium;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint;
+ * - everything over PostgreSQL, and the driver for it;
  * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
  * - the property tests that compare the compiled codecs with Schema, value by value, and those of random JSON Schemas;
  * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers and with promises: the embedded suites have
@@ -39,6 +40,8 @@ const slow = [
   "test/interop/**",
   "test/server/**",
   "test/playground/chromium.test.ts",
+  "test/**/postgres/**",
+  "test/conformance.postgres.test.ts",
   "test/transport/**",
   "test/streaming/**",
   "test/promise/{abort,response,responseOfRuns,run,streams}.test.ts",

@@ -2,9 +2,11 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -24,11 +26,20 @@ const KEY = "loopback-key"
 
 const ok: Scripted.Script = () => Scripted.reply("ok")
 
-/** In process. */
-export const embedded: Mode = (script = ok, { engine, ...options } = {}) => {
-  const model = Scripted.layer(script, options)
-  return Layer.merge(Embedded.layerMemory({ ...engine, model }), model)
-}
+/** What an engine in memory reads of the environment: nothing. */
+export const noEnvironment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map()))
+
+/** In process, over a store that is empty when the layer is built. */
+export const embeddedOn =
+  (storage: Effect.Effect<Embedded.StorageOption, never, Scope.Scope>): Mode =>
+  (script = ok, { engine, ...options } = {}) => {
+    const model = Scripted.layer(script, options)
+    const client = Effect.map(storage, (storage) => Embedded.layer({ ...engine, storage, model }))
+    return Layer.merge(Layer.provide(Layer.unwrapScoped(client), noEnvironment), model)
+  }
+
+/** In process, in memory. */
+export const embedded: Mode = embeddedOn(Effect.succeed("memory"))
 
 /** What a served app goes through before its server. */
 export type Through = (app: HttpApp.Default) => HttpApp.Default

@@ -10,11 +10,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { promptServer } from "./httpServer.js"
-import type { Through } from "./modes.js"
+import { noEnvironment, type Through } from "./modes.js"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
@@ -71,17 +72,23 @@ const nowhere = Layer.succeed(
 
 const ok: Scripted.Script = () => Scripted.reply("ok")
 
-/** In process, through the client of `Embedded.layerHttpClient`. */
-export const embedded: Wired = (script = ok, options) => {
-  const model = Scripted.layer(script, options)
-  const raw = Layer.provide(Embedded.layerHttpClient({ storage: "memory", model, name: "scripted" }), nowhere)
-  const wired = Layer.effect(
-    Wire,
-    Effect.map(HttpClient.HttpClient, (client) => wire(client, Embedded.ORIGIN))
-  )
-  const client = Julep.layer({ apiKey: "unused", baseUrl: Embedded.ORIGIN })
-  return Layer.mergeAll(client, wired).pipe(Layer.provide(raw), Layer.merge(model))
-}
+/** In process, through the client of `Embedded.layerHttpClient`, over a store that is empty when the layer is built. */
+export const embeddedOn =
+  (storage: Effect.Effect<Embedded.StorageOption, never, Scope.Scope>): Wired =>
+  (script = ok, options) => {
+    const model = Scripted.layer(script, options)
+    const engine = Effect.map(storage, (storage) => Embedded.layerHttpClient({ storage, model, name: "scripted" }))
+    const raw = Layer.provide(Layer.unwrapScoped(engine), Layer.merge(nowhere, noEnvironment))
+    const wired = Layer.effect(
+      Wire,
+      Effect.map(HttpClient.HttpClient, (client) => wire(client, Embedded.ORIGIN))
+    )
+    const client = Julep.layer({ apiKey: "unused", baseUrl: Embedded.ORIGIN })
+    return Layer.mergeAll(client, wired).pipe(Layer.provide(raw), Layer.merge(model))
+  }
+
+/** In process, in memory. */
+export const embedded: Wired = embeddedOn(Effect.succeed("memory"))
 
 /** The key that the remote engine requires. */
 export const KEY = "wire-key"

@@ -24,6 +24,14 @@ const start = async (child: ChildProcess): Promise<Answer> => {
   return { reason: "its process ended without an answer" }
 }
 
+/** A server that is not of this run must be left as it was. */
+const dropSchemas = async (url: string) => {
+  const schemas = await import("./schemas.js")
+  await schemas
+    .dropSchemas(url)
+    .catch((error) => process.stderr.write(`The schemas of the tests may be left in JULEP_TEST_PG: ${error}\n`))
+}
+
 export default async (project: TestProject) => {
   let child: ChildProcess | undefined
   let answer: Promise<Answer> | undefined
@@ -47,6 +55,7 @@ export default async (project: TestProject) => {
   project.provide("postgresPort", typeof address === "object" && address !== null ? address.port : 0)
   return async () => {
     server.close()
+    if (process.env["JULEP_TEST_PG"] !== undefined) await dropSchemas(process.env["JULEP_TEST_PG"])
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const end = once(child, "exit")
     child.stdin?.end()
