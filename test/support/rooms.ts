@@ -33,7 +33,7 @@ const none =
 const schema = ["schema", "schema/api"]
 /** What the stores on all SQL databases share. It knows no database: the dialects import it. */
 const sqlStore = ["engine/storage", "engine/storage/commits"]
-const storage = [...sqlStore, "engine/storage/sqlite", "engine/storage/libsql"]
+const storage = [...sqlStore, "engine/storage/sqlite", "engine/storage/libsql", "engine/storage/postgres"]
 const model = ["engine/model", "engine/model/offline"]
 /** The ground floor of the engine: what its other rooms stand on. */
 const ground = [
@@ -194,6 +194,12 @@ export const rooms: ReadonlyArray<Room> = [
     name: "engine/storage/sqlite",
     files: /^src\/engine\/storage\/sqlite\//,
     ours: ["engine/storage/sqlite", ...sqlStore, ...ground],
+    outside: () => true
+  },
+  {
+    name: "engine/storage/postgres",
+    files: /^src\/engine\/storage\/postgres\//,
+    ours: ["engine/storage/postgres", "engine/storage/postgres/driver", ...sqlStore, ...ground],
     outside: () => true
   },
   {

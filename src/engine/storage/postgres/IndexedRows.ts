@@ -1,0 +1,137 @@
+/**
+ * Inserts the rows that searches find. Each statement also writes the rows of the index: one for each term, and one for the
+ * owner's own.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import { TURNS_PER_SESSION } from "../../ports/Storage.js"
+import type { Dialect, Written } from "../Dialect.js"
+import { termColumn } from "./IndexTerms.js"
+import { NO_USER } from "./Schema.js"
+
+/** Columns by name, each with its type. */
+type Types = Readonly<Record<string, string>>
+
+const passage: Types = { position: "bigint", text: "text", terms: "text" }
+const entry: Types = {
+  entry_id: "uuid",
+  role: "text",
+  name: "text",
+  content: "text",
+  tool_call_id: "text",
+  aborted: "smallint",
+  extra: "text",
+  from_model: "smallint",
+  refused: "smallint",
+  suspended: "smallint",
+  shared: "smallint",
+  created_at: "bigint",
+  terms: "text"
+}
+const memory: Types = {
+  memory_id: "uuid",
+  content: "text",
+  sameness: "text",
+  entities: "text",
+  sentiment: "double precision",
+  timestamp: "bigint",
+  ends_at: "bigint",
+  last_accessed_at: "bigint",
+  created_at: "bigint",
+  source_message_ids: "text",
+  terms: "text"
+}
+
+type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory">
+
+export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
+  const nothing = sql``
+  const names = (types: Types) => sql.literal(Object.keys(types).join(", "))
+  /** Rows as a table: one list for each column, so that any number of rows is the same statement. */
+  const table = (rows: ReadonlyArray<Written>, types: Types) => {
+    const lists = Object.entries(types).map(
+      ([name, type]) => sql`${rows.map((row) => row[name] ?? null)}::${sql.literal(type)}[]`
+    )
+    return sql`unnest(${sql.csv(lists)}) WITH ORDINALITY AS new(${names(types)}, at)`
+  }
+  /** Writes the index rows of rows with an owner and terms. */
+  const index = (table: string, place: string, rows: Fragment) =>
+    sql`INSERT INTO ${sql(table)} (developer_id, key, place)
+      SELECT developer_id, owner || '.' || term, ${sql(place)}
+      FROM (${rows}) rows CROSS JOIN unnest(''::text || string_to_array(terms, ' ')) AS term`
+  const found = (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
+    Effect.map(statement, (rows) => rows.length > 0)
+
+  return {
+    insertPassages: (developer, doc_id, passages) => {
+      const rows = passages.map((row) => ({ ...row, terms: termColumn(row.terms) }))
+      return Effect.asVoid(sql`WITH doc AS (
+          SELECT owner FROM docs WHERE developer_id = ${developer} AND doc_id = ${doc_id} FOR KEY SHARE),
+        written AS (
+          INSERT INTO passages (developer_id, doc_id, owner, ${names(passage)})
+          SELECT ${developer}::uuid, ${doc_id}::uuid, owner, ${names(passage)}
+          FROM doc CROSS JOIN ${table(rows, passage)} ORDER BY at
+          RETURNING developer_id, seq, owner, terms)
+        ${index("passage_terms", "seq", sql`SELECT * FROM written`)}`)
+    },
+
+    insertEntries: ({ answers, developer, rows, session_id }) => {
+      let turns = 0
+      const numbered = rows.map(({ columns, terms }) =>
+        terms === null ? columns : { ...columns, terms: termColumn(terms), number: ++turns }
+      )
+      const answered = sql`entries a WHERE a.developer_id = ${developer} AND a.entry_id = ${answers}`
+      return found(sql`WITH numbers AS (
+          -- The lock of this row orders the appends of a session.
+          UPDATE session_turns SET number = number + ${turns}
+          WHERE developer_id = ${developer} AND session_id = ${session_id}
+            ${answers === null ? nothing : sql`AND EXISTS (SELECT 1 FROM ${answered})`}
+          RETURNING number - ${turns} AS last),
+        own AS (
+          SELECT s.owner, s.seq, s.seq * ${sql.literal(String(TURNS_PER_SESSION))} + last AS last
+          FROM sessions s CROSS JOIN numbers
+          WHERE s.developer_id = ${developer} AND s.session_id = ${session_id}),
+        -- The message may have been deleted while this waited for the lock.
+        parent AS (${answers === null ? sql`SELECT * FROM own` : sql`SELECT own.* FROM own CROSS JOIN ${answered} FOR KEY SHARE OF a`}),
+        written AS (
+          INSERT INTO entries (developer_id, session_id, owner, turn, ${names(entry)})
+          SELECT ${developer}::uuid, ${session_id}::uuid,
+            CASE WHEN terms IS NULL THEN NULL WHEN shared = 1 THEN owner ELSE 's' || seq END, last + number, ${names(entry)}
+          FROM parent CROSS JOIN ${table(numbered, { ...entry, number: "bigint" })} ORDER BY at
+          RETURNING developer_id, turn, owner, terms),
+        indexed AS (${index("recall_terms", "turn", sql`SELECT * FROM written WHERE turn IS NOT NULL`)})
+        SELECT 1 FROM parent`)
+    },
+
+    insertMemory: ({ agent_id, user_id, ...row }, terms) => {
+      const sources = (list: string, order: number) =>
+        sql.literal(`SELECT ${order} AS list, value, at
+          FROM json_array_elements_text(${list}.source_message_ids::json) WITH ORDINALITY AS each(value, at)`)
+      const developer = row["developer_id"]
+      const parents =
+        user_id === null
+          ? sql`SELECT a.agent_id, NULL::uuid AS user_id, 'a' || a.seq AS owner FROM agents a`
+          : sql`SELECT a.agent_id, u.user_id, 'a' || a.seq || 'u' || u.seq AS owner FROM agents a
+              JOIN users u ON u.developer_id = a.developer_id AND u.user_id = ${user_id}`
+      return found(sql`WITH parents AS (
+          ${parents} WHERE a.developer_id = ${developer} AND a.agent_id = ${agent_id} FOR KEY SHARE),
+        written AS (
+          INSERT INTO memories (developer_id, agent_id, user_id, owner, ${names(memory)})
+          SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}
+          FROM parents CROSS JOIN ${table([{ ...row, terms: termColumn(terms) }], memory)}
+          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), sameness)
+          DO UPDATE SET source_message_ids = (SELECT json_agg(value ORDER BY list, at)::text FROM (
+            ${sources("memories", 1)} UNION ALL ${sources("excluded", 2)}
+            WHERE value NOT IN (SELECT json_array_elements_text(memories.source_message_ids::json))) AS sources)
+          RETURNING developer_id, memory_id, seq, owner, terms),
+        -- One that exists keeps its id, and is in the index.
+        owned AS (SELECT developer_id, seq, 'm' || part AS owner, terms
+          FROM written CROSS JOIN unnest(ARRAY[owner, substring(owner FROM '^(a\\d+)u')]) AS part
+          WHERE memory_id = ${row["memory_id"]} AND part IS NOT NULL),
+        indexed AS (${index("recall_terms", "seq", sql`SELECT * FROM owned`)})
+        SELECT 1 FROM parents`)
+    }
+  }
+})

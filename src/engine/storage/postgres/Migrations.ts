@@ -1,0 +1,98 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { StorageError } from "../../ports/Storage.js"
+import { failsAs } from "../SqlErrors.js"
+import { initialSchema, type VectorType } from "./Schema.js"
+
+/** A step from one schema to the next. A released one never changes. */
+export interface Step {
+  readonly script: (vector: VectorType) => string
+  /** The oldest schema whose release can still use the database: processes of two releases run while a new one is deployed. */
+  readonly compatibleFrom: number
+}
+
+const steps: ReadonlyArray<Step> = [{ script: initialSchema, compatibleFrom: 1 }]
+
+/** The advisory lock of migrations: "JULP". It is of one database, and ends with the transaction, also behind a pooler. */
+const LOCK = 0x4a554c50
+
+interface Version {
+  readonly version: number
+  readonly compatible_from: number
+}
+
+/** The schema that the database has: version 0 where it has none. */
+const currentVersion = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const none: Version = { version: 0, compatible_from: 0 }
+  const [found] = yield* sql<{ readonly exists: boolean }>`SELECT to_regclass('schema_versions') IS NOT NULL AS exists`
+  if (found?.exists !== true) return none
+  const rows = yield* sql<Version>`SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`
+  return rows[0] ?? none
+})
+
+/** The type of vectors that the database has, after its extension is created if that is possible. */
+const vectorType = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const created = sql.withTransaction(sql.unsafe("CREATE EXTENSION IF NOT EXISTS vector"))
+  const isAvailable = sql`SELECT 1 FROM pg_available_extensions WHERE name = 'vector'`
+  const failure = yield* Effect.flatMap(isAvailable, ([extension]) =>
+    extension === undefined
+      ? Effect.succeed("it is not installed on the server")
+      : Effect.match(created, { onFailure: ({ message }) => message, onSuccess: () => "it is older than 0.7" })
+  )
+  const [found] = yield* sql<{ readonly exists: boolean }>`SELECT to_regtype('halfvec') IS NOT NULL AS exists`
+  if (found?.exists === true) return "halfvec"
+  yield* Effect.logWarning(
+    `The database cannot use pgvector (${failure}), so searches by meaning are limited to 2,000 passages of an owner, and ` +
+      "turns and memories are found by their words alone. To have it, install pgvector 0.7 or newer on the server, run " +
+      "CREATE EXTENSION vector, and start with a new database."
+  )
+  return "bytea"
+})
+
+/**
+ * Migrates the database to the schema of these steps, all or nothing. Processes that start together wait for the first of
+ * them. Fails if a newer release wrote the database and this one cannot use it.
+ */
+export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, StorageError, SqlClient.SqlClient> =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const apply = Effect.gen(function* () {
+      yield* sql`SELECT pg_advisory_xact_lock(${LOCK}::bigint)`
+      const { version: before } = yield* currentVersion
+      if (before >= steps.length) return
+      if (before > 0) {
+        yield* Effect.logInfo(`Migrating the database to schema version ${steps.length}. Its backup is the operator's.`)
+      }
+      yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
+        version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL, compatible_from BIGINT NOT NULL)`
+      const applied_at = yield* Clock.currentTimeMillis
+      const vector = yield* vectorType
+      for (const [index, { compatibleFrom: compatible_from, script }] of steps.entries()) {
+        const version = index + 1
+        if (version <= before) continue
+        yield* sql.unsafe(script(vector)).unprepared
+        yield* sql`INSERT INTO schema_versions ${sql.insert({ version, applied_at, compatible_from })}`
+      }
+    })
+    const { version: before } = yield* currentVersion
+    if (before < steps.length) yield* sql.withTransaction(apply)
+    const found = yield* currentVersion
+    if (found.compatible_from > steps.length) {
+      return yield* new StorageError({
+        message:
+          `The database has schema version ${found.version}, which releases of effect-julep can use that know version ` +
+          `${found.compatible_from}; this one knows versions up to ${steps.length}. Install a newer release.`
+      })
+    }
+    if (found.version < steps.length) {
+      return yield* new StorageError({
+        message: `The database has schema version ${found.version} after its migration to ${steps.length}. Please report this as a bug.`
+      })
+    }
+  }).pipe(failsAs("migrate"))
+
+/** {@link migrateBy} to this release's schema. */
+export const migrate = migrateBy(steps)
