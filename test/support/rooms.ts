@@ -185,6 +185,13 @@ export const rooms: ReadonlyArray<Room> = [
     outside: () => true
   },
   {
+    // `pg` is loaded on first use; its types stay inside.
+    name: "engine/storage/postgres/driver",
+    files: /^src\/engine\/storage\/postgres\/driver\//,
+    ours: ["engine/storage/postgres/driver", "engine/storage/commits", "engine/telemetry", ...schema],
+    outside: any(effect, /^@effect\/(sql|experimental)\/\w+$/, /^pg$/, /^node:crypto$/)
+  },
+  {
     name: "engine/storage/commits",
     files: /^src\/engine\/storage\/(Commits|Mutex)\.ts$/,
     ours: [],

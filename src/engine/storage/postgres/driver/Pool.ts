@@ -1,0 +1,116 @@
+import type { ServerConnection } from "./ServerConnection.js"
+
+/** The outcome of waiting for a connection. */
+export type Taken = { readonly connection: ServerConnection } | { readonly cause: unknown }
+
+/** Somebody who waits for a connection. */
+export interface Waiter {
+  taken: Taken | undefined
+  readonly notify: (taken: Taken) => void
+}
+
+/** Connections that are lent out, first come, first served. They are opened when they are needed, and stay open. */
+export class Pool {
+  private readonly idle: Array<ServerConnection> = []
+  private readonly waiting = new Set<Waiter>()
+  private open = 0
+  private opening = 0
+  private closed: { readonly cause: unknown } | undefined
+
+  constructor(
+    private readonly size: number,
+    private readonly connect: () => Promise<ServerConnection>
+  ) {}
+
+  /** An idle connection, if nobody else waits for one. */
+  take(): ServerConnection | undefined {
+    for (let found = this.idle.pop(); found !== undefined; found = this.idle.pop()) {
+      if (found.lost === undefined) {
+        found.busy()
+        return found
+      }
+    }
+    return undefined
+  }
+
+  /** Waits for a connection; `notify` is called later, never at once. */
+  wait(notify: (taken: Taken) => void): Waiter {
+    const waiter: Waiter = { taken: undefined, notify }
+    this.waiting.add(waiter)
+    if (this.closed === undefined) this.grow()
+    else queueMicrotask(() => this.failAll(this.closed?.cause))
+    return waiter
+  }
+
+  /** Ends a wait. A connection that was lent in the meantime comes back. */
+  abandon(waiter: Waiter): void {
+    this.waiting.delete(waiter)
+    if (waiter.taken !== undefined && "connection" in waiter.taken) this.give(waiter.taken.connection)
+  }
+
+  /** Takes a connection back. */
+  give(connection: ServerConnection): void {
+    if (connection.lost !== undefined) {
+      connection.destroy()
+      return
+    }
+    if (this.closed !== undefined || connection.inTransaction) {
+      void connection.close()
+      return
+    }
+    const waiter = this.nextWaiter()
+    if (waiter === undefined) {
+      connection.idle()
+      this.idle.push(connection)
+    } else {
+      this.lend(waiter, { connection })
+    }
+  }
+
+  /** Closes what is idle, and the rest when it comes back. */
+  async close(cause: unknown): Promise<void> {
+    this.closed = { cause }
+    this.failAll(cause)
+    await Promise.all(this.idle.splice(0).map((connection) => connection.close()))
+  }
+
+  private lend(waiter: Waiter, taken: Taken): void {
+    waiter.taken = taken
+    waiter.notify(taken)
+  }
+
+  private nextWaiter(): Waiter | undefined {
+    const waiter = this.waiting.values().next().value
+    if (waiter !== undefined) this.waiting.delete(waiter)
+    return waiter
+  }
+
+  private failAll(cause: unknown): void {
+    for (let waiter = this.nextWaiter(); waiter !== undefined; waiter = this.nextWaiter()) this.lend(waiter, { cause })
+  }
+
+  /** Opens as many connections as there are waiters for, within the size of the pool. */
+  private grow(): void {
+    while (this.opening < this.waiting.size && this.open + this.opening < this.size) {
+      this.opening++
+      this.connect().then(
+        (connection) => {
+          this.opening--
+          this.open++
+          connection.onLost(() => {
+            this.open--
+            const at = this.idle.indexOf(connection)
+            if (at >= 0) this.idle.splice(at, 1)
+            this.grow()
+          })
+          this.give(connection)
+        },
+        (cause: unknown) => {
+          this.opening--
+          // A server without room for more still serves those that wait, with the connections that are open.
+          if (this.open + this.opening === 0) this.failAll(cause)
+        }
+      )
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Statement from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
+import type { Commits } from "../../Commits.js"
+import type { Result, Step } from "./Batch.js"
+import { compiler } from "./compiler.js"
+import { type OpenOptions, openPool } from "./open.js"
+import { attributes, spanned } from "./spans.js"
+import { sqlError } from "./sqlError.js"
+import { makeTransactions } from "./transactions.js"
+import { bind } from "./values.js"
+
+export type { OpenOptions } from "./open.js"
+
+/** A `SqlClient` on a pool of connections to a PostgreSQL server, with hooks that run after commits. */
+export interface PostgresClient extends SqlClient.SqlClient {
+  readonly commits: Commits.Service
+}
+
+const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): Connection => {
+  const step = (text: string, params: ReadonlyArray<unknown>, form: Step["form"], once = false) =>
+    Effect.suspend(() => {
+      try {
+        return run({ text, values: bind(params), form, once })
+      } catch (cause) {
+        return Effect.fail(sqlError(cause))
+      }
+    })
+  const execute: Connection["execute"] = (sql, params, transformRows) =>
+    Effect.map(step(sql, params, "rows"), ({ rows }) => (transformRows ? transformRows(rows) : rows))
+  return {
+    execute,
+    executeRaw: (sql, params) => step(sql, params, "rows"),
+    executeValues: (
+      sql,
+      params // The rows of this form are arrays.
+    ) => Effect.map(step(sql, params, "values"), ({ rows }) => rows as ReadonlyArray<ReadonlyArray<unknown>>),
+    executeUnprepared: (sql, params, transformRows) =>
+      Effect.map(step(sql, params, params.length === 0 ? "script" : "rows", true), ({ rows }) =>
+        transformRows ? transformRows(rows) : rows
+      ),
+    // Reads all rows first: a cursor would need a transaction, and hold a connection for as long as its consumer likes.
+    executeStream: (sql, params, transformRows) =>
+      Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
+  }
+}
+
+const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
+  Effect.isEffect(made) && Statement.isFragment(made)
+
+/**
+ * A statement that runs without a scope. The stock statement opens a scope for each run, to give its connection back,
+ * which costs more than most queries. Statement transformers are not applied.
+ */
+const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
+  Object.assign(statement, {
+    commit: () =>
+      spanned("sql.execute", (span) => {
+        const [text, params] = statement.compile()
+        span?.attribute("db.operation.name", "execute")
+        span?.attribute("db.query.text", text)
+        return connection.execute(text, params, undefined)
+      })
+  })
+
+/**
+ * Connects to a PostgreSQL server as a `SqlClient`; the scope closes the connections. Statements run on any connection of
+ * the pool, transactions (`READ COMMITTED`) on one, and nested ones are savepoints, which queue among themselves when they
+ * run concurrently.
+ *
+ * - A transaction that loses to another one (a serialization failure, a deadlock, a parent row that another transaction
+ *   has just added or removed) runs again from its beginning, up to five times: its effect must not do anything that may
+ *   not be done twice. Its hooks are those of the run that was committed.
+ * - After a failed statement a transaction fails, even if its effect goes on: PostgreSQL accepts nothing more in it. Where
+ *   a failure is expected, put the statement into a nested transaction.
+ * - Interrupting a statement cancels it at the server.
+ * - A fiber inside a transaction must not wait for work on the same client outside it: the pool may be exhausted.
+ * - One call is one statement; `sql.unsafe(script).unprepared` runs a script of several.
+ * - `Date`, `undefined`, `NaN` and text with U+0000 are refused as parameters; a boolean is sent as 1 or 0, an array as an
+ *   array. `bigint` and `numeric` are numbers, or a `bigint` where that would round them. JSON stays text.
+ * - `SqlResolver` knows only the transactions of the stock clients: do not use it inside one of this client.
+ *
+ * Fails with `StorageOpenError` if the package `pg` is missing, or the server does not accept a connection.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const program = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const sql = yield* make({ url: Redacted.make("postgres://app:secret@localhost/app") })
+ *     yield* sql`CREATE TABLE notes (id BIGSERIAL PRIMARY KEY, text TEXT NOT NULL)`
+ *     yield* sql.withTransaction(sql`INSERT INTO notes ${sql.insert({ text: "hello" })}`)
+ *     return yield* sql`SELECT * FROM notes`
+ *   })
+ * )
+ * ```
+ */
+export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, StorageOpenError, Scope.Scope> =
+  Effect.fnUntraced(function* (options: OpenOptions) {
+    const pool = yield* openPool(options)
+    const reactivity = yield* Reactivity.make
+    const transactions = makeTransactions(pool)
+    const connection = makeConnection(transactions.run)
+    const stock = Statement.make(Effect.succeed(connection), compiler, Object.entries(attributes), undefined)
+    const client = Object.assign(
+      new Proxy(stock, {
+        apply: (target, self, given) => {
+          const made: unknown = Reflect.apply(target, self, given)
+          return isStatement(made) ? direct(made, connection) : made
+        }
+      }),
+      {
+        [SqlClient.TypeId]: SqlClient.TypeId,
+        withTransaction: transactions.withTransaction,
+        reserve: Effect.map(transactions.reserve, makeConnection),
+        withoutTransforms: (): PostgresClient => self,
+        reactive: reactivity.stream,
+        reactiveMailbox: reactivity.query,
+        commits: transactions.commits
+      }
+    )
+    // `safe` is the client itself, and an object cannot name itself while it is being built.
+    const self: PostgresClient = Object.assign(client, { safe: client }) as PostgresClient
+    return self
+  })

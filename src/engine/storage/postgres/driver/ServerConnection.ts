@@ -1,0 +1,138 @@
+import { Batch, type Done, type Step } from "./Batch.js"
+import { requestCancel } from "./cancel.js"
+import { endsConnection } from "./codes.js"
+import type { PgClient, PgModule } from "./module.js"
+import { PreparedStatements } from "./Prepared.js"
+
+/** Room for every statement of the engine twice. */
+const NAMED_STATEMENTS = 256
+
+/** How long a statement that goes on in spite of a CancelRequest waits for the next one, in milliseconds. */
+const PATIENCE = 250
+
+/** After so many requests the connection is given up. */
+const REQUESTS = 20
+
+/** A batch that was sent. */
+export interface Running {
+  ended: boolean
+  whenEnded: (() => void) | undefined
+}
+
+/** One connection to the server. It runs one batch at a time. */
+export class ServerConnection {
+  /** Why the connection must not be used any more. */
+  lost: { readonly cause: unknown } | undefined
+  private readonly statements: PreparedStatements | undefined
+  /** The batches and CancelRequests under way. */
+  private underWay = 0
+  private readonly idleListeners: Array<() => void> = []
+
+  constructor(
+    private readonly pg: PgModule,
+    private readonly client: PgClient,
+    prepared: boolean
+  ) {
+    this.statements = prepared ? new PreparedStatements(NAMED_STATEMENTS) : undefined
+    client.on("error", (cause) => {
+      this.lost ??= { cause }
+    })
+    client.on("end", () => {
+      this.lost ??= { cause: new Error("Connection terminated unexpectedly") }
+    })
+  }
+
+  /** Sends statements; `done` is called once, with all results or with the first failure. */
+  run(steps: ReadonlyArray<Step>, done: Done): Running {
+    const running: Running = { ended: false, whenEnded: undefined }
+    this.underWay++
+    const end: Done = (failure, results) => {
+      if (failure !== undefined && endsConnection(failure.cause)) this.lost ??= failure
+      running.ended = true
+      done(failure === undefined ? undefined : (this.lost ?? failure), results)
+      running.whenEnded?.()
+      this.settle()
+    }
+    if (this.lost === undefined) this.client.query(new Batch(this.client, steps, this.statements, end))
+    else end(this.lost, [])
+    return running
+  }
+
+  /**
+   * Cancels a batch. `done` is called when the batch has ended and no request is under way any more, which could hit
+   * the next one. A request that arrives before the server has begun is lost, so it is repeated.
+   */
+  cancel(running: Running, done: () => void): void {
+    if (running.ended) {
+      done()
+      return
+    }
+    let requests = 0
+    let timer: NodeJS.Timeout | undefined
+    this.underWay++
+    const end = () => {
+      done()
+      this.settle()
+    }
+    const request = () => {
+      timer = undefined
+      requests++
+      requestCancel(this.pg, this.client, (certain) => {
+        // An uncertain request could still arrive, whenever.
+        if (!certain || requests === REQUESTS) this.destroy()
+        if (running.ended) end()
+        else timer = setTimeout(request, PATIENCE)
+      })
+    }
+    running.whenEnded = () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      end()
+    }
+    request()
+  }
+
+  get isIdle(): boolean {
+    return this.underWay === 0
+  }
+
+  /** Calls `listener` when nothing is under way any more. */
+  whenIdle(listener: () => void): void {
+    this.idleListeners.push(listener)
+  }
+
+  private settle(): void {
+    this.underWay--
+    if (this.underWay === 0) for (const listener of this.idleListeners.splice(0)) listener()
+  }
+
+  /** Whether a statement opened a transaction that the driver knows nothing of. */
+  get inTransaction(): boolean {
+    return this.client.getTransactionStatus?.() === "T"
+  }
+
+  /** An idle connection does not keep the process alive. */
+  idle(): void {
+    this.client.unref()
+  }
+
+  busy(): void {
+    this.client.ref()
+  }
+
+  /** Ends the session and closes the socket. */
+  close(): Promise<void> {
+    return this.lost === undefined ? this.client.end() : Promise.resolve(this.destroy())
+  }
+
+  /** Closes the socket at once, which fails what runs. */
+  destroy(): void {
+    this.lost ??= { cause: new Error("Connection terminated") }
+    this.client.connection.stream.destroy()
+  }
+
+  /** Calls `listener` when the connection has been lost. */
+  onLost(listener: () => void): void {
+    this.client.on("end", listener)
+  }
+}

@@ -1,0 +1,13 @@
+import * as Statement from "@effect/sql/Statement"
+
+/** Writes statements with numbered parameters. */
+export const compiler = Statement.makeCompiler({
+  dialect: "pg",
+  placeholder: (index) => `$${index}`,
+  onIdentifier: Statement.defaultEscape('"'),
+  onRecordUpdate: (placeholders, alias, columns, values, returning) => [
+    `(values ${placeholders}) AS ${alias}${columns}${returning ? ` RETURNING ${returning[0]}` : ""}`,
+    [...values.flat(), ...(returning?.[1] ?? [])]
+  ],
+  onCustom: () => ["", []]
+})

@@ -1,0 +1,316 @@
+import { randomUUID } from "node:crypto"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import type { Commits } from "../../Commits.js"
+import { Mutex, type Restore } from "../../Mutex.js"
+import type { Result, Step } from "./Batch.js"
+import { retriesOf } from "./codes.js"
+import type { Pool } from "./Pool.js"
+import type { ServerConnection } from "./ServerConnection.js"
+import { spanned } from "./spans.js"
+import { refusal } from "./sqlError.js"
+import { command, committed, send, sendAnywhere, take, whenIdle } from "./statements.js"
+
+/**
+ * A transaction (depth 1) or a nested one (2 and more). A statement holds the mutex of its level, and a nested
+ * transaction holds its parent's until it ends. So siblings queue, and no statement of the parent runs inside a savepoint
+ * that may be rolled back.
+ */
+interface Level {
+  readonly parent: Level | undefined
+  readonly depth: number
+  readonly connection: ServerConnection
+  /** What opens and closes levels and has not been sent yet: it goes with the next statement. Shared by all levels. */
+  readonly unsent: Array<string>
+  readonly mutex: Mutex
+  readonly hooks: Array<Effect.Effect<void>>
+  child: Level | undefined
+  ended: boolean
+  /** The first failed statement. PostgreSQL refuses all further ones of the level. */
+  failed: SqlError | undefined
+  /** The last failed statement, also of a nested transaction: decides whether the whole may run again. */
+  conflict: SqlError | undefined
+  /** Why the work of this level is lost while its fiber still runs. */
+  lost: string | undefined
+}
+
+const makeLevel = (connection: ServerConnection, parent: Level | undefined): Level => ({
+  parent,
+  depth: parent === undefined ? 1 : parent.depth + 1,
+  connection,
+  unsent: parent === undefined ? [] : parent.unsent,
+  mutex: new Mutex(),
+  hooks: [],
+  child: undefined,
+  ended: false,
+  failed: undefined,
+  conflict: undefined,
+  lost: undefined
+})
+
+const opening = (level: Level): string => (level.depth === 1 ? "BEGIN" : `SAVEPOINT level_${level.depth}`)
+
+/** The commands that undo a nested transaction. */
+const undoing = ({ depth }: Level): ReadonlyArray<string> => [
+  `ROLLBACK TO SAVEPOINT level_${depth}`,
+  `RELEASE SAVEPOINT level_${depth}`
+]
+
+type Run = (step: Step) => Effect.Effect<Result, SqlError>
+
+/** Connections of a pool that are shared by many fibers, with transactions. */
+export interface Transactions {
+  /** Runs in the fiber's transaction, or on any connection. */
+  readonly run: Run
+  /** Takes a connection, or the fiber's transaction, for the scope, and returns a function that runs statements there. */
+  readonly reserve: Effect.Effect<Run, SqlError, Scope.Scope>
+  readonly withTransaction: SqlClient.SqlClient["withTransaction"]
+  readonly commits: Commits.Service
+}
+
+const last = (results: ReadonlyArray<Result>): Result => results.at(-1) ?? { rows: [], command: "" }
+
+const runHooks = (hooks: ReadonlyArray<Effect.Effect<void>>): Effect.Effect<void> =>
+  Effect.forEach(
+    hooks,
+    (hook) => Effect.catchAllCause(hook, (cause) => Effect.logError("An effect after a commit died", cause)),
+    { discard: true }
+  )
+
+/** Sends a statement in a level whose mutex the fiber holds, with what was left to be sent before it. */
+const sendIn = (level: Level, step: Step): Effect.Effect<Result, SqlError> =>
+  Effect.suspend(() => {
+    if (level.lost !== undefined) return Effect.fail(refusal(level.lost))
+    // Only a connection that was reserved in a transaction and used after its end gets here.
+    if (level.ended) return Effect.fail(refusal("The transaction of this reserved connection has ended"))
+    if (level.failed !== undefined) return Effect.fail(level.failed)
+    const before = level.unsent.splice(0).map(command)
+    const settled = (error: SqlError | undefined) => {
+      if (error !== undefined) level.failed = level.conflict = error
+    }
+    const sent =
+      step.form === "script" && before.length > 0
+        ? Effect.zipRight(send(level.connection, before, settled), send(level.connection, [step], settled))
+        : send(level.connection, [...before, step], settled)
+    return Effect.map(sent, last)
+  })
+
+/** Takes back the commands of a level that were not sent. False if the level is open at the server. */
+const neverSent = (level: Level): boolean => {
+  const at = level.unsent.lastIndexOf(opening(level))
+  if (at >= 0) level.unsent.splice(at)
+  return at >= 0
+}
+
+/** Gives up a level. A connection whose transaction cannot be rolled back is closed, which does it. */
+const rollBack = (level: Level): Effect.Effect<void> => {
+  if (neverSent(level)) return Effect.void
+  level.unsent.splice(0)
+  const commands = level.depth === 1 ? ["ROLLBACK"] : undoing(level)
+  const sent = send(level.connection, commands.map(command), (error) => {
+    if (error === undefined) return
+    if (level.parent === undefined) level.connection.destroy()
+    else level.parent.failed ??= error
+  })
+  return Effect.ignore(sent)
+}
+
+const commit = (level: Level): Effect.Effect<void, SqlError> => {
+  if (neverSent(level)) return Effect.void
+  // A forked fiber is still inside a nested transaction: half of its work must not be committed.
+  if (level.child !== undefined && !neverSent(level.child)) level.unsent.push(...undoing(level.child))
+  level.unsent.push(level.depth === 1 ? "COMMIT" : `RELEASE SAVEPOINT level_${level.depth}`)
+  // The end of a nested transaction goes with the next statement.
+  if (level.depth > 1) return Effect.void
+  return send(level.connection, level.unsent.splice(0).map(command)).pipe(
+    Effect.flatMap(committed),
+    Effect.tapError((error) =>
+      Effect.suspend(() => {
+        level.conflict = error
+        return rollBack(level)
+      })
+    )
+  )
+}
+
+/** Hands on to the parent what outlives a level. */
+const leave = ({ parent, conflict, hooks }: Level, kept: boolean): void => {
+  if (parent === undefined) return
+  parent.child = undefined
+  parent.conflict = conflict ?? parent.conflict
+  if (kept) parent.hooks.push(...hooks)
+}
+
+/**
+ * Ends a level. Waits for the statement that a forked fiber has under way, and closes the levels inside this one to its
+ * further ones.
+ */
+const finish = <A, E>(level: Level, exit: Exit.Exit<A, E>): Effect.Effect<A, E | SqlError> =>
+  Effect.suspend(() => {
+    level.ended = true
+    for (let at = level.child; at !== undefined; at = at.child) at.lost = "The transaction around this one has ended"
+    return Effect.zipRight(
+      whenIdle(level.connection),
+      Effect.suspend((): Effect.Effect<A, E | SqlError> => {
+        if (level.lost !== undefined) return Exit.isFailure(exit) ? exit : Effect.fail(refusal(level.lost))
+        leave(level, Exit.isSuccess(exit) && level.failed === undefined)
+        if (Exit.isFailure(exit)) return Effect.zipRight(rollBack(level), exit)
+        return level.failed === undefined
+          ? Effect.zipRight(commit(level), exit)
+          : Effect.zipRight(rollBack(level), Effect.fail(level.failed))
+      })
+    )
+  })
+
+/** The time before the next attempt of a transaction: none at first, then longer and longer, and never the same. */
+const pause = (attempt: number): Effect.Effect<void> =>
+  attempt === 1
+    ? Effect.void
+    : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) => Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
+
+/** Hands out connections to statements and transactions. */
+export const makeTransactions = (pool: Pool): Transactions => {
+  // One tag per client: a query on another client inside a transaction of this one belongs to that other client.
+  const Current = Context.GenericTag<Level>(`effect-julep/PostgresClient/Transaction/${randomUUID()}`)
+
+  // A fiber may outlive the transaction it was forked in; it continues in the nearest one that is still open.
+  const nearest = (context: Context.Context<never>): Level | undefined => {
+    let level = Context.getOrElse(context, Current, (): Level | undefined => undefined)
+    while (level?.ended) level = level.parent
+    return level
+  }
+
+  /** Takes the mutex of the fiber's level, if it is in one. */
+  const lock = (restore: Restore): Effect.Effect<Level | undefined, SqlError> =>
+    Effect.withFiberRuntime((fiber) => {
+      const level = nearest(fiber.currentContext)
+      if (level === undefined) return Effect.succeed(undefined)
+      return Effect.zipRight(
+        level.mutex.acquire(restore),
+        Effect.suspend(() => {
+          if (level.lost === undefined && !level.ended) return Effect.succeed(level)
+          return Effect.zipRight(
+            level.mutex.release,
+            level.lost === undefined ? lock(restore) : Effect.fail(refusal(level.lost))
+          )
+        })
+      )
+    })
+
+  const run: Run = (step) =>
+    Effect.withFiberRuntime((fiber) => {
+      if (nearest(fiber.currentContext) === undefined) return Effect.map(sendAnywhere(pool, step), last)
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(lock(restore), (level) =>
+          level === undefined
+            ? restore(Effect.map(sendAnywhere(pool, step), last))
+            : Effect.ensuring(restore(sendIn(level, step)), level.mutex.release)
+        )
+      )
+    })
+
+  /** Runs an effect in a level of its own, once. */
+  const attempt = <A, E, R>(
+    level: Level,
+    self: Effect.Effect<A, E, R>,
+    span: Tracer.Span | undefined,
+    restore: Restore
+  ): Effect.Effect<Exit.Exit<A, E | SqlError>, never, R> => {
+    const { parent } = level
+    level.unsent.push(opening(level))
+    if (parent !== undefined) parent.child = level
+    return restore(self).pipe(
+      Effect.mapInputContext((context: Context.Context<R>) => {
+        const inside = Context.add(context, Current, level)
+        return span === undefined ? inside : Context.add(inside, Tracer.ParentSpan, span)
+      }),
+      Effect.exit,
+      Effect.flatMap((exit) => Effect.exit(finish(level, exit)))
+    )
+  }
+
+  const outermost = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    span: Tracer.Span | undefined,
+    restore: Restore,
+    attempts: number
+  ): Effect.Effect<A, E | SqlError, R> =>
+    Effect.flatMap(take(pool, restore), (connection) => {
+      const level = makeLevel(connection, undefined)
+      return attempt(level, self, span, restore).pipe(
+        Effect.ensuring(Effect.sync(() => pool.give(connection))),
+        Effect.flatMap((exit) => {
+          if (Exit.isSuccess(exit))
+            return level.hooks.length === 0 ? exit : Effect.zipRight(runHooks(level.hooks), exit)
+          const retry = level.conflict !== undefined && attempts <= retriesOf(level.conflict)
+          if (!retry || Cause.isInterrupted(exit.cause)) return exit
+          return Effect.zipRight(restore(pause(attempts)), outermost(self, span, restore, attempts + 1))
+        })
+      )
+    })
+
+  const withTransaction: Transactions["withTransaction"] = (self) =>
+    spanned("sql.transaction", (span) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(lock(restore), (parent) => {
+          if (parent === undefined) return outermost(self, span, restore, 1)
+          return Effect.suspend(() =>
+            parent.failed === undefined
+              ? Effect.flatten(attempt(makeLevel(parent.connection, parent), self, span, restore))
+              : Effect.fail(parent.failed)
+          ).pipe(Effect.ensuring(parent.mutex.release))
+        })
+      )
+    )
+
+  return {
+    run,
+    withTransaction,
+    reserve: Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(lock(restore), (level) => {
+        if (level !== undefined) {
+          return serial(
+            (step) => sendIn(level, step),
+            Effect.suspend(() => level.mutex.release)
+          )
+        }
+        return Effect.flatMap(take(pool, restore), (connection) =>
+          serial(
+            (step) => Effect.map(send(connection, [step]), last),
+            Effect.sync(() => pool.give(connection))
+          )
+        )
+      })
+    ),
+    commits: {
+      afterCommit: (effect) =>
+        Effect.withFiberRuntime((fiber) => {
+          const level = nearest(fiber.currentContext)
+          if (level === undefined) return effect
+          if (level.lost === undefined) level.hooks.push(effect)
+          return Effect.void
+        })
+    }
+  }
+}
+
+/** Runs one statement at a time for the scope. `release` runs when the last of them has ended. */
+const serial = (run: Run, release: Effect.Effect<void>): Effect.Effect<Run, never, Scope.Scope> => {
+  const mutex = new Mutex()
+  return Effect.as(
+    Effect.addFinalizer(() => Effect.zipRight(mutex.acquire(identity), release)),
+    (step) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(mutex.acquire(restore), Effect.ensuring(restore(run(step)), mutex.release))
+      )
+  )
+}
