@@ -6,6 +6,7 @@ import { dayOf } from "../text/Periods.js"
 import { normal } from "../text/Words.js"
 import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
+import { indexable } from "./Digest.js"
 import { run, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import { columnList, page } from "./Table.js"
@@ -17,7 +18,9 @@ export const sameness = (text: string): string => normal(plain(text), "NFKC").to
 /** A memory without a time is the same as another of its content; one with a time, only if that is of the same days. */
 const samenessOf = ({ content, ends_at, timestamp }: Pick<MemoryRow, "content" | "timestamp" | "ends_at">): string =>
   // No text has a line break here.
-  ends_at === null ? sameness(content) : `${sameness(content)}\n${dayOf(timestamp).from}/${dayOf(ends_at - 1).until}`
+  indexable(
+    ends_at === null ? sameness(content) : `${sameness(content)}\n${dayOf(timestamp).from}/${dayOf(ends_at - 1).until}`
+  )
 
 const sources = texts("source_message_ids")
 

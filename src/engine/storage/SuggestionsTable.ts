@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Storage, SuggestionRow } from "../ports/Storage.js"
 import { columnOf, id, number, type Raw, table, text, typed } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
+import { indexable } from "./Digest.js"
 import { sameness } from "./MemoriesTable.js"
 import { returnsRow } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -23,7 +24,7 @@ const codec = table<SuggestionRow>(
     content: text("content"),
     created_at: number("created_at")
   },
-  ({ content }) => ({ sameness: sameness(content) })
+  ({ content }) => ({ sameness: indexable(sameness(content)) })
 )
 
 /** The table of suggestions. */

@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { Space, Storage } from "../ports/Storage.js"
 import { id, number, type Raw, reader, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
+import { digest } from "./Digest.js"
 import { matchingDocs, ownersOf, titleOf } from "./DocsTable.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
-
-const hashOf = (embedded: string): string => createHash("sha256").update(embedded).digest("base64")
 
 const spaceReader = reader<Space>("embedders", "name", { name: text("name"), dimensions: number("dimensions") })
 const docReader = reader("docs", "doc_id", { developer: id("developer_id"), doc_id: id("doc_id") })
@@ -40,11 +38,11 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
           ORDER BY p.position LIMIT ${limit}`
       ),
     known: (developer, texts) =>
-      Effect.map(dialect.vectors.known(developer, texts.map(hashOf)), (vectors) =>
-        texts.map((embedded) => vectors.get(hashOf(embedded)))
+      Effect.map(dialect.vectors.known(developer, texts.map(digest)), (vectors) =>
+        texts.map((embedded) => vectors.get(digest(embedded)))
       ),
     put: (developer, doc_id, space, vectors) => {
-      const rows = vectors.map(({ embedded, position, vector }) => ({ position, hash: hashOf(embedded), vector }))
+      const rows = vectors.map(({ embedded, position, vector }) => ({ position, hash: digest(embedded), vector }))
       return failsAs("vectors.put")(dialect.vectors.putPassages(developer, doc_id, space, rows))
     },
     nearestNeighbours: (developer, owners, vector, limit, filter = {}) => {

@@ -8,7 +8,7 @@ import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, bob, docRow, ids, page, rowsOf, userRow } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, docRow, ids, newId, page, rowsOf, userRow } from "../../support/storage/rows.js"
 import { passages, rowIdsOf } from "../../support/storage/search.js"
 
 const owners = (store: Storage.Service) =>
@@ -166,7 +166,7 @@ export const docs = (database: Database) => {
           expect(error.message).toContain("docs.insert")
           yield* refusePassage(150)
           yield* Effect.flip(write(store, agent, "Long", ...Array.from({ length: 200 }, () => "other text")))
-          yield* Effect.flip(store.docs.insert(alice, docRow({ kind: "agent", id: "nobody" }), ["other text"]))
+          yield* Effect.flip(store.docs.insert(alice, docRow({ kind: "agent", id: newId() }), ["other text"]))
           expect(yield* counts).toMatchObject({ docs: 1, passages: 1, indexed_passages: 1 })
           expect(yield* passages(store)(alice, [agent], "other", 10)).toEqual([])
         })

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
-import { agentRow, alice, bob, entryRow, ids, page, rowsOf, sessionRow } from "../../support/storage/rows.js"
+import { agentRow, alice, bob, entryRow, ids, newId, page, rowsOf, sessionRow } from "../../support/storage/rows.js"
 import { limits } from "../../support/storage/search.js"
 
 const sessions = (store: Storage.Service) =>
@@ -36,7 +36,7 @@ export const entries = (database: Database) => {
               store.entries.claim(alice, session, ids, now, before)
             expect(yield* store.entries.claim(alice, other, [one.id], 1, null)).toBe(false)
             expect(yield* store.entries.claim(bob, session, [one.id], 1, null)).toBe(false)
-            expect(yield* claim([one.id, "missing"], 1)).toBe(false)
+            expect(yield* claim([one.id, newId()], 1)).toBe(false)
             expect(yield* claim([two.id], 10)).toBe(true)
             expect(yield* claim([one.id, two.id], 11)).toBe(false)
             expect(yield* claim([one.id], 12)).toBe(true)
@@ -83,7 +83,7 @@ export const entries = (database: Database) => {
           expect(yield* beside(one.id)).toEqual([one, two, first, second, three])
           expect(yield* beside(two.id)).toEqual([one, two, first, second, three])
           expect(yield* beside(four.id)).toEqual([three, four, last])
-          expect(yield* beside("missing")).toEqual([])
+          expect(yield* beside(newId())).toEqual([])
           expect(yield* store.entries.calls(alice, other, one.id)).toEqual([])
         })
       )

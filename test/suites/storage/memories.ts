@@ -11,6 +11,7 @@ import {
   entryRow,
   ids,
   memoryRow,
+  newId,
   rowsOf,
   sessionRow,
   some,
@@ -80,14 +81,15 @@ export const memories = (database: Database) => {
       withStore((store) =>
         Effect.gen(function* () {
           const { agent, other, uma, ugo } = yield* people(store)
-          const first = memoryRow({ agent_id: agent, entities: [{ a: 1 }], source_message_ids: ["m2", "m1", "m2"] })
+          const [m1, m2, m3] = [newId(), newId(), newId()]
+          const first = memoryRow({ agent_id: agent, entities: [{ a: 1 }], source_message_ids: [m2, m1, m2] })
           yield* store.memories.remember(alice, first)
           for (let n = 0; n < 100; n++) {
-            const again = { content: " the user  LIKES\ntea ", source_message_ids: ["m1", "m3"], created_at: n }
+            const again = { content: " the user  LIKES\ntea ", source_message_ids: [m1, m3], created_at: n }
             yield* store.memories.remember(alice, memoryRow({ agent_id: agent, ...again }))
           }
           expect(yield* rowsOf(store.memories.list(alice, agent, all))).toEqual([
-            { ...first, source_message_ids: ["m2", "m1", "m3"] }
+            { ...first, source_message_ids: [m2, m1, m3] }
           ])
           expect((yield* counts)["indexed_memories"]).toBe(1)
 
@@ -101,6 +103,22 @@ export const memories = (database: Database) => {
       )
     )
 
+    it.effect("keeps one memory of a long content, and another where its end differs", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent } = yield* people(store)
+          // Without a pattern, because a database may compress what its index holds.
+          const long = String.fromCharCode(...Array.from({ length: 2000 }, (_, n) => 0x4e00 + ((n * 7919) % 20_000)))
+          const of = (content: string) => memoryRow({ agent_id: agent, content })
+          const rows = [of(long), of(`${long}!`), of(` ${long}`)]
+          for (const row of rows) yield* store.memories.remember(alice, row)
+          expect(ids(yield* rowsOf(store.memories.list(alice, agent, all))).toSorted()).toEqual(
+            ids(rows.slice(0, 2)).toSorted()
+          )
+        })
+      )
+    )
+
     it.effect("keeps one memory per time: what happens on two days is two memories", () =>
       withStore((store) =>
         Effect.gen(function* () {
@@ -108,12 +126,13 @@ export const memories = (database: Database) => {
           const of = (day: number, more: object = {}) =>
             memoryRow({ agent_id: agent, timestamp: day * DAY, ends_at: (day + 1) * DAY, ...more })
           const [first, second, untimed] = [of(1), of(30), memoryRow({ agent_id: agent })]
-          const again = of(30, { timestamp: 30 * DAY + 1, source_message_ids: ["m1"] })
+          const source = newId()
+          const again = of(30, { timestamp: 30 * DAY + 1, source_message_ids: [source] })
           for (const row of [first, second, untimed, again]) yield* store.memories.remember(alice, row)
           expect(ids(yield* rowsOf(store.memories.list(alice, agent, all))).toSorted()).toEqual(
             ids([first, second, untimed]).toSorted()
           )
-          expect(some(yield* store.memories.same(alice, again))).toEqual({ ...second, source_message_ids: ["m1"] })
+          expect(some(yield* store.memories.same(alice, again))).toEqual({ ...second, source_message_ids: [source] })
           expect(Option.isNone(yield* store.memories.same(alice, of(2)))).toBe(true)
         })
       )
@@ -180,8 +199,9 @@ export const memories = (database: Database) => {
           expect(yield* store.memories.remove(alice, agent, b!)).toBe(true)
           expect(yield* store.memories.remove(alice, agent, b!)).toBe(false)
           expect(yield* memoriesOf(store, alice, agent, "b")).toEqual([])
-          yield* store.memories.remember(alice, { ...rows[1]!, source_message_ids: ["new"] })
-          expect(yield* memoriesOf(store, alice, agent, "b")).toMatchObject([{ source_message_ids: ["new"] }])
+          const source_message_ids = [newId()]
+          yield* store.memories.remember(alice, { ...rows[1]!, source_message_ids })
+          expect(yield* memoriesOf(store, alice, agent, "b")).toMatchObject([{ source_message_ids }])
         })
       )
     )
@@ -192,6 +212,7 @@ export const memories = (database: Database) => {
           const { agent, uma } = yield* people(store)
           const [first, second] = [1, 2].map(() => sessionRow({ agent_id: agent, user_id: uma }))
           const [a, b, c] = [entryRow(), entryRow(), entryRow()]
+          const gone = newId()
           for (const session of [first!, second!]) yield* store.sessions.insert(alice, session)
           yield* store.entries.append(alice, first!.id, [a, b])
           yield* store.entries.append(alice, second!.id, [c])
@@ -200,7 +221,7 @@ export const memories = (database: Database) => {
           const rows = [
             of("first", [a.id, b.id]),
             of("both", [c.id, a.id]),
-            of("a session that is gone", ["gone", b.id]),
+            of("a session that is gone", [gone, b.id]),
             of("second", [c.id]),
             of("none", []),
             of("another user", [a.id], null)
@@ -212,7 +233,7 @@ export const memories = (database: Database) => {
             Object.fromEntries(left.map(({ content, source_message_ids }) => [content, source_message_ids]))
           ).toEqual({
             both: [c.id],
-            "a session that is gone": ["gone"],
+            "a session that is gone": [gone],
             second: [c.id],
             none: [],
             "another user": [a.id]
@@ -239,7 +260,7 @@ export const memories = (database: Database) => {
             store.sessions.summarize(alice, id, { from: null, through, summary: "S" })
           yield* summarized(session!.id, b.id)
           yield* summarized(later!.id, d.id)
-          const memory = memoryRow({ agent_id: agent, user_id: uma, source_message_ids: [a.id, c.id, "gone"] })
+          const memory = memoryRow({ agent_id: agent, user_id: uma, source_message_ids: [a.id, c.id, newId()] })
           yield* store.memories.remember(alice, memory)
           expect(yield* store.sessions.dropSummaries(alice, other, memory.id)).toEqual([])
           expect(yield* store.sessions.dropSummaries(alice, agent, memory.id)).toEqual([session!.id])
