@@ -11,13 +11,14 @@ import * as Stream from "effect/Stream"
 import type { RequestError } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import * as Budgets from "../../../transport/Budgets.js"
-import type { BufferedResponse } from "../../../transport/BufferedResponse.js"
+import { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import * as RetryPolicy from "../../../transport/RetryPolicy.js"
 import type { Scrub } from "../../../transport/redact.js"
 import * as Relay from "../../../transport/relay.js"
 import * as Transport from "../../../transport/Transport.js"
 import type { RelayRequest } from "../../ports/Model.js"
 import { ConcurrencyLimit } from "../ConcurrencyLimit.js"
+import * as BodyLimit from "./BodyLimit.js"
 import { Refusals } from "./Refusals.js"
 
 /** How to call an endpoint. */
@@ -101,7 +102,10 @@ export const make = (
     retry,
     // A request to a model writes nothing.
     repeatsPosts: true,
-    transformClient: query.length === 0 ? undefined : HttpClient.mapRequest(HttpClientRequest.setUrlParams(query))
+    transformClient: (client) =>
+      BodyLimit.client(
+        query.length === 0 ? client : HttpClient.mapRequest(client, HttpClientRequest.setUrlParams(query))
+      )
   }
   const repeating = Transport.make(raw, given)
   const once: Transport.TransportOptions = { ...given, retry: false }
@@ -140,17 +144,21 @@ export const make = (
             )
       const streams = (headers: Readonly<Record<string, string>>) =>
         streamed && !/\bjson\b/i.test(headers["content-type"] ?? "")
-      const sent = relay(request, streams)
+      const sent = Effect.map(BodyLimit.orFail(relay(request, streams)), (response) =>
+        response instanceof BufferedResponse
+          ? response
+          : { ...response, pieces: BodyLimit.streamOrFail(response.pieces) }
+      )
       return limit === undefined ? sent : Effect.zipRight(limit.permit, sent)
     },
-    get: (path) => repeating.send(HttpClientRequest.get(path)),
+    get: (path) => BodyLimit.orFail(repeating.send(HttpClientRequest.get(path))),
     post: (path, body, once = false) => {
       const whole = bodyOf(body)
       const transport = once ? single : repeating
       const attempt: Effect.Effect<BufferedResponse, RequestError> = Effect.suspend(() => {
         const sent = refusals.fit(whole)
         const request = HttpClientRequest.post(path).pipe(HttpClientRequest.setBody(HttpBody.unsafeJson(sent)))
-        return Effect.catchAll(transport.send(request), (error) =>
+        return Effect.catchAll(BodyLimit.orFail(transport.send(request)), (error) =>
           refusals.learn(sent, error) ? attempt : Effect.fail(error)
         )
       })
@@ -162,9 +170,8 @@ export const make = (
         const whole = bodyOf(body)
         const attempt: Stream.Stream<A, RequestError> = Stream.suspend(() => {
           const sent = refusals.fit(whole)
-          return Stream.catchAll((once ? opened.single : opened.repeating)(sent), (error) =>
-            refusals.learn(sent, error) ? attempt : Stream.fail(error)
-          )
+          const streamed = BodyLimit.streamOrFail((once ? opened.single : opened.repeating)(sent))
+          return Stream.catchAll(streamed, (error) => (refusals.learn(sent, error) ? attempt : Stream.fail(error)))
         })
         return limit === undefined ? attempt : Stream.unwrapScoped(Effect.as(limit.permit, attempt))
       }
