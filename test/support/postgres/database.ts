@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Store from "../../../src/engine/storage/postgres/Store.js"
 import { BackDoor, type Database } from "../storage/database.js"
+import { emptyPglite } from "./pglite.js"
 import { emptySchema } from "./schemas.js"
 
 /** Every table of rows, with the column that has the order of insertion. */
@@ -68,14 +69,21 @@ const backDoor = (sql: SqlClient.SqlClient): BackDoor.Service => {
 }
 
 /** A store in the schema of a URL. Both layers share its pool. */
-const storeOn = (url: string) => {
-  const options = { url: Redacted.make(url), poolSize: undefined, prepared: undefined, shown: "a schema of tests" }
+const storeOn = (poolSize: number) => (url: string) => {
+  const options = { url: Redacted.make(url), poolSize, prepared: undefined, shown: "a schema of tests" }
   return Layer.merge(Store.layer(options), Layer.scoped(BackDoor, Effect.map(Store.connect(options), backDoor)))
 }
 
 /** The database of a URL, in schemas of its own. */
 export const postgres = (url: string): Database => ({
   name: "PostgreSQL",
-  empty: Layer.unwrapScoped(Effect.map(emptySchema(url), storeOn)),
-  durable: Effect.map(emptySchema(url), storeOn)
+  empty: Layer.unwrapScoped(Effect.map(emptySchema(url), storeOn(4))),
+  durable: Effect.map(emptySchema(url), storeOn(4))
 })
+
+/** PostgreSQL with pgvector, one connection of it. */
+export const pgvector: Database = {
+  name: "PGlite with pgvector",
+  empty: Layer.unwrapScoped(Effect.map(emptyPglite, storeOn(1))),
+  durable: Effect.map(emptyPglite, storeOn(1))
+}

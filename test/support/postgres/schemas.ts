@@ -8,7 +8,7 @@ import pg from "pg"
 const prefix = `julep_test_${process.pid}_`
 
 /** Deletes all rows, children before their parents, which are older. Far cheaper than a new schema, or than TRUNCATE. */
-const empty = (schema: string) => `DO $$ DECLARE each regclass; BEGIN
+export const emptying = (schema: string) => `DO $$ DECLARE each regclass; BEGIN
   FOR each IN SELECT oid FROM pg_class
     WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r' AND relname <> 'schema_versions' ORDER BY oid DESC
   LOOP EXECUTE 'DELETE FROM ' || each; END LOOP;
@@ -33,7 +33,7 @@ const take = async (url: string): Promise<string> => {
   const { client, free } = await connection
   const used = free.pop()
   const schema = used ?? `${prefix}${threadId}_${++made}`
-  await client.query(used === undefined ? `CREATE SCHEMA ${schema}` : empty(schema))
+  await client.query(used === undefined ? `CREATE SCHEMA ${schema}` : emptying(schema))
   return schema
 }
 
