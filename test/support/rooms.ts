@@ -32,7 +32,7 @@ const none =
 
 const schema = ["schema", "schema/api"]
 /** What the stores on all SQL databases share. It knows no database: the dialects import it. */
-const sqlStore = ["engine/storage", "engine/storage/commits"]
+const sqlStore = ["engine/storage", "engine/storage/commits", "engine/storage/codes"]
 const storage = [...sqlStore, "engine/storage/sqlite", "engine/storage/libsql", "engine/storage/postgres"]
 const model = ["engine/model", "engine/model/offline"]
 /** The ground floor of the engine: what its other rooms stand on. */
@@ -188,8 +188,21 @@ export const rooms: ReadonlyArray<Room> = [
     // `pg` is loaded on first use; its types stay inside.
     name: "engine/storage/postgres/driver",
     files: /^src\/engine\/storage\/postgres\/driver\//,
-    ours: ["engine/storage/postgres/driver", "engine/storage/commits", "engine/telemetry", ...schema],
+    ours: [
+      "engine/storage/postgres/driver",
+      "engine/storage/commits",
+      "engine/storage/codes",
+      "engine/telemetry",
+      ...schema
+    ],
     outside: any(effect, /^@effect\/(sql|experimental)\/\w+$/, /^pg$/, /^node:crypto$/)
+  },
+  {
+    // What errors of each database mean, for its driver and for the errors of the port.
+    name: "engine/storage/codes",
+    files: /^src\/engine\/storage\/codes\//,
+    ours: schema,
+    outside: any(effect, /^@effect\/sql\/SqlError$/)
   },
   {
     name: "engine/storage/commits",

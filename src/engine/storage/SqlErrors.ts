@@ -2,11 +2,12 @@
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../ports/Storage.js"
-import { adviceFor } from "./codes.js"
+import * as Postgres from "./codes/postgres.js"
+import * as Sqlite from "./codes/sqlite.js"
 
 /** Names the operation that failed, says what to do where that is known, and keeps the cause. */
 export const storageError = (operation: string, error: SqlError): StorageError => {
-  const advice = adviceFor(error)
+  const advice = Sqlite.adviceFor(error) ?? Postgres.adviceFor(error)
   const detail = error.cause instanceof Error ? error.cause.message : error.message
   const message = advice === undefined ? `${operation}: ${detail}` : `${operation}: ${advice} (${detail})`
   return new StorageError({ message, cause: error })

@@ -1,4 +1,4 @@
-import { codeOf } from "./codes.js"
+import { codeOf } from "../../codes/postgres.js"
 import type { Bound, Column, PgClient, Submittable, Wire } from "./module.js"
 import type { Columns, Prepared, PreparedStatements } from "./Prepared.js"
 import { decoderOf } from "./values.js"

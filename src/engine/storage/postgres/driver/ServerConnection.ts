@@ -1,6 +1,6 @@
+import { endsConnection } from "../../codes/postgres.js"
 import { Batch, type Done, type Step } from "./Batch.js"
 import { requestCancel } from "./cancel.js"
-import { endsConnection } from "./codes.js"
 import type { PgClient, PgModule } from "./module.js"
 import { PreparedStatements } from "./Prepared.js"
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { StorageOpenError } from "../../../../schema/StorageErrors.js"
-import { messageOf } from "./codes.js"
+import { messageOf } from "../../codes/postgres.js"
 
 /** What is written to the socket of a connection: the messages of the protocol. */
 export interface Wire {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { StorageOpenError } from "../../../../schema/StorageErrors.js"
-import { explain, messageOf } from "./codes.js"
+import { explain, messageOf } from "../../codes/postgres.js"
 import { type Load, loadPg, type PgModule } from "./module.js"
 import { Pool } from "./Pool.js"
 import { ServerConnection } from "./ServerConnection.js"

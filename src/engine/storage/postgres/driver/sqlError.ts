@@ -1,5 +1,5 @@
 import { SqlError } from "@effect/sql/SqlError"
-import { messageOf } from "./codes.js"
+import { messageOf } from "../../codes/postgres.js"
 
 /** A failure of `pg` or of the server. */
 export const sqlError = (cause: unknown): SqlError => new SqlError({ cause, message: messageOf(cause) })

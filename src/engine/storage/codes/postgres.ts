@@ -1,7 +1,7 @@
 /** PostgreSQL's error codes, and what to do about each. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
-import type { OpenReason } from "../../../../schema/StorageErrors.js"
+import type { OpenReason } from "../../../schema/StorageErrors.js"
 
 interface Advice {
   readonly reason: OpenReason
@@ -126,9 +126,6 @@ export const explain = (cause: unknown): Advice | undefined => {
 
 /** What to do about a failed statement, if its code is known. */
 export const adviceFor = (error: SqlError): string | undefined => explain(error.cause)?.advice
-
-/** Whether a statement failed because a row that it refers to does not exist. */
-export const isForeignKeyViolation = (error: SqlError): boolean => codeOf(error.cause) === "23503"
 
 /** Whether the server ended the connection with this error, so that the connection must not be used again. */
 export const endsConnection = (cause: unknown): boolean => /^(08|57P0|25P0[34])/.test(codeOf(cause))

@@ -1,11 +1,8 @@
-/** The codes of failed statements, of SQLite and of PostgreSQL, and what to do about each. */
+/** SQLite's result codes, and what to do about each. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Predicate from "effect/Predicate"
 
-/**
- * By the beginning of the code: extended codes of SQLite (`SQLITE_IOERR_WRITE`) add to the primary one, and codes of
- * PostgreSQL begin with their class.
- */
+/** By the beginning of the code, because extended codes (`SQLITE_IOERR_WRITE`) add to the primary one. */
 const advice: ReadonlyArray<readonly [code: string, advice: string]> = [
   ["SQLITE_FULL", "the disk or the quota of the database is full; free some space and try again"],
   ["SQLITE_BUSY", "the database is locked by another process; close it there, or give each process its own file"],
@@ -16,19 +13,7 @@ const advice: ReadonlyArray<readonly [code: string, advice: string]> = [
   ["SQLITE_CANTOPEN", "the database file cannot be opened; check that its directory exists and is writable"],
   ["SQLITE_IOERR", "reading or writing the disk failed; check its health and the free space"],
   ["SQLITE_TOOBIG", "a value is larger than the database can hold"],
-  ["SQLITE_CONSTRAINT", "the row contradicts the rows that are stored"],
-  ["53100", "the disk of the database is full; free some space and try again"],
-  ["53300", "the database has too many connections; make pools smaller, or raise max_connections"],
-  ["57P03", "the database is starting or stopping; try again"],
-  ["57P01", "the database has closed the connection; try again"],
-  ["08", "the connection to the database is lost; try again"],
-  ["28", "the database refuses the user or the password; check the URL of the database"],
-  ["3D000", "the database does not exist; create it, or check its name in the URL"],
-  ["42501", "the database user lacks a right; grant it the tables of the schema"],
-  ["25006", "the database is read-only, as replicas are; name the primary in the URL"],
-  ["22021", "a text has a character that the database cannot hold"],
-  ["54000", "a value is larger than the database can hold"],
-  ["23", "the row contradicts the rows that are stored"]
+  ["SQLITE_CONSTRAINT", "the row contradicts the rows that are stored"]
 ]
 
 const codeOf = ({ cause }: SqlError): string =>
@@ -41,5 +26,4 @@ export const adviceFor = (error: SqlError): string | undefined => {
 }
 
 /** Whether a statement failed because a row that it refers to does not exist. */
-export const isForeignKeyViolation = (error: SqlError): boolean =>
-  ["SQLITE_CONSTRAINT_FOREIGNKEY", "23503"].includes(codeOf(error))
+export const isForeignKeyViolation = (error: SqlError): boolean => codeOf(error) === "SQLITE_CONSTRAINT_FOREIGNKEY"
