@@ -85,6 +85,8 @@ export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
   switch (failure._tag) {
     case "StorageError":
       return Effect.as(Effect.logError("The storage failed", Cause.fail(failure)), STORAGE_FAILED)
+    case "LeaseLost":
+      return Effect.succeed(new ServerError({ message: failure.message, code: "LEASE_LOST", status: 503 }))
     case "ModelError":
       return Effect.succeed(fromModel(failure))
     case "UnexpectedResponse":

@@ -5,8 +5,8 @@
  * a session run one after the other, in order: that is the store's part.
  *
  * The runner renews the lease of a job for as long as the job runs. On close it finishes the running jobs and leaves the
- * rest for the next start. A job whose process died starts again: at once when the file is opened, otherwise when its
- * lease expires.
+ * rest for the next start, or for another process with the same store, which looks for jobs every second. A job whose
+ * process died starts again: at once when a file is opened, otherwise when its lease expires.
  */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -96,8 +96,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     /** Renews the lease until it is lost, which means that another attempt has started. */
     const heartbeat = (job: JobRow) =>
       Effect.sleep(HEARTBEAT).pipe(
-        Effect.zipRight(Clock.currentTimeMillis),
-        Effect.flatMap((now) => storage.jobs.renew(job, now + LEASE)),
+        Effect.zipRight(storage.jobs.renew(job, LEASE)),
         Effect.repeat({ while: (held) => held }),
         Effect.catchAll((error) => Effect.logError(`The lease of job ${job.id} could not be renewed`, error))
       )
@@ -117,10 +116,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     const run = Effect.fnUntraced(function* (job: JobRow) {
       let progress = job.progress
       const report: JobHandlers.Report = (percent) =>
-        Effect.flatMap(Clock.currentTimeMillis, (updated_at) => {
+        Effect.suspend(() => {
           progress = percent
-          const reason = "The job is running"
-          return storage.jobs.settle(job, { state: "in_progress", reason, progress, updated_at })
+          return storage.jobs.settle(job, { state: "in_progress", reason: "The job is running", progress })
         })
       const outcome = yield* Deferred.make<Retries.Outcome>()
       const patient =
@@ -136,22 +134,20 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
       const { counted, pause, reason, state } = yield* Deferred.await(outcome)
       yield* Fiber.interruptAll(fibers)
       yield* Metrics.jobEnded(job.name, state)
-      const now = yield* Clock.currentTimeMillis
       yield* storage.jobs.settle(job, {
         state,
         reason,
         progress: state === "succeeded" ? 100 : progress,
-        updated_at: now,
-        not_before: pause === undefined ? undefined : now + pause,
+        pause,
         counted
       })
     })
 
     const claim = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
       if (names.length === 0) return Option.none()
-      const now = yield* Clock.currentTimeMillis
-      const claimed = yield* storage.jobs.claim(names, now, now + LEASE)
+      const claimed = yield* storage.jobs.claim(names, LEASE)
       if (Option.isSome(claimed) && claimed.value.attempts === 1 && claimed.value.reason === null) {
+        const now = yield* Clock.currentTimeMillis
         yield* Metrics.jobStarted(claimed.value.name, now - claimed.value.created_at)
       }
       return claimed
@@ -188,10 +184,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     const idle = Effect.gen(function* () {
       const names = yield* startable
       const due = names.length === 0 ? Option.none() : yield* storage.jobs.nextDue(names)
-      const woken = Effect.raceFirst(Queue.take(queue.wakeUps), Queue.take(ended))
+      const woken = Effect.raceFirst(Effect.raceFirst(Queue.take(queue.wakeUps), Queue.take(ended)), storage.jobs.wait)
       if (Option.isNone(due)) return yield* woken
-      const now = yield* Clock.currentTimeMillis
-      yield* Effect.raceFirst(woken, Effect.sleep(Math.max(0, due.value - now)))
+      yield* Effect.raceFirst(woken, Effect.sleep(due.value))
     })
 
     const loop = startAll.pipe(
@@ -223,7 +218,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     const untilDue = Effect.gen(function* () {
       const due = yield* storage.jobs.nextDue(names)
       if (Option.isNone(due)) return false
-      yield* Effect.sleep(Math.max(0, due.value - (yield* Clock.currentTimeMillis)))
+      yield* Effect.sleep(due.value)
       return true
     })
 

@@ -30,14 +30,16 @@ export const codec = table<AgentRow>(
 export const make = (purge: Purge) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const table = Table.make(sql, yield* Dialect, codec)
+    const dialect = yield* Dialect
+    const table = Table.make(sql, dialect, codec)
     return {
       ...table,
       byKey: (developer: string, key: string) =>
         selectOne(
           "agents.byKey",
           codec,
-          sql<Raw>`SELECT ${Table.columnList(sql, codec)} FROM agents WHERE developer_id = ${developer} AND key = ${key}`
+          sql<Raw>`SELECT ${Table.columnList(sql, codec)} FROM agents
+            WHERE developer_id = ${developer} AND key = ${key} ${dialect.lockRow}`
         ),
       remove: Table.removing(sql, table.remove, purge)
     }

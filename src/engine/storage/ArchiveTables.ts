@@ -82,7 +82,9 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
       )
     },
     append: (developer, entry) =>
-      failsAs("archive.append")(dialect.insertEntries(EntriesTable.archivedEntry(developer, entry))).pipe(
+      dialect.insertEntries(EntriesTable.archivedEntry(developer, entry)).pipe(
+        EntriesTable.unfenced,
+        failsAs("archive.append"),
         Effect.tap((written) =>
           written && entry.forgotten
             ? failsAs("archive.append")(

@@ -5,7 +5,16 @@ import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { JsonObject } from "../../schema/Field.js"
-import type { Cosines, Postings, SearchLimits, Space, StorageError } from "../ports/Storage.js"
+import type {
+  Cosines,
+  Fence,
+  LeaseLost,
+  Postings,
+  SearchLimits,
+  Space,
+  Storage,
+  StorageError
+} from "../ports/Storage.js"
 import type { QueryTerm } from "../text/Words.js"
 import type { Reader } from "./Columns.js"
 
@@ -28,6 +37,10 @@ export interface NewEntries {
   readonly session_id: string
   /** The message that they reply to, if they do. */
   readonly answers: string | null
+  /** The turn that appends them. */
+  readonly fence?: Fence | undefined
+  /** Whether the turn ends with them. */
+  readonly last?: boolean | undefined
   /** The columns but those of this object; a message without terms is no turn. */
   readonly rows: ReadonlyArray<{ readonly columns: Written; readonly terms: Terms | null }>
 }
@@ -131,8 +144,20 @@ export declare namespace Dialect {
       doc_id: string,
       passages: ReadonlyArray<NewPassage>
     ) => Effect.Effect<void, SqlError>
-    /** Writes messages, numbers the turns among them, and indexes these; false, and nothing written, if the session or what they answer does not exist. */
-    readonly insertEntries: (entries: NewEntries) => Effect.Effect<boolean, SqlError>
+    /**
+     * Writes messages, numbers the turns among them, and indexes these; false, and nothing written, if the session or what they
+     * answer does not exist. Fails if another process has taken over the turn of the fence.
+     */
+    readonly insertEntries: (entries: NewEntries) => Effect.Effect<boolean, SqlError | LeaseLost>
+    /**
+     * Until its transaction ends, others wait before they write messages of a session. Fails if another process has taken over
+     * the turn of the fence.
+     */
+    readonly lockHistory: (
+      developer: string,
+      session_id: string,
+      fence?: Fence
+    ) => Effect.Effect<void, SqlError | LeaseLost>
     /**
      * Writes a memory and indexes it. One of the same agent, user and `sameness` that exists keeps all it has, and gains the
      * new sources behind its own, each once. False, and nothing written, if the agent or the user does not exist.
@@ -157,6 +182,10 @@ export declare namespace Dialect {
     /** Makes the database smaller: a bounded part of the work, or, with `whole`, all of it. */
     readonly compact: (whole: boolean) => Effect.Effect<void, SqlError>
     readonly vectors: Vectors
+
+    readonly turns: Storage.Service["turns"]
+    readonly replies: Storage.Service["replies"]
+    readonly settings: Storage.Service["settings"]
   }
 
   /**

@@ -206,7 +206,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
         selectOne(
           "docs.byKey",
           codec,
-          sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND key = ${key}`
+          sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND key = ${key} ${dialect.lockRow}`
         ),
       prune: (developer, of, keep, after, limit) =>
         Effect.gen(function* () {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
-import type { ArchivedEntry, EntryRow, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
+import type { ArchivedEntry, EntryRow, LeaseLost, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
 import { dayOf } from "../text/Periods.js"
 import { boolean, id, jsonOf, nullable, number, type Raw, type Reader, table, text } from "./Columns.js"
 import { Dialect, type NewEntries } from "./Dialect.js"
@@ -100,12 +100,16 @@ export const ownersOf = (sql: SqlClient.SqlClient, developer: string, session_id
     SELECT 1 FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id} AND shared = 0)`
 }
 
+/** What is written without a fence loses no lease. */
+export const unfenced = <A>(effect: Effect.Effect<A, SqlError | LeaseLost>): Effect.Effect<A, SqlError> =>
+  Effect.catchTag(effect, "LeaseLost", Effect.die)
+
 /** The table of the messages of sessions, in the order in which they were appended. */
 export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.SqlClient | Dialect> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect]),
   ([sql, dialect]) => {
     const all = columnList(sql, codec)
-    const { among, find, insertEntries, remove, rowKey, unindexed, unindexEntries } = dialect
+    const { among, find, insertEntries, lockHistory, remove, rowKey, unindexed, unindexEntries } = dialect
     const readTurns = dialect.readMany("entries.turns", "entries", turnReader)
     /** Entries of a session by their ids: by the index of sessions, SQLite would read the whole session. */
     const listedOf = (developer: string, session_id: string, ids: ReadonlyArray<string>) =>
@@ -117,25 +121,20 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         sql<Raw>`UPDATE entries SET claimed_at = ${at}
           WHERE ${fits} AND (SELECT count(*) FROM entries WHERE ${fits}) = ${new Set(ids).size} RETURNING seq`
       )
-    const inTransaction = (operation: string, statements: ReadonlyArray<Effect.Effect<unknown, SqlError>>) =>
+    const inTransaction = <E>(operation: string, statements: ReadonlyArray<Effect.Effect<unknown, SqlError | E>>) =>
       failsAs(operation)(sql.withTransaction(Effect.all(statements, { discard: true })))
     /** What was read of a history before is out of date. */
     const rewritten = (developer: string, session_id: string) =>
       sql`UPDATE sessions SET history_epoch = history_epoch + 1
         WHERE developer_id = ${developer} AND session_id = ${session_id}`
-    const written = (
-      developer: string,
-      session_id: string,
-      rows: ReadonlyArray<EntryRow>,
-      isShared: boolean,
-      answers: string | null = null
-    ) => {
-      const written = rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
-      return insertEntries({ developer, session_id, answers, rows: written })
-    }
+    const written = (of: Omit<NewEntries, "rows">, rows: ReadonlyArray<EntryRow>, isShared: boolean) =>
+      insertEntries({
+        ...of,
+        rows: rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
+      })
     return {
-      append: (developer, session_id, rows, isShared = true, answers = null) =>
-        failsAs("entries.append")(written(developer, session_id, rows, isShared, answers)),
+      append: (developer, session_id, rows, { answers = null, shared: isShared = true, ...turn } = {}) =>
+        failsAs("entries.append")(written({ developer, session_id, answers, ...turn }, rows, isShared)),
       find: (developer, session_id, terms, limits) => {
         const owners = ownersOf(sql, developer, session_id)
         return find("entries.find", { developer, kinds: ["turns", "memories"], owners, terms, limits })
@@ -219,12 +218,13 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
             sql`UPDATE entries SET suspended = 1 WHERE ${listedOf(developer, session_id, ids)}`
           )
         ),
-      refuse: (developer, session_id, ids) =>
+      refuse: (developer, session_id, ids, fence) =>
         inTransaction("entries.refuse", [
+          lockHistory(developer, session_id, fence),
           unindexEntries(sql`refused = 1`, listedOf(developer, session_id, ids)),
           rewritten(developer, session_id)
         ]),
-      moveToEnd: (developer, session_id, ids) => {
+      moveToEnd: (developer, session_id, ids, fence) => {
         const moved = (id: string) => listedOf(developer, session_id, [id])
         const marked = listedOf(developer, session_id, ids)
         const unfound = sql`${marked} AND refused = 1 AND forgotten = 0`
@@ -235,10 +235,11 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           yield* remove("entries", unfound)
           for (const raw of rows) {
             const row = { ...codec.decode(raw), refused: false }
-            yield* written(developer, session_id, [row], shared.read(raw))
+            yield* written({ developer, session_id, answers: null, fence }, [row], shared.read(raw))
           }
         })
         return inTransaction("entries.moveToEnd", [
+          lockHistory(developer, session_id, fence),
           ...ids.flatMap((id) => [
             sql`UPDATE sessions SET summarized_through = (
                 SELECT entry_id FROM entries WHERE developer_id = ${developer} AND session_id = ${session_id}
@@ -253,6 +254,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
       },
       clear: (developer, session_id) =>
         inTransaction("entries.clear", [
+          unfenced(lockHistory(developer, session_id)),
           remove("entries", sql`developer_id = ${developer} AND session_id = ${session_id}`),
           // The replies that are kept under keys quote the history.
           sql`DELETE FROM replies WHERE developer_id = ${developer} AND resource_id = ${session_id}`

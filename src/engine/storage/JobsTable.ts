@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -73,6 +74,9 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
       const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
       return Effect.zipLeft(change, run("jobs.expire", expired))
     }
+    /** A statement with the time of the store. */
+    const atNow = <A, E>(statement: (now: number) => Effect.Effect<A, E>) =>
+      Effect.flatMap(Clock.currentTimeMillis, statement)
     return {
       insert: (developer, row) =>
         write(
@@ -92,42 +96,52 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
           failsAs("jobs.waiting"),
           Effect.map((rows) => Option.fromNullable(rows[0]?.job_id))
         ),
-      claim: (names, now, lease_until) =>
+      claim: (names, lease) =>
         names.length === 0
           ? Effect.succeedNone
-          : selectOne(
-              "jobs.claim",
-              codec,
-              sql<Raw>`UPDATE jobs
-                SET state = 'in_progress', attempts = attempts + 1, due_at = ${lease_until}, updated_at = ${now}
-                WHERE seq = (SELECT min(seq) FROM (${oldestDue(names, now)}))
-                RETURNING ${all}`
+          : atNow((now) =>
+              selectOne(
+                "jobs.claim",
+                codec,
+                sql<Raw>`UPDATE jobs
+                  SET state = 'in_progress', attempts = attempts + 1, due_at = ${now + lease}, updated_at = ${now}
+                  WHERE seq = (SELECT min(seq) FROM (${oldestDue(names, now)}))
+                  RETURNING ${all}`
+              )
             ),
-      renew: (job, lease_until) =>
-        returnsRow(
-          "jobs.renew",
-          sql<Raw>`UPDATE jobs SET due_at = ${lease_until}
-            WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}
-              AND state = 'in_progress' RETURNING seq`
+      renew: (job, lease) =>
+        atNow((now) =>
+          returnsRow(
+            "jobs.renew",
+            sql<Raw>`UPDATE jobs SET due_at = ${now + lease}
+              WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}
+                AND state = 'in_progress' RETURNING seq`
+          )
         ),
-      settle: (job, { counted = true, not_before, progress, reason, state, updated_at }) => {
-        const due_at = finished(state) ? null : (not_before ?? 0)
-        const outcome = { state, reason: plain(reason), progress, updated_at }
-        // A progress report does not move the lease.
-        const change = state === "in_progress" ? outcome : { ...outcome, due_at }
-        const settled = run(
-          "jobs.settle",
-          sql`UPDATE jobs SET ${sql.update(change)}${counted ? sql`` : sql`, attempts = attempts - 1`}
-            WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
-        )
-        return write(settled, outcome)
-      },
+      settle: (job, { counted = true, pause = 0, progress, reason, state }) =>
+        atNow((now) => {
+          const due_at = finished(state) ? null : now + pause
+          const outcome = { state, reason: plain(reason), progress, updated_at: now }
+          // A progress report does not move the lease.
+          const change = state === "in_progress" ? outcome : { ...outcome, due_at }
+          const settled = run(
+            "jobs.settle",
+            sql`UPDATE jobs SET ${sql.update(change)}${counted ? sql`` : sql`, attempts = attempts - 1`}
+              WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
+          )
+          return write(settled, outcome)
+        }),
       nextDue: (names) =>
-        sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
-          WHERE ${sql.in("name", names)} AND due_at IS NOT NULL AND blocked = 0`.pipe(
-          failsAs("jobs.nextDue"),
-          Effect.map((rows) => Option.fromNullable(rows[0]?.due_at))
-        )
+        Effect.zipWith(
+          Clock.currentTimeMillis,
+          failsAs("jobs.nextDue")(
+            sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
+              WHERE ${sql.in("name", names)} AND due_at IS NOT NULL AND blocked = 0`
+          ),
+          (now, rows) => Option.map(Option.fromNullable(rows[0]?.due_at), (due_at) => Math.max(0, due_at - now))
+        ),
+      // The file is locked to one process. Unlike `Effect.never`, this does not keep it alive.
+      wait: Effect.async(() => {})
     }
   }
 )

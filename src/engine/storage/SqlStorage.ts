@@ -15,7 +15,6 @@ import * as Leftovers from "./Leftovers.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as MemoryVectorsTable from "./MemoryVectorsTable.js"
 import * as Purge from "./Purge.js"
-import * as RepliesTable from "./RepliesTable.js"
 import { run } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
@@ -30,7 +29,8 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const commits = yield* Commits
-    yield* (yield* Dialect).open
+    const dialect = yield* Dialect
+    yield* dialect.open
     const purge = yield* Purge.make
     return {
       transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -47,12 +47,14 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       vectors: yield* VectorsTable.make,
       turnVectors: yield* TurnVectorsTable.make,
       memoryVectors: yield* MemoryVectorsTable.make,
+      turns: dialect.turns,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
       suggestions: yield* SuggestionsTable.make,
-      replies: yield* RepliesTable.make,
+      replies: dialect.replies,
       keys: yield* KeysTable.make,
       jobs: yield* JobsTable.make,
+      settings: dialect.settings,
       archive: yield* ArchiveTables.make,
       leftovers: yield* Leftovers.make
     }

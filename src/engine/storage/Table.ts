@@ -178,20 +178,24 @@ export const make = <Row extends { readonly id: string }>(
   const table = sql(codec.table)
   const key = sql(codec.key)
   const all = columnList(sql, codec)
+  const get = (developer: string, id: string, lock: Fragment) =>
+    selectOne(
+      `${codec.table}.get`,
+      codec,
+      sql<Raw>`SELECT ${all} FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id} ${lock}`
+    )
+  const exists = (developer: string, id: string, lock: Fragment) =>
+    returnsRow(
+      `${codec.table}.exists`,
+      sql<Raw>`SELECT 1 FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id} ${lock}`
+    )
   return {
     insert: (developer, row) =>
       failsAs(`${codec.table}.insert`)(dialect.insert(codec.table, { developer_id: developer, ...codec.encode(row) })),
-    get: (developer, id) =>
-      selectOne(
-        `${codec.table}.get`,
-        codec,
-        sql<Raw>`SELECT ${all} FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
-      ),
-    exists: (developer, id) =>
-      returnsRow(
-        `${codec.table}.exists`,
-        sql<Raw>`SELECT 1 FROM ${table} WHERE developer_id = ${developer} AND ${key} = ${id}`
-      ),
+    get: (developer, id) => get(developer, id, sql``),
+    getForUpdate: (developer, id) => get(developer, id, dialect.lockRow),
+    exists: (developer, id) => exists(developer, id, sql``),
+    existsForShare: (developer, id) => exists(developer, id, dialect.lockParent),
     list: (developer, query) => filteredPage(sql, dialect, codec, [sql`developer_id = ${developer}`], query),
     update: (developer, row) =>
       run(

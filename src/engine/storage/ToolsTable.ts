@@ -1,7 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { Storage, ToolRow } from "../ports/Storage.js"
 import { boolean, id, nullable, number, object, type Raw, table, text } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { returnsRow, run, selectOne } from "./Select.js"
 import { columnList, page } from "./Table.js"
 
@@ -20,20 +22,22 @@ export const codec = table<ToolRow>("tools", {
 })
 
 /** The table of agents' tools. */
-export const make: Effect.Effect<Storage.Service["tools"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => {
+export const make: Effect.Effect<Storage.Service["tools"], never, SqlClient.SqlClient | Dialect> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
+  ([sql, { lockRow }]) => {
     const all = columnList(sql, codec)
     const ofAgent = (developer: string, agent_id: string) => sql`developer_id = ${developer} AND agent_id = ${agent_id}`
+    const get = (developer: string, agent_id: string, id: string, lock: Fragment) =>
+      selectOne(
+        "tools.get",
+        codec,
+        sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)} AND tool_id = ${id} ${lock}`
+      )
     return {
       insert: (developer, row) =>
         run("tools.insert", sql`INSERT INTO tools ${sql.insert({ developer_id: developer, ...codec.encode(row) })}`),
-      get: (developer, agent_id, id) =>
-        selectOne(
-          "tools.get",
-          codec,
-          sql<Raw>`SELECT ${all} FROM tools WHERE ${ofAgent(developer, agent_id)} AND tool_id = ${id}`
-        ),
+      get: (developer, agent_id, id) => get(developer, agent_id, id, sql``),
+      getForUpdate: (developer, agent_id, id) => get(developer, agent_id, id, lockRow),
       list: (developer, agent_id, query) =>
         page(sql, codec, [ofAgent(developer, agent_id)], { ...query, order: "desc", sort_by: "seq" }),
       update: (developer, row) =>

@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type AnswerError, NotFound, UnprocessableRequest } from "../../schema/Errors.js"
 import type { ModelError } from "../ports/Model.js"
-import type { StorageError } from "../ports/Storage.js"
+import type { LeaseLost, StorageError } from "../ports/Storage.js"
 
 export type { ModelError } from "../ports/Model.js"
-export type { StorageError } from "../ports/Storage.js"
+export type { LeaseLost, StorageError } from "../ports/Storage.js"
 
-export type Failure = AnswerError | StorageError | ModelError
+export type Failure = AnswerError | StorageError | LeaseLost | ModelError
 
 /** The resources a request can name. */
 export type Resource = "agent" | "user" | "session" | "doc" | "tool" | "memory" | "job" | "model" | "message" | "key"

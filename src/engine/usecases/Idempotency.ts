@@ -4,12 +4,13 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import { Conflict } from "../../schema/Errors.js"
-import { type KeptReply, type Reply, Storage, type StorageError } from "../ports/Storage.js"
+import { type Claim, type LeaseLost, type Reply, Storage, type StorageError } from "../ports/Storage.js"
 
 export type { Reply } from "../ports/Storage.js"
 
@@ -38,19 +39,28 @@ export interface Keyed {
   readonly body: string
 }
 
+type Claimed = Exclude<Claim, { readonly _tag: "Running" }>
+
+const reused = () =>
+  new Conflict({
+    message: "This Idempotency-Key was used with another body. Use a new key for a new request.",
+    code: "IDEMPOTENCY_KEY_REUSED",
+    status: 409
+  })
+
 /** One attempt at a request under a key. */
 export interface Attempt<A> {
   /** Identifies the request: it is the same for each attempt, so ids that are made of it are the same, too. */
   readonly key: string
   /** Keeps the reply, in the transaction of the caller: what it reports is committed with it, or neither is. */
-  readonly keep: (reply: A) => Effect.Effect<void, StorageError>
+  readonly keep: (reply: A) => Effect.Effect<void, StorageError | LeaseLost>
   /** Ends the attempt: the next one under the key may begin. */
   readonly release: Effect.Effect<void>
 }
 
 /**
  * Runs the same request under the same key once. For 24 hours, a repeated request gets the first reply, and one that
- * arrives while the first is running waits for it. The same key with another body is a `Conflict`. Failures are not
+ * arrives while the first is running, in this process or in another one with the same store, waits for it. The same key with another body is a `Conflict`. Failures are not
  * kept: the next attempt continues with what a failed one stored, which it finds by the ids that are made of its key.
  */
 export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<Idempotency, Idempotency.Service>() {
@@ -59,11 +69,12 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
     (storage): Idempotency.Service => {
       const running = new Map<string, Deferred.Deferred<void>>()
 
-      /** Waits for the attempt that runs under the key, and takes its place. Succeeds with what releases the key. */
-      const acquire = (id: string): Effect.Effect<Effect.Effect<void>> =>
+      /** Waits for the attempt of this process that runs under the key, and takes its place. Succeeds with what releases the key. */
+      const acquire = (keyed: Keyed): Effect.Effect<Effect.Effect<void>> =>
         Effect.suspend(() => {
+          const id = JSON.stringify([keyed.developer, keyed.route, keyed.key])
           const first = running.get(id)
-          if (first !== undefined) return Effect.zipRight(Deferred.await(first), acquire(id))
+          if (first !== undefined) return Effect.zipRight(Deferred.await(first), acquire(keyed))
           const done = Deferred.unsafeMake<void>(FiberId.none)
           running.set(id, done)
           return Effect.succeed(
@@ -74,27 +85,31 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
           )
         })
 
-      const replyOf = (kept: Option.Option<KeptReply>, fingerprint: string, now: number) => {
-        if (Option.isNone(kept) || kept.value.created_at <= now - LIFETIME) return Effect.succeedNone
-        return kept.value.fingerprint === fingerprint
-          ? Effect.succeed(kept)
-          : Effect.fail(
-              new Conflict({
-                message: "This Idempotency-Key was used with another body. Use a new key for a new request.",
-                code: "IDEMPOTENCY_KEY_REUSED",
-                status: 409
-              })
-            )
+      /** Claims a key in the store, once no other process has an attempt under it. */
+      const claim = (keyed: Keyed, expired: number): Effect.Effect<Claimed, StorageError, Scope.Scope> => {
+        const { developer, key, route } = keyed
+        return Effect.flatMap(storage.replies.claim(developer, route, key, expired), (claimed) =>
+          claimed._tag === "Running"
+            ? Effect.zipRight(storage.replies.wait(developer, route, key), claim(keyed, expired))
+            : Effect.succeed(claimed)
+        )
       }
 
-      const begin: Idempotency.Service["begin"] = ({ body, developer, key, route }, run, replay) =>
+      const begin: Idempotency.Service["begin"] = (keyed, run, replay) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(restore(acquire(JSON.stringify([developer, route, key]))), (release) =>
-            Effect.gen(function* () {
+          Effect.flatMap(Effect.zip(restore(acquire(keyed)), Scope.make()), ([leave, scope]) => {
+            const release = Effect.zipRight(Scope.close(scope, Exit.void), leave)
+            return Effect.gen(function* () {
+              const { body, developer, key, route } = keyed
               const fingerprint = yield* digest(body)
               const now = yield* Clock.currentTimeMillis
-              const kept = yield* replyOf(yield* storage.replies.get(developer, route, key), fingerprint, now)
-              if (Option.isSome(kept)) return yield* Effect.as(release, replay(kept.value))
+              const expired = now - LIFETIME
+              const claimed = yield* Scope.extend(claim(keyed, expired), scope)
+              if (claimed._tag === "Kept") {
+                if (claimed.reply.fingerprint !== fingerprint) return yield* reused()
+                return yield* Effect.as(release, replay(claimed.reply))
+              }
+              const { holder } = claimed
               return yield* run({
                 key: [developer, route, key, fingerprint].join(" "),
                 keep: (reply) =>
@@ -102,8 +117,9 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
                     developer,
                     route,
                     key,
+                    holder,
                     { ...reply, fingerprint, created_at: now },
-                    now - LIFETIME
+                    expired
                   ),
                 release
               })
@@ -111,18 +127,20 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
               restore,
               Effect.onError(() => release)
             )
-          )
+          })
         )
 
       /** Keeps the reply of a use case after it, unless the use case has kept it. */
-      const keeping = <E, R>(run: (attempt: Attempt<Reply>) => Effect.Effect<Reply, E, R>, attempt: Attempt<Reply>) => {
-        let isKept = false
-        const keep = (reply: Reply) =>
-          Effect.tap(attempt.keep(reply), () => {
-            isKept = true
-          })
-        return Effect.tap(run({ ...attempt, keep }), (reply) => (isKept ? Effect.void : keep(reply)))
-      }
+      const keeping = <E, R>(run: (attempt: Attempt<Reply>) => Effect.Effect<Reply, E, R>, attempt: Attempt<Reply>) =>
+        // A transaction may run it again.
+        Effect.suspend(() => {
+          let isKept = false
+          const keep = (reply: Reply) =>
+            Effect.tap(attempt.keep(reply), () => {
+              isKept = true
+            })
+          return Effect.tap(run({ ...attempt, keep }), (reply) => (isKept ? Effect.void : keep(reply)))
+        })
 
       return {
         begin,
@@ -157,6 +175,6 @@ export declare namespace Idempotency {
       keyed: Keyed,
       atomic: boolean,
       run: (attempt: Attempt<Reply>) => Effect.Effect<Reply, E, R>
-    ) => Effect.Effect<Reply, E | Conflict | StorageError, R>
+    ) => Effect.Effect<Reply, E | Conflict | StorageError | LeaseLost, R>
   }
 }

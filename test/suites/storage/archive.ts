@@ -136,7 +136,7 @@ const write = (developer: string, { agents, docs, entries, memories, sessions, t
       if (of === undefined) continue
       const row = entryRow({ ...entry, refused: false })
       entryRows.push(row)
-      yield* store.entries.append(developer, of.id, [row], shared)
+      yield* store.entries.append(developer, of.id, [row], { shared })
       if (entry.refused) yield* store.entries.refuse(developer, of.id, [row.id])
     }
     for (const { content, ends_at, forgotten, session, source } of memories) {

@@ -220,9 +220,9 @@ export const entries = (database: Database) => {
           const [session] = yield* sessions(store)
           const [question, reply, late] = [entryRow(), entryRow(), entryRow()]
           yield* store.entries.append(alice, session, [question])
-          expect(yield* store.entries.append(alice, session, [reply], true, question.id)).toBe(true)
+          expect(yield* store.entries.append(alice, session, [reply], { answers: question.id })).toBe(true)
           yield* store.entries.clear(alice, session)
-          expect(yield* store.entries.append(alice, session, [late], true, question.id)).toBe(false)
+          expect(yield* store.entries.append(alice, session, [late], { answers: question.id })).toBe(false)
           expect((yield* counts)["entries"]).toBe(0)
         })
       )

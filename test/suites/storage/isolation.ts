@@ -3,9 +3,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { Storage, StorageError } from "../../../src/engine/ports/Storage.js"
+import type { LeaseLost, Storage, StorageError } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import { type Database, dump, storesOf } from "../../support/storage/database.js"
+import { keep, keptUnder } from "../../support/storage/replies.js"
 import {
   agentRow,
   alice,
@@ -24,26 +25,36 @@ import { limits, memoriesOf, passages, rowIdsOf } from "../../support/storage/se
 type Seeded = Effect.Effect.Success<ReturnType<typeof seed>>
 
 /** Every method that takes ids, called by Bob with the ids of Alice's rows. Each must return an empty result. */
-const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError>> = {
+const nothing: Record<
+  string,
+  (store: Storage.Service, of: Seeded) => Effect.Effect<unknown, StorageError | LeaseLost>
+> = {
   "agents.get": ({ agents }, { agent }) => agents.get(bob, agent.id),
   "agents.exists": ({ agents }, { agent }) => agents.exists(bob, agent.id),
+  "agents.getForUpdate": ({ agents }, { agent }) => agents.getForUpdate(bob, agent.id),
+  "agents.existsForShare": ({ agents }, { agent }) => agents.existsForShare(bob, agent.id),
   "agents.byKey": ({ agents }, { agent }) => agents.byKey(bob, agent.key ?? ""),
   "agents.list": ({ agents }) => rowsOf(agents.list(bob, page())),
   "agents.update": ({ agents }, { agent }) => agents.update(bob, { ...agent, name: "Bob's" }),
   "agents.remove": ({ agents }, { agent }) => agents.remove(bob, agent.id),
   "users.get": ({ users }, { user }) => users.get(bob, user.id),
   "users.exists": ({ users }, { user }) => users.exists(bob, user.id),
+  "users.getForUpdate": ({ users }, { user }) => users.getForUpdate(bob, user.id),
+  "users.existsForShare": ({ users }, { user }) => users.existsForShare(bob, user.id),
   "users.list": ({ users }) => rowsOf(users.list(bob, page())),
   "users.update": ({ users }, { user }) => users.update(bob, { ...user, name: "Bob's" }),
   "users.remove": ({ users }, { user }) => users.remove(bob, user.id),
   "sessions.get": ({ sessions }, { session }) => sessions.get(bob, session.id),
   "sessions.exists": ({ sessions }, { session }) => sessions.exists(bob, session.id),
+  "sessions.getForUpdate": ({ sessions }, { session }) => sessions.getForUpdate(bob, session.id),
+  "sessions.existsForShare": ({ sessions }, { session }) => sessions.existsForShare(bob, session.id),
   "sessions.list": ({ sessions }) => rowsOf(sessions.list(bob, page())),
   "sessions.update": ({ sessions }, { session }) => sessions.update(bob, { ...session, situation: "Bob's" }),
   "sessions.summarize": ({ sessions }, { entry, session }) =>
     sessions.summarize(bob, session.id, { from: null, through: entry.id, summary: "Bob's" }),
   "sessions.remove": ({ sessions }, { session }) => sessions.remove(bob, session.id),
   "tools.get": ({ tools }, { agent, tool }) => tools.get(bob, agent.id, tool.id),
+  "tools.getForUpdate": ({ tools }, { agent, tool }) => tools.getForUpdate(bob, agent.id, tool.id),
   "tools.list": ({ tools }, { agent }) => rowsOf(tools.list(bob, agent.id, { limit: 10, offset: 0 })),
   "sessions.participants": ({ sessions }, { session }) => sessions.participants(bob, session.id),
   "tools.update": ({ tools }, { tool }) => tools.update(bob, { ...tool, name: "bobs" }),
@@ -160,8 +171,8 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
     ),
   "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
-  "replies.get": ({ replies }) =>
-    Effect.zipRight(replies.put(alice, "POST /x", "k", kept, 0), replies.get(bob, "POST /x", "k")),
+  "replies.claim": (store) =>
+    Effect.zipRight(keep(store, alice, "POST /x", "k", kept), keptUnder(store, bob, "POST /x", "k")),
   "suggestions.list": ({ suggestions }, { session }) =>
     rowsOf(suggestions.list(bob, session.id, { limit: 10, offset: 0 })),
   "suggestions.add": ({ suggestions }, { suggestion }) => suggestions.add(bob, suggestion, [suggestion], 0),
@@ -182,10 +193,7 @@ const nothing: Record<string, (store: Storage.Service, of: Seeded) => Effect.Eff
   "jobs.get": ({ jobs }, { job }) => jobs.get(bob, job.id),
   "jobs.renew": ({ jobs }, { job }) => jobs.renew({ id: job.id, developer_id: bob, attempts: 0 }, 99),
   "jobs.settle": ({ jobs }, { job }) =>
-    jobs.settle(
-      { id: job.id, developer_id: bob, attempts: 0 },
-      { state: "failed", reason: "", progress: 1, updated_at: 9 }
-    )
+    jobs.settle({ id: job.id, developer_id: bob, attempts: 0 }, { state: "failed", reason: "", progress: 1 })
 }
 
 const kept = { status: 200, body: "{}", fingerprint: "f", created_at: 1 }
@@ -241,7 +249,8 @@ export const isolation = (database: Database) => {
     it.effect("covers every method", () =>
       withStore((store) =>
         Effect.sync(() => {
-          // The developer's own root rows, the tidying, reindexing, keys and the queue, which are of all developers by design.
+          // The developer's own root rows, the tidying, reindexing, keys, settings and the queue, which are of all developers by
+          // design, and waiting, which returns nothing.
           const exempt = [
             "agents.insert",
             "users.insert",
@@ -249,6 +258,9 @@ export const isolation = (database: Database) => {
             "vectors.docs",
             "turnVectors.sessions",
             "memoryVectors.owners",
+            "turns.hold",
+            "turns.wait",
+            "replies.wait",
             "replies.put",
             "keys.insert",
             "keys.byHash",
@@ -258,6 +270,8 @@ export const isolation = (database: Database) => {
             "jobs.insert",
             "jobs.claim",
             "jobs.nextDue",
+            "jobs.wait",
+            "settings.put",
             "archive.developers",
             "archive.last",
             "leftovers.count",

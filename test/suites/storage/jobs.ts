@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Database, storesOf } from "../../support/storage/database.js"
+import { jobsByTime } from "../../support/storage/jobs.js"
 import { agentRow, alice, bob, jobRow, sessionRow, some } from "../../support/storage/rows.js"
 
 /** The names of all jobs here. */
@@ -10,12 +11,14 @@ const names = [jobRow(alice).name]
 
 export const jobs = (database: Database) => {
   const withStore = storesOf(database)
+  const withStoreOfJobs = <A, E>(test: (jobs: ReturnType<typeof jobsByTime>) => Effect.Effect<A, E>) =>
+    withStore(({ jobs }) => test(jobsByTime(jobs)))
 
   describe("jobs", () => {
     it.effect(
       "claims the oldest of any developer, counts the attempt, and leaves a lease alone until it runs out",
       () =>
-        withStore(({ jobs }) =>
+        withStoreOfJobs((jobs) =>
           Effect.gen(function* () {
             expect(yield* jobs.claim(names, 10, 20)).toEqual(Option.none())
             expect(yield* jobs.nextDue(names)).toEqual(Option.none())
@@ -24,7 +27,7 @@ export const jobs = (database: Database) => {
             yield* jobs.insert(alice, first)
             yield* jobs.insert(bob, second)
             expect(yield* jobs.get(alice, first.id)).toEqual(Option.some(first))
-            expect(some(yield* jobs.nextDue(names))).toBeLessThanOrEqual(1)
+            expect(yield* jobs.nextDue(names)).toEqual(Option.some(10))
 
             const claimed = some(yield* jobs.claim(names, 10, 20))
             expect(claimed).toEqual({ ...first, state: "in_progress", attempts: 1, updated_at: 10 })
@@ -39,7 +42,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("gives each job to one of many concurrent claims", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           for (let n = 0; n < 20; n++) yield* jobs.insert(alice, jobRow(alice))
           const claims = yield* Effect.all(
@@ -56,20 +59,14 @@ export const jobs = (database: Database) => {
     it.effect(
       "settles: a finished job is never due again, a retrying one is due later, and progress keeps the lease",
       () =>
-        withStore(({ jobs }) =>
+        withStoreOfJobs((jobs) =>
           Effect.gen(function* () {
             const job = jobRow(alice)
             yield* jobs.insert(alice, job)
             yield* jobs.claim(names, 10, 20)
             let attempts = 1
-            const settle = (
-              state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted",
-              not_before?: number
-            ) =>
-              jobs.settle(
-                { ...job, attempts },
-                { state, reason: `now ${state}`, progress: 50, updated_at: 15, not_before }
-              )
+            const settle = (state: "in_progress" | "retrying" | "succeeded" | "failed" | "aborted", due?: number) =>
+              jobs.settle({ ...job, attempts }, { state, reason: `now ${state}`, progress: 50, now: 15, due })
 
             yield* settle("in_progress")
             expect(some(yield* jobs.get(alice, job.id))).toMatchObject({
@@ -101,12 +98,12 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("forgets an attempt that does not count", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const job = jobRow(alice)
           yield* jobs.insert(alice, job)
           const first = some(yield* jobs.claim(names, 10, 20))
-          const outcome = { state: "retrying", reason: "", progress: 0, updated_at: 15, not_before: 30 } as const
+          const outcome = { state: "retrying", reason: "", progress: 0, now: 15, due: 30 } as const
           yield* jobs.settle(first, { ...outcome, counted: false })
           expect(some(yield* jobs.get(alice, job.id))).toMatchObject({ state: "retrying", attempts: 0 })
           expect(yield* jobs.renew(first, 99)).toBe(false)
@@ -116,7 +113,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("renews a lease only for the attempt that holds it", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const job = jobRow(alice)
           yield* jobs.insert(alice, job)
@@ -127,7 +124,7 @@ export const jobs = (database: Database) => {
           const second = some(yield* jobs.claim(names, 30, 40))
           expect(yield* jobs.renew(first, 99)).toBe(false)
           expect(yield* jobs.nextDue(names)).toEqual(Option.some(40))
-          yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, updated_at: 31 })
+          yield* jobs.settle(second, { state: "succeeded", reason: "done", progress: 100, now: 31 })
           expect(yield* jobs.renew(second, 99)).toBe(false)
           expect(yield* jobs.nextDue(names)).toEqual(Option.none())
         })
@@ -135,8 +132,9 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("deletes what is finished with its session, or after a day, and never what is not", () =>
-      withStore(({ agents, jobs, sessions }) =>
+      withStore(({ agents, jobs: byDuration, sessions }) =>
         Effect.gen(function* () {
+          const jobs = jobsByTime(byDuration)
           const agent = agentRow()
           const session = sessionRow({ agent_id: agent.id })
           yield* agents.insert(alice, agent)
@@ -155,7 +153,7 @@ export const jobs = (database: Database) => {
           const isThere = (job: typeof old) => Effect.map(jobs.get(job.developer_id, job.id), Option.isSome)
           yield* sessions.remove(alice, session.id)
           expect(yield* Effect.all(all.map(isThere))).toEqual([true, false, false, false, true, true])
-          const outcome = { state: "failed", reason: "", progress: 1, updated_at: 24 * 3600 * 1000 + 1 } as const
+          const outcome = { state: "failed", reason: "", progress: 1, now: 24 * 3600 * 1000 + 1 } as const
           yield* jobs.settle({ ...settled, attempts: 0 }, outcome)
           expect(yield* Effect.all([old, waiting, settled].map(isThere))).toEqual([false, true, true])
         })
@@ -163,7 +161,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("does not claim a job that was inserted as finished; its insertion deletes those a day older", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const done = (updated_at: number) => jobRow(alice, { state: "succeeded", reason: "done at once", updated_at })
           const [first, second, later] = [done(1), done(2), done(24 * 3600 * 1000 + 1)]
@@ -181,7 +179,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("claims jobs with the given names, and no others", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const [first, second] = [jobRow(alice, { name: "other" }), jobRow(alice)]
           yield* jobs.insert(alice, first)
@@ -198,7 +196,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("claims the jobs of one lane one after the other, in the order of their insertion", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const claim = (now: number) =>
             Effect.map(jobs.claim([...names, "other"], now, now + 10), (job) => Option.getOrUndefined(job)?.id)
@@ -218,8 +216,8 @@ export const jobs = (database: Database) => {
           expect(yield* claim(10)).toBe(undefined)
           expect(yield* jobs.nextDue([...names, "other"])).toEqual(Option.some(20))
           const attempt = { ...first, attempts: 1 }
-          const outcome = { reason: "", progress: 0, updated_at: 11 }
-          yield* jobs.settle(attempt, { ...outcome, state: "retrying", not_before: 15 })
+          const outcome = { reason: "", progress: 0, now: 11 }
+          yield* jobs.settle(attempt, { ...outcome, state: "retrying", due: 15 })
           // The second waits for the next attempt of the first.
           expect(yield* claim(12)).toBe(undefined)
           expect(yield* jobs.nextDue([...names, "other"])).toEqual(Option.some(15))
@@ -232,13 +230,13 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("a finished job lets the next of its lane go, and no other", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const claim = (now: number) =>
             Effect.map(jobs.claim(names, now, now + 10), (job) => Option.getOrUndefined(job)?.id)
           const inLane = Array.from({ length: 5 }, () => jobRow(alice, { lane: "a" }))
           for (const job of inLane) yield* jobs.insert(alice, job)
-          const outcome = { reason: "", progress: 0, updated_at: 11 }
+          const outcome = { reason: "", progress: 0, now: 11 }
           for (const [index, job] of inLane.entries()) {
             expect(yield* claim(100 * index)).toBe(job.id)
             expect(yield* claim(100 * index)).toBe(undefined)
@@ -246,7 +244,7 @@ export const jobs = (database: Database) => {
             yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "in_progress" })
             yield* jobs.renew({ ...job, attempts: 1 }, 100 * index + 20)
             expect(yield* claim(100 * index + 10)).toBe(undefined)
-            yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", not_before: 100 * index + 30 })
+            yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", due: 100 * index + 30 })
             expect(yield* jobs.nextDue(names)).toEqual(Option.some(100 * index + 30))
             expect(yield* claim(100 * index + 30)).toBe(job.id)
             yield* jobs.settle({ ...job, attempts: 2 }, { ...outcome, state: "succeeded" })
@@ -262,7 +260,7 @@ export const jobs = (database: Database) => {
     )
 
     it.effect("finds the same work that waits for an attempt, not that under way or done", () =>
-      withStore(({ jobs }) =>
+      withStoreOfJobs((jobs) =>
         Effect.gen(function* () {
           const job = jobRow(alice)
           yield* jobs.insert(alice, job)
@@ -272,8 +270,8 @@ export const jobs = (database: Database) => {
           expect(yield* jobs.waiting(alice, { ...job, lane: "another" })).toEqual(Option.none())
           yield* jobs.claim(names, 10, 20)
           expect(yield* jobs.waiting(alice, job)).toEqual(Option.none())
-          const outcome = { reason: "", progress: 0, updated_at: 11 }
-          yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", not_before: 15 })
+          const outcome = { reason: "", progress: 0, now: 11 }
+          yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "retrying", due: 15 })
           expect(yield* jobs.waiting(alice, job)).toEqual(Option.some(job.id))
           yield* jobs.settle({ ...job, attempts: 1 }, { ...outcome, state: "succeeded" })
           expect(yield* jobs.waiting(alice, job)).toEqual(Option.none())

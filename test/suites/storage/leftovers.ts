@@ -6,6 +6,7 @@ import * as TestClock from "effect/TestClock"
 import * as Prune from "../../../src/engine/usecases/admin/Prune.js"
 import { MemoryLifetime } from "../../../src/engine/usecases/recall/MemoryLifetime.js"
 import { counts, type Database, storesOf } from "../../support/storage/database.js"
+import { keep, keptUnder } from "../../support/storage/replies.js"
 import {
   agentRow,
   alice,
@@ -45,8 +46,8 @@ export const leftovers = (database: Database) => {
             ]
             yield* Effect.forEach(jobs, (job) => store.jobs.insert(bob, job))
             const reply = { status: 200, body: "{}", fingerprint: "f" }
-            yield* store.replies.put(alice, "POST /x", "old", { ...reply, created_at: NOW - DAY }, 0)
-            yield* store.replies.put(bob, "POST /x", "young", { ...reply, created_at: NOW - DAY + 1 }, 0)
+            yield* keep(store, alice, "POST /x", "old", { ...reply, created_at: NOW - DAY })
+            yield* keep(store, bob, "POST /x", "young", { ...reply, created_at: NOW - DAY + 1 })
             // Used by its last message, or by its last change.
             const talked = sessionRow({ agent_id: agent.id })
             const changed = sessionRow({ agent_id: agent.id, updated_at: NOW - DAY })
@@ -73,7 +74,7 @@ export const leftovers = (database: Database) => {
             ])
             expect((yield* store.jobs.get(bob, jobs[0]?.id ?? ""))._tag).toBe("None")
             expect((yield* store.jobs.get(bob, jobs[2]?.id ?? ""))._tag).toBe("Some")
-            expect((yield* store.replies.get(bob, "POST /x", "young"))._tag).toBe("Some")
+            expect((yield* keptUnder(store, bob, "POST /x", "young"))._tag).toBe("Some")
             expect(yield* rowsOf(store.entries.list(alice, session.id, page()))).toEqual([])
           })
         )

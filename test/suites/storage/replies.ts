@@ -3,6 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Database, storesOf } from "../../support/storage/database.js"
+import { keep, keptUnder } from "../../support/storage/replies.js"
 import { agentRow, alice, bob, sessionRow, userRow } from "../../support/storage/rows.js"
 
 const reply = (created_at: number, body = "{}") => ({ status: 201, body, fingerprint: "f", created_at })
@@ -13,15 +14,15 @@ export const replies = (database: Database) => {
   it.effect(
     "a reply is kept per developer, route and key, replaced by a later one, and dropped when it has expired",
     () =>
-      withStore(({ replies }) =>
+      withStore((store) =>
         Effect.gen(function* () {
-          yield* replies.put(alice, "POST /a", "k", reply(1), 0)
-          yield* replies.put(alice, "POST /b", "k", reply(2, '{"b":1}'), 0)
-          expect(yield* replies.get(alice, "POST /a", "k")).toEqual(Option.some(reply(1)))
-          expect(yield* replies.get(alice, "POST /a", "other")).toEqual(Option.none())
-          yield* replies.put(alice, "POST /b", "k", reply(3), 1)
-          expect(yield* replies.get(alice, "POST /a", "k")).toEqual(Option.none())
-          expect(yield* replies.get(alice, "POST /b", "k")).toEqual(Option.some(reply(3)))
+          yield* keep(store, alice, "POST /a", "k", reply(1))
+          yield* keep(store, alice, "POST /b", "k", reply(2, '{"b":1}'))
+          expect(yield* keptUnder(store, alice, "POST /a", "k")).toEqual(Option.some(reply(1)))
+          expect(yield* keptUnder(store, alice, "POST /a", "other")).toEqual(Option.none())
+          yield* keep(store, alice, "POST /b", "k", reply(3), 1)
+          expect(yield* keptUnder(store, alice, "POST /a", "k")).toEqual(Option.none())
+          expect(yield* keptUnder(store, alice, "POST /b", "k")).toEqual(Option.some(reply(3)))
         })
       )
   )
@@ -36,16 +37,16 @@ export const replies = (database: Database) => {
           yield* store.users.insert(alice, user)
           const session = sessionRow({ agent_id: agent.id, user_id: user.id })
           yield* store.sessions.insert(alice, session)
-          const isKept = (route: string) => Effect.map(store.replies.get(alice, route, "k"), Option.isSome)
+          const isKept = (route: string) => Effect.map(keptUnder(store, alice, route, "k"), Option.isSome)
           const chat = `POST /sessions/${session.id}/chat`
 
-          yield* store.replies.put(alice, chat, "k", reply(1), 0)
-          yield* store.replies.put(alice, "POST /users", "k", reply(1, JSON.stringify({ id: user.id })), 0)
-          yield* store.replies.put(alice, "POST /agents", "k", reply(1, JSON.stringify({ id: UNKNOWN })), 0)
+          yield* keep(store, alice, chat, "k", reply(1))
+          yield* keep(store, alice, "POST /users", "k", reply(1, JSON.stringify({ id: user.id })))
+          yield* keep(store, alice, "POST /agents", "k", reply(1, JSON.stringify({ id: UNKNOWN })))
           yield* store.entries.clear(alice, session.id)
           expect([yield* isKept(chat), yield* isKept("POST /users")]).toEqual([false, true])
 
-          yield* store.replies.put(alice, chat, "k", reply(1), 0)
+          yield* keep(store, alice, chat, "k", reply(1))
           yield* store.users.remove(alice, user.id)
           expect([yield* isKept(chat), yield* isKept("POST /users")]).toEqual([false, false])
           expect(yield* isKept("POST /agents")).toBe(true)
@@ -54,11 +55,11 @@ export const replies = (database: Database) => {
   )
 
   it.effect("replies of all developers expire together", () =>
-    withStore(({ replies }) =>
+    withStore((store) =>
       Effect.gen(function* () {
-        yield* replies.put(bob, "POST /a", "k", reply(1), 0)
-        yield* replies.put(alice, "POST /a", "k", reply(9), 1)
-        expect(yield* replies.get(bob, "POST /a", "k")).toEqual(Option.none())
+        yield* keep(store, bob, "POST /a", "k", reply(1))
+        yield* keep(store, alice, "POST /a", "k", reply(9), 1)
+        expect(yield* keptUnder(store, bob, "POST /a", "k")).toEqual(Option.none())
       })
     )
   )

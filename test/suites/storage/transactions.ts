@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { StorageError } from "../../../src/engine/ports/Storage.js"
+import { type LeaseLost, StorageError } from "../../../src/engine/ports/Storage.js"
 import { counts, type Database, dump, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, page, rowsOf, seed } from "../../support/storage/rows.js"
 import { passages } from "../../support/storage/search.js"
@@ -20,7 +20,7 @@ export const transactions = (database: Database) => {
           const { ofAgent } = yield* seed(alice)
           const before = [yield* dump(), yield* counts]
           const failing = store.transaction(Effect.zipRight(seed(alice), new Mine({ n: 1 })))
-          const error: Mine | StorageError = yield* Effect.flip(failing)
+          const error: Mine | LeaseLost | StorageError = yield* Effect.flip(failing)
           expect(error).toEqual(new Mine({ n: 1 }))
           expect([yield* dump(), yield* counts]).toEqual(before)
           expect(yield* passages(store)(alice, [ofAgent], "Saturn", 10)).toHaveLength(1)

@@ -111,9 +111,9 @@ export const turnSearch = (database: Database) => {
             say("forgotten"),
             say("result", { role: "function" })
           ]
-          yield* store.entries.append(alice, first.id, [own, tool], false)
+          yield* store.entries.append(alice, first.id, [own, tool], { shared: false })
           yield* store.entries.append(alice, second.id, [shared, gone])
-          yield* store.entries.append(alice, second.id, [kept], false)
+          yield* store.entries.append(alice, second.id, [kept], { shared: false })
           yield* store.entries.append(alice, bens.id, [ofBen])
           yield* store.entries.append(alice, others.id, [ofOther])
           yield* store.entries.append(alice, userless.id, [ofNone])
@@ -215,7 +215,7 @@ export const turnSearch = (database: Database) => {
       withStore((store) =>
         Effect.gen(function* () {
           const { first, second } = yield* scene(store)
-          yield* store.entries.append(alice, first.id, [say("a secret comet")], false)
+          yield* store.entries.append(alice, first.id, [say("a secret comet")], { shared: false })
           expect(yield* texts(store, first.id, "comet")).toEqual(["a secret comet"])
           expect(yield* texts(store, second.id, "comet")).toEqual([])
         })

@@ -89,7 +89,7 @@ export const vectors = (database: Database) => {
       const said = (id: string, contents: ReadonlyArray<string>, shared = true) =>
         Effect.gen(function* () {
           const entries = contents.map((content) => entryRow({ content }))
-          yield* store.entries.append(alice, id, entries, shared)
+          yield* store.entries.append(alice, id, entries, { shared })
           return entries
         })
       const embed = (id: string, vector: Float32Array | null = same) =>

@@ -17,6 +17,8 @@ import { vectors } from "./Vectors.js"
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
 const MAX_SEARCHES = 8
 
+const unopened = Effect.dieMessage("Nothing opens a store on PostgreSQL yet.")
+
 const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const removal = yield* Removal.make
@@ -68,7 +70,11 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient> = Effect.
     ...removal,
     find,
     compact: () => Effect.void,
-    vectors
+    vectors,
+    lockHistory: () => Effect.void,
+    turns: { hold: () => unopened, wait: () => Effect.void },
+    replies: { claim: () => unopened, wait: () => Effect.void, put: () => unopened },
+    settings: { put: () => unopened }
   }
 })
 

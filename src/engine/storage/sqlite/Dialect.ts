@@ -7,8 +7,10 @@ import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
 import { mergeSegments } from "./IndexMerges.js"
 import * as Inserts from "./Inserts.js"
+import * as OneProcess from "./OneProcess.js"
 import { open } from "./Open.js"
 import * as Postings from "./Postings.js"
+import * as Replies from "./Replies.js"
 import * as Vectors from "./Vectors.js"
 
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
@@ -38,6 +40,7 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     lockRow: nothing,
     lockParent: nothing,
     unlocked: (_table, where) => where,
+    lockHistory: () => Effect.void,
 
     jsonObject,
     jsonList: (item) => sql`json_group_array(${item})`,
@@ -82,6 +85,10 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
         ],
         { discard: true }
       ),
-    vectors: Vectors.make(sql)
+    vectors: Vectors.make(sql),
+
+    turns: OneProcess.turns,
+    replies: yield* Replies.make,
+    settings: OneProcess.settings
   }
 })

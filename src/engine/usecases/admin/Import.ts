@@ -194,17 +194,18 @@ export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effe
             complete = line.kind === "end"
             if (line.kind !== "header" && line.kind !== "end") lines.push(line)
           }
-          const noted: Array<Parameters<Note>> = []
-          const room = makeRoom()
           const groups = Arr.isNonEmptyArray(lines) ? Arr.groupWith(lines, isOfOneKind) : []
-          yield* storage.transaction(
-            Effect.forEach(
+          const noted = yield* Effect.suspend(() => {
+            const noted: Array<Parameters<Note>> = []
+            const room = makeRoom()
+            const placed = Effect.forEach(
               groups,
               (group) =>
                 placeAll(group, developer ?? group[0].developer_id, room, (...outcome) => void noted.push(outcome)),
               { discard: true }
             )
-          )
+            return Effect.as(placed, noted)
+          }).pipe(storage.transaction)
           for (const outcome of noted) note(...outcome)
           yield* pause
           const last = texts.at(-1)

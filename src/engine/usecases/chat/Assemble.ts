@@ -12,6 +12,7 @@ import { Model, type ModelRequest } from "../../ports/Model.js"
 import {
   type AgentRow,
   type EntryRow,
+  type Fence,
   type SessionRow,
   Storage,
   type ToolRow,
@@ -68,6 +69,7 @@ export interface CheckedRequest {
 
 /** A turn that is ready for the model. */
 export interface Turn extends CheckedRequest {
+  readonly fence: Fence
   /** The docs, memories and earlier turns in the prompt. */
   readonly recalled: Recall.Recalled
   /** The messages before this turn that no summary covers, as far as they were read. */
@@ -223,7 +225,7 @@ export const make = Effect.gen(function* () {
           attributesOf(checked)
         )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
 
-  const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, recalled: Recall.Recalled) {
+  const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled) {
     const { budget, count, developer, modelOptions, session, stored } = checked
     const all = yield* newest(developer, session, budget, count)
     const before = Summarize.notSummarized(session, all)
@@ -252,6 +254,7 @@ export const make = Effect.gen(function* () {
     )
     const turn: Turn = {
       ...checked,
+      fence,
       messages,
       history,
       recalled: parts.recalled,
@@ -265,9 +268,9 @@ export const make = Effect.gen(function* () {
   })
 
   /** Recalls, reads history and makes the prompt. */
-  const assemble = (checked: CheckedRequest) =>
+  const assemble = (checked: CheckedRequest, fence: Fence) =>
     Effect.flatMap(recalledFor(checked), (recalled) =>
-      withSpan("chat.prompt", attributesOf(checked))(turnOf(checked, recalled))
+      withSpan("chat.prompt", attributesOf(checked))(turnOf(checked, fence, recalled))
     )
 
   return {

@@ -14,7 +14,7 @@ import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
-import { type EntryRow, Storage, type StorageError } from "../../ports/Storage.js"
+import { type EntryRow, type Fence, Storage, type StorageError } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
@@ -65,10 +65,10 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const { assemble, check, measuring, validate } = yield* Assemble.make
   const model = measuring(ToolNames.renaming(yield* Model))
   const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
-  const queue = new SessionQueue()
+  const queue = new SessionQueue(storage.turns)
   const claims = yield* Claims.make
 
-  const begin = (checked: Assemble.CheckedRequest) => Effect.tap(assemble(checked), recordMessages)
+  const begin = (checked: Assemble.CheckedRequest, fence: Fence) => Effect.tap(assemble(checked, fence), recordMessages)
 
   /** What the model of a turn is sent, if its request asks for that. */
   const explained = (turn: Assemble.Turn): { readonly prompt?: ExplainedPrompt } =>
@@ -114,9 +114,9 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         : Effect.void
 
   /** Makes the prompt of a turn and does not run the turn. */
-  const render = (developer: string, id: SessionId, request: ChatRequest) =>
-    Effect.gen(function* () {
-      const turn = yield* Effect.flatMap(check(developer, id, request), assemble)
+  const render = (developer: string, id: SessionId, request: ChatRequest) => {
+    const rendering = Effect.fnUntraced(function* (fence: Fence) {
+      const turn = yield* assemble(yield* check(developer, id, request), fence)
       const { count, messageNames, modelRequest, recalled } = turn
       const sent = ToolNames.withAcceptedNames(modelRequest)
       const rendered: RenderedChat = {
@@ -128,7 +128,9 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         ...explained(turn)
       }
       return rendered
-    }).pipe((rendering) => queue.run(`${developer} ${id}`, "the rendering of a prompt", rendering))
+    })
+    return queue.run(developer, id, "the rendering of a prompt", rendering)
+  }
 
   const responseOfHistory = (id: ChatId, entries: Arr.NonEmptyReadonlyArray<EntryRow>): ChatResponse => ({
     id,
@@ -148,13 +150,14 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   ) {
     const id = chatId(yield* ids.next)
     return yield* queue.run(
-      `${developer} ${session}`,
+      developer,
+      session,
       `chat ${id}`,
-      Effect.gen(function* () {
+      Effect.fnUntraced(function* (fence) {
         const checked = yield* check(developer, session, request, attempt?.key)
         const known = yield* repliedBefore(checked)
         if (Option.isSome(known)) return responseOfHistory(id, known.value)
-        const turn = yield* begin(checked)
+        const turn = yield* begin(checked, fence)
         const prompt = yield* explaining(turn, id)
         const reply = yield* withSpan(
           "chat.model",
@@ -220,11 +223,11 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       )
     })
 
-  const write = (checked: Assemble.CheckedRequest, response: Response) =>
+  const write = (checked: Assemble.CheckedRequest, fence: Fence, response: Response) =>
     Effect.flatMap(repliedBefore(checked), (known) =>
       Option.isSome(known)
         ? response.offer(eventsOfHistory(response.id, known.value), 0)
-        : Effect.flatMap(begin(checked), (turn) => writeReply(turn, response))
+        : Effect.flatMap(begin(checked, fence), (turn) => writeReply(turn, response))
     )
 
   /**
@@ -236,30 +239,40 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const id = chatId(yield* ids.next)
-        const place = yield* queue.enter(`${developer} ${session}`, `chat ${id}`)
+        const place = yield* queue.enter(developer, session, `chat ${id}`)
         const done = Effect.zipRight(place.leave, attempt === undefined ? Effect.void : attempt.release)
         const checking = check(developer, session, request, attempt?.key)
-        // A request that cannot be carried out fails before it waits.
-        const checked = yield* restore(place.waits ? Effect.tap(checking, validate) : checking).pipe(
+        const { begun, checked } = yield* Effect.gen(function* () {
+          const begun = yield* place.begin
+          // A request that cannot be carried out fails before it waits.
+          return { begun, checked: yield* Option.isSome(begun) ? checking : Effect.tap(checking, validate) }
+        }).pipe(
+          restore,
           Effect.onError(() => done)
         )
         const options = { opening, stalled, outlivesReader: true, onExit: done }
-        const { events } = yield* openMasked<ChatStreamEvent, void, Failure>(restore, options, (writer) =>
-          place.wait.pipe(
+        const { events } = yield* openMasked<ChatStreamEvent, void, Failure>(restore, options, (writer) => {
+          const response = { ...writer, attempt, id }
+          return Option.match(begun, {
+            onSome: (fence) => write(checked, fence, response),
             // The turns before may have changed the rows that were read, and this turn is dated after them.
-            Effect.flatMap((waited) => (waited ? checking : Effect.succeed(checked))),
-            Effect.flatMap((current) => write(current, { ...writer, attempt, id }))
-          )
-        )
+            onNone: () =>
+              Effect.flatMap(place.wait, (fence) =>
+                Effect.flatMap(checking, (current) => write(current, fence, response))
+              )
+          })
+        })
         return events
       })
     )
 
   /** Claims calls after the turns ahead, which may answer them. No transaction is open while it waits. */
   const claim = (developer: string, session: SessionId, calls: ClaimToolCalls, attempt?: Attempt<ToolCallsClaimed>) => {
-    const claiming = claims(developer, session, calls)
-    const kept = attempt === undefined ? claiming : Effect.tap(claiming, attempt.keep)
-    return queue.run(`${developer} ${session}`, "a claim of tool calls", storage.transaction(kept))
+    const kept = (fence: Fence) => {
+      const claiming = claims(developer, session, calls, fence)
+      return attempt === undefined ? claiming : Effect.tap(claiming, attempt.keep)
+    }
+    return queue.run(developer, session, "a claim of tool calls", (fence) => storage.transaction(kept(fence)))
   }
 
   return { claim, complete, render, stream }

@@ -6,7 +6,7 @@ import { Conflict } from "../../../schema/Errors.js"
 import { contentText } from "../../../schema/Message.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
-import { Storage } from "../../ports/Storage.js"
+import { type Fence, Storage } from "../../ports/Storage.js"
 import { notFound, unprocessable } from "../Failure.js"
 import { type Batch, batchOf, isOpen, resultOf } from "../prompt/Batch.js"
 import { answer } from "../prompt/Calls.js"
@@ -68,7 +68,7 @@ export const make = Effect.gen(function* () {
     return loose === undefined ? rows : yield* ambiguous(loose[0])
   })
 
-  return Effect.fnUntraced(function* (developer: string, session: SessionId, request: ClaimToolCalls) {
+  return Effect.fnUntraced(function* (developer: string, session: SessionId, request: ClaimToolCalls, fence: Fence) {
     const { entries } = storage
     const { message_ids, release, results = {}, suspend = false, take_over_after } = request
     if (!(yield* storage.sessions.exists(developer, session))) return yield* notFound("session", session)
@@ -101,7 +101,7 @@ export const make = Effect.gen(function* () {
       const before = take_over_after === undefined ? null : now - take_over_after * 1000
       if (!(yield* entries.claim(developer, session, left, now, before))) return yield* claimed()
     }
-    yield* entries.append(developer, session, yield* rowsOf(batch, given, now))
+    yield* entries.append(developer, session, yield* rowsOf(batch, given, now), { fence })
     return done
   })
 })

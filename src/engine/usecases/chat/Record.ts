@@ -128,8 +128,13 @@ export const make = Effect.gen(function* () {
   })
 
   /** Appends a reply to the history; false if the messages it answers, or the whole session, were deleted meanwhile. */
-  const appendReply = ({ developer, id, messages, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
-    storage.entries.append(developer, id, entries, isShared(request), messages[0].id)
+  const appendReply = ({ developer, fence, id, messages, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
+    storage.entries.append(developer, id, entries, {
+      shared: isShared(request),
+      answers: messages[0].id,
+      fence,
+      last: true
+    })
 
   /** The error of a turn that was deleted while the model replied: its history alone, or the session with it. */
   const deleted = ({ developer, id }: Turn) =>
@@ -158,11 +163,14 @@ export const make = Effect.gen(function* () {
     recordMessages: (turn: Turn) =>
       Effect.gen(function* () {
         if (!isRecorded(turn.request)) return
-        const { developer, fresh, id, moved, request } = turn
+        const { developer, fence, fresh, id, moved, request } = turn
         if (fresh.length > 0) {
-          yield* orNotFound("session", id)(storage.entries.append(developer, id, fresh, isShared(request)))
+          yield* orNotFound(
+            "session",
+            id
+          )(storage.entries.append(developer, id, fresh, { shared: isShared(request), fence }))
         }
-        if (moved.length > 0) yield* storage.entries.moveToEnd(developer, id, moved)
+        if (moved.length > 0) yield* storage.entries.moveToEnd(developer, id, moved, fence)
       }),
 
     /** Stores what a finished turn adds: the reply, memories and jobs. Succeeds with what `report` makes of them. */
@@ -173,7 +181,9 @@ export const make = Effect.gen(function* () {
 
     /** Marks the messages that made the endpoint refuse the prompt: it would refuse every later prompt with them. */
     recordRefusal: (turn: Turn) =>
-      isRecorded(turn.request) ? storage.entries.refuse(turn.developer, turn.id, turn.refusable) : Effect.void,
+      isRecorded(turn.request)
+        ? storage.entries.refuse(turn.developer, turn.id, turn.refusable, turn.fence)
+        : Effect.void,
 
     /**
      * Stores the text of a reply that broke off, marked as aborted, and the jobs of its turn. Calls that nothing has run yet

@@ -2,9 +2,12 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import { ServerError } from "../../../schema/Errors.js"
+import type { Fence, Storage, StorageError } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 
 /** How long a turn waits for the ones ahead of it. */
@@ -19,57 +22,87 @@ interface Place {
 
 /** A place in the queue, which is held until it is left. */
 export interface Held {
-  /** Waits for the turns ahead; succeeds with whether there were any. */
-  readonly wait: Effect.Effect<boolean, ServerError>
-  /** Whether there is a turn ahead. */
-  readonly waits: boolean
+  /** Begins the turn, if there is none ahead, in any process. */
+  readonly begin: Effect.Effect<Option.Option<Fence>, StorageError>
+  /** Begins the turn after the turns ahead. */
+  readonly wait: Effect.Effect<Fence, ServerError | StorageError>
   readonly leave: Effect.Effect<void>
 }
 
-const busy = ({ since, turn }: Place, now: number) =>
+const busy = (ahead: string) =>
   new ServerError({
-    message: `The session is busy: ${turn}, which is ahead in its queue since ${Math.round((now - since) / 1000)} seconds, has not ended. Try again later.`,
+    message: `The session is busy: ${ahead}, has not ended. Try again later.`,
     code: "SESSION_BUSY",
     status: 503
   })
 
+const nameOf = ({ since, turn }: Place, now: number): string =>
+  `${turn}, which is ahead in its queue since ${Math.round((now - since) / 1000)} seconds`
+
 /**
- * Runs one turn of a session at a time, in the order of arrival; turns of different sessions do not wait for each other.
- * A turn that is interrupted while it waits keeps its place, and lets the next one pass when its own turn comes.
+ * Runs one turn of a session at a time; turns of different sessions do not wait for each other. Those of this process run in
+ * the order of arrival. Where several processes have the same store, they take turns in no certain order. A turn that is
+ * interrupted while it waits keeps its place, and lets the next one pass when its own turn comes.
  */
 export class SessionQueue {
   private readonly last = new Map<string, Place>()
 
+  constructor(private readonly turns: Storage.Service["turns"]) {}
+
   /** Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. */
-  readonly enter = (session: string, turn: string): Effect.Effect<Held> =>
-    Effect.map(Clock.currentTimeMillis, (since): Held => {
-      const ahead = this.last.get(session)
+  readonly enter = (developer: string, session: string, turn: string): Effect.Effect<Held> =>
+    Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held => {
+      const key = `${developer} ${session}`
+      const ahead = this.last.get(key)
       const mine: Place = { turn, since, done: Deferred.unsafeMake<void>(FiberId.none) }
-      this.last.set(session, mine)
-      const leave = Effect.sync(() => {
-        if (this.last.get(session) === mine) this.last.delete(session)
-        Deferred.unsafeDone(mine.done, Effect.void)
-      })
-      if (ahead === undefined) return { waits: false, wait: Effect.succeed(false), leave }
-      const passed = Deferred.await(ahead.done)
+      this.last.set(key, mine)
+      const leave = Effect.zipRight(
+        Scope.close(scope, Exit.void),
+        Effect.sync(() => {
+          if (this.last.get(key) === mine) this.last.delete(key)
+          Deferred.unsafeDone(mine.done, Effect.void)
+        })
+      )
+      const hold = Scope.extend(this.turns.hold(developer, session), scope)
+      const passed = ahead === undefined ? Effect.void : Deferred.await(ahead.done)
+      const hasPassed = ahead === undefined ? Effect.succeed(true) : Deferred.isDone(ahead.done)
+      const begin = Effect.flatMap(hasPassed, (passed) => (passed ? hold : Effect.succeedNone))
+      const held: Effect.Effect<Fence, StorageError> = Effect.flatMap(
+        hold,
+        Option.match({
+          onNone: () => Effect.zipRight(this.turns.wait(developer, session), held),
+          onSome: Effect.succeed
+        })
+      )
+      const aheadAt = Effect.zipWith(hasPassed, Clock.currentTimeMillis, (passed, now) =>
+        ahead === undefined || passed ? "a turn of it, which another process runs" : nameOf(ahead, now)
+      )
+      const waited = Effect.flatMap(
+        Metrics.whileWaiting(Effect.timeoutOption(Effect.zipRight(passed, held), MAX_WAIT)),
+        Option.match({
+          onNone: () => Effect.flatMap(aheadAt, (ahead) => Effect.fail(busy(ahead))),
+          onSome: Effect.succeed
+        })
+      )
       return {
-        waits: true,
-        wait: Effect.flatMap(Metrics.whileWaiting(Effect.timeoutOption(passed, MAX_WAIT)), (inTime) =>
-          Option.isSome(inTime)
-            ? Effect.succeed(true)
-            : Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(busy(ahead, now)))
-        ),
-        leave: Effect.flatMap(Deferred.isDone(ahead.done), (hasPassed) =>
-          hasPassed ? leave : Effect.asVoid(Effect.forkDaemon(Effect.zipRight(passed, leave)))
+        begin,
+        wait: Effect.flatMap(begin, Option.match({ onNone: () => waited, onSome: Effect.succeed })),
+        leave: Effect.flatMap(hasPassed, (passedBy) =>
+          passedBy ? leave : Effect.asVoid(Effect.forkDaemon(Effect.zipRight(passed, leave)))
         )
       }
     })
 
   /** Runs an effect in the next place of the queue, once the turns ahead are done. */
-  readonly run = <A, E, R>(session: string, turn: string, effect: Effect.Effect<A, E, R>) =>
+  readonly run = <A, E, R>(
+    developer: string,
+    session: string,
+    turn: string,
+    effect: (fence: Fence) => Effect.Effect<A, E, R>
+  ) =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(this.enter(session, turn), ({ leave, wait }) =>
-        Effect.ensuring(restore(Effect.zipRight(wait, effect)), leave)
+      Effect.flatMap(this.enter(developer, session, turn), ({ leave, wait }) =>
+        Effect.ensuring(restore(Effect.flatMap(wait, effect)), leave)
       )
     )
 }

@@ -196,7 +196,7 @@ export const make = Effect.gen(function* () {
       units = units.slice(next.length)
     }
     return yield* Effect.gen(function* () {
-      const now = yield* storage.sessions.get(developer, session.id)
+      const now = yield* storage.sessions.getForUpdate(developer, session.id)
       const isSame = Option.exists(now, (row) => row.summary === session.summary)
       if (!isSame || (yield* forgottenOf(developer, entries)).size > forgotten.size) return false
       const [from, through] = [session.summarized_through, Arr.lastNonEmpty(entries).id]

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Embedder } from "../../ports/Embedder.js"
 import { pause } from "../../ports/Pause.js"
-import type { Storage, StorageError } from "../../ports/Storage.js"
+import type { PutVectors, Storage, StorageError } from "../../ports/Storage.js"
 import { startOf } from "../../text/Sentences.js"
 import type { Embedded, EmbedQueue } from "./EmbedQueue.js"
 import * as VectorSpace from "./VectorSpace.js"
@@ -24,7 +24,7 @@ export const make = (storage: Storage.Service, service: Embedder.Service, queue:
   const embedRows = Effect.fnUntraced(function* <Row extends Text>(
     developer: string,
     rows: ReadonlyArray<Row>,
-    put: Storage.Put<Row>
+    put: PutVectors<Row>
   ) {
     const space = yield* VectorSpace.spaceOf(storage, developer, service)
     if (Option.isSome(space)) queue.expects(space.value.dimensions)
@@ -42,7 +42,7 @@ export const make = (storage: Storage.Service, service: Embedder.Service, queue:
   const embedAll = Effect.fnUntraced(function* <Row extends Text>(
     developer: string,
     missing: Effect.Effect<ReadonlyArray<Row>, StorageError>,
-    put: Storage.Put<Row>
+    put: PutVectors<Row>
   ) {
     yield* queue.ready
     const all: Array<Embedded> = []

@@ -59,7 +59,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
 
     const change = (developer: string, id: AgentId, next: (row: AgentRow) => Partial<AgentRow>) =>
       Effect.gen(function* () {
-        const row = yield* get(developer, id)
+        const row = yield* found("agent", id)(storage.agents.getForUpdate(developer, id))
         const at = yield* Clock.currentTimeMillis
         const changed = { ...row, ...next(row), updated_at: at }
         yield* checkName(changed.name)

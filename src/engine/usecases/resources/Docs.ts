@@ -57,6 +57,12 @@ export const make = Effect.gen(function* () {
   const exists = (developer: string, { id, kind }: Owner) =>
     kind === "agent" ? storage.agents.exists(developer, id) : storage.users.exists(developer, id)
 
+  /** Whether the owner exists, and goes on to in the transaction of the caller. */
+  const ownerStays = (developer: string, owner: Owner) => {
+    const table = owner.kind === "agent" ? storage.agents : storage.users
+    return orNotFound(owner.kind, owner.id)(table.existsForShare(developer, owner.id))
+  }
+
   const ownerExists = (developer: string, owner: Owner) => orNotFound(owner.kind, owner.id)(exists(developer, owner))
 
   /** Writes a doc, as much of its index as there is room for, and its job, in the caller's transaction. */
@@ -164,7 +170,7 @@ export const make = Effect.gen(function* () {
         }
         const items = yield* Effect.forEach(docs, (doc) =>
           Effect.gen(function* () {
-            yield* ownerExists(developer, owner)
+            yield* ownerStays(developer, owner)
             return yield* write(developer, owner, doc, yield* Clock.currentTimeMillis, makeRoom())
           }).pipe(
             storage.transaction,
@@ -176,7 +182,7 @@ export const make = Effect.gen(function* () {
     create: (developer: string, owner: Owner, doc: CreateDoc) =>
       Effect.gen(function* () {
         yield* checkMetadata(doc.metadata)
-        yield* ownerExists(developer, owner)
+        yield* ownerStays(developer, owner)
         const at = yield* Clock.currentTimeMillis
         const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])

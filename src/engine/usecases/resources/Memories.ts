@@ -82,8 +82,9 @@ export const make = Effect.gen(function* () {
     create: (developer: string, agent_id: AgentId, input: CreateMemory) =>
       Effect.gen(function* () {
         yield* checkMetadata(input.entities, "entities")
-        yield* agentExists(developer, agent_id)
-        yield* userExists(developer, input.user_id)
+        yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
+        if (input.user_id !== undefined)
+          yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
         yield* expire(developer, agent_id)
         const at = yield* Clock.currentTimeMillis
         const { content, timestamp, user_id } = input

@@ -68,7 +68,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
 
   const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
     Effect.gen(function* () {
-      const row = yield* get(developer, id)
+      const row = yield* found("session", id)(storage.sessions.getForUpdate(developer, id))
       const at = yield* Clock.currentTimeMillis
       const changed = { ...row, ...next(row), updated_at: at }
       yield* checkMetadata(changed.metadata)
@@ -82,9 +82,9 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       Effect.gen(function* () {
         yield* checkMetadata(input.metadata)
         if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
-        yield* orNotFound("agent", input.agent_id)(storage.agents.exists(developer, input.agent_id))
+        yield* orNotFound("agent", input.agent_id)(storage.agents.existsForShare(developer, input.agent_id))
         if (input.user_id !== undefined)
-          yield* orNotFound("user", input.user_id)(storage.users.exists(developer, input.user_id))
+          yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
         const id = yield* ids.next
         const at = yield* Clock.currentTimeMillis
         yield* storage.sessions.insert(developer, {
@@ -144,7 +144,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       /** Deletes what was made of the messages, then these messages; returns whether others are left. */
       const clear = (messages: typeof all) =>
         Effect.gen(function* () {
-          const session = yield* storage.sessions.get(developer, id)
+          const session = yield* storage.sessions.getForUpdate(developer, id)
           if (Option.isNone(session)) return false
           const row = session.value
           yield* storage.memories.removeSources(developer, id)

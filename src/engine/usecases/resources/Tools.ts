@@ -58,7 +58,7 @@ export const make = Effect.gen(function* () {
   const change = (developer: string, agent_id: string, id: ToolId, next: (row: ToolRow) => Partial<ToolRow>) =>
     Effect.gen(function* () {
       yield* agentExists(developer, agent_id)
-      const row = yield* found("tool", id)(storage.tools.get(developer, agent_id, id))
+      const row = yield* found("tool", id)(storage.tools.getForUpdate(developer, agent_id, id))
       const at = yield* Clock.currentTimeMillis
       yield* storage.tools.update(developer, { ...row, ...next(row), updated_at: at })
       return updated(id, at)
@@ -110,7 +110,7 @@ export const make = Effect.gen(function* () {
       }),
     create: (developer: string, agent_id: string, tool: CreateTool) =>
       Effect.gen(function* () {
-        yield* agentExists(developer, agent_id)
+        yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
         const at = yield* Clock.currentTimeMillis
         return created(yield* insert(developer, agent_id, tool, at), at)
       }).pipe(storage.transaction),

@@ -34,7 +34,7 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
 
     const change = (developer: string, id: UserId, next: (row: UserRow) => Partial<UserRow>) =>
       Effect.gen(function* () {
-        const row = yield* get(developer, id)
+        const row = yield* found("user", id)(storage.users.getForUpdate(developer, id))
         const at = yield* Clock.currentTimeMillis
         const changed = { ...row, ...next(row), updated_at: at }
         yield* checkName(changed.name)

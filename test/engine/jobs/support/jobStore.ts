@@ -69,8 +69,8 @@ const due = ({ rows }: JobStore) => [...rows.values()].filter(({ due_at }) => du
 const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
   insert: (_developer, row) => Effect.sync(() => void store.rows.set(row.id, { ...row, due_at: 0 })),
   get: (_developer, id) => Effect.sync(() => Option.fromNullable(store.rows.get(id))),
-  claim: (names, now, lease_until) =>
-    Effect.suspend(() => {
+  claim: (names, lease) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
       store.looks++
       if (store.broken) return Effect.fail(failing)
       const row = claimable(store, names).find(({ due_at = 0 }) => due_at <= now)
@@ -79,28 +79,29 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
         ...row,
         state: "in_progress",
         attempts: row.attempts + 1,
-        due_at: lease_until,
+        due_at: now + lease,
         updated_at: now
       }
       store.rows.set(row.id, taken)
       store.attempts.push([row.id, now])
       return Effect.succeedSome(taken)
     }),
-  renew: ({ attempts, id }, lease_until) =>
-    Effect.sync(() => {
+  renew: ({ attempts, id }, lease) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
       const row = store.rows.get(id)
       const held = row?.attempts === attempts && row.state === "in_progress"
-      if (held) store.rows.set(id, { ...row, due_at: lease_until })
+      if (held) store.rows.set(id, { ...row, due_at: now + lease })
       return held
     }),
-  settle: ({ attempts, id }, { counted = true, not_before, ...outcome }) =>
-    Effect.sync(() => {
+  settle: ({ attempts, id }, { counted = true, pause = 0, ...outcome }) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
       const row = store.rows.get(id)
       if (row === undefined || row.attempts !== attempts) return
-      const next = outcome.state === "in_progress" ? row.due_at : (not_before ?? 0)
+      const next = outcome.state === "in_progress" ? row.due_at : now + pause
       store.rows.set(id, {
         ...row,
         ...outcome,
+        updated_at: now,
         attempts: counted ? attempts : attempts - 1,
         due_at: finished.has(outcome.state) ? undefined : next
       })
@@ -113,10 +114,11 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       return Option.fromNullable(same?.id)
     }),
   nextDue: (names) =>
-    Effect.sync(() => {
-      const times = claimable(store, names).map(({ due_at = 0 }) => due_at)
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const times = claimable(store, names).map(({ due_at = 0 }) => Math.max(0, due_at - now))
       return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
-    })
+    }),
+  wait: Effect.never
 })
 
 /** The store as a runner sees it. */

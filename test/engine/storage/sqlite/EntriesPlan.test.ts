@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Storage, type StorageError } from "../../../../src/engine/ports/Storage.js"
+import { type LeaseLost, Storage, type StorageError } from "../../../../src/engine/ports/Storage.js"
 import { plansOf } from "../support/plans.js"
 import { alice, storeOn } from "../support/store.js"
 
@@ -12,7 +12,9 @@ type Entries = Storage.Service["entries"]
 const ids = ["a", "b"]
 
 /** Operations on entries by their ids, and how many searches by ids each has. */
-const byId: ReadonlyArray<readonly [string, (entries: Entries) => Effect.Effect<unknown, StorageError>, number]> = [
+const byId: ReadonlyArray<
+  readonly [string, (entries: Entries) => Effect.Effect<unknown, StorageError | LeaseLost>, number]
+> = [
   ["at", (entries) => entries.at(alice, "s", ids), 1],
   ["claim", (entries) => entries.claim(alice, "s", ids, 2, null), 2],
   ["refuse", (entries) => entries.refuse(alice, "s", ids), 1],

@@ -92,13 +92,13 @@ describe("database files", () => {
       yield* inStore(({ jobs }) =>
         Effect.gen(function* () {
           yield* jobs.insert(alice, jobRow(alice))
-          yield* jobs.claim(["summarize"], 10, 1_000_000)
+          yield* jobs.claim(["summarize"], 1_000_000)
           expect(yield* inStore((other) => other.jobs.nextDue(["summarize"]))).toEqual(Option.some(1_000_000))
         })
       )
       yield* inStore(({ jobs }) =>
         Effect.gen(function* () {
-          expect(some(yield* jobs.claim(["summarize"], 20, 30))).toMatchObject({ state: "in_progress", attempts: 2 })
+          expect(some(yield* jobs.claim(["summarize"], 10))).toMatchObject({ state: "in_progress", attempts: 2 })
         })
       )
     })
@@ -114,16 +114,16 @@ describe("database files", () => {
         Effect.forEach(jobs, (job, index) =>
           Effect.gen(function* () {
             yield* store.jobs.insert(alice, job)
-            const attempt = some(yield* store.jobs.claim(["summarize"], 10, 1_000_000))
+            const attempt = some(yield* store.jobs.claim(["summarize"], 1_000_000))
             const state = index === 0 ? "retrying" : "failed"
-            yield* store.jobs.settle(attempt, { state, reason: "", progress: 0, updated_at: 10, not_before: 1_000_000 })
+            yield* store.jobs.settle(attempt, { state, reason: "", progress: 0, pause: 1_000_000 })
           })
         )
       )
       yield* inStore((store) =>
         Effect.gen(function* () {
-          expect(some(yield* store.jobs.claim(["summarize"], 20, 30))).toMatchObject({ id: jobs[0]?.id, attempts: 2 })
-          expect(yield* store.jobs.claim(["summarize"], 20, 30)).toEqual(Option.none())
+          expect(some(yield* store.jobs.claim(["summarize"], 10))).toMatchObject({ id: jobs[0]?.id, attempts: 2 })
+          expect(yield* store.jobs.claim(["summarize"], 10)).toEqual(Option.none())
         })
       )
     })

@@ -10,7 +10,7 @@ describe("the queue of jobs", () => {
       Effect.gen(function* () {
         const { jobs } = yield* Storage
         const names = ["note_facts", "summarize_session"]
-        const claim = yield* plansOf(jobs.claim(names, 1, 2))
+        const claim = yield* plansOf(jobs.claim(names, 1))
         const due = claim.filter((line) => line.includes("jobs_due"))
         expect(due).toHaveLength(2)
         for (const line of due) expect(line).toContain("SEARCH jobs USING COVERING INDEX jobs_due (name=?)")

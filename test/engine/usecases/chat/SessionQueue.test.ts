@@ -4,15 +4,20 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import * as OneProcess from "../../../../src/engine/storage/sqlite/OneProcess.js"
 import { SessionQueue } from "../../../../src/engine/usecases/chat/SessionQueue.js"
 
+/** The queue of a process that has its store alone. */
+const makeQueue = () => new SessionQueue(OneProcess.turns)
+
 const turn = (queue: SessionQueue, session: string, run: Effect.Effect<void>) =>
-  queue.run(session, `the turn of ${session}`, run)
+  queue.run("d", session, `the turn of ${session}`, () => run)
 
 it.effect("turns of one session follow each other in order; another session does not wait", () =>
   Effect.gen(function* () {
-    const queue = new SessionQueue()
+    const queue = makeQueue()
     const log: Array<string> = []
     const open = yield* Deferred.make<void>()
     const say = (text: string) => Effect.sync(() => void log.push(text))
@@ -33,7 +38,7 @@ it.effect("turns of one session follow each other in order; another session does
 
 it.effect("a turn given up while it waits neither runs nor lets the next one pass early", () =>
   Effect.gen(function* () {
-    const queue = new SessionQueue()
+    const queue = makeQueue()
     const log: Array<string> = []
     const open = yield* Deferred.make<void>()
     const say = (text: string) => Effect.sync(() => void log.push(text))
@@ -59,11 +64,12 @@ const waiting = Effect.map(Metric.snapshot, (pairs) => {
 
 it.effect("waiting turns are counted while they wait, and report that they did", () =>
   Effect.gen(function* () {
-    const queue = new SessionQueue()
+    const queue = makeQueue()
     const open = yield* Deferred.make<void>()
+    /** Whether a turn waits. */
     const waited = Effect.acquireUseRelease(
-      queue.enter("a", "a turn"),
-      ({ wait }) => Effect.interruptible(wait),
+      queue.enter("d", "a", "a turn"),
+      ({ begin, wait }) => Effect.interruptible(Effect.zipLeft(Effect.map(begin, Option.isNone), wait)),
       ({ leave }) => leave
     )
     const first = yield* Effect.fork(turn(queue, "a", Deferred.await(open)))
@@ -85,11 +91,11 @@ it.effect("waiting turns are counted while they wait, and report that they did",
 
 it.effect("a turn waits ten minutes, and its error names the turn ahead", () =>
   Effect.gen(function* () {
-    const queue = new SessionQueue()
-    const first = yield* Effect.fork(queue.run("a", "chat 1", Effect.never))
+    const queue = makeQueue()
+    const first = yield* Effect.fork(queue.run("d", "a", "chat 1", () => Effect.never))
     yield* Effect.yieldNow()
     yield* TestClock.adjust("1 minute")
-    const second = yield* Effect.fork(Effect.flip(queue.run("a", "chat 2", Effect.void)))
+    const second = yield* Effect.fork(Effect.flip(queue.run("d", "a", "chat 2", () => Effect.void)))
     yield* TestClock.adjust("10 minutes")
     expect(yield* Fiber.join(second)).toMatchObject({
       status: 503,
@@ -98,6 +104,6 @@ it.effect("a turn waits ten minutes, and its error names the turn ahead", () =>
     })
     // The place of the second is free as soon as the first has ended.
     yield* Fiber.interrupt(first)
-    yield* queue.run("a", "chat 3", Effect.void)
+    yield* queue.run("d", "a", "chat 3", () => Effect.void)
   })
 )

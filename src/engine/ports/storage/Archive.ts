@@ -1,0 +1,57 @@
+import type { ArchivedEntry, ArchivedKind, ArchivedRows } from "../Rows.js"
+import type { Result } from "./Table.js"
+
+/** Rows on their way out of a store and into another one. */
+export interface Archive {
+  /** Who has rows. */
+  readonly developers: Result<ReadonlyArray<string>>
+  /** The sequence number of the last row of a kind, of any developer; 0 if there is none. */
+  readonly last: (kind: ArchivedKind) => Result<number>
+  /** The rows of a kind in the order of insertion: those behind a sequence number, through another; `next` is that of the last row where the page is full. */
+  readonly list: <Kind extends ArchivedKind>(
+    kind: Kind,
+    developer: string,
+    page: { readonly after: number; readonly through: number; readonly limit: number }
+  ) => Result<{ readonly rows: ReadonlyArray<ArchivedRows[Kind]>; readonly next: number | undefined }>
+  /** The rows with these ids, in any order, whatever they belong to. */
+  readonly find: <Kind extends ArchivedKind>(
+    kind: Kind,
+    developer: string,
+    ids: ReadonlyArray<string>
+  ) => Result<ReadonlyArray<ArchivedRows[Kind]>>
+  /** Writes a message after those of its session, as it was; false, and nothing written, if there is no such session. */
+  readonly append: (developer: string, entry: ArchivedEntry) => Result<boolean>
+}
+
+/** The kinds of rows that expire, each with a number. */
+export interface Leftovers {
+  readonly replies: number
+  readonly jobs: number
+  readonly memories: number
+}
+
+/** A session of a developer. */
+export interface SessionId {
+  readonly developer: string
+  readonly id: string
+}
+
+/** What is no longer needed: replies stored by then, jobs that had ended by then, memories not made or recalled since. */
+export interface Tidying {
+  readonly count: (before: { readonly [Kind in keyof Leftovers]: number | null }) => Result<Leftovers>
+  /** Deletes some rows of a kind, and returns their number. */
+  readonly remove: (kind: keyof Leftovers, before: number, limit: number) => Result<number>
+  /**
+   * Looks through some sessions, in the order of their ids: those behind `after`, or the first. Returns those that were last
+   * changed, and have their last message, before this time; `next` is where the others begin.
+   */
+  readonly sessions: (
+    before: number,
+    after: SessionId | undefined
+  ) => Result<{
+    readonly found: ReadonlyArray<SessionId>
+    readonly next: SessionId | undefined
+  }>
+  /** Takes up less room: a bounded part of the work, or, with `whole`, all of it, which nobody else can use meanwhile. */
+  readonly compact: (whole: boolean) => Result<void>
+}
