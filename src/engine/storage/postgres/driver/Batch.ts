@@ -113,8 +113,10 @@ export class Batch implements Submittable {
 
   handlePortalSuspended(): void {}
 
-  handleCopyInResponse(wire: { readonly sendCopyFail: (message: string) => void }): void {
-    wire.sendCopyFail("COPY is not supported")
+  handleCopyInResponse(wire: Wire): void {
+    wire.sendCopyFail("COPY FROM STDIN is not supported")
+    // The server drops the first one as part of the data.
+    if (this.steps[0]?.form !== "script") wire.sync()
   }
 
   handleCopyData(): void {}

@@ -10,6 +10,7 @@ import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import type { Commits } from "../../Commits.js"
 import type { Result, Step } from "./Batch.js"
 import { compiler } from "./compiler.js"
+import { type Listen, makeListen } from "./Listen.js"
 import { type OpenOptions, openPool } from "./open.js"
 import { attributes, spanned } from "./spans.js"
 import { sqlError } from "./sqlError.js"
@@ -21,6 +22,10 @@ export type { OpenOptions } from "./open.js"
 /** A `SqlClient` on a pool of connections to a PostgreSQL server, with hooks that run after commits. */
 export interface PostgresClient extends SqlClient.SqlClient {
   readonly commits: Commits.Service
+  /** Returns when the server sends the notifications, or cannot be reached for now. */
+  readonly listen: Listen
+  /** Notifies the listeners of all processes; inside a transaction, when it is committed. */
+  readonly notify: (channel: string, payload: string) => Effect.Effect<void, SqlError>
 }
 
 const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): Connection => {
@@ -105,7 +110,8 @@ const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
  */
 export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, StorageOpenError, Scope.Scope> =
   Effect.fnUntraced(function* (options: OpenOptions) {
-    const pool = yield* openPool(options)
+    const { pool, connect } = yield* openPool(options)
+    const listen = yield* makeListen(connect)
     const reactivity = yield* Reactivity.make
     const transactions = makeTransactions(pool)
     const connection = makeConnection(transactions.run)
@@ -124,7 +130,11 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
         withoutTransforms: (): PostgresClient => self,
         reactive: reactivity.stream,
         reactiveMailbox: reactivity.query,
-        commits: transactions.commits
+        commits: transactions.commits,
+        // A pooler hands out the connection that listens to somebody else.
+        listen: options.prepared === false ? () => Effect.void : listen,
+        notify: (channel: string, payload: string) =>
+          Effect.asVoid(connection.execute("SELECT pg_notify($1, $2)", [channel, payload], undefined))
       }
     )
     // `safe` is the client itself, and an object cannot name itself while it is being built.

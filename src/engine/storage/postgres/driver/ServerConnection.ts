@@ -1,7 +1,7 @@
 import { endsConnection } from "../../codes/postgres.js"
 import { Batch, type Done, type Step } from "./Batch.js"
 import { requestCancel } from "./cancel.js"
-import type { PgClient, PgModule } from "./module.js"
+import type { Notification, PgClient, PgModule } from "./module.js"
 import { PreparedStatements } from "./Prepared.js"
 
 /** Room for every statement of the engine twice. */
@@ -129,6 +129,11 @@ export class ServerConnection {
   destroy(): void {
     this.lost ??= { cause: new Error("Connection terminated") }
     this.client.connection.stream.destroy()
+  }
+
+  /** Calls `listener` with the notifications of the channels that the session listens to. */
+  onNotification(listener: (notification: Notification) => void): void {
+    this.client.on("notification", listener)
   }
 
   /** Calls `listener` when the connection has been lost. */

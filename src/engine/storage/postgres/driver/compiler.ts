@@ -1,5 +1,8 @@
 import * as Statement from "@effect/sql/Statement"
 
+/** Quotes an identifier. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
 /** Writes statements with numbered parameters. */
 export const compiler = Statement.makeCompiler({
   dialect: "pg",

@@ -14,6 +14,7 @@ export interface Wire {
   readonly execute: (message: object) => void
   readonly close: (message: { readonly type: "S"; readonly name: string }) => void
   readonly sync: () => void
+  readonly sendCopyFail: (message: string) => void
 }
 
 /** A parameter as it is sent: text, bytes or NULL. */
@@ -32,7 +33,7 @@ export interface Submittable {
   readonly handleCommandComplete: (message: { readonly text: string }) => void
   readonly handleEmptyQuery: () => void
   readonly handlePortalSuspended: () => void
-  readonly handleCopyInResponse: (wire: { readonly sendCopyFail: (message: string) => void }) => void
+  readonly handleCopyInResponse: (wire: Wire) => void
   readonly handleCopyData: () => void
   readonly handleReadyForQuery: () => void
   readonly handleError: (cause: unknown) => void

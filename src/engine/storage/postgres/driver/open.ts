@@ -15,7 +15,7 @@ export interface OpenOptions extends ConnectOptions {
   readonly load?: Load
 }
 
-const connect = (pg: PgModule, options: ConnectOptions) => (): Promise<ServerConnection> =>
+const connector = (pg: PgModule, options: ConnectOptions) => (): Promise<ServerConnection> =>
   new Promise((resolve, reject) => {
     const client = new pg.Client(configOf(options))
     const connection = new ServerConnection(pg, client, options.prepared ?? true)
@@ -29,19 +29,27 @@ const connect = (pg: PgModule, options: ConnectOptions) => (): Promise<ServerCon
 /** A failure to connect, with its reason and what to do about it. */
 const openError = (address: string, cause: unknown): StorageOpenError => {
   const known = explain(cause)
-  const message = `Cannot open ${address}: ${messageOf(cause)}${known === undefined ? "" : `; ${known.advice}`}`
+  const detail = messageOf(cause)
+  const message = `Cannot open ${address}: ${known === undefined ? detail : `${known.advice} (${detail})`}`
   return new StorageOpenError({ file: address, reason: known?.reason ?? "io", message, cause })
 }
 
+/** A pool, and the way to further connections. */
+export interface Opened {
+  readonly pool: Pool
+  readonly connect: () => Promise<ServerConnection>
+}
+
 /** Opens a pool and proves with a first connection that the server accepts them; the scope closes it. */
-export const openPool = (options: OpenOptions): Effect.Effect<Pool, StorageOpenError, Scope.Scope> =>
+export const openPool = (options: OpenOptions): Effect.Effect<Opened, StorageOpenError, Scope.Scope> =>
   Effect.gen(function* () {
     const address = addressOf(options.url)
     const fault = faultOf(options.url)
     if (fault !== undefined) return yield* new StorageOpenError({ file: address, reason: "options", message: fault })
     const pg = yield* loadPg(address, options.load)
+    const connect = connector(pg, options)
     const pool = yield* Effect.acquireRelease(
-      Effect.sync(() => new Pool(options.poolSize ?? 8, connect(pg, options))),
+      Effect.sync(() => new Pool(options.poolSize ?? 8, connect)),
       (pool) => Effect.promise(() => pool.close(new Error("The database is closed")))
     )
     yield* Effect.async<void, StorageOpenError>((resume) => {
@@ -54,5 +62,5 @@ export const openPool = (options: OpenOptions): Effect.Effect<Pool, StorageOpenE
         if (waiter.taken === undefined) pool.abandon(waiter)
       })
     })
-    return pool
+    return { pool, connect }
   })
