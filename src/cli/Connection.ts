@@ -74,6 +74,9 @@ export interface DatabaseStore extends PostgresStore {
 /** A store that this process opens. */
 export type Store = FileStore | DatabaseStore
 
+/** A store as errors and reports name it. */
+export const shownStore = (store: Store): string => (store._tag === "File" ? store.file : store.shown)
+
 /** The option of an engine that names a store. */
 export const storageOf = (store: Store) =>
   store._tag === "File" ? { file: store.file } : { url: store.url, poolSize: store.poolSize, prepared: store.prepared }
@@ -105,7 +108,7 @@ const apiKey = Effect.flatMap(variable("JULEP_API_KEY"), (key) =>
 )
 
 /** A store that a text names. `name`: where the text is from. The text is not repeated, because it may hold a password. */
-const storeOf = (given: string, name: string): Effect.Effect<Store, UsageError | JulepConfigError> => {
+export const storeOf = (given: string, name: string): Effect.Effect<Store, UsageError | JulepConfigError> => {
   if (isPostgresUrl(given)) {
     return Effect.map(postgresStore({ url: given }, name), (store) => ({ _tag: "Database", ...store }))
   }

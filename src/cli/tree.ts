@@ -23,6 +23,7 @@ export const tree: { readonly [name: string]: Entry } = {
   restore: { summary: "Puts a backup in the place of a store", load: () => import("./commands/restore.js") },
   export: { summary: "Writes everything as lines of JSON", load: () => import("./commands/export.js") },
   import: { summary: "Writes the lines of an export into a store", load: () => import("./commands/import.js") },
+  move: { summary: "Moves a store into another one", load: () => import("./commands/move.js") },
   prune: { summary: "Deletes what is no longer needed", load: () => import("./commands/prune.js") },
   reindex: { summary: "Embeds all docs again", load: () => import("./commands/reindex.js") },
   doctor: { summary: "Checks what an engine needs, and says what to do", load: () => import("./commands/doctor.js") },

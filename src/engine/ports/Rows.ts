@@ -208,7 +208,7 @@ export interface MemoryRow {
   readonly source_message_ids: ReadonlyArray<string>
 }
 
-/** The rows that a store is moved with. */
+/** The rows of an export. */
 export interface ArchivedRows {
   readonly agent: AgentRow
   readonly user: UserRow
@@ -269,6 +269,14 @@ export interface JobRow {
   readonly created_at: number
   readonly updated_at: number
 }
+
+/** The rows that a whole store is moved with: those of an export, and those that only a store has. Keys are of no kind. */
+export interface MovedRows extends ArchivedRows {
+  readonly suggestion: SuggestionRow
+  readonly job: JobRow
+}
+
+export type MovedKind = keyof MovedRows
 
 /** A key of a server. The store has its hash, never the key. */
 export interface ApiKeyRow {

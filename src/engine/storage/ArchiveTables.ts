@@ -1,29 +1,33 @@
 /** The rows of a developer on their way out of a store, and those of messages on their way in. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { ArchivedKind, ArchivedRows, Storage } from "../ports/Storage.js"
+import type { MovedKind, MovedRows, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { number, type Raw, type Reader } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
+import * as JobsTable from "./JobsTable.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import { selectMany } from "./Select.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { readInSlices } from "./Slices.js"
 import { failsAs } from "./SqlErrors.js"
+import * as SuggestionsTable from "./SuggestionsTable.js"
 import { columnList } from "./Table.js"
 import * as ToolsTable from "./ToolsTable.js"
 import * as UsersTable from "./UsersTable.js"
 
-const readers: { readonly [Kind in ArchivedKind]: Reader<ArchivedRows[Kind]> } = {
+const readers: { readonly [Kind in MovedKind]: Reader<MovedRows[Kind]> } = {
   agent: AgentsTable.codec,
   user: UsersTable.codec,
   tool: ToolsTable.codec,
   doc: DocsTable.codec,
   session: SessionsTable.codec,
   entry: EntriesTable.archived,
-  memory: MemoriesTable.codec
+  memory: MemoriesTable.codec,
+  suggestion: SuggestionsTable.codec,
+  job: JobsTable.codec
 }
 
 const seq = number("seq")
@@ -38,6 +42,14 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
       ),
       (rows) => rows.map(({ developer_id }) => developer_id)
     ),
+    count: (kind, developer) =>
+      Effect.map(
+        failsAs("archive.count")(
+          sql<{ readonly count: number }>`SELECT count(*) AS count FROM ${sql(readers[kind].table)}
+            WHERE developer_id = ${developer}`
+        ),
+        (rows) => rows[0]?.count ?? 0
+      ),
     last: (kind) =>
       Effect.map(
         failsAs("archive.last")(sql<{ readonly seq: number }>`SELECT ${dialect.lastSeq(readers[kind].table)} AS seq`),

@@ -24,7 +24,7 @@ const state = columnOf<JobState>(
 
 const finished = (value: JobState): boolean => value === "succeeded" || value === "aborted" || value === "failed"
 
-const codec = table<JobRow>(
+export const codec = table<JobRow>(
   "jobs",
   {
     id: id("job_id"),

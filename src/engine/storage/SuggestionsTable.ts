@@ -14,7 +14,7 @@ const target = columnOf<SuggestionRow["target"]>(
   typed((value): value is SuggestionRow["target"] => value === "user" || value === "agent", "user or agent")
 )
 
-const codec = table<SuggestionRow>(
+export const codec = table<SuggestionRow>(
   "suggestions",
   {
     id: id("suggestion_id"),

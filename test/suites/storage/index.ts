@@ -11,6 +11,7 @@ import { keys } from "./keys.js"
 import { leftovers } from "./leftovers.js"
 import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
+import { move } from "./move.js"
 import { reopening } from "./reopening.js"
 import { replies } from "./replies.js"
 import { suggestions } from "./suggestions.js"
@@ -37,5 +38,6 @@ export const storage = (database: Database) =>
     isolation(database)
     reopening(database)
     archive(database)
+    move(database, database)
     leftovers(database)
   })

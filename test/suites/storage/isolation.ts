@@ -187,6 +187,7 @@ const nothing: Record<
   "memories.expire": ({ memories }, { agent }) => memories.expire(bob, agent.id, 1e15),
   "archive.list": ({ archive }) =>
     Effect.map(archive.list("entry", bob, { after: 0, through: 100, limit: 10 }), ({ rows }) => rows),
+  "archive.count": ({ archive }) => Effect.map(archive.count("entry", bob), (count) => count > 0),
   "archive.find": ({ archive }, { agent }) => archive.find("agent", bob, [agent.id]),
   "archive.append": ({ archive }, { session }) =>
     archive.append(bob, { ...entryRow(), session_id: session.id, shared: true, forgotten: false }),

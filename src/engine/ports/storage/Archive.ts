@@ -1,24 +1,26 @@
-import type { ArchivedEntry, ArchivedKind, ArchivedRows } from "../Rows.js"
+import type { ArchivedEntry, MovedKind, MovedRows } from "../Rows.js"
 import type { Result } from "./Table.js"
 
 /** Rows on their way out of a store and into another one. */
 export interface Archive {
   /** Who has rows. */
   readonly developers: Result<ReadonlyArray<string>>
+  /** How many rows of a kind a developer has. */
+  readonly count: (kind: MovedKind, developer: string) => Result<number>
   /** The sequence number of the last row of a kind, of any developer; 0 if there is none. */
-  readonly last: (kind: ArchivedKind) => Result<number>
+  readonly last: (kind: MovedKind) => Result<number>
   /** The rows of a kind in the order of insertion: those behind a sequence number, through another; `next` is that of the last row where the page is full. */
-  readonly list: <Kind extends ArchivedKind>(
+  readonly list: <Kind extends MovedKind>(
     kind: Kind,
     developer: string,
     page: { readonly after: number; readonly through: number; readonly limit: number }
-  ) => Result<{ readonly rows: ReadonlyArray<ArchivedRows[Kind]>; readonly next: number | undefined }>
+  ) => Result<{ readonly rows: ReadonlyArray<MovedRows[Kind]>; readonly next: number | undefined }>
   /** The rows with these ids, in any order, whatever they belong to. */
-  readonly find: <Kind extends ArchivedKind>(
+  readonly find: <Kind extends MovedKind>(
     kind: Kind,
     developer: string,
     ids: ReadonlyArray<string>
-  ) => Result<ReadonlyArray<ArchivedRows[Kind]>>
+  ) => Result<ReadonlyArray<MovedRows[Kind]>>
   /** Writes a message after those of its session, as it was; false, and nothing written, if there is no such session. */
   readonly append: (developer: string, entry: ArchivedEntry) => Result<boolean>
 }

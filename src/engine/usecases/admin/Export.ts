@@ -1,13 +1,9 @@
 /** Everything of some developers, as the lines of an export. */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { pause } from "../../ports/Pause.js"
 import { type ArchivedKind, Storage, type StorageError } from "../../ports/Storage.js"
 import { exportedOf, FORMAT, kinds, type RowLine, VERSION, writeLine } from "./Archive.js"
-
-/** How many rows are read at once. A doc has often a megabyte, and a message seldom has. */
-const batchOf = (kind: ArchivedKind): number => (kind === "doc" ? 4 : 16)
+import { pagesOf } from "./Pages.js"
 
 /** Everything of these developers, or of all, in pieces of whole lines. Keys and jobs are left out, and what indexing makes of docs. */
 export type Export = (developers?: ReadonlyArray<string>) => Stream.Stream<string, StorageError>
@@ -25,22 +21,13 @@ export const make: Effect.Effect<Export, never, Storage> = Effect.map(
           const counts: { [Kind in ArchivedKind]?: number } = {}
 
           const rows = (kind: ArchivedKind, developer_id: string) =>
-            Stream.paginateEffect(0, (after) =>
-              Effect.map(
-                Effect.zipLeft(
-                  archive.list(kind, developer_id, { after, through: through.get(kind) ?? 0, limit: batchOf(kind) }),
-                  pause
-                ),
-                ({ next, rows }) => {
-                  counts[kind] = (counts[kind] ?? 0) + rows.length
-                  const lines = rows.map((row) =>
-                    // The row is one of this kind.
-                    writeLine({ kind, developer_id, row: exportedOf(kind, row) } as RowLine)
-                  )
-                  return [lines.join(""), Option.fromNullable(next)] as const
-                }
-              )
-            )
+            Stream.map(pagesOf({ archive }, kind, developer_id, through.get(kind) ?? 0), (rows) => {
+              counts[kind] = (counts[kind] ?? 0) + rows.length
+              // The row is one of this kind.
+              return rows
+                .map((row) => writeLine({ kind, developer_id, row: exportedOf(kind, row) } as RowLine))
+                .join("")
+            })
 
           return Stream.make(writeLine({ kind: "header", format: FORMAT, version: VERSION })).pipe(
             Stream.concat(
