@@ -4,7 +4,8 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { type Owner, type Passage, type Postings, type SearchLimits, Storage } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
 import { parseQuery, type QueryTerm } from "../../text/Words.js"
-import { rank, weighTerms } from "./Rank.js"
+import { groupCopies } from "./Copies.js"
+import { type RankedPassage, rank, weighTerms } from "./Rank.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
@@ -16,8 +17,11 @@ const LIMITS: SearchLimits = {
 /** The limits of a second search where all terms are so common that the first cut their postings. */
 const COMMON: SearchLimits = { ...LIMITS, perTerm: LIMITS.rows }
 
-/** How many passages are read: those that contain the rarest terms. */
+/** How many passages are ranked: those that contain the rarest terms. Equal ones count as one. */
 const MAX_READ = 200
+/** How many are read at most, and at least at a time, where many of them are equal. */
+const MAX_COPIES_READ = LIMITS.perTerm
+const MIN_READ = 50
 
 /** The capacity of the cache of passages, in characters. With its parsed words, each takes about 50 bytes of memory. */
 const CACHED_CHARACTERS = 3_000_000
@@ -27,10 +31,10 @@ const allCut = ({ postings }: Postings): boolean =>
   postings.some(({ length }) => length > 0) && postings.every(({ length }) => length === 0 || length >= LIMITS.perTerm)
 
 /**
- * The row ids of the passages to read, ascending: those whose terms are rare, and many. The rarest terms find passages, as
- * many terms as have `perTerm` postings together and one at least; the others only weigh where they are found as well.
+ * The row ids of the passages that contain terms, those first whose terms are rare, and many. The rarest terms find passages,
+ * as many terms as have `perTerm` postings together and one at least; the others only weigh where they are found as well.
  */
-const rowsToRead = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Postings): ReadonlyArray<number> => {
+const rowsByWeight = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Postings): ReadonlyArray<number> => {
   const weights = weighTerms(
     query,
     rows,
@@ -49,11 +53,7 @@ const rowsToRead = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Posting
       if (score !== undefined) scores.set(rowId, score + weight)
     }
   }
-  return [...scores]
-    .sort(([one, first], [other, second]) => second - first || one - other)
-    .slice(0, MAX_READ)
-    .map(([rowId]) => rowId)
-    .sort((one, other) => one - other)
+  return [...scores].sort(([one, first], [other, second]) => second - first || one - other).map(([rowId]) => rowId)
 }
 
 /** Reads passages through a cache; passages never change. */
@@ -80,11 +80,22 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
 })
 
 /** The searches of docs. */
-export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => ({
-  /** The passages with these row ids, which a search has found, in their order. */
-  read,
+export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => {
+  /** The first passages that differ, as many as are ranked. More are read only where some of them are equal. */
+  const readDistinct = Effect.fnUntraced(function* (developer: string, rowIds: ReadonlyArray<number>) {
+    const passages: Array<Passage> = []
+    for (let start = 0, missing = MAX_READ; ; ) {
+      const end = Math.min(start + Math.max(missing, MIN_READ), MAX_COPIES_READ)
+      passages.push(...(yield* read(developer, rowIds.slice(start, end))))
+      const groups = groupCopies(passages)
+      missing = MAX_READ - groups.length
+      if (missing <= 0 || end >= rowIds.length || end === MAX_COPIES_READ) return groups.slice(0, MAX_READ)
+      start = end
+    }
+  })
+
   /** The passages of these owners, and of docs that a metadata filter matches, that contain words of a text, best first. */
-  byWords: Effect.fnUntraced(function* (
+  const byWords = Effect.fnUntraced(function* (
     developer: string,
     owners: ReadonlyArray<Owner>,
     text: string,
@@ -93,10 +104,20 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     const terms = parseQuery(text)
     const first = yield* docs.find(developer, owners, terms, LIMITS, filter)
     const found = allCut(first) ? yield* docs.find(developer, owners, terms, COMMON, filter) : first
-    return rank(terms, {
+    const groups = yield* readDistinct(developer, rowsByWeight(terms, found))
+    const ranked = rank(terms, {
       rows: found.rows,
       documentFrequencies: found.postings.map(({ length }) => length),
-      items: yield* read(developer, rowsToRead(terms, found))
+      items: groups.map(({ passage }) => passage).sort((one, other) => one.rowId - other.rowId)
     })
+    const copies = new Map(
+      groups.flatMap(({ copies, passage }) => (copies.length === 0 ? [] : [[passage.rowId, copies]]))
+    )
+    return copies.size === 0
+      ? ranked
+      : ranked.map((passage): RankedPassage => ({ ...passage, copies: copies.get(passage.rowId) ?? [] }))
   })
-}))
+
+  /** `read`: the passages with these row ids, which a search has found, in their order. */
+  return { byWords, read }
+})

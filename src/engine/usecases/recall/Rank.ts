@@ -6,6 +6,7 @@
  */
 import type { Passage } from "../../ports/Storage.js"
 import { type QueryTerm, stemOf } from "../../text/Words.js"
+import type { Copy } from "./Copies.js"
 import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
 import {
@@ -240,8 +241,8 @@ export interface Found {
 /** A passage and its score: about 1 if it has every word of the query once, 0 if it has none. */
 export interface RankedPassage extends Passage {
   readonly score: number
-  /** The docs of passages that are equal to it, title included, which count as this one. */
-  readonly copies?: ReadonlyArray<Pick<Passage, "doc_id" | "owner">>
+  /** The passages that are equal to it, title included, which count as this one. */
+  readonly copies?: ReadonlyArray<Copy>
 }
 
 /** Ranks the best of some passages for a query, best first; of equals, the one that comes first in `items`. */

@@ -4,11 +4,11 @@ import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
-import { combine } from "./Combine.js"
 import * as FactKeys from "./FactKeys.js"
 import { expiry } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
+import * as PassageVectors from "./PassageVectors.js"
 import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import * as Rerank from "./Rerank.js"
@@ -19,10 +19,6 @@ import * as TurnVectors from "./TurnVectors.js"
 
 /** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
-/** How many of the passages nearest to a question are compared with what words find. */
-const NEIGHBOURS = 50
-/** How much the cosine of a passage counts beside its words. Measured on several collections, see bench/recall. */
-const PASSAGE_COSINE = 1
 
 /** A session with its agent and its user. */
 type SessionParticipants = Pick<Participants, "session" | "agent" | "user">
@@ -69,17 +65,6 @@ export const queryOf = (messages: ReadonlyArray<InputChatMLMessage>): string =>
     .filter((message) => message.role === "user" || message.role === "auto")
     .map((message) => contentText(message.content))
     .join("\n")
-
-/** Passages with those left out that repeat the title and the text of one before, which names their docs as copies. */
-const withoutCopies = (passages: ReadonlyArray<RankedPassage>): ReadonlyArray<RankedPassage> => {
-  const found = new Map<string, RankedPassage>()
-  for (const passage of passages) {
-    const key = JSON.stringify([passage.title, passage.text])
-    const first = found.get(key)
-    found.set(key, first === undefined ? passage : { ...first, copies: [...(first.copies ?? []), passage] })
-  }
-  return [...found.values()]
-}
 
 /** The ids of the docs that the passages are of, and of their copies, without duplicates, by the kind of their owner. */
 export const docIdsOf = ({ passages }: Pick<Recalled, "passages">): DocIds => {
@@ -135,78 +120,71 @@ export const search = Effect.map(
     TurnVectors.make,
     Rerank.make
   ]),
-  ([storage, embed, docs, memories, keys, turns, nearTurns, rerank]) => ({
-    vectorOf: embed,
-    /** The best passages for a text, of the docs of some owners. */
-    passages: Effect.fnUntraced(function* (
-      developer: string,
-      owners: ReadonlyArray<Owner>,
-      text: string,
-      limit: number,
-      { metadata_filter, threshold = 0 }: Which = {},
-      vectorOf: QuestionVector = embed(developer, text)
-    ) {
-      if (limit === 0) return []
-      const best = (passages: ReadonlyArray<RankedPassage>) =>
-        Effect.map(rerank(text, passages), (order) =>
-          withoutCopies(order.filter(({ score }) => score >= threshold)).slice(0, limit)
-        )
-      const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
-      const vector = yield* vectorOf
-      if (vector === undefined) return yield* best(ranked)
-      const near = yield* storage.vectors.nearestNeighbours(developer, owners, vector, NEIGHBOURS, metadata_filter)
-      const cosines = new Map(near.map(({ rowId, score }) => [rowId, score]))
-      const others = ranked.map(({ rowId }) => rowId).filter((rowId) => !cosines.has(rowId))
-      for (const { rowId, score } of yield* storage.vectors.similarities(developer, others, vector)) {
-        cosines.set(rowId, score)
-      }
-      const combined = combine(ranked, cosines, PASSAGE_COSINE).slice(0, Math.max(limit, Rerank.MAX_PASSAGES))
-      const scores = new Map(combined.map(({ rowId, score }) => [rowId, score]))
-      const read = yield* docs.read(developer, [...scores.keys()])
-      return yield* best(read.map((passage) => ({ ...passage, score: scores.get(passage.rowId) ?? 0 })))
-    }),
-    /**
-     * The best turns for a text, of this session and others of its agent with its user, and the best memories of the user.
-     * There are {@link SPARE_TURNS} more turns than the limit, because the history of a prompt may contain the best anyway.
-     */
-    said: Effect.fnUntraced(function* (
-      developer: string,
-      participants: SessionParticipants,
-      text: string,
-      limit: Pick<Limits, "turns" | "memories" | "threshold">,
-      vectorOf: QuestionVector = embed(developer, text)
-    ) {
-      if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
-      const { threshold } = limit
-      const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
-      const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
-      const { session } = participants
-      const vector = yield* vectorOf
-      const cosines =
-        session.user_id === null
-          ? undefined
-          : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
-      const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
-      const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
-      const findTurns = Effect.gen(function* () {
-        const sources = yield* keys(developer, session.id, facts)
-        const scored = TurnSearch.scoreTurns(
-          TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
-        )
-        const most = limit.turns + SPARE_TURNS
-        const best =
-          vector === undefined
-            ? TurnSearch.bestTurns(scored, most, threshold)
-            : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
-        return yield* turns.read(developer, participants, text, best)
+  ([storage, embed, docs, memories, keys, turns, nearTurns, rerank]) => {
+    const withVectors = PassageVectors.make(storage.vectors, docs.read)
+    return {
+      vectorOf: embed,
+      /** The best passages for a text, of the docs of some owners. */
+      passages: Effect.fnUntraced(function* (
+        developer: string,
+        owners: ReadonlyArray<Owner>,
+        text: string,
+        limit: number,
+        { metadata_filter, threshold = 0 }: Which = {},
+        vectorOf: QuestionVector = embed(developer, text)
+      ) {
+        if (limit === 0) return []
+        const best = (passages: ReadonlyArray<RankedPassage>) =>
+          Effect.map(rerank(text, passages), (order) => order.filter(({ score }) => score >= threshold).slice(0, limit))
+        const ranked = yield* docs.byWords(developer, owners, text, metadata_filter)
+        const vector = yield* vectorOf
+        if (vector === undefined) return yield* best(ranked)
+        const combined = yield* withVectors(developer, owners, ranked, vector, metadata_filter)
+        return yield* best(combined.slice(0, Math.max(limit, Rerank.MAX_PASSAGES)))
+      }),
+      /**
+       * The best turns for a text, of this session and others of its agent with its user, and the best memories of the user.
+       * There are {@link SPARE_TURNS} more turns than the limit, because the history of a prompt may contain the best anyway.
+       */
+      said: Effect.fnUntraced(function* (
+        developer: string,
+        participants: SessionParticipants,
+        text: string,
+        limit: Pick<Limits, "turns" | "memories" | "threshold">,
+        vectorOf: QuestionVector = embed(developer, text)
+      ) {
+        if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
+        const { threshold } = limit
+        const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
+        const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
+        const { session } = participants
+        const vector = yield* vectorOf
+        const cosines =
+          session.user_id === null
+            ? undefined
+            : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
+        const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
+        const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
+        const findTurns = Effect.gen(function* () {
+          const sources = yield* keys(developer, session.id, facts)
+          const scored = TurnSearch.scoreTurns(
+            TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
+          )
+          const most = limit.turns + SPARE_TURNS
+          const best =
+            vector === undefined
+              ? TurnSearch.bestTurns(scored, most, threshold)
+              : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
+          return yield* turns.read(developer, participants, text, best)
+        })
+        const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
+        return {
+          memories: facts.slice(0, limit.memories).filter(isEnough),
+          turns: limit.turns === 0 ? [] : (yield* findTurns).filter(isEnough)
+        }
       })
-      const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
-      return {
-        memories: facts.slice(0, limit.memories).filter(isEnough),
-        turns: limit.turns === 0 ? [] : (yield* findTurns).filter(isEnough)
-      }
-    })
-  })
+    }
+  }
 )
 
 /** Finds what docs, memories and earlier turns say about the text of a turn. */

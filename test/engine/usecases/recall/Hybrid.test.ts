@@ -40,6 +40,44 @@ describe("recall by words and vectors", () => {
     }).pipe(Effect.provide(storeOn()))
   )
 
+  it.effect("a text that hundreds of docs repeat hides nothing else that is near, and names them all", () =>
+    Effect.gen(function* () {
+      const store = yield* Storage
+      const agent = agentRow()
+      const owner: Owner = { kind: "agent", id: agent.id }
+      yield* store.agents.insert(alice, agent)
+      const write = (title: string, text: string, vector: Float32Array) =>
+        Effect.gen(function* () {
+          const doc = docRow(owner, { title })
+          yield* store.docs.insert(alice, doc, [text])
+          yield* store.vectors.put(alice, doc.id, space, [{ position: 0, embedded: title + text, vector }])
+          return doc.id
+        })
+      const ids = yield* Effect.forEach(Array.from({ length: 300 }), () => write("Notice", "tea for all", vector))
+      yield* write("Near", "a hot drink", Float32Array.of(0.8, 0.6))
+      yield* write("Far", "a cold plate", Float32Array.of(0.6, 0.8))
+      const search = Effect.provideService(Recall.search, Embedder, Option.some(embedder))
+      for (const [question, others] of [
+        ["tea", ["Near", "Far"]],
+        ["beverages", ["Near", "Far"]],
+        ["drink", ["Far"]]
+      ] as const) {
+        const found = yield* Effect.flatMap(search, ({ passages }) => passages(alice, [owner], question, 6))
+        expect(found.map(({ title }) => title).toSorted(), question).toEqual(["Far", "Near", "Notice"])
+        expect(found.map(({ title }) => title).slice(-others.length), question).toEqual(others)
+        const notice = found.find(({ title }) => title === "Notice")
+        expect(new Set([notice, ...(notice?.copies ?? [])].map((each) => each?.doc_id)), question).toEqual(new Set(ids))
+      }
+      // As many are compared as without copies.
+      yield* Effect.forEach(
+        Array.from({ length: 60 }, (_, n) => n),
+        (n) => write("Other", `plate ${n}`, Float32Array.of(0.1 + n / 1000, 0.9))
+      )
+      const found = yield* Effect.flatMap(search, ({ passages }) => passages(alice, [owner], "beverages", 100))
+      expect(found).toHaveLength(50)
+    }).pipe(Effect.provide(storeOn()))
+  )
+
   it.effect("finds memories of the session's user by their vectors, and none of another user", () =>
     Effect.gen(function* () {
       const store = yield* Storage

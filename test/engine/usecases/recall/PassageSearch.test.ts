@@ -49,11 +49,27 @@ it.effect("where more passages match than are read, those with the most of the q
     const { reads, search, write } = yield* scene
     yield* write("Sky", ...texts(150, (n) => `night ${n} without comets`))
     yield* write("Comets", "what they are, at night")
-    yield* write("Sky", ...texts(150, (n) => `night ${n} without comets`))
+    yield* write("Sky", ...texts(150, (n) => `night ${150 + n} without comets`))
     const found = yield* search("comets of the night")
     expect(found).toHaveLength(100)
     expect(found[0]).toBe("Comets: what they are, at night")
     expect(reads).toHaveLength(200)
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("a text that hundreds of docs repeat is read and ranked as one passage, and names them all", () =>
+  Effect.gen(function* () {
+    const { byWords, owner, reads, write } = yield* scene
+    yield* Effect.forEach(texts(300, String), () => write("Notice", "the night of the comets, again and again"))
+    yield* write("Other", "the night of the comets, again and again")
+    yield* write("Sky", ...texts(60, (n) => `night ${n} without them`))
+    const [first, ...others] = yield* byWords(alice, [owner], "comets of the night")
+    expect(first).toMatchObject({ title: "Notice" })
+    expect(first?.copies).toHaveLength(299)
+    expect(new Set([first, ...(first?.copies ?? [])].map((each) => each?.doc_id)).size).toBe(300)
+    expect(others[0]).toMatchObject({ title: "Other" })
+    expect(others).toHaveLength(61)
+    expect(reads).toHaveLength(361)
   }).pipe(Effect.provide(storeOn()))
 )
 
@@ -97,7 +113,7 @@ it.effect("docs of other owners and of other developers change neither the ranki
   Effect.gen(function* () {
     const { byWords, owner, ofUser, store, write, writeOf } = yield* scene
     const long = (comets: number, words: number) => `${"comet ".repeat(comets)}${"and other words ".repeat(words)}`
-    yield* write("Sky", ...texts(70, () => long(1, 1)), ...texts(70, () => long(3, 20)))
+    yield* write("Sky", ...texts(70, (n) => `${n} ${long(1, 1)}`), ...texts(70, (n) => `${n} ${long(3, 20)}`))
     const search = Effect.map(byWords(alice, [owner], "comet"), (found) =>
       found.map(({ rowId, score }) => [rowId, score])
     )
