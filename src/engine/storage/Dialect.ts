@@ -183,6 +183,14 @@ export declare namespace Dialect {
     readonly compact: (whole: boolean) => Effect.Effect<void, SqlError>
     readonly vectors: Vectors
 
+    /** The time in milliseconds by the clock that all processes with the database share. */
+    readonly now: Effect.Effect<Fragment>
+    /** The condition for an unfinished row of `jobs` that no earlier one of its lane is unfinished. */
+    readonly isHead: Fragment
+    /** Ends a query for rows that its statement is going to change: it leaves out those that another transaction is changing. */
+    readonly skipLocked: Fragment
+    /** See the port of jobs. */
+    readonly waitForJobs: Effect.Effect<void>
     readonly turns: Storage.Service["turns"]
     readonly replies: Storage.Service["replies"]
     readonly settings: Storage.Service["settings"]

@@ -1,10 +1,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as Clock from "effect/Clock"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { JobRow, JobState, Storage, StorageError } from "../ports/Storage.js"
+import type { JobAttempt, JobRow, JobState, Storage, StorageError } from "../ports/Storage.js"
 import { columnOf, id, nullable, number, object, plain, type Raw, table, text, typed } from "./Columns.js"
+import { Dialect } from "./Dialect.js"
 import { returnsRow, run, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import { columnList } from "./Table.js"
@@ -50,38 +51,37 @@ const LIFETIME = Duration.toMillis("24 hours")
  * The table of jobs. `due_at` says when a job may be claimed: at once while it is pending, later while it waits for its
  * next attempt, when its lease runs out while it is in progress, and never (`NULL`) once it is finished.
  */
-export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => {
+export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlClient | Dialect> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
+  ([sql, { isHead, now, skipLocked, waitForJobs }]) => {
     const all = columnList(sql, codec)
+    const atNow = <A, E>(operation: (now: Fragment) => Effect.Effect<A, E>) => Effect.flatMap(now, operation)
+    const ofAttempt = (job: JobAttempt) =>
+      sql`developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
     /** The oldest due job of each name that waits for no other of its lane. */
-    const oldestDue = (names: ReadonlyArray<string>, now: number) =>
+    const oldestDue = (names: ReadonlyArray<string>, now: Fragment) =>
       sql.join(
         " UNION ALL ",
         false
       )(
         names.map(
           (name) => sql`SELECT * FROM (
-            SELECT seq FROM jobs WHERE name = ${name} AND due_at <= ${now} AND blocked = 0 ORDER BY seq LIMIT 1)`
+            SELECT seq FROM jobs WHERE name = ${name} AND due_at <= ${now} AND ${isHead}
+            ORDER BY seq LIMIT 1 ${skipLocked}) AS oldest`
         )
       )
     /** Writes a change of a job; where it leaves the job finished, deletes what has expired. */
-    const write = (
-      change: Effect.Effect<void, StorageError>,
-      { state, updated_at }: Pick<JobRow, "state" | "updated_at">
-    ) => {
+    const write = (change: Effect.Effect<void, StorageError>, state: JobState, now: Fragment) => {
       if (!finished(state)) return change
-      const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${updated_at - LIFETIME}`
+      const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${now} - ${LIFETIME}`
       return Effect.zipLeft(change, run("jobs.expire", expired))
     }
-    /** A statement with the time of the store. */
-    const atNow = <A, E>(statement: (now: number) => Effect.Effect<A, E>) =>
-      Effect.flatMap(Clock.currentTimeMillis, statement)
     return {
       insert: (developer, row) =>
         write(
           run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
-          row
+          row.state,
+          sql`${row.updated_at}`
         ),
       get: (developer, id) =>
         selectOne(
@@ -104,8 +104,9 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
                 "jobs.claim",
                 codec,
                 sql<Raw>`UPDATE jobs
-                  SET state = 'in_progress', attempts = attempts + 1, due_at = ${now + lease}, updated_at = ${now}
-                  WHERE seq = (SELECT min(seq) FROM (${oldestDue(names, now)}))
+                  SET state = 'in_progress', attempts = attempts + 1, due_at = ${now} + ${lease}, updated_at = ${now}
+                  WHERE seq = (SELECT min(seq) FROM (${oldestDue(names, now)}) AS due)
+                    AND ${sql.in("name", names)} AND due_at <= ${now}
                   RETURNING ${all}`
               )
             ),
@@ -113,35 +114,36 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         atNow((now) =>
           returnsRow(
             "jobs.renew",
-            sql<Raw>`UPDATE jobs SET due_at = ${now + lease}
-              WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}
-                AND state = 'in_progress' RETURNING seq`
+            sql<Raw>`UPDATE jobs SET due_at = ${now} + ${lease}
+              WHERE ${ofAttempt(job)} AND state = 'in_progress' RETURNING seq`
           )
         ),
       settle: (job, { counted = true, pause = 0, progress, reason, state }) =>
         atNow((now) => {
-          const due_at = finished(state) ? null : now + pause
-          const outcome = { state, reason: plain(reason), progress, updated_at: now }
           // A progress report does not move the lease.
-          const change = state === "in_progress" ? outcome : { ...outcome, due_at }
+          const due =
+            state === "in_progress" ? sql`` : finished(state) ? sql`, due_at = NULL` : sql`, due_at = ${now} + ${pause}`
           const settled = run(
             "jobs.settle",
-            sql`UPDATE jobs SET ${sql.update(change)}${counted ? sql`` : sql`, attempts = attempts - 1`}
-              WHERE developer_id = ${job.developer_id} AND job_id = ${job.id} AND attempts = ${job.attempts}`
+            sql`UPDATE jobs
+              SET state = ${state}, reason = ${plain(reason)}, progress = ${progress}, updated_at = ${now}${due}${
+                counted ? sql`` : sql`, attempts = attempts - 1`
+              }
+              WHERE ${ofAttempt(job)}`
           )
-          return write(settled, outcome)
+          return write(settled, state, now)
         }),
       nextDue: (names) =>
-        Effect.zipWith(
-          Clock.currentTimeMillis,
-          failsAs("jobs.nextDue")(
-            sql<{ readonly due_at: number | null }>`SELECT min(due_at) AS due_at FROM jobs
-              WHERE ${sql.in("name", names)} AND due_at IS NOT NULL AND blocked = 0`
-          ),
-          (now, rows) => Option.map(Option.fromNullable(rows[0]?.due_at), (due_at) => Math.max(0, due_at - now))
+        atNow((now) =>
+          Effect.map(
+            failsAs("jobs.nextDue")(
+              sql<{ readonly left: number | null }>`SELECT min(due_at) - ${now} AS left FROM jobs
+                WHERE ${sql.in("name", names)} AND due_at IS NOT NULL AND ${isHead}`
+            ),
+            (rows) => Option.map(Option.fromNullable(rows[0]?.left), (left) => Math.max(0, left))
+          )
         ),
-      // The file is locked to one process. Unlike `Effect.never`, this does not keep it alive.
-      wait: Effect.async(() => {})
+      wait: waitForJobs
     }
   }
 )

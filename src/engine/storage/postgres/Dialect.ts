@@ -8,10 +8,13 @@ import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
 import * as IndexedRows from "./IndexedRows.js"
 import * as Insertion from "./Insertion.js"
+import * as Lease from "./Lease.js"
 import { migrate } from "./Migrations.js"
 import * as Removal from "./Removal.js"
 import { NO_USER } from "./Schema.js"
 import * as Search from "./Search.js"
+import * as Time from "./Time.js"
+import * as Turns from "./Turns.js"
 import { vectors } from "./Vectors.js"
 
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
@@ -25,6 +28,8 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient> = Effect.
   const indexedRows = yield* IndexedRows.make
   const insert = yield* Insertion.make
   const find = yield* Search.make
+  const turns = yield* Turns.make
+  const now = yield* Time.now
   const join = sql.literal("JOIN")
   const [forChange, forReference] = [sql.literal("FOR NO KEY UPDATE"), sql.literal("FOR KEY SHARE")]
   const noUser = sql.literal(`'${NO_USER}'::uuid`)
@@ -72,7 +77,12 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient> = Effect.
     compact: () => Effect.void,
     vectors,
     lockHistory: () => Effect.void,
-    turns: { hold: () => unopened, wait: () => Effect.void },
+    now,
+    isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
+      AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,
+    skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
+    waitForJobs: Lease.pause,
+    turns,
     replies: { claim: () => unopened, wait: () => Effect.void, put: () => unopened },
     settings: { put: () => unopened }
   }

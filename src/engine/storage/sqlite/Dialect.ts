@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Raw } from "../Columns.js"
 import type { Commits } from "../Commits.js"
@@ -87,6 +88,10 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
       ),
     vectors: Vectors.make(sql),
 
+    now: Effect.map(Clock.currentTimeMillis, (now) => sql`${now}`),
+    isHead: sql`blocked = 0`,
+    skipLocked: nothing,
+    waitForJobs: OneProcess.waitForJobs,
     turns: OneProcess.turns,
     replies: yield* Replies.make,
     settings: OneProcess.settings

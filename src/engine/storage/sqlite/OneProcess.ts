@@ -7,4 +7,7 @@ const mine = Effect.succeed(Option.some({ number: 0 }))
 
 export const turns: Storage.Service["turns"] = { hold: () => mine, wait: () => Effect.void }
 
+/** Unlike `Effect.never`, this does not keep the process alive. */
+export const waitForJobs = Effect.async<void>(() => {})
+
 export const settings: Storage.Service["settings"] = { put: () => Effect.succeed([]) }

@@ -1,0 +1,71 @@
+/** The turns of sessions, one at a time in all processes: each has its session's row of `session_turns` under a lease. */
+import { randomUUID } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Fence, Storage } from "../../ports/Storage.js"
+import { failsAs } from "../SqlErrors.js"
+import * as Lease from "./Lease.js"
+
+/** The channel that names the sessions whose turn has ended, if another process waits. */
+export const CHANNEL = "julep_turns"
+
+export const LOST =
+  "This process lost the turn of the session to another one, because it did not renew its lease in time. Nothing was stored. Send the request again."
+
+/** The fences of turns that have ended with their last messages. */
+const ended = new WeakSet<Fence>()
+
+/** Notes that a turn has ended. To be run when the statement that ended it is committed. */
+export const end = (fence: Fence): Effect.Effect<void> => Effect.sync(() => void ended.add(fence))
+
+export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlClient> = Effect.map(
+  SqlClient.SqlClient,
+  (sql) => {
+    const lease = sql.literal(Lease.LEASE)
+    /**
+     * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
+     * and each sees what the one before has left. Returns nothing for a session that does not exist.
+     */
+    const take = (developer: string, session: string, holder: string) =>
+      sql<{
+        readonly fence: number
+        readonly taken: boolean
+      }>`WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+        UPDATE session_turns SET
+          fence = fence + CASE WHEN until > clock.now THEN 0 ELSE 1 END,
+          holder = CASE WHEN until > clock.now THEN holder ELSE ${holder} END,
+          waiting = CASE WHEN until > clock.now THEN 1 ELSE 0 END,
+          until = CASE WHEN until > clock.now THEN until ELSE clock.now + ${lease} END
+        FROM clock WHERE developer_id = ${developer} AND session_id = ${session}
+        RETURNING fence, holder = ${holder} AS taken`
+    return {
+      hold: (developer, session) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const holder = randomUUID()
+            const mine = sql`developer_id = ${developer} AND session_id = ${session} AND holder = ${holder}`
+            const release = Effect.asVoid(sql`WITH freed AS (
+                UPDATE session_turns SET holder = NULL, until = NULL WHERE ${mine} RETURNING session_id, waiting)
+              SELECT pg_notify(${CHANNEL}, session_id::text) FROM freed WHERE waiting = 1`)
+            // An interrupted statement may have taken the turn.
+            const [row] = yield* Effect.onInterrupt(restore(take(developer, session, holder)), () =>
+              Effect.ignore(release)
+            )
+            if (row === undefined) return Option.some({ number: 0 })
+            if (!row.taken) return Option.none()
+            const fence: Fence = { number: row.fence }
+            yield* Lease.keep({
+              renew: Effect.map(
+                sql`UPDATE session_turns SET until = clock_timestamp() + ${lease} WHERE ${mine} RETURNING fence`,
+                (rows) => rows.length > 0
+              ),
+              release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
+            })
+            return Option.some(fence)
+          })
+        ).pipe(failsAs("turns.hold")),
+      wait: () => Lease.pause
+    }
+  }
+)
