@@ -53,7 +53,7 @@ const LIFETIME = Duration.toMillis("24 hours")
  */
 export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlClient | Dialect> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect]),
-  ([sql, { isHead, now, skipLocked, waitForJobs }]) => {
+  ([sql, { isHead, now, skipLocked, unlocked, waitForJobs }]) => {
     const all = columnList(sql, codec)
     const atNow = <A, E>(operation: (now: Fragment) => Effect.Effect<A, E>) => Effect.flatMap(now, operation)
     const ofAttempt = (job: JobAttempt) =>
@@ -71,17 +71,18 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
         )
       )
     /** Writes a change of a job; where it leaves the job finished, deletes what has expired. */
-    const write = (change: Effect.Effect<void, StorageError>, state: JobState, now: Fragment) => {
+    const write = (change: Effect.Effect<void, StorageError>, state: JobState, expired: Fragment) => {
       if (!finished(state)) return change
-      const expired = sql`DELETE FROM jobs WHERE due_at IS NULL AND updated_at <= ${now} - ${LIFETIME}`
-      return Effect.zipLeft(change, run("jobs.expire", expired))
+      // Processes that delete the same rows in other orders would wait for each other.
+      const rows = unlocked("jobs", sql`due_at IS NULL AND updated_at <= ${expired}`)
+      return Effect.zipLeft(change, run("jobs.expire", sql`DELETE FROM jobs WHERE ${rows}`))
     }
     return {
       insert: (developer, row) =>
         write(
           run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
           row.state,
-          sql`${row.updated_at}`
+          sql`${row.updated_at - LIFETIME}`
         ),
       get: (developer, id) =>
         selectOne(
@@ -131,7 +132,7 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
               }
               WHERE ${ofAttempt(job)}`
           )
-          return write(settled, state, now)
+          return write(settled, state, sql`${now} - ${LIFETIME}`)
         }),
       nextDue: (names) =>
         atNow((now) =>
