@@ -26,6 +26,10 @@ const certificate: Advice = {
     "the certificate of the database is not trusted; name its authority in the URL with sslrootcert=FILE, or, without " +
     "protection against impostors, sslmode=no-verify"
 }
+const pooled: Advice = {
+  reason: "options",
+  advice: "a pooler is between here and the database, and hands out connections by transaction; set prepared to false"
+}
 const starting: Advice = {
   reason: "busy",
   advice: "the database is starting or stopping; try again in a moment"
@@ -61,20 +65,8 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
     "25006",
     { reason: "permission", advice: "the database is read-only, as a replica is; use the URL of the primary server" }
   ],
-  [
-    "42P05",
-    {
-      reason: "options",
-      advice: "a pooler between here and the database shares its connections between clients; set prepared to false"
-    }
-  ],
-  [
-    "26000",
-    {
-      reason: "options",
-      advice: "a pooler between here and the database shares its connections between clients; set prepared to false"
-    }
-  ],
+  ["42P05", pooled],
+  ["26000", pooled],
   ["22021", { reason: "io", advice: "a text contains the character U+0000, which the database cannot hold" }],
   ["54000", { reason: "io", advice: "a value is larger than an index or a row of the database can hold" }],
   ["23", { reason: "io", advice: "the row contradicts the rows that are stored" }],
@@ -94,7 +86,7 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["ERR_TLS_CERT", certificate]
 ]
 
-/** What `pg` reports without a code. */
+/** What has no code, or one that says less. */
 const messages: ReadonlyArray<readonly [message: RegExp, advice: Advice]> = [
   [/^Connection terminated/, lost],
   [/^(timeout expired|Client was closed)/, unreachable],
@@ -102,7 +94,9 @@ const messages: ReadonlyArray<readonly [message: RegExp, advice: Advice]> = [
     /does not support SSL/,
     { reason: "options", advice: "the database does not speak TLS; use sslmode=disable in the URL if that is wanted" }
   ],
-  [/password must be a string/i, credentials]
+  [/password must be a string/i, credentials],
+  // A pooler does not know them.
+  [/unsupported startup parameter/, pooled]
 ]
 
 /** The message of an unknown failure. Connecting to a name of several addresses fails with several errors. */
@@ -121,7 +115,7 @@ export const codeOf = (cause: unknown): string =>
 export const explain = (cause: unknown): Advice | undefined => {
   const code = codeOf(cause)
   const byCode = code === "" ? undefined : known.find(([prefix]) => code.startsWith(prefix))
-  return (byCode ?? messages.find(([message]) => message.test(messageOf(cause))))?.[1]
+  return (messages.find(([message]) => message.test(messageOf(cause))) ?? byCode)?.[1]
 }
 
 /** What to do about a failed statement, if its code is known. */

@@ -122,6 +122,8 @@ export class ServerConnection {
 
   /** Ends the session and closes the socket. */
   close(): Promise<void> {
+    // Else the process could end before the session has.
+    this.busy()
     return this.lost === undefined ? this.client.end() : Promise.resolve(this.destroy())
   }
 

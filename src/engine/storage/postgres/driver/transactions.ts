@@ -29,8 +29,8 @@ interface Level {
   readonly parent: Level | undefined
   readonly depth: number
   readonly connection: ServerConnection
-  /** What opens and closes levels and has not been sent yet: it goes with the next statement. Shared by all levels. */
-  readonly unsent: Array<string>
+  /** What opens and closes levels, and what can wait: it goes with the next statement. Shared by all levels. */
+  readonly unsent: Array<Step>
   readonly mutex: Mutex
   readonly hooks: Array<Effect.Effect<void>>
   child: Level | undefined
@@ -71,6 +71,8 @@ type Run = (step: Step) => Effect.Effect<Result, SqlError>
 export interface Transactions {
   /** Runs in the fiber's transaction, or on any connection. */
   readonly run: Run
+  /** In a transaction, sends a statement with the next one, or with `COMMIT`. */
+  readonly later: (step: Step) => Effect.Effect<void, SqlError>
   /** Takes a connection, or the fiber's transaction, for the scope, and returns a function that runs statements there. */
   readonly reserve: Effect.Effect<Run, SqlError, Scope.Scope>
   readonly withTransaction: SqlClient.SqlClient["withTransaction"]
@@ -93,7 +95,7 @@ const sendIn = (level: Level, step: Step): Effect.Effect<Result, SqlError> =>
     // Only a connection that was reserved in a transaction and used after its end gets here.
     if (level.ended) return Effect.fail(refusal("The transaction of this reserved connection has ended"))
     if (level.failed !== undefined) return Effect.fail(level.failed)
-    const before = level.unsent.splice(0).map(command)
+    const before = level.unsent.splice(0)
     const settled = (error: SqlError | undefined) => {
       if (error !== undefined) level.failed = level.conflict = error
     }
@@ -104,16 +106,16 @@ const sendIn = (level: Level, step: Step): Effect.Effect<Result, SqlError> =>
     return Effect.map(sent, last)
   })
 
-/** Takes back the commands of a level that were not sent. False if the level is open at the server. */
-const neverSent = (level: Level): boolean => {
-  const at = level.unsent.lastIndexOf(opening(level))
+/** Takes back what of a level was not sent. False if the level is open at the server. */
+const takeBack = (level: Level): boolean => {
+  const at = level.unsent.findLastIndex(({ text }) => text === opening(level))
   if (at >= 0) level.unsent.splice(at)
   return at >= 0
 }
 
 /** Gives up a level. A connection whose transaction cannot be rolled back is closed, which does it. */
 const rollBack = (level: Level): Effect.Effect<void> => {
-  if (neverSent(level)) return Effect.void
+  if (takeBack(level)) return Effect.void
   level.unsent.splice(0)
   const commands = level.depth === 1 ? ["ROLLBACK"] : undoing(level)
   const sent = send(level.connection, commands.map(command), (error) => {
@@ -125,13 +127,16 @@ const rollBack = (level: Level): Effect.Effect<void> => {
 }
 
 const commit = (level: Level): Effect.Effect<void, SqlError> => {
-  if (neverSent(level)) return Effect.void
   // A forked fiber is still inside a nested transaction: half of its work must not be committed.
-  if (level.child !== undefined && !neverSent(level.child)) level.unsent.push(...undoing(level.child))
-  level.unsent.push(level.depth === 1 ? "COMMIT" : `RELEASE SAVEPOINT level_${level.depth}`)
+  if (level.child !== undefined && !takeBack(level.child)) level.unsent.push(...undoing(level.child).map(command))
+  if (level.unsent.at(-1)?.text === opening(level)) {
+    level.unsent.pop()
+    return Effect.void
+  }
+  level.unsent.push(command(level.depth === 1 ? "COMMIT" : `RELEASE SAVEPOINT level_${level.depth}`))
   // The end of a nested transaction goes with the next statement.
   if (level.depth > 1) return Effect.void
-  return send(level.connection, level.unsent.splice(0).map(command)).pipe(
+  return send(level.connection, level.unsent.splice(0)).pipe(
     Effect.flatMap(committed),
     Effect.tapError((error) =>
       Effect.suspend(() => {
@@ -218,6 +223,19 @@ export const makeTransactions = (pool: Pool): Transactions => {
       )
     })
 
+  const later: Transactions["later"] = (step) =>
+    Effect.withFiberRuntime((fiber) => {
+      if (nearest(fiber.currentContext) === undefined) return Effect.asVoid(run(step))
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(lock(restore), (level) => {
+          if (level === undefined) return restore(Effect.asVoid(run(step)))
+          const queued =
+            level.failed === undefined ? Effect.sync(() => void level.unsent.push(step)) : Effect.fail(level.failed)
+          return Effect.zipRight(level.mutex.release, queued)
+        })
+      )
+    })
+
   /** Runs an effect in a level of its own, once. */
   const attempt = <A, E, R>(
     level: Level,
@@ -226,7 +244,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
     restore: Restore
   ): Effect.Effect<Exit.Exit<A, E | SqlError>, never, R> => {
     const { parent } = level
-    level.unsent.push(opening(level))
+    level.unsent.push(command(opening(level)))
     if (parent !== undefined) parent.child = level
     return restore(self).pipe(
       Effect.mapInputContext((context: Context.Context<R>) => {
@@ -274,6 +292,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
 
   return {
     run,
+    later,
     withTransaction,
     reserve: Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(lock(restore), (level) => {

@@ -80,6 +80,7 @@ describe("opening a PostgreSQL database", () => {
         ["53300", "busy", "lower the pool size"],
         ["57P03", "busy", "try again in a moment"],
         ["42501", "permission", "grant it"],
+        ["26000", "options", "set prepared to false"],
         ["99999", "io", "sorry"]
       ] as const
       for (const [code, reason, advice] of cases) {
@@ -93,6 +94,8 @@ describe("opening a PostgreSQL database", () => {
 
   it.scoped("is a typed error where nothing answers, or not in the language of PostgreSQL", () =>
     Effect.gen(function* () {
+      const pooled = yield* failure(yield* answering(fatal("08P01", "unsupported startup parameter: options")))
+      expect(pooled.message).toContain("set prepared to false")
       const refused = yield* failure("postgres://app@127.0.0.1:1/app")
       expect(refused).toMatchObject({ reason: "io" })
       expect(refused.message).toContain("check the host and the port")

@@ -249,6 +249,36 @@ onPostgres("transactions on PostgreSQL", (url) => {
     })
   )
 
+  it.scoped(
+    "a statement that can wait goes with the next one or with the COMMIT, in order, and belongs to its level",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* database(url)
+        const later = (id: number) => sql.later(insert(sql, id))
+        yield* later(1)
+        yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* later(2)
+            expect(yield* ids(sql)).toEqual([1, 2])
+            yield* Effect.exit(sql.withTransaction(Effect.zipRight(later(3), Effect.fail("no"))))
+            yield* sql.withTransaction(later(4))
+            yield* sql.later(sql`UPDATE t SET v = 'late' WHERE id = 4`)
+          })
+        )
+        yield* sql.withTransaction(later(5))
+        expect(yield* ids(sql)).toEqual([1, 2, 4, 5])
+        expect(yield* sql`SELECT id FROM t WHERE v = 'late'`).toEqual([{ id: 4 }])
+        const seen: Array<string> = []
+        const hook = sql.commits.afterCommit(Effect.sync(() => void seen.push("ran")))
+        for (const work of [later(4), Effect.zipRight(later(4), ids(sql)), sql.withTransaction(later(4))]) {
+          const error = yield* Effect.flip(sql.withTransaction(Effect.zipRight(Effect.zip(later(6), hook), work)))
+          expect(error).toMatchObject({ _tag: "SqlError", cause: { code: "23505" } })
+        }
+        expect(yield* ids(sql)).toEqual([1, 2, 4, 5])
+        expect(seen).toEqual([])
+      })
+  )
+
   it.scoped("a script in a transaction is part of it", () =>
     Effect.gen(function* () {
       const sql = yield* database(url)
