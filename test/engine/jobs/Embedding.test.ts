@@ -34,8 +34,8 @@ const engineOn = (embed: Embed, store: ReturnType<typeof storeOn>) => {
   )
 }
 
-/** Writes docs of these passages, each with its job; returns the ids of both. */
-const write = (docs: ReadonlyArray<ReadonlyArray<string>>) =>
+/** Writes docs of these passages, each with its job; returns the ids of both. Incomplete ones have no passage yet. */
+const write = (docs: ReadonlyArray<ReadonlyArray<string>>, { incomplete = false } = {}) =>
   Effect.gen(function* () {
     const store = yield* Storage
     const queue = yield* JobQueue
@@ -45,8 +45,9 @@ const write = (docs: ReadonlyArray<ReadonlyArray<string>>) =>
     return yield* Effect.forEach(docs, (passages) =>
       Effect.gen(function* () {
         const doc = docRow(owner, { title: "", content: passages })
-        yield* store.docs.insert(alice, doc, passages)
-        return { doc: doc.id, job: yield* queue.add(alice, { name: "index_doc", payload: { doc_id: doc.id } }) }
+        yield* store.docs.insert(alice, doc, incomplete ? [] : passages)
+        const payload = { doc_id: doc.id, ...(incomplete ? { incomplete } : {}) }
+        return { doc: doc.id, job: yield* queue.add(alice, { name: "index_doc", payload }) }
       })
     ).pipe(store.transaction)
   })
@@ -91,6 +92,35 @@ describe("the jobs of docs", () => {
         // The first four took what was there.
         expect(requests.length).toBeLessThanOrEqual(4 + 252 / 32 + 1)
       }).pipe(Effect.provide(engineOn(embed, watched)))
+    })
+  )
+
+  it.scoped("hold the contents of four docs at a time, however many there are", () =>
+    Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
+      let read = 0
+      const watched = Layer.map(storeOn(), (context) => {
+        const store = Context.get(context, Storage)
+        const source: typeof store.docs.source = (...of) => {
+          read++
+          return store.docs.source(...of)
+        }
+        const append: typeof store.docs.append = (...of) =>
+          Effect.zipRight(Deferred.await(go), store.docs.append(...of))
+        return Context.add(context, Storage, { ...store, docs: { ...store.docs, append, source } })
+      })
+      yield* Effect.gen(function* () {
+        const docs = Array.from({ length: 20 }, (_, index) => [`the first of ${index}`, `the second of ${index}`])
+        const written = yield* write(docs, { incomplete: true })
+        while (read < 4) yield* Effect.yieldNow()
+        yield* Effect.forEach(Array.from({ length: 1000 }), () => Effect.yieldNow())
+        expect(read).toBe(4)
+        yield* Deferred.succeed(go, undefined)
+        yield* drain
+        const jobs = yield* Effect.forEach(written, ({ job }) => jobOf(job))
+        expect(new Set(jobs.map(({ state }) => state))).toEqual(new Set(["succeeded"]))
+        expect(new Set(yield* known(docs.flat()))).toEqual(new Set([true]))
+      }).pipe(Effect.provide(engineOn(vectorsOf, watched)))
     })
   )
 

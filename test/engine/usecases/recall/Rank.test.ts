@@ -37,6 +37,19 @@ describe("a ranking", () => {
     expect(order("boundary layer", [passage(apart), passage(together)])).toEqual([together, apart])
   })
 
+  it("looks for words that stand together at the first 50 places of each: their pairs grow with the square", () => {
+    const [comets, gap, teas] = ["comet ".repeat(50), "and ".repeat(5), "tea ".repeat(50)]
+    const scores = (first: string, second: string) =>
+      ranked("comet tea", [passage(first), passage(second)]).map(({ score }) => score)
+    const [one, other] = scores(
+      `${comets}${gap}${teas}${gap}comet tea ${gap}`,
+      `${comets}${gap}${teas}${gap}comet ${gap}tea`
+    )
+    expect(one).toBe(other)
+    const [together, apart] = scores(`comet tea ${comets}${gap}${teas}${gap}`, `comet ${gap}tea ${gap}${comets}${teas}`)
+    expect(together).toBeGreaterThan(apart ?? 0)
+  })
+
   it("prefers rare words to common ones", () => {
     const items = [passage("tea in the morning"), passage("a comet in the morning")]
     expect(rank(parseQuery("tea comet"), { items, rows: 100, documentFrequencies: [90, 2] })[0]?.text).toBe(
