@@ -1,0 +1,110 @@
+/** A process that is killed while it embeds leaves texts without a vector; the next start embeds these, and no others. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { JobHandlers } from "../../src/engine/jobs/JobHandlers.js"
+import { JobRunner } from "../../src/engine/jobs/JobRunner.js"
+import { Embedder } from "../../src/engine/ports/Embedder.js"
+import { Ids } from "../../src/engine/ports/Ids.js"
+import * as Registry from "../../src/engine/storage/libsql/Registry.js"
+import { JobQueue } from "../../src/engine/usecases/JobQueue.js"
+import * as EngineStorage from "../../src/layers/EngineStorage.js"
+import { start } from "./support/child.js"
+import { faultsOf, temporaryFile } from "./support/database.js"
+import { embedding } from "./support/vectorOf.js"
+
+/** How many requests to the embedder are answered or under way before each kill, and how many docs each process writes. */
+const ROUNDS =
+  process.env["SOAK"] === undefined ? [4] : Array.from({ length: 20 }, (_, round) => 1 + ((round * 7) % 19))
+const DOCS = process.env["SOAK"] === undefined ? 40 : 400
+
+/** The texts of each kind with and without a vector, and vectors of no text. */
+const countsOf = (filename: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const [counts] = yield* sql<Readonly<Record<string, number>>>`SELECT
+      (SELECT count(*) FROM passages) AS passages,
+      (SELECT count(*) FROM passages JOIN vectors USING (developer_id, doc_id, position)) AS embeddedPassages,
+      (SELECT count(*) FROM vectors) AS passageVectors,
+      (SELECT count(*) FROM entries WHERE turn IS NOT NULL) AS turns,
+      (SELECT count(*) FROM entries JOIN turn_vectors USING (turn) WHERE vector IS NOT NULL) AS embeddedTurns,
+      (SELECT count(*) FROM turn_vectors) AS turnVectors,
+      (SELECT count(*) FROM memories) AS memories,
+      (SELECT count(*) FROM memories JOIN memory_vectors ON memory = seq WHERE vector IS NOT NULL) AS embeddedMemories,
+      (SELECT count(*) FROM memory_vectors) AS memoryVectors,
+      (SELECT count(*) FROM jobs WHERE state <> 'succeeded') AS jobs`
+    return counts ?? {}
+  }).pipe(Effect.provide(Registry.layer({ filename })))
+
+/** Runs the jobs that embed to their end; returns the texts that were embedded. */
+const finish = (file: string) =>
+  Effect.gen(function* () {
+    const texts: Array<string> = []
+    const embed: Embedder.Service["embed"] = (asked) => {
+      texts.push(...asked)
+      return embedding.embed(asked)
+    }
+    const embedder = Layer.succeed(Embedder, Option.some({ ...embedding, embed }))
+    yield* Effect.flatMap(JobRunner, ({ finish }) => finish).pipe(
+      Effect.provide(
+        JobRunner.layerWith({ embeds: true, waits: false }).pipe(
+          Layer.provide(Layer.provide(JobHandlers.layerIndexing, embedder)),
+          Layer.provide(JobQueue.layer),
+          Layer.provide(Layer.mergeAll(EngineStorage.choose({ file }), Ids.layer))
+        )
+      )
+    )
+    return texts
+  })
+
+/** Waits for the first lines of a process that embeds. */
+const embedSome = (file: string, requests: number) =>
+  Effect.gen(function* () {
+    const from = performance.now()
+    const child = yield* start("./embedder.ts", file, `${DOCS}`)
+    yield* Stream.runDrain(Stream.take(child.lines, requests))
+    return { child, took: performance.now() - from }
+  })
+
+describe("kill -9 in the midst of embedding", () => {
+  it.scopedLive(
+    "docs, turns and memories all have their vectors after the next start, and none is embedded twice",
+    () =>
+      Effect.gen(function* () {
+        const file = yield* temporaryFile
+        for (const requests of ROUNDS) {
+          yield* Effect.scoped(Effect.flatMap(embedSome(file, requests), ({ child }) => child.end("SIGKILL")))
+          expect(yield* faultsOf(file)).toEqual([])
+          const { embeddedPassages = 0, passages = 0 } = yield* countsOf(file)
+          expect(embeddedPassages).toBeLessThan(passages)
+        }
+        // A signal ends it soon, though thousands of texts wait.
+        const { child, took } = yield* embedSome(file, 6)
+        const from = performance.now()
+        yield* child.end("SIGTERM")
+        expect(performance.now() - from).toBeLessThan(Math.max(2000, took))
+
+        const before = yield* countsOf(file)
+        const texts = yield* finish(file)
+        const { jobs, memories, passages, turns, ...after } = yield* countsOf(file)
+        expect(jobs).toBe(0)
+        expect(memories).toBeGreaterThan(0)
+        expect(after).toEqual({
+          embeddedMemories: memories,
+          embeddedPassages: passages,
+          embeddedTurns: turns,
+          memoryVectors: memories,
+          passageVectors: passages,
+          turnVectors: turns
+        })
+        const sum = ({ embeddedMemories = 0, embeddedPassages = 0, embeddedTurns = 0 }: typeof before) =>
+          embeddedMemories + embeddedPassages + embeddedTurns
+        expect(texts).toHaveLength(sum(after) - sum(before))
+        expect(yield* faultsOf(file)).toEqual([])
+      }),
+    600_000
+  )
+})
