@@ -125,7 +125,7 @@ export const reranker: Effect.Effect<ReadonlyArray<Finding>> = Effect.flatMap(
 
 const RESTORE = "Restore a backup with `effect-julep restore`."
 
-const content = ({ damaged, faults, version }: Inspection, file: string): ReadonlyArray<Finding> => {
+const content = ({ compatible_from, damaged, faults, version }: Inspection, file: string): ReadonlyArray<Finding> => {
   const [fault] = faults
   if (fault !== undefined) return [finding("store", "problem", `${file} is damaged: ${fault}. ${RESTORE}`)]
   const [text] = damaged
@@ -135,11 +135,11 @@ const content = ({ damaged, faults, version }: Inspection, file: string): Readon
     const message = `${damaged.length} texts are not UTF-8, the first is ${where}: reading it ends the process. ${RESTORE}`
     found.push(finding("texts", "problem", message))
   } else found.push(finding("store", "ok", `${file} is whole, and all of its texts can be read.`))
-  if (version > schemaVersion) {
+  if (compatible_from > schemaVersion) {
     const message = `A newer release wrote it, with version ${version}; this one knows versions up to ${schemaVersion}. Install that release.`
     return [...found, finding("schema", "problem", message)]
   }
-  const next = version === schemaVersion || version === 0 ? "" : ` It becomes ${schemaVersion} when an engine opens it.`
+  const next = version >= schemaVersion || version === 0 ? "" : ` It becomes ${schemaVersion} when an engine opens it.`
   return [...found, finding("schema", "ok", `Version ${version}.${next}`)]
 }
 

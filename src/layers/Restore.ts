@@ -64,7 +64,7 @@ const staged = (backup: string, file: string): Effect.Effect<string, StorageErro
 /** Fails unless a copy is a whole store of this release or of an older one. */
 const checkCopy = (backup: string, copy: string): Effect.Effect<void, Failure> =>
   Effect.gen(function* () {
-    const { damaged, faults, version } = yield* EngineStorage.inspected(copy).pipe(
+    const { compatible_from, damaged, faults, version } = yield* EngineStorage.inspected(copy).pipe(
       // The error names the copy, and its advice is for a store.
       Effect.catchTag("StorageOpenError", ({ message, reason }) => {
         const [what = ""] = message.replace(`Cannot open ${copy}: `, "").split(". ")
@@ -78,7 +78,7 @@ const checkCopy = (backup: string, copy: string): Effect.Effect<void, Failure> =
       return yield* refused(backup, `${text.column} of row ${text.rowid} of its table ${text.table} is not UTF-8.`)
     }
     if (version === 0) return yield* refused(backup, "it has no store.")
-    if (version > schemaVersion) {
+    if (compatible_from > schemaVersion) {
       return yield* refused(
         backup,
         `a newer release of effect-julep wrote it, with schema version ${version}; this one knows versions up to ${schemaVersion}.`

@@ -49,7 +49,7 @@ describe("doctor", () => {
       const { db, store } = yield* scene
       fs.writeFileSync(`${store}.key`, "secret-of-a-key\n", { mode: 0o644 })
       const changed = new Database(store)
-      changed.exec(`INSERT INTO schema_versions VALUES (${schemaVersion + 1}, 1)`)
+      changed.exec(`INSERT INTO schema_versions VALUES (${schemaVersion + 1}, 1, ${schemaVersion + 1})`)
       changed.exec("UPDATE agents SET about = CAST(x'ff' AS TEXT)")
       changed.close()
       const { code, err, of, out } = yield* doctor(`${offline} ${db}`)

@@ -108,7 +108,7 @@ describe("restore", () => {
     ],
     [
       "of a newer release",
-      (backup) => change(backup, `INSERT INTO schema_versions VALUES (${schemaVersion + 1}, 1)`),
+      (backup) => change(backup, `INSERT INTO schema_versions VALUES (${schemaVersion + 1}, 1, ${schemaVersion + 1})`),
       `with schema version ${schemaVersion + 1}; this one knows versions up to ${schemaVersion}.`
     ],
     [

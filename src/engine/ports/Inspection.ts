@@ -14,6 +14,8 @@ export interface DamagedText {
 export interface Inspection {
   /** The version of its schema; 0 of a database without one. */
   readonly version: number
+  /** The oldest version whose release can use it. */
+  readonly compatible_from: number
   /** What SQLite finds wrong with it, the first few. */
   readonly faults: ReadonlyArray<string>
   /** The vector spaces of its vectors, of all developers. */

@@ -2,13 +2,15 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type { Raw } from "../Columns.js"
 import { Dialect } from "../Dialect.js"
 import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
+import * as Bell from "./Bell.js"
+import type { Listener } from "./driver/Listen.js"
 import * as IndexedRows from "./IndexedRows.js"
 import * as Insertion from "./Insertion.js"
-import * as Lease from "./Lease.js"
 import { migrate } from "./Migrations.js"
 import * as Removal from "./Removal.js"
 import { NO_USER } from "./Schema.js"
@@ -22,70 +24,72 @@ const MAX_SEARCHES = 8
 
 const unopened = Effect.dieMessage("Nothing opens a store on PostgreSQL yet.")
 
-const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient> = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const removal = yield* Removal.make
-  const indexedRows = yield* IndexedRows.make
-  const insert = yield* Insertion.make
-  const find = yield* Search.make
-  const turns = yield* Turns.make
-  const now = yield* Time.now
-  const join = sql.literal("JOIN")
-  const [forChange, forReference] = [sql.literal("FOR NO KEY UPDATE"), sql.literal("FOR KEY SHARE")]
-  const noUser = sql.literal(`'${NO_USER}'::uuid`)
-  const rowKey = (alias?: string) =>
-    sql.literal(alias === undefined ? "developer_id, seq" : `${alias}.developer_id, ${alias}.seq`)
-  return {
-    open: Effect.provideService(migrate, SqlClient.SqlClient, sql),
-    among: (column, values) => sql`${sql.literal(column)} = ANY(${values})`,
-    unindexed: (column) => sql.literal(column),
-    inOrder: join,
-    rowKey,
-    walk: (developer) => sql`developer_id = ${developer}`,
-    lastSeq: (table) => sql.literal(`(SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${table}_seq_seq)`),
-    nextSeq: (table) => sql.literal(`nextval('${table}_seq_seq')`),
-    noUser,
-    lockRow: forChange,
-    lockParent: forReference,
-    unlocked: (table, where) =>
-      sql`(${rowKey()}) IN (SELECT ${rowKey()} FROM ${sql(table)} WHERE ${where} ORDER BY ${rowKey()} FOR NO KEY UPDATE SKIP LOCKED)`,
-    jsonObject: (alias, { columns }) =>
-      sql.literal(`json_build_object(${columns.map((name) => `'${name}', ${alias}.${name}`).join(", ")})`),
-    jsonList: (item) => sql`coalesce(json_agg(${item}), '[]')`,
-    idsIn: (column, alias) =>
-      sql.literal(
-        `LATERAL (SELECT value::uuid AS value FROM json_array_elements_text(${column}::json) AS list(value)) AS ${alias}`
-      ),
-    metadata: (filter) => {
-      const pairs = wanted(filter)
-      // A quote that is not escaped begins or ends an item, so a text that stands in the list as it is, is one of its items.
-      if (pairs === undefined || pairs.length <= MAX_SEARCHES)
-        return pairs?.map((pair) => sql`strpos(findable, ${JSON.stringify(pair)}) > 0`)
-      return [
-        sql`(SELECT count(*) FROM json_array_elements_text(findable::json) AS list(value)
+const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Listener | Scope.Scope> = Effect.gen(
+  function* () {
+    const sql = yield* SqlClient.SqlClient
+    const removal = yield* Removal.make
+    const indexedRows = yield* IndexedRows.make
+    const insert = yield* Insertion.make
+    const find = yield* Search.make
+    const turns = yield* Turns.make
+    const now = yield* Time.now
+    const join = sql.literal("JOIN")
+    const [forChange, forReference] = [sql.literal("FOR NO KEY UPDATE"), sql.literal("FOR KEY SHARE")]
+    const noUser = sql.literal(`'${NO_USER}'::uuid`)
+    const rowKey = (alias?: string) =>
+      sql.literal(alias === undefined ? "developer_id, seq" : `${alias}.developer_id, ${alias}.seq`)
+    return {
+      open: Effect.provideService(migrate, SqlClient.SqlClient, sql),
+      among: (column, values) => sql`${sql.literal(column)} = ANY(${values})`,
+      unindexed: (column) => sql.literal(column),
+      inOrder: join,
+      rowKey,
+      walk: (developer) => sql`developer_id = ${developer}`,
+      lastSeq: (table) => sql.literal(`(SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${table}_seq_seq)`),
+      nextSeq: (table) => sql.literal(`nextval('${table}_seq_seq')`),
+      noUser,
+      lockRow: forChange,
+      lockParent: forReference,
+      unlocked: (table, where) =>
+        sql`(${rowKey()}) IN (SELECT ${rowKey()} FROM ${sql(table)} WHERE ${where} ORDER BY ${rowKey()} FOR NO KEY UPDATE SKIP LOCKED)`,
+      jsonObject: (alias, { columns }) =>
+        sql.literal(`json_build_object(${columns.map((name) => `'${name}', ${alias}.${name}`).join(", ")})`),
+      jsonList: (item) => sql`coalesce(json_agg(${item}), '[]')`,
+      idsIn: (column, alias) =>
+        sql.literal(
+          `LATERAL (SELECT value::uuid AS value FROM json_array_elements_text(${column}::json) AS list(value)) AS ${alias}`
+        ),
+      metadata: (filter) => {
+        const pairs = wanted(filter)
+        // A quote that is not escaped begins or ends an item, so a text that stands in the list as it is, is one of its items.
+        if (pairs === undefined || pairs.length <= MAX_SEARCHES)
+          return pairs?.map((pair) => sql`strpos(findable, ${JSON.stringify(pair)}) > 0`)
+        return [
+          sql`(SELECT count(*) FROM json_array_elements_text(findable::json) AS list(value)
           WHERE value = ANY(${pairs})) = ${pairs.length}`
-      ]
-    },
-    readMany: (operation, alias, reader) => {
-      const columns = sql.literal(reader.columns.map((name) => `${alias}.${name}`).join(", "))
-      return (from) => selectMany(operation, reader, sql<Raw>`SELECT ${columns} FROM ${from}`)
-    },
-    insert,
-    ...indexedRows,
-    ...removal,
-    find,
-    compact: () => Effect.void,
-    vectors,
-    lockHistory: () => Effect.void,
-    now,
-    isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
+        ]
+      },
+      readMany: (operation, alias, reader) => {
+        const columns = sql.literal(reader.columns.map((name) => `${alias}.${name}`).join(", "))
+        return (from) => selectMany(operation, reader, sql<Raw>`SELECT ${columns} FROM ${from}`)
+      },
+      insert,
+      ...indexedRows,
+      ...removal,
+      find,
+      compact: () => Effect.void,
+      vectors,
+      lockHistory: () => Effect.void,
+      now,
+      isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
       AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,
-    skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
-    waitForJobs: Lease.pause,
-    turns,
-    replies: { claim: () => unopened, wait: () => Effect.void, put: () => unopened },
-    settings: { put: () => unopened }
+      skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
+      waitForJobs: Bell.pause,
+      turns,
+      replies: { claim: () => unopened, wait: () => Effect.void, put: () => unopened },
+      settings: { put: () => unopened }
+    }
   }
-})
+)
 
-export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(Dialect, make)
+export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient | Listener> = Layer.scoped(Dialect, make)

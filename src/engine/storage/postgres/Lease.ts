@@ -2,7 +2,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 
 /** How long a lease lasts, as PostgreSQL writes it. A process that is gone blocks others no longer than this. */
@@ -10,9 +9,6 @@ export const LEASE = "interval '15 seconds'"
 
 /** A third of the lease: two attempts may fail. */
 const HEARTBEAT = Duration.seconds(5)
-
-/** How long a process waits before it looks again whether another one has let go, or left a job. */
-export const pause = Effect.flatMap(Random.nextRange(500, 1000), Effect.sleep)
 
 /** How a lease is kept. */
 export interface Lease {

@@ -3,8 +3,11 @@ import { randomUUID } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { Fence, Storage } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
+import * as Bell from "./Bell.js"
+import type { Listener } from "./driver/Listen.js"
 import * as Lease from "./Lease.js"
 
 /** The channel that names the sessions whose turn has ended, if another process waits. */
@@ -19,9 +22,8 @@ const ended = new WeakSet<Fence>()
 /** Notes that a turn has ended. To be run when the statement that ended it is committed. */
 export const end = (fence: Fence): Effect.Effect<void> => Effect.sync(() => void ended.add(fence))
 
-export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlClient> = Effect.map(
-  SqlClient.SqlClient,
-  (sql) => {
+export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlClient | Listener | Scope.Scope> =
+  Effect.map(Effect.all([SqlClient.SqlClient, Bell.make(CHANNEL)]), ([sql, bell]) => {
     const lease = sql.literal(Lease.LEASE)
     /**
      * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
@@ -65,7 +67,6 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
             return Option.some(fence)
           })
         ).pipe(failsAs("turns.hold")),
-      wait: () => Lease.pause
+      wait: (_developer, session) => bell(session)
     }
-  }
-)
+  })

@@ -8,26 +8,40 @@ import { backUp } from "./Backup.js"
 import { initialSchema } from "./InitialSchema.js"
 import { APPLICATION_ID } from "./Ownership.js"
 
-/** The scripts that lead from an empty database to the schema of this release. A released script never changes. */
-const steps: ReadonlyArray<string> = [initialSchema]
+/** A step from one schema to the next. A released one never changes. */
+export interface Step {
+  readonly script: string
+  /** The oldest schema version whose release can still use the database: 1 if the script only adds what that one may leave out. */
+  readonly compatibleFrom: number
+}
 
-/** The schema version of this release: the number of its scripts. */
+/** The steps that lead from an empty database to the schema of this release. */
+const steps: ReadonlyArray<Step> = [{ script: initialSchema, compatibleFrom: 1 }]
+
+/** The schema version of this release: the number of its steps. */
 export const schemaVersion = steps.length
 
+interface Version {
+  readonly version: number
+  readonly compatible_from: number
+}
+
 /**
- * Migrates the database to the schema of these scripts, all or nothing. A database of an older release is backed up first.
- * Fails if a newer release wrote it, or if the version does not read back. Returns the version before, 0 of a new database.
+ * Migrates the database to the schema of these steps, all or nothing. A database of an older release is backed up first.
+ * Fails if a newer release wrote it that is not compatible with this one, or if the version does not read back. Returns the
+ * version before, 0 of a new database.
  */
-export const migrateBy = (steps: ReadonlyArray<string>) =>
+export const migrateBy = (steps: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const now = yield* Clock.currentTimeMillis
+    const none: Version = { version: 0, compatible_from: 0 }
     const current = Effect.map(
-      sql<{ readonly version: number | null }>`SELECT max(version) AS version FROM schema_versions`,
-      (rows) => rows[0]?.version ?? 0
+      sql<Version>`SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`,
+      ([last]) => last ?? none
     )
     const before = Effect.flatMap(sql`SELECT name FROM sqlite_schema WHERE name = 'schema_versions'`, (tables) =>
-      tables.length === 0 ? Effect.succeed(0) : current
+      tables.length === 0 ? Effect.succeed(none) : current
     )
 
     const apply = Effect.gen(function* () {
@@ -35,30 +49,30 @@ export const migrateBy = (steps: ReadonlyArray<string>) =>
       const [id] = yield* sql<{ readonly application_id: number }>`PRAGMA application_id`
       if (id?.application_id !== APPLICATION_ID) yield* sql.unsafe(`PRAGMA application_id = ${APPLICATION_ID}`)
       yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
-      version INTEGER PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)`
-      const found = yield* current
-      for (const [index, step] of steps.entries()) {
+      version INTEGER PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL, compatible_from INTEGER NOT NULL)`
+      const { version: found } = yield* current
+      for (const [index, { compatibleFrom: compatible_from, script }] of steps.entries()) {
         const version = index + 1
         if (version <= found) continue
-        yield* sql.unsafe(step).unprepared
-        yield* sql`INSERT INTO schema_versions ${sql.insert({ version, applied_at: now })}`
+        yield* sql.unsafe(script).unprepared
+        yield* sql`INSERT INTO schema_versions ${sql.insert({ version, applied_at: now, compatible_from })}`
       }
     })
 
-    const old = yield* before
+    const { version: old } = yield* before
     if (old > 0 && old < steps.length) yield* backUp(steps.length)
     yield* sql.withTransaction(apply)
     const found = yield* current
-    if (found > steps.length) {
+    if (found.compatible_from > steps.length) {
       return yield* new StorageError({
         message:
-          `The database has schema version ${found}, but this release of effect-julep knows versions up to ` +
+          `The database has schema version ${found.version}, but this release of effect-julep knows versions up to ` +
           `${steps.length}. A newer release wrote it: install that release, or name another file.`
       })
     }
-    if (found < steps.length) {
+    if (found.version < steps.length) {
       return yield* new StorageError({
-        message: `The database has schema version ${found} after its migration to ${steps.length}. Please report this as a bug.`
+        message: `The database has schema version ${found.version} after its migration to ${steps.length}. Please report this as a bug.`
       })
     }
     return old
@@ -74,6 +88,7 @@ const checkColumns = Effect.gen(function* () {
   const added = [
     "deleted_docs.doc_id",
     "jobs.blocked",
+    "schema_versions.compatible_from",
     "sessions.suggested_through",
     "entries.claimed_at",
     "turn_vectors.owner"

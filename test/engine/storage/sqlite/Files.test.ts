@@ -42,13 +42,29 @@ describe("database files", () => {
         file,
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
-          yield* sql`INSERT INTO schema_versions ${sql.insert({ version: newer, applied_at: 1 })}`
+          yield* sql`INSERT INTO schema_versions ${sql.insert({ version: newer, applied_at: 1, compatible_from: newer })}`
         })
       )
       const error = yield* Effect.flip(on(file, Effect.void))
       expect(error).toBeInstanceOf(StorageError)
       expect(error.message).toContain(`schema version ${newer}`)
       expect(error.message).toContain("newer release")
+    })
+  )
+
+  it.scoped("of a newer release that says so can be used by this one", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "store.db")
+      const newer = { version: schemaVersion + 41, applied_at: 1, compatible_from: schemaVersion }
+      const versions = Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`SELECT max(version) AS version FROM schema_versions`
+      )
+      yield* on(
+        file,
+        Effect.flatMap(SqlClient.SqlClient, (sql) => sql`INSERT INTO schema_versions ${sql.insert(newer)}`)
+      )
+      expect(yield* on(file, versions)).toEqual([{ version: newer.version }])
     })
   )
 

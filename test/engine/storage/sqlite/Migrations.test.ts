@@ -11,9 +11,10 @@ import { migrateBy } from "../../../../src/engine/storage/sqlite/Migrations.js"
 import { temporaryFolder } from "../support/store.js"
 
 const sql = SqlClient.SqlClient
-const first = "CREATE TABLE notes (text TEXT NOT NULL)"
-const second = "ALTER TABLE notes ADD COLUMN stars INTEGER NOT NULL DEFAULT 3"
-const broken = "DELETE FROM notes; SELECT * FROM nowhere"
+const step = (script: string) => ({ script, compatibleFrom: 1 })
+const first = step("CREATE TABLE notes (text TEXT NOT NULL)")
+const second = step("ALTER TABLE notes ADD COLUMN stars INTEGER NOT NULL DEFAULT 3")
+const broken = step("DELETE FROM notes; SELECT * FROM nowhere")
 const write = Effect.flatMap(sql, (sql) => sql`INSERT INTO notes ${sql.insert({ text: "kept" })}`)
 const notes = Effect.flatMap(sql, (sql) => sql`SELECT * FROM notes`)
 

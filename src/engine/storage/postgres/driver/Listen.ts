@@ -1,3 +1,4 @@
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,9 @@ import { send } from "./statements.js"
  * the connection is new, after a loss too: something may have been missed, so look. Never rely on notifications alone.
  */
 export type Listen = (channel: string, heard: (payload: string) => void) => Effect.Effect<void, never, Scope.Scope>
+
+/** The {@link Listen} of a client. */
+export class Listener extends Context.Tag("effect-julep/storage/postgres/Listener")<Listener, Listen>() {}
 
 /** The time before the next attempt to connect: none at first, then longer and longer, up to half a minute. */
 const pause = (failures: number): Effect.Effect<void> =>

@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import { Commits } from "../../Commits.js"
+import { Listener } from "./Listen.js"
 import * as PostgresClient from "./PostgresClient.js"
 
 /** What makes two clients the same. */
@@ -76,7 +77,7 @@ export const acquire = ({
   )
 
 /**
- * {@link acquire} as a layer of the client and its {@link Commits}.
+ * {@link acquire} as a layer of the client, its {@link Commits} and its {@link Listener}.
  *
  * @example
  * ```ts
@@ -87,9 +88,12 @@ export const acquire = ({
  */
 export const layer = (
   options: PostgresClient.OpenOptions
-): Layer.Layer<SqlClient.SqlClient | Commits, StorageOpenError> =>
+): Layer.Layer<SqlClient.SqlClient | Commits | Listener, StorageOpenError> =>
   Layer.scopedContext(
     Effect.map(acquire(options), (client) =>
-      Context.make(SqlClient.SqlClient, client).pipe(Context.add(Commits, client.commits))
+      Context.make(SqlClient.SqlClient, client).pipe(
+        Context.add(Commits, client.commits),
+        Context.add(Listener, client.listen)
+      )
     )
   )
