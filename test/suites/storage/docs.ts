@@ -41,8 +41,8 @@ export const docs = (database: Database) => {
           const [agent, user] = yield* owners(store)
           const keyed = (owner: Owner, key: string | null) => docRow(owner, { key })
           for (const owner of [agent, user]) {
-            for (const key of ["a", "b", "c", null, null]) {
-              yield* store.docs.insert(alice, keyed(owner, key), [`Saturn ${key}`])
+            for (const [index, key] of ["a", "b", "c", null, null].entries()) {
+              yield* store.docs.insert(alice, keyed(owner, key), [`Saturn ${index}`])
             }
             const again = store.docs.insert(alice, keyed(owner, "a"), [])
             expect((yield* Effect.flip(again)).message).toContain("contradicts")
@@ -254,13 +254,13 @@ export const docs = (database: Database) => {
       )
     )
 
-    it.effect("ranks a title above a body, and equal passages in order of insertion", () =>
+    it.effect("ranks a title above a body, and passages of equal rank in order of insertion", () =>
       withStore((store) =>
         Effect.gen(function* () {
           const [agent] = yield* owners(store)
           const body = yield* write(store, agent, "A note", "about comets today")
           const title = yield* write(store, agent, "A comets", "about note today")
-          const same = yield* write(store, agent, "A note", "about comets today")
+          const same = yield* write(store, agent, "A note", "about comets tonight")
           const found = yield* passages(store)(alice, [agent], "comets", 10)
           expect(found.map((passage) => passage.doc_id)).toEqual([title.id, body.id, same.id])
         })
