@@ -3,23 +3,26 @@ import { configDefaults, defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /**
- * What `npm run test:quick` leaves out, so that it answers in less than a minute. `npm test` runs all of it.
+ * What `npm run test:quick` leaves out, so that it answers in about 40 seconds. `npm test` runs all of it.
  *
  * - soaks: processes that are killed, and sizes that fill a disk or a queue;
- * - bodies at the limit of their size, over sockets, and docs that are too long to delete at once;
+ * - bodies at the limit of their size, over sockets, and docs and histories that are too long to delete at once;
+ * - texts of megabytes and generated ones, which are split, and written and read back;
+ * - the queue of texts to embed, whose endpoint is slow, down for an hour, or shared by thousands of docs;
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
  * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
  * - the clients of others over HTTP, a server with its limits, and the commands of the program, each with an engine of its own;
  * - the playground, in Chromium;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
- *   those of the relay to an endpoint;
+ *   those of the relay to an endpoint, and of the endpoints of models and embedders;
  * - everything over PostgreSQL, and the driver for it;
  * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
  * - the property tests that compare the compiled codecs with Schema, value by value, and those of random JSON Schemas;
+ * - the methods of the client with promises, in both modes: they wrap those of the suites;
  * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers and with promises: the embedded suites have
  *   runs;
- * - what an editor shows, which a language server is asked for;
+ * - what an editor shows, which a language server is asked for, and the measures of the benchmarks;
  * - stores and layers of engines by themselves, which the conformance suites use.
  *
  * It also does what the tests named SOAK do less often.
@@ -27,7 +30,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const slow = [
   "test/soak/**",
   "test/engine/http/BodyLimit.test.ts",
-  "test/engine/storage/sqlite/Purge.test.ts",
+  "test/engine/storage/sqlite/{Damage,Purge}.test.ts",
+  "test/engine/usecases/resources/Histories.test.ts",
+  "test/engine/text/{Markdown,Passages,SystemMessage,Tables}.test.ts",
+  "test/engine/jobs/{Embedding,EmbedSaid}.test.ts",
+  "test/engine/usecases/recall/EmbedQueue.test.ts",
   "test/examples/demo.test.ts",
   "test/readme.test.ts",
   "test/coldStart.test.ts",
@@ -44,7 +51,7 @@ const slow = [
   "test/conformance.postgres.test.ts",
   "test/transport/**",
   "test/streaming/**",
-  "test/promise/{abort,response,responseOfRuns,run,streams}.test.ts",
+  "test/promise/{abort,response,responseOfRuns,run,streams,surface}.test.ts",
   "test/engine/relay/**",
   "test/contract/{messages,methodErrors,recordings}.test.ts",
   "test/ai/**",
@@ -55,9 +62,10 @@ const slow = [
   "test/services/run*.test.ts",
   "test/services/object/**",
   "test/types/hovers.test.ts",
+  "test/bench/**",
   "test/engine/model/{offlineSchemas,requestSchemas}.test.ts",
   "test/engine/jobs/JobRunner.test.ts",
-  "test/engine/model/{endpoint,replies}.test.ts",
+  "test/engine/model/{embeddings,endpoint,openai,replies}.test.ts",
   "test/schema/{compiled,roundtrip}.test.ts"
 ]
 
