@@ -43,6 +43,7 @@ import * as EngineSummarization from "./EngineSummarization.js"
 import * as EngineWindow from "./EngineWindow.js"
 import { layerEverything } from "./Julep.js"
 import { limitCalls } from "./limitCalls.js"
+import * as SharedSettings from "./SharedSettings.js"
 
 /** A duration that an option gives, or its default. */
 const durationOf = (
@@ -118,6 +119,7 @@ const engineApp = (
           yield* durationOf("streamOpening", "15 seconds", options.streamOpening ?? StreamOpening.defaultValue())
         )
       )
+      yield* Effect.provide(SharedSettings.check, settings)
       const queue = Context.add(settings, JobQueue, yield* Effect.provide(JobQueue.make, settings))
       const handlers = Context.add(queue, JobHandlers, yield* Effect.provide(JobHandlers.make(jobConcurrency), queue))
       const runner = yield* JobRunner.make({

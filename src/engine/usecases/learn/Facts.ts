@@ -125,6 +125,8 @@ export const make = Effect.gen(function* () {
         })
       }
       const stored = yield* Effect.gen(function* () {
+        // A memory is forgotten before this, or after it.
+        yield* storage.sessions.getForUpdate(developer, noted.session_id)
         const left = yield* read(developer, noted)
         if (left.length < turn.length) return undefined
         const written = yield* Effect.forEach(

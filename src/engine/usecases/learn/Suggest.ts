@@ -106,6 +106,8 @@ export const make = Effect.gen(function* () {
       Effect.map(ids.next, (id) => ({ id, ...about, ...suggestion, created_at }))
     )
     return yield* Effect.gen(function* () {
+      // A memory is forgotten before this, or after it.
+      yield* storage.sessions.getForUpdate(developer, session.id)
       const left = yield* withoutForgotten(storage, developer, messages)
       if (left.length < messages.length) return undefined
       return (yield* storage.suggestions.add(developer, about, rows, MAX_KEPT)) ? rows.length : undefined
