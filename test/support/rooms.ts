@@ -205,10 +205,11 @@ export const rooms: ReadonlyArray<Room> = [
     outside: any(effect, /^@effect\/sql\/SqlError$/)
   },
   {
+    // What the drivers share.
     name: "engine/storage/commits",
-    files: /^src\/engine\/storage\/(Commits|Mutex)\.ts$/,
-    ours: [],
-    outside: any(effect)
+    files: /^src\/engine\/storage\/(Commits|Mutex|SqlDriver)\.ts$/,
+    ours: ["engine/telemetry"],
+    outside: any(effect, /^@effect\/(sql|experimental)\/\w+$/)
   },
   {
     name: "engine/storage/sqlite",

@@ -1,16 +1,15 @@
-import * as Reactivity from "@effect/experimental/Reactivity"
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { StorageOpenError } from "../../../schema/StorageErrors.js"
 import type { Commits } from "../Commits.js"
+import { makeClient, streamOf } from "../SqlDriver.js"
 import { watchFile } from "./FileWatch.js"
 import { type OpenOptions, openNative } from "./open.js"
-import { attributes, spanned } from "./spans.js"
+import { spanned, system } from "./spans.js"
 import { Statements } from "./statements.js"
 import { makeTransactions, type NativeWork } from "./transactions.js"
 
@@ -39,29 +38,9 @@ const makeConnection = (
         const rows = statements.unprepared(sql, params, safe)
         return transformRows ? transformRows(rows) : rows
       }),
-    // Reads all rows first: a cursor that a slow consumer keeps open would block the only connection.
-    executeStream: (sql, params, transformRows) =>
-      Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
+    executeStream: streamOf(execute)
   }
 }
-
-const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
-  Effect.isEffect(made) && Statement.isFragment(made)
-
-/**
- * A statement that runs without a scope. The stock statement opens a scope for each run, to give its connection back,
- * which costs more than most queries. Statement transformers are not applied.
- */
-const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
-  Object.assign(statement, {
-    commit: () =>
-      spanned("sql.execute", (span) => {
-        const [text, params] = statement.compile()
-        span?.attribute("db.operation.name", "execute")
-        span?.attribute("db.query.text", text)
-        return connection.execute(text, params, undefined)
-      })
-  })
 
 /**
  * Opens a libSQL database as a `SqlClient`; the scope closes it. One connection serves all fibers: statements outside a
@@ -93,7 +72,6 @@ const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
 export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, StorageOpenError, Scope.Scope> =
   Effect.fnUntraced(function* (options: OpenOptions) {
     const db = yield* openNative(options)
-    const reactivity = yield* Reactivity.make
     const statements = new Statements(db)
     const transactions = makeTransactions(
       db,
@@ -106,30 +84,13 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
       )
     )
     const connection = makeConnection(statements, transactions.run)
-    const stock = Statement.make(
-      Effect.succeed(connection),
-      Statement.makeCompilerSqlite(),
-      Object.entries(attributes),
-      undefined
-    )
-    const client = Object.assign(
-      new Proxy(stock, {
-        apply: (target, self, given) => {
-          const made: unknown = Reflect.apply(target, self, given)
-          return isStatement(made) ? direct(made, connection) : made
-        }
-      }),
-      {
-        [SqlClient.TypeId]: SqlClient.TypeId,
-        withTransaction: transactions.withTransaction,
-        reserve: Effect.map(transactions.reserve, (run) => makeConnection(statements, run)),
-        withoutTransforms: (): LibsqlClient => self,
-        reactive: reactivity.stream,
-        reactiveMailbox: reactivity.query,
-        commits: transactions.commits
-      }
-    )
-    // `safe` is the client itself, and an object cannot name itself while it is being built.
-    const self: LibsqlClient = Object.assign(client, { safe: client }) as LibsqlClient
-    return self
+    return yield* makeClient({
+      connection,
+      compiler: Statement.makeCompilerSqlite(),
+      system,
+      spanned,
+      withTransaction: transactions.withTransaction,
+      reserve: Effect.map(transactions.reserve, (run) => makeConnection(statements, run)),
+      more: { commits: transactions.commits }
+    })
   })

@@ -83,7 +83,6 @@ export const makeListen = (connect: () => Promise<ServerConnection>): Effect.Eff
       Effect.suspend(() => {
         connection = made
         listened.clear()
-        made.idle()
         made.onNotification(({ channel, payload }) => ring(payload, channels.get(channel)))
         return updated
       }).pipe(

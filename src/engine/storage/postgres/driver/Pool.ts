@@ -25,10 +25,7 @@ export class Pool {
   /** An idle connection, if nobody else waits for one. */
   take(): ServerConnection | undefined {
     for (let found = this.idle.pop(); found !== undefined; found = this.idle.pop()) {
-      if (found.lost === undefined) {
-        found.busy()
-        return found
-      }
+      if (found.lost === undefined) return found
     }
     return undefined
   }
@@ -60,7 +57,6 @@ export class Pool {
     }
     const waiter = this.nextWaiter()
     if (waiter === undefined) {
-      connection.idle()
       this.idle.push(connection)
     } else {
       this.lend(waiter, { connection })

@@ -1,18 +1,17 @@
-import * as Reactivity from "@effect/experimental/Reactivity"
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as Statement from "@effect/sql/Statement"
+import type * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import type { Commits } from "../../Commits.js"
+import { makeClient, streamOf } from "../../SqlDriver.js"
 import type { Result, Step } from "./Batch.js"
 import { compiler } from "./compiler.js"
 import { type Listen, makeListen } from "./Listen.js"
 import { type OpenOptions, openPool } from "./open.js"
-import { attributes, spanned } from "./spans.js"
+import { spanned, system } from "./spans.js"
 import { sqlError } from "./sqlError.js"
 import { makeTransactions } from "./transactions.js"
 import { bind } from "./values.js"
@@ -60,29 +59,9 @@ const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): C
       Effect.map(step(sql, params, params.length === 0 ? "script" : "rows", true), ({ rows }) =>
         transformRows ? transformRows(rows) : rows
       ),
-    // Reads all rows first: a cursor would need a transaction, and hold a connection for as long as its consumer likes.
-    executeStream: (sql, params, transformRows) =>
-      Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
+    executeStream: streamOf(execute)
   }
 }
-
-const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
-  Effect.isEffect(made) && Statement.isFragment(made)
-
-/**
- * A statement that runs without a scope. The stock statement opens a scope for each run, to give its connection back,
- * which costs more than most queries. Statement transformers are not applied.
- */
-const direct = <A>(statement: Statement.Statement<A>, connection: Connection) =>
-  Object.assign(statement, {
-    commit: () =>
-      spanned("sql.execute", (span) => {
-        const [text, params] = statement.compile()
-        span?.attribute("db.operation.name", "execute")
-        span?.attribute("db.query.text", text)
-        return connection.execute(text, params, undefined)
-      })
-  })
 
 /**
  * Connects to a PostgreSQL server as a `SqlClient`; the scope closes the connections. Statements run on any connection of
@@ -122,25 +101,17 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
   Effect.fnUntraced(function* (options: OpenOptions) {
     const { pool, connect } = yield* openPool(options)
     const listen = yield* makeListen(connect)
-    const reactivity = yield* Reactivity.make
     const transactions = makeTransactions(pool)
     const connection = makeConnection(transactions.run)
     const later = bound(transactions.later)
-    const stock = Statement.make(Effect.succeed(connection), compiler, Object.entries(attributes), undefined)
-    const client = Object.assign(
-      new Proxy(stock, {
-        apply: (target, self, given) => {
-          const made: unknown = Reflect.apply(target, self, given)
-          return isStatement(made) ? direct(made, connection) : made
-        }
-      }),
-      {
-        [SqlClient.TypeId]: SqlClient.TypeId,
-        withTransaction: transactions.withTransaction,
-        reserve: Effect.map(transactions.reserve, makeConnection),
-        withoutTransforms: (): PostgresClient => self,
-        reactive: reactivity.stream,
-        reactiveMailbox: reactivity.query,
+    return yield* makeClient({
+      connection,
+      compiler,
+      system,
+      spanned,
+      withTransaction: transactions.withTransaction,
+      reserve: Effect.map(transactions.reserve, makeConnection),
+      more: {
         commits: transactions.commits,
         later: (statement: Statement.Statement<unknown>) => Effect.suspend(() => later(...statement.compile(), "rows")),
         // A pooler hands out the connection that listens to somebody else.
@@ -148,8 +119,5 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
         notify: (channel: string, payload: string) =>
           Effect.asVoid(connection.execute("SELECT pg_notify($1, $2)", [channel, payload], undefined))
       }
-    )
-    // `safe` is the client itself, and an object cannot name itself while it is being built.
-    const self: PostgresClient = Object.assign(client, { safe: client }) as PostgresClient
-    return self
+    })
   })

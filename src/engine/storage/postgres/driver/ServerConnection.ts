@@ -13,6 +13,9 @@ const PATIENCE = 250
 /** After so many requests the connection is given up. */
 const REQUESTS = 20
 
+/** How long the end of a session may take, in milliseconds. */
+const FAREWELL = 5000
+
 /** A batch that was sent. */
 export interface Running {
   ended: boolean
@@ -45,7 +48,7 @@ export class ServerConnection {
   /** Sends statements; `done` is called once, with all results or with the first failure. */
   run(steps: ReadonlyArray<Step>, done: Done): Running {
     const running: Running = { ended: false, whenEnded: undefined }
-    this.underWay++
+    this.begin()
     const end: Done = (failure, results) => {
       if (failure !== undefined && endsConnection(failure.cause)) this.lost ??= failure
       running.ended = true
@@ -69,7 +72,7 @@ export class ServerConnection {
     }
     let requests = 0
     let timer: NodeJS.Timeout | undefined
-    this.underWay++
+    this.begin()
     const end = () => {
       done()
       this.settle()
@@ -101,9 +104,19 @@ export class ServerConnection {
     this.idleListeners.push(listener)
   }
 
+  private begin(): void {
+    if (this.underWay++ === 0) this.client.ref()
+  }
+
   private settle(): void {
-    this.underWay--
-    if (this.underWay === 0) for (const listener of this.idleListeners.splice(0)) listener()
+    if (--this.underWay > 0) return
+    this.rest()
+    for (const listener of this.idleListeners.splice(0)) listener()
+  }
+
+  /** A connection on which nothing is under way does not keep the process alive. */
+  rest(): void {
+    this.client.unref()
   }
 
   /** Whether a statement opened a transaction that the driver knows nothing of. */
@@ -111,20 +124,13 @@ export class ServerConnection {
     return this.client.getTransactionStatus?.() === "T"
   }
 
-  /** An idle connection does not keep the process alive. */
-  idle(): void {
-    this.client.unref()
-  }
-
-  busy(): void {
-    this.client.ref()
-  }
-
-  /** Ends the session and closes the socket. */
+  /** Ends the session and closes the socket, by force if the server does not answer. */
   close(): Promise<void> {
+    if (this.lost !== undefined) return Promise.resolve(this.destroy())
     // Else the process could end before the session has.
-    this.busy()
-    return this.lost === undefined ? this.client.end() : Promise.resolve(this.destroy())
+    this.client.ref()
+    const deadline = setTimeout(() => this.destroy(), FAREWELL)
+    return this.client.end().finally(() => clearTimeout(deadline))
   }
 
   /** Closes the socket at once, which fails what runs. */

@@ -20,7 +20,10 @@ const connector = (pg: PgModule, options: ConnectOptions) => (): Promise<ServerC
     const client = new pg.Client(configOf(options))
     const connection = new ServerConnection(pg, client, options.prepared ?? true)
     client.connect((cause) => {
-      if (cause === null || cause === undefined) return resolve(connection)
+      if (cause === null || cause === undefined) {
+        connection.rest()
+        return resolve(connection)
+      }
       connection.destroy()
       reject(cause)
     })

@@ -114,6 +114,24 @@ onPostgres("lost connections to PostgreSQL", (url) => {
     }).pipe(Effect.scoped)
   )
 
+  it.scoped(
+    "connections keep the process alive while something is under way, and not while they are idle or listen",
+    () =>
+      Effect.gen(function* () {
+        const alive = () => process.getActiveResourcesInfo().filter((resource) => resource === "TCPSocketWrap").length
+        const watch = yield* observer(url)
+        const before = alive()
+        const sql = yield* database(url)
+        yield* sql.listen("quiet_bell", () => undefined)
+        expect(alive()).toBe(before)
+        const fiber = yield* Effect.fork(sql.withTransaction(sql`SELECT pg_sleep(600) AS busy`))
+        yield* untilActive(watch, "AS busy")
+        expect(alive()).toBe(before + 1)
+        yield* Fiber.interrupt(fiber)
+        expect(alive()).toBe(before)
+      })
+  )
+
   it.scoped("a listener that leaves hears nothing more, and the others still do", () =>
     Effect.gen(function* () {
       const sql = yield* database(url)
