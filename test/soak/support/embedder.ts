@@ -1,5 +1,5 @@
-// A process that writes docs and chats until a signal, and reports each request to its embedder: embedder.ts <file> [<docs>].
-// Its docs, turns and memories come faster than the embedder answers.
+// A process that writes docs and chats, and reports each request to its embedder and the end of its writes:
+// embedder.ts <file> <docs>. Its embedder answers a few requests, and then hangs.
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,7 +13,10 @@ import { says } from "../../support/turns.js"
 import { say } from "./say.js"
 import { embedding } from "./vectorOf.js"
 
-const [file = "", docs = "40"] = process.argv.slice(2)
+const ANSWERED = 4
+let requests = 0
+
+const [file = "", docs = ""] = process.argv.slice(2)
 
 const embedder = Layer.succeed(
   Embedder,
@@ -21,8 +24,8 @@ const embedder = Layer.succeed(
     ...embedding,
     embed: (texts: ReadonlyArray<string>) =>
       Effect.suspend(() => {
-        say(`${texts.length}`)
-        return Effect.delay(embedding.embed(texts), "100 millis")
+        say("request")
+        return ++requests > ANSWERED ? Effect.never : Effect.delay(embedding.embed(texts), "100 millis")
       })
   })
 )
@@ -42,6 +45,7 @@ Effect.gen(function* () {
     if (number % 4 === 0)
       yield* julep.sessions.chat(session.id, { messages: [says(`I keep bees at ${run} ${number}.`)] })
   }
+  say("written")
   yield* Effect.never
 }).pipe(
   Effect.provide(Embedded.layer({ storage: { file }, model, embedder })),
