@@ -76,7 +76,7 @@ export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =
     })
   }).pipe(Effect.catchAll(({ message }) => Effect.succeed(finding("model", "problem", message))))
 
-const REINDEX = "Chats that recall docs fail until `effect-julep reindex` has embedded them again."
+const REINDEX = "Chats fail until `effect-julep reindex` has embedded docs, messages and memories again."
 
 /** Whether the embedder of the environment answers, with vectors that can be compared with these. */
 export const embedder = (spaces: ReadonlyArray<Space>): Effect.Effect<Finding> =>

@@ -13,8 +13,9 @@ const mismatch = (stored: Space, configured: Parameters<typeof describe>[0]): Mo
   new ModelError({
     reason: "unavailable",
     message:
-      `The docs are indexed with the embedder ${describe(stored)}, but the engine is configured with ${describe(configured)}. ` +
-      "Configure the former again, or reindex the docs: Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
+      `The stored vectors are those of the embedder ${describe(stored)}, but the engine is configured with ${describe(configured)}. ` +
+      "Configure the former again, or embed docs, messages and memories again: run `effect-julep reindex`, " +
+      "or Embedded.reindex (Client.reindex of effect-julep/promise) with these options."
   })
 
 /** The vector space of a developer; fails where another embedder is configured. */

@@ -197,6 +197,7 @@ describe("vectors of docs", () => {
             for (const error of errors) {
               expect(error.message).toContain('"words" (256 dimensions)')
               expect(error.message).toContain(`"${other.service.name}"`)
+              expect(error.message).toContain("effect-julep reindex")
               expect(error.message).toContain("Embedded.reindex")
             }
             if (what === "another length") expect(errors[2]?.message).toContain("(64 dimensions)")
@@ -207,6 +208,24 @@ describe("vectors of docs", () => {
         )
     )
   }
+
+  it.effect("of another model are the same error in a store without docs, whose messages are embedded", () =>
+    run(
+      Effect.gen(function* () {
+        const { agent, session, store } = yield* scene
+        yield* store.sessions.insert(alice, session)
+        yield* store.entries.append(alice, session.id, [entryRow({ role: "user", content: "trams" })])
+        yield* embeddedBy(wordVectors())(
+          Effect.flatMap(EmbedTexts.make(4), (texts) => texts.embedSession(alice, session.id))
+        )
+        const find = Effect.flatMap(Recall.search, ({ said }) =>
+          said(alice, { session, agent, user: undefined }, "trams", { memories: 6, turns: 6 })
+        )
+        const { message } = yield* Effect.flip(embeddedBy(wordVectors("others"))(find))
+        expect(message).toContain('The stored vectors are those of the embedder "words" (256 dimensions), but')
+      })
+    )
+  )
 
   it.effect("are optional: without an embedder, or when it is down, the search uses words alone", () =>
     run(
