@@ -111,6 +111,22 @@ export const vectors = (database: Database) => {
       return { agent, user, session, entries, said, embed, cosines }
     })
 
+  if (!database.numbered) {
+    it.effect("turns and memories have no vectors, and miss none", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { agent, cosines, embed, session, user } = yield* conversation(store, "one", "two")
+          const memory = memoryRow({ agent_id: agent.id, user_id: user.id })
+          yield* store.memories.remember(alice, memory)
+          expect(yield* embed(session.id)).toEqual([])
+          expect(yield* cosines(session.id)).toEqual([])
+          expect(yield* store.memoryVectors.missing(alice, agent.id, user.id, 10)).toEqual([])
+        })
+      )
+    )
+    return
+  }
+
   describe("vectors of turns", () => {
     it.effect("are of users and assistants, are missing in order, and are written once for each turn", () =>
       withStore((store) =>

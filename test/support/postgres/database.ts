@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Store from "../../../src/engine/storage/postgres/Store.js"
+import { StoreClock } from "../../../src/engine/storage/postgres/Time.js"
 import { BackDoor, type Database } from "../storage/database.js"
 import { emptyPglite } from "./pglite.js"
 import { emptySchema } from "./schemas.js"
@@ -71,12 +72,15 @@ const backDoor = (sql: SqlClient.SqlClient): BackDoor.Service => {
 /** A store in the schema of a URL. Both layers share its pool. */
 const storeOn = (poolSize: number) => (url: string) => {
   const options = { url: Redacted.make(url), poolSize, prepared: undefined, shown: "a schema of tests" }
-  return Layer.merge(Store.layer(options), Layer.scoped(BackDoor, Effect.map(Store.connect(options), backDoor)))
+  // Suites set the clock of the process.
+  const store = Layer.provide(Store.layer(options), Layer.succeed(StoreClock, "process"))
+  return Layer.merge(store, Layer.scoped(BackDoor, Effect.map(Store.connect(options), backDoor)))
 }
 
 /** The database of a URL, in schemas of its own. */
 export const postgres = (url: string): Database => ({
   name: "PostgreSQL",
+  numbered: false,
   empty: Layer.unwrapScoped(Effect.map(emptySchema(url), storeOn(4))),
   durable: Effect.map(emptySchema(url), storeOn(4))
 })
@@ -84,6 +88,7 @@ export const postgres = (url: string): Database => ({
 /** PostgreSQL with pgvector, one connection of it. */
 export const pgvector: Database = {
   name: "PGlite with pgvector",
+  numbered: true,
   empty: Layer.unwrapScoped(Effect.map(emptyPglite, storeOn(1))),
   durable: Effect.map(emptyPglite, storeOn(1))
 }

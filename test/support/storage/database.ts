@@ -35,6 +35,8 @@ export declare namespace BackDoor {
 
 export interface Database {
   readonly name: string
+  /** Whether turns and memories can have vectors. */
+  readonly numbered: boolean
   /** A store with no rows, the caller's alone while the layer lives. */
   readonly empty: Layer.Layer<Storage | BackDoor, unknown>
   /** A store with no rows that keeps what is written: each build of the layer opens the same one. */

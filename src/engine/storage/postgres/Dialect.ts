@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Raw } from "../Columns.js"
+import type { Commits } from "../Commits.js"
 import { Dialect } from "../Dialect.js"
 import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
@@ -13,18 +14,18 @@ import * as IndexedRows from "./IndexedRows.js"
 import * as Insertion from "./Insertion.js"
 import { migrate } from "./Migrations.js"
 import * as Removal from "./Removal.js"
+import * as Replies from "./Replies.js"
 import { NO_USER } from "./Schema.js"
 import * as Search from "./Search.js"
+import * as Settings from "./Settings.js"
 import * as Time from "./Time.js"
 import * as Turns from "./Turns.js"
-import { vectors } from "./Vectors.js"
+import * as Vectors from "./Vectors.js"
 
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
 const MAX_SEARCHES = 8
 
-const unopened = Effect.dieMessage("Nothing opens a store on PostgreSQL yet.")
-
-const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Listener | Scope.Scope> = Effect.gen(
+const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits | Listener | Scope.Scope> = Effect.gen(
   function* () {
     const sql = yield* SqlClient.SqlClient
     const removal = yield* Removal.make
@@ -78,18 +79,17 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Listener
       ...removal,
       find,
       compact: () => Effect.void,
-      vectors,
-      lockHistory: () => Effect.void,
+      vectors: yield* Vectors.make,
       now,
       isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
       AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,
       skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
       waitForJobs: Bell.pause,
       turns,
-      replies: { claim: () => unopened, wait: () => Effect.void, put: () => unopened },
-      settings: { put: () => unopened }
+      replies: yield* Replies.make,
+      settings: yield* Settings.make
     }
   }
 )
 
-export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient | Listener> = Layer.scoped(Dialect, make)
+export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient | Commits | Listener> = Layer.scoped(Dialect, make)

@@ -6,10 +6,12 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import { TURNS_PER_SESSION } from "../../ports/Storage.js"
+import { type Fence, LeaseLost, TURNS_PER_SESSION } from "../../ports/Storage.js"
+import { Commits } from "../Commits.js"
 import type { Dialect, Written } from "../Dialect.js"
 import { termColumn } from "./IndexTerms.js"
 import { NO_USER } from "./Schema.js"
+import * as Turns from "./Turns.js"
 
 /** Columns by name, each with its type. */
 type Types = Readonly<Record<string, string>>
@@ -44,9 +46,11 @@ const memory: Types = {
   terms: "text"
 }
 
-type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory">
+type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory" | "lockHistory">
 
-export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
+export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const { afterCommit } = yield* Commits
   const nothing = sql``
   const names = (types: Types) => sql.literal(Object.keys(types).join(", "))
   /** Rows as a table: one list for each column, so that any number of rows is the same statement. */
@@ -64,6 +68,19 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
   const found = (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
     Effect.map(statement, (rows) => rows.length > 0)
 
+  /** Fails if a turn with another fence has begun; `lock` ends the query for the row of the session. */
+  const refuseLost = (developer: string, session_id: string, fence: Fence | undefined, lock: Fragment = nothing) =>
+    Effect.flatMap(
+      sql<{ readonly fence: number }>`SELECT fence FROM session_turns
+        WHERE developer_id = ${developer} AND session_id = ${session_id} ${lock}`,
+      ([row]) =>
+        row === undefined || fence === undefined || row.fence === fence.number
+          ? Effect.void
+          : new LeaseLost({ message: Turns.LOST })
+    )
+  /** Wakes the processes that wait for the turn, once the transaction is committed. */
+  const ring = sql`(SELECT pg_notify(${Turns.CHANNEL}, session_id::text) FROM numbers WHERE waiting = 1)`
+
   return {
     insertPassages: (developer, doc_id, passages) => {
       const rows = passages.map((row) => ({ ...row, terms: termColumn(row.terms) }))
@@ -77,18 +94,19 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
         ${index("passage_terms", "seq", sql`SELECT * FROM written`)}`)
     },
 
-    insertEntries: ({ answers, developer, rows, session_id }) => {
+    insertEntries: ({ answers, developer, fence, last = false, rows, session_id }) => {
       let turns = 0
       const numbered = rows.map(({ columns, terms }) =>
         terms === null ? columns : { ...columns, terms: termColumn(terms), number: ++turns }
       )
       const answered = sql`entries a WHERE a.developer_id = ${developer} AND a.entry_id = ${answers}`
-      return found(sql`WITH numbers AS (
+      const written = found(sql`WITH numbers AS (
           -- The lock of this row orders the appends of a session.
-          UPDATE session_turns SET number = number + ${turns}
+          UPDATE session_turns SET number = number + ${turns}${last ? sql`, holder = NULL, until = NULL` : nothing}
           WHERE developer_id = ${developer} AND session_id = ${session_id}
+            ${fence === undefined ? nothing : sql`AND fence = ${fence.number}`}
             ${answers === null ? nothing : sql`AND EXISTS (SELECT 1 FROM ${answered})`}
-          RETURNING number - ${turns} AS last),
+          RETURNING session_id, number - ${turns} AS last, waiting),
         own AS (
           SELECT s.owner, s.seq, s.seq * ${sql.literal(String(TURNS_PER_SESSION))} + last AS last
           FROM sessions s CROSS JOIN numbers
@@ -102,8 +120,15 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
           FROM parent CROSS JOIN ${table(numbered, { ...entry, number: "bigint" })} ORDER BY at
           RETURNING developer_id, turn, owner, terms),
         indexed AS (${index("recall_terms", "turn", sql`SELECT * FROM written WHERE turn IS NOT NULL`)})
-        SELECT 1 FROM parent`)
+        SELECT ${last ? ring : sql`1`} FROM parent`)
+      if (fence === undefined) return written
+      return Effect.tap(written, (isWritten) => {
+        if (!isWritten) return refuseLost(developer, session_id, fence)
+        return last ? afterCommit(Turns.end(fence)) : Effect.void
+      })
     },
+
+    lockHistory: (developer, session_id, fence) => refuseLost(developer, session_id, fence, sql`FOR NO KEY UPDATE`),
 
     insertMemory: ({ agent_id, user_id, ...row }, terms) => {
       const sources = (list: string, order: number) =>
@@ -122,7 +147,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
           SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}
           FROM parents CROSS JOIN ${table([{ ...row, terms: termColumn(terms) }], memory)}
           ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), sameness)
-          DO UPDATE SET source_message_ids = (SELECT json_agg(value ORDER BY list, at)::text FROM (
+          DO UPDATE SET source_message_ids = (SELECT coalesce(json_agg(value ORDER BY list, at), '[]')::text FROM (
             ${sources("memories", 1)} UNION ALL ${sources("excluded", 2)}
             WHERE value NOT IN (SELECT json_array_elements_text(memories.source_message_ids::json))) AS sources)
           RETURNING developer_id, memory_id, seq, owner, terms),

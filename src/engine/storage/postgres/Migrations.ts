@@ -14,6 +14,9 @@ export interface Step {
 
 const steps: ReadonlyArray<Step> = [{ script: initialSchema, compatibleFrom: 1 }]
 
+/** The schema version of this release: the number of its steps. */
+export const schemaVersion = steps.length
+
 /** The advisory lock of migrations: "JULP". It is of one database, and ends with the transaction, also behind a pooler. */
 const LOCK = 0x4a554c50
 

@@ -38,16 +38,9 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
       kept AS (INSERT INTO deleted_docs (developer_id, doc_id) SELECT developer_id, doc_id FROM gone)`)
 
   const entries = (where: Fragment) =>
-    // Whoever appends to their sessions has ended then, and the next statement sees what was appended.
-    sql`SELECT 1 FROM session_turns WHERE ${belongs("session_id", "entries", where)}
-        ORDER BY developer_id, session_id FOR NO KEY UPDATE`.pipe(
-      Effect.zipRight(
-        counted(sql`WITH gone AS (DELETE FROM entries WHERE ${where} RETURNING developer_id, turn, owner, terms),
-          vectors AS (${turnVectorsOf("gone")}),
-          unindexed AS (${unindex("recall_terms", turnsOf("gone"))})`)
-      ),
-      sql.withTransaction
-    )
+    counted(sql`WITH gone AS (DELETE FROM entries WHERE ${where} RETURNING developer_id, turn, owner, terms),
+      vectors AS (${turnVectorsOf("gone")}),
+      unindexed AS (${unindex("recall_terms", turnsOf("gone"))})`)
 
   const memories = (where: Fragment) =>
     counted(sql`WITH gone AS (
@@ -76,6 +69,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
   const sessions = (where: Fragment): Removed =>
     Effect.gen(function* () {
       const ofThese = belongs("session_id", "sessions", where)
+      // Whoever appends to them has ended then, and the next statement sees what was appended.
       yield* sql`DELETE FROM session_turns WHERE ${ofThese}`
       yield* entries(ofThese)
       yield* repliesOf("session_id", "sessions", where)

@@ -130,9 +130,10 @@ CREATE TABLE suggestions (${key},
   FOREIGN KEY (developer_id, message_id) REFERENCES entries (developer_id, entry_id) ON DELETE CASCADE);
 CREATE INDEX suggestions_message ON suggestions (developer_id, message_id);
 
+-- The row of a key that has no status yet is claimed by an attempt, until a time.
 CREATE TABLE replies (${key},
   route TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status BIGINT, body TEXT,
-  resource_id UUID, created_at BIGINT NOT NULL, holder TEXT, until BIGINT,
+  resource_id UUID, created_at BIGINT NOT NULL, holder TEXT, until TIMESTAMPTZ,
   UNIQUE (developer_id, route, key));
 CREATE INDEX replies_created ON replies (created_at);
 CREATE INDEX replies_resource ON replies (developer_id, resource_id);

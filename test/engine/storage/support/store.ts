@@ -86,6 +86,7 @@ export const temporaryFolder = Effect.acquireRelease(
 
 export const libsql: Database = {
   name: "libSQL",
+  numbered: true,
   empty: storeOn(),
   durable: Effect.map(temporaryFolder, (folder) => storeOn(join(folder, "store.db")))
 }

@@ -1,0 +1,110 @@
+/** The replies that are kept under idempotency keys. The row of a key is claimed under a lease until it has the reply. */
+import { randomUUID } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Claim, type KeptReply, LeaseLost, type Storage } from "../../ports/Storage.js"
+import { number, type Raw, reader, text } from "../Columns.js"
+import { Commits } from "../Commits.js"
+import { indexable } from "../Digest.js"
+import { selectMany } from "../Select.js"
+import { failsAs } from "../SqlErrors.js"
+import { columnList } from "../Table.js"
+import * as Bell from "./Bell.js"
+import * as Lease from "./Lease.js"
+
+const LOST =
+  "This process lost the idempotency key to another one, because it did not renew its lease in time. Nothing was stored. " +
+  "Send the request again."
+
+const running: Claim = { _tag: "Running" }
+
+/** How many expired replies a new one deletes. */
+const EXPIRED = 100
+
+const status = number("status")
+const reply = reader<KeptReply>("replies", "key", {
+  status,
+  body: text("body"),
+  fingerprint: text("fingerprint"),
+  created_at: number("created_at")
+})
+
+/** A row of a key: `undefined` while its attempt runs. */
+const rowReader = {
+  ...reply,
+  decode: (raw: Raw) => (raw["status"] === null ? undefined : reply.decode(raw))
+}
+
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+
+/** The id of the resource that a reply is of: the first of its route, else the one that the request has created. */
+const resourceOf = (route: string, body: string): string | null => (ID.exec(route) ?? ID.exec(body))?.[0] ?? null
+
+export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.SqlClient | Commits> = Effect.gen(
+  function* () {
+    const sql = yield* SqlClient.SqlClient
+    const { afterCommit } = yield* Commits
+    const lease = sql.literal(Lease.LEASE)
+    /** The holders whose reply is stored. */
+    const done = new Set<string>()
+    const ofKey = (developer: string, route: string, key: string) =>
+      sql`developer_id = ${developer} AND route = ${indexable(route)} AND key = ${indexable(key)}`
+
+    /** Takes a key that has no reply, and no attempt that runs. */
+    const take = (developer: string, route: string, key: string, expired: number, holder: string) =>
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (now) => sql`INSERT INTO replies AS r (developer_id, route, key, fingerprint, created_at, holder, until)
+          VALUES (${developer}, ${indexable(route)}, ${indexable(key)}, '', ${now}, ${holder}, clock_timestamp() + ${lease})
+          ON CONFLICT (developer_id, route, key) DO UPDATE SET status = NULL, body = NULL, resource_id = NULL,
+            created_at = excluded.created_at, holder = excluded.holder, until = excluded.until
+          WHERE CASE WHEN r.status IS NULL THEN r.until <= clock_timestamp() ELSE r.created_at <= ${expired} END
+          RETURNING seq`
+      )
+
+    return {
+      claim: (developer, route, key, expired) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const holder = randomUUID()
+            const mine = sql`${ofKey(developer, route, key)} AND holder = ${holder} AND status IS NULL`
+            const release = Effect.asVoid(sql`DELETE FROM replies WHERE ${mine}`)
+            // An interrupted statement may have taken the key.
+            const taken = yield* Effect.onInterrupt(restore(take(developer, route, key, expired, holder)), () =>
+              Effect.ignore(release)
+            )
+            if (taken.length > 0) {
+              yield* Lease.keep({
+                renew: Effect.map(
+                  sql`UPDATE replies SET until = clock_timestamp() + ${lease} WHERE ${mine} RETURNING seq`,
+                  (rows) => rows.length > 0
+                ),
+                release: Effect.suspend(() => (done.delete(holder) ? Effect.void : release))
+              })
+              return { _tag: "Claimed", holder } satisfies Claim
+            }
+            const rows = selectMany(
+              "replies.claim",
+              rowReader,
+              sql<Raw>`SELECT ${columnList(sql, reply)} FROM replies WHERE ${ofKey(developer, route, key)}`
+            )
+            const [row] = yield* restore(rows)
+            // Also where the attempt has ended without a reply since: the caller asks again.
+            return row === undefined ? running : ({ _tag: "Kept", reply: row } satisfies Claim)
+          })
+        ).pipe(failsAs("replies.claim")),
+      wait: () => Bell.pause,
+      put: (developer, route, key, holder, kept, expired) =>
+        Effect.gen(function* () {
+          const row = { ...kept, resource_id: resourceOf(route, kept.body), holder: null, until: null }
+          const written = yield* sql`WITH expired AS (DELETE FROM replies WHERE (developer_id, seq) IN (
+              SELECT developer_id, seq FROM replies WHERE created_at <= ${expired} AND status IS NOT NULL
+              LIMIT ${sql.literal(String(EXPIRED))} FOR UPDATE SKIP LOCKED))
+            UPDATE replies SET ${sql.update(row)} WHERE ${ofKey(developer, route, key)} AND holder = ${holder} RETURNING seq`
+          if (written.length === 0) return yield* new LeaseLost({ message: LOST })
+          yield* afterCommit(Effect.sync(() => void done.add(holder)))
+        }).pipe(failsAs("replies.put"))
+    }
+  }
+)
