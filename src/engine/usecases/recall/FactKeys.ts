@@ -8,10 +8,12 @@ import {
   type FoundMemory,
   type MemoryRow,
   type Postings,
+  type SessionRow,
   Storage,
   type StorageError,
   type TurnRow
 } from "../../ports/Storage.js"
+import { Bounded } from "../../text/Bounded.js"
 import { stopWords } from "../../text/StopWords.js"
 import { stemOf, termsOf, wordsOf } from "../../text/Words.js"
 
@@ -23,26 +25,85 @@ const MAX_SOURCES = 4
 /** The row ids of the turns that memories were made of, by the row ids of the memories. */
 export type Sources = ReadonlyMap<number, ReadonlyArray<number>>
 
-/** Finds the turns that the best of some memories were made of, of those that a session can recall. */
-export const make = Effect.map(
-  Storage,
-  ({ entries }) =>
-    (
+/** How many turns have their row ids cached. */
+const CACHED = 100_000
+
+interface KnownTurn {
+  readonly developer: string
+  readonly owner: string
+  readonly rowId: number
+}
+
+/** The sessions that can recall the same turns have the same owner. */
+const ownerOf = ({ agent_id, id, user_id }: SessionRow): string => `${agent_id} ${user_id ?? id}`
+
+/** The row ids of turns by the ids of their messages. A turn keeps its row id; after it is deleted, another may have it. */
+const makeCache = () => {
+  const byId = new Bounded<string, KnownTurn>(CACHED)
+  const ids = new Bounded<number, string>(CACHED)
+  return {
+    get: (developer: string, owner: string, id: string): number | undefined => {
+      const turn = byId.get(id)
+      const isKnown = turn?.developer === developer && turn.owner === owner && ids.get(turn.rowId) === id
+      return isKnown ? turn.rowId : undefined
+    },
+    set: (developer: string, owner: string, id: string, rowId: number): void => {
+      byId.set(id, { developer, owner, rowId })
+      ids.set(rowId, id)
+    },
+    /** Whether a row id is known as that of another turn, which is then forgotten. */
+    corrects: ({ entry, rowId }: TurnRow): boolean => {
+      const id = ids.get(rowId)
+      if (id === undefined || id === entry.id) return false
+      ids.set(rowId, entry.id)
+      return true
+    }
+  }
+}
+
+/** The turns that memories were made of. */
+export const make = Effect.map(Storage, ({ entries }) => {
+  const known = makeCache()
+  return {
+    /** Finds the turns that the best of some memories were made of, of those that a session can recall. */
+    sources: Effect.fnUntraced(function* (
       developer: string,
-      session_id: string,
+      session: SessionRow,
       memories: ReadonlyArray<FoundMemory>
-    ): Effect.Effect<Sources, StorageError> => {
+    ): Effect.fn.Return<Sources, StorageError> {
+      const owner = ownerOf(session)
       const keys = memories
         .slice(0, MAX_KEYS)
         .map(({ rowId, source_message_ids }) => ({ rowId, ids: source_message_ids.slice(-MAX_SOURCES) }))
-      const ids = [...new Set(keys.flatMap(({ ids }) => ids))]
-      if (ids.length === 0) return Effect.succeed(new Map())
-      return Effect.map(
-        entries.rowIds(developer, session_id, ids),
-        (rowIds) => new Map(keys.map(({ ids, rowId }) => [rowId, ids.flatMap((id) => rowIds.get(id) ?? [])]))
-      )
-    }
-)
+      const rowIds = new Map<string, number>()
+      const unknown: Array<string> = []
+      for (const id of new Set(keys.flatMap(({ ids }) => ids))) {
+        const rowId = known.get(developer, owner, id)
+        if (rowId === undefined) unknown.push(id)
+        else rowIds.set(id, rowId)
+      }
+      for (const [id, rowId] of unknown.length === 0 ? [] : yield* entries.rowIds(developer, session.id, unknown)) {
+        known.set(developer, owner, id, rowId)
+        rowIds.set(id, rowId)
+      }
+      return new Map(keys.map(({ ids, rowId }) => [rowId, ids.flatMap((id) => rowIds.get(id) ?? [])]))
+    }),
+    /** Whether some turns show that sources that were found before them were deleted. */
+    correct: (turns: ReadonlyArray<TurnRow>): boolean => turns.filter(known.corrects).length > 0
+  }
+})
+
+/** Whether a posting, the highest row id first, contains a row id. */
+const contains = (posting: ReadonlyArray<number>, rowId: number): boolean => {
+  let low = 0
+  let high = posting.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((posting[middle] ?? 0) > rowId) low = middle + 1
+    else high = middle
+  }
+  return posting[low] === rowId
+}
 
 /** Postings of turns in which the turns that memories were made of have the terms of these memories, too. */
 export const lend = (turns: Postings, memories: Postings, sources: Sources): Postings => {
@@ -50,8 +111,13 @@ export const lend = (turns: Postings, memories: Postings, sources: Sources): Pos
   return {
     ...turns,
     postings: turns.postings.map((rowIds, term) => {
-      const lent = new Set((memories.postings[term] ?? []).flatMap((memory) => sources.get(memory) ?? []))
-      return lent.size === 0 ? rowIds : rowIds.concat([...lent].filter((rowId) => !rowIds.includes(rowId)))
+      const posting = memories.postings[term] ?? []
+      const lent = new Set<number>()
+      for (const [memory, turns] of sources) {
+        if (!contains(posting, memory)) continue
+        for (const rowId of turns) if (!contains(rowIds, rowId)) lent.add(rowId)
+      }
+      return lent.size === 0 ? rowIds : rowIds.concat([...lent])
     })
   }
 }
@@ -65,7 +131,9 @@ export const isSaidBy = (memories: ReadonlyArray<MemoryRow>) => {
   return ({ entry }: TurnRow): boolean => {
     const contents = bySource.get(entry.id)
     if (contents === undefined) return false
+    const text = contentText(entry.content)
+    if (contents.includes(text)) return true
     const said = new Set(contents.flatMap(termsOf))
-    return wordsOf(contentText(entry.content)).every((word) => stopWords.has(word) || said.has(stemOf(word)))
+    return wordsOf(text).every((word) => stopWords.has(word) || said.has(stemOf(word)))
   }
 }

@@ -14,6 +14,8 @@ const QUERY_TIMEOUT = Duration.seconds(3)
 /** How many characters of a question are embedded: models read little more, and some refuse a longer text. */
 const MAX_QUERY = 6000
 
+const none = Effect.succeed(undefined)
+
 /** The embedding of questions. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -55,6 +57,16 @@ export const make = Effect.gen(function* () {
    * The vector of a question, in the space of the developer's vectors; `undefined` if there are none, or if the embedder
    * fails.
    */
-  return (developer: string, text: string): Effect.Effect<Float32Array | undefined, StorageError | ModelError> =>
-    Option.isNone(embedder) ? Effect.succeed(undefined) : inSpace(embedder.value, developer, text)
+  const embed = (
+    developer: string,
+    text: string
+  ): Effect.Effect<Float32Array | undefined, StorageError | ModelError> =>
+    Option.isNone(embedder) ? none : inSpace(embedder.value, developer, text)
+
+  return {
+    embed,
+    /** The same, for several searches, of which the first asks the embedder. */
+    embedOnce: (developer: string, text: string) =>
+      Option.isNone(embedder) ? Effect.succeed(none) : Effect.cached(embed(developer, text))
+  }
 })

@@ -106,7 +106,7 @@ export const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner
 ]
 
 /** The vector of a question, if there is an embedder and it answers. */
-type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>>
+type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>["embed"]>
 
 /** The searches that recall consists of. */
 export const search = Effect.map(
@@ -120,10 +120,10 @@ export const search = Effect.map(
     TurnVectors.make,
     Rerank.make
   ]),
-  ([storage, embed, docs, memories, keys, turns, nearTurns, rerank]) => {
+  ([storage, { embed, embedOnce }, docs, memories, keys, turns, nearTurns, rerank]) => {
     const withVectors = PassageVectors.make(storage.vectors, docs.read)
     return {
-      vectorOf: embed,
+      embedOnce,
       /** The best passages for a text, of the docs of some owners. */
       passages: Effect.fnUntraced(function* (
         developer: string,
@@ -165,8 +165,8 @@ export const search = Effect.map(
             : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
         const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
         const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
-        const findTurns = Effect.gen(function* () {
-          const sources = yield* keys(developer, session.id, facts)
+        const findOnce = Effect.gen(function* () {
+          const sources = yield* keys.sources(developer, session, facts)
           const scored = TurnSearch.scoreTurns(
             TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
           )
@@ -177,6 +177,7 @@ export const search = Effect.map(
               : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
           return yield* turns.read(developer, participants, text, best)
         })
+        const findTurns = Effect.flatMap(findOnce, (read) => (keys.correct(read) ? findOnce : Effect.succeed(read)))
         const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
         return {
           memories: facts.slice(0, limit.memories).filter(isEnough),
@@ -200,7 +201,7 @@ export const make = Effect.gen(function* () {
     if (text.trim() === "") return nothing
     const { session } = participants
     yield* expire(developer, session.agent_id)
-    const vector = yield* Effect.cached(find.vectorOf(developer, text))
+    const vector = yield* find.embedOnce(developer, text)
     const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits, vector)
     const { memories, turns } = yield* find.said(developer, participants, text, limits, vector)
     const isSaid = FactKeys.isSaidBy(memories)

@@ -27,16 +27,28 @@ const names = (clause: Words, words: Words): boolean => {
 
 const isUpperCase = (letter: string): boolean => letter !== letter.toLowerCase()
 
+const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
+
 /** Whether a question names a speaker: by all words of the name, or by its first one, if that is written with a capital. */
 const naming = (question: string) => {
-  const clauses = question.slice(0, MAX_QUESTION).split(clauseEnd)
-  const plain = clauses.map(wordsOf)
-  const written = clauses.map((clause): Words => clause.match(asWritten) ?? [])
+  const read = question.slice(0, MAX_QUESTION)
+  const lower = isAscii(read) ? read.toLowerCase() : undefined
+  let known: { readonly plain: ReadonlyArray<Words>; readonly written: ReadonlyArray<Words> } | undefined
+  const clauses = () => {
+    if (known !== undefined) return known
+    const split = read.split(clauseEnd)
+    known = { plain: split.map(wordsOf), written: split.map((clause): Words => clause.match(asWritten) ?? []) }
+    return known
+  }
   return (name: string): boolean => {
     const words = wordsOf(name)
     const [first = ""] = name.match(asWritten) ?? []
+    // Most questions name nobody, and it takes longer to split them into clauses.
+    const needed = isUpperCase(first.slice(0, 1)) ? words.slice(0, 1) : words
+    if (lower !== undefined && !needed.every((word) => lower.includes(word))) return false
     // A name such as Will or May is not told from the common word.
     if (words.length === 0 || words.every((word) => stopWords.has(word))) return false
+    const { plain, written } = clauses()
     if (plain.some((clause) => names(clause, words))) return true
     return (
       isUpperCase(first.slice(0, 1)) &&

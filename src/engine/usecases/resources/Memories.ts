@@ -56,7 +56,7 @@ export const make = Effect.gen(function* () {
   const queue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
   const search = yield* MemorySearch.make
-  const embed = yield* QueryVector.make
+  const { embed } = yield* QueryVector.make
   const expire = yield* expiry
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   const userExists = (developer: string, id: UserId | undefined) =>

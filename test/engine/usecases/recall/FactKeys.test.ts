@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type MemoryRow, Storage } from "../../../../src/engine/ports/Storage.js"
+import { type MemoryRow, type SessionRow, Storage } from "../../../../src/engine/ports/Storage.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
 import { isSaidBy, lend, make } from "../../../../src/engine/usecases/recall/FactKeys.js"
-import { memoryRow } from "../../../support/storage/rows.js"
+import { memoryRow, sessionRow } from "../../../support/storage/rows.js"
 
 const turn = (content: string, id: string) => ({
   rowId: 1,
@@ -13,36 +13,72 @@ const turn = (content: string, id: string) => ({
 const memory = (content: string, ...source_message_ids: ReadonlyArray<string>): MemoryRow =>
   memoryRow({ agent_id: "a", content, source_message_ids })
 
+/** The turns that memories were made of, in a store whose turns have these row ids, and the ids that it was asked for. */
+const sourcesIn = Effect.fnUntraced(function* (rowIds: ReadonlyMap<string, number>) {
+  const asked: Array<string> = []
+  const entries: Pick<Storage.Service["entries"], "rowIds"> = {
+    rowIds: (_developer, _session, ids) =>
+      Effect.sync(() => {
+        asked.push(...ids)
+        return new Map([...rowIds].filter(([id]) => ids.includes(id)))
+      })
+  }
+  // The part of the store that is used.
+  return { asked, ...(yield* Effect.provideService(make, Storage, { entries } as Storage.Service)) }
+})
+
 describe("the sources of memories", () => {
-  it.effect("are the newest four of the best twenty: a fact that was replaced many times names many messages", () => {
-    const asked: Array<string> = []
-    const entries: Pick<Storage.Service["entries"], "rowIds"> = {
-      rowIds: (_developer, _session, ids) =>
-        Effect.sync(() => {
-          asked.push(...ids)
-          return new Map(ids.map((id) => [id, Number(id)]))
-        })
-    }
-    return Effect.gen(function* () {
-      const sources = yield* make
-      const found = Array.from({ length: 25 }, (_, index) => ({
-        ...memory("A fact.", ...Array.from({ length: 6 }, (_, source) => `${100 * index + source}`)),
-        rowId: index
-      }))
-      const rowIds = yield* sources("d", "s", found)
+  const [first, second, other] = ["u", "u", "v"].map((user_id) => sessionRow({ agent_id: "a", user_id }))
+  const fact = (rowId: number, ...ids: ReadonlyArray<string>) => ({ ...memory("A fact.", ...ids), rowId })
+
+  it.effect("are the newest four of the best twenty: a fact that was replaced many times names many messages", () =>
+    Effect.gen(function* () {
+      const all = Array.from({ length: 2500 }, (_, id) => [`${id}`, id] as const)
+      const { asked, sources } = yield* sourcesIn(new Map(all))
+      const found = Array.from({ length: 25 }, (_, index) =>
+        fact(index, ...Array.from({ length: 6 }, (_, source) => `${100 * index + source}`))
+      )
+      const rowIds = yield* sources("d", first!, found)
       expect([...rowIds.keys()]).toEqual(Array.from({ length: 20 }, (_, index) => index))
       expect(rowIds.get(3)).toEqual([302, 303, 304, 305])
       expect(asked).toHaveLength(80)
-      // The part of the store that is used.
-    }).pipe(Effect.provideService(Storage, { entries } as Storage.Service))
-  })
+    })
+  )
+
+  it.effect("are looked up once for all sessions of a user, and again for other developers and users", () =>
+    Effect.gen(function* () {
+      const { asked, sources } = yield* sourcesIn(new Map([["one", 1]]))
+      const ids = (developer: string, session: SessionRow) =>
+        Effect.map(sources(developer, session, [fact(7, "one", "gone")]), (found) => found.get(7))
+      expect(yield* ids("d", first!)).toEqual([1])
+      expect(yield* ids("d", second!)).toEqual([1])
+      expect(asked).toEqual(["one", "gone", "gone"])
+      yield* ids("d", other!)
+      yield* ids("e", first!)
+      expect(asked.slice(3)).toEqual(["one", "gone", "one", "gone"])
+    })
+  )
+
+  it.effect("are looked up again where a turn that was read has the row id of one that must be deleted", () =>
+    Effect.gen(function* () {
+      const rowIds = new Map([["one", 1]])
+      const { asked, correct, sources } = yield* sourcesIn(rowIds)
+      yield* sources("d", first!, [fact(7, "one")])
+      expect(correct([turn("My dog is Rex.", "one")])).toBe(false)
+      rowIds.clear()
+      expect(correct([turn("My cat is Tom.", "two")])).toBe(true)
+      expect((yield* sources("d", first!, [fact(7, "one")])).get(7)).toEqual([])
+      expect(asked).toEqual(["one", "one"])
+      expect(correct([turn("My cat is Tom.", "two")])).toBe(false)
+    })
+  )
 })
 
 describe("lend", () => {
   it("gives the terms of a memory to the turns that it was made of, each once", () => {
-    const turns = { rows: 3, postings: [[1], [2, 3], []] }
-    const memories = { rows: 2, postings: [[91, 92], [91], [92]] }
-    expect(lend(turns, memories, new Map([[91, [3, 1]]])).postings).toEqual([[1, 3], [2, 3, 1], []])
+    const turns = { rows: 3, postings: [[1], [3, 2], []] }
+    const memories = { rows: 2, postings: [[92, 91], [91], [92]] }
+    expect(lend(turns, memories, new Map([[91, [3, 1]]])).postings).toEqual([[1, 3], [3, 2, 1], []])
     expect(lend(turns, memories, new Map())).toEqual(turns)
     const nothing = { rows: 0, postings: [] }
     expect(lend(nothing, memories, new Map([[91, [3]]]))).toEqual(nothing)

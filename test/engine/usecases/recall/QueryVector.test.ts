@@ -34,7 +34,7 @@ const scene = (options: { readonly dimensions?: number | undefined } = {}) =>
     }
     const { embedDoc, find } = yield* Effect.gen(function* () {
       const { embedDoc } = yield* EmbedTexts.make(4)
-      const query = yield* QueryVector.make
+      const { embed: query } = yield* QueryVector.make
       return { embedDoc, find: (text: string) => Effect.map(query(alice, text), Arr.fromNullable) }
     }).pipe(Effect.provideService(Embedder, Option.some(service)))
     yield* embedDoc(alice, doc.id, () => Effect.void)

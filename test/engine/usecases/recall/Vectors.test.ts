@@ -116,7 +116,7 @@ describe("vectors of docs", () => {
         const progress: Array<number> = []
         const embed = Effect.gen(function* () {
           const texts = yield* EmbedTexts.make(4)
-          const query = yield* QueryVector.make
+          const { embed: query } = yield* QueryVector.make
           const report = (percent: number) => Effect.sync(() => void progress.push(percent))
           expect(yield* texts.embedDoc(alice, doc.id, report)).toMatchObject({ embedded: 300 })
           expect(progress).toEqual([42, 85])
