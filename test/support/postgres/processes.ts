@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Storage } from "../../../src/engine/ports/Storage.js"
+import { Storage } from "../../../src/engine/ports/Storage.js"
 import { Commits } from "../../../src/engine/storage/Commits.js"
 import * as Dialect from "../../../src/engine/storage/postgres/Dialect.js"
 import { Listener } from "../../../src/engine/storage/postgres/driver/Listen.js"
@@ -25,9 +25,10 @@ export const openProcess = (url: string): Effect.Effect<Process, unknown, Scope.
       Context.add(Commits, sql.commits),
       Context.add(Listener, sql.listen)
     )
-    const store = yield* Effect.provide(
-      SqlStorage.make,
-      Layer.provideMerge(Dialect.layer, Layer.succeedContext(driver))
+    const layer = Layer.scoped(Storage, SqlStorage.make).pipe(
+      Layer.provide(Dialect.layer),
+      Layer.provide(Layer.succeedContext(driver))
     )
+    const store = Context.get(yield* Layer.build(layer), Storage)
     return { store, sql }
   })

@@ -1,0 +1,144 @@
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import { openProcess, type Process } from "../../../support/postgres/processes.js"
+import { emptySchema } from "../../../support/postgres/schemas.js"
+import { onPostgres } from "../../../support/postgres.js"
+import { agentRow, alice, entryRow, sessionRow, some } from "../../../support/storage/rows.js"
+
+/** Two processes with one store, and a session in it. */
+const twoProcesses = (url: string) =>
+  Effect.gen(function* () {
+    const own = yield* emptySchema(url)
+    const processes: readonly [Process, Process] = [yield* openProcess(own), yield* openProcess(own)]
+    const [{ store }] = processes
+    const agent = agentRow()
+    yield* store.agents.insert(alice, agent)
+    const { id } = sessionRow({ agent_id: agent.id })
+    yield* store.sessions.insert(alice, sessionRow({ agent_id: agent.id, id }))
+    return { processes, session: id }
+  })
+
+/** Holds a turn, if it is free; `end` closes its scope. */
+const hold = ({ store }: Process, session: string) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const fence = yield* Scope.extend(store.turns.hold(alice, session), scope)
+    return { fence, end: Scope.close(scope, Exit.void) }
+  })
+
+/** Makes the lease of a session's turn run out, as if its process had slept. */
+const runOut = ({ sql }: Process, session: string) =>
+  sql`UPDATE session_turns SET until = clock_timestamp() - interval '1 second' WHERE session_id = ${session}`
+
+onPostgres("the turns of a session on PostgreSQL", (url) => {
+  it.scopedLive("are held by one process at a time, and each holder has a higher fence", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      const first = yield* hold(one, session)
+      expect(yield* Effect.map(hold(other, session), ({ fence }) => fence)).toEqual(Option.none())
+      yield* first.end
+      const second = yield* hold(other, session)
+      expect(some(second.fence).number).toBe(some(first.fence).number + 1)
+      yield* second.end
+    })
+  )
+
+  it.scopedLive("a session that does not exist is held by anybody", () =>
+    Effect.gen(function* () {
+      const { processes } = yield* twoProcesses(url)
+      for (const process of processes) expect((yield* hold(process, agentRow().id)).fence._tag).toBe("Some")
+    })
+  )
+
+  it.scopedLive("a turn whose lease has run out writes nothing once another process has taken it over", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [asleep, other],
+        session
+      } = yield* twoProcesses(url)
+      const late = yield* hold(asleep, session)
+      yield* runOut(asleep, session)
+      const taken = yield* hold(other, session)
+      const [said, reply] = [entryRow(), entryRow()]
+      yield* other.store.entries.append(alice, session, [said], { fence: some(taken.fence) })
+      const written = asleep.store.entries.append(alice, session, [reply], { fence: some(late.fence), last: true })
+      expect((yield* Effect.flip(written))._tag).toBe("LeaseLost")
+      const moved = asleep.store.entries.moveToEnd(alice, session, [said.id], some(late.fence))
+      expect((yield* Effect.flip(moved))._tag).toBe("LeaseLost")
+      // Nor does it end the turn of the other.
+      yield* late.end
+      expect((yield* hold(asleep, session)).fence).toEqual(Option.none())
+      const { rows } = yield* other.store.entries.list(alice, session, { limit: 10, offset: 0, order: "asc" })
+      expect(rows.map(({ id }) => id)).toEqual([said.id])
+      yield* taken.end
+    })
+  )
+
+  it.scopedLive("a turn ends with its last messages, when they are committed", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      const turn = yield* hold(one, session)
+      const last = { fence: some(turn.fence), last: true }
+      const undone = one.store.transaction(
+        Effect.zipRight(one.store.entries.append(alice, session, [entryRow()], last), Effect.fail("undone"))
+      )
+      yield* Effect.flip(undone)
+      expect((yield* hold(other, session)).fence).toEqual(Option.none())
+      yield* one.store.transaction(one.store.entries.append(alice, session, [entryRow()], last))
+      const next = yield* hold(other, session)
+      expect(Option.isSome(next.fence)).toBe(true)
+      // The end of the scope does not end the turn of another process.
+      yield* turn.end
+      expect((yield* hold(one, session)).fence).toEqual(Option.none())
+      yield* next.end
+    })
+  )
+
+  // The clock of the test stands still, so that no poll wakes.
+  it.scoped("the end of a turn wakes the process that waits for it", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      const turn = yield* hold(one, session)
+      const { wait } = other.store.turns
+      // The first to wait opens the connection that listens, and looks again.
+      yield* wait(alice, session)
+      expect((yield* hold(other, session)).fence).toEqual(Option.none())
+      yield* Effect.raceFirst(Effect.zipRight(turn.end, Effect.never), wait(alice, session))
+      const next = yield* hold(other, session)
+      expect(Option.isSome(next.fence)).toBe(true)
+      yield* next.end
+    })
+  )
+
+  it.scopedLive("an interrupted hold leaves the turn free", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      for (let attempts = 0; attempts < 20; attempts++) {
+        const fiber = yield* Effect.fork(
+          Effect.scoped(Effect.zipRight(one.store.turns.hold(alice, session), Effect.never))
+        )
+        for (let step = 0; step < attempts; step++) yield* Effect.yieldNow()
+        yield* fiber.interruptAsFork(fiber.id())
+        yield* fiber.await
+        const next = yield* hold(other, session)
+        expect(Option.isSome(next.fence)).toBe(true)
+        yield* next.end
+      }
+    })
+  )
+})
