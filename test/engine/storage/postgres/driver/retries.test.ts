@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import type { PostgresClient } from "../../../../../src/engine/storage/postgres/driver/PostgresClient.js"
-import { joinAfter } from "../../../../support/latches.js"
+import { joinAfter, until } from "../../../../support/latches.js"
 import { onPostgres } from "../../../../support/postgres.js"
 import { database, ids, insert } from "./support/server.js"
 
@@ -98,7 +98,7 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
       const { runs, effect } = counted(() => raise(sql, "40001"))
       const fiber = yield* Effect.fork(sql.withTransaction(effect))
       // The second pause sleeps, and TestClock stands still.
-      while ((yield* TestClock.sleeps()).length === 0) yield* Effect.promise(() => new Promise(setImmediate))
+      yield* until("the pause", TestClock.sleeps(), (sleeps) => sleeps.length > 0)
       yield* Fiber.interrupt(fiber)
       expect(runs()).toBe(2)
       expect(yield* ids(sql)).toEqual([])
