@@ -29,23 +29,24 @@ const settingsOf = ({ has_autovacuum, has_fsync }: PostgresInspection): Readonly
     : [finding("settings", "warning", "autovacuum is off: tables and indexes grow, and searches become slow.")])
 ]
 
-const vectorOf = ({ has_vector, vector }: PostgresInspection): Finding => {
-  if (vector !== null) return finding("pgvector", "ok", `Version ${vector}.`)
-  const what =
-    "Without it, at most 2,000 passages of an agent or a user have vectors, and turns and memories have none."
-  return finding(
-    "pgvector",
-    "warning",
-    has_vector
-      ? `The database lacks the extension vector. Run CREATE EXTENSION vector with the rights for it. ${what}`
-      : `The server lacks the extension vector. Install pgvector on it. ${what}`
-  )
+const vectorOf = ({ has_vector, uses_vector, vector, version }: PostgresInspection): Finding => {
+  if (uses_vector) return finding("pgvector", "ok", `Version ${vector}.`)
+  const without = "Without it, 2,000 passages of an agent or a user have vectors at most, and turns and memories none."
+  if (version > 0) {
+    const message = `The store was created without it. ${without} Move it into a new database that has the extension.`
+    return finding("pgvector", "warning", message)
+  }
+  return vector !== null || has_vector
+    ? finding("pgvector", "ok", vector === null ? "It is there for an engine to create." : `Version ${vector}.`)
+    : finding("pgvector", "warning", `The server lacks it: install pgvector. ${without}`)
 }
 
-const schemaOf = ({ can_create, version }: PostgresInspection, known: number): Finding => {
+const schemaOf = ({ can_create, compatible_from, version }: PostgresInspection, known: number): Finding => {
   if (version > known) {
     const message = `A newer release migrated it, to version ${version}; this one knows versions up to ${known}.`
-    return finding("schema", "warning", `${message} Update this one, too.`)
+    return compatible_from > known
+      ? finding("schema", "problem", `${message} Install that release.`)
+      : finding("schema", "warning", `${message} It can be used; update this one, too.`)
   }
   if (version === known) return finding("schema", "ok", `Version ${version}.`)
   return can_create

@@ -68,16 +68,21 @@ export const postgresStore = (
   name: string
 ): Either.Either<PostgresStore, JulepConfigError> => {
   const text = Redacted.isRedacted(given) ? Redacted.value(given) : given
-  if (typeof text !== "string" || !isPostgresUrl(text) || !URL.canParse(text.trim())) {
+  // A host may be absent, as for a socket, but not where there is a user.
+  const parseable = typeof text === "string" ? text.trim().replace("@/", "@localhost/") : ""
+  if (typeof text !== "string" || !isPostgresUrl(text) || !URL.canParse(parseable)) {
     return fault(
       `${name} must be the URL of a PostgreSQL database, such as postgres://user:password@host:5432/database. In a password, write characters such as /, # and % percent-encoded.`
     )
   }
-  const url = new URL(text.trim())
+  const { hostname, pathname, port, protocol, username } = new URL(parseable)
+  const [address = "", query = ""] = text.trim().split(/\?(.*)/s)
+  const parameters = new URLSearchParams(query)
+  const count = parameters.size
   /** A parameter that is of this package, and not of the driver. */
   const take = (parameter: string): string | undefined => {
-    const value = url.searchParams.get(parameter) ?? undefined
-    if (value !== undefined) url.searchParams.delete(parameter)
+    const value = parameters.get(parameter) ?? undefined
+    parameters.delete(parameter)
     return value
   }
   const [ofPool, ofStatements, isPooled] = [take("pool_size"), take("prepared"), take("pgbouncer") === "true"]
@@ -91,12 +96,10 @@ export const postgresStore = (
     const option = prepared === undefined ? `prepared of ${name}` : "storage.prepared"
     return fault(`${option} must be true or false.`)
   }
-  const port = url.port === "" ? "" : `:${url.port}`
-  const user = url.username === "" ? "" : `${url.username}@`
   return Either.right({
-    url: Redacted.make(url.href),
+    url: Redacted.make(parameters.size === count ? text.trim() : `${address}?${parameters}`),
     poolSize: size,
     prepared: flag ?? (isPooled ? false : undefined),
-    shown: `${url.protocol}//${user}${url.hostname}${port}${url.pathname}`
+    shown: `${protocol}//${username === "" ? "" : `${username}@`}${hostname}${port === "" ? "" : `:${port}`}${pathname}`
   })
 }

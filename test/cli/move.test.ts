@@ -3,28 +3,35 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import { Embedded } from "../../src/embedded.js"
+import { Julep } from "../../src/index.js"
 import { temporaryFolder } from "../engine/storage/support/store.js"
 import { cli } from "../support/cli.js"
 
-/** A store with a bit of everything, and a search of it. */
+/** A store with a bit of everything. */
 const scene = Effect.gen(function* () {
   const folder = yield* temporaryFolder
   const store = path.join(folder, "one.db")
-  const run = (line: string, db = store) => cli(`${line} --db ${db}`)
-  const data = '{"name":"Ada","docs":[{"title":"Tea","content":"Green tea takes three minutes."}]}'
-  yield* run(`agents create --data '${data}'`)
-  yield* run("users create --name Sam")
-  yield* run("memories create --agent Ada --user Sam --content 'Sam likes green tea.'")
-  yield* run("keys create --name app")
-  const search = (db: string) =>
-    Effect.map(run("search 'green tea' --agent Ada --user Sam --json", db), ({ out }) => out)
-  return { folder, store, run, search }
+  const engine = Embedded.layer({ storage: { file: store }, model: "offline" })
+  const { agent, user } = yield* Effect.gen(function* () {
+    const { agents, memories, users } = yield* Julep
+    const docs = [{ title: "Tea", content: "Green tea takes three minutes." }]
+    const agent = yield* agents.create({ name: "Ada", docs })
+    const user = yield* users.create({ name: "Sam" })
+    yield* memories.create({ agent_id: agent.id, user_id: user.id, content: "Sam likes green tea." })
+    return { agent, user }
+  }).pipe(Effect.provide(engine), Logger.withMinimumLogLevel(LogLevel.None))
+  const key = yield* cli(`keys create --name app --json --db ${store}`)
+  const search = (db: string) => cli(`search 'green tea' --agent ${agent.id} --user ${user.id} --json --db ${db}`)
+  return { folder, store, search, key: Object(JSON.parse(key.out)) }
 })
 
 describe("move", () => {
   it.scopedLive("moves a file into another one, shows progress on a terminal alone, and goes on when run again", () =>
     Effect.gen(function* () {
-      const { folder, run, search, store } = yield* scene
+      const { folder, key, search, store } = yield* scene
       const target = path.join(folder, "two.db")
       const moved = yield* cli(`move --from ${store} --to ${target}`)
       expect(moved).toMatchObject({
@@ -33,9 +40,9 @@ describe("move", () => {
         err: `Moved 1 agent, 1 user, 1 doc, 1 memory, 1 job and 1 key to ${target}; 0 rows were there already.\n`
       })
       const hits = yield* search(target)
-      expect(hits).toContain("Green tea takes three minutes.")
-      expect(hits).toBe(yield* search(store))
-      expect((yield* run("keys list --json", target)).out).toBe((yield* run("keys list --json")).out)
+      expect(hits.out).toContain("Green tea takes three minutes.")
+      expect(hits).toEqual(yield* search(store))
+      expect(JSON.parse((yield* cli(`keys list --json --db ${target}`)).out)).toMatchObject({ id: key.id, name: "app" })
       const again = yield* cli(`move --from ${store} --to file:${target} --json`, { errorIsTerminal: true })
       expect([again.code, JSON.parse(again.out)]).toMatchObject([
         0,
@@ -49,9 +56,9 @@ describe("move", () => {
     "refuses a target that is not empty, the same store, a store that is not there, and one that is served",
     () =>
       Effect.gen(function* () {
-        const { folder, run, store } = yield* scene
+        const { folder, store } = yield* scene
         const target = path.join(folder, "two.db")
-        yield* run("agents create --name Bea", target)
+        yield* cli(`agents create --name Bea --db ${target}`)
         expect(yield* cli(`move --from ${store} --to ${target}`)).toMatchObject({
           code: 1,
           err: expect.stringMatching(/^The target has the agent [-0-9a-f]{36}, which the source does not have\./)

@@ -40,6 +40,12 @@ describe("the URL of a database", () => {
         prepared: undefined
       })
     )
+    expect(store("postgres://me:pw@/app?host=/var/run/postgresql&pool_size=2")).toMatchObject({
+      right: { url: "postgres://me:pw@/app?host=%2Fvar%2Frun%2Fpostgresql", shown: "postgres://me@localhost/app" }
+    })
+    expect(store("postgres://localhost/app?options=-c%20search_path%3Done")).toMatchObject({
+      right: { url: "postgres://localhost/app?options=-c%20search_path%3Done" }
+    })
     expect(store("postgres://localhost/app?pgbouncer=true")).toMatchObject({ right: { prepared: false } })
     expect(store("postgres://localhost/app?pgbouncer=true&prepared=true")).toMatchObject({ right: { prepared: true } })
   })

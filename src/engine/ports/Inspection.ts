@@ -43,8 +43,12 @@ export interface PostgresInspection {
   readonly vector: string | null
   /** Whether the server has the files of this extension. */
   readonly has_vector: boolean
+  /** Whether the tables have its type, which is decided when they are created. */
+  readonly uses_vector: boolean
   /** The version of the schema; 0 of a database without one. */
   readonly version: number
+  /** The oldest schema whose release can use it. */
+  readonly compatible_from: number
   /** The vector spaces of its vectors, of all developers. */
   readonly spaces: ReadonlyArray<Space>
 }

@@ -11,7 +11,6 @@ import { keys } from "./keys.js"
 import { leftovers } from "./leftovers.js"
 import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
-import { move } from "./move.js"
 import { reopening } from "./reopening.js"
 import { replies } from "./replies.js"
 import { suggestions } from "./suggestions.js"
@@ -38,6 +37,5 @@ export const storage = (database: Database) =>
     isolation(database)
     reopening(database)
     archive(database)
-    move(database, database)
     leftovers(database)
   })
