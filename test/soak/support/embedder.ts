@@ -1,6 +1,7 @@
 // A process that writes docs and chats, and reports each request to its embedder and the end of its writes:
 // embedder.ts <file> <docs>. Its embedder answers a few requests, and then hangs.
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -22,6 +23,8 @@ const embedder = Layer.succeed(
   Embedder,
   Option.some({
     ...embedding,
+    // Chats do not wait for one that hangs.
+    queryTimeout: Duration.millis(20),
     embed: (texts: ReadonlyArray<string>) =>
       Effect.suspend(() => {
         say("request")
