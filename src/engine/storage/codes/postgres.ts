@@ -126,9 +126,11 @@ export const endsConnection = (cause: unknown): boolean => /^(08|57P0|25P0[34])/
 
 /**
  * How often a transaction that failed with this error may run again. A missing parent row may be about to be committed by
- * another transaction, or to be deleted, and the second run sees which.
+ * another transaction, or to be deleted, and the second run sees which. A row that another transaction has just added is
+ * found by the next run, which may meet another such row.
  */
 export const retriesOf = (error: SqlError): number => {
   const code = codeOf(error.cause)
-  return code === "40001" || code === "40P01" ? 5 : code === "23503" ? 1 : 0
+  if (code === "40001" || code === "40P01") return 5
+  return code === "23505" ? 3 : code === "23503" ? 1 : 0
 }

@@ -101,6 +101,9 @@ export const make = Effect.gen(function* () {
           created_at: at,
           source_message_ids: []
         })
+        // Another request may have remembered it meanwhile.
+        const kept = yield* storage.memories.same(developer, statement)
+        if (Option.isSome(kept) && kept.value.id !== id) return created(memoryId(kept.value.id), kept.value.created_at)
         yield* Effect.forEach(embeds(EmbedJobs.ofMemories(agent_id, input.user_id ?? null)), (work) =>
           queue.add(developer, work)
         )

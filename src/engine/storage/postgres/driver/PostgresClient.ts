@@ -68,8 +68,8 @@ const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): C
  * the pool, transactions (`READ COMMITTED`) on one, and nested ones are savepoints, which queue among themselves when they
  * run concurrently.
  *
- * - A transaction that loses to another one (a serialization failure, a deadlock, a parent row that another transaction
- *   has just added or removed) runs again from its beginning, up to five times: its effect must not do anything that may
+ * - A transaction that loses to another one (a serialization failure, a deadlock, a row of a unique key that another
+ *   transaction has just added, a parent row that it has added or removed) runs again from its beginning, up to five times: its effect must not do anything that may
  *   not be done twice. Its hooks are those of the run that was committed.
  * - After a failed statement a transaction fails, even if its effect goes on: PostgreSQL accepts nothing more in it. Where
  *   a failure is expected, put the statement into a nested transaction.

@@ -21,7 +21,7 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
     Effect.gen(function* () {
       const sql = yield* database(url)
       const seen: Array<string> = []
-      for (const code of ["40001", "40P01", "23503"]) {
+      for (const code of ["40001", "40P01", "23503", "23505"]) {
         const { runs, effect } = counted((attempt) =>
           sql.commits
             .afterCommit(Effect.sync(() => void seen.push(`${code} ${attempt}`)))
@@ -33,8 +33,8 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
         yield* sql.withTransaction(effect)
         expect(runs()).toBe(2)
       }
-      expect(seen).toEqual(["40001 2", "40P01 2", "23503 2"])
-      expect(yield* ids(sql)).toEqual([42, 23505, 40003])
+      expect(seen).toEqual(["40001 2", "40P01 2", "23503 2", "23505 2"])
+      expect(yield* ids(sql)).toEqual([42, 23505, 23507, 40003])
     })
   )
 
@@ -80,7 +80,7 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
       const expected = [
         ["40001", 6],
         ["23503", 2],
-        ["23505", 1],
+        ["23505", 4],
         ["42601", 1]
       ] as const
       for (const [code, times] of expected) {
