@@ -287,7 +287,7 @@ describe("an engine that does not start", () => {
   })
 
   it("in memory reads nothing of the environment", async () => {
-    vi.stubEnv("JULEP_DATABASE_URL", "postgres://nowhere")
+    vi.stubEnv("JULEP_DATABASE_URL", "mysql://nowhere")
     vi.stubEnv("MODEL_INFERENCE_URL", "nowhere")
     onTestFinished(() => {
       vi.unstubAllEnvs()
