@@ -213,6 +213,19 @@ describe("JobRunner", () => {
     })
   )
 
+  it.scoped("looks for the jobs that other processes leave", () =>
+    Effect.gen(function* () {
+      const store = makeStore()
+      store.wait = Effect.sleep("1 second")
+      yield* started(store)
+      store.rows.set("a", pending("a"))
+      yield* settled
+      expect(store.attempts).toEqual([])
+      yield* TestClock.adjust("1 second")
+      expect(store.attempts).toEqual([["a", 1000]])
+    })
+  )
+
   it.scoped("holds a lease of a minute on the running job, and renews it while the job runs", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])

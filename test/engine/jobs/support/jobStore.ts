@@ -27,6 +27,8 @@ export interface JobStore {
   work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError | ModelError | EmbedderFails>
   /** Whether claiming fails. */
   broken: boolean
+  /** Ends when another process may have left a job. */
+  wait: Effect.Effect<void>
 }
 
 export const failing = new StorageError({ message: "the disk is full" })
@@ -55,7 +57,8 @@ export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
   attempts: [],
   looks: 0,
   work: () => Effect.void,
-  broken: false
+  broken: false,
+  wait: Effect.never
 })
 
 /** Unfinished jobs, without those that wait for an earlier one of their lane. */
@@ -118,7 +121,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       const times = claimable(store, names).map(({ due_at = 0 }) => Math.max(0, due_at - now))
       return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
     }),
-  wait: Effect.never
+  wait: Effect.suspend(() => store.wait)
 })
 
 /** The store as a runner sees it. */

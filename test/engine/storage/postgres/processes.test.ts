@@ -185,7 +185,7 @@ onPostgres("engines of several processes on PostgreSQL", (url) => {
     })
   )
 
-  it.scopedLive("claim each job once, and none waits for the claim of another", () =>
+  it.scopedLive("claim each job once, and each claim finds one while there are any", () =>
     Effect.gen(function* () {
       const { engines } = yield* twoEngines(url)
       const jobs = Array.from({ length: 20 }, () => jobRow(alice))
