@@ -10,12 +10,13 @@ import { installed, layOut, missing, newFolder, owner } from "./binaries.js"
 import type { Answer } from "./setup.js"
 
 /** Settings of a server whose rows nobody keeps. */
+const TRANSIENT = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }
+
+// A benchmark asks for a server that writes as those of users do.
 const SETTINGS = {
+  ...(process.argv[2] === "durable" ? {} : TRANSIENT),
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  fsync: "off",
-  synchronous_commit: "off",
-  full_page_writes: "off",
   wal_level: "minimal",
   max_wal_senders: "0",
   max_connections: "200"
