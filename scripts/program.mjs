@@ -5,8 +5,8 @@ import { build } from "esbuild"
 import { licences } from "./licences.mjs"
 import { root } from "./support.mjs"
 
-/** The program is complete without any other package but these: native code, and what it does without. */
-const OUTSIDE = ["libsql", "gpt-tokenizer", "pg-native"]
+/** The program is complete without any other package but these: native code, an optional peer, and what it does without. */
+const OUTSIDE = ["libsql", "gpt-tokenizer", "pg", "pg-native"]
 
 /** WebSockets, which the listener of the platform could open and this program has none of. */
 const withoutWebSockets = {
