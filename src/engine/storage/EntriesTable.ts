@@ -146,10 +146,9 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         // By an index, SQLite would read all turns of the developer, or the whole session, instead of these few.
         sql<{ readonly entry_id: string; readonly turn: number }>`SELECT entry_id, turn FROM entries e
           WHERE developer_id = ${developer} AND ${among("entry_id", ids)} AND ${unindexed("turn")} IS NOT NULL
-            AND (${unindexed("session_id")} = ${session_id} OR (shared = 1 AND EXISTS (
-              SELECT 1 FROM sessions own JOIN sessions s USING (developer_id, owner)
-              WHERE own.developer_id = ${developer} AND own.session_id = ${session_id}
-                AND s.session_id = e.session_id)))`.pipe(
+            AND (${unindexed("session_id")} = ${session_id} OR (shared = 1 AND (
+              SELECT owner FROM sessions WHERE developer_id = ${developer} AND session_id = e.session_id) = (
+              SELECT owner FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id})))`.pipe(
           failsAs("entries.rowIds"),
           Effect.map((rows) => new Map(rows.map(({ entry_id, turn }) => [entry_id, turn])))
         ),

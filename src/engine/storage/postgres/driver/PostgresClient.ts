@@ -69,8 +69,8 @@ const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): C
  * run concurrently.
  *
  * - A transaction that loses to another one (a serialization failure, a deadlock, a row of a unique key that another
- *   transaction has just added, a parent row that it has added or removed) runs again from its beginning, up to five times: its effect must not do anything that may
- *   not be done twice. Its hooks are those of the run that was committed.
+ *   transaction has just added, a parent row that it has added or removed) runs again from its beginning, up to five
+ *   times: its effect must not do anything that may not be done twice. Its hooks are those of the run that was committed.
  * - After a failed statement a transaction fails, even if its effect goes on: PostgreSQL accepts nothing more in it. Where
  *   a failure is expected, put the statement into a nested transaction.
  * - Interrupting a statement cancels it at the server.
