@@ -11,9 +11,15 @@ export const MEASURES = ["nDCG@10", "recall@10", "MRR"]
 
 type Ranked = ReadonlyArray<ReadonlyArray<string>>
 
-/** The ids of the ten best docs, each at the rank of its best passage. */
-const tenDocs = (passages: ReadonlyArray<{ readonly doc_id: string }>): ReadonlyArray<string> =>
-  [...new Set(passages.map(({ doc_id }) => doc_id))].slice(0, 10)
+/** The doc that a passage is of. */
+type OfDoc = { readonly doc_id: string }
+
+/** The ids of the ten best docs, each at the rank of its best passage. Docs whose passages are equal share a rank. */
+const tenDocs = (passages: ReadonlyArray<OfDoc & { readonly copies?: ReadonlyArray<OfDoc> }>): ReadonlyArray<string> =>
+  [...new Set(passages.flatMap((passage) => [passage, ...(passage.copies ?? [])].map(({ doc_id }) => doc_id)))].slice(
+    0,
+    10
+  )
 
 /** The rankings of the engine, over docs created through its API. */
 const ours = ({ docs, queries }: Collection) =>

@@ -20,7 +20,7 @@ describe("the vectors of turns", () => {
   it("find turns without a word of the question, and rank those that words find anew; of equals, the newest first", () => {
     const byWords = scores([1, 0.2], [5, 0.4], [20, 0], [30, 0.2])
     const cosines = { rowIds: [1, 5, 12, 16, 30], cosines: [0.9, 0.1, 0.9, 0.9, 0.1] }
-    expect(combineTurns(byWords, cosines).map(({ rowId }) => rowId)).toEqual([5, 1, 30, 16, 12])
+    expect(combineTurns(byWords, cosines).map(({ rowId }) => rowId)).toEqual([1, 5, 16, 12, 30])
     expect(combineTurns(byWords, { rowIds: [], cosines: [] }).map(({ rowId }) => rowId)).toEqual([5, 30, 1])
   })
 
