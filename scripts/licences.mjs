@@ -8,24 +8,15 @@ const WITHIN = { unpdf: "PDF.js, in unpdf, copyright Mozilla Foundation (Apache-
 
 const folderOf = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//
 
-/** The text of a package's licence: a file of its own, or the last section of its README. */
-const textOf = (folder) => {
-  const files = readdirSync(folder)
-  const text = (name) => readFileSync(join(folder, name), "utf8")
-  const file = files.find((file) => /^(licen[cs]e|copying)/i.test(file))
-  if (file !== undefined) return text(file).trim()
-  const readme = files.find((file) => /^readme/i.test(file))
-  return readme && /^#+ licen[cs]e\n([^#]+)$/im.exec(text(readme))?.[1].trim()
-}
-
 /** The texts of the licences, each once, below the packages that have it. `files`: those that are in the bundle. */
 export const licences = (files) => {
   const folders = new Set(files.flatMap((file) => folderOf.exec(resolve(root, file))?.[1] ?? []))
   const byText = new Map()
   for (const folder of [...folders].sort()) {
     const { license, name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-    const text = textOf(folder)
-    if (!text) fail(`${name}, which is bundled, has no text of its licence (${license}), as a file or in its README`)
+    const file = readdirSync(folder).find((file) => /^(licen[cs]e|copying)/i.test(file))
+    if (file === undefined) fail(`${name}, which is bundled, has no file with its licence (${license})`)
+    const text = readFileSync(join(folder, file), "utf8").trim()
     const add = (text, line) => byText.set(text, [...(byText.get(text) ?? []), line])
     add(text, `${name} ${version} (${license})`)
     if (name in WITHIN) add(readFileSync(join(root, "LICENSE"), "utf8").trim(), WITHIN[name])
