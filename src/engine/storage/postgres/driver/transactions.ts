@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -176,11 +177,16 @@ const finish = <A, E>(level: Level, exit: Exit.Exit<A, E>): Effect.Effect<A, E |
     )
   })
 
+/** What other transactions do takes real time, also in a program that sets its clock. */
+const realTime = Effect.withClock(Clock.make())
+
 /** The time before the next attempt of a transaction: none at first, then longer and longer, and never the same. */
 const pause = (attempt: number): Effect.Effect<void> =>
   attempt === 1
     ? Effect.void
-    : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) => Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
+    : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>
+        realTime(Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
+      )
 
 /** Hands out connections to statements and transactions. */
 export const makeTransactions = (pool: Pool): Transactions => {
