@@ -12,7 +12,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Commits } from "../../Commits.js"
-import { retriesOf } from "../../codes/postgres.js"
+import { codeOf, retriesOf } from "../../codes/postgres.js"
 import { Mutex, type Restore } from "../../Mutex.js"
 import type { Result, Step } from "./Batch.js"
 import type { Pool } from "./Pool.js"
@@ -180,9 +180,12 @@ const finish = <A, E>(level: Level, exit: Exit.Exit<A, E>): Effect.Effect<A, E |
 /** What other transactions do takes real time, also in a program that sets its clock. */
 const realTime = Effect.withClock(Clock.make())
 
-/** The time before the next attempt of a transaction: none at first, then longer and longer, and never the same. */
-const pause = (attempt: number): Effect.Effect<void> =>
-  attempt === 1
+/**
+ * The time before the next attempt of a transaction: none at first, then longer and longer, and never the same. None where
+ * the other transaction is committed already.
+ */
+const pause = (attempt: number, conflict: SqlError): Effect.Effect<void> =>
+  attempt === 1 || codeOf(conflict.cause) === "23505"
     ? Effect.void
     : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>
         realTime(Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
@@ -275,9 +278,10 @@ export const makeTransactions = (pool: Pool): Transactions => {
         Effect.flatMap((exit) => {
           if (Exit.isSuccess(exit))
             return level.hooks.length === 0 ? exit : Effect.zipRight(runHooks(level.hooks), exit)
-          const retry = level.conflict !== undefined && attempts <= retriesOf(level.conflict)
+          const { conflict } = level
+          const retry = conflict !== undefined && attempts <= retriesOf(conflict)
           if (!retry || Cause.isInterrupted(exit.cause)) return exit
-          return Effect.zipRight(restore(pause(attempts)), outermost(self, span, restore, attempts + 1))
+          return Effect.zipRight(restore(pause(attempts, conflict)), outermost(self, span, restore, attempts + 1))
         })
       )
     })
