@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -177,9 +176,6 @@ const finish = <A, E>(level: Level, exit: Exit.Exit<A, E>): Effect.Effect<A, E |
     )
   })
 
-/** What other transactions do takes real time, also in a program that sets its clock. */
-const realTime = Effect.withClock(Clock.make())
-
 /**
  * The time before the next attempt of a transaction: none at first, then longer and longer, and never the same. None where
  * the other transaction is committed already.
@@ -187,9 +183,7 @@ const realTime = Effect.withClock(Clock.make())
 const pause = (attempt: number, conflict: SqlError): Effect.Effect<void> =>
   attempt === 1 || codeOf(conflict.cause) === "23505"
     ? Effect.void
-    : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>
-        realTime(Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
-      )
+    : Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) => Effect.sleep(Duration.millis(10 * 2 ** attempt * jitter)))
 
 /** Hands out connections to statements and transactions. */
 export const makeTransactions = (pool: Pool): Transactions => {

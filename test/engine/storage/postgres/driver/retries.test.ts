@@ -92,6 +92,18 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
     })
   )
 
+  it.scoped("a key that is really taken is reported without a pause", () =>
+    Effect.gen(function* () {
+      const sql = yield* database(url)
+      yield* insert(sql, 1)
+      const { runs, effect } = counted(() => insert(sql, 1))
+      // TestClock stands still: a pause would never end.
+      const exit = yield* Effect.exit(sql.withTransaction(effect))
+      expect(exit).toMatchObject({ _tag: "Failure", cause: { error: { cause: { code: "23505" } } } })
+      expect(runs()).toBe(4)
+    })
+  )
+
   it.scoped("an interruption between two runs ends it", () =>
     Effect.gen(function* () {
       const sql = yield* database(url, { poolSize: 1 })
