@@ -23,6 +23,9 @@ const MAX_READ = 200
 const MAX_COPIES_READ = LIMITS.perTerm
 const MIN_READ = 50
 
+/** How often a search begins anew because a doc that it found was deleted or replaced before it was read. */
+const MAX_SEARCHES = 3
+
 /** The capacity of the cache of passages, in characters. With its parsed words, each takes about 50 bytes of memory. */
 const CACHED_CHARACTERS = 3_000_000
 
@@ -81,7 +84,10 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
 
 /** The searches of docs. */
 export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => {
-  /** The first passages that differ, as many as are ranked. More are read only where some of them are equal. */
+  /**
+   * The first passages that differ, as many as are ranked. More are read only where some of them are equal. `isWhole`: whether
+   * all that were to be read are still there.
+   */
   const readDistinct = Effect.fnUntraced(function* (developer: string, rowIds: ReadonlyArray<number>) {
     const passages: Array<Passage> = []
     for (let start = 0, missing = MAX_READ; ; ) {
@@ -89,9 +95,23 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
       passages.push(...(yield* read(developer, rowIds.slice(start, end))))
       const groups = groupCopies(passages)
       missing = MAX_READ - groups.length
-      if (missing <= 0 || end >= rowIds.length || end === MAX_COPIES_READ) return groups.slice(0, MAX_READ)
+      if (missing <= 0 || end >= rowIds.length || end === MAX_COPIES_READ) {
+        return { groups: groups.slice(0, MAX_READ), isWhole: passages.length === Math.min(end, rowIds.length) }
+      }
       start = end
     }
+  })
+
+  /** The postings of terms, and the first passages that have them. */
+  const search = Effect.fnUntraced(function* (
+    developer: string,
+    owners: ReadonlyArray<Owner>,
+    terms: ReadonlyArray<QueryTerm>,
+    filter: JsonObject | undefined
+  ) {
+    const first = yield* docs.find(developer, owners, terms, LIMITS, filter)
+    const found = allCut(first) ? yield* docs.find(developer, owners, terms, COMMON, filter) : first
+    return { found, ...(yield* readDistinct(developer, rowsByWeight(terms, found))) }
   })
 
   /** The passages of these owners, and of docs that a metadata filter matches, that contain words of a text, best first. */
@@ -102,9 +122,11 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     filter?: JsonObject
   ) {
     const terms = parseQuery(text)
-    const first = yield* docs.find(developer, owners, terms, LIMITS, filter)
-    const found = allCut(first) ? yield* docs.find(developer, owners, terms, COMMON, filter) : first
-    const groups = yield* readDistinct(developer, rowsByWeight(terms, found))
+    let searches = 0
+    // Where a doc was replaced meanwhile, its next version is there now.
+    const { found, groups } = yield* Effect.repeat(search(developer, owners, terms, filter), {
+      until: ({ isWhole }) => isWhole || ++searches === MAX_SEARCHES
+    })
     const ranked = rank(terms, {
       rows: found.rows,
       documentFrequencies: found.postings.map(({ length }) => length),

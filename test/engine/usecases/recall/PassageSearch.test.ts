@@ -57,6 +57,43 @@ it.effect("where more passages match than are read, those with the most of the q
   }).pipe(Effect.provide(storeOn()))
 )
 
+it.effect("a doc that is replaced after it was found is found as it is then", () =>
+  Effect.gen(function* () {
+    const { owner, remove, store, write } = yield* scene
+    const old = yield* write("Lamp", "it burns whale oil")
+    let replaced = 0
+    const replacing: typeof store.docs = {
+      ...store.docs,
+      at: (developer, rowIds) =>
+        Effect.zipRight(
+          replaced++ > 0 ? Effect.void : Effect.zipRight(remove(old.id), write("Lamp", "it burns rape oil")),
+          store.docs.at(developer, rowIds)
+        )
+    }
+    const { byWords } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs: replacing })
+    expect((yield* byWords(alice, [owner], "lamp oil")).map(({ text }) => text)).toEqual(["it burns rape oil"])
+  }).pipe(Effect.provide(storeOn()))
+)
+
+it.effect("a search ends where docs are gone each time that it reads them", () =>
+  Effect.gen(function* () {
+    const { owner, store, write } = yield* scene
+    yield* write("Lamp", "it burns oil")
+    let reads = 0
+    const gone: typeof store.docs = {
+      ...store.docs,
+      at: () =>
+        Effect.as(
+          Effect.sync(() => reads++),
+          []
+        )
+    }
+    const { byWords } = yield* Effect.provideService(PassageSearch.make, Storage, { ...store, docs: gone })
+    expect(yield* byWords(alice, [owner], "lamp oil")).toEqual([])
+    expect(reads).toBe(3)
+  }).pipe(Effect.provide(storeOn()))
+)
+
 it.effect("a text that hundreds of docs repeat is read and ranked as one passage, and names them all", () =>
   Effect.gen(function* () {
     const { byWords, owner, reads, write } = yield* scene
