@@ -29,6 +29,8 @@ import * as Retries from "./Retries.js"
 /** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
 const LEASE = 60_000
 const HEARTBEAT = LEASE / 3
+/** How long a renewal may take, and the pause after one that failed. Three may fail before the lease runs out. */
+const RETRY = LEASE / 12
 /**
  * How many jobs that wait for an embedder run at a time for each of its requests: twice as many as have their texts in one,
  * so that the next request is full.
@@ -94,11 +96,19 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     }
 
     /** Renews the lease until it is lost, which means that another attempt has started. */
-    const heartbeat = (job: JobRow) =>
-      Effect.sleep(HEARTBEAT).pipe(
-        Effect.zipRight(storage.jobs.renew(job, LEASE)),
-        Effect.repeat({ while: (held) => held }),
-        Effect.catchAll((error) => Effect.logError(`The lease of job ${job.id} could not be renewed`, error))
+    const heartbeat = (job: JobRow, pause = HEARTBEAT): Effect.Effect<void> =>
+      Effect.zipRight(
+        Effect.sleep(pause),
+        Effect.timeout(Effect.disconnect(storage.jobs.renew(job, LEASE)), RETRY)
+      ).pipe(
+        Effect.matchEffect({
+          onSuccess: (held) => (held ? heartbeat(job) : Effect.void),
+          onFailure: (error) =>
+            Effect.zipRight(
+              Effect.logWarning(`The lease of job ${job.id} could not be renewed yet`, error),
+              heartbeat(job, RETRY)
+            )
+        })
       )
 
     /** The outcome of a job that still runs when the grace period of a closing runner ends. */

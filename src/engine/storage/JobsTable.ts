@@ -9,6 +9,7 @@ import { Dialect } from "./Dialect.js"
 import { returnsRow, run, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import { columnList } from "./Table.js"
+import { urgently } from "./Urgent.js"
 
 const states: ReadonlySet<unknown> = new Set<JobState>([
   "pending",
@@ -113,10 +114,12 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
             ),
       renew: (job, lease) =>
         atNow((now) =>
-          returnsRow(
-            "jobs.renew",
-            sql<Raw>`UPDATE jobs SET due_at = ${now} + ${lease}
-              WHERE ${ofAttempt(job)} AND state = 'in_progress' RETURNING seq`
+          urgently(
+            returnsRow(
+              "jobs.renew",
+              sql<Raw>`UPDATE jobs SET due_at = ${now} + ${lease}
+                WHERE ${ofAttempt(job)} AND state = 'in_progress' RETURNING seq`
+            )
           )
         ),
       settle: (job, { counted = true, pause = 0, progress, reason, state }) =>

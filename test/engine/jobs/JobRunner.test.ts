@@ -248,6 +248,30 @@ describe("JobRunner", () => {
     })
   )
 
+  it.scoped("keeps the lease of a running job although renewals fail, or get no answer", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      yield* started(store)
+      yield* begun
+      for (const renewing of [Effect.fail(failing), Effect.never]) {
+        store.renewing = renewing
+        yield* TestClock.adjust("35 seconds")
+        store.renewing = Effect.void
+        yield* TestClock.adjust("20 seconds")
+        const now = yield* Clock.currentTimeMillis
+        expect(store.rows.get("a")?.due_at).toBeGreaterThan(now)
+      }
+      yield* Layer.build(runnerOn(store))
+      yield* settled
+      expect(store.attempts).toHaveLength(1)
+      yield* go
+      yield* settled
+      expect(states(store)).toEqual({ a: "succeeded" })
+    })
+  )
+
   it.scoped("a runner that lost its lease changes neither the outcome of the job nor the new lease", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])

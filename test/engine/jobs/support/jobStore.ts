@@ -27,6 +27,8 @@ export interface JobStore {
   work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError | ModelError | EmbedderFails>
   /** Whether claiming fails. */
   broken: boolean
+  /** What happens before a lease is renewed. */
+  renewing: Effect.Effect<void, StorageError>
   /** Ends when another process may have left a job. */
   wait: Effect.Effect<void>
 }
@@ -58,6 +60,7 @@ export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
   looks: 0,
   work: () => Effect.void,
   broken: false,
+  renewing: Effect.void,
   wait: Effect.never
 })
 
@@ -95,7 +98,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       const held = row?.attempts === attempts && row.state === "in_progress"
       if (held) store.rows.set(id, { ...row, due_at: now + lease })
       return held
-    }),
+    }).pipe((renewed) => Effect.suspend(() => Effect.zipRight(store.renewing, renewed))),
   settle: ({ attempts, id }, { counted = true, pause = 0, ...outcome }) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       const row = store.rows.get(id)

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import { until } from "../../../support/latches.js"
 import { openProcess, type Process } from "../../../support/postgres/processes.js"
 import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
@@ -28,6 +30,16 @@ const hold = ({ store }: Process, session: string) =>
     const fence = yield* Scope.extend(store.turns.hold(alice, session), scope)
     return { fence, end: Scope.close(scope, Exit.void) }
   })
+
+/** The server's processes that serve the connections of a process. */
+const backends = ({ sql }: Process) =>
+  Effect.map(
+    Effect.all(
+      Array.from({ length: 4 }, () => sql<{ readonly pid: number }>`SELECT pg_backend_pid() AS pid, pg_sleep(0.01)`),
+      { concurrency: "unbounded" }
+    ),
+    (rows) => [...new Set(rows.flat().map(({ pid }) => pid))]
+  )
 
 /** Makes the lease of a session's turn run out, as if its process had slept. */
 const runOut = ({ sql }: Process, session: string) =>
@@ -118,6 +130,36 @@ onPostgres("the turns of a session on PostgreSQL", (url) => {
       yield* Effect.raceFirst(Effect.zipRight(turn.end, Effect.never), wait(alice, session))
       const next = yield* hold(other, session)
       expect(Option.isSome(next.fence)).toBe(true)
+      yield* next.end
+    })
+  )
+
+  // The clock of the server says when the lease runs out, and that of the test when it is renewed.
+  it.scoped("a turn of longer than its lease keeps it", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      const turn = yield* hold(one, session)
+      const oneSecondLater = Effect.zipRight(
+        TestClock.adjust("1 second"),
+        other.sql<{ readonly left: number }>`
+          SELECT extract(epoch FROM until - clock_timestamp()) AS left FROM session_turns WHERE session_id = ${session}`
+      )
+      const renews = Effect.gen(function* () {
+        yield* runOut(other, session)
+        yield* until("the lease is renewed", oneSecondLater, ([row]) => row !== undefined && row.left > 0)
+        expect((yield* hold(other, session)).fence).toEqual(Option.none())
+      })
+      yield* Effect.repeatN(renews, 3)
+      // A process that has lost all its connections renews it on new ones.
+      yield* other.sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND ${other.sql.in("pid", yield* backends(one))}`
+      yield* renews
+      yield* turn.end
+      const next = yield* hold(other, session)
+      expect(some(next.fence).number).toBe(some(turn.fence).number + 1)
       yield* next.end
     })
   )

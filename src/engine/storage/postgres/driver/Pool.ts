@@ -9,10 +9,11 @@ export interface Waiter {
   readonly notify: (taken: Taken) => void
 }
 
-/** Connections that are lent out, first come, first served. They are opened when they are needed, and stay open. */
+/** Connections that are lent out, first come, first served, and to those in a hurry before. They are opened when they are needed, and stay open. */
 export class Pool {
   private readonly idle: Array<ServerConnection> = []
   private readonly waiting = new Set<Waiter>()
+  private readonly urgent = new Set<Waiter>()
   private open = 0
   private opening = 0
   private closed: { readonly cause: unknown } | undefined
@@ -31,9 +32,9 @@ export class Pool {
   }
 
   /** Waits for a connection; `notify` is called later, never at once. */
-  wait(notify: (taken: Taken) => void): Waiter {
+  wait(notify: (taken: Taken) => void, urgent = false): Waiter {
     const waiter: Waiter = { taken: undefined, notify }
-    this.waiting.add(waiter)
+    ;(urgent ? this.urgent : this.waiting).add(waiter)
     if (this.closed === undefined) this.grow()
     else queueMicrotask(() => this.failAll(this.closed?.cause))
     return waiter
@@ -42,6 +43,7 @@ export class Pool {
   /** Ends a wait. A connection that was lent in the meantime comes back. */
   abandon(waiter: Waiter): void {
     this.waiting.delete(waiter)
+    this.urgent.delete(waiter)
     if (waiter.taken !== undefined && "connection" in waiter.taken) this.give(waiter.taken.connection)
   }
 
@@ -76,8 +78,9 @@ export class Pool {
   }
 
   private nextWaiter(): Waiter | undefined {
-    const waiter = this.waiting.values().next().value
-    if (waiter !== undefined) this.waiting.delete(waiter)
+    const queue = this.urgent.size > 0 ? this.urgent : this.waiting
+    const waiter = queue.values().next().value
+    if (waiter !== undefined) queue.delete(waiter)
     return waiter
   }
 
@@ -87,7 +90,7 @@ export class Pool {
 
   /** Opens as many connections as there are waiters for, within the size of the pool. */
   private grow(): void {
-    while (this.opening < this.waiting.size && this.open + this.opening < this.size) {
+    while (this.opening < this.waiting.size + this.urgent.size && this.open + this.opening < this.size) {
       this.opening++
       this.connect().then(
         (connection) => {

@@ -51,8 +51,8 @@ export const take = (pool: Pool, restore: Restore): Effect.Effect<ServerConnecti
     )
   })
 
-/** Sends one statement on any connection of the pool. */
-export const sendAnywhere = (pool: Pool, step: Step): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
+/** Sends one statement on any connection of the pool; an urgent one does not wait behind others. */
+export const sendAnywhere = (pool: Pool, step: Step, urgent: boolean): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
   Effect.async((resume) => {
     let waiter: Waiter | undefined
     let used: { readonly connection: ServerConnection; readonly running: Running } | undefined
@@ -70,7 +70,7 @@ export const sendAnywhere = (pool: Pool, step: Step): Effect.Effect<ReadonlyArra
       waiter = pool.wait((taken) => {
         if ("connection" in taken) use(taken.connection)
         else resume(Exit.fail(sqlError(taken.cause)))
-      })
+      }, urgent)
     } else {
       use(idle)
     }

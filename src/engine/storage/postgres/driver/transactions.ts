@@ -13,6 +13,7 @@ import * as Tracer from "effect/Tracer"
 import type { Commits } from "../../Commits.js"
 import { codeOf, retriesOf } from "../../codes/postgres.js"
 import { Mutex, type Restore } from "../../Mutex.js"
+import { Urgent } from "../../Urgent.js"
 import type { Result, Step } from "./Batch.js"
 import type { Pool } from "./Pool.js"
 import type { ServerConnection } from "./ServerConnection.js"
@@ -216,12 +217,12 @@ export const makeTransactions = (pool: Pool): Transactions => {
 
   const run: Run = (step) =>
     Effect.withFiberRuntime((fiber) => {
-      if (nearest(fiber.currentContext) === undefined) return Effect.map(sendAnywhere(pool, step), last)
+      const context = fiber.currentContext
+      const anywhere = Effect.map(sendAnywhere(pool, step, Context.get(context, Urgent)), last)
+      if (nearest(context) === undefined) return anywhere
       return Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(lock(restore), (level) =>
-          level === undefined
-            ? restore(Effect.map(sendAnywhere(pool, step), last))
-            : Effect.ensuring(restore(sendIn(level, step)), level.mutex.release)
+          level === undefined ? restore(anywhere) : Effect.ensuring(restore(sendIn(level, step)), level.mutex.release)
         )
       )
     })

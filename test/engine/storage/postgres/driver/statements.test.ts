@@ -1,9 +1,12 @@
 import { expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { PostgresClient } from "../../../../../src/engine/storage/postgres/driver/PostgresClient.js"
+import { urgently } from "../../../../../src/engine/storage/Urgent.js"
 import { onPostgres } from "../../../../support/postgres.js"
 import { database, ids, insert } from "./support/server.js"
 
@@ -183,6 +186,28 @@ onPostgres("statements on PostgreSQL", (url) => {
         "The database is closed",
         "The database is closed"
       ])
+    })
+  )
+
+  it.scoped("those that renew leases do not wait behind others for a connection", () =>
+    Effect.gen(function* () {
+      const sql = yield* database(url, { poolSize: 1 })
+      const order: Array<string> = []
+      const noted = (name: string) => Effect.tap(sql`SELECT 1`, () => Effect.sync(() => order.push(name)))
+      const [go, begun] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const busy = yield* Effect.fork(
+        sql.withTransaction(
+          sql`SELECT 1`.pipe(Effect.zipRight(Deferred.succeed(begun, undefined)), Effect.zipRight(Deferred.await(go)))
+        )
+      )
+      yield* Deferred.await(begun)
+      const statements = [noted("first"), noted("second"), urgently(noted("renewal"))]
+      const waiting = yield* Effect.fork(Effect.all(statements, { concurrency: "unbounded" }))
+      yield* Effect.repeatN(Effect.yieldNow(), 5)
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(busy)
+      yield* Fiber.join(waiting)
+      expect(order).toEqual(["renewal", "first", "second"])
     })
   )
 })
