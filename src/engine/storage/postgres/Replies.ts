@@ -14,8 +14,8 @@ import * as Bell from "./Bell.js"
 import * as Lease from "./Lease.js"
 
 const LOST =
-  "This process lost the idempotency key to another one, because it did not renew its lease in time. Nothing was stored. " +
-  "Send the request again."
+  "Another process took over the idempotency key, because this one did not renew its lease in time. No reply was stored; the " +
+  "messages of a chat may be in the history. Send the request again with the same key."
 
 const running: Claim = { _tag: "Running" }
 

@@ -14,7 +14,8 @@ import * as Lease from "./Lease.js"
 export const CHANNEL = "julep_turns"
 
 export const LOST =
-  "This process lost the turn of the session to another one, because it did not renew its lease in time. Nothing was stored. Send the request again."
+  "Another process took over the turn of the session, because this one did not renew its lease in time. No reply was stored; " +
+  "the messages of the request may be in the history. Send the request again."
 
 /** The fences of turns that have ended with their last messages. */
 const ended = new WeakSet<Fence>()

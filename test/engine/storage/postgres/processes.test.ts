@@ -117,11 +117,11 @@ onPostgres("engines of several processes on PostgreSQL", (url) => {
       yield* awake.engine.chat.complete(DEVELOPER, session_id, turnOf("I am"))
       yield* Deferred.succeed(go, undefined)
       expect(yield* Fiber.join(late)).toMatchObject({ _tag: "Left", left: { _tag: "LeaseLost" } })
-      expect(yield* historyOf(awake, session_id)).toEqual([
-        "are you there?",
-        "I am",
-        expect.stringMatching(/^Aye to .*I am$/s)
-      ])
+      const said = ["are you there?", "I am", expect.stringMatching(/^Aye to .*I am$/s)]
+      expect(yield* historyOf(awake, session_id)).toEqual(said)
+      // A question that was sent again is a new one, because another chat has answered after the first.
+      yield* awake.engine.chat.complete(DEVELOPER, session_id, turnOf("are you there?"))
+      expect(yield* historyOf(awake, session_id)).toEqual([...said, "are you there?", "Aye to are you there?"])
     })
   )
 
