@@ -12,6 +12,12 @@ const lost: Advice = {
   reason: "io",
   advice: "the connection to the database was lost; try again, and look at the log of the database if it happens often"
 }
+const uncertain: Advice = {
+  reason: "io",
+  advice:
+    "the connection to the database was lost while changes were being committed, so they may be stored or not; look " +
+    "before you make them again, or send the request again under its idempotency key, which makes them once"
+}
 const unreachable: Advice = {
   reason: "io",
   advice: "no database answers there; check the host and the port of the URL, and that the database runs"
@@ -86,8 +92,12 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["ERR_TLS_CERT", certificate]
 ]
 
+/** How the message begins of a connection that was lost between `COMMIT` and its answer. */
+export const LOST_IN_COMMIT = "The connection was lost during COMMIT"
+
 /** What has no code, or one that says less. */
 const messages: ReadonlyArray<readonly [message: RegExp, advice: Advice]> = [
+  [new RegExp(`^${LOST_IN_COMMIT}`), uncertain],
   [/^Connection terminated/, lost],
   [/^(timeout expired|Client was closed)/, unreachable],
   [

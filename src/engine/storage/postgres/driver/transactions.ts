@@ -18,7 +18,7 @@ import type { Result, Step } from "./Batch.js"
 import type { Pool } from "./Pool.js"
 import type { ServerConnection } from "./ServerConnection.js"
 import { spanned } from "./spans.js"
-import { refusal } from "./sqlError.js"
+import { refusal, uncertain } from "./sqlError.js"
 import { command, committed, send, sendAnywhere, take, whenIdle } from "./statements.js"
 
 /**
@@ -137,7 +137,9 @@ const commit = (level: Level): Effect.Effect<void, SqlError> => {
   level.unsent.push(command(level.depth === 1 ? "COMMIT" : `RELEASE SAVEPOINT level_${level.depth}`))
   // The end of a nested transaction goes with the next statement.
   if (level.depth > 1) return Effect.void
+  const lostBefore = level.connection.lost !== undefined
   return send(level.connection, level.unsent.splice(0)).pipe(
+    Effect.mapError((error) => (lostBefore || level.connection.lost === undefined ? error : uncertain(error))),
     Effect.flatMap(committed),
     Effect.tapError((error) =>
       Effect.suspend(() => {

@@ -1,6 +1,7 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { storageError } from "../../../../../src/engine/storage/SqlErrors.js"
 import { latch, soon, until } from "../../../../support/latches.js"
 import { onPostgres } from "../../../../support/postgres.js"
 import { database, ids, insert, observer, pidOf, untilActive } from "./support/server.js"
@@ -52,6 +53,30 @@ onPostgres("lost connections to PostgreSQL", (url) => {
       )
       expect(yield* Effect.flip(committing)).toMatchObject({ _tag: "SqlError", cause: { code: "57P01" } })
       expect(yield* ids(sql)).toEqual([])
+    })
+  )
+
+  it.scoped("one that goes away during the COMMIT may have committed, and the error says so", () =>
+    Effect.gen(function* () {
+      const sql = yield* database(url, { poolSize: 1 })
+      const watch = yield* observer(url)
+      yield* sql.unsafe(`CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM pg_sleep(600) AS lingers; RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER lingers AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION linger()`).unprepared
+      const fiber = yield* Effect.fork(Effect.flip(sql.withTransaction(insert(sql, 1))))
+      const [found] = yield* until(
+        "the COMMIT runs",
+        watch<{
+          readonly pid: number
+        }>`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query = 'COMMIT'
+          AND datname = current_database()`,
+        (rows) => rows.length > 0
+      )
+      yield* watch`SELECT pg_terminate_backend(${found?.pid ?? 0})`
+      const error = yield* Fiber.join(fiber)
+      expect(error).toMatchObject({ _tag: "SqlError", cause: { code: "57P01" } })
+      expect(storageError("docs.insert", error).message).toContain("may be stored or not")
     })
   )
 
