@@ -33,7 +33,7 @@ const vectorOf = ({ has_vector, uses_vector, vector, version }: PostgresInspecti
   if (uses_vector) return finding("pgvector", "ok", `Version ${vector}.`)
   const without = "Without it, 2,000 passages of an agent or a user have vectors at most, and turns and memories none."
   if (version > 0) {
-    const message = `The store was created without it. ${without} Move it into a new database that has the extension.`
+    const message = `The store was created without it. ${without} Install it, stop all processes, and run effect-julep reindex.`
     return finding("pgvector", "warning", message)
   }
   return vector !== null || has_vector

@@ -203,6 +203,8 @@ export declare namespace Dialect {
   export interface Vectors {
     /** Whether turns and memories can have vectors. */
     readonly numbered: boolean
+    /** Follows the deletion of all vectors, in its transaction: the database may have a better type for them by now. */
+    readonly renew: Effect.Effect<void, SqlError>
     /** The vectors of texts by their hashes, of those that are stored. */
     readonly known: (
       developer: string,

@@ -59,7 +59,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
           ["vectors", "turn_vectors", "memory_vectors", "embedders"],
           (table) => sql`DELETE FROM ${sql(table)}`,
           { discard: true }
-        )
+        ).pipe(Effect.zipRight(dialect.vectors.renew))
       )
       .pipe(Effect.asVoid, failsAs("vectors.clear")),
     docs: selectMany("vectors.docs", docReader, sql<Raw>`SELECT developer_id, doc_id FROM docs ORDER BY seq`)

@@ -33,7 +33,7 @@ export const vectors = (database: Database) => {
           const owner: Owner = { kind: "agent", id: agent.id }
           yield* store.agents.insert(alice, agent)
           const cases = fc.sample(fc.tuple(fc.array(direction, { minLength: 1, maxLength: 8 }), direction), {
-            numRuns: 20,
+            numRuns: 12,
             seed: 7
           })
           for (const [all, question] of cases) {

@@ -8,6 +8,7 @@ import type { Commits } from "../Commits.js"
 import { Dialect } from "../Dialect.js"
 import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
+import { failsAs } from "../SqlErrors.js"
 import * as Bell from "./Bell.js"
 import type { Listener } from "./driver/Listen.js"
 import * as IndexedRows from "./IndexedRows.js"
@@ -32,6 +33,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
     const indexedRows = yield* IndexedRows.make
     const insert = yield* Insertion.make
     const find = yield* Search.make
+    const vectors = yield* Vectors.make
     const turns = yield* Turns.make
     const now = yield* Time.now
     const join = sql.literal("JOIN")
@@ -40,7 +42,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
     const rowKey = (alias?: string) =>
       sql.literal(alias === undefined ? "developer_id, seq" : `${alias}.developer_id, ${alias}.seq`)
     return {
-      open: Effect.provideService(migrate, SqlClient.SqlClient, sql),
+      open: Effect.zipRight(Effect.provideService(migrate, SqlClient.SqlClient, sql), failsAs("open")(vectors.open)),
       among: (column, values) => sql`${sql.literal(column)} = ANY(${values})`,
       unindexed: (column) => sql.literal(column),
       inOrder: join,
@@ -79,7 +81,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
       ...removal,
       find,
       compact: () => Effect.void,
-      vectors: yield* Vectors.make,
+      vectors: vectors.vectors,
       now,
       isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
       AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,

@@ -3,11 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StorageError } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
-import { initialSchema, type VectorType } from "./Schema.js"
+import { initialSchema, type VectorType as Type } from "./Schema.js"
+import * as VectorType from "./VectorType.js"
 
 /** A step from one schema to the next. A released one never changes. */
 export interface Step {
-  readonly script: (vector: VectorType) => string
+  readonly script: (vector: Type) => string
   /** The oldest schema whose release can still use the database: processes of two releases run while a new one is deployed. */
   readonly compatibleFrom: number
 }
@@ -35,26 +36,6 @@ const currentVersion = Effect.gen(function* () {
   return rows[0] ?? none
 })
 
-/** The type of vectors that the database has, after its extension is created if that is possible. */
-const vectorType = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const created = sql.withTransaction(sql.unsafe("CREATE EXTENSION IF NOT EXISTS vector"))
-  const isAvailable = sql`SELECT 1 FROM pg_available_extensions WHERE name = 'vector'`
-  const failure = yield* Effect.flatMap(isAvailable, ([extension]) =>
-    extension === undefined
-      ? Effect.succeed("it is not installed on the server")
-      : Effect.match(created, { onFailure: ({ message }) => message, onSuccess: () => "it is older than 0.7" })
-  )
-  const [found] = yield* sql<{ readonly exists: boolean }>`SELECT to_regtype('halfvec') IS NOT NULL AS exists`
-  if (found?.exists === true) return "halfvec"
-  yield* Effect.logWarning(
-    `The database cannot use pgvector (${failure}), so searches by meaning are limited to 2,000 passages of an owner, and ` +
-      "turns and memories are found by their words alone. To have it, install pgvector 0.7 or newer on the server, run " +
-      "CREATE EXTENSION vector, and start with a new database."
-  )
-  return "bytea"
-})
-
 /**
  * Migrates the database to the schema of these steps, all or nothing. Processes that start together wait for the first of
  * them. Fails if a newer release wrote the database and this one cannot use it.
@@ -72,7 +53,7 @@ export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, Stora
       yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
         version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL, compatible_from BIGINT NOT NULL)`
       const applied_at = yield* Clock.currentTimeMillis
-      const vector = yield* vectorType
+      const vector = yield* VectorType.possible
       for (const [index, { compatibleFrom: compatible_from, script }] of steps.entries()) {
         const version = index + 1
         if (version <= before) continue

@@ -85,10 +85,12 @@ CREATE TABLE passage_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT
 CREATE TABLE deleted_docs (${key}, doc_id UUID NOT NULL, UNIQUE (developer_id, doc_id));
 
 CREATE TABLE embedders (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, UNIQUE (developer_id));
+-- A search reads vectors where they are as long as they fit into a page: elsewhere, each is one more lookup.
 CREATE TABLE vectors (${key},
   doc_id UUID NOT NULL, position BIGINT NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector ${vector} NOT NULL,
   UNIQUE (developer_id, doc_id, position),
-  FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE);
+  FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE)
+  WITH (toast_tuple_target = 8160);
 CREATE INDEX vectors_owner ON vectors (developer_id, owner);
 CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
@@ -117,11 +119,12 @@ CREATE TABLE recall_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT 
   PRIMARY KEY (developer_id, key, place)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 CREATE TABLE turn_vectors (developer_id UUID NOT NULL, turn BIGINT NOT NULL, owner TEXT NOT NULL, vector ${vector},
-  PRIMARY KEY (developer_id, turn));
+  PRIMARY KEY (developer_id, turn)) WITH (toast_tuple_target = 8160);
 CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner, turn);
 CREATE TABLE memory_vectors (developer_id UUID NOT NULL, memory BIGINT NOT NULL, vector ${vector},
   PRIMARY KEY (developer_id, memory),
-  FOREIGN KEY (developer_id, memory) REFERENCES memories (developer_id, seq) ON DELETE CASCADE);
+  FOREIGN KEY (developer_id, memory) REFERENCES memories (developer_id, seq) ON DELETE CASCADE)
+  WITH (toast_tuple_target = 8160);
 
 CREATE TABLE suggestions (${key},
   suggestion_id UUID NOT NULL, session_id UUID NOT NULL, message_id UUID NOT NULL, target TEXT NOT NULL,

@@ -6,15 +6,13 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Cosines, Space, StorageError } from "../../ports/Storage.js"
 import { number, numbers, type Raw, reader, text } from "../Columns.js"
+import { cosinesReader, PRECISION } from "../Cosines.js"
 import type { Dialect, Neighbour } from "../Dialect.js"
 import { selectMany } from "../Select.js"
 import { noDeletedDocs } from "./Postings.js"
 
 /** SQLite limits the size of a statement's parameters. */
 const ROWS_PER_STATEMENT = 100
-
-/** A cosine is read as a whole number, which is shorter as text. */
-const PRECISION = 100_000
 
 const hash = text("hash")
 const storedVector = numbers("vector")
@@ -24,16 +22,6 @@ const knownReader = {
   decode: (raw: Raw) => [hash.read(raw), Float32Array.from(storedVector.read(raw))] as const
 }
 const neighbourReader = reader<Neighbour>("vectors", "row_id", { rowId: number("row_id"), score: number("score") })
-
-const [rowIds, cosines] = [numbers("row_ids"), numbers("cosines")]
-const cosinesReader = {
-  table: "the vectors",
-  key: "row_ids",
-  decode: (raw: Raw): Cosines => ({
-    rowIds: rowIds.read(raw),
-    cosines: cosines.read(raw).map((cosine) => cosine / PRECISION)
-  })
-}
 
 const bytesOf = (vector: Float32Array): Uint8Array =>
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
@@ -99,10 +87,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
     )
   }
 
-  /**
-   * The cosines of the rows that meet a condition. They are read as one row: for many, the native code takes longer to build
-   * rows than to compare vectors.
-   */
+  /** The cosines of the rows that meet a condition. */
   const cosinesOf = (
     table: string,
     key: Fragment,
@@ -122,6 +107,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
 
   return {
     numbered: true,
+    renew: Effect.void,
     known: (developer, hashes) =>
       Effect.map(
         selectMany(
