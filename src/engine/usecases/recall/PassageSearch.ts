@@ -6,6 +6,7 @@ import { Bounded } from "../../text/Bounded.js"
 import { parseQuery, type QueryTerm } from "../../text/Words.js"
 import { groupCopies } from "./Copies.js"
 import { type RankedPassage, rank, weighTerms } from "./Rank.js"
+import { Parser } from "./Terms.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
@@ -26,8 +27,10 @@ const MIN_READ = 50
 /** How often a search begins anew because a doc that it found was deleted or replaced before it was read. */
 const MAX_SEARCHES = 3
 
-/** The capacity of the cache of passages, in characters. With its parsed words, each takes about 50 bytes of memory. */
-const CACHED_CHARACTERS = 3_000_000
+/** The capacity of the cache of passages in bytes, if their texts are Latin: other letters take two bytes each. */
+const CACHED_BYTES = 16_000_000
+/** What a passage takes beside its title and its text. */
+const PASSAGE_BYTES = 200
 
 /** Whether the postings of all terms that any passage contains may lack some. */
 const allCut = ({ postings }: Postings): boolean =>
@@ -62,8 +65,8 @@ const rowsByWeight = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Posti
 /** Reads passages through a cache; passages never change. */
 const makeReader = Effect.map(Storage, ({ docs }) => {
   const cache = new Bounded<number, { readonly developer: string; readonly passage: Passage }>(
-    CACHED_CHARACTERS,
-    ({ passage: { text, title } }) => title.length + text.length
+    CACHED_BYTES,
+    ({ passage: { text, title } }) => PASSAGE_BYTES + title.length + text.length
   )
   return Effect.fnUntraced(function* (developer: string, rowIds: ReadonlyArray<number>) {
     const found = new Map<number, Passage>()
@@ -84,6 +87,8 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
 
 /** The searches of docs. */
 export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => {
+  const parser = new Parser()
+
   /**
    * The first passages that differ, as many as are ranked. More are read only where some of them are equal. `isWhole`: whether
    * all that were to be read are still there.
@@ -127,11 +132,9 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     const { found, groups } = yield* Effect.repeat(search(developer, owners, terms, filter), {
       until: ({ isWhole }) => isWhole || ++searches === MAX_SEARCHES
     })
-    const ranked = rank(terms, {
-      rows: found.rows,
-      documentFrequencies: found.postings.map(({ length }) => length),
-      items: groups.map(({ passage }) => passage).sort((one, other) => one.rowId - other.rowId)
-    })
+    const items = groups.map(({ passage }) => passage).sort((one, other) => one.rowId - other.rowId)
+    const documentFrequencies = found.postings.map(({ length }) => length)
+    const ranked = rank(terms, { rows: found.rows, documentFrequencies, items }, parser)
     const copies = new Map(
       groups.flatMap(({ copies, passage }) => (copies.length === 0 ? [] : [[passage.rowId, copies]]))
     )

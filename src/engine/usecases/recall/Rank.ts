@@ -9,16 +9,7 @@ import { type QueryTerm, stemOf } from "../../text/Words.js"
 import type { Copy } from "./Copies.js"
 import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
-import {
-  countTerms,
-  knownTokensOf,
-  type PassageWords,
-  splitPassage,
-  type Term,
-  type Tokens,
-  tokensOf,
-  trimVocabulary
-} from "./Terms.js"
+import { countTerms, Parser, type PassageWords, splitPassage, type Term, type Tokens, trimVocabulary } from "./Terms.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
 const K1 = 1.5
@@ -116,9 +107,14 @@ interface Candidate {
 
 const sumOfCounts = (terms: ReadonlyArray<Term>): number => terms.reduce((sum, { count }) => sum + count, 0)
 
-const parse = ({ passage, words }: Candidate, query: ReadonlyArray<QueryTerm>, { matchesOf }: Matcher): Parsed => {
+const parse = (
+  { passage, words }: Candidate,
+  query: ReadonlyArray<QueryTerm>,
+  { matchesOf }: Matcher,
+  parser: Parser
+): Parsed => {
   const { doc_id, index } = passage
-  const tokens = tokensOf(passage, words)
+  const tokens = parser.parse(passage, words)
   const matches = matchesOf(tokens)
   const occurrences = query.map(({ word }, index): Occurrences => {
     const terms = matches[index] ?? []
@@ -173,11 +169,12 @@ const bm25Among = (found: ReadonlyArray<{ readonly length: number }>, k1: number
 const candidatesOf = (
   query: ReadonlyArray<WeightedTerm>,
   items: ReadonlyArray<Passage>,
-  { matchesOf, termOf }: Matcher
+  { matchesOf, termOf }: Matcher,
+  parser: Parser
 ): ReadonlyArray<Candidate> => {
   if (items.length <= CANDIDATES) return items.map((passage) => ({ passage }))
   const counted = items.map((passage, order) => {
-    const tokens = knownTokensOf(passage)
+    const tokens = parser.known(passage)
     if (tokens !== undefined) {
       return { passage, order, counts: matchesOf(tokens).map(sumOfCounts), length: tokens.length }
     }
@@ -245,17 +242,23 @@ export interface RankedPassage extends Passage {
   readonly copies?: ReadonlyArray<Copy>
 }
 
-/** Ranks the best of some passages for a query, best first; of equals, the one that comes first in `items`. */
+/**
+ * Ranks the best of some passages for a query, best first; of equals, the one that comes first in `items`. The passages of
+ * one parser are those of one store.
+ */
 export const rank = (
   query: ReadonlyArray<QueryTerm>,
-  { documentFrequencies, items, rows }: Found
+  { documentFrequencies, items, rows }: Found,
+  parser: Parser = new Parser()
 ): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
   trimVocabulary()
   const weights = weighTerms(query, rows, documentFrequencies)
   const weighted = query.map((term, index) => ({ ...term, idf: weights[index] ?? 0 }))
   const matcher = matcherOf(query)
-  const candidates = candidatesOf(weighted, items, matcher).map((candidate) => parse(candidate, query, matcher))
+  const candidates = candidatesOf(weighted, items, matcher, parser).map((candidate) =>
+    parse(candidate, query, matcher, parser)
+  )
   const own = relevance(weighted, candidates)
   const feedback = relevanceFeedback(own, candidates)
   const total = weighted.reduce((sum, { idf }) => sum + idf * (1 + EXACT_WEIGHT), 0) || 1

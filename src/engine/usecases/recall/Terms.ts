@@ -1,5 +1,6 @@
 /** Passages parsed into words and stems. */
 import type { Passage } from "../../ports/Storage.js"
+import { Bounded } from "../../text/Bounded.js"
 import { indexWordsOf, MAX_CACHED_WORD, stemOf } from "../../text/Words.js"
 
 /** The weight of a word in the title, relative to one in the text. */
@@ -37,6 +38,8 @@ export interface Tokens {
   readonly title: ReadonlyMap<string, number>
   /** In words, title included. */
   readonly length: number
+  /** The characters of the passage, title included. */
+  readonly characters: number
 }
 
 /** The words of a passage. */
@@ -51,7 +54,7 @@ export const splitPassage = ({ text, title }: Passage): PassageWords => ({
   title: indexWordsOf(title)
 })
 
-const parse = ({ text: words, title: titleWords }: PassageWords): Tokens => {
+const parse = ({ text, title: { length } }: Passage, { text: words, title: titleWords }: PassageWords): Tokens => {
   const found = new Map<string, Term>()
   const termOf = (word: string): Term => {
     const text = stemOf(word)
@@ -82,7 +85,8 @@ const parse = ({ text: words, title: titleWords }: PassageWords): Tokens => {
     terms,
     termFrequency: terms.map(({ count }) => 1 + Math.log(count)),
     title,
-    length: words.length + titleWords.length
+    length: words.length + titleWords.length,
+    characters: text.length + length
   }
 }
 
@@ -110,20 +114,26 @@ export const countTerms = (
   return { counts, length: text.length + title.length }
 }
 
-const tokens = new WeakMap<Passage, Tokens>()
-/** A parsed passage, if it is in memory. */
-export const knownTokensOf = (passage: Passage): Tokens | undefined => tokens.get(passage)
+/** The capacity of the cache of parsed passages, in characters of theirs, each of which takes about 50 bytes of memory. */
+const PARSED_CHARACTERS = 3_000_000
 
-/**
- * Parses a passage, whose words may be known already. This is most of the work of a ranking, so it happens once for as long
- * as the passage is in memory.
- */
-export const tokensOf = (passage: Passage, words?: PassageWords): Tokens => {
-  const before = tokens.get(passage)
-  if (before?.vocabulary === vocabulary) return before
-  const made = parse(words ?? splitPassage(passage))
-  tokens.set(passage, made)
-  return made
+/** Parsing a passage is most of the work of a ranking, so the passages that were parsed last are cached, by their row ids. */
+export class Parser {
+  private readonly parsed = new Bounded<number, Tokens>(PARSED_CHARACTERS, ({ characters }) => characters)
+
+  /** A parsed passage, if it is in memory. */
+  known({ rowId }: Passage): Tokens | undefined {
+    return this.parsed.get(rowId)
+  }
+
+  /** Parses a passage, whose words may be known already. */
+  parse(passage: Passage, words?: PassageWords): Tokens {
+    const before = this.parsed.get(passage.rowId)
+    if (before?.vocabulary === vocabulary) return before
+    const made = parse(passage, words ?? splitPassage(passage))
+    this.parsed.set(passage.rowId, made)
+    return made
+  }
 }
 
 /** Empties the vocabulary when it is too large. Call it before a ranking, never while passages are compared. */

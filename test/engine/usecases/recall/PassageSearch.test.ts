@@ -110,6 +110,26 @@ it.effect("a text that hundreds of docs repeat is read and ranked as one passage
   }).pipe(Effect.provide(storeOn()))
 )
 
+it.effect("ten thousand passages of ordinary length stay in memory", () =>
+  Effect.gen(function* () {
+    const { owner, store } = yield* scene
+    const text = "and other words ".repeat(31)
+    let reads = 0
+    const at: typeof store.docs.at = (_, rowIds) => {
+      reads += rowIds.length
+      return Effect.succeed(rowIds.map((rowId) => ({ rowId, doc_id: "doc", owner, title: "Sky", index: rowId, text })))
+    }
+    const { read } = yield* Effect.provideService(PassageSearch.make, Storage, {
+      ...store,
+      docs: { ...store.docs, at }
+    })
+    const rowIds = Array.from({ length: 10_000 }, (_, rowId) => rowId)
+    yield* read(alice, rowIds)
+    expect(yield* read(alice, rowIds)).toHaveLength(rowIds.length)
+    expect(reads).toBe(rowIds.length)
+  }).pipe(Effect.provide(storeOn()))
+)
+
 it.effect("of passages with the same words of the query, the shortest and those that repeat them are ranked", () =>
   Effect.gen(function* () {
     const { search, write } = yield* scene

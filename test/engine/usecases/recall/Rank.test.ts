@@ -4,8 +4,10 @@ import type { Passage } from "../../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../../src/engine/text/Words.js"
 import { rank } from "../../../../src/engine/usecases/recall/Rank.js"
 
+let rowIds = 0
+
 const passage = (text: string, more: Partial<Passage> = {}): Passage => ({
-  rowId: 1,
+  rowId: ++rowIds,
   doc_id: text,
   owner: { kind: "agent", id: "o" },
   title: "",
