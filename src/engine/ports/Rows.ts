@@ -150,8 +150,11 @@ export const TURNS_PER_SESSION = 10_000_000
 export interface TurnRow {
   readonly rowId: number
   readonly session_id: string
-  readonly entry: EntryRow
+  readonly entry: TurnEntry
 }
+
+/** What a search reads of a message. */
+export type TurnEntry = Pick<EntryRow, "id" | "role" | "name" | "content" | "from_model" | "created_at">
 
 /** The members that a provider added to a reply. They are sent to the same endpoint and model only. */
 export interface ProviderExtra {

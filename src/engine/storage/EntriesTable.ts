@@ -3,11 +3,32 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Struct from "effect/Struct"
 import { is } from "../../schema/Compiled.js"
 import { Content, contentText } from "../../schema/Message.js"
-import type { ArchivedEntry, EntryRow, LeaseLost, ProviderExtra, Storage, TurnRow } from "../ports/Storage.js"
+import type {
+  ArchivedEntry,
+  EntryRow,
+  LeaseLost,
+  ProviderExtra,
+  Storage,
+  TurnEntry,
+  TurnRow
+} from "../ports/Storage.js"
 import { dayOf } from "../text/Periods.js"
-import { boolean, id, jsonOf, nullable, number, type Raw, type Reader, table, text } from "./Columns.js"
+import {
+  boolean,
+  type Columns,
+  id,
+  jsonOf,
+  nullable,
+  number,
+  type Raw,
+  type Reader,
+  reader,
+  table,
+  text
+} from "./Columns.js"
 import { Dialect, type NewEntries } from "./Dialect.js"
 import { returnsRow, selectMany } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -28,8 +49,7 @@ const extra = jsonOf(
   "what a provider added"
 )
 
-/** The columns of messages. */
-export const codec = table<EntryRow>("entries", {
+const columns: Columns<EntryRow> = {
   id: id("entry_id"),
   role: text("role"),
   name: nullable(text("name")),
@@ -41,17 +61,29 @@ export const codec = table<EntryRow>("entries", {
   refused: boolean("refused"),
   suspended: boolean("suspended"),
   created_at: number("created_at")
-})
+}
+
+/** The columns of messages. */
+export const codec = table<EntryRow>("entries", columns)
 
 const rowId = number("turn")
 const sessionId = id("session_id")
 const shared = boolean("shared")
 const forgotten = boolean("forgotten")
 
+const turnEntry = reader<TurnEntry>(
+  "entries",
+  "entry_id",
+  Struct.pick(columns, "id", "role", "name", "content", "from_model", "created_at")
+)
 const turnReader = {
-  ...codec,
-  columns: [...rowId.names, ...sessionId.names, ...codec.columns],
-  decode: (raw: Raw): TurnRow => ({ rowId: rowId.read(raw), session_id: sessionId.read(raw), entry: codec.decode(raw) })
+  ...turnEntry,
+  columns: [...rowId.names, ...sessionId.names, ...turnEntry.columns],
+  decode: (raw: Raw): TurnRow => ({
+    rowId: rowId.read(raw),
+    session_id: sessionId.read(raw),
+    entry: turnEntry.decode(raw)
+  })
 }
 
 /** Reads messages with what the store knows of them beside. */

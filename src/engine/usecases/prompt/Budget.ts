@@ -230,7 +230,7 @@ export const fit = (
   const turns = takeWithin(
     parts.recalled.turns.filter(({ entry }) => !ids.has(entry.id)).slice(0, maxTurns),
     forRecalled - remembered,
-    ({ entry }) => costOf(entry, count) + 20
+    ({ entry }) => countContent(entry.content, count) + 26
   )
   const recalled = { passages, memories, turns }
 

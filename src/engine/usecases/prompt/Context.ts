@@ -26,7 +26,7 @@ export interface ContextParts {
 }
 
 /** The sender of a message, by name if there is one. */
-const senderOf = (entry: EntryRow, { agent, user }: ContextParts): string =>
+const senderOf = (entry: Pick<EntryRow, "name" | "role">, { agent, user }: ContextParts): string =>
   entry.name || (entry.role === "assistant" ? agent.name : user?.name) || entry.role
 
 /** Whether a message is part of the system message. */

@@ -1,5 +1,5 @@
 /** Which of the speakers of a conversation a question names, and which turns are theirs. */
-import type { EntryRow, Participants } from "../../ports/Storage.js"
+import type { Participants, TurnEntry } from "../../ports/Storage.js"
 import { stopWords } from "../../text/StopWords.js"
 import { wordsOf } from "../../text/Words.js"
 
@@ -69,7 +69,7 @@ export const saidByNamed = (question: string, { agent, user }: Speakers) => {
     known.set(name, named)
     return named
   }
-  return ({ from_model, name, role }: EntryRow): boolean => {
+  return ({ from_model, name, role }: TurnEntry): boolean => {
     // A reply has the name that the agent had then.
     const sender = (from_model ? null : name) || (role === "assistant" ? agent.name : user?.name) || ""
     return remembered(sender) || remembered(`the ${role}`)
