@@ -26,11 +26,13 @@ import { MAX_TEXTS } from "../usecases/recall/EmbedQueue.js"
 import { CONCURRENCY, isEmbedding, JobHandlers } from "./JobHandlers.js"
 import * as Retries from "./Retries.js"
 
-/** How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. */
-const LEASE = 60_000
-const HEARTBEAT = LEASE / 3
-/** How long a renewal may take, and the pause after one that failed. Three may fail before the lease runs out. */
-const RETRY = LEASE / 12
+/**
+ * How long, in milliseconds, other runners leave a job alone after it is claimed or its lease is renewed. Tests that kill
+ * processes shorten it.
+ */
+export class JobLease extends Context.Reference<JobLease>()("effect-julep/engine/JobLease", {
+  defaultValue: () => 60_000
+}) {}
 /**
  * How many jobs that wait for an embedder run at a time for each of its requests: twice as many as have their texts in one,
  * so that the next request is full.
@@ -51,6 +53,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
   Effect.gen(function* () {
     const failed = Retries.afterFailure(waits, yield* Clock.currentTimeMillis)
     const storage = yield* Storage
+    const lease = yield* JobLease
+    /** How long a renewal may take, and the pause after one that failed. Three may fail before the lease runs out. */
+    const retry = lease / 12
     const queue = yield* JobQueue
     const closing = yield* Deferred.make<void>()
 
@@ -96,17 +101,17 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     }
 
     /** Renews the lease until it is lost, which means that another attempt has started. */
-    const heartbeat = (job: JobRow, pause = HEARTBEAT): Effect.Effect<void> =>
+    const heartbeat = (job: JobRow, pause = lease / 3): Effect.Effect<void> =>
       Effect.zipRight(
         Effect.sleep(pause),
-        Effect.timeout(Effect.disconnect(storage.jobs.renew(job, LEASE)), RETRY)
+        Effect.timeout(Effect.disconnect(storage.jobs.renew(job, lease)), retry)
       ).pipe(
         Effect.matchEffect({
           onSuccess: (held) => (held ? heartbeat(job) : Effect.void),
           onFailure: (error) =>
             Effect.zipRight(
               Effect.logWarning(`The lease of job ${job.id} could not be renewed yet`, error),
-              heartbeat(job, RETRY)
+              heartbeat(job, retry)
             )
         })
       )
@@ -155,7 +160,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
 
     const claim = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
       if (names.length === 0) return Option.none()
-      const claimed = yield* storage.jobs.claim(names, LEASE)
+      const claimed = yield* storage.jobs.claim(names, lease)
       if (Option.isSome(claimed) && claimed.value.attempts === 1 && claimed.value.reason === null) {
         const now = yield* Clock.currentTimeMillis
         yield* Metrics.jobStarted(claimed.value.name, now - claimed.value.created_at)

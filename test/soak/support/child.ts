@@ -12,6 +12,8 @@ export interface Child {
   readonly lines: Stream.Stream<string>
   /** Sends a signal and waits for the end: its exit code, or the signal that ended it. */
   readonly end: (signal: "SIGKILL" | "SIGTERM") => Effect.Effect<number | NodeJS.Signals>
+  /** Stops it where it is, or lets it go on. */
+  readonly send: (signal: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
 }
 
 const ended = (child: ChildProcess, signal: NodeJS.Signals) =>
@@ -51,7 +53,8 @@ export const startWith = (
         Stream.map((line) => line.slice(0, -END.length)),
         Stream.orDie
       ),
-      end: (signal) => ended(child, signal)
+      end: (signal) => ended(child, signal),
+      send: (signal) => Effect.sync(() => void child.kill(signal))
     })
   )
 

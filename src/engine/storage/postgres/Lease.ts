@@ -1,19 +1,19 @@
 /** Leases: what one process has until it lets go of it, or no longer renews it. */
+import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as Duration from "effect/Duration"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { urgently } from "../Urgent.js"
 
-/** How long a lease lasts, as PostgreSQL writes it. A process that is gone blocks others no longer than this. */
-export const LEASE = "interval '15 seconds'"
-
-/** A third of the lease. */
-const HEARTBEAT = Duration.seconds(5)
-/** How long a renewal may take. One on a connection that was lost unnoticed takes minutes. */
-const PATIENCE = Duration.seconds(3)
-/** The pause after a renewal that failed. Two may fail before the lease runs out. */
-const RETRY = Duration.seconds(1)
+/**
+ * How long, in milliseconds, a lease lasts. A process that is gone blocks others no longer than this. Tests that kill
+ * processes shorten it.
+ */
+export class LeaseTime extends Context.Reference<LeaseTime>()("effect-julep/storage/postgres/LeaseTime", {
+  defaultValue: () => 15_000
+}) {}
 
 /** How a lease is kept. */
 export interface Lease {
@@ -23,16 +23,17 @@ export interface Lease {
   readonly release: Effect.Effect<unknown, SqlError>
 }
 
-/** Renews a lease until the scope closes, which releases it, or another process has it. */
-export const keep = ({ release, renew }: Lease): Effect.Effect<void, never, Scope.Scope> => {
-  // Its interruption waits for the server, which may not answer.
-  const inTime = Effect.timeout(Effect.disconnect(urgently(renew)), PATIENCE)
-  const heartbeat = (pause: Duration.Duration): Effect.Effect<void> =>
+/** Renews a lease of some milliseconds until the scope closes, which releases it, or another process has it. */
+export const keep = ({ release, renew }: Lease, time: number): Effect.Effect<void, never, Scope.Scope> => {
+  // One on a connection that was lost unnoticed takes minutes. Its interruption waits for the server, which may not answer.
+  const inTime = Effect.timeout(Effect.disconnect(urgently(renew)), time / 5)
+  // Two may fail before the lease runs out.
+  const heartbeat = (pause: number): Effect.Effect<void> =>
     Effect.zipRight(Effect.sleep(pause), inTime).pipe(
       Effect.matchEffect({
-        onSuccess: (held) => (held ? heartbeat(HEARTBEAT) : Effect.void),
+        onSuccess: (held) => (held ? heartbeat(time / 3) : Effect.void),
         onFailure: (error) =>
-          Effect.zipRight(Effect.logWarning("A lease could not be renewed yet", error), heartbeat(RETRY))
+          Effect.zipRight(Effect.logWarning("A lease could not be renewed yet", error), heartbeat(time / 15))
       })
     )
   const released = Effect.catchAll(release, (error) =>
@@ -41,6 +42,22 @@ export const keep = ({ release, renew }: Lease): Effect.Effect<void, never, Scop
   return Effect.zipRight(
     Effect.addFinalizer(() => released),
     // The scope may be that of a region that cannot be interrupted.
-    Effect.asVoid(Effect.forkScoped(Effect.interruptible(heartbeat(HEARTBEAT))))
+    Effect.asVoid(Effect.forkScoped(Effect.interruptible(heartbeat(time / 3))))
   )
 }
+
+/** The leases of a store. */
+export interface Leases {
+  /** How long a lease lasts, as an interval of SQL. */
+  readonly time: Fragment
+  readonly keep: (lease: Lease) => Effect.Effect<void, never, Scope.Scope>
+}
+
+export const make: Effect.Effect<Leases, never, SqlClient.SqlClient> = Effect.zipWith(
+  SqlClient.SqlClient,
+  LeaseTime,
+  (sql, time): Leases => ({
+    time: sql.literal(`interval '${time} milliseconds'`),
+    keep: (lease) => keep(lease, time)
+  })
+)

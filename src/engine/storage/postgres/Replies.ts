@@ -45,7 +45,7 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
   function* () {
     const sql = yield* SqlClient.SqlClient
     const { afterCommit } = yield* Commits
-    const lease = sql.literal(Lease.LEASE)
+    const lease = yield* Lease.make
     /** The holders whose reply is stored. */
     const done = new Set<string>()
     const ofKey = (developer: string, route: string, key: string) =>
@@ -56,7 +56,7 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
       Effect.flatMap(
         Clock.currentTimeMillis,
         (now) => sql`INSERT INTO replies AS r (developer_id, route, key, fingerprint, created_at, holder, until)
-          VALUES (${developer}, ${indexable(route)}, ${indexable(key)}, '', ${now}, ${holder}, clock_timestamp() + ${lease})
+          VALUES (${developer}, ${indexable(route)}, ${indexable(key)}, '', ${now}, ${holder}, clock_timestamp() + ${lease.time})
           ON CONFLICT (developer_id, route, key) DO UPDATE SET status = NULL, body = NULL, resource_id = NULL,
             created_at = excluded.created_at, holder = excluded.holder, until = excluded.until
           WHERE CASE WHEN r.status IS NULL THEN r.until <= clock_timestamp() ELSE r.created_at <= ${expired} END
@@ -75,9 +75,9 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
               Effect.ignore(release)
             )
             if (taken.length > 0) {
-              yield* Lease.keep({
+              yield* lease.keep({
                 renew: Effect.map(
-                  sql`UPDATE replies SET until = clock_timestamp() + ${lease} WHERE ${mine} RETURNING seq`,
+                  sql`UPDATE replies SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING seq`,
                   (rows) => rows.length > 0
                 ),
                 release: Effect.suspend(() => (done.delete(holder) ? Effect.void : release))

@@ -24,8 +24,7 @@ const ended = new WeakSet<Fence>()
 export const end = (fence: Fence): Effect.Effect<void> => Effect.sync(() => void ended.add(fence))
 
 export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlClient | Listener | Scope.Scope> =
-  Effect.map(Effect.all([SqlClient.SqlClient, Bell.make(CHANNEL)]), ([sql, bell]) => {
-    const lease = sql.literal(Lease.LEASE)
+  Effect.map(Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]), ([sql, lease, bell]) => {
     /**
      * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
      * and each sees what the one before has left. Returns nothing for a session that does not exist.
@@ -39,7 +38,7 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
           fence = fence + CASE WHEN until > clock.now THEN 0 ELSE 1 END,
           holder = CASE WHEN until > clock.now THEN holder ELSE ${holder} END,
           waiting = CASE WHEN until > clock.now THEN 1 ELSE 0 END,
-          until = CASE WHEN until > clock.now THEN until ELSE clock.now + ${lease} END
+          until = CASE WHEN until > clock.now THEN until ELSE clock.now + ${lease.time} END
         FROM clock WHERE developer_id = ${developer} AND session_id = ${session}
         RETURNING fence, holder = ${holder} AS taken`
     return {
@@ -58,9 +57,9 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
             if (row === undefined) return Option.some({ number: 0 })
             if (!row.taken) return Option.none()
             const fence: Fence = { number: row.fence }
-            yield* Lease.keep({
+            yield* lease.keep({
               renew: Effect.map(
-                sql`UPDATE session_turns SET until = clock_timestamp() + ${lease} WHERE ${mine} RETURNING fence`,
+                sql`UPDATE session_turns SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING fence`,
                 (rows) => rows.length > 0
               ),
               release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))

@@ -19,10 +19,13 @@ const kept = (renew: (attempt: number) => Effect.Effect<boolean, SqlError>) =>
     const attempts: Array<number> = []
     const releases: Array<string> = []
     const scope = yield* Scope.make()
-    const lease = Lease.keep({
-      renew: Effect.flatMap(Clock.currentTimeMillis, (now) => renew(attempts.push(now))),
-      release: Effect.sync(() => releases.push("released"))
-    })
+    const lease = Lease.keep(
+      {
+        renew: Effect.flatMap(Clock.currentTimeMillis, (now) => renew(attempts.push(now))),
+        release: Effect.sync(() => releases.push("released"))
+      },
+      LASTS
+    )
     yield* Effect.uninterruptible(Scope.extend(lease, scope))
     return { attempts, releases, end: soon("the scope closes at once")(Scope.close(scope, Exit.void)) }
   })
