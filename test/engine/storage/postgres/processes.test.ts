@@ -10,6 +10,7 @@ import * as Scripted from "../../../../src/engine/model/Scripted.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
 import { Idempotency } from "../../../../src/engine/usecases/Idempotency.js"
+import { AgentId } from "../../../../src/schema/Agent.js"
 import { openProcess } from "../../../support/postgres/processes.js"
 import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
@@ -27,6 +28,8 @@ const openEngine = (url: string, script: Scripted.Script) =>
     const context = yield* Layer.build(layer)
     return { ...process, engine: Context.get(context, Engine), idempotency: Context.get(context, Idempotency) }
   })
+
+const look = { type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } } as const
 
 const aye: Scripted.Script = ({ messages }) => `Aye to ${messages.at(-1)?.content ?? ""}`
 
@@ -50,7 +53,7 @@ onPostgres("engines of several processes on PostgreSQL", (url) => {
   it.scopedLive("lose no change of a row that they change at the same time", () =>
     Effect.gen(function* () {
       const { agent_id, engines } = yield* twoEngines(url)
-      const keys = Array.from({ length: 12 }, (_, index) => `k${index}`)
+      const keys = Array.from({ length: 60 }, (_, index) => `k${index}`)
       yield* Effect.forEach(
         keys,
         (key, index) =>
@@ -66,15 +69,18 @@ onPostgres("engines of several processes on PostgreSQL", (url) => {
     Effect.gen(function* () {
       const { engines } = yield* twoEngines(url)
       const [{ engine: one }, { engine: other }] = engines
-      for (let attempt = 0; attempt < 8; attempt++) {
-        const { id } = yield* one.users.create(DEVELOPER, { name: "Sam" })
-        // The id of a receipt is that of what was made.
-        const user = id as Parameters<typeof one.users.remove>[1]
-        const owner = { kind: "user" as const, id: user }
+      const children = [
+        (agent: AgentId) => other.docs.create(DEVELOPER, { kind: "agent", id: agent }, { title: "T", content: "C" }),
+        (agent: AgentId) => other.sessions.create(DEVELOPER, { agent_id: agent }),
+        (agent: AgentId) => other.tools.create(DEVELOPER, agent, look)
+      ]
+      for (let attempt = 0; attempt < 39; attempt++) {
+        const { id } = yield* one.agents.create(DEVELOPER, { name: "Ada" })
+        const agent = AgentId.make(id)
         const [created] = yield* Effect.all(
           [
-            Effect.either(other.docs.create(DEVELOPER, owner, { title: "T", content: "C" })),
-            one.users.remove(DEVELOPER, user)
+            Effect.either<unknown, unknown, never>(children[attempt % 3]?.(agent) ?? Effect.void),
+            one.agents.remove(DEVELOPER, agent)
           ],
           { concurrency: "unbounded" }
         )
