@@ -42,8 +42,17 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
       vectors AS (${turnVectorsOf("gone")}),
       unindexed AS (${unindex("recall_terms", turnsOf("gone"))})`)
 
+  /** A statement does not see vectors of turns that another transaction writes while it waits for the lock of their messages. */
+  const lockSources = (where: Fragment) =>
+    sql`SELECT 1 FROM entries e WHERE (developer_id, entry_id) IN (
+        SELECT developer_id, value::uuid FROM memories CROSS JOIN json_array_elements_text(source_message_ids::json)
+        WHERE ${where})
+      ORDER BY developer_id, seq FOR NO KEY UPDATE`
+
   const memories = (where: Fragment) =>
-    counted(sql`WITH gone AS (
+    Effect.zipRight(
+      lockSources(where),
+      counted(sql`WITH gone AS (
         DELETE FROM memories WHERE ${where} RETURNING developer_id, seq, owner, terms, source_message_ids),
       sources AS (SELECT DISTINCT developer_id, value::uuid AS entry_id
         FROM gone CROSS JOIN json_array_elements_text(source_message_ids::json)),
@@ -61,6 +70,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
         sql`${turnsOf("old")} UNION ALL SELECT developer_id, 'm' || owner, terms, seq FROM gone
           UNION ALL SELECT developer_id, 'm' || substring(owner FROM '^(a\\d+)u'), terms, seq FROM gone WHERE owner ~ 'u'`
       )})`)
+    ).pipe(sql.withTransaction)
 
   const repliesOf = (id: string, table: string, where: Fragment) =>
     sql`DELETE FROM replies WHERE (developer_id, resource_id) IN (

@@ -1,6 +1,7 @@
 /** Vectors with pgvector, which PGlite has, and without it, as on the server of the tests. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { beforeAll, describe, expect, it, vi } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
@@ -10,6 +11,8 @@ import * as Store from "../../../../src/engine/storage/postgres/Store.js"
 import { vectors } from "../../../suites/storage/vectors.js"
 import { pgvector, postgres } from "../../../support/postgres/database.js"
 import { emptyPglite } from "../../../support/postgres/pglite.js"
+import { openProcess } from "../../../support/postgres/processes.js"
+import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
 import { type Database, storesOf } from "../../../support/storage/database.js"
 import { agentRow, alice, docRow, entryRow, memoryRow, sessionRow, userRow } from "../../../support/storage/rows.js"
@@ -17,7 +20,6 @@ import { libsql } from "../support/store.js"
 
 // PGlite takes seconds to start, and all of it is one thread's.
 vi.setConfig({ testTimeout: 60_000 })
-beforeAll(() => Effect.runPromise(Effect.scoped(emptyPglite)), 120_000)
 
 /** An agent with a doc of so many passages. */
 const scene = (store: Storage.Service, passages: number) =>
@@ -41,6 +43,8 @@ const scene = (store: Storage.Service, passages: number) =>
 const pair = (x: number, y: number) => Float32Array.of(x, y)
 
 describe("vectors on PostgreSQL with pgvector", () => {
+  beforeAll(() => Effect.runPromise(Effect.scoped(emptyPglite)), 120_000)
+
   vectors(pgvector)
 
   const withStore = storesOf(pgvector)
@@ -204,5 +208,30 @@ onPostgres("vectors on PostgreSQL without pgvector", (url) => {
         expect(near.map(({ score }) => score.toFixed(2))).toEqual(["1.00", "0.71", "0.45"])
       })
     )
+  )
+
+  it.scopedLive("of turns that become forgotten go with them, also when they are being written", () =>
+    Effect.gen(function* () {
+      const { sql, store } = yield* openProcess(yield* emptySchema(url))
+      const agent = agentRow()
+      const session = sessionRow({ agent_id: agent.id })
+      const entry = entryRow()
+      const memory = memoryRow({ agent_id: agent.id, source_message_ids: [entry.id] })
+      yield* store.agents.insert(alice, agent)
+      yield* store.sessions.insert(alice, session)
+      yield* store.entries.append(alice, session.id, [entry])
+      yield* store.memories.remember(alice, memory)
+      const writing = yield* Deferred.make<void>()
+      const waiting = sql`SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))`
+      const write = Effect.gen(function* () {
+        yield* sql`INSERT INTO turn_vectors (developer_id, turn, owner)
+          SELECT developer_id, turn, owner FROM entries FOR SHARE`
+        yield* Deferred.succeed(writing, undefined)
+        yield* Effect.repeat(waiting, { until: ({ length }) => length > 0 })
+      }).pipe(sql.withTransaction)
+      const forget = Effect.zipRight(Deferred.await(writing), store.memories.remove(alice, agent.id, memory.id))
+      yield* Effect.all([write, forget], { concurrency: "unbounded" })
+      expect(yield* sql`SELECT turn FROM turn_vectors`).toEqual([])
+    })
   )
 })

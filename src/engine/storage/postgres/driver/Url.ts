@@ -24,7 +24,8 @@ export interface ConnectOptions {
 }
 
 // A statement of the engine serves all its parameters equally well, and planning it anew takes longer than running it.
-const SETTINGS = "-c plan_cache_mode=force_generic_plan"
+// To compile a statement takes longer than to compare tens of thousands of vectors, and is done each time that it runs.
+const SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off"
 
 /** The configuration of a client of `pg`. */
 export const configOf = ({ url, prepared = true, connectTimeout = "10 seconds" }: ConnectOptions): object => {

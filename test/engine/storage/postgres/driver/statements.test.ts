@@ -112,8 +112,8 @@ onPostgres("statements on PostgreSQL", (url) => {
       const count = yield* named(sql)
       expect(count).toBeGreaterThan(200)
       expect(count).toBeLessThanOrEqual(257)
-      const [plan] = yield* sql`SELECT current_setting('plan_cache_mode') AS mode`
-      expect(plan).toEqual({ mode: "force_generic_plan" })
+      const [plan] = yield* sql`SELECT current_setting('plan_cache_mode') AS mode, current_setting('jit') AS jit`
+      expect(plan).toEqual({ mode: "force_generic_plan", jit: "off" })
     })
   )
 
