@@ -141,7 +141,7 @@ const program = Effect.gen(function* () {
   const { deterministic } = yield* embedder
   console.log(
     deterministic
-      ? "The embedder adds up words, all of equal weight: its rows show what a bad embedder costs, not what a trained one gains."
+      ? "The embedder adds up words, all of equal weight: its rows show that a bad embedder costs nothing, not what a trained one gains."
       : "The embedder is the one that the environment names."
   )
   console.log(`*: constants of recall were chosen on ${CHOSEN_ON.join(", ")}, and on no other collection.`)

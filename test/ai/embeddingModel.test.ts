@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { EngineModel } from "../../src/ai/index.js"
 import { Embedded } from "../../src/embedded.js"
+import { TEXTS } from "../../src/engine/usecases/recall/Paraphrases.js"
 import { type AgentId, Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { temporaryFile } from "../soak/support/database.js"
@@ -68,7 +69,7 @@ describe("an EmbeddingModel is the engine's embedder", () => {
         Effect.map(recalled(id), (found) => expect(found).toEqual(["automobiles for sale"]))
       ).pipe(on(EngineModel.embeddingModel(fake.layer, { name: "words", dimensions: 256 })))
       // The job of the chat embeds its messages behind them.
-      expect(fake.embedded.slice(0, 3)).toEqual([...doc.content, "car"])
+      expect(fake.embedded.slice(0, TEXTS.length + 3)).toEqual([...doc.content, ...TEXTS, "car"])
 
       for (const other of [embedder("others"), embedder("words", 64)]) {
         const refusal = String(yield* Effect.flip(recalled(agent).pipe(on(other))))

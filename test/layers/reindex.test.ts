@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import { Embedded } from "../../src/embedded.js"
 import { type JobRow, Storage } from "../../src/engine/ports/Storage.js"
 import { passagesOfContent } from "../../src/engine/text/Passages.js"
+import { TEXTS } from "../../src/engine/usecases/recall/Paraphrases.js"
 import { Julep } from "../../src/index.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import * as Scripted from "../../src/layers/Scripted.js"
@@ -70,6 +71,7 @@ describe("an engine with an embedder", () => {
         [...doc.content],
         // The length of the vectors is not configured: two answers must agree on it.
         ["text"],
+        [...TEXTS],
         ["car"]
       ])
 

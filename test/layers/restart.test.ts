@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
+import { TEXTS } from "../../src/engine/usecases/recall/Paraphrases.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { temporaryFile } from "../soak/support/database.js"
@@ -47,14 +48,14 @@ describe("a program that starts again", () => {
       const pages = [...docs, { key: "Hours", title: "Hours", content: "Nine." }]
       const first = yield* start(pages)
       expect([first[0], first[1].created, first[1].unchanged]).toEqual(["created", ["cars", "trains"], ["Hours"]])
-      expect(embedded()).toHaveLength(4)
+      expect(embedded()).toHaveLength(4 + TEXTS.length)
       const second = yield* start(pages)
       expect([second[0], second[1].jobs, second[1].unchanged]).toEqual(["unchanged", [], ["cars", "trains", "Hours"]])
       expect(second[2]).toEqual(first[2])
-      expect(embedded()).toHaveLength(4)
+      expect(embedded()).toHaveLength(4 + TEXTS.length)
       const third = yield* start(pages.map((page) => (page.key === "trains" ? { ...page, content: "buses" } : page)))
       expect([third[0], third[1].updated]).toEqual(["unchanged", ["trains"]])
-      expect(embedded().slice(4)).toEqual([expect.stringContaining("buses")])
+      expect(embedded().slice(4 + TEXTS.length)).toEqual([expect.stringContaining("buses")])
     })
   )
 })

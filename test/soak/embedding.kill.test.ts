@@ -11,6 +11,7 @@ import { Embedder } from "../../src/engine/ports/Embedder.js"
 import { Ids } from "../../src/engine/ports/Ids.js"
 import * as Registry from "../../src/engine/storage/libsql/Registry.js"
 import { JobQueue } from "../../src/engine/usecases/JobQueue.js"
+import { TEXTS } from "../../src/engine/usecases/recall/Paraphrases.js"
 import * as EngineStorage from "../../src/layers/EngineStorage.js"
 import { start } from "./support/child.js"
 import { faultsOf, temporaryFile } from "./support/database.js"
@@ -43,7 +44,7 @@ const finish = (file: string) =>
   Effect.gen(function* () {
     const texts: Array<string> = []
     const embed: Embedder.Service["embed"] = (asked) => {
-      texts.push(...asked)
+      texts.push(...asked.filter((text) => !TEXTS.includes(text)))
       return embedding.embed(asked)
     }
     const embedder = Layer.succeed(Embedder, Option.some({ ...embedding, embed }))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { stemmer } from "stemmer"
 import type { Embedder } from "../../src/engine/ports/Embedder.js"
 import { ModelError } from "../../src/engine/ports/Model.js"
+import { TEXTS } from "../../src/engine/usecases/recall/Paraphrases.js"
 
 /** Words that mean the same. */
 const meanings: Readonly<Record<string, string>> = { car: "automobil", physician: "doctor", illness: "diseas" }
@@ -40,7 +41,7 @@ export const vectorOf = (text: string, dimensions: number): Float32Array => {
   return sum.map((value) => value / length)
 }
 
-/** The embedder, the texts it embedded, and whether it is down. */
+/** The embedder, the texts it embedded but for the paraphrases of the probe, and whether it is down. */
 export const wordVectors = (name = "words", dimensions = 256) => {
   const embedded: Array<string> = []
   const state = { down: false }
@@ -50,7 +51,7 @@ export const wordVectors = (name = "words", dimensions = 256) => {
     embed: (texts) =>
       Effect.suspend(() => {
         if (state.down) return Effect.fail(new ModelError({ reason: "unavailable", message: "no vectors today" }))
-        embedded.push(...texts)
+        embedded.push(...texts.filter((text) => !TEXTS.includes(text)))
         return Effect.succeed(texts.map((text) => vectorOf(text, dimensions)))
       })
   }

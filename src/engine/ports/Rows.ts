@@ -116,6 +116,8 @@ export interface Passage {
 export interface Space {
   readonly name: string
   readonly dimensions: number
+  /** Whether the embedder finds paraphrases without common words near each other; absent while nobody knows. */
+  readonly semantic?: boolean
 }
 
 /** The cosines of rows with a question, in the order of their row ids: a cosine for each. */

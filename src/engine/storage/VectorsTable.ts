@@ -1,14 +1,19 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Space, Storage } from "../ports/Storage.js"
-import { id, number, type Raw, reader, text } from "./Columns.js"
+import { boolean, id, nullable, number, type Raw, reader, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
 import { digest } from "./Digest.js"
 import { matchingDocs, ownersOf, titleOf } from "./DocsTable.js"
-import { selectMany, selectOne } from "./Select.js"
+import { run, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 
-const spaceReader = reader<Space>("embedders", "name", { name: text("name"), dimensions: number("dimensions") })
+const spaceReader = reader("embedders", "name", {
+  name: text("name"),
+  dimensions: number("dimensions"),
+  semantic: nullable(boolean("semantic"))
+})
 const docReader = reader("docs", "doc_id", { developer: id("developer_id"), doc_id: id("doc_id") })
 const passageReader = reader("passages", "doc_id", {
   title: text("title"),
@@ -22,10 +27,19 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
   Effect.all([SqlClient.SqlClient, Dialect]),
   ([sql, dialect]) => ({
     space: (developer) =>
-      selectOne(
-        "vectors.space",
-        spaceReader,
-        sql<Raw>`SELECT name, dimensions FROM embedders WHERE developer_id = ${developer}`
+      Effect.map(
+        selectOne(
+          "vectors.space",
+          spaceReader,
+          sql<Raw>`SELECT name, dimensions, semantic FROM embedders WHERE developer_id = ${developer}`
+        ),
+        Option.map(({ semantic, ...space }): Space => (semantic === null ? space : { ...space, semantic }))
+      ),
+    setSemantic: (developer, { dimensions, name, semantic }) =>
+      run(
+        "vectors.setSemantic",
+        sql`UPDATE embedders SET semantic = ${semantic ? 1 : 0}
+          WHERE developer_id = ${developer} AND name = ${name} AND dimensions = ${dimensions}`
       ),
     passages: (developer, doc_id, position, limit) =>
       selectMany(

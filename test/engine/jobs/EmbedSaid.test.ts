@@ -18,6 +18,7 @@ import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
 import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
 import * as EmbedQueue from "../../../src/engine/usecases/recall/EmbedQueue.js"
 import * as EmbedSaid from "../../../src/engine/usecases/recall/EmbedSaid.js"
+import * as VectorSpace from "../../../src/engine/usecases/recall/VectorSpace.js"
 import { agentRow, alice, entryRow, memoryRow, sessionRow, storeOn, userRow } from "../storage/support/store.js"
 
 type Embed = Embedder.Service["embed"]
@@ -144,7 +145,8 @@ describe("the jobs of messages and memories", () => {
         ++written > 3 ? Effect.dieMessage("it goes on for ever") : Effect.void
       const unchanging = { ...store, turnVectors: { ...store.turnVectors, put } }
       const service = { name: "m", dimensions: 2, embed: vectorsOf }
-      const said = EmbedSaid.make(unchanging, service, yield* EmbedQueue.make(service, 1))
+      const storing = VectorSpace.storeOf(unchanging, service, Effect.succeed(undefined))
+      const said = EmbedSaid.make(unchanging, service, yield* EmbedQueue.make(service, 1), storing)
       yield* said.embedSession(alice, session.id)
       expect(written).toBe(1)
     }).pipe(Effect.scoped, Effect.provide(storeOn()))

@@ -97,6 +97,7 @@ const nothing: Record<
     vectors.put(bob, agentDoc.id, { name: "m", dimensions: 2 }, [
       { position: 0, embedded: "Saturn has rings", vector: Float32Array.of(0, 1) }
     ]),
+  "vectors.setSemantic": ({ vectors }) => vectors.setSemantic(bob, { name: "m", dimensions: 2, semantic: true }),
   "turnVectors.missing": ({ turnVectors }, { session }) => turnVectors.missing(bob, session.id, 10),
   "turnVectors.put": (store, { entry, session }) =>
     Effect.flatMap(store.turnVectors.similarities(alice, session.id, Float32Array.of(1, 0), 10, []), (known) =>

@@ -225,7 +225,17 @@ export const vectors = (database: Database) => {
           yield* store.entries.append(alice, session.id, [entryRow()])
           yield* embed(session.id)
           expect(yield* store.vectors.space(alice)).toEqual(Option.some(one))
+          for (const semantic of [true, false]) {
+            yield* store.vectors.setSemantic(alice, { ...one, semantic })
+            expect(yield* store.vectors.space(alice)).toEqual(Option.some({ ...one, semantic }))
+          }
+          // Another embedder may have set the space meanwhile.
+          yield* store.vectors.setSemantic(alice, { ...one, name: "other", semantic: true })
+          yield* store.vectors.setSemantic(alice, { ...one, dimensions: 7, semantic: true })
+          expect(yield* store.vectors.space(alice)).toEqual(Option.some({ ...one, semantic: false }))
           yield* store.vectors.clear
+          expect(yield* store.vectors.space(alice)).toEqual(Option.none())
+          yield* store.vectors.setSemantic(alice, { ...one, semantic: true })
           expect(yield* store.vectors.space(alice)).toEqual(Option.none())
           expect(yield* embed(session.id)).toEqual(["", "Hello"])
         })

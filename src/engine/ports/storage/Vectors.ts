@@ -17,6 +17,8 @@ export type PutVectors<Row> = (
 export interface Vectors {
   /** The vector space of this developer's vectors, if there are any. */
   readonly space: (developer: string) => Result<Option.Option<Space>>
+  /** Stores whether an embedder is semantic with the vector space of a developer, if it is this one. */
+  readonly setSemantic: (developer: string, space: Required<Space>) => Result<void>
   /** Some passages of a doc, in their order, from a position on; `last` is the position of the doc's last one. */
   readonly passages: (
     developer: string,

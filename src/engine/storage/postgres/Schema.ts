@@ -84,7 +84,8 @@ CREATE TABLE passage_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT
 -- Docs whose passages are yet to be deleted.
 CREATE TABLE deleted_docs (${key}, doc_id UUID NOT NULL, UNIQUE (developer_id, doc_id));
 
-CREATE TABLE embedders (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, UNIQUE (developer_id));
+CREATE TABLE embedders (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, semantic SMALLINT,
+  UNIQUE (developer_id));
 -- A search reads vectors where they are as long as they fit into a page: elsewhere, each is one more lookup.
 CREATE TABLE vectors (${key},
   doc_id UUID NOT NULL, position BIGINT NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector ${vector} NOT NULL,

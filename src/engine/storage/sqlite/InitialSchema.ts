@@ -66,8 +66,10 @@ CREATE TRIGGER docs_deleted AFTER DELETE ON docs BEGIN
 END;
 
 -- A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
--- twice. embedders has the vector space of each developer.
-CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (developer_id));
+-- twice. embedders has the vector space of each developer; semantic is
+-- NULL until the embedder was asked for paraphrases.
+CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, semantic INTEGER,
+  UNIQUE (developer_id));
 CREATE TABLE vectors (${seq},
   doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
   UNIQUE (developer_id, doc_id, position),

@@ -1,4 +1,4 @@
-/** One score of the words that rows contain and of their vectors' cosines. */
+/** One ranking by the words that rows contain and by their vectors' cosines. */
 import type { ScoredRow } from "./Scores.js"
 
 /**
@@ -31,4 +31,24 @@ export const combine = (
     .sort((one, other) => other.score - one.score)
   const scale = rows[0] === undefined ? 0 : rows[0].whole / rows[0].score
   return rows.map((row) => ({ rowId: row.rowId, score: row.score * scale }))
+}
+
+/** How much a cosine of 1 counts if words found nothing: as much as in the mean of the two. */
+const ALONE = 0.5
+
+/**
+ * The rows that words found, as they are, then those that only vectors found: for cosines that know nothing but words, which
+ * the score by words knows better. A row of the latter has its cosine as a part of the least score by words.
+ */
+export const append = (
+  byWords: ReadonlyArray<ScoredRow>,
+  cosines: ReadonlyMap<number, number>
+): ReadonlyArray<ScoredRow> => {
+  const least = byWords.reduce((least, { score }) => Math.min(least, score), ALONE)
+  const found = new Set(byWords.map(({ rowId }) => rowId))
+  const others = Array.from(cosines, ([rowId, cosine]) => ({ rowId, score: least * cosine }))
+  return [
+    ...byWords.toSorted((one, other) => other.score - one.score),
+    ...others.filter(({ rowId, score }) => score > 0 && !found.has(rowId)).sort((one, other) => other.score - one.score)
+  ]
 }

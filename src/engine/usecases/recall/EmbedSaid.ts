@@ -18,8 +18,13 @@ interface Text {
   readonly text: string
 }
 
-/** The embedding of turns and memories, by a service through a queue. */
-export const make = (storage: Storage.Service, service: Embedder.Service, queue: EmbedQueue) => {
+/** The embedding of turns and memories, by a service through a queue. `store` stores their vectors. */
+export const make = (
+  storage: Storage.Service,
+  service: Embedder.Service,
+  queue: EmbedQueue,
+  store: VectorSpace.Store
+) => {
   /** Embeds some rows, and stores their vectors; those without text and those that the embedder refuses have none. */
   const embedRows = Effect.fnUntraced(function* <Row extends Text>(
     developer: string,
@@ -34,7 +39,7 @@ export const make = (storage: Storage.Service, service: Embedder.Service, queue:
     const known = new Map(embedded.map((text, index) => [text, made[index]]))
     const vectors = rows.map((row, index) => ({ ...row, vector: known.get(texts[index] ?? "")?.vector ?? null }))
     const all = made.flatMap(({ vector }) => vector ?? [])
-    yield* VectorSpace.store(storage, developer, service, all, (space) => put(developer, space, vectors))
+    yield* store(developer, all, (space) => put(developer, space, vectors))
     return made
   })
 

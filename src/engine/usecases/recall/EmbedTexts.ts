@@ -9,6 +9,7 @@ import { Storage, type StorageError } from "../../ports/Storage.js"
 import * as Slots from "../Slots.js"
 import * as EmbedQueue from "./EmbedQueue.js"
 import * as EmbedSaid from "./EmbedSaid.js"
+import * as Paraphrases from "./Paraphrases.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** How many passages of a doc are embedded between two reports of progress. Their vectors are kept, whatever happens to the next. */
@@ -50,6 +51,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
     }
     const service = embedder.value
     const queue = yield* EmbedQueue.make(service, concurrency)
+    const store = VectorSpace.storeOf(storage, service, yield* Paraphrases.makeProbe(queue))
     const longDocs = yield* Slots.make(LONG_DOCS)
 
     /** Embeds the texts of some passages that have no vector yet. */
@@ -76,9 +78,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       })
       if (rows.length > 0) {
         const all = rows.map(({ vector }) => vector)
-        yield* VectorSpace.store(storage, developer, service, all, (space) =>
-          storage.vectors.put(developer, doc_id, space, rows)
-        )
+        yield* store(developer, all, (space) => storage.vectors.put(developer, doc_id, space, rows))
       }
       return made
     })
@@ -111,7 +111,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       return summaryOf(all)
     })
 
-    const said = EmbedSaid.make(storage, service, queue)
+    const said = EmbedSaid.make(storage, service, queue, store)
     return {
       embedDoc,
       embedSession: (...of) => Effect.map(said.embedSession(...of), summaryOf),

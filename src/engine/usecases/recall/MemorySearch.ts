@@ -2,7 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type MemoryRow, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
-import { combine } from "./Combine.js"
+import { append, combine } from "./Combine.js"
+import type { QueryVector } from "./QueryVector.js"
 import { LIMITS, scoreRows } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 
@@ -22,37 +23,46 @@ const COMPARED = 20_000
 /** How much the cosine of a memory counts beside its words. */
 const COSINE = 1
 
+/** The cosines of memories with a question, by their rows, and whether they show what texts mean. */
+interface Near {
+  readonly cosines: ReadonlyMap<number, number>
+  readonly semantic: boolean
+}
+
 /** The search of memories. */
 export const make = Effect.map(Storage, ({ memories, memoryVectors }) => {
   /** Reads a page of the memories that a search found by words and by cosines, best first. */
-  const best = (
-    developer: string,
-    found: Postings,
-    { limit, offset }: Page,
-    cosines: ReadonlyMap<number, number> = new Map()
-  ) => {
-    const rows = scoreRows(found)
-    const page = (cosines.size === 0 ? rows : combine(rows, cosines, COSINE)).slice(offset, offset + limit)
+  const best = (developer: string, found: Postings, { limit, offset }: Page, near?: Near) => {
+    const words = scoreRows(found)
+    const rows =
+      near === undefined || near.cosines.size === 0
+        ? words
+        : near.semantic
+          ? combine(words, near.cosines, COSINE)
+          : append(words, near.cosines)
+    const page = rows.slice(offset, offset + limit)
     if (page.length === 0) return Effect.succeed([])
     const scores = new Map(page.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(memories.at(developer, [...scores.keys()]), (rows) =>
       rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
     )
   }
-  /** The cosines of an agent's memories, of one user or of all, with a question; none without its vector. */
+  /** The cosines of an agent's memories, of one user or of all, with a question; `undefined` without its vector. */
   const cosines = (
     developer: string,
     agent_id: string,
     user_id: string | undefined,
-    vector: Float32Array | undefined
-  ): Effect.Effect<ReadonlyMap<number, number>, StorageError> =>
-    vector === undefined
-      ? Effect.succeed(new Map())
+    question: QueryVector | undefined
+  ): Effect.Effect<Near | undefined, StorageError> =>
+    question === undefined
+      ? Effect.succeed(undefined)
       : Effect.map(
-          memoryVectors.similarities(developer, agent_id, user_id, vector, COMPARED),
-          // The newest first, which is the order of equals.
-          ({ cosines, rowIds }) =>
-            new Map(rowIds.map((rowId, index) => [rowId, cosines[index] ?? 0] as const).reverse())
+          memoryVectors.similarities(developer, agent_id, user_id, question.vector, COMPARED),
+          ({ cosines, rowIds }) => ({
+            // The newest first, which is the order of equals.
+            cosines: new Map(rowIds.map((rowId, index) => [rowId, cosines[index] ?? 0] as const).reverse()),
+            semantic: question.semantic
+          })
         )
   return {
     best,
@@ -67,11 +77,11 @@ export const make = Effect.map(Storage, ({ memories, memoryVectors }) => {
       user_id: string | undefined,
       text: string,
       page: Page,
-      vector?: Float32Array
+      question?: QueryVector
     ) {
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
-      const near = yield* cosines(developer, agent_id, user_id, vector)
+      const near = yield* cosines(developer, agent_id, user_id, question)
       return yield* best(developer, TimedQuery.joinTimes(query, found), page, near)
     })
   }

@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { Owner, Passage, Storage, StorageError } from "../../ports/Storage.js"
-import { combine } from "./Combine.js"
+import { append, combine } from "./Combine.js"
 import { groupCopies } from "./Copies.js"
+import type { QueryVector } from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import type { ScoredRow } from "./Scores.js"
 
@@ -49,7 +50,7 @@ export const make = (
     developer: string,
     owners: ReadonlyArray<Owner>,
     byWords: Passages,
-    vector: Float32Array,
+    { semantic, vector }: QueryVector,
     filter?: JsonObject
   ) {
     const find = (limit: number) => vectors.nearestNeighbours(developer, owners, vector, limit, filter)
@@ -70,7 +71,8 @@ export const make = (
     for (const { rowId, score } of yield* vectors.similarities(developer, others, vector)) cosines.set(rowId, score)
 
     const passages = new Map(all.map((passage) => [passage.rowId, passage]))
-    return combine(byWords, cosines, WEIGHT).flatMap(({ rowId, score }) => {
+    const ranked = semantic ? combine(byWords, cosines, WEIGHT) : append(byWords, cosines)
+    return ranked.flatMap(({ rowId, score }) => {
       const passage = passages.get(rowId)
       return passage === undefined ? [] : [{ ...passage, score }]
     })

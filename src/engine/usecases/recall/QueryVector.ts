@@ -14,6 +14,12 @@ const QUERY_TIMEOUT = Duration.seconds(3)
 /** How many characters of a question are embedded: models read little more, and some refuse a longer text. */
 const MAX_QUERY = 6000
 
+/** The vector of a question, and whether its cosines show what texts mean, or only which words they have. */
+export interface QueryVector {
+  readonly vector: Float32Array
+  readonly semantic: boolean
+}
+
 const none = Effect.succeed(undefined)
 
 /** The embedding of questions. */
@@ -48,19 +54,18 @@ export const make = Effect.gen(function* () {
   const inSpace = Effect.fnUntraced(function* (service: Embedder.Service, developer: string, text: string) {
     const space = yield* VectorSpace.spaceOf(storage, developer, service)
     if (Option.isNone(space)) return undefined
-    const vector = yield* orNone(vectorOf(service, space.value, startOf(text, MAX_QUERY)))
-    yield* VectorSpace.fits(space, service.name, Option.getOrUndefined(vector))
-    return Option.getOrUndefined(vector)
+    const vector = Option.getOrUndefined(yield* orNone(vectorOf(service, space.value, startOf(text, MAX_QUERY))))
+    yield* VectorSpace.fits(space, service.name, vector)
+    // An embedder that was not asked counts as those that most have.
+    const { semantic = true } = space.value
+    return vector === undefined ? undefined : { vector, semantic }
   })
 
   /**
    * The vector of a question, in the space of the developer's vectors; `undefined` if there are none, or if the embedder
    * fails.
    */
-  const embed = (
-    developer: string,
-    text: string
-  ): Effect.Effect<Float32Array | undefined, StorageError | ModelError> =>
+  const embed = (developer: string, text: string): Effect.Effect<QueryVector | undefined, StorageError | ModelError> =>
     Option.isNone(embedder) ? none : inSpace(embedder.value, developer, text)
 
   return {

@@ -1,7 +1,8 @@
 /** What the vectors of turns add to what their words find. */
 import * as Effect from "effect/Effect"
 import { type Cosines, type SessionRow, Storage } from "../../ports/Storage.js"
-import { combine } from "./Combine.js"
+import { append, combine } from "./Combine.js"
+import type { QueryVector } from "./QueryVector.js"
 import type { ScoredRow } from "./Scores.js"
 import { bestTurns, type TurnScores } from "./TurnSearch.js"
 
@@ -45,25 +46,23 @@ const pick = ({ rowIds, scores }: TurnScores, wanted: ReadonlySet<number>): Read
 }
 
 /** The turns that words or vectors find, best first; of equals, the newest. */
-export const combineTurns = (byWords: TurnScores, cosines: Cosines): ReadonlyArray<ScoredRow> => {
+export const combineTurns = (byWords: TurnScores, cosines: Cosines, semantic: boolean): ReadonlyArray<ScoredRow> => {
   const pooled = pool(cosines)
   const wanted = new Set([byWords, pooled].flatMap((found) => bestTurns(found, CANDIDATES).map(({ rowId }) => rowId)))
-  return combine(
-    pick(byWords, wanted).filter(({ score }) => score > 0),
-    new Map(pick(pooled, wanted).map(({ rowId, score }) => [rowId, score])),
-    WEIGHT
-  )
+  const found = pick(byWords, wanted).filter(({ score }) => score > 0)
+  const near = new Map(pick(pooled, wanted).map(({ rowId, score }) => [rowId, score]))
+  return semantic ? combine(found, near, WEIGHT) : append(found, near)
 }
 
 /** The search of turns by words and by the vector of a question. */
 export const make = Effect.map(
   Storage,
   ({ turnVectors }) =>
-    (developer: string, session: SessionRow, byWords: TurnScores, vector: Float32Array) => {
+    (developer: string, session: SessionRow, byWords: TurnScores, { semantic, vector }: QueryVector) => {
       // Turns that words found are compared, too, if they are older than those that are compared anyway.
       const found = bestTurns(byWords, CANDIDATES).flatMap(({ rowId }) => [rowId - 1, rowId, rowId + 1])
       return Effect.map(turnVectors.similarities(developer, session.id, vector, COMPARED, found), (cosines) =>
-        combineTurns(byWords, cosines)
+        combineTurns(byWords, cosines, semantic)
       )
     }
 )

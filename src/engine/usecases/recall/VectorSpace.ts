@@ -41,22 +41,34 @@ export const fits = (
     ? Effect.fail(mismatch(space.value, { name, dimensions: vector.length }))
     : Effect.void
 
-/**
- * Stores vectors of an embedder. Nothing is stored where they are not of the developer's space, which another embedder may
- * have set since they were asked for: a search could not read vectors of two lengths.
- */
-export const store = (
-  storage: Storage.Service,
+/** Stores vectors of an embedder, in the space of a developer. */
+export type Store = (
   developer: string,
-  service: Embedder.Service,
   vectors: ReadonlyArray<Float32Array>,
   put: (space: Space) => Effect.Effect<void, StorageError>
-): Effect.Effect<void, StorageError | ModelError> =>
-  Effect.gen(function* () {
-    yield* put({ name: service.name, dimensions: vectors[0]?.length ?? 0 })
-    const space = yield* spaceOf(storage, developer, service)
-    yield* Effect.forEach(vectors, (vector) => fits(space, service.name, vector), { discard: true })
-  }).pipe(storage.transaction)
+) => Effect.Effect<void, StorageError | ModelError>
+
+/**
+ * Stores vectors of an embedder. Nothing is stored where they are not of the developer's space, which another embedder may
+ * have set since they were asked for: a search could not read vectors of two lengths. A space that lacks it is stored with
+ * whether the embedder is semantic, which `isSemantic` finds out.
+ */
+export const storeOf = (
+  storage: Storage.Service,
+  service: Embedder.Service,
+  isSemantic: Effect.Effect<boolean | undefined>
+): Store =>
+  Effect.fnUntraced(function* (developer, vectors, put) {
+    const space = yield* Effect.gen(function* () {
+      yield* put({ name: service.name, dimensions: vectors[0]?.length ?? 0 })
+      const space = yield* spaceOf(storage, developer, service)
+      yield* Effect.forEach(vectors, (vector) => fits(space, service.name, vector), { discard: true })
+      return space
+    }).pipe(storage.transaction)
+    if (Option.isNone(space) || space.value.semantic !== undefined) return
+    const semantic = yield* isSemantic
+    if (semantic !== undefined) yield* storage.vectors.setSemantic(developer, { ...space.value, semantic })
+  })
 
 /** The vectors of some texts. Fails where the answer is not one good vector for each text, all of one length. */
 export const embed = (

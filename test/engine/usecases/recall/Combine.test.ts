@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { combine } from "../../../../src/engine/usecases/recall/Combine.js"
+import { append, combine } from "../../../../src/engine/usecases/recall/Combine.js"
 
 const row = (rowId: number, score: number) => ({ rowId, score })
 const order = (rows: ReadonlyArray<{ readonly rowId: number }>) => rows.map(({ rowId }) => rowId)
@@ -76,5 +76,31 @@ describe("words and vectors", () => {
         }
       })
     )
+  })
+})
+
+describe("words and vectors that know nothing but words", () => {
+  it("are one ranking: what words found, with the same scores, then what only vectors found, the nearest first", () => {
+    const cosines = new Map([
+      [1, 0.1],
+      [2, 0.9],
+      [3, 0.4],
+      [4, 0.8],
+      [5, -0.5]
+    ])
+    expect(append([row(2, 0.1), row(1, 0.2)], cosines)).toEqual([
+      row(1, 0.2),
+      row(2, 0.1),
+      row(4, 0.1 * 0.8),
+      row(3, 0.1 * 0.4)
+    ])
+    expect(append([row(1, 3)], new Map([[2, 0.8]]))).toEqual([row(1, 3), row(2, 0.4)])
+    expect(append([], new Map([[2, 0.8]]))).toEqual([row(2, 0.4)])
+    expect(append([row(1, 3)], new Map())).toEqual([row(1, 3)])
+  })
+
+  it("score a row that only vectors found as words and vectors that know meaning do, if words found none", () => {
+    const cosines = new Map([[1, 0.6]])
+    expect(append([], cosines)).toEqual(combine([], cosines, 1))
   })
 })

@@ -104,4 +104,33 @@ describe("recall by words and vectors", () => {
       expect(memories[0]?.score).toBeCloseTo(0.5, 2)
     }).pipe(Effect.provide(storeOn()))
   )
+
+  it.effect("orders memories by both, and by words first if the embedder knows nothing but words", () =>
+    Effect.gen(function* () {
+      const store = yield* Storage
+      const [agent, user] = [agentRow(), userRow()]
+      const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+      yield* store.agents.insert(alice, agent)
+      yield* store.users.insert(alice, user)
+      yield* store.sessions.insert(alice, session)
+      for (const content of ["Drinks tea", "Drank tea in Lisbon", "Has a cup"]) {
+        yield* store.memories.remember(alice, memoryRow({ agent_id: agent.id, user_id: user.id, content }))
+      }
+      const missing = yield* store.memoryVectors.missing(alice, agent.id, user.id, 10)
+      yield* store.memoryVectors.put(
+        alice,
+        space,
+        missing.map(({ rowId, text }) => ({ rowId, vector: Float32Array.of(text.includes("Lisbon") ? 0 : 1, 0.1) }))
+      )
+      const found = Effect.gen(function* () {
+        const find = yield* Effect.provideService(Recall.search, Embedder, Option.some(embedder))
+        const limits = { memories: 6, turns: 0 }
+        const { memories } = yield* find.said(alice, { session, agent, user }, "Lisbon tea", limits)
+        return memories.map(({ content }) => content)
+      })
+      expect((yield* found)[0]).toBe("Drinks tea")
+      yield* store.vectors.setSemantic(alice, { ...space, semantic: false })
+      expect(yield* found).toEqual(["Drank tea in Lisbon", "Drinks tea", "Has a cup"])
+    }).pipe(Effect.provide(storeOn()))
+  )
 })

@@ -72,7 +72,9 @@ describe("the vector of a question", () => {
           expect(String(warnings[0])).toContain("Recall uses words alone, because the embedder failed: ")
           state.answer = undefined
           expect(yield* find("car")).toHaveLength(1)
-          expect(yield* store.vectors.space(alice)).toEqual(Option.some({ name: "words", dimensions: 256 }))
+          expect(yield* store.vectors.space(alice)).toEqual(
+            Option.some({ name: "words", dimensions: 256, semantic: false })
+          )
         }
       }).pipe(Effect.provide(storeOn()))
     )

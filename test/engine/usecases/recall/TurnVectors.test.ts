@@ -20,8 +20,12 @@ describe("the vectors of turns", () => {
   it("find turns without a word of the question, and rank those that words find anew; of equals, the newest first", () => {
     const byWords = scores([1, 0.2], [5, 0.4], [20, 0], [30, 0.2])
     const cosines = { rowIds: [1, 5, 12, 16, 30], cosines: [0.9, 0.1, 0.9, 0.9, 0.1] }
-    expect(combineTurns(byWords, cosines).map(({ rowId }) => rowId)).toEqual([1, 5, 16, 12, 30])
-    expect(combineTurns(byWords, { rowIds: [], cosines: [] }).map(({ rowId }) => rowId)).toEqual([5, 30, 1])
+    const order = (near: typeof cosines, semantic: boolean) =>
+      combineTurns(byWords, near, semantic).map(({ rowId }) => rowId)
+    expect(order(cosines, true)).toEqual([1, 5, 16, 12, 30])
+    expect(order({ rowIds: [], cosines: [] }, true)).toEqual([5, 30, 1])
+    // Cosines that know nothing but words move no turn that words found.
+    expect(order(cosines, false)).toEqual([5, 30, 1, 16, 12])
   })
 
   it.effect("are those of the newest 20,000, and of the turns that words find with the ones beside them", () => {
@@ -36,7 +40,7 @@ describe("the vectors of turns", () => {
     return Effect.gen(function* () {
       const search = yield* make
       const session = sessionRow({ agent_id: "a" })
-      yield* search("d", session, scores([5, 0.4], [9, 0], [20, 0.2]), Float32Array.of(1))
+      yield* search("d", session, scores([5, 0.4], [9, 0], [20, 0.2]), { vector: Float32Array.of(1), semantic: true })
       expect(asked).toEqual([[20_000, [4, 5, 6, 19, 20, 21]]])
       // The part of the store that is used.
     }).pipe(Effect.provideService(Storage, { turnVectors } as Storage.Service))

@@ -125,7 +125,7 @@ describe("vectors of docs", () => {
           expect(words.embedded).toHaveLength(301)
           expect(words.embedded[0]).toBe("T\n\ntext 0")
           yield* store.docs.remove(alice, owner, doc.id)
-          const vector = (yield* query(alice, "T text 7")) ?? new Float32Array()
+          const vector = (yield* query(alice, "T text 7"))?.vector ?? new Float32Array()
           const left = yield* store.vectors.nearestNeighbours(alice, [owner], vector, 50)
           const found = yield* store.docs.at(
             alice,
