@@ -1,6 +1,6 @@
 /** What differs between databases: the shared tables have the SQL that does not. */
 import type { SqlError } from "@effect/sql/SqlError"
-import type { Fragment } from "@effect/sql/Statement"
+import type { Fragment, Statement } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -136,6 +136,11 @@ export declare namespace Dialect {
       reader: Reader<Row>
     ) => (from: Fragment) => Effect.Effect<ReadonlyArray<Row>, StorageError>
 
+    /**
+     * Runs a statement whose rows nobody reads; in a transaction, at the latest with its commit, behind the statements before it
+     * and ahead of those after it. What it fails with, the transaction may fail with.
+     */
+    readonly later: (statement: Statement<unknown>) => Effect.Effect<void, SqlError>
     /** Inserts a row into a table, with what the database keeps beside it, such as the `owner` of a doc or a session. */
     readonly insert: (table: string, row: Written) => Effect.Effect<void, SqlError>
     /** Writes passages of a doc and indexes them. */
@@ -163,6 +168,8 @@ export declare namespace Dialect {
      * new sources behind its own, each once. False, and nothing written, if the agent or the user does not exist.
      */
     readonly insertMemory: (row: Written, terms: Terms) => Effect.Effect<boolean, SqlError>
+    /** {@link Service.insertMemory} of an agent and a user that exist for certain: see {@link Service.later}. */
+    readonly addMemory: (row: Written, terms: Terms) => Effect.Effect<void, SqlError>
     /**
      * Deletes the rows of a table that meet a condition, with all that hangs on them: rows that refer to them, index rows,
      * vectors, kept replies of agents, users and sessions, finished jobs of sessions. Deleted docs leave their passages, and a row

@@ -54,7 +54,7 @@ const LIFETIME = Duration.toMillis("24 hours")
  */
 export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlClient | Dialect> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect]),
-  ([sql, { isHead, now, skipLocked, unlocked, waitForJobs }]) => {
+  ([sql, { isHead, later, now, skipLocked, unlocked, waitForJobs }]) => {
     const all = columnList(sql, codec)
     const atNow = <A, E>(operation: (now: Fragment) => Effect.Effect<A, E>) => Effect.flatMap(now, operation)
     const ofAttempt = (job: JobAttempt) =>
@@ -81,7 +81,9 @@ export const make: Effect.Effect<Storage.Service["jobs"], never, SqlClient.SqlCl
     return {
       insert: (developer, row) =>
         write(
-          run("jobs.insert", sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`),
+          failsAs("jobs.insert")(
+            later(sql`INSERT INTO jobs ${sql.insert({ ...codec.encode(row), developer_id: developer })}`)
+          ),
           row.state,
           sql`${row.updated_at - LIFETIME}`
         ),

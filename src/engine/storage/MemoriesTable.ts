@@ -74,6 +74,13 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         failsAs("memories.remember")(
           dialect.insertMemory({ developer_id: developer, ...codec.encode(row) }, termsOf(row))
         ),
+      add: (developer, rows) =>
+        Effect.forEach(
+          rows,
+          (row) =>
+            failsAs("memories.add")(dialect.addMemory({ developer_id: developer, ...codec.encode(row) }, termsOf(row))),
+          { discard: true }
+        ),
       same: (developer, { agent_id, user_id, ...memory }) =>
         selectOne(
           "memories.same",
@@ -112,12 +119,13 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       touch: (developer, ids, at) =>
         ids.length === 0
           ? Effect.void
-          : run(
-              "memories.touch",
-              sql`UPDATE memories SET last_accessed_at = ${at} WHERE ${dialect.unlocked(
-                "memories",
-                sql`developer_id = ${developer} AND ${dialect.among("memory_id", ids)}`
-              )}`
+          : failsAs("memories.touch")(
+              dialect.later(
+                sql`UPDATE memories SET last_accessed_at = ${at} WHERE ${dialect.unlocked(
+                  "memories",
+                  sql`developer_id = ${developer} AND ${dialect.among("memory_id", ids)}`
+                )}`
+              )
             ),
       expire: (developer, agent_id, since) =>
         failsAs("memories.expire")(

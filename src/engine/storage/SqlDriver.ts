@@ -2,6 +2,7 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -29,19 +30,26 @@ export const streamOf =
 const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
   Effect.isEffect(made) && Statement.isFragment(made)
 
+/** Runs the text of a statement in a span of its own. */
+export const executed = <A>(
+  statement: Statement.Statement<unknown>,
+  spanned: Spanned,
+  run: (text: string, params: ReadonlyArray<unknown>) => Effect.Effect<A, SqlError>
+): Effect.Effect<A, SqlError> =>
+  spanned("sql.execute", (span) => {
+    const [text, params] = statement.compile()
+    span?.attribute("db.operation.name", "execute")
+    span?.attribute("db.query.text", text)
+    return run(text, params)
+  })
+
 /**
  * A statement that runs without a scope. The stock statement opens a scope for each run, to give its connection back,
  * which costs more than most queries. Statement transformers are not applied.
  */
 const direct = <A>(statement: Statement.Statement<A>, connection: Connection, spanned: Spanned) =>
   Object.assign(statement, {
-    commit: () =>
-      spanned("sql.execute", (span) => {
-        const [text, params] = statement.compile()
-        span?.attribute("db.operation.name", "execute")
-        span?.attribute("db.query.text", text)
-        return connection.execute(text, params, undefined)
-      })
+    commit: () => executed(statement, spanned, (text, params) => connection.execute(text, params, undefined))
   })
 
 /** What a driver has of its own. */

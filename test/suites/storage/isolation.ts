@@ -132,6 +132,7 @@ const nothing: Record<
   "memoryVectors.similarities": ({ memoryVectors }, { agent }) =>
     Effect.map(memoryVectors.similarities(bob, agent.id, undefined, Float32Array.of(1, 0), 10), ({ rowIds }) => rowIds),
   "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
+  "memories.add": ({ memories }, { agent }) => memories.add(bob, [memoryRow({ agent_id: agent.id })]),
   "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id })),
   "entries.list": ({ entries }, { session }) =>
     rowsOf(entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" })),

@@ -10,6 +10,7 @@ import { Commits } from "../../../src/engine/storage/Commits.js"
 import * as Dialect from "../../../src/engine/storage/postgres/Dialect.js"
 import { Listener } from "../../../src/engine/storage/postgres/driver/Listen.js"
 import * as PostgresClient from "../../../src/engine/storage/postgres/driver/PostgresClient.js"
+import { RoundTrips } from "../../../src/engine/storage/postgres/driver/RoundTrips.js"
 import * as SqlStorage from "../../../src/engine/storage/SqlStorage.js"
 
 /** A process: its store, and the connections behind it. */
@@ -23,7 +24,8 @@ export const openProcess = (url: string): Effect.Effect<Process, unknown, Scope.
     const sql = yield* PostgresClient.make({ url: Redacted.make(url), poolSize: 4 })
     const driver = Context.make(SqlClient.SqlClient, sql).pipe(
       Context.add(Commits, sql.commits),
-      Context.add(Listener, sql.listen)
+      Context.add(Listener, sql.listen),
+      Context.add(RoundTrips, sql)
     )
     const layer = Layer.scoped(Storage, SqlStorage.make).pipe(
       Layer.provide(Dialect.layer),

@@ -21,7 +21,10 @@ export interface JobOutcome extends Pick<JobRow, "progress"> {
  * given, and returned, as milliseconds from now.
  */
 export interface Jobs {
-  /** A job that is finished is deleted with its session, or after a day, when another one is finished. */
+  /**
+   * Writes a job; in a transaction, at the latest with its commit. A job that is finished is deleted with its session, or after
+   * a day, when another one is finished.
+   */
   readonly insert: (developer: string, row: JobRow) => Result<void>
   readonly get: (developer: string, id: string) => Result<Option.Option<JobRow>>
   /** The job of the same lane, name and payload that waits for its first or next attempt, if there is one. */

@@ -11,6 +11,7 @@ import { selectMany } from "../Select.js"
 import { failsAs } from "../SqlErrors.js"
 import * as Bell from "./Bell.js"
 import type { Listener } from "./driver/Listen.js"
+import { RoundTrips } from "./driver/RoundTrips.js"
 import * as IndexedRows from "./IndexedRows.js"
 import * as Insertion from "./Insertion.js"
 import { migrate } from "./Migrations.js"
@@ -26,9 +27,10 @@ import * as Vectors from "./Vectors.js"
 /** Up to how many members of a filter are searched one by one: to read all members of a row costs as much. */
 const MAX_SEARCHES = 8
 
-const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits | Listener | Scope.Scope> = Effect.gen(
-  function* () {
+const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits | Listener | RoundTrips | Scope.Scope> =
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
+    const { later } = yield* RoundTrips
     const removal = yield* Removal.make
     const indexedRows = yield* IndexedRows.make
     const insert = yield* Insertion.make
@@ -76,6 +78,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
         const columns = sql.literal(reader.columns.map((name) => `${alias}.${name}`).join(", "))
         return (from) => selectMany(operation, reader, sql<Raw>`SELECT ${columns} FROM ${from}`)
       },
+      later,
       insert,
       ...indexedRows,
       ...removal,
@@ -91,7 +94,9 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
       replies: yield* Replies.make,
       settings: yield* Settings.make
     }
-  }
-)
+  })
 
-export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient | Commits | Listener> = Layer.scoped(Dialect, make)
+export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient | Commits | Listener | RoundTrips> = Layer.scoped(
+  Dialect,
+  make
+)

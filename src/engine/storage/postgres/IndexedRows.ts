@@ -8,7 +8,8 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import { type Fence, LeaseLost, TURNS_PER_SESSION } from "../../ports/Storage.js"
 import { Commits } from "../Commits.js"
-import type { Dialect, Written } from "../Dialect.js"
+import type { Dialect, Terms, Written } from "../Dialect.js"
+import { RoundTrips } from "./driver/RoundTrips.js"
 import { termColumn } from "./IndexTerms.js"
 import { NO_USER } from "./Schema.js"
 import * as Turns from "./Turns.js"
@@ -46,11 +47,12 @@ const memory: Types = {
   terms: "text"
 }
 
-type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory" | "lockHistory">
+type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory" | "addMemory" | "lockHistory">
 
-export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits> = Effect.gen(function* () {
+export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits | RoundTrips> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { afterCommit } = yield* Commits
+  const { later } = yield* RoundTrips
   const nothing = sql``
   const names = (types: Types) => sql.literal(Object.keys(types).join(", "))
   /** Rows as a table: one list for each column, so that any number of rows is the same statement. */
@@ -80,6 +82,35 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits> 
     )
   /** Wakes the processes that wait for the turn, once the transaction is committed. */
   const ring = sql`(SELECT pg_notify(${Turns.CHANNEL}, session_id::text) FROM numbers WHERE waiting = 1)`
+
+  const memoryInsert = ({ agent_id, user_id, ...row }: Written, terms: Terms) => {
+    const sources = (list: string, order: number) =>
+      sql.literal(`SELECT ${order} AS list, value, at
+          FROM json_array_elements_text(${list}.source_message_ids::json) WITH ORDINALITY AS each(value, at)`)
+    const developer = row["developer_id"]
+    const parents =
+      user_id === null
+        ? sql`SELECT a.agent_id, NULL::uuid AS user_id, 'a' || a.seq AS owner FROM agents a`
+        : sql`SELECT a.agent_id, u.user_id, 'a' || a.seq || 'u' || u.seq AS owner FROM agents a
+              JOIN users u ON u.developer_id = a.developer_id AND u.user_id = ${user_id}`
+    return sql`WITH parents AS (
+          ${parents} WHERE a.developer_id = ${developer} AND a.agent_id = ${agent_id} FOR KEY SHARE),
+        written AS (
+          INSERT INTO memories (developer_id, agent_id, user_id, owner, ${names(memory)})
+          SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}
+          FROM parents CROSS JOIN ${table([{ ...row, terms: termColumn(terms) }], memory)}
+          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), sameness)
+          DO UPDATE SET source_message_ids = (SELECT coalesce(json_agg(value ORDER BY list, at), '[]')::text FROM (
+            ${sources("memories", 1)} UNION ALL ${sources("excluded", 2)}
+            WHERE value NOT IN (SELECT json_array_elements_text(memories.source_message_ids::json))) AS sources)
+          RETURNING developer_id, memory_id, seq, owner, terms),
+        -- One that exists keeps its id, and is in the index.
+        owned AS (SELECT developer_id, seq, 'm' || part AS owner, terms
+          FROM written CROSS JOIN unnest(ARRAY[owner, substring(owner FROM '^(a\\d+)u')]) AS part
+          WHERE memory_id = ${row["memory_id"]} AND part IS NOT NULL),
+        indexed AS (${index("recall_terms", "seq", sql`SELECT * FROM owned`)})
+        SELECT 1 FROM parents`
+  }
 
   return {
     insertPassages: (developer, doc_id, passages) => {
@@ -130,33 +161,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits> 
 
     lockHistory: (developer, session_id, fence) => refuseLost(developer, session_id, fence, sql`FOR NO KEY UPDATE`),
 
-    insertMemory: ({ agent_id, user_id, ...row }, terms) => {
-      const sources = (list: string, order: number) =>
-        sql.literal(`SELECT ${order} AS list, value, at
-          FROM json_array_elements_text(${list}.source_message_ids::json) WITH ORDINALITY AS each(value, at)`)
-      const developer = row["developer_id"]
-      const parents =
-        user_id === null
-          ? sql`SELECT a.agent_id, NULL::uuid AS user_id, 'a' || a.seq AS owner FROM agents a`
-          : sql`SELECT a.agent_id, u.user_id, 'a' || a.seq || 'u' || u.seq AS owner FROM agents a
-              JOIN users u ON u.developer_id = a.developer_id AND u.user_id = ${user_id}`
-      return found(sql`WITH parents AS (
-          ${parents} WHERE a.developer_id = ${developer} AND a.agent_id = ${agent_id} FOR KEY SHARE),
-        written AS (
-          INSERT INTO memories (developer_id, agent_id, user_id, owner, ${names(memory)})
-          SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}
-          FROM parents CROSS JOIN ${table([{ ...row, terms: termColumn(terms) }], memory)}
-          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), sameness)
-          DO UPDATE SET source_message_ids = (SELECT coalesce(json_agg(value ORDER BY list, at), '[]')::text FROM (
-            ${sources("memories", 1)} UNION ALL ${sources("excluded", 2)}
-            WHERE value NOT IN (SELECT json_array_elements_text(memories.source_message_ids::json))) AS sources)
-          RETURNING developer_id, memory_id, seq, owner, terms),
-        -- One that exists keeps its id, and is in the index.
-        owned AS (SELECT developer_id, seq, 'm' || part AS owner, terms
-          FROM written CROSS JOIN unnest(ARRAY[owner, substring(owner FROM '^(a\\d+)u')]) AS part
-          WHERE memory_id = ${row["memory_id"]} AND part IS NOT NULL),
-        indexed AS (${index("recall_terms", "seq", sql`SELECT * FROM owned`)})
-        SELECT 1 FROM parents`)
-    }
+    insertMemory: (row, terms) => found(memoryInsert(row, terms)),
+    addMemory: (row, terms) => later(memoryInsert(row, terms))
   }
 })

@@ -56,5 +56,10 @@ export const make = Effect.gen(function* () {
   const insertMemory: Dialect.Service["insertMemory"] = (row, terms) =>
     unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ ...row, terms: termList(terms) })}`)
 
-  return { insertPassages, insertEntries, insertMemory }
+  return {
+    insertPassages,
+    insertEntries,
+    insertMemory,
+    addMemory: (row, terms) => Effect.asVoid(insertMemory(row, terms))
+  } satisfies Partial<Dialect.Service>
 })

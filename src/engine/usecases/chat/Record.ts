@@ -153,7 +153,7 @@ export const make = Effect.gen(function* () {
       const exists = isRecorded(request) ? appendReply(turn, entries) : storage.sessions.exists(developer, id)
       if (!(yield* exists)) return yield* deleted(turn)
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
-      yield* Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
+      yield* storage.memories.add(developer, memories)
       const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
       return yield* report({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })
     }).pipe(storage.transaction)

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import type { Commits } from "../../Commits.js"
-import { makeClient, streamOf } from "../../SqlDriver.js"
+import { executed, makeClient, streamOf } from "../../SqlDriver.js"
 import type { Result, Step } from "./Batch.js"
 import { compiler } from "./compiler.js"
 import { type Listen, makeListen } from "./Listen.js"
@@ -113,7 +113,8 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
       reserve: Effect.map(transactions.reserve, makeConnection),
       more: {
         commits: transactions.commits,
-        later: (statement: Statement.Statement<unknown>) => Effect.suspend(() => later(...statement.compile(), "rows")),
+        later: (statement: Statement.Statement<unknown>) =>
+          executed(statement, spanned, (text, params) => later(text, params, "rows")),
         // A pooler hands out the connection that listens to somebody else.
         listen: options.prepared === false ? () => Effect.void : listen,
         notify: (channel: string, payload: string) =>

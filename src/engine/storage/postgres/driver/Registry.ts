@@ -12,6 +12,7 @@ import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import { Commits } from "../../Commits.js"
 import { Listener } from "./Listen.js"
 import * as PostgresClient from "./PostgresClient.js"
+import { RoundTrips } from "./RoundTrips.js"
 
 /** What makes two clients the same. */
 class Key extends Data.Class<{
@@ -77,7 +78,7 @@ export const acquire = ({
   )
 
 /**
- * {@link acquire} as a layer of the client, its {@link Commits} and its {@link Listener}.
+ * {@link acquire} as a layer of the client, its {@link Commits}, its {@link Listener} and its {@link RoundTrips}.
  *
  * @example
  * ```ts
@@ -88,12 +89,13 @@ export const acquire = ({
  */
 export const layer = (
   options: PostgresClient.OpenOptions
-): Layer.Layer<SqlClient.SqlClient | Commits | Listener, StorageOpenError> =>
+): Layer.Layer<SqlClient.SqlClient | Commits | Listener | RoundTrips, StorageOpenError> =>
   Layer.scopedContext(
     Effect.map(acquire(options), (client) =>
       Context.make(SqlClient.SqlClient, client).pipe(
         Context.add(Commits, client.commits),
-        Context.add(Listener, client.listen)
+        Context.add(Listener, client.listen),
+        Context.add(RoundTrips, client)
       )
     )
   )
