@@ -73,6 +73,14 @@ export interface Participants {
   readonly user: UserRow | undefined
   /** Oldest first, as they are sent to a model. */
   readonly tools: ReadonlyArray<ToolRow>
+  /** The message that the reader knows, and those appended after it, oldest first; none if it was deleted. */
+  readonly newer: ReadonlyArray<HistoryRow>
+}
+
+/** A message of a history, with the row id of its turn if it is one. */
+export interface HistoryRow {
+  readonly rowId: number | null
+  readonly entry: EntryRow
 }
 
 /** The agent or user that a doc belongs to. */

@@ -44,6 +44,15 @@ export declare namespace Storage {
      * is none.
      */
     readonly afterCommit: (effect: Effect.Effect<void>) => Effect.Effect<void>
+    /**
+     * Runs two effects, the first of which may see nothing that the second writes. A store behind a network runs them at the
+     * same time, and sends the first statements of both in one round trip, that of the first effect ahead. So an effect that
+     * does not begin with the store delays the other. If one of these statements fails, neither has done anything.
+     */
+    readonly together: <A, E, R, B, E2, R2>(
+      first: Effect.Effect<A, E, R>,
+      second: Effect.Effect<B, E2, R2>
+    ) => Effect.Effect<[A, B], E | E2, R | R2>
     /** Succeeds if the database answers. */
     readonly ready: Result<void>
     readonly agents: Agents

@@ -141,6 +141,8 @@ export declare namespace Dialect {
      * and ahead of those after it. What it fails with, the transaction may fail with.
      */
     readonly later: (statement: Statement<unknown>) => Effect.Effect<void, SqlError>
+    /** See the port. */
+    readonly together: Storage.Service["together"]
     /** Inserts a row into a table, with what the database keeps beside it, such as the `owner` of a doc or a session. */
     readonly insert: (table: string, row: Written) => Effect.Effect<void, SqlError>
     /** Writes passages of a doc and indexes them. */

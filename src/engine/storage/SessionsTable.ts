@@ -4,6 +4,7 @@ import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
+import * as EntriesTable from "./EntriesTable.js"
 import { findable } from "./MetadataFilter.js"
 import { returnsRow, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -35,6 +36,9 @@ const session = object("session")
 const agent = object("agent")
 const user = nullable(object("user"))
 const tools = objects("tools")
+const newer = objects("newer")
+const rowId = nullable(number("turn"))
+const entries = { columns: [...EntriesTable.codec.columns, ...rowId.names] }
 
 const participantsReader = {
   table: "sessions",
@@ -45,7 +49,8 @@ const participantsReader = {
       session: codec.decode(session.read(raw)),
       agent: AgentsTable.codec.decode(agent.read(raw)),
       user: userRow === null ? undefined : UsersTable.codec.decode(userRow),
-      tools: tools.read(raw).map(ToolsTable.codec.decode)
+      tools: tools.read(raw).map(ToolsTable.codec.decode),
+      newer: newer.read(raw).map((row) => ({ rowId: rowId.read(row), entry: EntriesTable.codec.decode(row) }))
     }
   }
 }
@@ -55,16 +60,22 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect
   const { idsIn, jsonList, jsonObject } = dialect
+  /** The messages of the session `s` from one of them on. */
+  const from = (developer: string, id: string) =>
+    sql`(SELECT ${jsonList(jsonObject("e", entries))} FROM (
+      SELECT * FROM entries WHERE developer_id = s.developer_id AND session_id = s.session_id AND seq >= (
+        SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}) ORDER BY seq) e)`
   return {
     ...Table.make(sql, dialect, codec),
-    participants: (developer: string, id: string) =>
+    participants: (developer: string, id: string, known?: string) =>
       selectOne(
         "sessions.participants",
         participantsReader,
         sql<Raw>`SELECT s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
             CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
             (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
-              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools
+              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools,
+            ${known === undefined ? sql`'[]'` : from(developer, known)} AS newer
           FROM sessions s JOIN agents a ON a.developer_id = s.developer_id AND a.agent_id = s.agent_id
           LEFT JOIN users u ON u.developer_id = s.developer_id AND u.user_id = s.user_id
           WHERE s.developer_id = ${developer} AND s.session_id = ${id}`

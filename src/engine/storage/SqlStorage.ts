@@ -38,6 +38,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
           error instanceof SqlError ? storageError("transaction", error) : error
         ),
       afterCommit: commits.afterCommit,
+      together: dialect.together,
       ready: run("ready", sql`SELECT 1`),
       agents: yield* AgentsTable.make(purge),
       users: yield* UsersTable.make(purge),

@@ -13,7 +13,8 @@ export type Users = Table<UserRow>
 
 /** Removing a session removes its history; memories stay. */
 export interface Sessions extends Table<SessionRow> {
-  readonly participants: (developer: string, id: string) => Result<Option.Option<Participants>>
+  /** Reads a session with all that its turns need, and its history from the message `known` on, if that is given. */
+  readonly participants: (developer: string, id: string, known?: string) => Result<Option.Option<Participants>>
   /** Writes a summary through a message; false, and nothing written, if the stored one no longer ends at `from`. */
   readonly summarize: (
     developer: string,

@@ -30,7 +30,7 @@ const MAX_SEARCHES = 8
 const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits | Listener | RoundTrips | Scope.Scope> =
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const { later } = yield* RoundTrips
+    const { later, together } = yield* RoundTrips
     const removal = yield* Removal.make
     const indexedRows = yield* IndexedRows.make
     const insert = yield* Insertion.make
@@ -79,6 +79,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
         return (from) => selectMany(operation, reader, sql<Raw>`SELECT ${columns} FROM ${from}`)
       },
       later,
+      together,
       insert,
       ...indexedRows,
       ...removal,

@@ -68,6 +68,7 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     },
 
     later: Effect.asVoid,
+    together: OneProcess.together,
     ...inserts,
     // Triggers write what is kept beside rows, and delete what hangs on them.
     insert: (table, row) => Effect.asVoid(sql`INSERT INTO ${sql(table)} ${sql.insert(row)}`),

@@ -7,6 +7,9 @@ const mine = Effect.succeed(Option.some({ number: 0 }))
 
 export const turns: Storage.Service["turns"] = { hold: () => mine, wait: () => Effect.void }
 
+/** The database is in this process. */
+export const together: Storage.Service["together"] = (first, second) => Effect.zip(first, second)
+
 /** Unlike `Effect.never`, this does not keep the process alive. */
 export const waitForJobs = Effect.async<void>(() => {})
 

@@ -3,6 +3,7 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
 import type { ChatRequest } from "../../../schema/Chat.js"
 import { Conflict } from "../../../schema/Errors.js"
 import type { SessionId } from "../../../schema/Session.js"
@@ -13,8 +14,10 @@ import {
   type AgentRow,
   type EntryRow,
   type Fence,
+  type Participants,
   type SessionRow,
   Storage,
+  type StorageError,
   type ToolRow,
   type UserRow
 } from "../../ports/Storage.js"
@@ -46,6 +49,10 @@ export interface CheckedRequest {
   readonly session: SessionRow
   readonly agent: AgentRow
   readonly user: UserRow | undefined
+  /** What was appended to the history since the turn before. */
+  readonly newer: Participants["newer"]
+  /** The newest messages of the history. It is read once. */
+  readonly newest: Effect.Effect<ReadonlyArray<EntryRow>, StorageError>
   /** The tools of the agent, for templates. */
   readonly tools: ReadonlyArray<ToolRow>
   /** The messages of the request, as rows of history. */
@@ -128,7 +135,7 @@ export const make = Effect.gen(function* () {
     Effect.map(tokenizer.of(model), (count) => (request) => Budget.costOfRequest(request, count))
   )
   const recall = yield* Recall.make
-  const newest = yield* History.make
+  const history = yield* History.make
   const templates = yield* Templates.make
 
   /** The ids of messages under an idempotency key are the same for every attempt. */
@@ -152,10 +159,20 @@ export const make = Effect.gen(function* () {
       Either.mapLeft(Budget.fit(rendered, budget, count, limits.turns), (reason) => unprocessable("messages", reason))
     )
 
-  /** Reads the session and resolves model, tools and settings; fails if the session or the chosen tool is missing. */
-  const check = Effect.fnUntraced(function* (developer: string, id: SessionId, request: ChatRequest, key?: string) {
-    const participants = yield* found("session", id)(storage.sessions.participants(developer, id))
-    const { agent, session, user } = participants
+  /** What a turn reads first. */
+  const read = (developer: string, id: SessionId): Effect.Effect<Option.Option<Participants>, StorageError> =>
+    Effect.suspend(() => storage.sessions.participants(developer, id, history.known(developer, id)))
+
+  /** Resolves model, tools and settings of what was read; fails if the session or the chosen tool is missing. */
+  const check = Effect.fnUntraced(function* (
+    developer: string,
+    id: SessionId,
+    request: ChatRequest,
+    there: Option.Option<Participants>,
+    key?: string
+  ) {
+    const participants = yield* found("session", id)(Effect.succeed(there))
+    const { agent, newer, session, user } = participants
     const tools = toolsOf(participants.tools, request.tools ?? [])
     const choice = yield* choiceOf(request, tools)
     const limits = Recall.limitsOf(request)
@@ -164,6 +181,7 @@ export const make = Effect.gen(function* () {
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
     const count = ratios.correct(model, yield* tokenizer.of(model))
     const window = names.window(model)
+    const budget = Budget.promptBudget(window, settings.max_tokens, tools, count)
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
     if (!Arr.isNonEmptyArray(messages)) return yield* unprocessable("messages", "Expected at least one message")
     const checked: CheckedRequest = {
@@ -174,6 +192,16 @@ export const make = Effect.gen(function* () {
       session,
       agent,
       user,
+      newer,
+      newest: yield* Effect.cached(
+        history.read(
+          developer,
+          session,
+          newer.map(({ entry }) => entry),
+          budget,
+          count
+        )
+      ),
       tools: participants.tools,
       messages,
       key,
@@ -189,7 +217,7 @@ export const make = Effect.gen(function* () {
       messageNames,
       count,
       window,
-      budget: Budget.promptBudget(window, settings.max_tokens, tools, count)
+      budget
     }
     return checked
   })
@@ -204,11 +232,11 @@ export const make = Effect.gen(function* () {
   }
 
   /** The text to recall for. Results of tools continue a turn, whose question is in history. */
-  const queryOf = ({ budget, count, developer, messages, request, session }: CheckedRequest) => {
+  const queryOf = ({ messages, newest, request }: CheckedRequest) => {
     const query = Recall.queryOf(request.messages)
     if (query.trim() !== "" || !messages.some(({ role }) => role === "function" || role === "assistant"))
       return Effect.succeed(query)
-    return Effect.map(newest(developer, session, budget, count), (history) =>
+    return Effect.map(newest, (history) =>
       withToolResults([...history, ...messages])
         .slice(history.length)
         .some(({ role }) => role === "function")
@@ -226,8 +254,8 @@ export const make = Effect.gen(function* () {
         )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
 
   const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled) {
-    const { budget, count, developer, modelOptions, session, stored } = checked
-    const all = yield* newest(developer, session, budget, count)
+    const { modelOptions, session, stored } = checked
+    const all = yield* checked.newest
     const before = Summarize.notSummarized(session, all)
     const unanswered = unansweredOf(before)
     const { fresh, messages } = reuse(unanswered, checked.messages)
@@ -274,6 +302,7 @@ export const make = Effect.gen(function* () {
     )
 
   return {
+    read,
     check,
     validate,
     assemble,

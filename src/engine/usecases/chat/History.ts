@@ -31,6 +31,8 @@ interface Cached extends Window {
 /** What a cached session, and each of its messages, takes beside their text, in characters. Measured: about 0.5 kB. */
 const OVERHEAD = 500
 
+const keyOf = (developer: string, session: string): string => `${developer} ${session}`
+
 /** The weight of a session in the cache: one without text takes room, too. */
 export const weightOf = ({ characters, entries }: Pick<Cached, "characters" | "entries">): number =>
   characters + OVERHEAD * (1 + entries.length)
@@ -53,17 +55,11 @@ export const make = Effect.gen(function* () {
    * exist, too. The exception is history that was deleted: a retry under an idempotency key may append a message
    * with the id, and even the number, that it had before. Hence the epoch.
    */
-  const current = (
-    developer: string,
-    session: SessionRow,
-    cached: Cached | undefined
-  ): Effect.Effect<Window, StorageError> => {
+  const current = (session: SessionRow, cached: Cached | undefined, newer: ReadonlyArray<EntryRow>): Window => {
     const last = cached?.epoch === session.history_epoch ? cached.entries.at(-1) : undefined
-    if (cached === undefined || last === undefined) return Effect.succeed(empty)
+    if (cached === undefined || last === undefined || newer[0]?.id !== last.id) return empty
     const { entries, whole } = cached
-    return Effect.map(storage.entries.since(developer, session.id, last.id), (rows) =>
-      rows[0]?.id === last.id ? { entries: rows.length === 1 ? entries : [...entries, ...rows.slice(1)], whole } : empty
-    )
+    return { entries: newer.length === 1 ? entries : [...entries, ...newer.slice(1)], whole }
   }
 
   /** Reads further back until the budget is full. */
@@ -105,13 +101,25 @@ export const make = Effect.gen(function* () {
     return { history: { entries, whole }, left }
   }
 
-  return Effect.fnUntraced(function* (developer: string, session: SessionRow, budget: number, count: Count) {
-    const key = `${developer} ${session.id}`
-    const cost = costWithin(budget, (entry) => Budget.costOf(entry, count))
-    const known = within(yield* current(developer, session, cache.get(key)), budget, cost)
-    const history = yield* extended(developer, session.id, known.history, known.left, cost)
-    const characters = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    cache.set(key, { ...history, epoch: session.history_epoch, characters })
-    return history.entries
-  })
+  return {
+    /** The id of the newest message of a session that is cached. */
+    known: (developer: string, session: string): string | undefined =>
+      cache.get(keyOf(developer, session))?.entries.at(-1)?.id,
+    /** Reads what is missing. `newer` are the messages of the session from the one that was {@link known} on. */
+    read: Effect.fnUntraced(function* (
+      developer: string,
+      session: SessionRow,
+      newer: ReadonlyArray<EntryRow>,
+      budget: number,
+      count: Count
+    ) {
+      const key = keyOf(developer, session.id)
+      const cost = costWithin(budget, (entry) => Budget.costOf(entry, count))
+      const known = within(current(session, cache.get(key), newer), budget, cost)
+      const history = yield* extended(developer, session.id, known.history, known.left, cost)
+      const characters = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
+      cache.set(key, { ...history, epoch: session.history_epoch, characters })
+      return history.entries
+    })
+  }
 })

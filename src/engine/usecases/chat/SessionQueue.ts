@@ -20,12 +20,18 @@ interface Place {
   readonly done: Deferred.Deferred<void>
 }
 
+/** A turn that has begun, with what it read first. */
+export interface Begun<A> {
+  readonly fence: Fence
+  readonly read: A
+}
+
 /** A place in the queue, which is held until it is left. */
-export interface Held {
+export interface Held<A, E> {
   /** Begins the turn, if there is none ahead, in any process. */
-  readonly begin: Effect.Effect<Option.Option<Fence>, StorageError>
+  readonly begin: Effect.Effect<Option.Option<Begun<A>>, E | StorageError>
   /** Begins the turn after the turns ahead. */
-  readonly wait: Effect.Effect<Fence, ServerError | StorageError>
+  readonly wait: Effect.Effect<Begun<A>, E | ServerError | StorageError>
   readonly leave: Effect.Effect<void>
 }
 
@@ -47,11 +53,19 @@ const nameOf = ({ since, turn }: Place, now: number): string =>
 export class SessionQueue {
   private readonly last = new Map<string, Place>()
 
-  constructor(private readonly turns: Storage.Service["turns"]) {}
+  constructor(private readonly storage: Pick<Storage.Service, "together" | "turns">) {}
 
-  /** Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. */
-  readonly enter = (developer: string, session: string, turn: string): Effect.Effect<Held> =>
-    Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held => {
+  /**
+   * Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. It reads as soon as it
+   * begins, after the writes of the turns ahead.
+   */
+  readonly enter = <A, E>(
+    developer: string,
+    session: string,
+    turn: string,
+    read: Effect.Effect<A, E>
+  ): Effect.Effect<Held<A, E>> =>
+    Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held<A, E> => {
       const key = `${developer} ${session}`
       const ahead = this.last.get(key)
       const mine: Place = { turn, since, done: Deferred.unsafeMake<void>(FiberId.none) }
@@ -63,14 +77,17 @@ export class SessionQueue {
           Deferred.unsafeDone(mine.done, Effect.void)
         })
       )
-      const hold = Scope.extend(this.turns.hold(developer, session), scope)
+      const { together, turns } = this.storage
+      const hold = Effect.map(together(Scope.extend(turns.hold(developer, session), scope), read), ([fence, read]) =>
+        Option.map(fence, (fence) => ({ fence, read }))
+      )
       const passed = ahead === undefined ? Effect.void : Deferred.await(ahead.done)
       const hasPassed = ahead === undefined ? Effect.succeed(true) : Deferred.isDone(ahead.done)
       const begin = Effect.flatMap(hasPassed, (passed) => (passed ? hold : Effect.succeedNone))
-      const held: Effect.Effect<Fence, StorageError> = Effect.flatMap(
+      const held: Effect.Effect<Begun<A>, E | StorageError> = Effect.flatMap(
         hold,
         Option.match({
-          onNone: () => Effect.zipRight(this.turns.wait(developer, session), held),
+          onNone: () => Effect.zipRight(turns.wait(developer, session), held),
           onSome: Effect.succeed
         })
       )
@@ -94,14 +111,15 @@ export class SessionQueue {
     })
 
   /** Runs an effect in the next place of the queue, once the turns ahead are done. */
-  readonly run = <A, E, R>(
+  readonly run = <A, E, R, B, E2>(
     developer: string,
     session: string,
     turn: string,
-    effect: (fence: Fence) => Effect.Effect<A, E, R>
+    read: Effect.Effect<B, E2>,
+    effect: (begun: Begun<B>) => Effect.Effect<A, E, R>
   ) =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(this.enter(developer, session, turn), ({ leave, wait }) =>
+      Effect.flatMap(this.enter(developer, session, turn, read), ({ leave, wait }) =>
         Effect.ensuring(restore(Effect.flatMap(wait, effect)), leave)
       )
     )

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { contentText } from "../../../schema/Message.js"
 import {
   type FoundMemory,
+  type HistoryRow,
   type MemoryRow,
   type Postings,
   type SessionRow,
@@ -65,6 +66,12 @@ const makeCache = () => {
 export const make = Effect.map(Storage, ({ entries }) => {
   const known = makeCache()
   return {
+    /** Notes the row ids of turns of a session that were read anyway. */
+    learn: (developer: string, session: SessionRow, rows: ReadonlyArray<HistoryRow>): void => {
+      for (const { entry, rowId } of rows) {
+        if (rowId !== null) known.set(developer, ownerOf(session), entry.id, rowId)
+      }
+    },
     /** Finds the turns that the best of some memories were made of, of those that a session can recall. */
     sources: Effect.fnUntraced(function* (
       developer: string,

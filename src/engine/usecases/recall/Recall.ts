@@ -21,7 +21,7 @@ import * as TurnVectors from "./TurnVectors.js"
 const SPARE_TURNS = 32
 
 /** A session with its agent and its user. */
-type SessionParticipants = Pick<Participants, "session" | "agent" | "user">
+type SessionParticipants = Pick<Participants, "session" | "agent" | "user"> & Partial<Pick<Participants, "newer">>
 
 /** Which passages are recalled: by the least score, and by the metadata of their docs. Default: all. */
 interface Which {
@@ -157,7 +157,8 @@ export const search = Effect.map(
         const { threshold } = limit
         const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
         const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
-        const { session } = participants
+        const { newer = [], session } = participants
+        keys.learn(developer, session, newer)
         const vector = yield* vectorOf
         const cosines =
           session.user_id === null
@@ -190,6 +191,7 @@ export const search = Effect.map(
 
 /** Finds what docs, memories and earlier turns say about the text of a turn. */
 export const make = Effect.gen(function* () {
+  const { together } = yield* Storage
   const find = yield* search
   const expire = yield* expiry
   return Effect.fnUntraced(function* (
@@ -202,8 +204,10 @@ export const make = Effect.gen(function* () {
     const { session } = participants
     yield* expire(developer, session.agent_id)
     const vector = yield* find.embedOnce(developer, text)
-    const passages = yield* find.passages(developer, ownersOf(session), text, limits.passages, limits, vector)
-    const { memories, turns } = yield* find.said(developer, participants, text, limits, vector)
+    const [passages, { memories, turns }] = yield* together(
+      find.passages(developer, ownersOf(session), text, limits.passages, limits, vector),
+      find.said(developer, participants, text, limits, vector)
+    )
     const isSaid = FactKeys.isSaidBy(memories)
     return { passages, memories, turns: turns.filter((turn) => !isSaid(turn)) }
   })

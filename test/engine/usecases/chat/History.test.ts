@@ -5,6 +5,7 @@ import { estimateTokens } from "../../../../src/engine/ports/Tokenizer.js"
 import { Bounded } from "../../../../src/engine/text/Bounded.js"
 import * as History from "../../../../src/engine/usecases/chat/History.js"
 import { costOf } from "../../../../src/engine/usecases/prompt/Budget.js"
+import { some } from "../../../support/storage/rows.js"
 import { agentRow, alice, entryRow, sessionRow, withStore } from "../../storage/support/store.js"
 
 /** The reader over a store that counts the rows it gives, and a session to read. */
@@ -21,11 +22,10 @@ const reader = Effect.gen(function* () {
     ...store,
     entries: {
       ...store.entries,
-      list: (...args) => Effect.tap(store.entries.list(...args), ({ rows }) => counted(Effect.succeed(rows))),
-      since: (...args) => counted(store.entries.since(...args))
+      list: (...args) => Effect.tap(store.entries.list(...args), ({ rows }) => counted(Effect.succeed(rows)))
     }
   }
-  const newest = yield* Effect.provideService(History.make, Storage, watched)
+  const history = yield* Effect.provideService(History.make, Storage, watched)
   /** A new session of the agent. */
   const open = Effect.gen(function* () {
     const session = sessionRow({ agent_id: agent.id })
@@ -34,7 +34,13 @@ const reader = Effect.gen(function* () {
       append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
       clear: store.entries.clear(alice, session.id),
       newest: (budget: number) =>
-        Effect.map(newest(alice, session, budget, estimateTokens), (rows) => rows.map(({ content }) => content))
+        Effect.gen(function* () {
+          const known = history.known(alice, session.id)
+          const newer = yield* Effect.map(store.sessions.participants(alice, session.id, known), some)
+          const appended = yield* counted(Effect.succeed(newer.newer.map(({ entry }) => entry)))
+          const rows = yield* history.read(alice, session, appended, budget, estimateTokens)
+          return rows.map(({ content }) => content)
+        })
     }
   })
   return {

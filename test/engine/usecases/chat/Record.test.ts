@@ -41,8 +41,12 @@ describe("what a turn adds is written in one transaction", () => {
         ...store,
         memories: {
           ...store.memories,
-          remember: (...[developer, row]: Parameters<Storage.Service["memories"]["remember"]>) =>
-            row.content.includes("Nessie") ? broken : store.memories.remember(developer, row)
+          add: (...[developer, rows]: Parameters<Storage.Service["memories"]["add"]>) =>
+            Effect.forEach(
+              rows,
+              (row) => (row.content.includes("Nessie") ? broken : store.memories.add(developer, [row])),
+              { discard: true }
+            )
         }
       })
       expect(yield* leftBy({ storage })).toEqual({ roles: ["user"], memories: [] })

@@ -13,7 +13,7 @@ import { type Listen, makeListen } from "./Listen.js"
 import { type OpenOptions, openPool } from "./open.js"
 import { spanned, system } from "./spans.js"
 import { sqlError } from "./sqlError.js"
-import { makeTransactions } from "./transactions.js"
+import { makeTransactions, type Transactions } from "./transactions.js"
 import { bind } from "./values.js"
 
 export type { OpenOptions } from "./open.js"
@@ -26,6 +26,12 @@ export interface PostgresClient extends SqlClient.SqlClient {
    * rows nobody reads. If it fails, the transaction does, the outermost one too. Outside a transaction it runs at once.
    */
   readonly later: (statement: Statement.Statement<unknown>) => Effect.Effect<void, SqlError>
+  /**
+   * Runs two effects at the same time, whose first statements go to the server in one round trip, that of the first effect
+   * ahead; if one of the two fails, neither has done anything. The second sees what the first has written. Inside a
+   * transaction, the effects run one after the other.
+   */
+  readonly together: Transactions["together"]
   /** Returns when the server sends the notifications, or cannot be reached for now. */
   readonly listen: Listen
   /** Notifies the listeners of all processes; inside a transaction, when it is committed. */
@@ -113,6 +119,7 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
       reserve: Effect.map(transactions.reserve, makeConnection),
       more: {
         commits: transactions.commits,
+        together: transactions.together,
         later: (statement: Statement.Statement<unknown>) =>
           executed(statement, spanned, (text, params) => later(text, params, "rows")),
         // A pooler hands out the connection that listens to somebody else.

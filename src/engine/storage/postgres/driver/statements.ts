@@ -51,14 +51,18 @@ export const take = (pool: Pool, restore: Restore): Effect.Effect<ServerConnecti
     )
   })
 
-/** Sends one statement on any connection of the pool; an urgent one does not wait behind others. */
-export const sendAnywhere = (pool: Pool, step: Step, urgent: boolean): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
+/** Sends statements on any connection of the pool; urgent ones do not wait behind others. */
+export const sendAnywhere = (
+  pool: Pool,
+  steps: ReadonlyArray<Step>,
+  urgent: boolean
+): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
   Effect.async((resume) => {
     let waiter: Waiter | undefined
     let used: { readonly connection: ServerConnection; readonly running: Running } | undefined
     let interrupted = false
     const use = (connection: ServerConnection) => {
-      const running = connection.run([step], (failure, results) => {
+      const running = connection.run(steps, (failure, results) => {
         // An interrupted one goes back when no CancelRequest is under way any more.
         if (!interrupted) pool.give(connection)
         resume(failure === undefined ? Exit.succeed(results) : Exit.fail(sqlError(failure.cause)))

@@ -15,6 +15,7 @@ import { codeOf, retriesOf } from "../../codes/postgres.js"
 import { Mutex, type Restore } from "../../Mutex.js"
 import { Urgent } from "../../Urgent.js"
 import type { Result, Step } from "./Batch.js"
+import { type Half, makePair } from "./Pair.js"
 import type { Pool } from "./Pool.js"
 import type { ServerConnection } from "./ServerConnection.js"
 import { spanned } from "./spans.js"
@@ -74,6 +75,11 @@ export interface Transactions {
   readonly run: Run
   /** In a transaction, sends a statement with the next one, or with `COMMIT`. */
   readonly later: (step: Step) => Effect.Effect<void, SqlError>
+  /** Runs two effects at the same time. The first statements that they run, outside a transaction, are one round trip. */
+  readonly together: <A, E, R, B, E2, R2>(
+    first: Effect.Effect<A, E, R>,
+    second: Effect.Effect<B, E2, R2>
+  ) => Effect.Effect<[A, B], E | E2, R | R2>
   /** Takes a connection, or the fiber's transaction, for the scope, and returns a function that runs statements there. */
   readonly reserve: Effect.Effect<Run, SqlError, Scope.Scope>
   readonly withTransaction: SqlClient.SqlClient["withTransaction"]
@@ -217,16 +223,35 @@ export const makeTransactions = (pool: Pool): Transactions => {
       )
     })
 
+  const Paired = Context.GenericTag<Half>(`effect-julep/PostgresClient/Half/${randomUUID()}`)
+
   const run: Run = (step) =>
     Effect.withFiberRuntime((fiber) => {
       const context = fiber.currentContext
-      const anywhere = Effect.map(sendAnywhere(pool, step, Context.get(context, Urgent)), last)
-      if (nearest(context) === undefined) return anywhere
+      const sendAll = (steps: ReadonlyArray<Step>) => sendAnywhere(pool, steps, Context.get(context, Urgent))
+      const anywhere = Effect.suspend(() => Effect.map(sendAll([step]), last))
+      if (nearest(context) === undefined) {
+        const half = Context.getOrElse(context, Paired, (): Half | undefined => undefined)
+        // A script goes in a batch of its own.
+        return half === undefined || step.form === "script" ? anywhere : half.run(step, sendAll)
+      }
       return Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(lock(restore), (level) =>
           level === undefined ? restore(anywhere) : Effect.ensuring(restore(sendIn(level, step)), level.mutex.release)
         )
       )
+    })
+
+  const together: Transactions["together"] = (first, second) =>
+    Effect.withFiberRuntime((fiber) => {
+      if (nearest(fiber.currentContext) !== undefined) return Effect.zip(first, second)
+      const pair = makePair()
+      const half = <A, E, R>(effect: Effect.Effect<A, E, R>, half: Half) =>
+        Effect.ensuring(
+          Effect.mapInputContext(effect, (context: Context.Context<R>) => Context.add(context, Paired, half)),
+          half.end
+        )
+      return Effect.zip(half(first, pair.first), half(second, pair.second), { concurrent: true })
     })
 
   const later: Transactions["later"] = (step) =>
@@ -300,6 +325,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
   return {
     run,
     later,
+    together,
     withTransaction,
     reserve: Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(lock(restore), (level) => {
