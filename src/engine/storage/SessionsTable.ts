@@ -59,7 +59,7 @@ const participantsReader = {
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect
-  const { idsIn, jsonList, jsonObject } = dialect
+  const { idsIn, jsonList, jsonObject, lockRow } = dialect
   /** The messages of the session `s` from one of them on. */
   const from = (developer: string, id: string) =>
     sql`(SELECT ${jsonList(jsonObject("e", entries))} FROM (
@@ -88,18 +88,25 @@ export const make = Effect.gen(function* () {
             AND EXISTS (SELECT 1 FROM entries WHERE developer_id = ${developer} AND entry_id = ${next.through})
           RETURNING seq`
       ),
-    dropSummaries: (developer: string, agent_id: string, memory_id: string) =>
-      sql<{ readonly session_id: string }>`UPDATE sessions SET summary = NULL
+    dropSummaries: (developer: string, agent_id: string, memory_id: string) => {
+      const sources = sql`memories m JOIN ${idsIn("m.source_message_ids", "source")} ON TRUE
+            JOIN entries e ON e.developer_id = m.developer_id AND e.entry_id = source.value`
+      const ofMemory = sql`m.developer_id = ${developer} AND m.agent_id = ${agent_id} AND m.memory_id = ${memory_id}`
+      // A summary that is being written covers more when it is committed: the next statement sees what.
+      const locked = sql`SELECT seq FROM sessions WHERE developer_id = ${developer} AND session_id IN (
+          SELECT e.session_id FROM ${sources} WHERE ${ofMemory})
+        ORDER BY seq ${lockRow}`
+      const dropped = sql<{ readonly session_id: string }>`UPDATE sessions SET summary = NULL
         WHERE developer_id = ${developer} AND session_id IN (
-          SELECT s.session_id FROM memories m JOIN ${idsIn("m.source_message_ids", "source")} ON TRUE
-            JOIN entries e ON e.developer_id = m.developer_id AND e.entry_id = source.value
+          SELECT s.session_id FROM ${sources}
             JOIN sessions s ON s.developer_id = e.developer_id AND s.session_id = e.session_id
             JOIN entries newest ON newest.developer_id = s.developer_id AND newest.entry_id = s.summarized_through
-          WHERE m.developer_id = ${developer} AND m.agent_id = ${agent_id} AND m.memory_id = ${memory_id}
-            AND e.seq <= newest.seq)
-        RETURNING session_id`.pipe(
+          WHERE ${ofMemory} AND e.seq <= newest.seq)
+        RETURNING session_id`
+      return Effect.zipRight(locked, dropped).pipe(
         failsAs("sessions.dropSummaries"),
         Effect.map((rows) => rows.map(({ session_id }) => session_id))
       )
+    }
   }
 })

@@ -21,7 +21,10 @@ export interface Sessions extends Table<SessionRow> {
     id: string,
     next: { readonly from: string | null; readonly through: string; readonly summary: string | null }
   ) => Result<boolean>
-  /** Deletes the summaries that cover a source of this memory, and returns their sessions. The range they cover stays. */
+  /**
+   * Deletes the summaries that cover a source of this memory, and returns their sessions. The range they cover stays.
+   * In a transaction, no summary of a source is written until its end.
+   */
   readonly dropSummaries: (developer: string, agent_id: string, memory_id: string) => Result<ReadonlyArray<string>>
 }
 

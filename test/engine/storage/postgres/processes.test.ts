@@ -11,10 +11,11 @@ import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
 import { Idempotency } from "../../../../src/engine/usecases/Idempotency.js"
 import { AgentId } from "../../../../src/schema/Agent.js"
+import { until } from "../../../support/latches.js"
 import { openProcess } from "../../../support/postgres/processes.js"
 import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
-import { alice, jobRow } from "../../../support/storage/rows.js"
+import { agentRow, alice, entryRow, jobRow, memoryRow, sessionRow, some } from "../../../support/storage/rows.js"
 import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
 
 /** The engine of a process, whose model follows a script. */
@@ -203,6 +204,61 @@ onPostgres("engines of several processes on PostgreSQL", (url) => {
       )
       const claimed = claims.flatMap((claim) => Option.toArray(claim)).map(({ id }) => id)
       expect([...claimed].sort()).toEqual(jobs.map(({ id }) => id).sort())
+    })
+  )
+
+  it.scopedLive("a memory that is forgotten while a summary of its source is committed is not in the summary", () =>
+    Effect.gen(function* () {
+      const own = yield* emptySchema(url)
+      const [{ store: one }, other] = [yield* openProcess(own), yield* openProcess(own)]
+      const agent = agentRow()
+      const session = sessionRow({ agent_id: agent.id })
+      const said = entryRow()
+      const memory = memoryRow({ agent_id: agent.id, source_message_ids: [said.id] })
+      yield* one.agents.insert(alice, agent)
+      yield* one.sessions.insert(alice, session)
+      yield* one.entries.append(alice, session.id, [said])
+      yield* one.memories.remember(alice, memory)
+      const written = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const summarizing = yield* Effect.fork(
+        one.transaction(
+          Effect.gen(function* () {
+            yield* one.sessions.getForUpdate(alice, session.id)
+            const summary = { from: null, through: said.id, summary: "It says so." }
+            expect(yield* one.sessions.summarize(alice, session.id, summary)).toBe(true)
+            yield* Deferred.succeed(written, undefined)
+            yield* Deferred.await(go)
+          })
+        )
+      )
+      yield* Deferred.await(written)
+      let forgotten = false
+      const forgetting = yield* other.store
+        .transaction(
+          Effect.zipLeft(
+            other.store.sessions.dropSummaries(alice, agent.id, memory.id),
+            other.store.memories.remove(alice, agent.id, memory.id)
+          )
+        )
+        .pipe(
+          Effect.ensuring(
+            Effect.sync(() => {
+              forgotten = true
+            })
+          ),
+          Effect.fork
+        )
+      yield* until(
+        "it waits for the summary, or does not",
+        other.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+          AND query LIKE '%sessions%'`,
+        (rows) => rows.length > 0 || forgotten
+      )
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(summarizing)
+      expect(yield* Fiber.join(forgetting)).toEqual([session.id])
+      expect(some(yield* one.sessions.get(alice, session.id)).summary).toBe(null)
     })
   )
 })
