@@ -537,6 +537,30 @@ describe("options", () => {
     )
   )
 
+  it.effect("memoryLifetime: a memory is not recalled from that time on, and a statement of it is a new one", () =>
+    Effect.gen(function* () {
+      const { agent, julep, session } = yield* scene({ user: { name: "Sam" } })
+      const memories = julep.memories.list({ agent_id: agent.id })
+      const recalled = (text: string) =>
+        Effect.map(chat(session.id, text, { remember: false }), ({ recalled }) => recalled?.memories.length)
+      yield* chat(session.id, "My boat is called Kestrel.")
+      const [first] = yield* memories
+      yield* TestClock.adjust("30 days")
+      yield* chat(session.id, "Good morning.", { remember: false })
+      // A chat has just looked for expired memories.
+      yield* TestClock.adjust("1 second")
+      expect(yield* recalled("What is my boat called?")).toBe(0)
+      yield* chat(session.id, "My boat is called Kestrel.")
+      yield* TestClock.adjust("29 days")
+      expect(yield* recalled("What is my boat called?")).toBe(1)
+      const [second] = yield* memories
+      expect(second).toMatchObject({ content: first?.content })
+      expect(second?.id).not.toBe(first?.id)
+    }).pipe(
+      Effect.provide(Layer.provide(Embedded.layerMemory({ model: "offline", memoryLifetime: "30 days" }), silent))
+    )
+  )
+
   it.effect("streamOpening: the response to a streamed chat waits that long for the model's first event", () => {
     const slow: Embedded.Model["Type"] = {
       instructable: false,

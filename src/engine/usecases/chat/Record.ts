@@ -82,6 +82,7 @@ export const make = Effect.gen(function* () {
   const jobQueue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
   const recalledAnew = yield* MemoryLifetime.recalledAnew
+  const expire = yield* MemoryLifetime.expiry
 
   const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
 
@@ -149,10 +150,12 @@ export const make = Effect.gen(function* () {
    */
   const write = <A, E>(turn: Turn, { at, entries, jobs, memories }: TurnRecord, report: Report<A, E>) =>
     Effect.gen(function* () {
-      const { developer, id, recalled, request } = turn
+      const { agent, developer, id, recalled, request } = turn
       const exists = isRecorded(request) ? appendReply(turn, entries) : storage.sessions.exists(developer, id)
       if (!(yield* exists)) return yield* deleted(turn)
       yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
+      // One that is the same as an expired memory must not go with it.
+      if (memories.length > 0) yield* expire(developer, agent.id)
       yield* storage.memories.add(developer, memories)
       const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
       return yield* report({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })

@@ -18,6 +18,7 @@ import { JobQueue } from "../JobQueue.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
+import { expiry } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
 import { type Fact, factsOf } from "./FactsAnswer.js"
@@ -63,6 +64,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
   const search = yield* MemorySearch.make
+  const expire = yield* expiry
   const queue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
 
@@ -129,6 +131,8 @@ export const make = Effect.gen(function* () {
         yield* storage.sessions.getForUpdate(developer, noted.session_id)
         const left = yield* read(developer, noted)
         if (left.length < turn.length) return undefined
+        // A fact that is the same as an expired memory must not go with it.
+        yield* expire(developer, agent.id)
         const written = yield* Effect.forEach(
           facts.value,
           remember(developer, known, {

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type MemoryRow, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
 import { append, combine } from "./Combine.js"
+import { keeping } from "./MemoryLifetime.js"
 import type { QueryVector } from "./QueryVector.js"
 import { LIMITS, scoreRows } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
@@ -30,7 +31,7 @@ interface Near {
 }
 
 /** The search of memories. */
-export const make = Effect.map(Storage, ({ memories, memoryVectors }) => {
+export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, memoryVectors }, keep]) => {
   /** Reads a page of the memories that a search found by words and by cosines, best first. */
   const best = (developer: string, found: Postings, { limit, offset }: Page, near?: Near) => {
     const words = scoreRows(found)
@@ -43,7 +44,7 @@ export const make = Effect.map(Storage, ({ memories, memoryVectors }) => {
     const page = rows.slice(offset, offset + limit)
     if (page.length === 0) return Effect.succeed([])
     const scores = new Map(page.map(({ rowId, score }) => [rowId, score]))
-    return Effect.map(memories.at(developer, [...scores.keys()]), (rows) =>
+    return Effect.map(Effect.flatMap(memories.at(developer, [...scores.keys()]), keep), (rows) =>
       rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
     )
   }

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
 import * as FactKeys from "./FactKeys.js"
-import { expiry } from "./MemoryLifetime.js"
+import { sweeping } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
 import * as PassageVectors from "./PassageVectors.js"
@@ -193,7 +193,7 @@ export const search = Effect.map(
 export const make = Effect.gen(function* () {
   const { together } = yield* Storage
   const find = yield* search
-  const expire = yield* expiry
+  const sweep = yield* sweeping
   return Effect.fnUntraced(function* (
     developer: string,
     participants: SessionParticipants,
@@ -202,7 +202,7 @@ export const make = Effect.gen(function* () {
   ) {
     if (text.trim() === "") return nothing
     const { session } = participants
-    yield* expire(developer, session.agent_id)
+    yield* sweep(developer, session.agent_id)
     const vector = yield* find.embedOnce(developer, text)
     const [passages, { memories, turns }] = yield* together(
       find.passages(developer, ownersOf(session), text, limits.passages, limits, vector),
