@@ -1,4 +1,5 @@
 /** The program on a PostgreSQL database: every command takes its URL, and none prints its password. */
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -72,6 +73,22 @@ onPostgres("the program on PostgreSQL", (server) => {
       expect((yield* run(`move --from ${url} --to ${back}`)).code).toBe(0)
       expect((yield* cli(`export --db ${back}`)).out).toBe((yield* cli(`export --db ${file}`)).out)
       expect(yield* cli(`${search} --db ${back}`)).toEqual(before)
+    })
+  )
+
+  it.scopedLive("moves nothing from a database without a store, and creates none in it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* scene
+      const bare = new URL(url)
+      bare.searchParams.set("options", "-c search_path=nowhere")
+      const file = path.join(yield* temporaryFolder, "one.db")
+      for (let attempt = 0; attempt < 2; attempt++) {
+        expect(yield* on(bare.href)(`move --from ${bare.href} --to ${file}`)).toMatchObject({
+          code: 3,
+          err: expect.stringMatching(/^There is no store in postgres.*Check the name of the database/)
+        })
+      }
+      expect(fs.existsSync(file)).toBe(false)
     })
   )
 

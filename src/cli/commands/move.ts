@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { checkExists, developerOf, type Store, shownStore, storageOf, storeOf } from "../Connection.js"
 import { command as make } from "../command.js"
-import { CommandFailed, UsageError } from "../exitCodes.js"
+import { CommandFailed, Missing, UsageError } from "../exitCodes.js"
 import { text } from "../input.js"
 import { note, printJson } from "../output.js"
 import * as Progress from "../progress.js"
@@ -35,6 +35,17 @@ const checkUnused = (store: Store): Effect.Effect<void, UsageError> =>
         })
       )
 
+/** Fails for a database that is none of a store: to open it would create the tables. */
+const checkIsStore = (store: Store) =>
+  store._tag === "File"
+    ? Effect.void
+    : Effect.gen(function* () {
+        const { inspectedDatabase } = yield* Effect.promise(() => import("../../layers/EngineStorage.js"))
+        if ((yield* inspectedDatabase(store)).version > 0) return
+        const message = `There is no store in ${shownStore(store)}: the database has none of its tables. Check the name of the database, and its search_path.`
+        return yield* new Missing({ message })
+      })
+
 const total = (counts: { readonly [kind: string]: number }): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
 
@@ -56,6 +67,7 @@ export const command = make({
       const to = yield* storeOf(toText, "--to")
       if (isSame(from, to)) return yield* new UsageError({ message: "--from and --to name the same store." })
       yield* checkExists(from, false)
+      yield* checkIsStore(from)
       yield* Effect.forEach([from, to], checkUnused, { discard: true })
       const { move } = yield* Effect.promise(() => import("../../layers/MoveStore.js"))
       const onProgress = yield* Progress.make("Rows")
@@ -63,8 +75,12 @@ export const command = make({
       const { embeds, jobs, keys, rows, skipped, suggestions, unchanged, written } = report
       if (json) yield* printJson({ ...report, from: shownStore(from), to: shownStore(to) })
       else {
-        const moved = countsText({ ...written, suggestion: suggestions, job: jobs, key: keys })
-        yield* note(`Moved ${moved} to ${shownStore(to)}; ${total(unchanged)} rows were there already.`)
+        const counts = { ...written, suggestion: suggestions, job: jobs, key: keys }
+        const isEmpty = total(counts) + total(unchanged) + skipped === 0
+        const result = `Moved ${countsText(counts)} to ${shownStore(to)}; ${total(unchanged)} rows were there already.`
+        yield* note(
+          isEmpty ? `Moved nothing: ${shownStore(from)} has no rows${developer ? " of this developer" : ""}.` : result
+        )
         if (embeds) yield* note("Jobs of the next engine that uses it embed docs, messages and memories again.")
         for (const { id, kind, reason } of rows) yield* note(`Left out: ${kind} ${id}, because ${reason}.`)
       }
