@@ -7,6 +7,7 @@ import { type Database, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
   alice,
+  entryRow,
   ids,
   newId,
   page,
@@ -185,9 +186,36 @@ export const tables = (database: Database) => {
           yield* store.tools.insert(alice, tool)
           for (const session of [talk, alone]) yield* store.sessions.insert(alice, session)
           const of = (id: string) => store.sessions.participants(alice, id)
-          expect(yield* of(talk.id)).toEqual(Option.some({ session: talk, agent, user, tools: [tool] }))
-          expect(yield* of(alone.id)).toEqual(Option.some({ session: alone, agent, user: undefined, tools: [tool] }))
+          expect(yield* of(talk.id)).toEqual(Option.some({ session: talk, agent, user, tools: [tool], newer: [] }))
+          expect(yield* of(alone.id)).toEqual(
+            Option.some({ session: alone, agent, user: undefined, tools: [tool], newer: [] })
+          )
           expect(yield* of(agent.id)).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("come with the history from a message on, and the row ids of its turns", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const agent = agentRow()
+          yield* store.agents.insert(alice, agent)
+          const [session, other] = [sessionRow({ agent_id: agent.id }), sessionRow({ agent_id: agent.id })]
+          for (const row of [session, other]) yield* store.sessions.insert(alice, row)
+          const extra = { source: "a model", message: { "\u2028": [0.1, null] } }
+          const rows = [entryRow(), entryRow({ content: 'a "b"\n\u0001', extra }), entryRow({ role: "function" })]
+          const [first, known, last] = rows.map(({ id }) => id)
+          yield* store.entries.append(alice, session.id, rows)
+          yield* store.entries.append(alice, other.id, [entryRow()])
+          const newerThan = (id: string) =>
+            Effect.map(store.sessions.participants(alice, session.id, id), (found) => some(found).newer)
+          const newer = yield* newerThan(known!)
+          expect(newer.map(({ entry }) => entry)).toEqual(rows.slice(1))
+          const rowIds = yield* store.entries.rowIds(alice, session.id, [known!])
+          expect(newer.map(({ rowId }) => rowId)).toEqual([rowIds.get(known!), null])
+          expect((yield* newerThan(first!)).length).toBe(3)
+          expect((yield* newerThan(last!)).length).toBe(1)
+          expect(yield* newerThan(agent.id)).toEqual([])
         })
       )
     )
