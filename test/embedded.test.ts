@@ -143,7 +143,7 @@ describe("the environment", () => {
     "a store that this release does not have is JulepConfigError, and names the variable but not what it holds",
     () =>
       Effect.gen(function* () {
-        for (const url of ["postgres://user:hunter2@db/julep", "libsql://x.turso.io"]) {
+        for (const url of ["mysql://user:hunter2@db/julep", "libsql://x.turso.io"]) {
           const layer = Layer.provide(Embedded.layer({ model: "offline" }), [
             environment({ JULEP_DATABASE_URL: url }),
             silent
