@@ -13,7 +13,7 @@ import { CONCURRENCY } from "../../src/engine/jobs/JobHandlers.js"
 import { make } from "../../src/engine/storage/postgres/driver/PostgresClient.js"
 import { Julep } from "../../src/index.js"
 import type { SessionId } from "../../src/schema/Session.js"
-import { emptySchema } from "../support/postgres/schemas.js"
+import { emptySchema, newSchema } from "../support/postgres/schemas.js"
 import { onPostgres } from "../support/postgres.js"
 import { chat, historyOf } from "../support/turns.js"
 import { start } from "./support/child.js"
@@ -31,19 +31,6 @@ const SESSIONS = 8
 const START = 1_547_022
 
 const silent = Logger.replace(Logger.defaultLogger, Logger.none)
-
-/** The URL of a schema without tables, which is dropped with the scope. */
-const unmigrated = (server: string) =>
-  Effect.gen(function* () {
-    const sql = yield* make({ url: Redacted.make(server), poolSize: 1 })
-    const name = `empty_${crypto.randomUUID().replaceAll("-", "")}`
-    yield* Effect.acquireRelease(sql`CREATE SCHEMA ${sql(name)}`, () =>
-      Effect.orDie(sql`DROP SCHEMA ${sql(name)} CASCADE`)
-    )
-    const url = new URL(server)
-    url.searchParams.set("options", `-c search_path=${name}`)
-    return url.href
-  })
 
 /** A process that opens the store once it gets the lock, and what it reports. */
 const starter = (url: string) =>
@@ -144,7 +131,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
     `${STARTERS} processes that open an empty database at once all succeed, and migrate it once (SOAK=1 for 8)`,
     () =>
       Effect.gen(function* () {
-        const url = yield* unmigrated(server)
+        const url = yield* newSchema(server)
         const sql = yield* make({ url: Redacted.make(url), poolSize: 2 })
         const children = yield* sql.withTransaction(
           Effect.gen(function* () {

@@ -42,19 +42,39 @@ const giveBack = async (url: string, schema: string) => {
   connection?.free.push(schema)
 }
 
-/** The URL of an empty schema, the caller's alone until the scope closes. */
+const urlOf = (url: string, schema: string): string => {
+  const own = new URL(url)
+  own.searchParams.set("options", `-c search_path=${schema}`)
+  return own.href
+}
+
+/** The URL of a schema without rows, the caller's alone until the scope closes. Its tables may be there. */
 export const emptySchema = (url: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.promise(() => take(url)),
       (schema) => Effect.promise(() => giveBack(url, schema))
     ),
-    (schema) => {
-      const own = new URL(url)
-      own.searchParams.set("options", `-c search_path=${schema}`)
-      return own.href
-    }
+    (schema) => urlOf(url, schema)
   )
+
+/** The URL of a schema without tables, which is dropped when the scope closes. */
+export const newSchema = (url: string): Effect.Effect<string, never, Scope.Scope> => {
+  const query = (text: string) =>
+    Effect.promise(async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await client.query(text)
+      await client.end()
+    })
+  return Effect.suspend(() => {
+    const schema = `${prefix}new_${threadId}_${++made}`
+    return Effect.as(
+      Effect.acquireRelease(query(`CREATE SCHEMA ${schema}`), () => query(`DROP SCHEMA ${schema} CASCADE`)),
+      urlOf(url, schema)
+    )
+  })
+}
 
 /** Drops the schemas of this run. */
 export const dropSchemas = async (url: string): Promise<void> => {

@@ -26,14 +26,21 @@ interface Version {
   readonly compatible_from: number
 }
 
+const none: Version = { version: 0, compatible_from: 0 }
+
+/** The last version that the table of versions has. */
+const lastVersion = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  Effect.map(
+    sql<Version>`SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`,
+    ([last = none]) => last
+  )
+)
+
 /** The schema that the database has: version 0 where it has none. */
 const currentVersion = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const none: Version = { version: 0, compatible_from: 0 }
   const [found] = yield* sql<{ readonly exists: boolean }>`SELECT to_regclass('schema_versions') IS NOT NULL AS exists`
-  if (found?.exists !== true) return none
-  const rows = yield* sql<Version>`SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`
-  return rows[0] ?? none
+  return found?.exists === true ? yield* lastVersion : none
 })
 
 /**
@@ -45,13 +52,14 @@ export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, Stora
     const sql = yield* SqlClient.SqlClient
     const apply = Effect.gen(function* () {
       yield* sql`SELECT pg_advisory_xact_lock(${LOCK}::bigint)`
-      const { version: before } = yield* currentVersion
+      // In a transaction that has waited, to_regclass may not know the table yet that another process has created.
+      yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
+        version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL, compatible_from BIGINT NOT NULL)`
+      const { version: before } = yield* lastVersion
       if (before >= steps.length) return
       if (before > 0) {
         yield* Effect.logInfo(`Migrating the database to schema version ${steps.length}. Its backup is the operator's.`)
       }
-      yield* sql`CREATE TABLE IF NOT EXISTS schema_versions (
-        version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL, compatible_from BIGINT NOT NULL)`
       const applied_at = yield* Clock.currentTimeMillis
       const vector = yield* VectorType.possible
       for (const [index, { compatibleFrom: compatible_from, script }] of steps.entries()) {

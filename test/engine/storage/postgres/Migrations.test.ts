@@ -5,34 +5,20 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as PostgresClient from "../../../../src/engine/storage/postgres/driver/PostgresClient.js"
 import { migrate, migrateBy, type Step } from "../../../../src/engine/storage/postgres/Migrations.js"
-import { emptySchema } from "../../../support/postgres/schemas.js"
+import { newSchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
 
 const step = (script: string, compatibleFrom: number): Step => ({ script: () => script, compatibleFrom })
-const first = step("CREATE TABLE IF NOT EXISTS migrated (step BIGINT); INSERT INTO migrated VALUES (1)", 1)
+const first = step("CREATE TABLE migrated (step BIGINT); INSERT INTO migrated VALUES (1)", 1)
 const second = step("INSERT INTO migrated VALUES (2)", 1)
 const third = step("INSERT INTO migrated VALUES (3)", 2)
 
 onPostgres("migrations on PostgreSQL", (url) => {
   /** A client of its own for each process. */
   const onSchema = <A, E>(test: (process: Layer.Layer<SqlClient.SqlClient>) => Effect.Effect<A, E>) =>
-    Effect.gen(function* () {
-      const schema = yield* emptySchema(url)
+    Effect.flatMap(newSchema(url), (schema) => {
       const client = PostgresClient.make({ url: Redacted.make(schema), poolSize: 1 })
-      const process = Layer.orDie(Layer.scoped(SqlClient.SqlClient, client))
-      // A schema that an earlier test migrated has a version.
-      yield* Effect.provide(
-        Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe("DROP TABLE IF EXISTS schema_versions")),
-        process
-      )
-      yield* test(process)
-      yield* Effect.provide(
-        Effect.flatMap(
-          SqlClient.SqlClient,
-          (sql) => sql.unsafe("DROP TABLE IF EXISTS schema_versions; DROP TABLE IF EXISTS migrated").unprepared
-        ),
-        process
-      )
+      return test(Layer.orDie(Layer.scoped(SqlClient.SqlClient, client)))
     })
   const migratedBy = (steps: ReadonlyArray<Step>) =>
     Effect.gen(function* () {
@@ -75,7 +61,7 @@ onPostgres("migrations on PostgreSQL", (url) => {
 
   it.scopedLive("of this release writes the tables of the store, once", () =>
     Effect.gen(function* () {
-      const client = PostgresClient.make({ url: Redacted.make(yield* emptySchema(url)), poolSize: 1 })
+      const client = PostgresClient.make({ url: Redacted.make(yield* newSchema(url)), poolSize: 1 })
       const tables = Effect.gen(function* () {
         yield* migrate
         yield* migrate
