@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fail, root, run, say } from "./support.mjs"
 
-const TIMES = 20
+const TIMES = 10
 const LIMIT = 1.3
 
 /** The Effect modules that a built file imports, directly or through our own modules. */
