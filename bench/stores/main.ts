@@ -5,7 +5,7 @@
  * `BENCH_POSTGRES` is the URL of a database of a server on this machine; without it, one is started. `TURNS` and `DOCS` are
  * how many each process does.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -38,13 +38,13 @@ const started = (script: string, ...args: ReadonlyArray<string>) => {
     if (next.done) throw new Error(`${script} ended before its answer`)
     return next.value
   }
-  return { child, line }
-}
-
-const stop = async (child: ChildProcess) => {
-  const end = once(child, "exit")
-  child.stdin?.end()
-  await end
+  // One may end before the others.
+  const exit = once(child, "exit")
+  const stop = async () => {
+    child.stdin.end()
+    await exit
+  }
+  return { child, line, stop }
 }
 
 /** Runs tasks in a process each, which begin at the same time. */
@@ -55,7 +55,7 @@ const run = async (tasks: ReadonlyArray<Task>, postgres: string | undefined) => 
   for (const { child } of all) child.stdin.write("\n")
   const outcomes = await Promise.all(all.map(async ({ line }): Promise<Outcome> => JSON.parse(await line())))
   const after = postgres === undefined ? 0 : await cpuOfServer(postgres)
-  await Promise.all(all.map(({ child }) => stop(child)))
+  await Promise.all(all.map(({ stop }) => stop()))
   return { outcomes, server: after - before }
 }
 
@@ -138,6 +138,6 @@ try {
   if (url === undefined) throw new Error(`There is no PostgreSQL server: ${reason}. Name one by BENCH_POSTGRES.`)
   await compare(url)
 } finally {
-  if (own !== undefined) await stop(own.child)
+  await own?.stop()
   fs.rmSync(folder, { recursive: true, force: true })
 }
