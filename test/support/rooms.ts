@@ -207,7 +207,7 @@ export const rooms: ReadonlyArray<Room> = [
   {
     // What the drivers share.
     name: "engine/storage/commits",
-    files: /^src\/engine\/storage\/(Commits|Mutex|SqlDriver|Urgent)\.ts$/,
+    files: /^src\/engine\/storage\/(Commits|Mutex|Parameters|SqlDriver|Urgent)\.ts$/,
     ours: ["engine/telemetry"],
     outside: any(effect, /^@effect\/(sql|experimental)\/\w+$/)
   },

@@ -1,4 +1,5 @@
 import { Bounded } from "../../text/Bounded.js"
+import { checkedText, rejected, unsupported } from "../Parameters.js"
 import type { NativeDatabase, NativeStatement, NativeValue } from "./native.js"
 
 /** A row: a plain object, with blobs as `Uint8Array`. */
@@ -15,14 +16,11 @@ interface Prepared {
 }
 
 const bindOne = (value: unknown, index: number): NativeValue => {
-  const reject = (why: string) => new TypeError(`Parameter ${index + 1} ${why}`)
   switch (typeof value) {
     case "string":
-      // SQLite would store all of it, and return only the text before U+0000.
-      if (value.includes("\0")) throw reject("contains the character U+0000, which text cannot hold")
-      return value
+      return checkedText(value, index)
     case "number":
-      if (Number.isNaN(value)) throw reject("is NaN, which SQLite would store as NULL")
+      if (Number.isNaN(value)) throw rejected(index, "is NaN, which SQLite would store as NULL")
       // The native code binds any number as a float, so that 1 would become "1.0" in a text column.
       return Number.isSafeInteger(value) ? BigInt(value) : value
     case "bigint":
@@ -31,8 +29,7 @@ const bindOne = (value: unknown, index: number): NativeValue => {
       return value ? 1n : 0n
   }
   if (value === null || value instanceof Uint8Array) return value
-  if (value instanceof Date) throw reject("is a Date: pass an ISO string or epoch milliseconds")
-  throw reject(`is ${value === undefined ? "undefined: pass null" : "an object"}, which cannot be bound`)
+  throw unsupported(value, index)
 }
 
 // The native code returns an ArrayBuffer in rows as objects, and a Buffer in rows as arrays.

@@ -1,13 +1,12 @@
+import { checkedText, rejected, unsupported } from "../../Parameters.js"
 import type { Bound, PgClient } from "./module.js"
 
 const bindOne = (value: unknown, index: number): Bound => {
-  const reject = (why: string) => new TypeError(`Parameter ${index + 1} ${why}`)
   switch (typeof value) {
     case "string":
-      if (value.includes("\0")) throw reject("contains the character U+0000, which text cannot hold")
-      return value
+      return checkedText(value, index)
     case "number":
-      if (Number.isNaN(value)) throw reject("is NaN, which is not a value of the store")
+      if (Number.isNaN(value)) throw rejected(index, "is NaN, which is not a value of the store")
       return String(value)
     case "bigint":
       return String(value)
@@ -18,8 +17,7 @@ const bindOne = (value: unknown, index: number): Bound => {
   if (value === null) return null
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   if (Array.isArray(value)) return arrayText(value, index)
-  if (value instanceof Date) throw reject("is a Date: pass an ISO string or epoch milliseconds")
-  throw reject(`is ${value === undefined ? "undefined: pass null" : "an object"}, which cannot be bound`)
+  throw unsupported(value, index)
 }
 
 const elementText = (value: unknown, index: number): string => {
