@@ -186,8 +186,10 @@ describe(`kill -9 at any point of ${SOAK} chats (SOAK=n)`, () => {
             const said = turns.flatMap(({ content }) => (content === "" ? [] : [content]))
             // The last turn was stored before the request to the model, but never acknowledged.
             expect(users.slice(0, said.length)).toEqual(said)
-            const remembered = yield* memories.list({ agent_id: AgentId.make(turns[0]?.agent ?? ""), limit: 1000 })
-            expect(remembered.map(({ content }) => content)).toEqual(expect.arrayContaining(said))
+            const remembered = yield* Stream.runCollect(
+              memories.listAll({ agent_id: AgentId.make(turns[0]?.agent ?? "") })
+            )
+            expect(Array.from(remembered, ({ content }) => content)).toEqual(expect.arrayContaining(said))
             yield* chat(id, "And now?")
             expect(strictFaults(yield* lastRequest)).toEqual([])
           }

@@ -1,6 +1,7 @@
 /** Random turns in a process that is killed at any point: its sessions are what the oracle says, and go on. */
 import { expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Ref from "effect/Ref"
@@ -124,8 +125,13 @@ it.scopedLive(
 const goesOn = Effect.fnUntraced(function* (id: SessionId, lines: ReadonlyArray<Line>) {
   const { sessions } = yield* Julep
   const { running, states } = statesAfter(lines)
-  const stored = Effect.map(sessions.history(id, { limit: 1000 }), (messages) =>
-    messages.map(({ aborted, content, refused, role }) => ({ role, text: contentText(content), refused, aborted }))
+  const stored = Effect.map(Stream.runCollect(sessions.historyAll(id)), (messages) =>
+    Chunk.toReadonlyArray(messages).map(({ aborted, content, refused, role }) => ({
+      role,
+      text: contentText(content),
+      refused,
+      aborted
+    }))
   )
   const history = yield* stored
   const rows = states.find((state) => JSON.stringify(shown(state)) === JSON.stringify(history))

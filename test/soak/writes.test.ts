@@ -97,8 +97,10 @@ describe(`${FIBERS} fibers of ${WRITES} mixed writes each (SOAK=n)`, () => {
             expect(new Set(Array.from(tools, ({ id }) => id))).toEqual(left.tools)
             const history = yield* Stream.runCollect(julep.sessions.historyAll(left.session))
             expect(Array.from(history, messageText)).toEqual(left.said.flatMap((content) => [content, "ok"]))
-            const remembered = yield* julep.memories.list({ agent_id: shared.id, user_id: left.user, limit: 1000 })
-            expect(new Set(remembered.map(({ content }) => content))).toEqual(new Set(left.said))
+            const remembered = yield* Stream.runCollect(
+              julep.memories.listAll({ agent_id: shared.id, user_id: left.user })
+            )
+            expect(new Set(Array.from(remembered, ({ content }) => content))).toEqual(new Set(left.said))
           }
         }).pipe(Effect.provide(Embedded.layer({ storage: { file }, model })), Effect.provide(silent))
         expect(yield* faultsOf(file)).toEqual([])

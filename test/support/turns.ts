@@ -1,8 +1,10 @@
 /** Shared steps of conformance tests: a session to chat in, the requests that reach the model, and how a call fails. */
 import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
+import * as Stream from "effect/Stream"
 import type { ModelMessage, ModelReply, ModelRequest } from "../../src/engine/ports/Model.js"
 import { AgentId, Julep, type RequestError } from "../../src/index.js"
 import { Scripted } from "../../src/layers/Scripted.js"
@@ -102,7 +104,9 @@ export const failure = <A, R>(effect: Effect.Effect<A, RequestError, R>) => Effe
 /** The texts of a session's history, with their roles. */
 export const historyOf = (session: SessionId) =>
   Effect.flatMap(Julep, ({ sessions }) =>
-    Effect.map(sessions.history(session), (messages) => messages.map(({ content, role }) => [role, textOf(content)]))
+    Effect.map(Stream.runCollect(sessions.historyAll(session)), (messages) =>
+      Chunk.toReadonlyArray(messages).map(({ content, role }) => [role, textOf(content)])
+    )
   )
 
 const textOf = (content: Content): string =>
