@@ -30,8 +30,8 @@ export interface Outcome {
   readonly statements: number
 }
 
-/** Turns that are not measured: the code is compiled, and the statements are planned. */
-const WARM_UP = 100
+/** Turns or docs that are not measured: V8 compiles the code in them, and PostgreSQL makes its plans. */
+const WARM_UP = 1000
 const DOCS_AT_A_TIME = 16
 
 let statements = 0

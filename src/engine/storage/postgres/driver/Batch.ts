@@ -56,11 +56,9 @@ export class Batch implements Submittable {
     try {
       for (const name of this.prepared?.takeUnused() ?? []) wire.close({ type: "S", name })
       for (const { text, values, once } of this.steps) {
-        const prepared = once ? undefined : this.prepared
-        const known = prepared?.get(text)
-        const statement = known ?? prepared?.add(text)
-        if (known === undefined) wire.parse({ text, name: statement?.name ?? "" })
-        if (known === undefined && statement !== undefined) this.added.add(statement)
+        const { isNew = true, statement } = (once ? undefined : this.prepared?.use(text)) ?? {}
+        if (isNew) wire.parse({ text, name: statement?.name ?? "" })
+        if (isNew && statement !== undefined) this.added.add(statement)
         wire.bind({ statement: statement?.name ?? "", values })
         if (statement?.columns === undefined) wire.describe({ type: "P" })
         wire.execute({})

@@ -11,7 +11,17 @@ export interface Prepared {
   readonly name: string
   /** Absent until a run has shown them. They cannot change afterwards: PostgreSQL fails the statement instead. */
   columns: Columns | undefined
+  uses: number
+  /** After so many uses it is prepared anew. */
+  readonly lifetime: number
 }
+
+/**
+ * How many times a statement is used before it is prepared anew, and how many times as often each time after. PostgreSQL
+ * keeps the plan that it makes first. On an empty table, that may be to read all rows of a developer, until the table is
+ * analyzed.
+ */
+const LIFETIME = 8
 
 /**
  * The named statements of one connection, of bounded number: the one that was used longest ago makes room. Names are
@@ -24,21 +34,23 @@ export class PreparedStatements {
 
   constructor(private readonly capacity: number) {}
 
-  /** The statement of a text, if it was prepared. */
-  get(text: string): Prepared | undefined {
+  /** The statement of a text, and whether it is still to be prepared. */
+  use(text: string): { readonly statement: Prepared; readonly isNew: boolean } {
     const found = this.byText.get(text)
-    if (found !== undefined) {
-      this.byText.delete(text)
-      this.byText.set(text, found)
+    if (found === undefined) return { statement: this.add(text, LIFETIME), isNew: true }
+    if (++found.uses > found.lifetime) {
+      this.drop(text)
+      return { statement: this.add(text, LIFETIME * found.lifetime), isNew: true }
     }
-    return found
+    this.byText.delete(text)
+    this.byText.set(text, found)
+    return { statement: found, isNew: false }
   }
 
-  /** A new statement for a text. */
-  add(text: string): Prepared {
+  private add(text: string, lifetime: number): Prepared {
     const oldest = this.byText.size < this.capacity ? undefined : this.byText.keys().next().value
     if (oldest !== undefined) this.drop(oldest)
-    const prepared: Prepared = { name: `s${++this.made}`, columns: undefined }
+    const prepared: Prepared = { name: `s${++this.made}`, columns: undefined, uses: 1, lifetime }
     this.byText.set(text, prepared)
     return prepared
   }

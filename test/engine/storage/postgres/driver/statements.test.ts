@@ -117,6 +117,29 @@ onPostgres("statements on PostgreSQL", (url) => {
     })
   )
 
+  it.scoped("plans a statement of an empty table anew while the table grows", () =>
+    Effect.gen(function* () {
+      const sql = yield* database(url, { poolSize: 1 })
+      const texts = Array.from({ length: 20 }, (_, n) => `t${n} TEXT`).join()
+      yield* sql.unsafe(`CREATE TABLE grown (a BIGINT, b BIGINT, c BIGINT, ${texts}, UNIQUE (a, b))`)
+      // An empty table with long rows is estimated to have few, so that both indexes seem as good.
+      yield* sql`CREATE INDEX grown_c ON grown (a, c)`
+      const find = sql`SELECT c FROM grown WHERE a = ${1} AND b = ${7}`
+      const fetched = Effect.map(
+        sql<{ readonly rows: number }>`SELECT idx_tup_fetch AS rows FROM pg_stat_xact_user_tables
+          WHERE relid = 'grown'::regclass`,
+        ([row]) => row?.rows ?? 0
+      )
+      const reads = Effect.zipWith(fetched, Effect.zipRight(find, fetched), (before, after) => after - before)
+      yield* find
+      yield* sql`INSERT INTO grown SELECT 1, n, n, repeat('x', 1000) FROM generate_series(1, 2000) AS n`
+      // The plan of the empty table.
+      expect(yield* sql.withTransaction(reads)).toBe(2000)
+      yield* Effect.repeatN(find, 10)
+      expect(yield* sql.withTransaction(reads)).toBe(1)
+    })
+  )
+
   it.scoped("failed statements leave no named ones behind", () =>
     Effect.gen(function* () {
       const sql = yield* database(url, { poolSize: 1 })
