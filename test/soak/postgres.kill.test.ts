@@ -18,7 +18,7 @@ import { onPostgres } from "../support/postgres.js"
 import { chat, historyOf } from "../support/turns.js"
 import { start } from "./support/child.js"
 import { engine, failureOf, type Line, lineOf, noteOf, replyTo } from "./support/notes.js"
-import { type Acknowledged, differences, faultsOf } from "./support/postgres.js"
+import { type Acknowledged, differences, faultsOf, jobsDone } from "./support/postgres.js"
 
 const isSoak = process.env["SOAK"] !== undefined
 const KILLS = isSoak ? 8 : 2
@@ -95,8 +95,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
         })
         const last = yield* Effect.gen(function* () {
           for (const session of sessions) yield* chat(session, noteOf("last"))
-          const unfinished = sql<{ readonly jobs: number }>`SELECT count(*) AS jobs FROM jobs WHERE due_at IS NOT NULL`
-          yield* Effect.repeat(Effect.delay(unfinished, "50 millis"), { until: ([row]) => row?.jobs === 0 })
+          yield* jobsDone(sql)
           return yield* Effect.forEach(sessions, (session) => Effect.map(historyOf(session), Arr.takeRight(2)))
         }).pipe(Effect.provide(engine(url, { noted: (note) => void lines.push({ _tag: "Noted", note }) })))
         expect(last).toEqual(
@@ -228,8 +227,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
         yield* Fiber.interrupt(load)
         for (const context of [one, other])
           for (const session of sessions) yield* Effect.provide(chat(session, noteOf("last")), context)
-        const unfinished = sql<{ readonly jobs: number }>`SELECT count(*) AS jobs FROM jobs WHERE due_at IS NOT NULL`
-        yield* Effect.repeat(Effect.delay(unfinished, "50 millis"), { until: ([row]) => row?.jobs === 0 })
+        yield* jobsDone(sql)
         const failures = lines.flatMap((line) => (line._tag === "Failure" ? [line.failure] : []))
         expect([...new Set(failures)]).toEqual(["ServerError 500 STORAGE"])
         const { distinct, unanswered, ...found } = yield* differences(

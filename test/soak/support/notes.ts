@@ -20,6 +20,14 @@ const NOTE = /My note is (\S+)\./g
 /** The last note that a text names. */
 const named = (text: string): string => [...text.matchAll(NOTE)].at(-1)?.[1] ?? "none"
 
+/** What a model that repeats notes answers to the last message of a request: its reply, or the one fact of the turn. */
+export const answerTo = (system: string, last: string) => {
+  const note = named(last)
+  const isFacts = system.startsWith("You note what")
+  const answer = isFacts ? JSON.stringify({ memories: [{ content: `A note is ${note}.` }] }) : replyTo(note)
+  return { answer, isFacts, note }
+}
+
 export interface ModelOptions {
   /** The milliseconds that a request takes. */
   readonly delay?: ((index: number) => number) | undefined
@@ -34,11 +42,9 @@ export const model = ({ asked, delay = () => 0, noted }: ModelOptions = {}) =>
   Scripted.layer(
     (request, index) => {
       const last = request.messages.at(-1)?.content ?? ""
-      const note = named(typeof last === "string" ? last : contentText(last))
-      const isFacts = systemOf(request).startsWith("You note what")
+      const { answer, isFacts, note } = answerTo(systemOf(request), typeof last === "string" ? last : contentText(last))
       if (isFacts) noted?.(note)
       else asked?.()
-      const answer = isFacts ? JSON.stringify({ memories: [{ content: `A note is ${note}.` }] }) : replyTo(note)
       return Scripted.delay(Duration.millis(delay(index)), answer)
     },
     { instructable: true }

@@ -4,6 +4,16 @@ import * as Effect from "effect/Effect"
 import type { PostgresClient } from "../../../src/engine/storage/postgres/driver/PostgresClient.js"
 import { noteOf, replyTo } from "./notes.js"
 
+/** Waits until no job is left to run. */
+export const jobsDone = (sql: PostgresClient) =>
+  Effect.repeat(
+    Effect.delay(
+      sql<{ readonly jobs: number }>`SELECT count(*) AS jobs FROM jobs WHERE due_at IS NOT NULL`,
+      "50 millis"
+    ),
+    { until: ([row]) => row?.jobs === 0 }
+  )
+
 /** The faults of the rows: gaps in the numbers of turns, rows without their index rows, index rows without their row. */
 export const faultsOf = (sql: PostgresClient) =>
   Effect.map(
