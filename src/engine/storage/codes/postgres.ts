@@ -32,6 +32,10 @@ const certificate: Advice = {
     "the certificate of the database is not trusted; name its authority in the URL with sslrootcert=FILE, or, without " +
     "protection against impostors, sslmode=no-verify"
 }
+const fileOfUrl: Advice = {
+  reason: "options",
+  advice: "a file that the URL names cannot be read; check sslrootcert, sslcert and sslkey"
+}
 const pooled: Advice = {
   reason: "options",
   advice: "a pooler is between here and the database, and hands out connections by transaction; set prepared to false"
@@ -88,8 +92,18 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["SELF_SIGNED", certificate],
   ["DEPTH_ZERO_SELF_SIGNED", certificate],
   ["UNABLE_TO_", certificate],
+  [
+    "CERT_HAS_EXPIRED",
+    { reason: "permission", advice: "the certificate of the database, or of its authority, has expired; renew it" }
+  ],
   ["CERT_", certificate],
-  ["ERR_TLS_CERT", certificate]
+  [
+    "ERR_TLS_CERT_ALTNAME",
+    {
+      reason: "permission",
+      advice: "the certificate of the database is of another host; use the host that the certificate names"
+    }
+  ]
 ]
 
 /** How the message begins of a connection that was lost between `COMMIT` and its answer. */
@@ -105,6 +119,7 @@ const messages: ReadonlyArray<readonly [message: RegExp, advice: Advice]> = [
     { reason: "options", advice: "the database does not speak TLS; use sslmode=disable in the URL if that is wanted" }
   ],
   [/password must be a string/i, credentials],
+  [/^E[A-Z]+: .*, (open|read)\b/, fileOfUrl],
   // A pooler does not know them.
   [/unsupported startup parameter/, pooled]
 ]

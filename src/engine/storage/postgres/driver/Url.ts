@@ -27,9 +27,13 @@ export interface ConnectOptions {
 // To compile a statement takes longer than to compare tens of thousands of vectors, and is done each time that it runs.
 const SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off"
 
+/** `pg` warns of each of these, because a later version of it may check less. */
+const CHECKED = /(?<=[?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/g
+
 /** The configuration of a client of `pg`. */
 export const configOf = ({ url, prepared = true, connectTimeout = "10 seconds" }: ConnectOptions): object => {
-  const text = Redacted.value(url)
+  const given = Redacted.value(url)
+  const text = given.includes("uselibpqcompat=true") ? given : given.replace(CHECKED, "verify-full")
   const query = text.indexOf("?")
   const theirs = query < 0 ? null : new URLSearchParams(text.slice(query)).get("options")
   const options = encodeURIComponent(theirs === null ? SETTINGS : `${SETTINGS} ${theirs}`)

@@ -127,6 +127,7 @@ describe("opening a PostgreSQL database", () => {
     ]
     expect(codes.filter((code) => adviceFor(failed(code)) === undefined)).toEqual([])
     expect(adviceFor(failed("25006"))).toContain("primary")
+    expect(adviceFor(failed("CERT_HAS_EXPIRED"))).toContain("has expired")
     expect(adviceFor(failed("42601"))).toBeUndefined()
   })
 })
