@@ -3,13 +3,17 @@ import * as Effect from "effect/Effect"
 import { Julep } from "../../src/index.js"
 import type { Collection } from "./data.js"
 import { byWordsAndBoth, finished, searching } from "./engine.js"
-import { ndcg, recallAt, reciprocalRank } from "./measures.js"
+import { type Found, ndcg, recallAt, reciprocalRank } from "./measures.js"
 import { rankings, type Text } from "./plain.js"
 
 /** The measures, in the order of the scores. */
 export const MEASURES = ["nDCG@10", "recall@10", "MRR"]
 
-type Ranked = ReadonlyArray<ReadonlyArray<string>>
+/** The best docs for a question, and the passages that they are of. */
+interface Ranked {
+  readonly docs: ReadonlyArray<string>
+  readonly found: ReadonlyArray<Found>
+}
 
 /** The doc that a passage is of. */
 type OfDoc = { readonly doc_id: string }
@@ -39,7 +43,10 @@ const ours = ({ docs, queries }: Collection) =>
         Effect.forEach(queries, ({ text }) =>
           Effect.map(
             search.passages(text, 100),
-            (found): ReadonlyArray<string> => tenDocs(found).map((id) => known.get(id) ?? id)
+            (found): Ranked => ({
+              docs: tenDocs(found).map((id) => known.get(id) ?? id),
+              found: found.map(({ doc_id, index, score }) => ({ key: `${known.get(doc_id)} ${index}`, score }))
+            })
           )
         )
       )
@@ -53,7 +60,7 @@ const textOf = ({ body, id, title }: Collection["docs"][number]): Text => ({
 })
 
 /** The scores of each question that has a judgement. */
-const scores = ({ qrels, queries }: Collection, ranked: Ranked) => {
+const scores = ({ qrels, queries }: Collection, ranked: ReadonlyArray<Ranked>) => {
   const grades = new Map<string, Map<string, number>>()
   for (const { doc_id, grade, query_id } of qrels) {
     if (grade <= 0) continue
@@ -62,10 +69,10 @@ const scores = ({ qrels, queries }: Collection, ranked: Ranked) => {
   }
   return queries.flatMap(({ id }, index) => {
     const of = grades.get(id)
-    const ids = ranked[index] ?? []
+    const { docs, found } = ranked[index] ?? { docs: [], found: [] }
     if (of === undefined) return []
     const wanted = [...of.keys()]
-    return [{ id, scores: [ndcg(ids, of), recallAt(10, ids, wanted), reciprocalRank(ids, wanted)] }]
+    return [{ id, found, scores: [ndcg(docs, of), recallAt(10, docs, wanted), reciprocalRank(docs, wanted)] }]
   })
 }
 
@@ -76,7 +83,10 @@ export const measure = (collection: Collection) =>
     const plain = yield* rankings(collection.docs.map(textOf), questions, 10)
     const { hybrid, words } = yield* ours(collection)
     return {
-      plain: scores(collection, plain),
+      plain: scores(
+        collection,
+        plain.map((docs) => ({ docs, found: [] }))
+      ),
       words: scores(collection, words),
       hybrid: scores(collection, hybrid)
     }

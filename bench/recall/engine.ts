@@ -1,7 +1,4 @@
 /** The engine as applications run it, with a model that says a given line, and the searches that its chats use. */
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -45,29 +42,20 @@ const speaking = Layer.succeed(Embedded.Model, {
   list: Effect.succeed(["speaking"])
 })
 
-/** A client of an engine on a file, and the store of the same file; both share one connection. */
-export const layer = (file: string, embedder: EngineEmbedder.EmbedderOption = "none") => {
+/** A client of an engine, and its store. */
+export const layer = (storage: Embedded.StorageOption, embedder: EngineEmbedder.EmbedderOption = "none") => {
   const chosen = EngineEmbedder.choose(embedder)
   return Layer.mergeAll(
     Embedded.layer({
-      storage: { file },
+      storage,
       model: speaking,
       embedder: chosen,
       summarization: { threshold: Number.MAX_SAFE_INTEGER }
     }),
-    EngineStorage.choose({ file }),
+    EngineStorage.choose(storage),
     chosen
   ).pipe(Layer.provide(Logger.minimumLogLevel(LogLevel.Warning)))
 }
-
-/** The path of a new file, deleted with the scope. */
-export const newFile = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-recall-"))),
-    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-  ),
-  (folder) => path.join(folder, "julep.db")
-)
 
 /** Waits until jobs are done, and fails if one has failed. */
 export const finished = (jobs: ReadonlyArray<JobId>) =>

@@ -4,6 +4,7 @@ import { passagesOf } from "../../src/engine/text/Passages.js"
 import { Julep } from "../../src/index.js"
 import { type Conversation, said, type Turn } from "./data.js"
 import { byWordsAndBoth, finished, searching } from "./engine.js"
+import type { Found } from "./measures.js"
 import { rankings } from "./plain.js"
 
 /** The numbers of passages at which recall is measured. */
@@ -44,20 +45,26 @@ export const measure = ({ questions, turns }: Conversation) =>
     const { hybrid, words } = yield* byWordsAndBoth(
       Effect.flatMap(searching(session.id), (search) =>
         Effect.forEach(asked, (question) =>
-          Effect.map(search.passages(question, 10), (found) => found.map(({ text }) => text))
+          Effect.map(search.passages(question, 10), (found) =>
+            found.map(({ score, text }): Found => ({ key: text, score }))
+          )
         )
       )
     )
     const texts = new Map(turns.map((turn) => [turn.id, line(turn)]))
-    const scores = (ranked: ReadonlyArray<ReadonlyArray<string>>) =>
-      questions.map(({ evidence }, index) => ({
-        scores: shares(
-          ranked[index] ?? [],
-          evidence.flatMap((id) => texts.get(id) ?? [])
-        )
-      }))
+    const scores = (ranked: ReadonlyArray<ReadonlyArray<Found>>) =>
+      questions.map(({ evidence }, index) => {
+        const found = ranked[index] ?? []
+        return {
+          found,
+          scores: shares(
+            found.map(({ key }) => key),
+            evidence.flatMap((id) => texts.get(id) ?? [])
+          )
+        }
+      })
     return {
-      plain: scores(plain.map((ids) => ids.map((id) => pool[Number(id)]?.text ?? ""))),
+      plain: scores(plain.map((ids) => ids.map((id) => ({ key: pool[Number(id)]?.text ?? "", score: 0 })))),
       words: scores(words),
       hybrid: scores(hybrid)
     }

@@ -62,3 +62,23 @@ export const difference = (one: ReadonlyArray<number>, other: ReadonlyArray<numb
   })
   return { mean: mean(differences), low: percentile(drawn, 0.025), high: percentile(drawn, 0.975) }
 }
+
+/** A result of a search, as it is called in every store, and its score. */
+export interface Found {
+  readonly key: string
+  readonly score: number
+}
+
+/** For how many questions the results of two stores differ, and how far apart two scores of the same rank are at most. */
+export const differing = (one: ReadonlyArray<ReadonlyArray<Found>>, other: ReadonlyArray<ReadonlyArray<Found>>) => {
+  let lists = 0
+  let scores = 0
+  for (const [question, found] of one.entries()) {
+    const others = other[question] ?? []
+    const isSame = found.length === others.length && found.every(({ key }, rank) => key === others[rank]?.key)
+    if (!isSame) lists++
+    for (const [rank, { score }] of found.entries())
+      scores = Math.max(scores, Math.abs(score - (others[rank]?.score ?? 0)))
+  }
+  return { lists, scores }
+}

@@ -1,13 +1,13 @@
-/** The speed of recall on a file with many snippets and a long history, and the size of the file. */
-import * as fs from "node:fs"
+/** The speed of recall in a store with many snippets and a long history, and the size of the store. */
 import * as Effect from "effect/Effect"
 import { Embedded } from "../../src/embedded.js"
 import { Julep } from "../../src/index.js"
 import type { JobId } from "../../src/schema/Job.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import { writer } from "../embedded/support.js"
-import { finished, layer, newFile, next, searching } from "./engine.js"
+import { finished, layer, next, searching } from "./engine.js"
 import { percentile } from "./measures.js"
+import type { Stores } from "./store.js"
 
 const SNIPPETS = 10_000
 const MESSAGES = 100_000
@@ -89,18 +89,18 @@ const searches = (session: SessionId) =>
     }
   })
 
-/** The times of searches on a new file, and the bytes that a passage and a message take in it. */
-export const measure = (embedder: Parameters<typeof layer>[1] = Embedded.Embedder.none) =>
+/** The times of searches in a new store, and the bytes that a passage and a message take in it. */
+export const measure = (stores: Stores, embedder: Parameters<typeof layer>[1] = Embedded.Embedder.none) =>
   Effect.gen(function* () {
-    const file = yield* newFile
-    const engine = layer(file, embedder)
-    const size = () => fs.statSync(file).size
+    const { settled, size, storage } = yield* stores.make
+    const engine = layer(storage, embedder)
     yield* Effect.provide(Julep, engine)
-    const empty = size()
+    const empty = yield* size
     const session = yield* Effect.provide(docs, engine)
-    const withDocs = size()
+    const withDocs = yield* size
     yield* Effect.provide(messages(session), engine)
-    const full = size()
+    const full = yield* size
+    yield* settled
     const found = yield* Effect.provide(searches(session), engine)
     return { ...found, passageBytes: (withDocs - empty) / SNIPPETS, messageBytes: (full - withDocs) / MESSAGES }
   }).pipe(Effect.scoped)

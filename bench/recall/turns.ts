@@ -6,8 +6,8 @@ import type { JobId } from "../../src/schema/Job.js"
 import type { SessionId } from "../../src/schema/Session.js"
 import * as ReplayClock from "./clock.js"
 import { type Conversation, said, type Turn, timeOf } from "./data.js"
-import { byWordsAndBoth, finished, type layer, newFile, next, searching } from "./engine.js"
-import { recallAt } from "./measures.js"
+import { byWordsAndBoth, finished, type layer, next, searching } from "./engine.js"
+import { type Found, recallAt } from "./measures.js"
 import { rankings } from "./plain.js"
 
 /** The numbers of turns at which recall is measured. */
@@ -66,21 +66,24 @@ const ours = ({ questions, speakers: [userName, agentName], turns }: Conversatio
     return yield* byWordsAndBoth(
       Effect.flatMap(searching(id), (search) =>
         Effect.forEach(questions, ({ question }) =>
-          Effect.map(search.turns(question, 25), (found) => found.map(({ entry }) => known.get(entry.id) ?? entry.id))
+          Effect.map(search.turns(question, 25), (found) =>
+            found.map(({ entry, score }): Found => ({ key: known.get(entry.id) ?? entry.id, score }))
+          )
         )
       )
     )
   })
 
 /** The recall of the evidence of each question, at each depth. */
-const scores = ({ questions }: Conversation, ranked: ReadonlyArray<ReadonlyArray<string>>) =>
-  questions.map(({ category, evidence }, index) => ({
-    category,
-    scores: DEPTHS.map((depth) => recallAt(depth, ranked[index] ?? [], evidence))
-  }))
+const scores = ({ questions }: Conversation, ranked: ReadonlyArray<ReadonlyArray<Found>>) =>
+  questions.map(({ category, evidence }, index) => {
+    const found = ranked[index] ?? []
+    const ids = found.map(({ key }) => key)
+    return { category, found, scores: DEPTHS.map((depth) => recallAt(depth, ids, evidence)) }
+  })
 
 /** The scores of each question to a conversation by each ranking. */
-export const measure = (conversation: Conversation, embedder: Parameters<typeof layer>[1], engine: typeof layer) =>
+export const measure = (conversation: Conversation, engine: ReturnType<typeof layer>) =>
   Effect.gen(function* () {
     const texts = conversation.turns.map((turn) => ({ id: turn.id, text: `${turn.speaker}: ${said(turn)}` }))
     const plain = yield* rankings(
@@ -90,14 +93,13 @@ export const measure = (conversation: Conversation, embedder: Parameters<typeof 
     )
     const { clock, set } = ReplayClock.make()
     for (const first of conversation.turns.slice(0, 1)) set(timeOf(first))
-    const file = yield* newFile
-    const { hybrid, words } = yield* ours(conversation, set).pipe(
-      Effect.provide(engine(file, embedder)),
-      Effect.withClock(clock)
-    )
+    const { hybrid, words } = yield* ours(conversation, set).pipe(Effect.provide(engine), Effect.withClock(clock))
     return {
-      plain: scores(conversation, plain),
+      plain: scores(
+        conversation,
+        plain.map((ids) => ids.map((key) => ({ key, score: 0 })))
+      ),
       words: scores(conversation, words),
       hybrid: scores(conversation, hybrid)
     }
-  }).pipe(Effect.scoped)
+  })

@@ -5,14 +5,13 @@
  * `BENCH_POSTGRES` is the URL of a database of a server on this machine; without it, one is started. `TURNS` and `DOCS` are
  * how many each process does.
  */
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import pg from "pg"
+import { started } from "./process.js"
+import { openPostgres } from "./server.js"
 import { cpuOfServer } from "./serverCpu.js"
 import type { Outcome, Task } from "./talker.js"
 
@@ -21,31 +20,8 @@ const DOCS = Number(process.env["DOCS"] ?? 1500)
 const COUNTED = 200
 
 const talker = fileURLToPath(new URL("./talker.ts", import.meta.url))
-const tsconfig = fileURLToPath(new URL("../../tsconfig.examples.json", import.meta.url))
-const server = fileURLToPath(new URL("../../test/support/postgres/main.ts", import.meta.url))
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-julep-bench-"))
-
-/** A script of TypeScript in a process of its own, by the lines that it writes. */
-const started = (script: string, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig }
-  })
-  const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const line = async () => {
-    const next = await lines.next()
-    if (next.done) throw new Error(`${script} ended before its answer`)
-    return next.value
-  }
-  // One may end before the others.
-  const exit = once(child, "exit")
-  const stop = async () => {
-    child.stdin.end()
-    await exit
-  }
-  return { child, line, stop }
-}
 
 /** Runs tasks in a process each, which begin at the same time. */
 const run = async (tasks: ReadonlyArray<Task>, postgres: string | undefined) => {
@@ -131,13 +107,10 @@ const compare = async (postgres: string) => {
   ratio("CPU time in all for a doc", ofServer.all, ofFile.all)
 }
 
-const given = process.env["BENCH_POSTGRES"]
-const own = given === undefined ? started(server, "durable") : undefined
+const { close, url } = await openPostgres()
 try {
-  const { reason, url = given } = own === undefined ? {} : JSON.parse(await own.line())
-  if (url === undefined) throw new Error(`There is no PostgreSQL server: ${reason}. Name one by BENCH_POSTGRES.`)
   await compare(url)
 } finally {
-  await own?.stop()
+  await close()
   fs.rmSync(folder, { recursive: true, force: true })
 }

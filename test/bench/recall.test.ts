@@ -3,7 +3,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as ReplayClock from "../../bench/recall/clock.js"
 import { timeOf } from "../../bench/recall/data.js"
-import { difference, means, ndcg, percentile, recallAt, reciprocalRank } from "../../bench/recall/measures.js"
+import {
+  difference,
+  differing,
+  means,
+  ndcg,
+  percentile,
+  recallAt,
+  reciprocalRank
+} from "../../bench/recall/measures.js"
 import { rankings } from "../../bench/recall/plain.js"
 
 describe("the measures of bench:recall", () => {
@@ -60,6 +68,23 @@ describe("the measures of bench:recall", () => {
     expect(wide.high - wide.low).toBeLessThan(0.1)
     expect(wide.low).toBeLessThan(0)
     expect(difference(uneven, scores)).toEqual(wide)
+  })
+})
+
+describe("the comparison of stores in bench:recall", () => {
+  const found = (...keys: ReadonlyArray<string>) => keys.map((key, rank) => ({ key, score: 1 / (rank + 1) }))
+
+  it("counts lists with other results, in another order, or of another length, and measures the scores", () => {
+    const one = [found("a", "b"), found("c", "d"), found("e", "f"), found("g")]
+    expect(differing(one, one)).toEqual({ lists: 0, scores: 0 })
+    expect(differing(one, [found("a", "b"), found("d", "c"), found("e"), found("g", "h")])).toEqual({
+      lists: 3,
+      scores: 0.5
+    })
+    const scored = one.map((list) => list.map(({ key, score }) => ({ key, score: score - 0.001 })))
+    expect(differing(one, scored).lists).toBe(0)
+    expect(differing(one, scored).scores).toBeCloseTo(0.001)
+    expect(differing(one, []).lists).toBe(4)
   })
 })
 
