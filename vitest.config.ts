@@ -93,7 +93,7 @@ export default defineConfig(({ mode }) => ({
     exclude: [...configDefaults.exclude, ...(mode === "quick" ? slow : [])],
     env: mode === "quick" ? { SOAK: "20" } : {},
     testTimeout: 20_000,
-    globalSetup: "test/support/postgres/setup.ts",
+    globalSetup: ["test/support/postgres/setup.ts", "test/support/programsSetup.ts"],
     sequence: { sequencer: LongestFirst },
     silent: "passed-only",
     pool: "threads",

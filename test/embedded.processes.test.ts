@@ -1,10 +1,8 @@
 /** The embedded engine between processes. */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
-import { createRequire } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -13,6 +11,7 @@ import * as Logger from "effect/Logger"
 import { Embedded } from "../src/embedded.js"
 import { Julep } from "../src/index.js"
 import { startChild } from "./engine/storage/libsql/support/child.js"
+import { programFile } from "./support/programs.js"
 
 /** A new folder, removed with the scope. */
 const folder = Effect.acquireRelease(
@@ -49,11 +48,9 @@ describe("processes", () => {
     () =>
       Effect.gen(function* () {
         const home = yield* folder
-        const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-        const script = fileURLToPath(new URL("./support/defaultStore.ts", import.meta.url))
         const env = { PATH: process.env["PATH"], JULEP_DATABASE_URL: "", OPENAI_API_KEY: "" }
         const { stdout } = yield* Effect.promise(() =>
-          promisify(execFile)(process.execPath, ["--import", tsx, script], { cwd: home, env })
+          promisify(execFile)(process.execPath, [programFile("test/support/defaultStore")], { cwd: home, env })
         )
         // The second time finds the first one's row, and leaves a .gitignore of the user's own alone.
         expect(JSON.parse(stdout)).toEqual([

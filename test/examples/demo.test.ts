@@ -2,12 +2,11 @@
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
-import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
+import { programFile } from "../support/programs.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const DEMO = path.join("examples", "demo", "main.ts")
 
 /** An environment that would change the output, or make it fail, if the demo read it. */
 const misleading = {
@@ -19,12 +18,11 @@ const misleading = {
   OPENAI_API_KEY: "sk-never-read"
 }
 
-/** Runs Node on the sources. `left` are the temporary files that it did not delete. */
-const run = async (
-  args: ReadonlyArray<string>,
-  onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}
-) => {
-  const child = spawn(process.execPath, ["--import", "tsx", ...args], {
+type OnOutput = (text: string, kill: (signal: NodeJS.Signals) => void) => void
+
+/** Runs a program. `left` are the temporary files that it did not delete. */
+const run = async (program: string, args: ReadonlyArray<string>, onOutput: OnOutput = () => {}) => {
+  const child = spawn(process.execPath, [programFile(program), ...args], {
     cwd: root,
     env: { ...process.env, ...misleading }
   })
@@ -42,9 +40,11 @@ const run = async (
   return { code, stdout, stderr, left }
 }
 
+const demo = (args: ReadonlyArray<string>, onOutput?: OnOutput) => run("examples/demo/main", args, onOutput)
+
 describe("the demo", { timeout: 60_000 }, () => {
   it("prints a conversation with docs, memories and a tool, and then its history", async () => {
-    const { code, left, stderr, stdout } = await run([DEMO])
+    const { code, left, stderr, stdout } = await demo([])
     expect(stderr).toBe("")
     expect(code).toBe(0)
     const turn = (question: string) => stdout.slice(stdout.indexOf(question)).split("\n\n")[0] ?? ""
@@ -78,7 +78,7 @@ describe("the demo", { timeout: 60_000 }, () => {
       "--ask",
       "Where is the database file?"
     ]
-    const { code, left, stderr, stdout } = await run([DEMO, ...args])
+    const { code, left, stderr, stdout } = await demo(args)
     expect(stderr).toBe("")
     expect(code).toBe(0)
     expect(stdout).toMatch(/Loaded 1 doc \(\d+ kB\)/)
@@ -88,7 +88,7 @@ describe("the demo", { timeout: 60_000 }, () => {
   })
 
   it("reports wrong paths and exits with 1", async () => {
-    const { code, stderr, stdout } = await run([DEMO, "--docs", "no/such/file.md", "--ask", "What?"])
+    const { code, stderr, stdout } = await demo(["--docs", "no/such/file.md", "--ask", "What?"])
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
     expect(stderr).toBe("These --docs cannot be used:\n  no/such/file.md: there is no such file or folder\n")
   })
@@ -96,7 +96,7 @@ describe("the demo", { timeout: 60_000 }, () => {
   it("deletes its files when it is interrupted", async () => {
     const args = ["--docs", "node_modules/effect/README.md", ...Array(200).fill("--ask=What is Effect?")]
     let interrupted = false
-    const { code, left, stdout } = await run([DEMO, ...args], (text, kill) => {
+    const { code, left, stdout } = await demo(args, (text, kill) => {
       if (!interrupted && text.includes("Loaded")) kill("SIGINT")
       interrupted ||= text.includes("Loaded")
     })
@@ -110,8 +110,7 @@ describe("the demo", { timeout: 60_000 }, () => {
 describe("the examples", { timeout: 60_000 }, () => {
   it("answer from docs and memories, with Effect and with promises", async () => {
     for (const half of ["effect", "promise"]) {
-      const program = `await import("./examples/${half}/quickstart.ts")`
-      const { code, stderr, stdout } = await run(["--input-type=module", "--eval", program])
+      const { code, stderr, stdout } = await run(`examples/${half}/quickstart`, [])
       // The engine of a promise client logs to stderr, at level INFO only.
       const said = stderr.split("\n").filter((line) => line !== "" && !line.includes("level=INFO"))
       expect({ code, said }).toEqual({ code: 0, said: [] })

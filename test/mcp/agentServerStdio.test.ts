@@ -1,8 +1,6 @@
 /** A program that serves an agent on stdio, started as a process by the client of the official SDK. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { createRequire } from "node:module"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/client"
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
@@ -15,10 +13,10 @@ import * as Stream from "effect/Stream"
 import * as AgentServer from "../../src/mcp/AgentServer.js"
 import { soon } from "../support/latches.js"
 import { embedded } from "../support/modes.js"
+import { programFile } from "../support/programs.js"
 import { scene } from "../support/turns.js"
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-const program = fileURLToPath(new URL("../support/mcpStdio.ts", import.meta.url))
+const program = programFile("test/support/mcpStdio")
 
 describe("an agent as an MCP server on stdio", () => {
   it.scoped(
@@ -27,7 +25,7 @@ describe("an agent as an MCP server on stdio", () => {
       Effect.gen(function* () {
         const transport = new StdioClientTransport({
           command: process.execPath,
-          args: ["--import", tsx, program],
+          args: [program],
           stderr: "pipe"
         })
         const log: Array<string> = []
@@ -77,7 +75,7 @@ describe("an agent as an MCP server on stdio", () => {
   )
 
   it("ends with its input", { timeout: 60_000 }, async () => {
-    const child = spawn(process.execPath, ["--import", tsx, program], { stdio: ["pipe", "pipe", "ignore"] })
+    const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "ignore"] })
     child.stdin.end(`${JSON.stringify({ jsonrpc: "2.0", id: "last", method: "ping" })}\n`)
     child.stdout.resume()
     expect(await once(child, "exit")).toEqual([0, null])

@@ -1,6 +1,4 @@
 /** The tools of a server of the official SDK, over stdio and over HTTP, as tools of a run. */
-import { createRequire } from "node:module"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import { inspect } from "node:util"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpApp from "@effect/platform/HttpApp"
@@ -22,11 +20,11 @@ import * as McpTools from "../../src/mcp/McpTools.js"
 import { promptServer } from "../support/httpServer.js"
 import { officialHttp } from "../support/mcpOfficialHttp.js"
 import { embedded } from "../support/modes.js"
+import { programFile } from "../support/programs.js"
 import { lastRequest, requests, scene, turnsOf } from "../support/turns.js"
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-const program = fileURLToPath(new URL("../support/mcpOfficial.ts", import.meta.url))
-const stdio: McpTools.StdioServer = { command: process.execPath, args: ["--import", tsx, program, "stdio"] }
+const program = programFile("test/support/mcpOfficial")
+const stdio: McpTools.StdioServer = { command: process.execPath, args: [program, "stdio"] }
 
 /** A run of calls of these tools, one after the other, and what the model read of each. */
 const results = (tools: McpTools.McpToolSet, ...calls: ReadonlyArray<readonly [name: string, args?: object]>) =>

@@ -1,13 +1,15 @@
 /** Closing a client stops what is in flight, waits for it, and leaves nothing that keeps the process alive. */
 import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import { Client, InvalidRequest } from "../../src/promise/index.js"
+import { programFile } from "../support/programs.js"
 import { embeddedClient } from "./support/clients.js"
 import { clientOf, event, hello, ID, json, listen, rejection, said, sse } from "./support/server.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
+const client = pathToFileURL(programFile("src/promise/index")).href
 
 describe("close", () => {
   it("closes once, and every caller waits for it", async () => {
@@ -82,10 +84,10 @@ describe("close", () => {
 describe("a process", () => {
   /** Runs a program over the sources. It must end by itself: the limit is for one that does not. */
   const run = (code: string, environment: Readonly<Record<string, string>> = {}) => {
-    const program = `import { Client } from "effect-julep/promise"
+    const program = `import { Client } from "${client}"
       const main = async () => { ${code} }
       main().then(() => { const at = Date.now(); process.on("exit", () => console.log("lingered", Date.now() - at)) })`
-    return promisify(execFile)(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program], {
+    return promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
       cwd: root,
       env: { ...process.env, ...environment },
       timeout: 30_000

@@ -38,7 +38,7 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const killedAfter = (file: string, turns: number) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const child = yield* start("./chatter.ts", file)
+      const child = yield* start("chatter", file)
       const first = yield* Stream.runCollect(Stream.take(child.lines, turns))
       yield* child.end("SIGKILL")
       return Chunk.toReadonlyArray(first).map((line): Acknowledged => JSON.parse(line))
@@ -56,7 +56,7 @@ describe("kill -9 during a request to the model", () => {
   it.scopedLive("the user's message is stored, and the session goes on, streamed or not", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
-      const child = yield* start("./silentModel.ts", file)
+      const child = yield* start("silentModel", file)
       const [sessions = "", ...reported] = yield* Stream.runCollect(Stream.take(child.lines, 3))
       yield* child.end("SIGKILL")
       expect(reported).toEqual(["request", "request"])
@@ -78,7 +78,7 @@ describe("kill -9 while a tool runs", () => {
   it.scopedLive("its call stays claimed, and runs again only where that is asked for", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
-      const child = yield* start("./claimer.ts", file)
+      const child = yield* start("claimer", file)
       const [ids = "", running] = yield* Stream.runCollect(Stream.take(child.lines, 2))
       yield* child.end("SIGKILL")
       expect(running).toBe("running")
@@ -105,7 +105,7 @@ describe("kill -9 while a job runs", () => {
   it.scopedLive("the job begins again when the file is opened, and ends well", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile
-      const child = yield* start("./worker.ts", file)
+      const child = yield* start("worker", file)
       const lines = yield* Stream.runCollect(Stream.take(child.lines, 2))
       yield* child.end("SIGKILL")
       expect([...lines]).toContain("begun")
@@ -131,7 +131,7 @@ describe("kill -9 while a long doc is indexed", () => {
         const killedAfter = (lines: number, ...args: ReadonlyArray<string>) =>
           Effect.scoped(
             Effect.gen(function* () {
-              const child = yield* start("./indexer.ts", file, ...args)
+              const child = yield* start("indexer", file, ...args)
               const first = yield* Stream.runCollect(Stream.take(child.lines, lines))
               yield* child.end("SIGKILL")
               return Chunk.toReadonlyArray(first)

@@ -60,7 +60,7 @@ const finish = (file: string) =>
     return texts
   })
 
-const startOn = (file: string) => start("./embedder.ts", file, `${DOCS}`)
+const startOn = (file: string) => start("embedder", file, `${DOCS}`)
 
 describe("kill -9 in the midst of embedding", () => {
   it.scopedLive(

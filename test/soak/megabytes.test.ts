@@ -10,7 +10,7 @@ describe("runs of one character, of 4 MB", () => {
     "are stored, answered, or refused as too long, in a process whose regular expressions are not optimized",
     () =>
       Effect.gen(function* () {
-        const child = yield* startWith(["--no-regexp-optimization"], "./megabytes.ts")
+        const child = yield* startWith(["--no-regexp-optimization"], "megabytes")
         const lines = Chunk.toReadonlyArray(yield* Stream.runCollect(child.lines))
         expect(lines).toEqual([
           "letters: ok, UnprocessableRequest, ok",

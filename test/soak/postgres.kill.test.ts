@@ -34,7 +34,7 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 
 /** A process that opens the store once it gets the lock, and what it reports. */
 const starter = (url: string) =>
-  Effect.flatMap(start("./starter.ts", url, String(START)), ({ lines }) => Effect.forkScoped(Stream.runCollect(lines)))
+  Effect.flatMap(start("starter", url, String(START)), ({ lines }) => Effect.forkScoped(Stream.runCollect(lines)))
 
 /** An agent, and sessions with it, each with a user of its own. */
 const sessionsOf = (count: number) =>
@@ -61,7 +61,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
         const all = yield* Queue.unbounded<void>()
         let started = 0
         const open = Effect.gen(function* () {
-          const child = yield* start("./peer.ts", url, String(SEED + started++), ...sessions)
+          const child = yield* start("peer", url, String(SEED + started++), ...sessions)
           const own = yield* Queue.unbounded<void>()
           const read = Stream.runForEach(child.lines, (text) => {
             const line = lineOf(text)
@@ -157,7 +157,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
         yield* Effect.gen(function* () {
           const [session] = yield* sessionsOf(1)
           if (session === undefined) return
-          const child = yield* start("./sleeper.ts", url, session)
+          const child = yield* start("sleeper", url, session)
           const lines = yield* Queue.unbounded<string>()
           yield* Effect.forkScoped(Stream.runForEach(child.lines, (line) => Queue.offer(lines, line)))
           expect(yield* Queue.take(lines)).toBe("request")

@@ -20,7 +20,7 @@ describe("SIGTERM with open streams", () => {
       Effect.gen(function* () {
         const file = yield* temporaryFile
         const beforeStart = performance.now()
-        const server = yield* start("./server.ts", file)
+        const server = yield* start("server", file)
         const port = yield* Effect.flatten(Stream.runHead(server.lines))
         // 2 s, or more on a machine that is too busy to start a server in that time.
         const limit = Math.max(2000, performance.now() - beforeStart)

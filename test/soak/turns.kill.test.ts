@@ -46,7 +46,7 @@ const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 const linesUntilKilled = (file: string, seed: number, after: number) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const child = yield* start("./storm.ts", file, String(seed))
+      const child = yield* start("storm", file, String(seed))
       const count = yield* Ref.make(0)
       const counted = Stream.tap(child.lines, () =>
         Effect.flatMap(

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as readline from "node:readline"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { programFile } from "../../support/programs.js"
 
 export interface Child {
   /** The lines it prints, until it ends. */
@@ -26,7 +26,7 @@ const ended = (child: ChildProcess, signal: NodeJS.Signals) =>
     return child.exitCode ?? child.signalCode ?? "SIGKILL"
   })
 
-/** Starts a script that stands beside this file; the scope kills it. */
+/** Starts a program of this folder; the scope kills it. */
 export const start = (script: string, ...args: ReadonlyArray<string>): Effect.Effect<Child, never, Scope.Scope> =>
   startWith([], script, ...args)
 
@@ -39,10 +39,8 @@ export const startWith = (
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const path = fileURLToPath(new URL(script, import.meta.url))
-        return spawn(process.execPath, [...options, "--import", "tsx", path, ...args], {
-          stdio: ["ignore", "pipe", "inherit"]
-        })
+        const file = programFile(`test/soak/support/${script}`)
+        return spawn(process.execPath, [...options, file, ...args], { stdio: ["ignore", "pipe", "inherit"] })
       }),
       (child) => ended(child, "SIGKILL")
     ),

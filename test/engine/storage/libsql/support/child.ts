@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as readline from "node:readline"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
+import { programFile } from "../../../../support/programs.js"
 
-const script = fileURLToPath(new URL("./holder.ts", import.meta.url))
+const program = programFile("test/engine/storage/libsql/support/holder")
 
 /** Another process, which opens a database on demand. */
 export interface Child {
@@ -27,9 +27,7 @@ const killed = (child: ChildProcess) =>
 export const startChild = (file: string) =>
   Effect.gen(function* () {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(process.execPath, ["--import", "tsx", script, file], { stdio: ["pipe", "pipe", "inherit"] })
-      ),
+      Effect.sync(() => spawn(process.execPath, [program, file], { stdio: ["pipe", "pipe", "inherit"] })),
       killed
     )
     const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]()
