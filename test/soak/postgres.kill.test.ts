@@ -10,9 +10,10 @@ import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { CONCURRENCY } from "../../src/engine/jobs/JobHandlers.js"
-import { make } from "../../src/engine/storage/postgres/driver/PostgresClient.js"
+import { make, type PostgresClient } from "../../src/engine/storage/postgres/driver/PostgresClient.js"
 import { Julep } from "../../src/index.js"
 import type { SessionId } from "../../src/schema/Session.js"
+import { relay } from "../support/postgres/relay.js"
 import { emptySchema, newSchema } from "../support/postgres/schemas.js"
 import { onPostgres } from "../support/postgres.js"
 import { chat, historyOf } from "../support/turns.js"
@@ -47,6 +48,23 @@ const sessionsOf = (count: number) =>
       ),
       count
     )
+  })
+
+/** Ways of a server to be lost: the URL that leads to it, and the loss, during which it may be away for some turns. */
+const endingConnections = (direct: string, sql: PostgresClient) => {
+  const name = `lost-${crypto.randomUUID()}`
+  const lost = () =>
+    Effect.map(sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${name}`, (ended) =>
+      expect(ended.length).toBeGreaterThan(0)
+    )
+  return Effect.succeed({ url: `${direct}&application_name=${name}`, lost })
+}
+const stopping = (direct: string) =>
+  Effect.map(relay(direct), ({ close, open, port }) => {
+    const url = new URL(direct)
+    url.host = `127.0.0.1:${port}`
+    const lost = (turns: Effect.Effect<unknown>) => Effect.zipRight(Effect.zipRight(close, turns), open)
+    return { url: url.href, lost }
   })
 
 onPostgres("several processes with one PostgreSQL database", (server) => {
@@ -175,16 +193,16 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
     600_000
   )
 
-  it.scopedLive(
-    "a server that ends all connections leaves typed errors, and then the same engines go on, with their jobs",
-    () =>
+  it.scopedLive.each([
+    ["ends all connections", endingConnections],
+    ["stops, and starts again at the same port", stopping]
+  ] as const)(
+    "a server that %s leaves typed errors, and then the same engines go on, with their jobs",
+    ([, lossOf]) =>
       Effect.gen(function* () {
-        const name = `lost-${crypto.randomUUID()}`
-        const url = `${yield* emptySchema(server)}&application_name=${name}`
-        const sql = yield* make({
-          url: Redacted.make(yield* Effect.sync(() => url.replace(name, "observer"))),
-          poolSize: 2
-        })
+        const direct = yield* emptySchema(server)
+        const sql = yield* make({ url: Redacted.make(direct), poolSize: 2 })
+        const { lost, url } = yield* lossOf(direct, sql)
         const lines: Array<Line> = []
         const turns = yield* Queue.unbounded<void>()
         const noted = (note: string) => void lines.push({ _tag: "Noted", note })
@@ -219,9 +237,7 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
         )
         for (const _ of [1, 2, 3]) {
           yield* Queue.takeN(turns, 10)
-          const ended =
-            yield* sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${name}`
-          expect(ended.length).toBeGreaterThan(0)
+          yield* lost(Queue.takeN(turns, 5))
         }
         yield* Queue.takeN(turns, 20)
         yield* Fiber.interrupt(load)

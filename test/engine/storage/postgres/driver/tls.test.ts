@@ -31,7 +31,7 @@ onPostgres("TLS of a PostgreSQL database", (url) => {
 
   it.scoped("is checked by the authority that the URL names, and by the host", () =>
     Effect.gen(function* () {
-      const port = yield* overTls(url)
+      const { port } = yield* overTls(url)
       const right = { sslmode: "verify-full", sslrootcert: authorities.right }
       expect(yield* answer(port, "localhost", right)).toEqual([{ answer: 1 }])
       expect(yield* answer(port, "localhost", { sslmode: "no-verify" })).toEqual([{ answer: 1 }])
