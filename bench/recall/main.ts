@@ -5,7 +5,8 @@
  * embedder, as in `DOCS_EMBEDDING_SERVICE_URL=http://localhost:8080/v1`, and RECALL_DATA names folders of more collections.
  *
  * All of it runs on libSQL, with `-- postgres` on PostgreSQL, and with `-- stores` on both, which must find the same.
- * `BENCH_POSTGRES` is the URL of a server, which databases are created in and dropped; without it, one is started.
+ * `BENCH_POSTGRES` is the URL of a server, which databases are created in and dropped; without it, one is started, which has
+ * no pgvector. `SNIPPETS` and `MESSAGES` are the sizes of `-- speed`.
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -157,10 +158,11 @@ const long = Effect.fnUntraced(function* (stores: AllStores) {
 })
 
 const speed = Effect.fnUntraced(function* (all: AllStores) {
-  for (const stores of all)
+  for (const stores of all) {
+    if (!stores.hasVectors) console.log(`Vectors on ${stores.name} are skipped, because the server has no pgvector.`)
     for (const { name, under, with: chosen } of [
       { name: "words", under: stores === files ? 50 : 100, with: undefined },
-      ...(stores.hasVectors ? [{ name: "vectors of 768 numbers", under: 100, with: words }] : [])
+      ...(stores.hasVectors ? [{ name: "vectors", under: 100, with: words }] : [])
     ]) {
       const { messageBytes, messages, passageBytes, prompt, snippets } = yield* Speed.measure(stores, chosen)
       row(`${stores.name}, ${name}`, ["p50", "p95", "CPU p50", "CPU p95"], `   in ms, of ${Speed.TITLE}`)
@@ -172,6 +174,7 @@ const speed = Effect.fnUntraced(function* (all: AllStores) {
       const what = `${stores.name}, a whole prompt, ${name}, p95`
       reached.push({ name: what, value: prompt[1] ?? 0, goal: under, below: true, unit: "ms" })
     }
+  }
 })
 
 const program = Effect.gen(function* () {

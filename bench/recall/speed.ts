@@ -9,8 +9,8 @@ import { finished, layer, next, searching } from "./engine.js"
 import { percentile } from "./measures.js"
 import type { Stores } from "./store.js"
 
-const SNIPPETS = 10_000
-const MESSAGES = 100_000
+const SNIPPETS = Number(process.env["SNIPPETS"] ?? 10_000)
+const MESSAGES = Number(process.env["MESSAGES"] ?? 100_000)
 const QUERIES = 200
 
 /** The CPU time of the process so far, in milliseconds. */
@@ -106,4 +106,4 @@ export const measure = (stores: Stores, embedder: Parameters<typeof layer>[1] = 
   }).pipe(Effect.scoped)
 
 /** What is measured. */
-export const TITLE = `${SNIPPETS} snippets and ${MESSAGES} messages of one session`
+export const TITLE = `${SNIPPETS} snippets and ${MESSAGES} messages of one session; vectors have 768 numbers`
