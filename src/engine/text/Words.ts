@@ -55,7 +55,7 @@ const LAST_LATIN = 0x24f
 /** The stems of the last 50,000 words at least. */
 const stems = new Bounded<string, string>(100_000)
 /** The longest word, in characters, whose stem is cached; longer ones are rarely words and rarely repeat. */
-export const MAX_CACHED_WORD = 40
+const MAX_CACHED_WORD = 40
 /**
  * The stem of a lower-case word; of an irregular form such as "went", that of its base form. Texts repeat their words, so a
  * bounded cache of stems saves most of the work.

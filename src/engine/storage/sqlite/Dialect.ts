@@ -55,14 +55,22 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     },
     // All rows are read as one: the native code takes longer to build rows than the database takes to find them.
     readMany: (operation, alias, reader) => {
-      const row = jsonObject(alias, reader)
+      const values = sql.literal(`json_array(${reader.columns.map((name) => `${alias}.${name}`).join(", ")})`)
+      const rowOf = (values: ReadonlyArray<unknown>): Raw => {
+        const row: Record<string, unknown> = {}
+        for (const [index, name] of reader.columns.entries()) row[name] = values[index]
+        return row
+      }
       return (from) =>
         selectMany(
           operation,
           reader,
           Effect.map(
-            sql<{ readonly rows: string }>`SELECT json_group_array(${row}) AS rows FROM ${from}`,
-            ([found]): ReadonlyArray<Raw> => JSON.parse(found?.rows ?? "[]")
+            sql<{ readonly rows: string }>`SELECT json_group_array(${values}) AS rows FROM ${from}`,
+            ([found]) => {
+              const rows: ReadonlyArray<ReadonlyArray<unknown>> = JSON.parse(found?.rows ?? "[]")
+              return rows.map(rowOf)
+            }
           )
         )
     },

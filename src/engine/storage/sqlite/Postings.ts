@@ -91,7 +91,24 @@ const statement = (sql: SqlClient.SqlClient) => {
 
 const empty: Postings = { rows: 0, postings: [] }
 
-const parseRowIds = (list: string): ReadonlyArray<number> => (list === "" ? [] : list.split(",").map(Number))
+const ZERO = "0".charCodeAt(0)
+const COMMA = ",".charCodeAt(0)
+
+/** Reads row ids that are separated by commas. A common word has thousands: to split the list takes several times as long. */
+const parseRowIds = (list: string): ReadonlyArray<number> => {
+  const rowIds: Array<number> = []
+  if (list === "") return rowIds
+  let rowId = 0
+  for (let index = 0; index < list.length; index++) {
+    const code = list.charCodeAt(index)
+    if (code === COMMA) {
+      rowIds.push(rowId)
+      rowId = 0
+    } else rowId = 10 * rowId + code - ZERO
+  }
+  rowIds.push(rowId)
+  return rowIds
+}
 
 /** Of the rows of an index, the highest first, those of one kind, with the row ids of their own table. */
 const ofKind = (kind: Kind, rowIds: ReadonlyArray<number>, limit: number): ReadonlyArray<number> => {

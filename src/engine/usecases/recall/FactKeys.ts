@@ -17,6 +17,7 @@ import {
 import { Bounded } from "../../text/Bounded.js"
 import { stopWords } from "../../text/StopWords.js"
 import { stemOf, termsOf, wordsOf } from "../../text/Words.js"
+import type { ScoredRow } from "./Scores.js"
 
 /** How many of the best memories lend their terms. */
 export const MAX_KEYS = 20
@@ -26,8 +27,15 @@ const MAX_SOURCES = 4
 /** The row ids of the turns that memories were made of, by the row ids of the memories. */
 export type Sources = ReadonlyMap<number, ReadonlyArray<number>>
 
+/** A memory as it finds the turns that it was made of. */
+export type Key = Pick<FoundMemory, "rowId" | "source_message_ids">
+
 /** How many turns have their row ids cached. */
 const CACHED = 100_000
+/** How many memories have their sources cached. */
+const CACHED_KEYS = 20_000
+/** For how long, in milliseconds: a memory gets another source where its fact is noted again. */
+const FRESH = 60_000
 
 interface KnownTurn {
   readonly developer: string
@@ -65,7 +73,21 @@ const makeCache = () => {
 /** The turns that memories were made of. */
 export const make = Effect.map(Storage, ({ entries }) => {
   const known = makeCache()
+  const keys = new Bounded<number, { readonly developer: string; readonly key: Key; readonly at: number }>(CACHED_KEYS)
   return {
+    /** Notes the sources of memories that were read anyway. */
+    note: (developer: string, memories: ReadonlyArray<FoundMemory>, at: number): void => {
+      for (const { rowId, source_message_ids } of memories)
+        keys.set(rowId, { developer, key: { rowId, source_message_ids }, at })
+    },
+    /** The memories whose sources were read within a minute, by their row ids. */
+    recent: (developer: string, rows: ReadonlyArray<ScoredRow>, now: number): ReadonlyMap<number, Key> =>
+      new Map(
+        rows.flatMap(({ rowId }) => {
+          const read = keys.get(rowId)
+          return read?.developer === developer && Math.abs(now - read.at) < FRESH ? [[rowId, read.key] as const] : []
+        })
+      ),
     /** Notes the row ids of turns of a session that were read anyway. */
     learn: (developer: string, session: SessionRow, rows: ReadonlyArray<HistoryRow>): void => {
       for (const { entry, rowId } of rows) {
@@ -76,7 +98,7 @@ export const make = Effect.map(Storage, ({ entries }) => {
     sources: Effect.fnUntraced(function* (
       developer: string,
       session: SessionRow,
-      memories: ReadonlyArray<FoundMemory>
+      memories: ReadonlyArray<Key>
     ): Effect.fn.Return<Sources, StorageError> {
       const owner = ownerOf(session)
       const keys = memories

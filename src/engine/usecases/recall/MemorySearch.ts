@@ -5,7 +5,7 @@ import { type MemoryRow, type Postings, Storage, type StorageError } from "../..
 import { append, combine } from "./Combine.js"
 import { keeping } from "./MemoryLifetime.js"
 import type { QueryVector } from "./QueryVector.js"
-import { LIMITS, scoreRows } from "./Scores.js"
+import { LIMITS, type ScoredRow, scoreRows } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 
 interface Page {
@@ -32,18 +32,16 @@ interface Near {
 
 /** The search of memories. */
 export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, memoryVectors }, keep]) => {
-  /** Reads a page of the memories that a search found by words and by cosines, best first. */
-  const best = (developer: string, found: Postings, { limit, offset }: Page, near?: Near) => {
+  /** The memories that a search found by words and by cosines, best first. */
+  const rank = (found: Postings, near?: Near): ReadonlyArray<ScoredRow> => {
     const words = scoreRows(found)
-    const rows =
-      near === undefined || near.cosines.size === 0
-        ? words
-        : near.semantic
-          ? combine(words, near.cosines, COSINE)
-          : append(words, near.cosines)
-    const page = rows.slice(offset, offset + limit)
-    if (page.length === 0) return Effect.succeed([])
-    const scores = new Map(page.map(({ rowId, score }) => [rowId, score]))
+    if (near === undefined || near.cosines.size === 0) return words
+    return near.semantic ? combine(words, near.cosines, COSINE) : append(words, near.cosines)
+  }
+  /** Reads memories in their order, less those whose lifetime has passed. */
+  const read = (developer: string, ranked: ReadonlyArray<ScoredRow>) => {
+    if (ranked.length === 0) return Effect.succeed([])
+    const scores = new Map(ranked.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(Effect.flatMap(memories.at(developer, [...scores.keys()]), keep), (rows) =>
       rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
     )
@@ -66,7 +64,8 @@ export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, mem
           })
         )
   return {
-    best,
+    rank,
+    read,
     cosines,
     /**
      * An agent's memories, of one user or of all, that contain any word of a text, are about a time that it names or, with
@@ -77,13 +76,13 @@ export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, mem
       agent_id: string,
       user_id: string | undefined,
       text: string,
-      page: Page,
+      { limit, offset }: Page,
       question?: QueryVector
     ) {
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
       const near = yield* cosines(developer, agent_id, user_id, question)
-      return yield* best(developer, TimedQuery.joinTimes(query, found), page, near)
+      return yield* read(developer, rank(TimedQuery.joinTimes(query, found), near).slice(offset, offset + limit))
     })
   }
 })

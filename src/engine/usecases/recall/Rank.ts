@@ -5,11 +5,12 @@
  * CF), titles with and without abstracts (CACM) and single sentences (WikiQA) together: see CHOSEN_ON in bench/recall.
  */
 import type { Passage } from "../../ports/Storage.js"
-import { type QueryTerm, stemOf } from "../../text/Words.js"
+import type { QueryTerm } from "../../text/Words.js"
 import type { Copy } from "./Copies.js"
 import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
-import { countTerms, Parser, type PassageWords, splitPassage, type Term, type Tokens, trimVocabulary } from "./Terms.js"
+import { Parser, TITLE_WEIGHT, type Tokens } from "./Terms.js"
+import { NumberMap, trimVocabulary, vocabulary } from "./Vocabulary.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
 const K1 = 1.5
@@ -49,91 +50,73 @@ export const weighTerms = (
 ): ReadonlyArray<number> =>
   idf(rows, documentFrequencies).map((idf, term) => idf * (query[term]?.count ?? 1) ** QUERY_EXPONENT)
 
-/** The occurrences of a query term in a passage: `count` of all its forms, `exact` of the form the query has. */
+/** The occurrences of each term of a query in a passage, in order. */
 interface Occurrences {
-  readonly count: number
-  readonly exact: number
-  readonly positions: ReadonlyArray<number>
+  /** Those of all its forms. */
+  readonly counts: ReadonlyArray<number>
+  /** Those of the form that the query has. */
+  readonly exact: ReadonlyArray<number>
+  /** Where its words stand in the text, ascending. */
+  readonly positions: ReadonlyArray<ReadonlyArray<number>>
 }
-
-const absent: Occurrences = { count: 0, exact: 0, positions: [] }
 
 /** A passage with respect to a query. */
-interface Parsed extends Pick<Passage, "doc_id" | "index"> {
+interface Parsed extends Occurrences, Pick<Passage, "doc_id" | "index"> {
   readonly passage: Passage
   readonly tokens: Tokens
-  /** One for each term of the query, in order. */
-  readonly occurrences: ReadonlyArray<Occurrences>
 }
 
-/** Which terms of a passage match which of the query: its own stem or, for a prefix, all that no other term has. */
+/** No term of the query. */
+const NONE = -1
+
+/** The terms of the query that the stems of a ranking are of. */
+const terms = new NumberMap()
+
+/** Which stems match which terms of the query: the stem of a term or, for a prefix, every stem that no other term has. */
 const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
-  const stems = new Map(query.map(({ stem }, term) => [stem, term]))
-  const prefixes = query.flatMap(({ prefix, stem }, term) => (prefix ? [{ stem, term }] : []))
-  const byPrefix = (stem: string) => prefixes.find((each) => stem.startsWith(each.stem))?.term
-  /** The numbers of words that were met: a small map is read faster than the cache of stems. */
-  const numbers = new Map<string, number>()
-  /** The number of the query term that a word is a form of; -1 if there is none. */
-  const termOf = (word: string): number => {
-    const known = numbers.get(word)
-    if (known !== undefined) return known
-    const stem = stemOf(word)
-    const number = stems.get(stem) ?? byPrefix(stem) ?? -1
-    numbers.set(word, number)
-    return number
+  const known = vocabulary()
+  terms.clear()
+  for (const [index, { stem }] of query.entries()) terms.set(known.numberOf(stem), index)
+  const words = query.map(({ word }) => known.numberOf(word))
+  const prefixes = query.flatMap(({ prefix, stem }, index) => (prefix ? [{ stem, index }] : []))
+  const byPrefix = (stem: string) => prefixes.find((each) => stem.startsWith(each.stem))?.index ?? NONE
+  /** The term of the query that a stem matches, or {@link NONE}. */
+  const termOf = (stem: number): number => {
+    const term = terms.get(stem)
+    if (term !== undefined) return term
+    if (prefixes.length === 0) return NONE
+    const found = byPrefix(known.textOf(stem))
+    terms.set(stem, found)
+    return found
   }
-  return {
-    termOf,
-    /** The terms of a passage that are of each term of the query. */
-    matchesOf: (tokens: Tokens): ReadonlyArray<ReadonlyArray<Term>> => {
-      const matches = query.map(({ stem }): Array<Term> => {
-        const own = tokens.stems.get(stem)
-        return own === undefined ? [] : [own]
-      })
-      for (const [stem, term] of prefixes.length === 0 ? [] : tokens.stems) {
-        if (!stems.has(stem)) matches[byPrefix(stem) ?? -1]?.push(term)
-      }
-      return matches
+  /** How often a passage contains each term. */
+  const countsOf = ({ counts, stems }: Tokens): ReadonlyArray<number> => {
+    const found = query.map(() => 0)
+    for (let index = 0; index < stems.length; index++) {
+      const term = termOf(stems[index] ?? 0)
+      if (term !== NONE) found[term] = (found[term] ?? 0) + (counts[index] ?? 0)
     }
+    return found
   }
+  const occurrencesOf = (tokens: Tokens): Occurrences => {
+    const exact = query.map(() => 0)
+    const positions = query.map((): Array<number> => [])
+    const read = (all: ReadonlyArray<number>, weight: number, inText: boolean) => {
+      for (let position = 0; position < all.length; position++) {
+        const word = all[position] ?? 0
+        const term = termOf(known.stemOf(word))
+        if (term === NONE) continue
+        if (word === words[term]) exact[term] = (exact[term] ?? 0) + weight
+        if (inText && (positions[term]?.length ?? 0) < MAX_POSITIONS) positions[term]?.push(position)
+      }
+    }
+    read(tokens.words, 1, true)
+    read(tokens.title, TITLE_WEIGHT, false)
+    return { counts: countsOf(tokens), exact, positions }
+  }
+  return { countsOf, occurrencesOf }
 }
 type Matcher = ReturnType<typeof matcherOf>
-
-/** A passage to rank, and its words if they are at hand. */
-interface Candidate {
-  readonly passage: Passage
-  readonly words?: PassageWords | undefined
-}
-
-const sumOfCounts = (terms: ReadonlyArray<Term>): number => terms.reduce((sum, { count }) => sum + count, 0)
-
-const parse = (
-  { passage, words }: Candidate,
-  query: ReadonlyArray<QueryTerm>,
-  { matchesOf }: Matcher,
-  parser: Parser
-): Parsed => {
-  const { doc_id, index } = passage
-  const tokens = parser.parse(passage, words)
-  const matches = matchesOf(tokens)
-  const occurrences = query.map(({ word }, index): Occurrences => {
-    const terms = matches[index] ?? []
-    const [first, ...more] = terms
-    if (first === undefined) return absent
-    const positions =
-      more.length === 0
-        ? first.positions
-        : terms.flatMap(({ positions }) => positions).sort((one, other) => one - other)
-    let exact = tokens.title.get(word) ?? 0
-    for (const position of positions) if (tokens.words[position] === word) exact++
-    return {
-      count: sumOfCounts(terms),
-      exact,
-      positions: positions.length <= MAX_POSITIONS ? positions : positions.slice(0, MAX_POSITIONS)
-    }
-  })
-  return { doc_id, index, passage, tokens, occurrences }
-}
 
 /** How near two terms stand to each other, over all their positions: 1 where one follows the other once. */
 const proximity = (first: ReadonlyArray<number>, second: ReadonlyArray<number>): number => {
@@ -149,10 +132,14 @@ const proximity = (first: ReadonlyArray<number>, second: ReadonlyArray<number>):
 
 /** For each passage, the ones before and after it in its doc, if the search found them. */
 const neighboursOf = (found: ReadonlyArray<Parsed>): ReadonlyArray<ReadonlyArray<Parsed>> => {
-  const key = (doc_id: string, index: number) => `${doc_id} ${index}`
-  const known = new Map(found.map((each) => [key(each.doc_id, each.index), each]))
+  const docs = new Map<string, Array<Parsed>>()
+  for (const each of found) {
+    const others = docs.get(each.doc_id)
+    if (others === undefined) docs.set(each.doc_id, [each])
+    else others.push(each)
+  }
   return found.map(({ doc_id, index }) =>
-    [index - 1, index + 1].flatMap((other) => known.get(key(doc_id, other)) ?? [])
+    (docs.get(doc_id) ?? []).filter((other) => Math.abs(other.index - index) === 1)
   )
 }
 
@@ -169,22 +156,20 @@ const bm25Among = (found: ReadonlyArray<{ readonly length: number }>, k1: number
 const candidatesOf = (
   query: ReadonlyArray<WeightedTerm>,
   items: ReadonlyArray<Passage>,
-  { matchesOf, termOf }: Matcher,
+  { countsOf }: Matcher,
   parser: Parser
-): ReadonlyArray<Candidate> => {
-  if (items.length <= CANDIDATES) return items.map((passage) => ({ passage }))
-  const counted = items.map((passage, order) => {
-    const tokens = parser.known(passage)
-    if (tokens !== undefined) {
-      return { passage, order, counts: matchesOf(tokens).map(sumOfCounts), length: tokens.length }
-    }
-    const words = splitPassage(passage)
-    return { passage, order, words, ...countTerms(words, query.length, termOf) }
-  })
-  const bm25Of = bm25Among(counted, DEFAULT_K1, DEFAULT_B)
-  return counted
-    .map(({ counts, length, ...candidate }) => {
-      const bm25 = bm25Of({ length })
+): ReadonlyArray<Pick<Parsed, "passage" | "tokens">> => {
+  const parsed = items.map((passage, order) => ({ passage, order, tokens: parser.parse(passage) }))
+  if (items.length <= CANDIDATES) return parsed
+  const bm25Of = bm25Among(
+    parsed.map(({ tokens }) => tokens),
+    DEFAULT_K1,
+    DEFAULT_B
+  )
+  return parsed
+    .map((candidate) => {
+      const bm25 = bm25Of(candidate.tokens)
+      const counts = countsOf(candidate.tokens)
       return {
         ...candidate,
         score: counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0)
@@ -203,23 +188,23 @@ const relevance = (query: ReadonlyArray<WeightedTerm>, found: ReadonlyArray<Pars
     B
   )
   const neighbours = neighboursOf(found)
-  return found.map(({ occurrences, tokens }, passage) => {
+  return found.map(({ counts, exact, positions, tokens }, passage) => {
     const bm25 = bm25Of(tokens)
     const near = neighbours[passage] ?? []
     let score = 0
     for (let index = 0; index < query.length; index++) {
       const idf = query[index]?.idf ?? 0
-      const { count, exact, positions } = occurrences[index] ?? absent
-      score += idf * (bm25(count) + EXACT_WEIGHT * bm25(exact))
+      const count = counts[index] ?? 0
+      score += idf * (bm25(count) + EXACT_WEIGHT * bm25(exact[index] ?? 0))
       if (count === 0) {
         let best = 0
-        for (const { occurrences } of near) best = Math.max(best, bm25(occurrences[index]?.count ?? 0))
+        for (const { counts } of near) best = Math.max(best, bm25(counts[index] ?? 0))
         score += NEIGHBOUR_WEIGHT * idf * best
         continue
       }
       const next = query[index + 1]
       if (next === undefined) continue
-      const pairs = proximity(positions, (occurrences[index + 1] ?? absent).positions)
+      const pairs = proximity(positions[index] ?? [], positions[index + 1] ?? [])
       score += PROXIMITY_WEIGHT * Math.min(idf, next.idf) * bm25(pairs)
     }
     return score
@@ -256,8 +241,14 @@ export const rank = (
   const weights = weighTerms(query, rows, documentFrequencies)
   const weighted = query.map((term, index) => ({ ...term, idf: weights[index] ?? 0 }))
   const matcher = matcherOf(query)
-  const candidates = candidatesOf(weighted, items, matcher, parser).map((candidate) =>
-    parse(candidate, query, matcher, parser)
+  const candidates = candidatesOf(weighted, items, matcher, parser).map(
+    ({ passage, tokens }): Parsed => ({
+      doc_id: passage.doc_id,
+      index: passage.index,
+      passage,
+      tokens,
+      ...matcher.occurrencesOf(tokens)
+    })
   )
   const own = relevance(weighted, candidates)
   const feedback = relevanceFeedback(own, candidates)

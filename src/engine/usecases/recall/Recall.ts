@@ -155,7 +155,8 @@ export const search = Effect.map(
       ) {
         if (limit.turns === 0 && limit.memories === 0) return { memories: [], turns: [] }
         const { threshold } = limit
-        const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
+        const now = yield* Clock.currentTimeMillis
+        const query = TimedQuery.parse(text, now)
         const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
         const { newer = [], session } = participants
         keys.learn(developer, session, newer)
@@ -164,10 +165,19 @@ export const search = Effect.map(
           session.user_id === null
             ? undefined
             : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
-        const page = { limit: Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS), offset: 0 }
-        const facts = yield* memories.best(developer, TimedQuery.joinTimes(query, found.memories), page, cosines)
+        const most = Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS)
+        const ranked = memories.rank(TimedQuery.joinTimes(query, found.memories), cosines).slice(0, most)
+        // Those after the limit only find turns, for which their sources are enough.
+        const recent = keys.recent(developer, ranked.slice(limit.memories), now)
+        const some = yield* memories.read(
+          developer,
+          ranked.filter(({ rowId }) => !recent.has(rowId))
+        )
+        // The lifetime of some has passed: others take their places.
+        const facts = some.length + recent.size < ranked.length ? yield* memories.read(developer, ranked) : some
+        keys.note(developer, facts, now)
         const findOnce = Effect.gen(function* () {
-          const sources = yield* keys.sources(developer, session, facts)
+          const sources = yield* keys.sources(developer, session, [...facts, ...recent.values()])
           const scored = TurnSearch.scoreTurns(
             TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
           )

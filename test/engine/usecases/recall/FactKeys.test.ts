@@ -74,6 +74,20 @@ describe("the sources of memories", () => {
   )
 })
 
+describe("the sources that were read", () => {
+  it.effect("are known for a minute, to their developer", () =>
+    Effect.gen(function* () {
+      const { note, recent } = yield* sourcesIn(new Map())
+      const row = (rowId: number) => ({ rowId, score: 1 })
+      note("d", [{ ...memory("A fact.", "one", "two"), rowId: 7 }], 1000)
+      const known = new Map([[7, { rowId: 7, source_message_ids: ["one", "two"] }]])
+      expect(recent("d", [row(7), row(8)], 60_999)).toEqual(known)
+      expect(recent("d", [row(7)], 61_000)).toEqual(new Map())
+      expect(recent("e", [row(7)], 1000)).toEqual(new Map())
+    })
+  )
+})
+
 describe("lend", () => {
   it("gives the terms of a memory to the turns that it was made of, each once", () => {
     const turns = { rows: 3, postings: [[1], [3, 2], []] }

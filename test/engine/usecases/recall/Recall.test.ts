@@ -1,12 +1,15 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { Embedder } from "../../../../src/engine/ports/Embedder.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
+import { MemoryLifetime } from "../../../../src/engine/usecases/recall/MemoryLifetime.js"
 import type { RankedPassage } from "../../../../src/engine/usecases/recall/Rank.js"
 import { docIdsOf, queryOf, search } from "../../../../src/engine/usecases/recall/Recall.js"
-import { agentRow, alice, entryRow, sessionRow, storeOn, userRow } from "../../storage/support/store.js"
+import { agentRow, alice, entryRow, memoryRow, sessionRow, storeOn, userRow } from "../../storage/support/store.js"
 
 const passage = (doc_id: string, kind: "agent" | "user", index = 0): RankedPassage => ({
   rowId: index,
@@ -40,6 +43,62 @@ describe("queryOf", () => {
     ).toBe("one\ntwo")
     expect(queryOf([{ role: "user", content: [image] }])).toBe("")
   })
+})
+
+describe("the search of memories", () => {
+  const scene = Effect.gen(function* () {
+    const store = yield* Storage
+    const [agent, user] = [agentRow(), userRow()]
+    yield* store.agents.insert(alice, agent)
+    yield* store.users.insert(alice, user)
+    const session = sessionRow({ agent_id: agent.id, user_id: user.id })
+    yield* store.sessions.insert(alice, session)
+    for (let number = 0; number < 10; number++) {
+      const said = entryRow({ content: `turn ${number}`, created_at: number })
+      yield* store.entries.append(alice, session.id, [said])
+      const content = number < 5 ? `The secret code is ${number}.` : `The code is ${number}.`
+      const more = { content, created_at: 1000 * number, source_message_ids: [said.id] }
+      yield* store.memories.add(alice, [memoryRow({ agent_id: agent.id, user_id: user.id, ...more })])
+    }
+    const read: Array<ReadonlyArray<number>> = []
+    const at: typeof store.memories.at = (developer, rowIds) => {
+      read.push(rowIds)
+      return store.memories.at(developer, rowIds)
+    }
+    const find = yield* Effect.provideService(search, Storage, { ...store, memories: { ...store.memories, at } })
+    const ask = find.said(alice, { session, agent, user }, "Which secret code?", { turns: 20, memories: 3 })
+    return { ask, read }
+  })
+
+  it.effect("reads memories that only find turns once", () =>
+    Effect.gen(function* () {
+      const { ask, read } = yield* scene
+      const first = yield* ask
+      expect(read.map(({ length }) => length)).toEqual([10])
+      expect(yield* ask).toEqual(first)
+      expect(read.map(({ length }) => length)).toEqual([10, 3])
+      expect(first.memories).toHaveLength(3)
+      // Each is found by the fact that was made of it alone.
+      expect(first.turns.map(({ entry }) => entry.content).toSorted()).toEqual(
+        Array.from({ length: 10 }, (_, number) => `turn ${number}`)
+      )
+    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+  )
+
+  it.effect("reads them again where they take the place of memories whose lifetime has passed", () =>
+    Effect.gen(function* () {
+      const { ask, read } = yield* scene
+      const contents = Effect.map(ask, ({ memories }) => memories.map(({ content }) => content))
+      yield* TestClock.setTime(100_000)
+      expect(yield* contents).toEqual([4, 3, 2].map((number) => `The secret code is ${number}.`))
+      yield* TestClock.setTime(125_000)
+      expect(yield* contents).toEqual([9, 8, 7].map((number) => `The code is ${number}.`))
+      expect(read.map(({ length }) => length)).toEqual([10, 3, 10])
+    }).pipe(
+      Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))),
+      Effect.provideService(MemoryLifetime, Duration.minutes(2))
+    )
+  )
 })
 
 describe("the search of turns", () => {
