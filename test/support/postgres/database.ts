@@ -69,6 +69,9 @@ const backDoor = (sql: SqlClient.SqlClient): BackDoor.Service => {
   }
 }
 
+/** The most connections of a store. */
+export const POOL_SIZE = 4
+
 /** A store in the schema of a URL. Both layers share its pool. */
 const storeOn = (poolSize: number) => (url: string) => {
   const options = { url: Redacted.make(url), poolSize, prepared: undefined, shown: "a schema of tests" }
@@ -77,12 +80,12 @@ const storeOn = (poolSize: number) => (url: string) => {
   return Layer.merge(store, Layer.scoped(BackDoor, Effect.map(Store.connect(options), backDoor)))
 }
 
-/** The database of a URL, in schemas of its own. */
-export const postgres = (url: string): Database => ({
+/** The database of a URL, in schemas of its own. `keep` may keep the pools of empty stores open. */
+export const postgres = (url: string, keep: (url: string) => Effect.Effect<string> = Effect.succeed): Database => ({
   name: "PostgreSQL",
   numbered: false,
-  empty: Layer.unwrapScoped(Effect.map(emptySchema(url), storeOn(4))),
-  durable: Effect.map(emptySchema(url), storeOn(4))
+  empty: Layer.unwrapScoped(Effect.map(Effect.flatMap(emptySchema(url), keep), storeOn(POOL_SIZE))),
+  durable: Effect.map(emptySchema(url), storeOn(POOL_SIZE))
 })
 
 /** PostgreSQL with pgvector, one connection of it. */
