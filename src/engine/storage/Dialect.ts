@@ -4,6 +4,7 @@ import type { Fragment, Statement } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type { JsonObject } from "../../schema/Field.js"
 import type {
   Cosines,
@@ -39,10 +40,23 @@ export interface NewEntries {
   readonly answers: string | null
   /** The turn that appends them. */
   readonly fence?: Fence | undefined
-  /** Whether the turn ends with them. */
-  readonly last?: boolean | undefined
   /** The columns but those of this object; a message without terms is no turn. */
   readonly rows: ReadonlyArray<{ readonly columns: Written; readonly terms: Terms | null }>
+}
+
+/** A memory. */
+export interface NewMemory {
+  readonly columns: Written
+  readonly terms: Terms
+}
+
+/** What a turn leaves when it ends: see the port. */
+export interface TurnEnd {
+  readonly entries: NewEntries & { readonly fence: Fence }
+  readonly at: number
+  readonly accessed: ReadonlyArray<string>
+  readonly memories: ReadonlyArray<NewMemory>
+  readonly writesMore: boolean
 }
 
 /** The kinds of rows that a search for terms finds. */
@@ -169,9 +183,12 @@ export declare namespace Dialect {
      * Writes a memory and indexes it. One of the same agent, user and `sameness` that exists keeps all it has, and gains the
      * new sources behind its own, each once. False, and nothing written, if the agent or the user does not exist.
      */
-    readonly insertMemory: (row: Written, terms: Terms) => Effect.Effect<boolean, SqlError>
-    /** {@link Service.insertMemory} of an agent and a user that exist for certain: see {@link Service.later}. */
-    readonly addMemory: (row: Written, terms: Terms) => Effect.Effect<void, SqlError>
+    readonly insertMemory: (memory: NewMemory) => Effect.Effect<boolean, SqlError>
+    /** Writes what a turn leaves, and runs what follows, in one transaction: see the port. */
+    readonly finishTurn: <A, E, R>(
+      turn: TurnEnd,
+      following: Effect.Effect<A, E, R>
+    ) => Effect.Effect<Option.Option<A>, E | SqlError | LeaseLost, R>
     /**
      * Deletes the rows of a table that meet a condition, with all that hangs on them: rows that refer to them, index rows,
      * vectors, kept replies of agents, users and sessions, finished jobs of sessions. Deleted docs leave their passages, and a row
@@ -200,7 +217,7 @@ export declare namespace Dialect {
     readonly skipLocked: Fragment
     /** See the port of jobs. */
     readonly waitForJobs: Effect.Effect<void>
-    readonly turns: Storage.Service["turns"]
+    readonly turns: Omit<Storage.Service["turns"], "finish">
     readonly replies: Storage.Service["replies"]
     readonly settings: Storage.Service["settings"]
   }

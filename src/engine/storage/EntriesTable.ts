@@ -114,6 +114,16 @@ const columnsOf = (row: EntryRow, isShared: boolean) => {
   return columns
 }
 
+/** Messages to be inserted. */
+export const newEntries = <Of extends Omit<NewEntries, "rows">>(
+  of: Of,
+  rows: ReadonlyArray<EntryRow>,
+  isShared: boolean
+): Of & Pick<NewEntries, "rows"> => ({
+  ...of,
+  rows: rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
+})
+
 /** A message of an archive, to be inserted: what no search finds has no terms. */
 export const archivedEntry = (
   developer: string,
@@ -159,14 +169,11 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
     const rewritten = (developer: string, session_id: string) =>
       sql`UPDATE sessions SET history_epoch = history_epoch + 1
         WHERE developer_id = ${developer} AND session_id = ${session_id}`
-    const written = (of: Omit<NewEntries, "rows">, rows: ReadonlyArray<EntryRow>, isShared: boolean) =>
-      insertEntries({
-        ...of,
-        rows: rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
-      })
     return {
-      append: (developer, session_id, rows, { answers = null, shared: isShared = true, ...turn } = {}) =>
-        failsAs("entries.append")(written({ developer, session_id, answers, ...turn }, rows, isShared)),
+      append: (developer, session_id, rows, { fence, shared: isShared = true } = {}) =>
+        failsAs("entries.append")(
+          insertEntries(newEntries({ developer, session_id, answers: null, fence }, rows, isShared))
+        ),
       find: (developer, session_id, terms, limits) => {
         const owners = ownersOf(sql, developer, session_id)
         return find("entries.find", { developer, kinds: ["turns", "memories"], owners, terms, limits })
@@ -266,7 +273,8 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           yield* remove("entries", unfound)
           for (const raw of rows) {
             const row = { ...codec.decode(raw), refused: false }
-            yield* written({ developer, session_id, answers: null, fence }, [row], shared.read(raw))
+            const of = { developer, session_id, answers: null, fence }
+            yield* insertEntries(newEntries(of, [row], shared.read(raw)))
           }
         })
         return inTransaction("entries.moveToEnd", [

@@ -5,7 +5,7 @@ import type { FoundMemory, MemoryRow, Storage } from "../ports/Storage.js"
 import { dayOf } from "../text/Periods.js"
 import { normal } from "../text/Words.js"
 import { id, nullable, number, objects, plain, type Raw, table, text, texts } from "./Columns.js"
-import { Dialect } from "./Dialect.js"
+import { Dialect, type NewMemory } from "./Dialect.js"
 import { indexable } from "./Digest.js"
 import { run, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -46,6 +46,12 @@ export const codec = table<MemoryRow>(
 const termsOf = ({ content, ends_at, timestamp }: MemoryRow) =>
   textTerms(content, ends_at === null ? undefined : { from: timestamp, until: ends_at })
 
+/** A memory to be inserted. */
+export const newMemory = (developer: string, row: MemoryRow): NewMemory => ({
+  columns: { developer_id: developer, ...codec.encode(row) },
+  terms: termsOf(row)
+})
+
 const rowId = number("seq")
 const foundReader = {
   ...codec,
@@ -70,17 +76,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
         (removed) => removed > 0
       )
     return {
-      remember: (developer, row) =>
-        failsAs("memories.remember")(
-          dialect.insertMemory({ developer_id: developer, ...codec.encode(row) }, termsOf(row))
-        ),
-      add: (developer, rows) =>
-        Effect.forEach(
-          rows,
-          (row) =>
-            failsAs("memories.add")(dialect.addMemory({ developer_id: developer, ...codec.encode(row) }, termsOf(row))),
-          { discard: true }
-        ),
+      remember: (developer, row) => failsAs("memories.remember")(dialect.insertMemory(newMemory(developer, row))),
       same: (developer, { agent_id, user_id, ...memory }) =>
         selectOne(
           "memories.same",
@@ -116,17 +112,6 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
             return rowIds.flatMap((rowId) => byRowId.get(rowId) ?? [])
           }
         ),
-      touch: (developer, ids, at) =>
-        ids.length === 0
-          ? Effect.void
-          : failsAs("memories.touch")(
-              dialect.later(
-                sql`UPDATE memories SET last_accessed_at = ${at} WHERE ${dialect.unlocked(
-                  "memories",
-                  sql`developer_id = ${developer} AND ${dialect.among("memory_id", ids)}`
-                )}`
-              )
-            ),
       expire: (developer, agent_id, since) =>
         failsAs("memories.expire")(
           dialect.remove(

@@ -20,6 +20,7 @@ import * as SessionsTable from "./SessionsTable.js"
 import { storageError } from "./SqlErrors.js"
 import * as SuggestionsTable from "./SuggestionsTable.js"
 import * as ToolsTable from "./ToolsTable.js"
+import * as TurnsTable from "./TurnsTable.js"
 import * as TurnVectorsTable from "./TurnVectorsTable.js"
 import * as UsersTable from "./UsersTable.js"
 import * as VectorsTable from "./VectorsTable.js"
@@ -48,7 +49,7 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       vectors: yield* VectorsTable.make,
       turnVectors: yield* TurnVectorsTable.make,
       memoryVectors: yield* MemoryVectorsTable.make,
-      turns: dialect.turns,
+      turns: yield* TurnsTable.make,
       entries: yield* EntriesTable.make,
       memories: yield* MemoriesTable.make,
       suggestions: yield* SuggestionsTable.make,

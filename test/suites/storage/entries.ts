@@ -214,20 +214,6 @@ export const entries = (database: Database) => {
       )
     )
 
-    it.effect("stores no reply to a message that was deleted", () =>
-      withStore((store) =>
-        Effect.gen(function* () {
-          const [session] = yield* sessions(store)
-          const [question, reply, late] = [entryRow(), entryRow(), entryRow()]
-          yield* store.entries.append(alice, session, [question])
-          expect(yield* store.entries.append(alice, session, [reply], { answers: question.id })).toBe(true)
-          yield* store.entries.clear(alice, session)
-          expect(yield* store.entries.append(alice, session, [late], { answers: question.id })).toBe(false)
-          expect((yield* counts)["entries"]).toBe(0)
-        })
-      )
-    )
-
     it.effect("says whether the session exists, also inside a transaction and for many rows", () =>
       withStore((store) =>
         Effect.gen(function* () {

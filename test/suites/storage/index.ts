@@ -17,6 +17,7 @@ import { suggestions } from "./suggestions.js"
 import { tables } from "./tables.js"
 import { transactions } from "./transactions.js"
 import { turnSearch } from "./turnSearch.js"
+import { turns } from "./turns.js"
 import { vectors } from "./vectors.js"
 
 export const storage = (database: Database) =>
@@ -26,6 +27,7 @@ export const storage = (database: Database) =>
     docs(database)
     vectors(database)
     entries(database)
+    turns(database)
     turnSearch(database)
     memories(database)
     suggestions(database)

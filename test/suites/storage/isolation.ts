@@ -13,6 +13,7 @@ import {
   bob,
   docRow,
   entryRow,
+  finishedTurn,
   memoryRow,
   page,
   rowsOf,
@@ -132,7 +133,6 @@ const nothing: Record<
   "memoryVectors.similarities": ({ memoryVectors }, { agent }) =>
     Effect.map(memoryVectors.similarities(bob, agent.id, undefined, Float32Array.of(1, 0), 10), ({ rowIds }) => rowIds),
   "entries.append": ({ entries }, { session }) => entries.append(bob, session.id, [entryRow()]),
-  "memories.add": ({ memories }, { agent }) => memories.add(bob, [memoryRow({ agent_id: agent.id })]),
   "memories.remember": ({ memories }, { agent }) => memories.remember(bob, memoryRow({ agent_id: agent.id })),
   "entries.list": ({ entries }, { session }) =>
     rowsOf(entries.list(bob, session.id, { limit: 10, offset: 0, order: "asc" })),
@@ -171,7 +171,16 @@ const nothing: Record<
         ? Effect.dieMessage("Alice's own search finds nothing")
         : store.memories.at(bob, postings.flat())
     ),
-  "memories.touch": ({ memories }, { memory }) => memories.touch(bob, [memory.id], 99),
+  "turns.finish": ({ turns }, { agent, memory, session }) =>
+    turns.finish(
+      bob,
+      session.id,
+      finishedTurn(
+        { number: 0 },
+        { entries: [entryRow()], accessed: [memory.id], memories: [memoryRow({ agent_id: agent.id })] }
+      ),
+      Effect.void
+    ),
   "memories.remove": ({ memories }, { agent, memory }) => memories.remove(bob, agent.id, memory.id),
   "replies.claim": (store) =>
     Effect.zipRight(keep(store, alice, "POST /x", "k", kept), keptUnder(store, bob, "POST /x", "k")),

@@ -5,6 +5,8 @@ import type {
   AgentRow,
   DocRow,
   EntryRow,
+  Fence,
+  FinishedTurn,
   JobRow,
   ListQuery,
   MemoryRow,
@@ -122,6 +124,26 @@ export const memoryRow = (row: Partial<MemoryRow> & Pick<MemoryRow, "agent_id">)
   source_message_ids: [],
   ...row
 })
+
+export const finishedTurn = (fence: Fence, turn: Partial<FinishedTurn>): FinishedTurn => ({
+  entries: [],
+  shared: true,
+  answers: null,
+  fence,
+  at: 1,
+  accessed: [],
+  memories: [],
+  writesMore: false,
+  ...turn
+})
+
+/** Ends a turn of a session of Alice's, which begins with it. */
+export const finish = (store: Storage.Service, session: string, turn: Partial<FinishedTurn>) =>
+  Effect.scoped(
+    Effect.flatMap(store.turns.hold(alice, session), (fence) =>
+      store.turns.finish(alice, session, finishedTurn(some(fence), turn), Effect.void)
+    )
+  )
 
 export const suggestionRow = (
   row: Partial<SuggestionRow> & Pick<SuggestionRow, "session_id" | "message_id">

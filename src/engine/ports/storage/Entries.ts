@@ -9,19 +9,15 @@ import type { Fence, LeaseLost } from "./Turns.js"
 export interface AppendOptions {
   /** Whether other sessions of the agent with its user can recall them. Default: true. */
   readonly shared?: boolean
-  /** The message that they reply to: they are written only if it exists. */
-  readonly answers?: string
   /** The fence of the turn that appends them. */
   readonly fence?: Fence | undefined
-  /** The turn writes nothing after them: the next one may begin once they are committed. Default: false. */
-  readonly last?: boolean
 }
 
 /** The messages of sessions, in the order in which they were appended. */
 export interface Entries {
   /**
-   * Writes messages and their index rows. False, and nothing written, if there is no such session, or no message that they
-   * reply to. Fails, and writes nothing, if another process has taken over the turn of the fence.
+   * Writes messages and their index rows. False, and nothing written, if there is no such session. Fails, and writes nothing,
+   * if another process has taken over the turn of the fence.
    */
   readonly append: (
     developer: string,

@@ -10,11 +10,6 @@ export interface Memories {
    * written, when there is no such agent or user.
    */
   readonly remember: (developer: string, row: MemoryRow) => Result<boolean>
-  /**
-   * {@link Memories.remember} of an agent and a user that exist for certain, because the transaction has written what they
-   * own. The memories may be written with its commit.
-   */
-  readonly add: (developer: string, rows: ReadonlyArray<MemoryRow>) => Result<void>
   /** The memory of the same agent, user, content and time, if there is one. What happens twice is two memories. */
   readonly same: (
     developer: string,
@@ -36,8 +31,6 @@ export interface Memories {
   ) => Result<Postings>
   /** The memories with these row ids, in the same order. */
   readonly at: (developer: string, rowIds: ReadonlyArray<number>) => Result<ReadonlyArray<FoundMemory>>
-  /** Sets when memories were last accessed; in a transaction, at the latest with its commit. */
-  readonly touch: (developer: string, ids: ReadonlyArray<string>, at: number) => Result<void>
   /** Deletes an agent's memories that were neither made nor accessed since. */
   readonly expire: (developer: string, agent_id: string, since: number) => Result<void>
   /** Deletes a memory: its sources stay in the history of their session, but are forgotten and no longer recalled. */

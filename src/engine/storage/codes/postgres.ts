@@ -146,6 +146,9 @@ export const explain = (cause: unknown): Advice | undefined => {
 /** What to do about a failed statement, if its code is known. */
 export const adviceFor = (error: SqlError): string | undefined => explain(error.cause)?.advice
 
+/** Whether the connection was lost, so that the statement may have run. */
+export const isLost = (error: SqlError): boolean => explain(error.cause) === lost
+
 /** Whether the server ended the connection with this error, so that the connection must not be used again. */
 export const endsConnection = (cause: unknown): boolean => /^(08|57P0|25P0[34])/.test(codeOf(cause))
 

@@ -23,17 +23,20 @@ const ended = new WeakSet<Fence>()
 /** Notes that a turn has ended. To be run when the statement that ended it is committed. */
 export const end = (fence: Fence): Effect.Effect<void> => Effect.sync(() => void ended.add(fence))
 
-export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlClient | Listener | Scope.Scope> =
-  Effect.map(Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]), ([sql, lease, bell]) => {
-    /**
-     * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
-     * and each sees what the one before has left. Returns nothing for a session that does not exist.
-     */
-    const take = (developer: string, session: string, holder: string) =>
-      sql<{
-        readonly fence: number
-        readonly taken: boolean
-      }>`WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+export const make: Effect.Effect<
+  Omit<Storage.Service["turns"], "finish">,
+  never,
+  SqlClient.SqlClient | Listener | Scope.Scope
+> = Effect.map(Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]), ([sql, lease, bell]) => {
+  /**
+   * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
+   * and each sees what the one before has left. Returns nothing for a session that does not exist.
+   */
+  const take = (developer: string, session: string, holder: string) =>
+    sql<{
+      readonly fence: number
+      readonly taken: boolean
+    }>`WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
         UPDATE session_turns SET
           fence = fence + CASE WHEN until > clock.now THEN 0 ELSE 1 END,
           holder = CASE WHEN until > clock.now THEN holder ELSE ${holder} END,
@@ -41,32 +44,32 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
           until = CASE WHEN until > clock.now THEN until ELSE clock.now + ${lease.time} END
         FROM clock WHERE developer_id = ${developer} AND session_id = ${session}
         RETURNING fence, holder = ${holder} AS taken`
-    return {
-      hold: (developer, session) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const holder = randomUUID()
-            const mine = sql`developer_id = ${developer} AND session_id = ${session} AND holder = ${holder}`
-            const release = Effect.asVoid(sql`WITH freed AS (
+  return {
+    hold: (developer, session) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const holder = randomUUID()
+          const mine = sql`developer_id = ${developer} AND session_id = ${session} AND holder = ${holder}`
+          const release = Effect.asVoid(sql`WITH freed AS (
                 UPDATE session_turns SET holder = NULL, until = NULL WHERE ${mine} RETURNING session_id, waiting)
               SELECT pg_notify(${CHANNEL}, session_id::text) FROM freed WHERE waiting = 1`)
-            // An interrupted statement may have taken the turn.
-            const [row] = yield* Effect.onInterrupt(restore(take(developer, session, holder)), () =>
-              Effect.ignore(release)
-            )
-            if (row === undefined) return Option.some({ number: 0 })
-            if (!row.taken) return Option.none()
-            const fence: Fence = { number: row.fence }
-            yield* lease.keep({
-              renew: Effect.map(
-                sql`UPDATE session_turns SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING fence`,
-                (rows) => rows.length > 0
-              ),
-              release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
-            })
-            return Option.some(fence)
+          // An interrupted statement may have taken the turn.
+          const [row] = yield* Effect.onInterrupt(restore(take(developer, session, holder)), () =>
+            Effect.ignore(release)
+          )
+          if (row === undefined) return Option.some({ number: 0 })
+          if (!row.taken) return Option.none()
+          const fence: Fence = { number: row.fence }
+          yield* lease.keep({
+            renew: Effect.map(
+              sql`UPDATE session_turns SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING fence`,
+              (rows) => rows.length > 0
+            ),
+            release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
           })
-        ).pipe(failsAs("turns.hold")),
-      wait: (_developer, session) => bell(session)
-    }
-  })
+          return Option.some(fence)
+        })
+      ).pipe(failsAs("turns.hold")),
+    wait: (_developer, session) => bell(session)
+  }
+})

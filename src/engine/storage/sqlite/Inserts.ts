@@ -3,6 +3,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { isForeignKeyViolation } from "../codes/sqlite.js"
 import type { Dialect } from "../Dialect.js"
 import * as IndexMerges from "./IndexMerges.js"
@@ -53,13 +54,27 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  const insertMemory: Dialect.Service["insertMemory"] = (row, terms) =>
-    unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ ...row, terms: termList(terms) })}`)
+  const insertMemory: Dialect.Service["insertMemory"] = ({ columns, terms }) =>
+    unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ ...columns, terms: termList(terms) })}`)
+
+  const finishTurn: Dialect.Service["finishTurn"] = ({ accessed, at, entries, memories }, following) =>
+    Effect.gen(function* () {
+      const { developer, rows, session_id } = entries
+      const ofSession = sql`SELECT 1 FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
+      const isWritten = rows.length === 0 ? Effect.map(ofSession, (found) => found.length > 0) : insertEntries(entries)
+      if (!(yield* isWritten)) return Option.none()
+      if (accessed.length > 0) {
+        yield* sql`UPDATE memories SET last_accessed_at = ${at} WHERE developer_id = ${developer}
+          AND memory_id IN (SELECT value FROM json_each(${JSON.stringify(accessed)}))`
+      }
+      for (const memory of memories) yield* insertMemory(memory)
+      return Option.some(yield* following)
+    }).pipe(sql.withTransaction)
 
   return {
     insertPassages,
     insertEntries,
     insertMemory,
-    addMemory: (row, terms) => Effect.asVoid(insertMemory(row, terms))
+    finishTurn
   } satisfies Partial<Dialect.Service>
 })

@@ -5,7 +5,7 @@ import type { Storage } from "../../ports/Storage.js"
 
 const mine = Effect.succeed(Option.some({ number: 0 }))
 
-export const turns: Storage.Service["turns"] = { hold: () => mine, wait: () => Effect.void }
+export const turns: Omit<Storage.Service["turns"], "finish"> = { hold: () => mine, wait: () => Effect.void }
 
 /** The database is in this process. */
 export const together: Storage.Service["together"] = (first, second) => Effect.zip(first, second)

@@ -168,7 +168,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
           Assemble.attributesOf(turn)
         )(model.complete(turn.modelRequest)).pipe(Effect.flatMap(notEmpty), Effect.tapError(refusing(turn)))
         yield* Metrics.tokensUsed(reply.usage)
-        return yield* recordTurn(turn, reply, ({ entries, jobs }) => {
+        const report = ({ entries, jobs }: Record.Recorded) => {
           const response: ChatResponse = {
             id,
             finish_reason: reply.finish_reason,
@@ -180,7 +180,8 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
           const sent = { ...response, ...prompt }
           // What is kept under a key is in the store, which holds no prompts.
           return attempt === undefined ? Effect.succeed(sent) : Effect.as(attempt.keep(response), sent)
-        })
+        }
+        return yield* recordTurn(turn, reply, { writes: attempt !== undefined, of: report })
       })
     )
   })
@@ -193,17 +194,18 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       const closing = Effect.suspend(() => {
         const whole = written.reply
         if (whole === undefined) return Effect.fail(unended)
-        return Effect.flatMap(notEmpty(whole), (reply) =>
-          recordTurn(turn, reply, ({ jobs }) => {
+        return Effect.flatMap(notEmpty(whole), (reply) => {
+          const report = ({ jobs }: Record.Recorded) => {
             const kept = attempt === undefined ? Effect.void : attempt.keep(written.whole(reply, jobs))
             return Effect.as(kept, written.closing(reply, jobs))
-          }).pipe(
+          }
+          return recordTurn(turn, reply, { writes: attempt !== undefined, of: report }).pipe(
             Effect.tap((last) => {
               recorded = true
               return Effect.zipRight(Metrics.tokensUsed(reply.usage), offer([last], 0))
             })
           )
-        )
+        })
       })
       const brokenOff = (failure: Cause.Cause<Failure>) => {
         if (recorded) return Effect.void

@@ -2,6 +2,7 @@
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { ChatRequest } from "../../../schema/Chat.js"
 import { NotFound } from "../../../schema/Errors.js"
 import { contentText } from "../../../schema/Message.js"
@@ -35,7 +36,12 @@ export interface Recorded {
   readonly jobs: ReadonlyArray<string>
 }
 
-type Report<A, E> = (recorded: Recorded) => Effect.Effect<A, E>
+/** What becomes of a finished turn, in the transaction that stores it. */
+export interface Report<A, E> {
+  /** Whether it writes anything. If not, it does not use the store. */
+  readonly writes: boolean
+  readonly of: (recorded: Recorded) => Effect.Effect<A, E>
+}
 
 const isRecorded = (request: ChatRequest): boolean => request.record !== false
 
@@ -83,6 +89,7 @@ export const make = Effect.gen(function* () {
   const embeds = yield* EmbedJobs.make
   const recalledAnew = yield* MemoryLifetime.recalledAnew
   const expire = yield* MemoryLifetime.expiry
+  const memoriesExpire = yield* MemoryLifetime.isFinite
 
   const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
 
@@ -128,14 +135,16 @@ export const make = Effect.gen(function* () {
     return record
   })
 
-  /** Appends a reply to the history; false if the messages it answers, or the whole session, were deleted meanwhile. */
-  const appendReply = ({ developer, fence, id, messages, request }: Turn, entries: ReadonlyArray<EntryRow>) =>
-    storage.entries.append(developer, id, entries, {
-      shared: isShared(request),
-      answers: messages[0].id,
-      fence,
-      last: true
-    })
+  /** What the store is to write of a turn. */
+  const finishedOf = ({ fence, messages, request }: Turn, { at, entries }: Pick<TurnRecord, "at" | "entries">) => ({
+    at,
+    fence,
+    shared: isShared(request),
+    ...(isRecorded(request) ? { entries, answers: messages[0].id } : { entries: [], answers: null }),
+    accessed: [],
+    memories: [],
+    writesMore: true
+  })
 
   /** The error of a turn that was deleted while the model replied: its history alone, or the session with it. */
   const deleted = ({ developer, id }: Turn) =>
@@ -143,23 +152,40 @@ export const make = Effect.gen(function* () {
       Effect.fail(exists ? historyDeleted(id) : notFound("session", id))
     )
 
+  /** Writes memories after the expired ones are deleted: one that is the same as an expired memory must not go with it. */
+  const rememberLate = ({ agent, developer }: Turn, memories: ReadonlyArray<MemoryRow>) =>
+    !memoriesExpire || memories.length === 0
+      ? undefined
+      : Effect.zipRight(
+          expire(developer, agent.id),
+          Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
+        )
+
   /**
    * Writes a record in one transaction, so that a crash leaves no half of it, and succeeds with what `report` makes of it,
    * which may write, too. If the session exists, its agent and user exist, too: deleting either deletes the session. A reply
    * to messages that were deleted is not stored.
    */
-  const write = <A, E>(turn: Turn, { at, entries, jobs, memories }: TurnRecord, report: Report<A, E>) =>
-    Effect.gen(function* () {
-      const { agent, developer, id, recalled, request } = turn
-      const exists = isRecorded(request) ? appendReply(turn, entries) : storage.sessions.exists(developer, id)
-      if (!(yield* exists)) return yield* deleted(turn)
-      yield* storage.memories.touch(developer, recalledAnew(recalled.memories, at), at)
-      // One that is the same as an expired memory must not go with it.
-      if (memories.length > 0) yield* expire(developer, agent.id)
-      yield* storage.memories.add(developer, memories)
+  const write = <A, E>(turn: Turn, record: TurnRecord, report: Report<A, E>) => {
+    const { at, entries, jobs, memories } = record
+    const { developer, id, recalled } = turn
+    const late = rememberLate(turn, memories)
+    const following = Effect.gen(function* () {
+      if (late !== undefined) yield* late
       const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
-      return yield* report({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })
-    }).pipe(storage.transaction)
+      return yield* report.of({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })
+    })
+    const finished = {
+      ...finishedOf(turn, record),
+      accessed: recalledAnew(recalled.memories, at),
+      memories: late === undefined ? memories : [],
+      writesMore: report.writes || suggestions.areMade || late !== undefined || jobs.length > 0
+    }
+    return Effect.flatMap(
+      storage.turns.finish(developer, id, finished, following),
+      Option.match({ onNone: () => deleted(turn), onSome: Effect.succeed })
+    )
+  }
 
   return {
     /** Stores the messages of the request, before the request to the model, so that a crash loses none of them. */
@@ -198,10 +224,9 @@ export const make = Effect.gen(function* () {
         : Effect.gen(function* () {
             const at = yield* Clock.currentTimeMillis
             const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
-            if (!(yield* appendReply(turn, entries))) return
-            yield* Effect.forEach(yield* jobsOf(turn, entries), (work) => jobQueue.add(turn.developer, work), {
-              discard: true
-            })
-          }).pipe(storage.transaction, withSpan("chat.record", attributesOf(turn)))
+            const jobs = yield* jobsOf(turn, entries)
+            const added = Effect.forEach(jobs, (work) => jobQueue.add(turn.developer, work), { discard: true })
+            yield* storage.turns.finish(turn.developer, turn.id, finishedOf(turn, { at, entries }), added)
+          }).pipe(withSpan("chat.record", attributesOf(turn)))
   }
 })

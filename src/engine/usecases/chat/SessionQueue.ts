@@ -53,7 +53,11 @@ const nameOf = ({ since, turn }: Place, now: number): string =>
 export class SessionQueue {
   private readonly last = new Map<string, Place>()
 
-  constructor(private readonly storage: Pick<Storage.Service, "together" | "turns">) {}
+  constructor(
+    private readonly storage: Pick<Storage.Service, "together"> & {
+      readonly turns: Pick<Storage.Service["turns"], "hold" | "wait">
+    }
+  ) {}
 
   /**
    * Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. It reads as soon as it

@@ -73,6 +73,8 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const settings = yield* Suggesting
 
+  const areMade = model.instructable && settings.turns > 0
+
   const read = Effect.fnUntraced(function* (developer: string, id: string) {
     const page = { limit: MAX_MESSAGES, offset: 0, order: "desc" } as const
     const { rows } = yield* storage.entries.list(developer, id, page)
@@ -128,12 +130,14 @@ export const make = Effect.gen(function* () {
     })
 
   return {
+    /** Whether any are ever made. */
+    areMade,
     /**
      * Whether a session needs suggestions after a whole reply that is stored. If so, the turns to the next ones count from
      * it, however the job ends.
      */
     fallDue: (developer: string, session_id: string, message_id: string): Effect.Effect<boolean, StorageError> =>
-      model.instructable && settings.turns > 0
+      areMade
         ? storage.suggestions.fallDue(developer, { session_id, message_id }, settings.turns)
         : Effect.succeed(false),
     /** Makes suggestions for a session. Succeeds with what it did. */

@@ -10,6 +10,9 @@ export class MemoryLifetime extends Context.Reference<MemoryLifetime>()("effect-
   defaultValue: (): Duration.Duration => Duration.infinity
 }) {}
 
+/** Whether memories expire. */
+export const isFinite = Effect.map(MemoryLifetime, Duration.isFinite)
+
 const RESOLUTION = Duration.toMillis("1 minute")
 
 /** How exact times are. Turns may recall a memory, or look for expired ones, every second; each need not write. */

@@ -8,7 +8,16 @@ import { until } from "../../../support/latches.js"
 import { openProcess, type Process } from "../../../support/postgres/processes.js"
 import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
-import { agentRow, alice, entryRow, sessionRow, some } from "../../../support/storage/rows.js"
+import {
+  agentRow,
+  alice,
+  entryRow,
+  finishedTurn,
+  memoryRow,
+  rowsOf,
+  sessionRow,
+  some
+} from "../../../support/storage/rows.js"
 
 /** Two processes with one store, and a session in it. */
 const twoProcesses = (url: string) =>
@@ -20,7 +29,7 @@ const twoProcesses = (url: string) =>
     yield* store.agents.insert(alice, agent)
     const { id } = sessionRow({ agent_id: agent.id })
     yield* store.sessions.insert(alice, sessionRow({ agent_id: agent.id, id }))
-    return { processes, session: id }
+    return { processes, agent: agent.id, session: id }
   })
 
 /** Holds a turn, if it is free; `end` closes its scope. */
@@ -71,6 +80,7 @@ onPostgres("the turns of a session on PostgreSQL", (url) => {
   it.scopedLive("a turn whose lease has run out writes nothing once another process has taken it over", () =>
     Effect.gen(function* () {
       const {
+        agent,
         processes: [asleep, other],
         session
       } = yield* twoProcesses(url)
@@ -79,8 +89,12 @@ onPostgres("the turns of a session on PostgreSQL", (url) => {
       const taken = yield* hold(other, session)
       const [said, reply] = [entryRow(), entryRow()]
       yield* other.store.entries.append(alice, session, [said], { fence: some(taken.fence) })
-      const written = asleep.store.entries.append(alice, session, [reply], { fence: some(late.fence), last: true })
-      expect((yield* Effect.flip(written))._tag).toBe("LeaseLost")
+      const memories = [memoryRow({ agent_id: agent })]
+      for (const writesMore of [false, true]) {
+        const left = finishedTurn(some(late.fence), { entries: [reply], memories, writesMore })
+        const finished = asleep.store.turns.finish(alice, session, left, Effect.dieMessage("written"))
+        expect((yield* Effect.flip(finished))._tag).toBe("LeaseLost")
+      }
       const moved = asleep.store.entries.moveToEnd(alice, session, [said.id], some(late.fence))
       expect((yield* Effect.flip(moved))._tag).toBe("LeaseLost")
       // Nor does it end the turn of the other.
@@ -88,24 +102,23 @@ onPostgres("the turns of a session on PostgreSQL", (url) => {
       expect((yield* hold(asleep, session)).fence).toEqual(Option.none())
       const { rows } = yield* other.store.entries.list(alice, session, { limit: 10, offset: 0, order: "asc" })
       expect(rows.map(({ id }) => id)).toEqual([said.id])
+      expect(yield* rowsOf(other.store.memories.list(alice, agent, { limit: 10, offset: 0 }))).toEqual([])
       yield* taken.end
     })
   )
 
-  it.scopedLive("a turn ends with its last messages, when they are committed", () =>
+  it.scopedLive("a turn ends with what it leaves, when that is committed", () =>
     Effect.gen(function* () {
       const {
         processes: [one, other],
         session
       } = yield* twoProcesses(url)
       const turn = yield* hold(one, session)
-      const last = { fence: some(turn.fence), last: true }
-      const undone = one.store.transaction(
-        Effect.zipRight(one.store.entries.append(alice, session, [entryRow()], last), Effect.fail("undone"))
-      )
-      yield* Effect.flip(undone)
+      const { finish } = one.store.turns
+      const left = finishedTurn(some(turn.fence), { entries: [entryRow()] })
+      yield* Effect.flip(finish(alice, session, { ...left, writesMore: true }, Effect.fail("undone")))
       expect((yield* hold(other, session)).fence).toEqual(Option.none())
-      yield* one.store.transaction(one.store.entries.append(alice, session, [entryRow()], last))
+      yield* finish(alice, session, left, Effect.void)
       const next = yield* hold(other, session)
       expect(Option.isSome(next.fence)).toBe(true)
       // The end of the scope does not end the turn of another process.

@@ -11,7 +11,7 @@ import { recordingTracer } from "../../../support/tracer.js"
 import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
 
 onPostgres("a turn on PostgreSQL", (url) => {
-  it.scopedLive("takes 7 round trips with docs, memories and earlier turns to recall and a memory to write", () =>
+  it.scopedLive("takes 6 round trips with docs, memories and earlier turns to recall and a memory to write", () =>
     Effect.gen(function* () {
       const { store } = yield* openProcess(yield* emptySchema(url))
       const { spans, tracer } = recordingTracer()
@@ -26,14 +26,14 @@ onPostgres("a turn on PostgreSQL", (url) => {
         for (const thing of ["boat", "coat"]) {
           const before = spans().length
           const { count, result } = yield* roundTrips(turn(thing))
-          expect(count).toBe(7)
+          expect(count).toBe(6)
           expect(result.recalled?.snippets.length).toBeGreaterThan(0)
           expect(result.recalled?.memories.length).toBeGreaterThan(0)
           const statements = spans()
             .slice(before)
             .filter(({ name }) => name === "sql.execute")
-          // The hold, the participants, two searches, memories, turns, the message, the reply, what was recalled, the memory.
-          expect(statements.length).toBe(10)
+          // The hold, the participants, two searches, memories, turns, the message, and all that the turn leaves.
+          expect(statements.length).toBe(8)
         }
       }).pipe(
         Effect.provide(turnEngine(() => "Noted.", { instructable: false })),

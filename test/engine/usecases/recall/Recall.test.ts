@@ -58,7 +58,7 @@ describe("the search of memories", () => {
       yield* store.entries.append(alice, session.id, [said])
       const content = number < 5 ? `The secret code is ${number}.` : `The code is ${number}.`
       const more = { content, created_at: 1000 * number, source_message_ids: [said.id] }
-      yield* store.memories.add(alice, [memoryRow({ agent_id: agent.id, user_id: user.id, ...more })])
+      yield* store.memories.remember(alice, memoryRow({ agent_id: agent.id, user_id: user.id, ...more }))
     }
     const read: Array<ReadonlyArray<number>> = []
     const at: typeof store.memories.at = (developer, rowIds) => {

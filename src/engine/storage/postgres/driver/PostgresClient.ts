@@ -27,6 +27,11 @@ export interface PostgresClient extends SqlClient.SqlClient {
    */
   readonly later: (statement: Statement.Statement<unknown>) => Effect.Effect<void, SqlError>
   /**
+   * Runs a statement as a transaction of its own, without `BEGIN` and `COMMIT`: like a transaction, it runs again where it
+   * loses to another one. In a transaction it is a part of that.
+   */
+  readonly alone: <A>(statement: Statement.Statement<A>) => Effect.Effect<ReadonlyArray<A>, SqlError>
+  /**
    * Runs two effects at the same time, whose first statements go to the server in one round trip, that of the first effect
    * ahead; if one of the two fails, neither has done anything. The second sees what the first has written. Inside a
    * transaction, the effects run one after the other.
@@ -120,6 +125,7 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
       more: {
         commits: transactions.commits,
         together: transactions.together,
+        alone: transactions.alone,
         later: (statement: Statement.Statement<unknown>) =>
           executed(statement, spanned, (text, params) => later(text, params, "rows")),
         // A pooler hands out the connection that listens to somebody else.

@@ -4,5 +4,5 @@ import type { PostgresClient } from "./PostgresClient.js"
 /** How a client saves round trips. */
 export class RoundTrips extends Context.Tag("effect-julep/storage/postgres/RoundTrips")<
   RoundTrips,
-  Pick<PostgresClient, "later" | "together">
+  Pick<PostgresClient, "alone" | "later" | "together">
 >() {}

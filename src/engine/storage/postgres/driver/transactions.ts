@@ -11,7 +11,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Commits } from "../../Commits.js"
-import { codeOf, retriesOf } from "../../codes/postgres.js"
+import { codeOf, isLost, retriesOf } from "../../codes/postgres.js"
 import { Mutex, type Restore } from "../../Mutex.js"
 import { Urgent } from "../../Urgent.js"
 import type { Result, Step } from "./Batch.js"
@@ -19,7 +19,7 @@ import { finish, type Level, last, makeLevel, opening, sendIn } from "./Level.js
 import { type Half, makePair } from "./Pair.js"
 import type { Pool } from "./Pool.js"
 import { spanned } from "./spans.js"
-import { refusal } from "./sqlError.js"
+import { refusal, uncertain } from "./sqlError.js"
 import { command, send, sendAnywhere, take } from "./statements.js"
 
 type Run = (step: Step) => Effect.Effect<Result, SqlError>
@@ -30,6 +30,8 @@ export interface Transactions {
   readonly run: Run
   /** In a transaction, sends a statement with the next one, or with `COMMIT`. */
   readonly later: (step: Step) => Effect.Effect<void, SqlError>
+  /** Runs a statement that is a transaction of its own: again where a transaction does. In a transaction it is part of that. */
+  readonly alone: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
   /** Runs two effects at the same time. The first statements that they run, outside a transaction, are one round trip. */
   readonly together: <A, E, R, B, E2, R2>(
     first: Effect.Effect<A, E, R>,
@@ -130,6 +132,17 @@ export const makeTransactions = (pool: Pool): Transactions => {
       )
     })
 
+  const alone: Transactions["alone"] = (statement) =>
+    Effect.withFiberRuntime((fiber) => {
+      if (nearest(fiber.currentContext) !== undefined) return statement
+      const attempt = (attempts: number): typeof statement =>
+        Effect.catchAll(statement, (error) => {
+          if (attempts > retriesOf(error)) return Effect.fail(isLost(error) ? uncertain(error) : error)
+          return Effect.zipRight(pause(attempts, error), attempt(attempts + 1))
+        })
+      return attempt(1)
+    })
+
   /** Runs an effect in a level of its own, once. */
   const attempt = <A, E, R>(
     level: Level,
@@ -188,6 +201,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
   return {
     run,
     later,
+    alone,
     together,
     withTransaction,
     reserve: Effect.uninterruptibleMask((restore) =>

@@ -64,19 +64,21 @@ onPostgres("lost connections to PostgreSQL", (url) => {
         AS $$ BEGIN PERFORM pg_sleep(600) AS lingers; RETURN NULL; END $$;
         CREATE CONSTRAINT TRIGGER lingers AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION linger()`).unprepared
-      const fiber = yield* Effect.fork(Effect.flip(sql.withTransaction(insert(sql, 1))))
-      const [found] = yield* until(
-        "the COMMIT runs",
-        watch<{
-          readonly pid: number
-        }>`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query = 'COMMIT'
+      for (const committing of [sql.withTransaction(insert(sql, 1)), sql.alone(insert(sql, 1))]) {
+        const fiber = yield* Effect.fork(Effect.flip(committing))
+        const [found] = yield* until(
+          "the COMMIT runs",
+          watch<{
+            readonly pid: number
+          }>`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND (query = 'COMMIT' OR query LIKE 'INSERT%')
           AND datname = current_database()`,
-        (rows) => rows.length > 0
-      )
-      yield* watch`SELECT pg_terminate_backend(${found?.pid ?? 0})`
-      const error = yield* Fiber.join(fiber)
-      expect(error).toMatchObject({ _tag: "SqlError", cause: { code: "57P01" } })
-      expect(storageError("docs.insert", error).message).toContain("may be stored or not")
+          (rows) => rows.length > 0
+        )
+        yield* watch`SELECT pg_terminate_backend(${found?.pid ?? 0})`
+        const error = yield* Fiber.join(fiber)
+        expect(error).toMatchObject({ _tag: "SqlError", cause: { code: "57P01" } })
+        expect(storageError("docs.insert", error).message).toContain("may be stored or not")
+      }
     })
   )
 

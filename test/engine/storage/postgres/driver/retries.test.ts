@@ -71,6 +71,26 @@ onPostgres("retries of transactions on PostgreSQL", (url) => {
       yield* joinAfter("1 second")(fiber)
       expect(runs()).toBe(3)
       expect(yield* ids(sql)).toEqual([3])
+      yield* sql.unsafe("ALTER SEQUENCE tries RESTART")
+      const alone = yield* Effect.fork(sql.alone(insert(sql, 4)))
+      yield* joinAfter("1 second")(alone)
+      expect(yield* ids(sql)).toEqual([3, 4])
+      expect(yield* sql`SELECT last_value FROM tries`).toEqual([{ last_value: 3 }])
+    })
+  )
+
+  it.scoped("a statement alone gives up like a transaction, and runs once in each run of a transaction", () =>
+    Effect.gen(function* () {
+      const sql = yield* database(url)
+      yield* sql.unsafe("CREATE SEQUENCE tries")
+      const losing = sql.unsafe("SELECT lose(nextval('tries'))")
+      yield* sql.unsafe(`CREATE FUNCTION lose(bigint) RETURNS void LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '23505'; END $$`)
+      const taken = { _tag: "SqlError", cause: { code: "23505" } }
+      expect(yield* Effect.flip(sql.alone(losing))).toMatchObject(taken)
+      expect(yield* sql`SELECT last_value FROM tries`).toEqual([{ last_value: 4 }])
+      expect(yield* Effect.flip(sql.withTransaction(sql.alone(losing)))).toMatchObject(taken)
+      expect(yield* sql`SELECT last_value FROM tries`).toEqual([{ last_value: 8 }])
     })
   )
 
