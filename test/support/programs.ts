@@ -19,7 +19,7 @@ const programs = [
   "src/promise/index.ts",
   "test/engine/storage/libsql/support/holder.ts",
   ...["chatter", "claimer", "embedder", "indexer", "megabytes", "peer", "server"].map((name) => `${SOAK}/${name}.ts`),
-  ...["silentModel", "sleeper", "starter", "storm", "worker"].map((name) => `${SOAK}/${name}.ts`),
+  ...["postgresServer", "silentModel", "sleeper", "starter", "storm", "worker"].map((name) => `${SOAK}/${name}.ts`),
   ...["defaultStore", "mcpOfficial", "mcpStdio"].map((name) => `test/support/${name}.ts`)
 ]
 

@@ -42,7 +42,7 @@ export const ownServer = (database: string, model: string): Effect.Effect<Server
 /** A server in a process of its own. */
 export const openServer = (database: string, model: string): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { end, lines } = yield* start("./postgresServer.ts", database, model)
+    const { end, lines } = yield* start("postgresServer", database, model)
     const listens = latch<string>()
     const fiber = yield* Effect.forkScoped(Stream.runForEach(lines, (url) => Effect.sync(() => listens.open(url))))
     const ended = Effect.zipRight(Effect.fromFiber(fiber), Effect.dieMessage("The server has ended"))
