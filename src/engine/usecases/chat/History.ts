@@ -7,7 +7,7 @@ import { type EntryRow, type SessionRow, Storage, type StorageError } from "../.
 import type { Count } from "../../ports/Tokenizer.js"
 import { Bounded } from "../../text/Bounded.js"
 import * as Budget from "../prompt/Budget.js"
-import { costWithin } from "../prompt/CutResults.js"
+import { type Cost, costWithin } from "../prompt/CutResults.js"
 
 /** Rows of a page: history is read newest first, page by page, until the budget is full. */
 export const HISTORY_PAGE = 64
@@ -20,12 +20,16 @@ interface Window {
   readonly entries: ReadonlyArray<EntryRow>
   /** Whether the first of them is the first of the session. */
   readonly whole: boolean
+  readonly tokens: number
+  readonly characters: number
 }
 
 interface Cached extends Window {
   /** The epoch of the history that they were read in. */
   readonly epoch: number
-  readonly characters: number
+  /** What their tokens were counted by, and for. */
+  readonly count: Count
+  readonly budget: number
 }
 
 /** What a cached session, and each of its messages, takes beside their text, in characters. Measured: about 0.5 kB. */
@@ -37,13 +41,16 @@ const keyOf = (developer: string, session: string): string => `${developer} ${se
 export const weightOf = ({ characters, entries }: Pick<Cached, "characters" | "entries">): number =>
   characters + OVERHEAD * (1 + entries.length)
 
-const empty: Window = { entries: [], whole: false }
+const empty: Window = { entries: [], whole: false, tokens: 0, characters: 0 }
 
 /** Images count by their URL, which may be a data URL. */
 const sizeOf = ({ content }: EntryRow): number =>
   typeof content === "string"
     ? content.length
     : content.reduce((sum, part) => sum + (part.type === "text" ? part.text : part.image_url.url).length, 0)
+
+const sumOf = (entries: ReadonlyArray<EntryRow>, of: (entry: EntryRow) => number): number =>
+  entries.reduce((sum, entry) => sum + of(entry), 0)
 
 /** Reads the newest messages of a session, oldest first: all that fit a budget of tokens, and a page more at most. */
 export const make = Effect.gen(function* () {
@@ -55,50 +62,59 @@ export const make = Effect.gen(function* () {
    * exist, too. The exception is history that was deleted: a retry under an idempotency key may append a message
    * with the id, and even the number, that it had before. Hence the epoch.
    */
-  const current = (session: SessionRow, cached: Cached | undefined, newer: ReadonlyArray<EntryRow>): Window => {
+  const current = (
+    session: SessionRow,
+    cached: Cached | undefined,
+    newer: ReadonlyArray<EntryRow>,
+    isCounted: (cached: Cached) => boolean,
+    cost: Cost
+  ): Window => {
     const last = cached?.epoch === session.history_epoch ? cached.entries.at(-1) : undefined
     if (cached === undefined || last === undefined || newer[0]?.id !== last.id) return empty
-    const { entries, whole } = cached
-    return { entries: newer.length === 1 ? entries : [...entries, ...newer.slice(1)], whole }
+    const appended = newer.slice(1)
+    const entries = appended.length === 0 ? cached.entries : [...cached.entries, ...appended]
+    return {
+      entries,
+      whole: cached.whole,
+      tokens: isCounted(cached) ? cached.tokens + sumOf(appended, cost) : sumOf(entries, cost),
+      characters: cached.characters + sumOf(appended, sizeOf)
+    }
   }
 
   /** Reads further back until the budget is full. */
   const extended = (
     developer: string,
     session: string,
-    history: Window,
-    left: number,
-    cost: (entry: EntryRow) => number
+    window: Window,
+    budget: number,
+    cost: Cost
   ): Effect.Effect<Window, StorageError> => {
-    if (history.whole || left < 0) return Effect.succeed(history)
-    const offset = history.entries.length
+    if (window.whole || window.tokens > budget) return Effect.succeed(window)
+    const offset = window.entries.length
     return Effect.flatMap(
       storage.entries.list(developer, session, { limit: HISTORY_PAGE, offset, order: "desc" }),
-      ({ rows: page }) =>
-        extended(
-          developer,
-          session,
-          { entries: [...page.toReversed(), ...history.entries], whole: page.length < HISTORY_PAGE },
-          page.reduce((rest, entry) => rest - cost(entry), left),
-          cost
-        )
+      ({ rows: page }) => {
+        const entries = [...page.toReversed(), ...window.entries]
+        const whole = page.length < HISTORY_PAGE
+        const tokens = window.tokens + sumOf(page, cost)
+        const characters = window.characters + sumOf(page, sizeOf)
+        return extended(developer, session, { entries, whole, tokens, characters }, budget, cost)
+      }
     )
   }
 
   /** The newest messages, back to the first that exceeds the budget. */
-  const within = (
-    { entries, whole }: Window,
-    budget: number,
-    cost: (entry: EntryRow) => number
-  ): { readonly history: Window; readonly left: number } => {
-    let left = budget
-    for (let index = entries.length - 1; index >= 0; index--) {
-      const entry = entries[index]
-      if (entry === undefined) break
-      left -= cost(entry)
-      if (left < 0) return { history: { entries: entries.slice(index), whole: whole && index === 0 }, left }
+  const within = (window: Window, budget: number, cost: Cost): Window => {
+    let { characters, tokens } = window
+    let start = 0
+    for (const entry of window.entries) {
+      const left = tokens - cost(entry)
+      if (left <= budget) break
+      tokens = left
+      characters -= sizeOf(entry)
+      start++
     }
-    return { history: { entries, whole }, left }
+    return start === 0 ? window : { entries: window.entries.slice(start), whole: false, tokens, characters }
   }
 
   return {
@@ -115,11 +131,11 @@ export const make = Effect.gen(function* () {
     ) {
       const key = keyOf(developer, session.id)
       const cost = costWithin(budget, (entry) => Budget.costOf(entry, count))
-      const known = within(current(session, cache.get(key), newer), budget, cost)
-      const history = yield* extended(developer, session.id, known.history, known.left, cost)
-      const characters = history.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-      cache.set(key, { ...history, epoch: session.history_epoch, characters })
-      return history.entries
+      const isCounted = (cached: Cached) => cached.count === count && cached.budget === budget
+      const known = within(current(session, cache.get(key), newer, isCounted, cost), budget, cost)
+      const window = yield* extended(developer, session.id, known, budget, cost)
+      cache.set(key, { ...window, epoch: session.history_epoch, count, budget })
+      return window.entries
     })
   }
 })

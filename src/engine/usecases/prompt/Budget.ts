@@ -11,7 +11,7 @@ import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { DEFAULTS, nothing } from "../recall/Recall.js"
 import { type ContextParts, isSystem, render, systemMessage } from "./Context.js"
-import { isResult, withCutResults, withShortResults } from "./CutResults.js"
+import { type Cost, isResult, withCutResults, withShortResults } from "./CutResults.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
@@ -53,8 +53,17 @@ export const costOfContent = (content: Content, count: Count): number =>
 const imagesIn = (content: Content | null): number =>
   content === null || typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length
 
-const costWithImages = (entry: EntryRow, count: Count): number =>
-  costOf(entry, count) + imagesIn(entry.content) * PER_IMAGE
+/** The tokens of messages of history with their images. Each is counted once: a prompt is fitted in several passes. */
+const costsWithImages = (count: Count): Cost => {
+  const known = new Map<EntryRow, number>()
+  return (entry) => {
+    const before = known.get(entry)
+    if (before !== undefined) return before
+    const cost = costOf(entry, count) + imagesIn(entry.content) * PER_IMAGE
+    known.set(entry, cost)
+    return cost
+  }
+}
 
 const sumOf = <A>(items: ReadonlyArray<A>, cost: (item: A) => number): number =>
   items.reduce((sum, item) => sum + cost(item), 0)
@@ -107,14 +116,17 @@ const takeWithin = <A>(items: ReadonlyArray<A>, budget: number, cost: (item: A) 
   return end < 0 ? items : items.slice(0, end)
 }
 
-/** The newest units of history that fit a budget of tokens, newest first. Images count as nothing by default. */
-export const newestWithin = (
+/** The newest units of history that fit a budget of tokens, newest first. */
+const newestUnits = (
   history: ReadonlyArray<EntryRow>,
   budget: number,
-  count: Count,
-  cost: (entry: EntryRow, count: Count) => number = costOf
+  cost: Cost
 ): ReadonlyArray<ReadonlyArray<EntryRow>> =>
-  takeWithin(unitsOf(history).toReversed(), budget, (unit) => sumOf(unit, (entry) => cost(entry, count)))
+  takeWithin(unitsOf(history).toReversed(), budget, (unit) => sumOf(unit, cost))
+
+/** The newest units of history that fit a budget of tokens, newest first. Images count as nothing. */
+export const newestWithin = (history: ReadonlyArray<EntryRow>, budget: number, count: Count) =>
+  newestUnits(history, budget, (entry) => costOf(entry, count))
 
 /** Whether a turn begins with a message: the first one of the user after another role's. */
 const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
@@ -125,9 +137,9 @@ const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
  * of what fits, the one with the smallest id is the first: ids are random, so that the same turn stays the first while
  * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it.
  */
-export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count: Count): ReadonlyArray<EntryRow> => {
-  if (sumOf(history, (entry) => costWithImages(entry, count)) <= most) return history
-  const kept = sumOf(newestWithin(history, most, count, costWithImages), ({ length }) => length)
+export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, costOf: Cost): ReadonlyArray<EntryRow> => {
+  if (sumOf(history, costOf) <= most) return history
+  const kept = sumOf(newestUnits(history, most, costOf), ({ length }) => length)
   const end = history.length - kept
   let first: number | undefined
   let oldest: number | undefined
@@ -135,7 +147,7 @@ export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, count:
   for (let index = history.length - 1; index >= end; index--) {
     const entry = history[index]
     if (entry === undefined) break
-    cost += costWithImages(entry, count)
+    cost += costOf(entry)
     if (!beginsTurn(history, index)) continue
     oldest = index
     const before = first === undefined ? undefined : history[first]
@@ -206,16 +218,17 @@ export const fit = (
   // What history may have depends on nothing that changes from turn to turn: another part of it would break the prefix.
   const most = (budget - system) * HISTORY_SHARE
   const whole = withoutOldImages(parts.history, most, count)
-  const fitting = shownPart(whole, most, count)
+  const costOfEntry = costsWithImages(count)
+  const fitting = shownPart(whole, most, costOfEntry)
   const shown =
     fitting === whole || !whole.some(isResult)
       ? fitting
       : shownPart(
           withShortResults(whole, most, (entry) => costOf(entry, count)),
           most,
-          count
+          costOfEntry
         )
-  const costOfShown = sumOf(shown, (entry) => costWithImages(entry, count))
+  const costOfShown = sumOf(shown, costOfEntry)
 
   const forRecalled = Math.max(room * (1 - HISTORY_SHARE), Math.min(room * RECALLED_SHARE, room - costOfShown))
   const costOfPassage = ({ text, title }: { readonly text: string; readonly title: string }) =>
@@ -245,7 +258,7 @@ export const fit = (
     let left = excess
     const units = unitsOf(history)
     const last = units.findIndex((unit) => {
-      left -= sumOf(unit, (entry) => costWithImages(entry, count))
+      left -= sumOf(unit, costOfEntry)
       return left <= 0
     })
     // Where the estimates are far too low, half is tried before nothing.

@@ -95,7 +95,9 @@ const contentWithoutTag = (tag: string, content: Content): Content =>
 
 /** A message that does not name the tag of what was recalled. */
 const withoutTag = (tag: string, message: ModelMessage): ModelMessage =>
-  message.role === "user" ? { ...message, content: contentWithoutTag(tag, message.content) } : message
+  message.role === "user" && contentText(message.content).includes(tag)
+    ? { ...message, content: contentWithoutTag(tag, message.content) }
+    : message
 
 /** Puts a block at the head of the newest user message. */
 const withBlock = (block: string, messages: ReadonlyArray<ModelMessage>): ReadonlyArray<ModelMessage> => {

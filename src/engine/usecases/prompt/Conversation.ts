@@ -94,7 +94,9 @@ export const conversation = (
   /** Adds ids to the sources of the last message. */
   const from = (...ids: ReadonlyArray<string>) => {
     const index = messages.length - 1
-    sources[index] = [...(sources[index] ?? []), ...ids]
+    const own = sources[index]
+    if (own === undefined) sources[index] = [...ids]
+    else own.push(...ids)
   }
 
   /** The name of who says a message: that of a call is the name of its tool. */

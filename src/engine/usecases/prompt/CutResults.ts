@@ -3,7 +3,7 @@ import { contentText } from "../../../schema/Message.js"
 import type { EntryRow } from "../../ports/Storage.js"
 
 /** The tokens of a message. */
-type Cost = (entry: EntryRow) => number
+export type Cost = (entry: EntryRow) => number
 
 /** Whether a message is the result of a call. */
 export const isResult = (entry: EntryRow): boolean => entry.role === "function"

@@ -33,12 +33,12 @@ const reader = Effect.gen(function* () {
     return {
       append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
       clear: store.entries.clear(alice, session.id),
-      newest: (budget: number) =>
+      newest: (budget: number, count = estimateTokens) =>
         Effect.gen(function* () {
           const known = history.known(alice, session.id)
           const newer = yield* Effect.map(store.sessions.participants(alice, session.id, known), some)
           const appended = yield* counted(Effect.succeed(newer.newer.map(({ entry }) => entry)))
-          const rows = yield* history.read(alice, session, appended, budget, estimateTokens)
+          const rows = yield* history.read(alice, session, appended, budget, count)
           return rows.map(({ content }) => content)
         })
     }
@@ -103,6 +103,26 @@ describe("the newest messages of a session", () => {
         expect(yield* newest(10 * cost)).toEqual(texts(11, 10_989))
         expect(yield* newest(1e6)).toEqual(texts(1000, 10_000))
         expect(yield* rowsOf(newest(1e6))).toBe(1)
+      })
+    )
+  )
+
+  it.effect("counts the messages anew for another model, and for a budget that old results of tools have less of", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest } = yield* reader
+        yield* append(numbered(100, 10_000))
+        yield* newest(1e6)
+        expect(yield* newest(50 * cost)).toEqual(texts(51, 10_049))
+        const twice = (text: string) => 2 * estimateTokens(text)
+        const costTwice = costOf(entryRow({ content: "message 10000" }), twice)
+        expect(yield* newest(20 * costTwice, twice)).toEqual(texts(21, 10_079))
+        yield* append([entryRow({ role: "function", content: "r".repeat(100_000) }), ...numbered(1, 10_100)])
+        expect(yield* newest(1e6)).toHaveLength(102)
+        // The result counts as 100 tokens, the least that an old one is cut to.
+        const found = yield* newest(80 * cost)
+        expect(found.length).toBe(70)
+        expect(yield* newest(80 * cost)).toEqual(found)
       })
     )
   )
