@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * What `npm run test:quick` leaves out, so that it answers in about 40 seconds. `npm test` runs all of it.
  *
  * - soaks: processes that are killed, and sizes that fill a disk or a queue;
- * - bodies at the limit of their size, over sockets, and docs and histories that are too long to delete at once;
+ * - bodies at the limit of their size and of a gigabyte, over sockets, and docs and histories that are too long to delete at once;
  * - texts of megabytes and generated ones, which are split, and written and read back;
  * - the queue of texts to embed, whose endpoint is slow, down for an hour, or shared by thousands of docs;
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
@@ -16,8 +16,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the playground, in Chromium;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
  *   those of the relay to an endpoint, and of the endpoints of models and embedders;
- * - everything over PostgreSQL, and the driver for it;
- * - the walks of all operations with wrong bodies and with all statuses, and the recorded exchanges;
+ * - everything over PostgreSQL, the driver for it, and moves of stores;
+ * - the walks of all operations with wrong bodies, with all statuses, under a key and with ids that are none, and the recorded
+ *   exchanges;
+ * - templates without an end, which run until their budget is used, and random histories;
  * - the property tests that compare the compiled codecs with Schema, value by value, and those of random JSON Schemas;
  * - the methods of the client with promises, in both modes: they wrap those of the suites;
  * - the entries for `@effect/ai` and MCP, and what runs of tools do at servers and with promises: the embedded suites have
@@ -29,7 +31,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  */
 const slow = [
   "test/soak/**",
-  "test/engine/http/BodyLimit.test.ts",
+  "test/engine/{http/BodyLimit,model/bodyLimit}.test.ts",
   "test/engine/storage/sqlite/{Damage,Purge}.test.ts",
   "test/engine/usecases/resources/Histories.test.ts",
   "test/engine/text/{Markdown,Passages,SystemMessage,Tables}.test.ts",
@@ -49,11 +51,14 @@ const slow = [
   "test/playground/chromium.test.ts",
   "test/**/postgres/**",
   "test/conformance.postgres.test.ts",
+  "test/{engine/storage/moves,layers/postgres}.test.ts",
   "test/transport/**",
   "test/streaming/**",
   "test/promise/{abort,response,responseOfRuns,run,streams,surface}.test.ts",
   "test/engine/relay/**",
   "test/contract/{messages,methodErrors,recordings}.test.ts",
+  "test/{engine/http/keys,services/ids}.test.ts",
+  "test/engine/{model/JinjaTemplates,usecases/prompt/Conversation}.test.ts",
   "test/ai/**",
   "test/embedded.test.ts",
   "test/engine/storage/libsql-store.test.ts",
@@ -69,14 +74,35 @@ const slow = [
   "test/schema/{compiled,roundtrip}.test.ts"
 ]
 
-/** vitest starts with the largest files. These are small, and take longest: their tests are in `test/suites`. */
-const longest = /conformance[\w.]*\.test\.ts$/
+/**
+ * vitest starts with the largest files. These take longest, and most of them are small: their tests are in `test/suites`, or
+ * wait for processes. One that started last would run alone.
+ */
+const longest = [
+  "conformance.postgres",
+  "conformance.remote",
+  "conformance",
+  "playground/chromium",
+  "engine/storage/postgres/Vectors",
+  "engine/storage/postgres/store",
+  "soak/megabytes",
+  "soak/crash",
+  "services/run",
+  "soak/postgres.kill",
+  "soak/servers.kill",
+  "soak/turns",
+  "examples/demo",
+  "readme"
+].map((name) => `/test/${name}.test.ts`)
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
-    const sorted = await super.sort(files)
-    const isLong = ({ moduleId }: TestSpecification) => longest.test(moduleId)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((name) => moduleId.endsWith(name))
+      return found < 0 ? longest.length : found
+    }
+    // The order of equal ranks stays.
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
   }
 }
 
