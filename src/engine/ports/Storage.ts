@@ -21,7 +21,7 @@ export type { JobAttempt, JobOutcome } from "./storage/Jobs.js"
 export type { Claim } from "./storage/Replies.js"
 export type { Setting } from "./storage/Settings.js"
 export type { ListQuery, Page, PageQuery, Position, Table } from "./storage/Table.js"
-export { type Fence, type FinishedTurn, LeaseLost } from "./storage/Turns.js"
+export { type BegunTurn, type Fence, type FinishedTurn, LeaseLost } from "./storage/Turns.js"
 export type { PutVectors } from "./storage/Vectors.js"
 export { StorageError }
 

@@ -5,6 +5,7 @@ import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { JsonObject } from "../../schema/Field.js"
 import type {
   Cosines,
@@ -17,7 +18,7 @@ import type {
   StorageError
 } from "../ports/Storage.js"
 import type { QueryTerm } from "../text/Words.js"
-import type { Reader } from "./Columns.js"
+import type { Raw, Reader } from "./Columns.js"
 
 /** A row as the columns that a statement writes. */
 export type Written = Record<string, unknown>
@@ -217,7 +218,13 @@ export declare namespace Dialect {
     readonly skipLocked: Fragment
     /** See the port of jobs. */
     readonly waitForJobs: Effect.Effect<void>
-    readonly turns: Omit<Storage.Service["turns"], "finish">
+    readonly turns: Pick<Storage.Service["turns"], "hold" | "wait">
+    /** Holds a turn as `turns.hold` does, and reads a row as the turns before have left it. */
+    readonly beginTurn: (
+      developer: string,
+      session_id: string,
+      reading: Statement<Raw>
+    ) => Effect.Effect<Option.Option<{ readonly fence: Fence; readonly row: Raw | undefined }>, SqlError, Scope.Scope>
     readonly replies: Storage.Service["replies"]
     readonly settings: Storage.Service["settings"]
   }

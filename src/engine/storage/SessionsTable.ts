@@ -1,4 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
@@ -55,22 +56,17 @@ const participantsReader = {
   }
 }
 
-/** The table of sessions. Their history is in `EntriesTable`. */
-export const make = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const dialect = yield* Dialect
-  const { idsIn, jsonList, jsonObject, lockRow } = dialect
-  /** The messages of the session `s` from one of them on. */
-  const from = (developer: string, id: string) =>
-    sql`(SELECT ${jsonList(jsonObject("e", entries))} FROM (
+/** Reads the participants of sessions, and the messages of each from a known one on: see the port. */
+export const participants = Effect.map(
+  Effect.all([SqlClient.SqlClient, Dialect]),
+  ([sql, { jsonList, jsonObject }]) => {
+    /** The messages of the session `s` from one of them on. */
+    const from = (developer: string, id: string) =>
+      sql`(SELECT ${jsonList(jsonObject("e", entries))} FROM (
       SELECT * FROM entries WHERE developer_id = s.developer_id AND session_id = s.session_id AND seq >= (
         SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}) ORDER BY seq) e)`
-  return {
-    ...Table.make(sql, dialect, codec),
-    participants: (developer: string, id: string, known?: string) =>
-      selectOne(
-        "sessions.participants",
-        participantsReader,
+    return {
+      statement: (developer: string, id: string, known?: string) =>
         sql<Raw>`SELECT s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
             CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
             (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
@@ -78,8 +74,22 @@ export const make = Effect.gen(function* () {
             ${known === undefined ? sql`'[]'` : from(developer, known)} AS newer
           FROM sessions s JOIN agents a ON a.developer_id = s.developer_id AND a.agent_id = s.agent_id
           LEFT JOIN users u ON u.developer_id = s.developer_id AND u.user_id = s.user_id
-          WHERE s.developer_id = ${developer} AND s.session_id = ${id}`
-      ),
+          WHERE s.developer_id = ${developer} AND s.session_id = ${id}`,
+      read: (rows: Effect.Effect<ReadonlyArray<Raw>, SqlError>) =>
+        selectOne("sessions.participants", participantsReader, rows)
+    }
+  }
+)
+
+/** The table of sessions. Their history is in `EntriesTable`. */
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const dialect = yield* Dialect
+  const { idsIn, lockRow } = dialect
+  const { read, statement } = yield* participants
+  return {
+    ...Table.make(sql, dialect, codec),
+    participants: (developer: string, id: string, known?: string) => read(statement(developer, id, known)),
     summarize: (developer: string, id: string, next: Parameters<Storage.Service["sessions"]["summarize"]>[2]) =>
       returnsRow(
         "sessions.summarize",

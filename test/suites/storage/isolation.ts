@@ -171,6 +171,13 @@ const nothing: Record<
         ? Effect.dieMessage("Alice's own search finds nothing")
         : store.memories.at(bob, postings.flat())
     ),
+  "turns.begin": ({ turns }, { session }) =>
+    Effect.scoped(
+      Effect.map(
+        turns.begin(bob, session.id),
+        Option.flatMap(({ participants }) => participants)
+      )
+    ),
   "turns.finish": ({ turns }, { agent, memory, session }) =>
     turns.finish(
       bob,

@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { StorageError } from "../../../schema/StorageErrors.js"
-import type { EntryRow, MemoryRow } from "../Rows.js"
+import type { EntryRow, MemoryRow, Participants } from "../Rows.js"
 
 /**
  * Marks what one holder of a lease writes. The number grows with each holder, so the store can refuse what an earlier one
@@ -15,6 +15,13 @@ export interface Fence {
 
 /** Another process took over what this one did not renew in time. Nothing was written. */
 export class LeaseLost extends Data.TaggedError("LeaseLost")<{ readonly message: string }> {}
+
+/** A turn that has begun, and what it reads first. */
+export interface BegunTurn {
+  readonly fence: Fence
+  /** None if there is no such session. */
+  readonly participants: Option.Option<Participants>
+}
 
 /** What a turn leaves when it ends. */
 export interface FinishedTurn {
@@ -48,6 +55,12 @@ export interface Turns {
     developer: string,
     session_id: string
   ) => Effect.Effect<Option.Option<Fence>, StorageError, Scope.Scope>
+  /** {@link Turns.hold}, and `Sessions.participants` as the turns before have left them. */
+  readonly begin: (
+    developer: string,
+    session_id: string,
+    known?: string
+  ) => Effect.Effect<Option.Option<BegunTurn>, StorageError, Scope.Scope>
   /**
    * Writes what a turn leaves, and runs what follows, which may write more, in one transaction. The next turn may begin once it
    * is committed. None, and nothing written or run, if there is no such session, or no message that the turn answers. Fails,

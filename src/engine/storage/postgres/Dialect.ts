@@ -36,7 +36,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
     const insert = yield* Insertion.make
     const find = yield* Search.make
     const vectors = yield* Vectors.make
-    const turns = yield* Turns.make
+    const { beginTurn, ...turns } = yield* Turns.make
     const now = yield* Time.now
     const join = sql.literal("JOIN")
     const [forChange, forReference] = [sql.literal("FOR NO KEY UPDATE"), sql.literal("FOR KEY SHARE")]
@@ -92,6 +92,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
       skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
       waitForJobs: Bell.pause,
       turns,
+      beginTurn,
       replies: yield* Replies.make,
       settings: yield* Settings.make
     }

@@ -1,10 +1,13 @@
 /** The turns of sessions, one at a time in all processes: each has its session's row of `session_turns` under a lease. */
 import { randomUUID } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type { Fence, Storage } from "../../ports/Storage.js"
+import type { Fence } from "../../ports/Storage.js"
+import type { Raw } from "../Columns.js"
+import type { Dialect } from "../Dialect.js"
 import { failsAs } from "../SqlErrors.js"
 import * as Bell from "./Bell.js"
 import type { Listener } from "./driver/Listen.js"
@@ -23,42 +26,56 @@ const ended = new WeakSet<Fence>()
 /** Notes that a turn has ended. To be run when the statement that ended it is committed. */
 export const end = (fence: Fence): Effect.Effect<void> => Effect.sync(() => void ended.add(fence))
 
-export const make: Effect.Effect<
-  Omit<Storage.Service["turns"], "finish">,
-  never,
-  SqlClient.SqlClient | Listener | Scope.Scope
-> = Effect.map(Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]), ([sql, lease, bell]) => {
-  /**
-   * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
-   * and each sees what the one before has left. Returns nothing for a session that does not exist.
-   */
-  const take = (developer: string, session: string, holder: string) =>
-    sql<{
-      readonly fence: number
-      readonly taken: boolean
-    }>`WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+/** The row of `session_turns` as a turn has left it that tried to hold it. */
+interface Row extends Raw {
+  readonly fence: number
+  readonly taken: boolean
+}
+
+/** A turn, and the row of the statement that took it: none if there is no such session. */
+interface Held<A> {
+  readonly fence: Fence
+  readonly row: A | undefined
+}
+
+type Members = Dialect.Service["turns"] & Pick<Dialect.Service, "beginTurn">
+
+export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener | Scope.Scope> = Effect.map(
+  Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]),
+  ([sql, lease, bell]) => {
+    const ofSession = (developer: string, session: string) =>
+      sql`developer_id = ${developer} AND session_id = ${session}`
+    /**
+     * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
+     * and each sees what the one before has left. Returns nothing for a session that does not exist.
+     */
+    const take = (developer: string, session: string, holder: string) =>
+      sql`WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
         UPDATE session_turns SET
           fence = fence + CASE WHEN until > clock.now THEN 0 ELSE 1 END,
           holder = CASE WHEN until > clock.now THEN holder ELSE ${holder} END,
           waiting = CASE WHEN until > clock.now THEN 1 ELSE 0 END,
           until = CASE WHEN until > clock.now THEN until ELSE clock.now + ${lease.time} END
-        FROM clock WHERE developer_id = ${developer} AND session_id = ${session}
+        FROM clock WHERE ${ofSession(developer, session)}
         RETURNING fence, holder = ${holder} AS taken`
-  return {
-    hold: (developer, session) =>
+
+    /** Keeps a turn that a statement takes for a holder. */
+    const held = <A extends Row>(
+      developer: string,
+      session: string,
+      taking: (holder: string) => Effect.Effect<ReadonlyArray<A>, SqlError>
+    ) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           const holder = randomUUID()
-          const mine = sql`developer_id = ${developer} AND session_id = ${session} AND holder = ${holder}`
+          const mine = sql`${ofSession(developer, session)} AND holder = ${holder}`
           const release = Effect.asVoid(sql`WITH freed AS (
                 UPDATE session_turns SET holder = NULL, until = NULL WHERE ${mine} RETURNING session_id, waiting)
               SELECT pg_notify(${CHANNEL}, session_id::text) FROM freed WHERE waiting = 1`)
           // An interrupted statement may have taken the turn.
-          const [row] = yield* Effect.onInterrupt(restore(take(developer, session, holder)), () =>
-            Effect.ignore(release)
-          )
-          if (row === undefined) return Option.some({ number: 0 })
-          if (!row.taken) return Option.none()
+          const [row] = yield* Effect.onInterrupt(restore(taking(holder)), () => Effect.ignore(release))
+          if (row === undefined) return Option.some<Held<A>>({ fence: { number: 0 }, row })
+          if (!row.taken) return Option.none<Held<A>>()
           const fence: Fence = { number: row.fence }
           yield* lease.keep({
             renew: Effect.map(
@@ -67,9 +84,36 @@ export const make: Effect.Effect<
             ),
             release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
           })
-          return Option.some(fence)
+          return Option.some<Held<A>>({ fence, row })
         })
-      ).pipe(failsAs("turns.hold")),
-    wait: (_developer, session) => bell(session)
+      )
+
+    return {
+      hold: (developer, session) =>
+        held(developer, session, (holder) => sql<Row>`${take(developer, session, holder)}`).pipe(
+          Effect.map(Option.map(({ fence }) => fence)),
+          failsAs("turns.hold")
+        ),
+      beginTurn: (developer, session, reading) =>
+        Effect.gen(function* () {
+          // The turn before may have ended while the statement waited for its commit, which nothing else in the statement sees.
+          const begun = yield* held(
+            developer,
+            session,
+            (holder) => sql<
+              Row & { readonly current: boolean | null }
+            >`WITH taken AS (${take(developer, session, holder)})
+              SELECT fence, taken, (SELECT until IS NULL AND fence = taken.fence - 1 FROM session_turns
+                WHERE ${ofSession(developer, session)}) AS current, reading.*
+              FROM taken LEFT JOIN (${reading}) reading ON TRUE`
+          )
+          if (Option.isNone(begun)) return begun
+          const { fence, row } = begun.value
+          if (row === undefined) return begun
+          if (row.current !== true) return Option.some({ fence, row: (yield* reading)[0] })
+          return row["session_id"] === null ? Option.some({ fence, row: undefined }) : begun
+        }),
+      wait: (_developer, session) => bell(session)
+    }
   }
-})
+)

@@ -103,6 +103,7 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     skipLocked: nothing,
     waitForJobs: OneProcess.waitForJobs,
     turns: OneProcess.turns,
+    beginTurn: OneProcess.beginTurn,
     replies: yield* Replies.make,
     settings: OneProcess.settings
   }

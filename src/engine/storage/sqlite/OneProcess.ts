@@ -2,10 +2,15 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Storage } from "../../ports/Storage.js"
+import type { Dialect } from "../Dialect.js"
 
-const mine = Effect.succeed(Option.some({ number: 0 }))
+const fence = { number: 0 }
+const mine = Effect.succeed(Option.some(fence))
 
-export const turns: Omit<Storage.Service["turns"], "finish"> = { hold: () => mine, wait: () => Effect.void }
+export const turns: Dialect.Service["turns"] = { hold: () => mine, wait: () => Effect.void }
+
+export const beginTurn: Dialect.Service["beginTurn"] = (_developer, _session, reading) =>
+  Effect.map(reading, ([row]) => Option.some({ fence, row }))
 
 /** The database is in this process. */
 export const together: Storage.Service["together"] = (first, second) => Effect.zip(first, second)

@@ -163,6 +163,10 @@ export const make = Effect.gen(function* () {
   const read = (developer: string, id: SessionId): Effect.Effect<Option.Option<Participants>, StorageError> =>
     Effect.suspend(() => storage.sessions.participants(developer, id, history.known(developer, id)))
 
+  /** Begins a turn, if none runs. */
+  const hold = (developer: string, id: SessionId) =>
+    Effect.suspend(() => storage.turns.begin(developer, id, history.known(developer, id)))
+
   /** Resolves model, tools and settings of what was read; fails if the session or the chosen tool is missing. */
   const check = Effect.fnUntraced(function* (
     developer: string,
@@ -303,6 +307,7 @@ export const make = Effect.gen(function* () {
 
   return {
     read,
+    hold,
     check,
     validate,
     assemble,

@@ -14,7 +14,7 @@ import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
-import { type EntryRow, type Fence, type Participants, Storage, type StorageError } from "../../ports/Storage.js"
+import { type BegunTurn, type EntryRow, type Fence, Storage, type StorageError } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
@@ -30,7 +30,7 @@ import * as Claims from "./Claims.js"
 import { stalledStream } from "./EventBuffer.js"
 import { openMasked, type Writer } from "./OpenStream.js"
 import * as Record from "./Record.js"
-import { type Begun, SessionQueue } from "./SessionQueue.js"
+import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
 import { finishOf, NO_USAGE, notEmpty } from "./TurnReply.js"
@@ -58,17 +58,14 @@ interface Response extends Writer<ChatStreamEvent, void> {
   readonly attempt: StreamAttempt | undefined
 }
 
-/** A turn that has begun. */
-type Began = Begun<Option.Option<Participants>>
-
 export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const ids = yield* Ids
   const storage = yield* Storage
   const opening = yield* StreamOpening
-  const { assemble, check, measuring, read, validate } = yield* Assemble.make
+  const { assemble, check, hold, measuring, read, validate } = yield* Assemble.make
   const model = measuring(ToolNames.renaming(yield* Model))
   const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
-  const queue = new SessionQueue(storage)
+  const queue = new SessionQueue(storage.turns)
   const claims = yield* Claims.make
 
   const begin = (checked: Assemble.CheckedRequest, fence: Fence) => Effect.tap(assemble(checked, fence), recordMessages)
@@ -118,8 +115,8 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
 
   /** Makes the prompt of a turn and does not run the turn. */
   const render = (developer: string, id: SessionId, request: ChatRequest) => {
-    const rendering = Effect.fnUntraced(function* ({ fence, read }: Began) {
-      const turn = yield* assemble(yield* check(developer, id, request, read), fence)
+    const rendering = Effect.fnUntraced(function* ({ fence, participants }: BegunTurn) {
+      const turn = yield* assemble(yield* check(developer, id, request, participants), fence)
       const { count, messageNames, modelRequest, recalled } = turn
       const sent = ToolNames.withAcceptedNames(modelRequest)
       const rendered: RenderedChat = {
@@ -132,7 +129,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       }
       return rendered
     })
-    return queue.run(developer, id, "the rendering of a prompt", read(developer, id), rendering)
+    return queue.run(developer, id, "the rendering of a prompt", hold(developer, id), rendering)
   }
 
   const responseOfHistory = (id: ChatId, entries: Arr.NonEmptyReadonlyArray<EntryRow>): ChatResponse => ({
@@ -156,9 +153,9 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       developer,
       session,
       `chat ${id}`,
-      read(developer, session),
-      Effect.fnUntraced(function* ({ fence, read }) {
-        const checked = yield* check(developer, session, request, read, attempt?.key)
+      hold(developer, session),
+      Effect.fnUntraced(function* ({ fence, participants }) {
+        const checked = yield* check(developer, session, request, participants, attempt?.key)
         const known = yield* repliedBefore(checked)
         if (Option.isSome(known)) return responseOfHistory(id, known.value)
         const turn = yield* begin(checked, fence)
@@ -245,14 +242,15 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const id = chatId(yield* ids.next)
-        const reading = read(developer, session)
-        const place = yield* queue.enter(developer, session, `chat ${id}`, reading)
+        const place = yield* queue.enter(developer, session, `chat ${id}`, hold(developer, session))
         const done = Effect.zipRight(place.leave, attempt === undefined ? Effect.void : attempt.release)
-        const checking = (there: Began["read"]) => check(developer, session, request, there, attempt?.key)
+        const checking = (there: BegunTurn["participants"]) => check(developer, session, request, there, attempt?.key)
         const { begun, checked } = yield* Effect.gen(function* () {
           const begun = yield* place.begin
           // A request that cannot be carried out fails before it waits.
-          const checked = yield* checking(Option.isSome(begun) ? begun.value.read : yield* reading)
+          const checked = yield* checking(
+            Option.isSome(begun) ? begun.value.participants : yield* read(developer, session)
+          )
           if (Option.isNone(begun)) yield* validate(checked)
           return { begun, checked }
         }).pipe(
@@ -266,8 +264,8 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
             onSome: ({ fence }) => write(checked, fence, response),
             // The turns before may have changed the rows that were read, and this turn is dated after them.
             onNone: () =>
-              Effect.flatMap(place.wait, ({ fence, read }) =>
-                Effect.flatMap(checking(read), (current) => write(current, fence, response))
+              Effect.flatMap(place.wait, ({ fence, participants }) =>
+                Effect.flatMap(checking(participants), (current) => write(current, fence, response))
               )
           })
         })
@@ -281,7 +279,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       const claiming = claims(developer, session, calls, fence)
       return attempt === undefined ? claiming : Effect.tap(claiming, attempt.keep)
     }
-    return queue.run(developer, session, "a claim of tool calls", Effect.void, ({ fence }) =>
+    return queue.run(developer, session, "a claim of tool calls", storage.turns.hold(developer, session), (fence) =>
       storage.transaction(kept(fence))
     )
   }

@@ -7,7 +7,7 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { ServerError } from "../../../schema/Errors.js"
-import type { Fence, Storage, StorageError } from "../../ports/Storage.js"
+import type { Storage, StorageError } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 
 /** How long a turn waits for the ones ahead of it. */
@@ -20,18 +20,12 @@ interface Place {
   readonly done: Deferred.Deferred<void>
 }
 
-/** A turn that has begun, with what it read first. */
-export interface Begun<A> {
-  readonly fence: Fence
-  readonly read: A
-}
-
 /** A place in the queue, which is held until it is left. */
-export interface Held<A, E> {
+export interface Held<A> {
   /** Begins the turn, if there is none ahead, in any process. */
-  readonly begin: Effect.Effect<Option.Option<Begun<A>>, E | StorageError>
+  readonly begin: Effect.Effect<Option.Option<A>, StorageError>
   /** Begins the turn after the turns ahead. */
-  readonly wait: Effect.Effect<Begun<A>, E | ServerError | StorageError>
+  readonly wait: Effect.Effect<A, ServerError | StorageError>
   readonly leave: Effect.Effect<void>
 }
 
@@ -53,23 +47,19 @@ const nameOf = ({ since, turn }: Place, now: number): string =>
 export class SessionQueue {
   private readonly last = new Map<string, Place>()
 
-  constructor(
-    private readonly storage: Pick<Storage.Service, "together"> & {
-      readonly turns: Pick<Storage.Service["turns"], "hold" | "wait">
-    }
-  ) {}
+  constructor(private readonly turns: Pick<Storage.Service["turns"], "wait">) {}
 
   /**
-   * Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. It reads as soon as it
-   * begins, after the writes of the turns ahead.
+   * Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. It begins with `hold`,
+   * unless another process runs a turn of the session, and `hold` returns nothing.
    */
-  readonly enter = <A, E>(
+  readonly enter = <A>(
     developer: string,
     session: string,
     turn: string,
-    read: Effect.Effect<A, E>
-  ): Effect.Effect<Held<A, E>> =>
-    Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held<A, E> => {
+    hold: Effect.Effect<Option.Option<A>, StorageError, Scope.Scope>
+  ): Effect.Effect<Held<A>> =>
+    Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held<A> => {
       const key = `${developer} ${session}`
       const ahead = this.last.get(key)
       const mine: Place = { turn, since, done: Deferred.unsafeMake<void>(FiberId.none) }
@@ -81,17 +71,14 @@ export class SessionQueue {
           Deferred.unsafeDone(mine.done, Effect.void)
         })
       )
-      const { together, turns } = this.storage
-      const hold = Effect.map(together(Scope.extend(turns.hold(developer, session), scope), read), ([fence, read]) =>
-        Option.map(fence, (fence) => ({ fence, read }))
-      )
+      const holding = Scope.extend(hold, scope)
       const passed = ahead === undefined ? Effect.void : Deferred.await(ahead.done)
       const hasPassed = ahead === undefined ? Effect.succeed(true) : Deferred.isDone(ahead.done)
-      const begin = Effect.flatMap(hasPassed, (passed) => (passed ? hold : Effect.succeedNone))
-      const held: Effect.Effect<Begun<A>, E | StorageError> = Effect.flatMap(
-        hold,
+      const begin = Effect.flatMap(hasPassed, (passed) => (passed ? holding : Effect.succeedNone))
+      const held: Effect.Effect<A, StorageError> = Effect.flatMap(
+        holding,
         Option.match({
-          onNone: () => Effect.zipRight(turns.wait(developer, session), held),
+          onNone: () => Effect.zipRight(this.turns.wait(developer, session), held),
           onSome: Effect.succeed
         })
       )
@@ -115,15 +102,15 @@ export class SessionQueue {
     })
 
   /** Runs an effect in the next place of the queue, once the turns ahead are done. */
-  readonly run = <A, E, R, B, E2>(
+  readonly run = <A, E, R, B>(
     developer: string,
     session: string,
     turn: string,
-    read: Effect.Effect<B, E2>,
-    effect: (begun: Begun<B>) => Effect.Effect<A, E, R>
+    hold: Effect.Effect<Option.Option<B>, StorageError, Scope.Scope>,
+    effect: (begun: B) => Effect.Effect<A, E, R>
   ) =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(this.enter(developer, session, turn, read), ({ leave, wait }) =>
+      Effect.flatMap(this.enter(developer, session, turn, hold), ({ leave, wait }) =>
         Effect.ensuring(restore(Effect.flatMap(wait, effect)), leave)
       )
     )

@@ -1,6 +1,8 @@
 import { expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
@@ -125,6 +127,45 @@ onPostgres("the turns of a session on PostgreSQL", (url) => {
       yield* turn.end
       expect((yield* hold(one, session)).fence).toEqual(Option.none())
       yield* next.end
+    })
+  )
+
+  it.scopedLive("a turn that waits for the commit of the one before reads what that has left", () =>
+    Effect.gen(function* () {
+      const {
+        processes: [one, other],
+        session
+      } = yield* twoProcesses(url)
+      const [question, reply] = [entryRow(), entryRow()]
+      yield* one.store.entries.append(alice, session, [question])
+      const begun = Effect.map(other.store.turns.begin(alice, session, question.id), (begun) =>
+        some(some(begun).participants).newer.map(({ entry }) => entry.id)
+      )
+      expect(yield* Effect.scoped(begun)).toEqual([question.id])
+      const turn = yield* hold(one, session)
+      const [written, go] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const left = finishedTurn(some(turn.fence), { entries: [reply], answers: question.id, writesMore: true })
+      const ending = yield* Effect.fork(
+        one.store.turns.finish(
+          alice,
+          session,
+          left,
+          Effect.zipRight(Deferred.succeed(written, undefined), Deferred.await(go))
+        )
+      )
+      yield* Deferred.await(written)
+      const pids = yield* backends(other)
+      const next = yield* Effect.fork(Effect.scoped(begun))
+      yield* until(
+        "the next turn waits for the row",
+        other.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%session_turns%'
+          AND ${other.sql.in("pid", pids)}`,
+        (rows) => rows.length > 0
+      )
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(ending)
+      expect(yield* Fiber.join(next)).toEqual([question.id, reply.id])
+      yield* turn.end
     })
   )
 

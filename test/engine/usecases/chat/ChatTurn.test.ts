@@ -36,6 +36,13 @@ const countingReads = () => {
           reads++
           return store.sessions.participants(developer, id)
         }
+      },
+      turns: {
+        ...store.turns,
+        begin: (developer, id, known) => {
+          reads++
+          return store.turns.begin(developer, id, known)
+        }
       }
     })
   }

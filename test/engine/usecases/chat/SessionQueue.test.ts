@@ -10,10 +10,12 @@ import * as OneProcess from "../../../../src/engine/storage/sqlite/OneProcess.js
 import { SessionQueue } from "../../../../src/engine/usecases/chat/SessionQueue.js"
 
 /** The queue of a process that has its store alone. */
-const makeQueue = () => new SessionQueue(OneProcess)
+const makeQueue = () => new SessionQueue(OneProcess.turns)
+
+const free = Effect.succeedSome("it is free")
 
 const turn = (queue: SessionQueue, session: string, run: Effect.Effect<void>) =>
-  queue.run("d", session, `the turn of ${session}`, Effect.void, () => run)
+  queue.run("d", session, `the turn of ${session}`, free, () => run)
 
 it.effect("turns of one session follow each other in order; another session does not wait", () =>
   Effect.gen(function* () {
@@ -68,7 +70,7 @@ it.effect("waiting turns are counted while they wait, and report that they did",
     const open = yield* Deferred.make<void>()
     /** Whether a turn waits. */
     const waited = Effect.acquireUseRelease(
-      queue.enter("d", "a", "a turn", Effect.void),
+      queue.enter("d", "a", "a turn", free),
       ({ begin, wait }) => Effect.interruptible(Effect.zipLeft(Effect.map(begin, Option.isNone), wait)),
       ({ leave }) => leave
     )
@@ -92,10 +94,10 @@ it.effect("waiting turns are counted while they wait, and report that they did",
 it.effect("a turn waits ten minutes, and its error names the turn ahead", () =>
   Effect.gen(function* () {
     const queue = makeQueue()
-    const first = yield* Effect.fork(queue.run("d", "a", "chat 1", Effect.void, () => Effect.never))
+    const first = yield* Effect.fork(queue.run("d", "a", "chat 1", free, () => Effect.never))
     yield* Effect.yieldNow()
     yield* TestClock.adjust("1 minute")
-    const second = yield* Effect.fork(Effect.flip(queue.run("d", "a", "chat 2", Effect.void, () => Effect.void)))
+    const second = yield* Effect.fork(Effect.flip(queue.run("d", "a", "chat 2", free, () => Effect.void)))
     yield* TestClock.adjust("10 minutes")
     expect(yield* Fiber.join(second)).toMatchObject({
       status: 503,
@@ -104,6 +106,6 @@ it.effect("a turn waits ten minutes, and its error names the turn ahead", () =>
     })
     // The place of the second is free as soon as the first has ended.
     yield* Fiber.interrupt(first)
-    yield* queue.run("d", "a", "chat 3", Effect.void, () => Effect.void)
+    yield* queue.run("d", "a", "chat 3", free, () => Effect.void)
   })
 )
