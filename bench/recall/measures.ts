@@ -69,7 +69,7 @@ export interface Found {
   readonly score: number
 }
 
-/** For how many questions the results of two stores differ, and how far apart two scores of the same rank are at most. */
+/** For how many questions the results of two stores differ, and how far apart the scores of one result are at most. */
 export const differing = (one: ReadonlyArray<ReadonlyArray<Found>>, other: ReadonlyArray<ReadonlyArray<Found>>) => {
   let lists = 0
   let scores = 0
@@ -77,8 +77,8 @@ export const differing = (one: ReadonlyArray<ReadonlyArray<Found>>, other: Reado
     const others = other[question] ?? []
     const isSame = found.length === others.length && found.every(({ key }, rank) => key === others[rank]?.key)
     if (!isSame) lists++
-    for (const [rank, { score }] of found.entries())
-      scores = Math.max(scores, Math.abs(score - (others[rank]?.score ?? 0)))
+    const known = new Map(others.map(({ key, score }) => [key, score]))
+    for (const { key, score } of found) scores = Math.max(scores, Math.abs(score - (known.get(key) ?? score)))
   }
   return { lists, scores }
 }
