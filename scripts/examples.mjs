@@ -2,8 +2,9 @@
  * Gate: the examples compile and run against the built package, which they import by name.
  * Build first: `npm run build && npm run examples`.
  */
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { buildSync } from "esbuild"
 import { bin, fail, root, run, say, seconds, temporaryFolder } from "./support.mjs"
 
 const tsconfig = "tsconfig.examples.json"
@@ -29,8 +30,21 @@ const ofOneHalf = ["effect-ai.ts", "mcp.ts", "own-model.ts", "hono.ts", "hono.te
 const [ofEffect, ofPromise] = [effect, promise].map((files) => files.filter((file) => !ofOneHalf.includes(file)).join())
 if (ofEffect !== ofPromise) fail(`examples/effect has ${ofEffect}, examples/promise has ${ofPromise}`)
 
+// Their types removed once for all. tsx, which users run them with and the demo below, does it for each module of each process.
+// Inside the repository, where Node finds the packages.
+const scripts = mkdtempSync(join(root, ".tmp-examples-"))
+process.on("exit", () => rmSync(scripts, { recursive: true, force: true }))
+buildSync({
+  absWorkingDir: root,
+  entryPoints: ["effect", "promise", "support"].map((name) => `./examples/${name}/*.ts`),
+  outbase: "examples",
+  outdir: scripts,
+  format: "esm",
+  tsconfig
+})
+
 const program = (half, file, ...args) =>
-  run(bin("tsx"), ["--tsconfig", tsconfig, join("examples", half, file), ...args])
+  run(process.execPath, [join(scripts, half, file.replace(/\.ts$/, ".js")), ...args])
 
 for (const [half, files] of [
   ["effect", effect],
