@@ -60,7 +60,8 @@ const ours = ({ questions, speakers: [userName, agentName], turns }: Conversatio
       // The jobs of a day end on that day.
       yield* finished(yield* converse(session.id, own, agentName))
       const stored = yield* Stream.runCollect(julep.sessions.historyAll(session.id))
-      for (const [index, { id }] of [...stored].entries()) known.set(id ?? "", own[index]?.id ?? "")
+      // A reply without words is not in the conversation.
+      for (const [index, { id }] of [...stored].entries()) known.set(id ?? "", own[index]?.id ?? `reply ${number}`)
     }
     const { id } = yield* open
     return yield* byWordsAndBoth(
