@@ -101,21 +101,26 @@ export const make = Effect.map(Storage, ({ entries }) => {
       memories: ReadonlyArray<Key>
     ): Effect.fn.Return<Sources, StorageError> {
       const owner = ownerOf(session)
-      const keys = memories
-        .slice(0, MAX_KEYS)
-        .map(({ rowId, source_message_ids }) => ({ rowId, ids: source_message_ids.slice(-MAX_SOURCES) }))
-      const rowIds = new Map<string, number>()
-      const unknown: Array<string> = []
-      for (const id of new Set(keys.flatMap(({ ids }) => ids))) {
-        const rowId = known.get(developer, owner, id)
-        if (rowId === undefined) unknown.push(id)
-        else rowIds.set(id, rowId)
+      const unknown = new Set<string>()
+      const sources = new Map<number, Array<number>>()
+      const look = (missed: (id: string) => void): void => {
+        for (const { rowId, source_message_ids } of memories.slice(0, MAX_KEYS)) {
+          const rowIds: Array<number> = []
+          for (const id of source_message_ids.slice(-MAX_SOURCES)) {
+            const found = known.get(developer, owner, id)
+            if (found === undefined) missed(id)
+            else rowIds.push(found)
+          }
+          sources.set(rowId, rowIds)
+        }
       }
-      for (const [id, rowId] of unknown.length === 0 ? [] : yield* entries.rowIds(developer, session.id, unknown)) {
-        known.set(developer, owner, id, rowId)
-        rowIds.set(id, rowId)
+      look((id) => unknown.add(id))
+      if (unknown.size > 0) {
+        for (const [id, rowId] of yield* entries.rowIds(developer, session.id, [...unknown]))
+          known.set(developer, owner, id, rowId)
+        look(() => {})
       }
-      return new Map(keys.map(({ ids, rowId }) => [rowId, ids.flatMap((id) => rowIds.get(id) ?? [])]))
+      return sources
     }),
     /** Whether some turns show that sources that were found before them were deleted. */
     correct: (turns: ReadonlyArray<TurnRow>): boolean => turns.filter(known.corrects).length > 0

@@ -127,11 +127,10 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     filter?: JsonObject
   ) {
     const terms = parseQuery(text)
-    let searches = 0
+    let { found, groups, isWhole } = yield* search(developer, owners, terms, filter)
     // Where a doc was replaced meanwhile, its next version is there now.
-    const { found, groups } = yield* Effect.repeat(search(developer, owners, terms, filter), {
-      until: ({ isWhole }) => isWhole || ++searches === MAX_SEARCHES
-    })
+    for (let searches = 1; !isWhole && searches < MAX_SEARCHES; searches++)
+      ({ found, groups, isWhole } = yield* search(developer, owners, terms, filter))
     const items = groups.map(({ passage }) => passage).sort((one, other) => one.rowId - other.rowId)
     const documentFrequencies = found.postings.map(({ length }) => length)
     const ranked = rank(terms, { rows: found.rows, documentFrequencies, items }, parser)
