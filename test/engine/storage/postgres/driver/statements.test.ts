@@ -121,7 +121,9 @@ onPostgres("statements on PostgreSQL", (url) => {
     Effect.gen(function* () {
       const sql = yield* database(url, { poolSize: 1 })
       const texts = Array.from({ length: 20 }, (_, n) => `t${n} TEXT`).join()
-      yield* sql.unsafe(`CREATE TABLE grown (a BIGINT, b BIGINT, c BIGINT, ${texts}, UNIQUE (a, b)) WITH (autovacuum_enabled = off)`)
+      yield* sql.unsafe(
+        `CREATE TABLE grown (a BIGINT, b BIGINT, c BIGINT, ${texts}, UNIQUE (a, b)) WITH (autovacuum_enabled = off)`
+      )
       // An empty table with long rows is estimated to have few, so that both indexes seem as good.
       yield* sql`CREATE INDEX grown_c ON grown (a, c)`
       const find = sql`SELECT c FROM grown WHERE a = ${1} AND b = ${7}`
