@@ -26,11 +26,13 @@ export const combine = (
   const rows = [
     ...byWords.map((row) => score(row.rowId, row.score)),
     ...Array.from(cosines.keys(), (rowId) => (found.has(rowId) ? [] : score(rowId, 0))).flat()
-  ]
-    .filter((row) => row.score > 0)
+  ].filter((row) => row.score > 0)
+  const first = rows.reduce((most, row) => (row.score > most.score ? row : most), rows[0] ?? score(0, 0))
+  const scale = first.score === 0 ? 0 : first.whole / first.score
+  // Scores that differ may be equal in proportion: then the order of `rows` holds.
+  return rows
+    .map((row) => ({ rowId: row.rowId, score: row.score * scale }))
     .sort((one, other) => other.score - one.score)
-  const scale = rows[0] === undefined ? 0 : rows[0].whole / rows[0].score
-  return rows.map((row) => ({ rowId: row.rowId, score: row.score * scale }))
 }
 
 /** How much a cosine of 1 counts if words found nothing: as much as in the mean of the two. */

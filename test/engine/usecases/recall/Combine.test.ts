@@ -74,7 +74,20 @@ describe("words and vectors", () => {
           const next = found[index + 1]
           if (next?.score === score) expect(firsts.indexOf(rowId)).toBeLessThan(firsts.indexOf(next.rowId))
         }
-      })
+      }),
+      {
+        examples: [
+          // The sums differ in their last digit, and what is in proportion to them does not.
+          [
+            [row(1, 0.15), row(3, 0.75)],
+            new Map([
+              [2, 0.9],
+              [1, 0.7]
+            ]),
+            1
+          ]
+        ]
+      }
     )
   })
 })
