@@ -82,6 +82,7 @@ const longest = [
   "conformance.postgres",
   "conformance.remote",
   "conformance",
+  "conformance.requests",
   "playground/chromium",
   "engine/storage/postgres/Vectors",
   "engine/storage/postgres/store",

@@ -48,8 +48,8 @@ import { users } from "./users.js"
 import { v03Forms } from "./v03Forms.js"
 import { wireForms } from "./wireForms.js"
 
-/** The suites over a mode, and those that send raw requests over the same mode with its wire at hand. */
-export const conformance = (name: string, mode: Mode, wired: Wired) => {
+/** The suites over a mode. */
+export const byClient = (name: string, mode: Mode) => {
   describe(name, () => {
     agents(mode)
     ensure(mode)
@@ -87,7 +87,10 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     jobs(mode)
     notFound(mode)
   })
+}
 
+/** The suites that send raw requests over a mode with its wire at hand. */
+export const byRequests = (name: string, wired: Wired) => {
   describe(`${name}, by raw requests`, () => {
     docs(wired)
     chatSettings(wired)
@@ -100,4 +103,10 @@ export const conformance = (name: string, mode: Mode, wired: Wired) => {
     wireForms(wired)
     v03Forms(wired)
   })
+}
+
+/** All suites over a mode. */
+export const conformance = (name: string, mode: Mode, wired: Wired) => {
+  byClient(name, mode)
+  byRequests(name, wired)
 }

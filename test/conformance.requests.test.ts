@@ -1,0 +1,4 @@
+import { byRequests } from "./suites/conformance.js"
+import { embedded } from "./support/wire.js"
+
+byRequests("embedded", embedded)
