@@ -19,6 +19,7 @@ END $$`
 /** One connection for each thread, for as long as the thread lives, and its schemas that no test uses. */
 const connections = new Map<string, Promise<{ readonly client: pg.Client; readonly free: Array<string> }>>()
 let made = 0
+let queue: Promise<unknown> = Promise.resolve()
 
 const connected = async (url: string) => {
   // A test that leaves a transaction open must not stop the next one without a word.
@@ -33,7 +34,10 @@ const take = async (url: string): Promise<string> => {
   const { client, free } = await connection
   const used = free.pop()
   const schema = used ?? `${prefix}${threadId}_${++made}`
-  await client.query(used === undefined ? `CREATE SCHEMA ${schema}` : emptying(schema))
+  // A test may take two at once, and a connection runs one statement at a time.
+  const done = queue.then(() => client.query(used === undefined ? `CREATE SCHEMA ${schema}` : emptying(schema)))
+  queue = done.catch(() => undefined)
+  await done
   return schema
 }
 
