@@ -45,12 +45,18 @@ describe("queryOf", () => {
   })
 })
 
+/** A store with an agent and a user. */
+const pair = Effect.gen(function* () {
+  const store = yield* Storage
+  const [agent, user] = [agentRow(), userRow()]
+  yield* store.agents.insert(alice, agent)
+  yield* store.users.insert(alice, user)
+  return { store, agent, user }
+})
+
 describe("the search of memories", () => {
   const scene = Effect.gen(function* () {
-    const store = yield* Storage
-    const [agent, user] = [agentRow(), userRow()]
-    yield* store.agents.insert(alice, agent)
-    yield* store.users.insert(alice, user)
+    const { agent, store, user } = yield* pair
     const session = sessionRow({ agent_id: agent.id, user_id: user.id })
     yield* store.sessions.insert(alice, session)
     for (let number = 0; number < 10; number++) {
@@ -104,10 +110,7 @@ describe("the search of memories", () => {
 describe("the search of turns", () => {
   it.effect("puts the newest of equals first, whichever session began first", () =>
     Effect.gen(function* () {
-      const store = yield* Storage
-      const [agent, user] = [agentRow(), userRow()]
-      yield* store.agents.insert(alice, agent)
-      yield* store.users.insert(alice, user)
+      const { agent, store, user } = yield* pair
       const [first, second] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
       for (const session of [first!, second!]) yield* store.sessions.insert(alice, session)
       yield* store.entries.append(alice, second!.id, [entryRow({ content: "my code is 1111", created_at: 1 })])
@@ -122,10 +125,7 @@ describe("the search of turns", () => {
 
   it.effect("puts the later of equals first, also within one millisecond", () =>
     Effect.gen(function* () {
-      const store = yield* Storage
-      const [agent, user] = [agentRow(), userRow()]
-      yield* store.agents.insert(alice, agent)
-      yield* store.users.insert(alice, user)
+      const { agent, store, user } = yield* pair
       const session = sessionRow({ agent_id: agent.id, user_id: user.id })
       yield* store.sessions.insert(alice, session)
       const codes = ["1111", "2222", "3333"]
