@@ -250,7 +250,7 @@ export declare namespace Dialect {
       space: Space,
       vectors: ReadonlyArray<PassageVector>
     ) => Effect.Effect<void, SqlError>
-    /** The passages of some owners with the highest cosines; `docs` selects the ids of the docs that count, if not all do. */
+    /** The passages of some owners with the highest cosines, of those with the nearest codes; `docs` selects the ids of the docs that count, if not all do. */
     readonly nearestPassages: (
       developer: string,
       owners: Fragment,
@@ -270,7 +270,10 @@ export declare namespace Dialect {
       space: Space,
       vectors: ReadonlyArray<TurnVector>
     ) => Effect.Effect<void, SqlError>
-    /** The cosines of the newest turns of some owners, and of these turns where the owners have them. */
+    /**
+     * The cosines of some of the newest turns of each owner, as `BinaryCode` says, and of these turns where the owners have
+     * them.
+     */
     readonly turnCosines: (
       developer: string,
       owners: Fragment,

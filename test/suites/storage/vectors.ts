@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
+import { NEAR_TURNS, nearPassages } from "../../../src/engine/storage/BinaryCode.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, docRow, entryRow, memoryRow, sessionRow, userRow } from "../../support/storage/rows.js"
 import { vectorOf } from "../../support/wordVectors.js"
@@ -70,6 +71,39 @@ export const vectors = (database: Database) => {
             expect(Math.abs(cosine([...(known ?? [])], all[0] ?? []) - 1)).toBeLessThan(TOLERANCE)
             yield* store.docs.remove(alice, owner, doc.id)
           }
+        })
+      )
+    )
+  })
+
+  /** Vectors of many texts: most point away from the question, and a few in the middle are near it. */
+  const far = (index: number) => Float32Array.from({ length: 16 }, (_, at) => (at === 0 ? -1 : ((index * at) % 7) / 10))
+  const near = (index: number) => Float32Array.from({ length: 16 }, (_, at) => (at === 0 ? 1 : index / 100))
+  const asked = Float32Array.from({ length: 16 }, (_, at) => (at === 0 ? 1 : 0))
+  const wide = { name: "m", dimensions: 16 }
+
+  describe("vectors of more passages than a search compares", () => {
+    it.effect("have the nearest among those that are compared, wherever they are", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const agent = agentRow()
+          const owner: Owner = { kind: "agent", id: agent.id }
+          yield* store.agents.insert(alice, agent)
+          const doc = docRow(owner)
+          const texts = Array.from({ length: nearPassages(3) + 100 }, (_, index) => `passage ${index}`)
+          yield* store.docs.insert(alice, doc, texts)
+          const rows = texts.map((embedded, position) => {
+            const place = position - 500
+            return { position, embedded, vector: place >= 0 && place < 3 ? near(place) : far(position) }
+          })
+          yield* store.vectors.put(alice, doc.id, wide, rows)
+          const found = yield* store.vectors.nearestNeighbours(alice, [owner], asked, 3)
+          const passages = yield* store.docs.at(
+            alice,
+            found.map(({ rowId }) => rowId)
+          )
+          const indexes = new Map(passages.map(({ index, rowId }) => [rowId, index]))
+          expect(found.map(({ rowId }) => indexes.get(rowId))).toEqual([500, 501, 502])
         })
       )
     )
@@ -150,12 +184,38 @@ export const vectors = (database: Database) => {
     it.effect("are compared for the newest turns, and for older ones that are given", () =>
       withStore((store) =>
         Effect.gen(function* () {
-          const { cosines, session } = yield* conversation(store, "one", "two", "three", "four")
+          const { cosines, session } = yield* conversation(store, ..."one two three four five six seven".split(" "))
           const all = yield* cosines(session.id)
-          expect(all).toHaveLength(4)
-          expect(yield* cosines(session.id, 2)).toEqual(all.slice(2))
+          expect(all).toHaveLength(7)
+          // The two before the newest ones are beside them.
+          expect(yield* cosines(session.id, 2)).toEqual(all.slice(3))
           const [first = [0, 0]] = all
-          expect(yield* cosines(session.id, 2, [first[0], first[0] + 100])).toEqual([first, ...all.slice(2)])
+          expect(yield* cosines(session.id, 2, [first[0], first[0] + 100])).toEqual([first, ...all.slice(3)])
+        })
+      )
+    )
+
+    it.effect("are compared for the nearest, with those beside them, if they are more than a search compares", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { said, session } = yield* conversation(store)
+          const size = 2 * NEAR_TURNS
+          yield* said(
+            session.id,
+            Array.from({ length: size }, (_, index) => `turn ${index}`)
+          )
+          const turns = yield* store.turnVectors.missing(alice, session.id, size)
+          // The older half points away from the question, but for one; the newer one does so less.
+          const vectors = turns.map((turn, index) => {
+            if (index === 100) return { ...turn, vector: near(0) }
+            return { ...turn, vector: index < NEAR_TURNS ? far(index) : near(index / 20) }
+          })
+          yield* store.turnVectors.put(alice, wide, vectors)
+          const { cosines, rowIds } = yield* store.turnVectors.similarities(alice, session.id, asked, size, [])
+          const [first = 0] = turns.map(({ rowId }) => rowId)
+          expect(rowIds.slice(0, 5).map((rowId) => rowId - first)).toEqual([98, 99, 100, 101, 102])
+          expect(cosines[2]).toBeGreaterThan(1 - TOLERANCE)
+          expect(rowIds.length).toBeLessThan(NEAR_TURNS + 10)
         })
       )
     )

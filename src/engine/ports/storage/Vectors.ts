@@ -42,7 +42,10 @@ export interface Vectors {
     space: Space,
     vectors: ReadonlyArray<{ readonly position: number; readonly embedded: string; readonly vector: Float32Array }>
   ) => Result<void>
-  /** The passages of these owners that are nearest to a vector, nearest first; `score` is the cosine. */
+  /**
+   * The passages of these owners that are nearest to a vector, nearest first; `score` is the cosine. Of many passages, one may
+   * be missed that an estimate puts behind others.
+   */
   readonly nearestNeighbours: (
     developer: string,
     owners: ReadonlyArray<Owner>,
@@ -72,8 +75,8 @@ export interface TurnVectors {
   ) => Result<ReadonlyArray<{ readonly rowId: number; readonly id: string; readonly text: string }>>
   readonly put: PutVectors<{ readonly rowId: number; readonly id: string }>
   /**
-   * The cosines of the newest turns that a session can recall, and of those of these row ids. A turn without a vector has
-   * none.
+   * The cosines of turns that a session can recall: of the newest those that are nearest, as far as that can be estimated,
+   * with the turns beside them, and of those of these row ids. A turn without a vector has none.
    */
   readonly similarities: (
     developer: string,

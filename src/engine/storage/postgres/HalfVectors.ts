@@ -1,11 +1,12 @@
 /**
- * Vectors in the type `halfvec` of pgvector. A search compares all vectors of an owner: an approximate index finds few of
- * those of one owner, and the planner would prefer it.
+ * Vectors in the type `halfvec` of pgvector. A search compares all codes of an owner, and the vectors of the nearest: an
+ * approximate index finds few of those of one owner, and the planner would prefer it.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { Cosines, Space, StorageError } from "../../ports/Storage.js"
+import { BESIDE, BITS, binaryCode, NEAR_TURNS, nearPassages } from "../BinaryCode.js"
 import { number, numbers, type Raw, reader, text } from "../Columns.js"
 import { cosinesReader, PRECISION } from "../Cosines.js"
 import type { Dialect, MemoryVector, Neighbour } from "../Dialect.js"
@@ -26,7 +27,13 @@ const unit = (vector: Float32Array): string => {
   return `[${vector.map((value) => value / length).join()}]`
 }
 
+/** The code of a vector, as text. */
+const codeOf = (vector: Float32Array): string => `x${Buffer.from(binaryCode(vector)).toString("hex")}`
+
 export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
+  const bits = sql.literal(`bit(${BITS})`)
+  /** In how many bits a stored code differs from that of a vector. */
+  const distance = (vector: Float32Array) => sql`(code <~> ${codeOf(vector)}::${bits})`
   /** The cosine of the column `vector` and this one; 0 where one of them has no direction. */
   const cosine = (vector: Float32Array) => sql`coalesce(nullif(1 - (vector <=> ${unit(vector)}::halfvec), 'NaN'), 0)`
   /** Sets the vector space of a developer who has none, on a condition. */
@@ -43,6 +50,8 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
   const rowIdsOf = (vectors: ReadonlyArray<MemoryVector>) => vectors.map(({ rowId }) => rowId)
   const textsOf = (vectors: ReadonlyArray<MemoryVector>) =>
     vectors.map(({ vector }) => (vector === null ? null : unit(vector)))
+  const codesOf = (vectors: ReadonlyArray<MemoryVector>) =>
+    vectors.map(({ vector }) => (vector === null ? null : codeOf(vector)))
 
   const cosinesOf = (operation: string, vector: Float32Array, rows: Fragment): Effect.Effect<Cosines, StorageError> =>
     Effect.map(
@@ -75,14 +84,16 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
       // A doc may have been deleted since its vectors were computed, and its passages may not be deleted yet.
       return setSpace(developer, space, doc).pipe(
         Effect.zipRight(sql`WITH doc AS (${doc})
-          INSERT INTO vectors (developer_id, doc_id, position, owner, hash, vector)
-          SELECT p.developer_id, p.doc_id, p.position, doc.owner, new.hash, new.vector
+          INSERT INTO vectors (developer_id, doc_id, position, owner, hash, vector, code)
+          SELECT p.developer_id, p.doc_id, p.position, doc.owner, new.hash, new.vector, new.code
           FROM doc CROSS JOIN unnest(${vectors.map(({ position }) => position)}::bigint[],
             ${vectors.map(({ hash }) => hash)}::text[],
-            ${vectors.map(({ vector }) => unit(vector))}::halfvec[]) AS new(position, hash, vector)
+            ${vectors.map(({ vector }) => unit(vector))}::halfvec[],
+            ${vectors.map(({ vector }) => codeOf(vector))}::${bits}[]) AS new(position, hash, vector, code)
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = new.position
           WHERE ${hasSpace(developer, space)}
-          ON CONFLICT (developer_id, doc_id, position) DO UPDATE SET hash = excluded.hash, vector = excluded.vector`),
+          ON CONFLICT (developer_id, doc_id, position)
+            DO UPDATE SET hash = excluded.hash, vector = excluded.vector, code = excluded.code`),
         sql.withTransaction,
         Effect.asVoid
       )
@@ -93,8 +104,11 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
         neighbourReader,
         sql<Raw>`SELECT p.seq AS row_id, score
           FROM (SELECT doc_id, position, ${cosine(vector)} AS score FROM vectors
-            WHERE developer_id = ${developer} AND owner IN (${owners}) AND ${docExists(developer)}
-              ${docs === undefined ? sql`` : sql`AND doc_id IN (${docs})`}
+            WHERE developer_id = ${developer} AND seq = ANY(ARRAY(
+              SELECT seq FROM vectors
+              WHERE developer_id = ${developer} AND owner IN (${owners}) AND ${docExists(developer)}
+                ${docs === undefined ? sql`` : sql`AND doc_id IN (${docs})`}
+              ORDER BY ${distance(vector)}, seq LIMIT ${nearPassages(limit)}))
             ORDER BY score DESC LIMIT ${limit}) v
           JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           ORDER BY score DESC, p.seq`
@@ -110,7 +124,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
       ),
     putTurns: (developer, space, vectors) => {
       const list = sql`unnest(${rowIdsOf(vectors)}::bigint[], ${vectors.map(({ id }) => id)}::uuid[],
-        ${textsOf(vectors)}::halfvec[]) AS new(turn, id, vector)`
+        ${textsOf(vectors)}::halfvec[], ${codesOf(vectors)}::${bits}[]) AS new(turn, id, vector, code)`
       // A message whose number another one has now is not in the list.
       const rows = sql`${list} JOIN entries e ON e.developer_id = ${developer} AND e.entry_id = new.id AND e.turn = new.turn`
       return Effect.gen(function* () {
@@ -119,21 +133,25 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
           SELECT session_id FROM entries WHERE developer_id = ${developer} AND entry_id = ANY(${vectors.map(({ id }) => id)}))
           ORDER BY session_id FOR NO KEY UPDATE`
         yield* setSpace(developer, space, sql`SELECT FROM ${rows} WHERE new.vector IS NOT NULL`)
-        yield* sql`INSERT INTO turn_vectors (developer_id, turn, owner, vector)
-          SELECT e.developer_id, e.turn, e.owner, new.vector FROM ${rows}
+        yield* sql`INSERT INTO turn_vectors (developer_id, turn, owner, vector, code)
+          SELECT e.developer_id, e.turn, e.owner, new.vector, new.code FROM ${rows}
           WHERE new.vector IS NULL OR ${hasSpace(developer, space)} ORDER BY e.seq FOR SHARE OF e
-          ON CONFLICT (developer_id, turn) DO UPDATE SET owner = excluded.owner, vector = excluded.vector`
+          ON CONFLICT (developer_id, turn)
+            DO UPDATE SET owner = excluded.owner, vector = excluded.vector, code = excluded.code`
       }).pipe(sql.withTransaction)
     },
     turnCosines: (developer, owners, vector, newest, rowIds) => {
-      const ofOwners = sql`developer_id = ${developer} AND owner IN (${owners})`
-      const first = sql`coalesce(
-        (SELECT turn FROM turn_vectors WHERE ${ofOwners} ORDER BY turn DESC OFFSET ${newest - 1} LIMIT 1), 0)`
+      const near = sql`SELECT turn FROM (${owners}) whose CROSS JOIN LATERAL (
+          SELECT turn, code FROM turn_vectors WHERE developer_id = ${developer} AND owner = whose.owner
+          ORDER BY turn DESC LIMIT ${newest}) v
+        WHERE code IS NOT NULL ORDER BY ${distance(vector)}, turn DESC LIMIT ${NEAR_TURNS}`
       return cosinesOf(
         "turn_vectors.similarities",
         vector,
-        sql`SELECT turn AS row_id, vector FROM turn_vectors WHERE ${ofOwners} AND turn >= ${first}
-          UNION ALL SELECT turn, vector FROM turn_vectors WHERE ${ofOwners} AND turn = ANY(${rowIds}) AND turn < ${first}`
+        sql`SELECT turn AS row_id, vector FROM turn_vectors
+          WHERE developer_id = ${developer} AND owner IN (${owners}) AND turn = ANY(ARRAY(
+            SELECT turn + beside FROM (${near}) near CROSS JOIN generate_series(${-BESIDE}::int, ${BESIDE}::int) beside
+            UNION SELECT unnest(${rowIds}::bigint[])))`
       )
     },
     putMemories: (developer, space, vectors) => {

@@ -1,3 +1,5 @@
+import { BITS } from "../BinaryCode.js"
+
 /** How vectors are stored: as `halfvec` of the extension pgvector, or as bytes where it is not installed. */
 export type VectorType = "halfvec" | "bytea"
 
@@ -86,13 +88,14 @@ CREATE TABLE deleted_docs (${key}, doc_id UUID NOT NULL, UNIQUE (developer_id, d
 
 CREATE TABLE embedders (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, semantic SMALLINT,
   UNIQUE (developer_id));
--- A search reads vectors where they are as long as they fit into a page: elsewhere, each is one more lookup.
+-- A search reads vectors where they are as long as they fit into a page: elsewhere, each is one more lookup. Before, it reads
+-- the codes of all, from the index of owners alone. Vectors that are bytes have no codes.
 CREATE TABLE vectors (${key},
   doc_id UUID NOT NULL, position BIGINT NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector ${vector} NOT NULL,
-  UNIQUE (developer_id, doc_id, position),
+  code BIT(${BITS}), UNIQUE (developer_id, doc_id, position),
   FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE)
-  WITH (toast_tuple_target = 8160);
-CREATE INDEX vectors_owner ON vectors (developer_id, owner);
+  WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE INDEX vectors_owner ON vectors (developer_id, owner, seq) INCLUDE (code, doc_id);
 CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
 CREATE TABLE entries (${key},
@@ -120,8 +123,9 @@ CREATE TABLE recall_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT 
   PRIMARY KEY (developer_id, key, place)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 CREATE TABLE turn_vectors (developer_id UUID NOT NULL, turn BIGINT NOT NULL, owner TEXT NOT NULL, vector ${vector},
-  PRIMARY KEY (developer_id, turn)) WITH (toast_tuple_target = 8160);
-CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner, turn);
+  code BIT(${BITS}), PRIMARY KEY (developer_id, turn))
+  WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner, turn) INCLUDE (code);
 CREATE TABLE memory_vectors (developer_id UUID NOT NULL, memory BIGINT NOT NULL, vector ${vector},
   PRIMARY KEY (developer_id, memory),
   FOREIGN KEY (developer_id, memory) REFERENCES memories (developer_id, seq) ON DELETE CASCADE)

@@ -66,15 +66,15 @@ CREATE TRIGGER docs_deleted AFTER DELETE ON docs BEGIN
 END;
 
 -- A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
--- twice. embedders has the vector space of each developer; semantic is
--- NULL until the embedder was asked for paraphrases.
+-- twice. Its binary code is in the index of owners: a search reads all codes of an owner, and few vectors. embedders has the
+-- vector space of each developer; semantic is NULL until the embedder was asked for paraphrases.
 CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, semantic INTEGER,
   UNIQUE (developer_id));
 CREATE TABLE vectors (${seq},
   doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
-  UNIQUE (developer_id, doc_id, position),
+  code BLOB NOT NULL, UNIQUE (developer_id, doc_id, position),
   FOREIGN KEY (developer_id, doc_id, position) REFERENCES passages (developer_id, doc_id, position) ON DELETE CASCADE);
-CREATE INDEX vectors_owner ON vectors (developer_id, owner);
+CREATE INDEX vectors_owner ON vectors (developer_id, owner, seq, code);
 CREATE INDEX vectors_hash ON vectors (developer_id, hash);
 
 -- claimed_at is when a program has taken a call of a tool to run it; suspended says that the call runs only after a
@@ -104,8 +104,9 @@ CREATE INDEX memories_user ON memories (developer_id, user_id);
 
 -- The vectors of turns and memories, each under the number of its row, and NULL for a text that has none. The newest turn
 -- of a session that is here is the last one that was embedded. A turn has its owner as in the search index.
-CREATE TABLE turn_vectors (turn INTEGER PRIMARY KEY, developer_id TEXT NOT NULL, owner TEXT NOT NULL, vector BLOB);
-CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner);
+CREATE TABLE turn_vectors (turn INTEGER PRIMARY KEY, developer_id TEXT NOT NULL, owner TEXT NOT NULL, vector BLOB,
+  code BLOB);
+CREATE INDEX turn_vectors_owner ON turn_vectors (developer_id, owner, turn, code);
 CREATE TABLE memory_vectors (memory INTEGER PRIMARY KEY REFERENCES memories (seq) ON DELETE CASCADE,
   developer_id TEXT NOT NULL, vector BLOB);
 

@@ -91,7 +91,8 @@ const checkColumns = Effect.gen(function* () {
     "schema_versions.compatible_from",
     "sessions.suggested_through",
     "entries.claimed_at",
-    "turn_vectors.owner"
+    "turn_vectors.code",
+    "vectors.code"
   ]
   const missing = [...expected, ...added].filter((name) => !names.has(name))
   if (missing.length === 0) return

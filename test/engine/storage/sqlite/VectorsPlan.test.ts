@@ -19,3 +19,31 @@ describe("the vectors of a batch of passages", () => {
     )
   )
 })
+
+describe("a search of vectors", () => {
+  it.effect("reads the codes of an owner in the order of its index, and the vectors of a few by their numbers", () =>
+    Effect.provide(
+      Effect.gen(function* () {
+        const { turnVectors, vectors } = yield* Storage
+        const question = Float32Array.of(1)
+        const turns = yield* plansOf(turnVectors.similarities(alice, "session", question, 20, [7]))
+        const read = (plan: ReadonlyArray<string>, table: string) =>
+          plan.filter((line) => line.startsWith(`SEARCH ${table} `))
+        expect(read(turns, "v")).toEqual([
+          "SEARCH v USING COVERING INDEX turn_vectors_owner (developer_id=? AND owner=? AND turn>?)"
+        ])
+        expect(read(turns, "turn_vectors")).toEqual([
+          "SEARCH turn_vectors USING INTEGER PRIMARY KEY (rowid=?)",
+          "SEARCH turn_vectors USING COVERING INDEX turn_vectors_owner (developer_id=? AND owner=?)"
+        ])
+        const owners = [{ kind: "agent" as const, id: "agent" }]
+        const passages = yield* plansOf(vectors.nearestNeighbours(alice, owners, question, 5))
+        expect(read(passages, "vectors")).toEqual([
+          "SEARCH vectors USING INTEGER PRIMARY KEY (rowid=?)",
+          "SEARCH vectors USING INDEX vectors_owner (developer_id=? AND owner=?)"
+        ])
+      }),
+      storeOn()
+    )
+  )
+})
