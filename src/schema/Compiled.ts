@@ -78,14 +78,16 @@ const membersOf = (members: ReadonlyArray<Member>, direction: Direction, other?:
   return (input) => {
     if (!Predicate.isRecord(input)) return NO_MATCH
     const output: Record<string, unknown> = {}
+    let present = 0
     for (const { change, isOptional, name, take, target } of members) {
       const has = Object.hasOwn(input, name)
-      if (!has && !isOptional) return NO_MATCH
+      if (has) present++
+      else if (!isOptional) return NO_MATCH
       const value = change !== undefined ? change(input[name], has) : has ? take(input[name]) : ABSENT
       if (value === NO_MATCH) return NO_MATCH
       if (value !== ABSENT) output[target] = value
     }
-    if (ignoresOthers) return output
+    if (ignoresOthers || Reflect.ownKeys(input).length === present) return output
     const names = Object.keys(input)
     // Symbols and non-enumerable members are left to Schema.
     if (Reflect.ownKeys(input).length !== names.length) return NO_MATCH

@@ -3,7 +3,7 @@
  * to fail. The result is a 2xx response: its whole body in memory, or a stream of its bytes.
  */
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
@@ -86,7 +86,7 @@ const checked = (given: RequestOptions): Either.Either<Budgets.Budgets, InvalidR
 export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) => {
   const basePath = new URL(options.baseUrl).pathname.replace(/\/$/, "")
   const transform = options.transformClient ?? ((client: HttpClient.HttpClient) => client)
-  const execute = followRedirects(transform(HttpClient.withTracerPropagation(raw, false)))
+  const execute = followRedirects(transform(raw))
   const authorization =
     options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
 

@@ -11,10 +11,15 @@ import type { RequestError } from "../schema/Errors.js"
 
 const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. */
+/**
+ * Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. The
+ * server does not get them as its parents.
+ */
 export const withTracing = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tracerWith((tracer) =>
-    tracer === defaultTracer ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true) : sent
+    tracer === defaultTracer
+      ? Effect.locally(sent, HttpClient.currentTracerDisabledWhen, () => true)
+      : Effect.locally(sent, HttpClient.currentTracerPropagation, false)
   )
 
 /** Adds the event of a retry to the current span: the attempt that failed, its error, and the pause before the next one. */

@@ -207,8 +207,8 @@ export const rooms: ReadonlyArray<Room> = [
   {
     // What the drivers share.
     name: "engine/storage/commits",
-    files: /^src\/engine\/storage\/(Commits|Mutex|Parameters|SqlDriver|Urgent)\.ts$/,
-    ours: ["engine/telemetry"],
+    files: /^src\/engine\/storage\/(CachingCompiler|Commits|Mutex|Parameters|SqlDriver|Urgent)\.ts$/,
+    ours: ["engine/telemetry", "engine/text/bounded"],
     outside: any(effect, /^@effect\/(sql|experimental)\/\w+$/)
   },
   {

@@ -52,9 +52,13 @@ const make = ({ key, requestIds = true, served = false, ...limits }: Options) =>
       openAiRoutes
     ])
     const router = yield* HttpRouter.toHttpApp(HttpRouter.fromIterable(routes.flat()))
-    const handled = withWireErrors(Effect.provideService(router, Idempotency, yield* Idempotency), limits)
+    const withIdempotency = Context.make(Idempotency, yield* Idempotency)
+    const handled = withWireErrors(router, limits)
     const app = withDocument(key === undefined ? handled : answered(withKey(key)(handled))).pipe(
-      Effect.updateService(HttpServerRequest.HttpServerRequest, withoutPrefix)
+      Effect.mapInputContext((context: Context.Context<HttpServerRequest.HttpServerRequest>) => {
+        const request = withoutPrefix(Context.get(context, HttpServerRequest.HttpServerRequest))
+        return Context.merge(context, Context.add(withIdempotency, HttpServerRequest.HttpServerRequest, request))
+      })
     )
     if (!served) return app
     const ending = yield* untilClosed(app)

@@ -124,6 +124,10 @@ class InProcessRequest extends Inspectable.Class implements HttpServerRequest.Ht
   }
 }
 
+/** Whether a request comes from a client in this process. */
+export const isInProcess = (request: HttpServerRequest.HttpServerRequest): boolean =>
+  request instanceof InProcessRequest
+
 /** A response whose body arrives piece by piece, in the fiber that reads it. */
 class StreamedResponse extends InProcessResponse {
   constructor(
@@ -158,6 +162,7 @@ const toClient = (
 
 /** The caller's request options are for the call to the engine, not for the requests that the engine makes. */
 const ownOptions: RequestOptions = {}
+const withOwnOptions = Context.make(CurrentRequestOptions, ownOptions)
 const detached = <A>(stream: Stream.Stream<A>) => Stream.provideService(stream, CurrentRequestOptions, ownOptions)
 
 /** How many milliseconds requests may follow each other without a turn of the event loop. */
@@ -183,15 +188,11 @@ const answer = (
   url: URL
 ): Effect.Effect<InProcessResponse> =>
   app.pipe(
-    Effect.mapInputContext((context: Context.Context<never>) =>
-      context.pipe(
-        Context.add(
-          HttpServerRequest.HttpServerRequest,
-          new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
-        ),
-        Context.add(CurrentRequestOptions, ownOptions)
-      )
-    ),
+    Effect.mapInputContext((context: Context.Context<never>) => {
+      const received = new InProcessRequest(request, `${url.pathname}${url.search}`, url.href, request.headers)
+      // A large context is copied for each merge.
+      return Context.merge(context, Context.add(withOwnOptions, HttpServerRequest.HttpServerRequest, received))
+    }),
     Effect.map((response) => toClient(request, response))
   )
 

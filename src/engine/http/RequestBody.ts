@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { isInProcess } from "./InProcess.js"
 
 /**
  * How many bytes of a refused body are discarded at most, and for how long. If the server closes a connection on which
@@ -84,7 +85,11 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: nu
   const length = request.headers["content-length"]
   if (length === undefined) return readPieces(request, limit)
   if (Number(length) > limit) return Effect.fail(new TooLarge({ rest: request.stream }))
-  return HttpIncomingMessage.withMaxBodySize(request.text, Option.some(FileSystem.Size(limit))).pipe(
+  // A body of this process is in memory already.
+  const text = isInProcess(request)
+    ? request.text
+    : HttpIncomingMessage.withMaxBodySize(request.text, Option.some(FileSystem.Size(limit)))
+  return text.pipe(
     // Not every server holds a body to the length that it declares.
     Effect.filterOrFail(
       (text) => text.length <= limit,

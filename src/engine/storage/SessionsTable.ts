@@ -60,18 +60,20 @@ const participantsReader = {
 export const participants = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect]),
   ([sql, { jsonList, jsonObject }]) => {
+    const entry = jsonList(jsonObject("e", entries))
+    const columns = sql`s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
+            CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
+            (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
+              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools`
+    const none = sql`'[]'`
     /** The messages of the session `s` from one of them on. */
     const from = (developer: string, id: string) =>
-      sql`(SELECT ${jsonList(jsonObject("e", entries))} FROM (
+      sql`(SELECT ${entry} FROM (
       SELECT * FROM entries WHERE developer_id = s.developer_id AND session_id = s.session_id AND seq >= (
         SELECT seq FROM entries WHERE developer_id = ${developer} AND entry_id = ${id}) ORDER BY seq) e)`
     return {
       statement: (developer: string, id: string, known?: string) =>
-        sql<Raw>`SELECT s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
-            CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
-            (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
-              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools,
-            ${known === undefined ? sql`'[]'` : from(developer, known)} AS newer
+        sql<Raw>`SELECT ${columns}, ${known === undefined ? none : from(developer, known)} AS newer
           FROM sessions s JOIN agents a ON a.developer_id = s.developer_id AND a.agent_id = s.agent_id
           LEFT JOIN users u ON u.developer_id = s.developer_id AND u.user_id = s.user_id
           WHERE s.developer_id = ${developer} AND s.session_id = ${id}`,

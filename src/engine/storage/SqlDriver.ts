@@ -27,8 +27,8 @@ export const streamOf =
   (sql, params, transformRows) =>
     Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
 
-const isStatement = (made: unknown): made is Statement.Statement<unknown> =>
-  Effect.isEffect(made) && Statement.isFragment(made)
+/** A call of the constructor makes a statement or, of a name, an identifier, which is no fragment. */
+const isStatement = (made: unknown): made is Statement.Statement<unknown> => Statement.isFragment(made)
 
 /** Runs the text of a statement in a span of its own. */
 export const executed = <A>(

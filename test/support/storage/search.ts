@@ -4,7 +4,8 @@ import { type Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import * as MemorySearch from "../../../src/engine/usecases/recall/MemorySearch.js"
 import * as PassageSearch from "../../../src/engine/usecases/recall/PassageSearch.js"
-import { bestTurns, scoreTurns } from "../../../src/engine/usecases/recall/TurnSearch.js"
+import { bestRows } from "../../../src/engine/usecases/recall/Scores.js"
+import { scoreTurns } from "../../../src/engine/usecases/recall/TurnSearch.js"
 
 /** The limits of a search of turns and memories. */
 export const limits = { rows: 100, perTerm: 2000 }
@@ -40,7 +41,7 @@ export const memoriesOf = (
 export const turnsOf = (store: Storage.Service, developer: string, session_id: string, text: string) =>
   Effect.gen(function* () {
     const { turns: postings } = yield* store.entries.find(developer, session_id, parseQuery(text), limits)
-    const found = bestTurns(scoreTurns(postings), 1000)
+    const found = bestRows(scoreTurns(postings), 1000)
     const rowIds = found.map(({ rowId }) => rowId)
     const turns = yield* store.entries.turns(developer, session_id, rowIds)
     return found.flatMap(({ rowId, score }) =>

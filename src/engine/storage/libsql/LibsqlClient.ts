@@ -5,6 +5,7 @@ import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { StorageOpenError } from "../../../schema/StorageErrors.js"
+import { cachingCompiler } from "../CachingCompiler.js"
 import type { Commits } from "../Commits.js"
 import { makeClient, streamOf } from "../SqlDriver.js"
 import { watchFile } from "./FileWatch.js"
@@ -86,7 +87,7 @@ export const make: (options: OpenOptions) => Effect.Effect<LibsqlClient, Storage
     const connection = makeConnection(statements, transactions.run)
     return yield* makeClient({
       connection,
-      compiler: Statement.makeCompilerSqlite(),
+      compiler: cachingCompiler(Statement.makeCompilerSqlite()),
       system,
       spanned,
       withTransaction: transactions.withTransaction,

@@ -58,7 +58,8 @@ const costOf = (entries: ReadonlyArray<EntryRow>, count: Count): number =>
 export const notSummarized = (session: SessionRow, history: ReadonlyArray<EntryRow>): ReadonlyArray<EntryRow> =>
   session.summarized_through === null
     ? history
-    : history.slice(history.findIndex(({ id }) => id === session.summarized_through) + 1)
+    : // A summary covers most of a long history.
+      history.slice(history.findLastIndex(({ id }) => id === session.summarized_through) + 1)
 
 /** The first units of a history that have at most `most` tokens, and one unit at least. */
 const firstWithin = (

@@ -53,9 +53,12 @@ export const costOfContent = (content: Content, count: Count): number =>
 const imagesIn = (content: Content | null): number =>
   content === null || typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length
 
-/** The tokens of messages of history with their images. Each is counted once: a prompt is fitted in several passes. */
+const knownCosts = new WeakMap<Count, WeakMap<EntryRow, number>>()
+
+/** The tokens of messages of history with their images. Each message is counted once: most are in the next prompt, too. */
 const costsWithImages = (count: Count): Cost => {
-  const known = new Map<EntryRow, number>()
+  const known = knownCosts.get(count) ?? new WeakMap<EntryRow, number>()
+  knownCosts.set(count, known)
   return (entry) => {
     const before = known.get(entry)
     if (before !== undefined) return before

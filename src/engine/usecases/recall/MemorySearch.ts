@@ -32,11 +32,11 @@ interface Near {
 
 /** The search of memories. */
 export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, memoryVectors }, keep]) => {
-  /** The memories that a search found by words and by cosines, best first. */
-  const rank = (found: Postings, near?: Near): ReadonlyArray<ScoredRow> => {
+  /** The best memories that a search found by words and by cosines, best first. */
+  const rank = (found: Postings, limit: number, near?: Near): ReadonlyArray<ScoredRow> => {
+    if (near === undefined || near.cosines.size === 0) return scoreRows(found, limit)
     const words = scoreRows(found)
-    if (near === undefined || near.cosines.size === 0) return words
-    return near.semantic ? combine(words, near.cosines, COSINE) : append(words, near.cosines)
+    return (near.semantic ? combine(words, near.cosines, COSINE) : append(words, near.cosines)).slice(0, limit)
   }
   /** Reads memories in their order, less those whose lifetime has passed. */
   const read = (developer: string, ranked: ReadonlyArray<ScoredRow>) => {
@@ -82,7 +82,7 @@ export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, mem
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
       const near = yield* cosines(developer, agent_id, user_id, question)
-      return yield* read(developer, rank(TimedQuery.joinTimes(query, found), near).slice(offset, offset + limit))
+      return yield* read(developer, rank(TimedQuery.joinTimes(query, found), offset + limit, near).slice(offset))
     })
   }
 })

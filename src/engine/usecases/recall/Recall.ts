@@ -12,7 +12,7 @@ import * as PassageVectors from "./PassageVectors.js"
 import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import * as Rerank from "./Rerank.js"
-import { LIMITS } from "./Scores.js"
+import { bestRows, LIMITS } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 import * as TurnSearch from "./TurnSearch.js"
 import * as TurnVectors from "./TurnVectors.js"
@@ -166,7 +166,7 @@ export const search = Effect.map(
             ? undefined
             : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
         const most = Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS)
-        const ranked = memories.rank(TimedQuery.joinTimes(query, found.memories), cosines).slice(0, most)
+        const ranked = memories.rank(TimedQuery.joinTimes(query, found.memories), most, cosines)
         // Those after the limit only find turns, for which their sources are enough.
         const recent = keys.recent(developer, ranked.slice(limit.memories), now)
         const some = yield* memories.read(
@@ -184,7 +184,7 @@ export const search = Effect.map(
           const most = limit.turns + SPARE_TURNS
           const best =
             vector === undefined
-              ? TurnSearch.bestTurns(scored, most, threshold)
+              ? bestRows(scored, most, threshold || undefined)
               : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
           return yield* turns.read(developer, participants, text, best)
         })

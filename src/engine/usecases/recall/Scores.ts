@@ -42,13 +42,42 @@ const weighTerms = ({ postings, rows }: Postings): ReadonlyArray<Term> => {
     .slice(0, MAX_TERMS)
 }
 
-/** The terms of each row that contains any, as bits. */
-const termsByRow = (terms: ReadonlyArray<Term>): ReadonlyMap<number, number> => {
-  const bits = new Map<number, number>()
-  for (const [term, { rowIds }] of terms.entries()) {
-    for (const rowId of rowIds) bits.set(rowId, (bits.get(rowId) ?? 0) | (1 << term))
+/** The rows that contain any of some terms. */
+export interface TermMatches {
+  /** In ascending order. */
+  readonly rowIds: Float64Array
+  /** The terms of each row, as bits. */
+  readonly bits: Int32Array
+}
+
+/** The distinct row ids of some terms, in ascending order. */
+const distinct = (terms: ReadonlyArray<Term>): Float64Array => {
+  const all = new Float64Array(terms.reduce((sum, { rowIds }) => sum + rowIds.length, 0))
+  let count = 0
+  for (const { rowIds } of terms) {
+    for (const rowId of rowIds) all[count++] = rowId
   }
-  return bits
+  all.sort()
+  count = 0
+  for (const rowId of all) if (count === 0 || rowId !== all[count - 1]) all[count++] = rowId
+  return all.subarray(0, count)
+}
+
+/** A map of bits by row id would take several times as long. */
+const matchTerms = (terms: ReadonlyArray<Term>): TermMatches => {
+  const found = distinct(terms)
+  const bits = new Int32Array(found.length)
+  const last = found.length - 1
+  for (const [term, { rowIds }] of terms.entries()) {
+    let at = last
+    for (const rowId of rowIds) {
+      // Postings are in descending order, but for what was added to them.
+      if ((found[at] ?? 0) < rowId) at = last
+      while ((found[at] ?? 0) > rowId) at--
+      bits[at] = (bits[at] ?? 0) | (1 << term)
+    }
+  }
+  return { rowIds: found, bits }
 }
 
 const none = new Float64Array(1)
@@ -73,17 +102,42 @@ const weightOf = (terms: ReadonlyArray<Term>) => {
     (fourth[bits >>> 24] ?? 0)
 }
 
-/** The rows that contain terms of a query, as bits, and the weight of such bits. */
-export const matchRows = (found: Postings) => {
+/** The rows that contain terms of a query, and the weight of the bits of terms. */
+export const matchRows = (found: Postings): TermMatches & { readonly weight: (bits: number) => number } => {
   const terms = weighTerms(found)
-  return { rows: termsByRow(terms), weight: weightOf(terms) }
+  return { ...matchTerms(terms), weight: weightOf(terms) }
+}
+
+/** The scores of rows, in the order of their row ids. */
+export interface RowScores {
+  readonly rowIds: Float64Array
+  readonly scores: Float64Array
 }
 
 /** Best first; of equals, the row with the highest id, which is the newest. */
 export const byScore = (one: ScoredRow, other: ScoredRow): number => other.score - one.score || other.rowId - one.rowId
 
-/** The rows that contain any term of a query, best first. */
-export const scoreRows = (found: Postings): ReadonlyArray<ScoredRow> => {
-  const { rows, weight } = matchRows(found)
-  return Array.from(rows, ([rowId, terms]) => ({ rowId, score: weight(terms) })).sort(byScore)
+/** The least score above 0. */
+const ANY = Number.MIN_VALUE
+
+/** The rows with the highest scores of at least `minScore`, by default above 0, best first; of equals, the newest. */
+export const bestRows = ({ rowIds, scores }: RowScores, limit: number, minScore = ANY): ReadonlyArray<ScoredRow> => {
+  let best: Array<ScoredRow> = []
+  /** A score that `limit` newer rows have already. */
+  let reached = -1
+  for (let index = scores.length - 1; index >= 0; index--) {
+    const score = scores[index] ?? 0
+    if (score <= reached || score < minScore) continue
+    best.push({ rowId: rowIds[index] ?? 0, score })
+    if (best.length < 4 * limit) continue
+    best = best.sort(byScore).slice(0, limit)
+    reached = best.at(-1)?.score ?? reached
+  }
+  return best.sort(byScore).slice(0, limit)
+}
+
+/** The rows that contain any term of a query, best first: all, or as many as a limit. */
+export const scoreRows = (found: Postings, limit = Number.POSITIVE_INFINITY): ReadonlyArray<ScoredRow> => {
+  const { bits, rowIds, weight } = matchRows(found)
+  return bestRows({ rowIds, scores: Float64Array.from(bits).map(weight) }, limit, 0)
 }

@@ -1,7 +1,7 @@
 /** The search of earlier turns. */
 import * as Effect from "effect/Effect"
 import { type Participants, type Postings, Storage, TURNS_PER_SESSION, type TurnRow } from "../../ports/Storage.js"
-import { byScore, matchRows, type ScoredRow } from "./Scores.js"
+import { matchRows, type RowScores, type ScoredRow, type TermMatches } from "./Scores.js"
 import { type Speakers, saidByNamed } from "./Speakers.js"
 
 /**
@@ -24,41 +24,28 @@ const SESSION_WEIGHT = 0.1
  */
 const OTHER_SPEAKER = 0.8
 
-/** The scores of turns, in the order of their row ids. */
-export interface TurnScores {
-  readonly rowIds: Float64Array
-  readonly scores: Float64Array
-}
-
-/** The row ids in ascending order. `Float64Array.from` takes several times as long to read a map. */
-const sorted = (rows: ReadonlyMap<number, number>): Float64Array => {
-  const rowIds = new Float64Array(rows.size)
-  let count = 0
-  for (const rowId of rows.keys()) rowIds[count++] = rowId
-  return rowIds.sort()
-}
-
 /**
  * The terms of the turns that contain any, and of their neighbours, side by side in the order of row ids. Between turns that
  * have no neighbour in common, the others are left out, and there is room for neighbours before the first and after the last.
  */
-const sideBySide = (rows: ReadonlyMap<number, number>) => {
-  const size = (2 * REACH + 1) * rows.size + 2 * REACH
+const sideBySide = (found: TermMatches) => {
+  const size = (2 * REACH + 1) * found.rowIds.length + 2 * REACH
   const bits = new Int32Array(size)
   const rowIds = new Float64Array(size)
-  let index = 2 * REACH
+  let end = 2 * REACH
   let before = Number.NaN
-  for (const rowId of sorted(rows)) {
-    if (rowId > before) index += Math.min(rowId - before, 2 * REACH + 1)
+  for (let at = 0; at < found.rowIds.length; at++) {
+    const rowId = found.rowIds[at] ?? 0
+    if (rowId > before) end += Math.min(rowId - before, 2 * REACH + 1)
     before = rowId
-    bits[index] = rows.get(rowId) ?? 0
-    for (let distance = -REACH; distance <= REACH; distance++) rowIds[index + distance] = rowId + distance
+    bits[end] = found.bits[at] ?? 0
+    for (let distance = -REACH; distance <= REACH; distance++) rowIds[end + distance] = rowId + distance
   }
-  return { bits, rowIds, end: rows.size === 0 ? REACH : index + REACH + 1 }
+  return { bits, rowIds, end: found.rowIds.length === 0 ? REACH : end + REACH + 1 }
 }
 
 /** Adds the best score of its session to each score, so that they stay within 0 and 1. Scores of 0 stay. */
-const addSessions = ({ rowIds, scores }: TurnScores): TurnScores => {
+const addSessions = ({ rowIds, scores }: RowScores): RowScores => {
   for (let start = 0, end = 0; start < scores.length; start = end) {
     const next = (Math.floor((rowIds[start] ?? 0) / TURNS_PER_SESSION) + 1) * TURNS_PER_SESSION
     let best = 0
@@ -75,9 +62,9 @@ const addSessions = ({ rowIds, scores }: TurnScores): TurnScores => {
  * The score of every turn that contains a term of the query or has a neighbour that does. A term counts once, for the
  * nearest turn that contains it. A turn without any term of its own may turn out not to exist.
  */
-export const scoreTurns = (found: Postings): TurnScores => {
-  const { rows, weight } = matchRows(found)
-  const { bits, end, rowIds } = sideBySide(rows)
+export const scoreTurns = (found: Postings): RowScores => {
+  const { weight, ...matches } = matchRows(found)
+  const { bits, end, rowIds } = sideBySide(matches)
   const scores = new Float64Array(rowIds.length)
   const termsAt = (index: number): number => bits[index] ?? 0
   for (let index = REACH; index < end; index++) {
@@ -88,22 +75,6 @@ export const scoreTurns = (found: Postings): TurnScores => {
       weight(own) + NEIGHBOUR_WEIGHT * weight(neighbours) + SECOND_NEIGHBOUR_WEIGHT * weight(secondNeighbours)
   }
   return addSessions({ rowIds: rowIds.subarray(REACH, end), scores: scores.subarray(REACH, end) })
-}
-
-/** The turns with the highest scores of at least `minScore` and above 0, best first; of equals, the newest. */
-export const bestTurns = ({ rowIds, scores }: TurnScores, limit: number, minScore = 0): ReadonlyArray<ScoredRow> => {
-  let best: Array<ScoredRow> = []
-  /** A score that `limit` newer turns have already. */
-  let reached = 0
-  for (let index = scores.length - 1; index >= 0; index--) {
-    const score = scores[index] ?? 0
-    if (score <= reached || score < minScore) continue
-    best.push({ rowId: rowIds[index] ?? 0, score })
-    if (best.length < 4 * limit) continue
-    best = best.sort(byScore).slice(0, limit)
-    reached = best.at(-1)?.score ?? reached
-  }
-  return best.sort(byScore).slice(0, limit)
 }
 
 /** A turn that was found. */
@@ -138,7 +109,7 @@ export const make = Effect.map(Storage, ({ entries }) => ({
       weighSpeakers(
         question,
         participants,
-        rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
+        rows.map(({ entry, rowId, session_id }) => ({ rowId, session_id, entry, score: scores.get(rowId) ?? 0 }))
       ).toSorted(
         (one, other) =>
           other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId

@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Cosines, type SessionRow, Storage } from "../../ports/Storage.js"
 import { append, combine } from "./Combine.js"
 import type { QueryVector } from "./QueryVector.js"
-import type { ScoredRow } from "./Scores.js"
-import { bestTurns, type TurnScores } from "./TurnSearch.js"
+import { bestRows, type RowScores, type ScoredRow } from "./Scores.js"
 
 /** How many of an owner's turns are compared with a question: the newest. */
 export const COMPARED = 20_000
@@ -23,7 +22,7 @@ const NEIGHBOUR_COSINE = 0.4
 const WEIGHT = 1.25
 
 /** The cosine of each turn pooled with those of its neighbours. */
-export const pool = ({ cosines, rowIds: all }: Cosines): TurnScores => {
+export const pool = ({ cosines, rowIds: all }: Cosines): RowScores => {
   const rowIds = Float64Array.from(all)
   /** The cosine of a neighbour, if it is one. */
   const beside = (index: number, rowId: number): number => (rowIds[index] === rowId ? (cosines[index] ?? 0) : 0)
@@ -36,7 +35,7 @@ export const pool = ({ cosines, rowIds: all }: Cosines): TurnScores => {
 }
 
 /** The scores of some of the turns, the newest first. */
-const pick = ({ rowIds, scores }: TurnScores, wanted: ReadonlySet<number>): ReadonlyArray<ScoredRow> => {
+const pick = ({ rowIds, scores }: RowScores, wanted: ReadonlySet<number>): ReadonlyArray<ScoredRow> => {
   const found: Array<ScoredRow> = []
   for (let index = rowIds.length - 1; index >= 0; index--) {
     const rowId = rowIds[index] ?? 0
@@ -46,9 +45,9 @@ const pick = ({ rowIds, scores }: TurnScores, wanted: ReadonlySet<number>): Read
 }
 
 /** The turns that words or vectors find, best first; of equals, the newest. */
-export const combineTurns = (byWords: TurnScores, cosines: Cosines, semantic: boolean): ReadonlyArray<ScoredRow> => {
+export const combineTurns = (byWords: RowScores, cosines: Cosines, semantic: boolean): ReadonlyArray<ScoredRow> => {
   const pooled = pool(cosines)
-  const wanted = new Set([byWords, pooled].flatMap((found) => bestTurns(found, CANDIDATES).map(({ rowId }) => rowId)))
+  const wanted = new Set([byWords, pooled].flatMap((found) => bestRows(found, CANDIDATES).map(({ rowId }) => rowId)))
   const found = pick(byWords, wanted).filter(({ score }) => score > 0)
   const near = new Map(pick(pooled, wanted).map(({ rowId, score }) => [rowId, score]))
   return semantic ? combine(found, near, WEIGHT) : append(found, near)
@@ -58,9 +57,9 @@ export const combineTurns = (byWords: TurnScores, cosines: Cosines, semantic: bo
 export const make = Effect.map(
   Storage,
   ({ turnVectors }) =>
-    (developer: string, session: SessionRow, byWords: TurnScores, { semantic, vector }: QueryVector) => {
+    (developer: string, session: SessionRow, byWords: RowScores, { semantic, vector }: QueryVector) => {
       // Turns that words found are compared, too, if they are older than those that are compared anyway.
-      const found = bestTurns(byWords, CANDIDATES).flatMap(({ rowId }) => [rowId - 1, rowId, rowId + 1])
+      const found = bestRows(byWords, CANDIDATES).flatMap(({ rowId }) => [rowId - 1, rowId, rowId + 1])
       return Effect.map(turnVectors.similarities(developer, session.id, vector, COMPARED, found), (cosines) =>
         combineTurns(byWords, cosines, semantic)
       )

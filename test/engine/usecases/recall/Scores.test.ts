@@ -1,12 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { type Postings, TURNS_PER_SESSION } from "../../../../src/engine/ports/Storage.js"
-import { byScore, idf, LIMITS, type ScoredRow, scoreRows } from "../../../../src/engine/usecases/recall/Scores.js"
-import { bestTurns, scoreTurns } from "../../../../src/engine/usecases/recall/TurnSearch.js"
+import {
+  bestRows,
+  byScore,
+  idf,
+  LIMITS,
+  type ScoredRow,
+  scoreRows
+} from "../../../../src/engine/usecases/recall/Scores.js"
+import { scoreTurns } from "../../../../src/engine/usecases/recall/TurnSearch.js"
 
 const rowIdsOf = (scored: ReadonlyArray<ScoredRow>) => scored.map(({ rowId }) => rowId)
 
-const turnsFor = (found: Postings, minScore = 0) => bestTurns(scoreTurns(found), 1000, minScore)
+const turnsFor = (found: Postings, minScore = 0) => bestRows(scoreTurns(found), 1000, minScore)
 
 const anyPostings = fc.record({
   rows: fc.nat(LIMITS.rows),
@@ -111,8 +118,8 @@ describe("scores of turns", () => {
   it("keep the best, and of equals the newest, however many there are", () => {
     const common = Array.from({ length: 1000 }, (_, index) => 10 * index)
     const found = scoreTurns({ rows: 100, postings: [common, [500, 20]] })
-    expect(rowIdsOf(bestTurns(found, 4))).toEqual([500, 20, 501, 499])
-    expect(rowIdsOf(bestTurns(scoreTurns({ rows: 100, postings: [common] }), 3))).toEqual([9990, 9980, 9970])
+    expect(rowIdsOf(bestRows(found, 4))).toEqual([500, 20, 501, 499])
+    expect(rowIdsOf(bestRows(scoreTurns({ rows: 100, postings: [common] }), 3))).toEqual([9990, 9980, 9970])
   })
 
   it("are within 0 and 1, best first, one for each row; with neighbours never less than without", () => {

@@ -5,6 +5,7 @@ import type * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
+import { cachingCompiler } from "../../CachingCompiler.js"
 import type { Commits } from "../../Commits.js"
 import { executed, makeClient, streamOf } from "../../SqlDriver.js"
 import type { Result, Step } from "./Batch.js"
@@ -117,7 +118,7 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
     const later = bound(transactions.later)
     return yield* makeClient({
       connection,
-      compiler,
+      compiler: cachingCompiler(compiler),
       system,
       spanned,
       withTransaction: transactions.withTransaction,
