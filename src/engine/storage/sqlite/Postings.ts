@@ -3,7 +3,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Postings, StorageError } from "../../ports/Storage.js"
+import type { Postings, SearchLimits, StorageError } from "../../ports/Storage.js"
 import type { QueryTerm } from "../../text/Words.js"
 import { number, type Raw, texts } from "../Columns.js"
 import type { Dialect, Kind, Search } from "../Dialect.js"
@@ -58,17 +58,15 @@ const statement = (sql: SqlClient.SqlClient) => {
     sql`WITH owners(owner) AS MATERIALIZED (${owners})${
       among === undefined ? nothing : sql`, among(seq) AS MATERIALIZED (${among})`
     }`
-  /** Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them. */
-  const isAmong = (among: Fragment | undefined) =>
-    among === undefined ? nothing : sql`AND +rowid IN (SELECT seq FROM among)`
   /** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
   const matching = (suffix: string): Fragment =>
     sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`)
-  const oneTerm = matching("term")
 
-  return ({ among, kinds: [kind, ...more], limits, owners, terms }: Search<Kinds>) => {
+  /** What is the same in all searches of some kinds with some limits. */
+  const partsOf = ([kind, ...more]: Kinds, limits: SearchLimits, isAmong: boolean) => {
     const { index, rows } = indexed[kind]
-    const only = isAmong(among)
+    // Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them.
+    const only = isAmong ? sql`AND +rowid IN (SELECT seq FROM among)` : nothing
     const matches = (match: Fragment, rest: string) =>
       sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${only} ${sql.literal(rest)})`
     const counts = [kind, ...more].map((each) => {
@@ -76,16 +74,31 @@ const statement = (sql: SqlClient.SqlClient) => {
       const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
       return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
     })
-    // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
-    const manyHave = sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${MANY}`
     const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
+    return {
+      // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
+      manyHave: sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${sql.literal(String(MANY))}`,
+      found: sql`SELECT ${sql.join(", ", false)(counts)},
+        (SELECT json_group_array(coalesce(row_ids, '')) FROM (
+          SELECT (SELECT group_concat(rowid) FROM ${matches(matching("term"), highest)}) AS row_ids
+          FROM searched ORDER BY key)) AS postings`
+    }
+  }
+  const known = new Map<string, ReturnType<typeof partsOf>>()
+  /** The parts are made once: a search is a part of every turn. */
+  const knownParts = (kinds: Kinds, limits: SearchLimits, isAmong: boolean) => {
+    const key = `${kinds.join(" ")} ${limits.rows} ${limits.perTerm} ${isAmong}`
+    const parts = known.get(key) ?? partsOf(kinds, limits, isAmong)
+    known.set(key, parts)
+    return parts
+  }
+
+  return ({ among, kinds, limits, owners, terms }: Search<Kinds>) => {
+    const { found, manyHave } = knownParts(kinds, limits, among !== undefined)
     return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (
         SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
           SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${suffixes(terms)})))
-      SELECT ${sql.join(", ", false)(counts)},
-        (SELECT json_group_array(coalesce(row_ids, '')) FROM (
-          SELECT (SELECT group_concat(rowid) FROM ${matches(oneTerm, highest)}) AS row_ids
-          FROM searched ORDER BY key)) AS postings`
+      ${found}`
   }
 }
 

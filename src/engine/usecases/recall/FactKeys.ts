@@ -43,6 +43,14 @@ interface KnownTurn {
   readonly rowId: number
 }
 
+/** The row ids of sources, for those who can recall them. */
+interface Resolved {
+  readonly developer: string
+  readonly owner: string
+  readonly corrections: number
+  readonly rowIds: ReadonlyArray<number>
+}
+
 /** The sessions that can recall the same turns have the same owner. */
 const ownerOf = ({ agent_id, id, user_id }: SessionRow): string => `${agent_id} ${user_id ?? id}`
 
@@ -50,13 +58,18 @@ const ownerOf = ({ agent_id, id, user_id }: SessionRow): string => `${agent_id} 
 const makeCache = () => {
   const byId = new Bounded<string, KnownTurn>(CACHED)
   const ids = new Bounded<number, string>(CACHED)
+  let corrections = 0
   return {
+    /** How many row ids have turned out to be those of other turns. */
+    corrections: (): number => corrections,
     get: (developer: string, owner: string, id: string): number | undefined => {
       const turn = byId.get(id)
       const isKnown = turn?.developer === developer && turn.owner === owner && ids.get(turn.rowId) === id
       return isKnown ? turn.rowId : undefined
     },
     set: (developer: string, owner: string, id: string, rowId: number): void => {
+      const before = ids.get(rowId)
+      if (before !== undefined && before !== id) corrections++
       byId.set(id, { developer, owner, rowId })
       ids.set(rowId, id)
     },
@@ -64,6 +77,7 @@ const makeCache = () => {
     corrects: ({ entry, rowId }: TurnRow): boolean => {
       const id = ids.get(rowId)
       if (id === undefined || id === entry.id) return false
+      corrections++
       ids.set(rowId, entry.id)
       return true
     }
@@ -73,6 +87,8 @@ const makeCache = () => {
 /** The turns that memories were made of. */
 export const make = Effect.map(Storage, ({ entries }) => {
   const known = makeCache()
+  /** The row ids of the sources of memories that are cached, as long as there is no correction. */
+  const resolved = new WeakMap<Key["source_message_ids"], Resolved>()
   const keys = new Bounded<number, { readonly developer: string; readonly key: Key; readonly at: number }>(CACHED_KEYS)
   return {
     /** Notes the sources of memories that were read anyway. */
@@ -102,17 +118,26 @@ export const make = Effect.map(Storage, ({ entries }) => {
     ): Effect.fn.Return<Sources, StorageError> {
       const owner = ownerOf(session)
       const unknown = new Set<string>()
-      const sources = new Map<number, Array<number>>()
-      const look = (missed: (id: string) => void): void => {
-        for (const { rowId, source_message_ids } of memories.slice(0, MAX_KEYS)) {
-          const rowIds: Array<number> = []
-          for (const id of source_message_ids.slice(-MAX_SOURCES)) {
-            const found = known.get(developer, owner, id)
-            if (found === undefined) missed(id)
-            else rowIds.push(found)
-          }
-          sources.set(rowId, rowIds)
+      const sources = new Map<number, ReadonlyArray<number>>()
+      const corrections = known.corrections()
+      const isCurrent = (before: Resolved | undefined): before is Resolved =>
+        before?.developer === developer && before.owner === owner && before.corrections === corrections
+      const resolve = (ids: ReadonlyArray<string>, missed: (id: string) => void): ReadonlyArray<number> => {
+        const before = resolved.get(ids)
+        if (isCurrent(before)) return before.rowIds
+        const newest = ids.slice(-MAX_SOURCES)
+        const rowIds: Array<number> = []
+        for (const id of newest) {
+          const found = known.get(developer, owner, id)
+          if (found === undefined) missed(id)
+          else rowIds.push(found)
         }
+        if (rowIds.length === newest.length) resolved.set(ids, { developer, owner, corrections, rowIds })
+        return rowIds
+      }
+      const look = (missed: (id: string) => void): void => {
+        for (const { rowId, source_message_ids } of memories.slice(0, MAX_KEYS))
+          sources.set(rowId, resolve(source_message_ids, missed))
       }
       look((id) => unknown.add(id))
       if (unknown.size > 0) {

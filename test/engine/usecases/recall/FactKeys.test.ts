@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Function from "effect/Function"
 import { type MemoryRow, type SessionRow, Storage } from "../../../../src/engine/ports/Storage.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
 import { isSaidBy, lend, make } from "../../../../src/engine/usecases/recall/FactKeys.js"
@@ -59,19 +60,47 @@ describe("the sources of memories", () => {
     })
   )
 
-  it.effect("are looked up again where a turn that was read has the row id of one that must be deleted", () =>
+  it.effect("of a cached memory are looked up for each user and developer", () =>
     Effect.gen(function* () {
-      const rowIds = new Map([["one", 1]])
-      const { asked, correct, sources } = yield* sourcesIn(rowIds)
-      yield* sources("d", first!, [fact(7, "one")])
-      expect(correct([turn("My dog is Rex.", "one")])).toBe(false)
-      rowIds.clear()
-      expect(correct([turn("My cat is Tom.", "two")])).toBe(true)
-      expect((yield* sources("d", first!, [fact(7, "one")])).get(7)).toEqual([])
-      expect(asked).toEqual(["one", "one"])
-      expect(correct([turn("My cat is Tom.", "two")])).toBe(false)
+      const { asked, sources } = yield* sourcesIn(new Map([["one", 1]]))
+      const cached = [fact(7, "one")]
+      for (const session of [first!, second!, other!]) yield* sources("d", session, cached)
+      yield* sources("e", first!, cached)
+      expect(asked).toEqual(["one", "one", "one"])
     })
   )
+
+  for (const [name, cached] of [
+    ["a memory that was read again", () => [fact(7, "one")]],
+    ["a cached memory", Function.constant([fact(7, "one")])]
+  ] as const) {
+    it.effect(
+      `of ${name} are looked up again where a turn that was read has the row id of one that must be deleted`,
+      () =>
+        Effect.gen(function* () {
+          const rowIds = new Map([["one", 1]])
+          const { asked, correct, sources } = yield* sourcesIn(rowIds)
+          expect((yield* sources("d", first!, cached())).get(7)).toEqual([1])
+          expect(correct([turn("My dog is Rex.", "one")])).toBe(false)
+          rowIds.clear()
+          expect(correct([turn("My cat is Tom.", "two")])).toBe(true)
+          expect((yield* sources("d", first!, cached())).get(7)).toEqual([])
+          expect(asked).toEqual(["one", "one"])
+          expect(correct([turn("My cat is Tom.", "two")])).toBe(false)
+        })
+    )
+
+    it.effect(`of ${name} are looked up again where a new turn of the session has the row id of one of them`, () =>
+      Effect.gen(function* () {
+        const rowIds = new Map([["one", 1]])
+        const { learn, sources } = yield* sourcesIn(rowIds)
+        expect((yield* sources("d", first!, cached())).get(7)).toEqual([1])
+        rowIds.clear()
+        learn("d", first!, [turn("My cat is Tom.", "two")])
+        expect((yield* sources("d", first!, cached())).get(7)).toEqual([])
+      })
+    )
+  }
 })
 
 describe("the sources that were read", () => {
