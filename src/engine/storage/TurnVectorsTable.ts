@@ -19,21 +19,23 @@ const sessionReader = reader("sessions", "session_id", { developer: id("develope
 /** The table of the vectors of turns. */
 export const make: Effect.Effect<Storage.Service["turnVectors"], never, SqlClient.SqlClient | Dialect> = Effect.map(
   Effect.all([SqlClient.SqlClient, Dialect]),
-  ([sql, { inOrder, unindexed, vectors }]) => ({
-    missing: (developer, session_id, limit) =>
-      vectors.numbered
-        ? selectMany(
-            "turnVectors.missing",
-            missingReader,
-            sql<Raw>`WITH own(first) AS (
-              SELECT seq * ${TURNS_PER_SESSION} FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id})
-            SELECT entry_id, turn, content FROM own ${inOrder} entries
-              ON developer_id = ${developer} AND turn < first + ${TURNS_PER_SESSION} AND turn > coalesce(
-                (SELECT max(turn) FROM turn_vectors WHERE ${unindexed("developer_id")} = ${developer}
-                  AND turn >= first AND turn < first + ${TURNS_PER_SESSION}), first)
-            ORDER BY turn LIMIT ${limit}`
-          )
-        : Effect.succeed([]),
+  ([sql, { unindexed, vectors }]) => ({
+    missing: (developer, session_id, limit) => {
+      if (!vectors.numbered) return Effect.succeed([])
+      // Of a join with the session, PostgreSQL would read all turns of the developer.
+      const first = sql`(SELECT seq * ${TURNS_PER_SESSION} FROM sessions
+        WHERE developer_id = ${developer} AND session_id = ${session_id})`
+      const end = sql`${first} + ${TURNS_PER_SESSION}`
+      return selectMany(
+        "turnVectors.missing",
+        missingReader,
+        sql<Raw>`SELECT entry_id, turn, content FROM entries
+          WHERE developer_id = ${developer} AND turn < ${end} AND turn > coalesce(
+            (SELECT max(turn) FROM turn_vectors WHERE ${unindexed("developer_id")} = ${developer}
+              AND turn >= ${first} AND turn < ${end}), ${first})
+          ORDER BY turn LIMIT ${limit}`
+      )
+    },
     put: (developer, space, rows) => failsAs("turnVectors.put")(vectors.putTurns(developer, space, rows)),
     similarities: (developer, session_id, vector, newest, rowIds) =>
       vectors.turnCosines(developer, ownersOf(sql, developer, session_id), vector, newest, rowIds),

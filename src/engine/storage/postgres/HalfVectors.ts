@@ -102,11 +102,12 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
       selectMany(
         "vectors.nearestNeighbours",
         neighbourReader,
+        // With ANY(ARRAY()), the planner cannot join: it might read the codes of all owners.
         sql<Raw>`SELECT p.seq AS row_id, score
           FROM (SELECT doc_id, position, ${cosine(vector)} AS score FROM vectors
             WHERE developer_id = ${developer} AND seq = ANY(ARRAY(
               SELECT seq FROM vectors
-              WHERE developer_id = ${developer} AND owner IN (${owners}) AND ${docExists(developer)}
+              WHERE developer_id = ${developer} AND owner = ANY(ARRAY(${owners})) AND ${docExists(developer)}
                 ${docs === undefined ? sql`` : sql`AND doc_id IN (${docs})`}
               ORDER BY ${distance(vector)}, seq LIMIT ${nearPassages(limit)}))
             ORDER BY score DESC LIMIT ${limit}) v

@@ -4,11 +4,11 @@ import * as Redacted from "effect/Redacted"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import * as Store from "../../../../src/engine/storage/postgres/Store.js"
 import { parseQuery } from "../../../../src/engine/text/Words.js"
+import { plansOf } from "../../../support/postgres/plans.js"
 import { emptySchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
 import { agentRow, alice, newId, sessionRow } from "../../../support/storage/rows.js"
 import { limits } from "../../../support/storage/search.js"
-import { recordingTracer } from "../../../support/tracer.js"
 
 onPostgres("a search on PostgreSQL", (url) => {
   it.scoped("reads the postings of each word from the index alone, the highest first", () =>
@@ -20,18 +20,6 @@ onPostgres("a search on PostgreSQL", (url) => {
         shown: "a schema"
       }
       const sql = yield* Store.connect(options)
-      const plansOf = (search: Effect.Effect<unknown, unknown>) =>
-        Effect.gen(function* () {
-          const { spans, tracer } = recordingTracer()
-          yield* Effect.withTracer(search, tracer)
-          const texts = spans().flatMap(({ attributes }) => attributes["db.query.text"] ?? [])
-          const plans = yield* Effect.forEach(
-            texts,
-            (text) =>
-              sql.unsafe<{ readonly "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${text}`).unprepared
-          )
-          return plans.flat().map((row) => row["QUERY PLAN"].trim().replace(/^-> +| on .*$/g, ""))
-        })
       yield* Effect.gen(function* () {
         const store = yield* Storage
         const agent = agentRow()
@@ -45,9 +33,10 @@ onPostgres("a search on PostgreSQL", (url) => {
           yield* sql.unsafe(`VACUUM ANALYZE ${table}`)
         }
         const terms = parseQuery("word1 word2")
-        const scans = (plan: ReadonlyArray<string>) => plan.filter((line) => /Scan/.test(line) && /_terms/.test(line))
-        const found = yield* plansOf(store.entries.find(alice, session.id, terms, limits))
-        const ofDocs = yield* plansOf(store.docs.find(alice, [{ kind: "agent", id: agent.id }], terms, limits))
+        const scans = (plan: ReadonlyArray<string>) =>
+          plan.filter((line) => /Scan/.test(line) && /_terms/.test(line)).map((line) => line.replace(/ on .*$/, ""))
+        const found = yield* plansOf(sql)(store.entries.find(alice, session.id, terms, limits))
+        const ofDocs = yield* plansOf(sql)(store.docs.find(alice, [{ kind: "agent", id: agent.id }], terms, limits))
         // For the number of rows, and for the words: of turns and of memories.
         expect(scans(found)).toEqual(Array(4).fill("Index Only Scan Backward using recall_terms_pkey"))
         expect(scans(ofDocs)).toEqual(Array(2).fill("Index Only Scan Backward using passage_terms_pkey"))
