@@ -134,12 +134,12 @@ describe("docs/configuration.md", () => {
       maxBodySize: true,
       developer: true
     }
-    const dials = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const
+    const common = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const
     const model: Record<keyof Embedded.EndpointOptions, true> = {
       url: true,
       apiKey: true,
       name: true,
-      ...dials,
+      ...common,
       samplingExtensions: true,
       messageNames: true
     }
@@ -147,12 +147,12 @@ describe("docs/configuration.md", () => {
       url: true,
       apiKey: true,
       name: true,
-      ...dials,
+      ...common,
       dimensions: true,
       maxTokens: true,
       queryTimeout: true
     }
-    const { timeout: _, ...others } = dials
+    const { timeout: _, ...others } = common
     const rerank: Record<keyof Embedded.RerankOptions, true> = {
       url: true,
       apiKey: true,

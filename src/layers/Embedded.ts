@@ -15,7 +15,7 @@ import * as EngineStorage from "./EngineStorage.js"
 import * as Reindex from "./Reindex.js"
 
 export { StorageError, StorageLocked, StorageOpenError } from "../schema/StorageErrors.js"
-export type { EndpointDials } from "./EndpointDials.js"
+export type { CommonEndpointOptions } from "./CommonEndpointOptions.js"
 export type { EmbedderOption, EmbedderOptions } from "./EngineEmbedder.js"
 export type { EndpointOptions, ModelLayer, ModelOption } from "./EngineModel.js"
 export { type ClientOptions, type Failure, type Options, ORIGIN } from "./EngineOptions.js"

@@ -9,12 +9,12 @@ import * as Embeddings from "../engine/model/Embeddings.js"
 import { Embedder } from "../engine/ports/Embedder.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type { OptionNames } from "../schema/names.js"
-import * as EndpointDials from "./EndpointDials.js"
+import * as CommonEndpointOptions from "./CommonEndpointOptions.js"
 import { read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An endpoint of embeddings. */
-export interface EmbedderOptions extends EndpointDials.EndpointDials {
+export interface EmbedderOptions extends CommonEndpointOptions.CommonEndpointOptions {
   /**
    * The base URL, usually ending in `/v1`; OpenAI's `/embeddings` is appended to it. A URL that ends in `/embed` is used as
    * it is, for Hugging Face's Text Embeddings Inference.
@@ -42,7 +42,7 @@ export type EmbedderOption = "none" | EmbedderOptions | Layer.Layer<Embedder, Ju
 const refused = (message: string) => Effect.fail(new JulepConfigError({ message }))
 
 const OPTIONS: OptionNames<EmbedderOptions> = {
-  ...EndpointDials.DIALS,
+  ...CommonEndpointOptions.COMMON_OPTIONS,
   name: true,
   dimensions: true,
   maxTokens: true,
@@ -55,7 +55,7 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
     Effect.gen(function* () {
       const { dimensions, maxTokens, name } = options
       const what = "the embedder (`embedder.url`, DOCS_EMBEDDING_SERVICE_URL or EMBEDDING_SERVICE_URL)"
-      const dials = yield* EndpointDials.check("embedder", what, options, OPTIONS)
+      const checked = yield* CommonEndpointOptions.check("embedder", what, options, OPTIONS)
       if (typeof name !== "string" || name.trim() === "")
         return yield* refused(
           'embedder.name must be the name of a model, such as "BAAI/bge-m3", and is missing or blank.'
@@ -66,10 +66,10 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
         }
       }
       const queryTimeout = yield* Either.mapLeft(
-        EndpointDials.durationOf("embedder.queryTimeout", options.queryTimeout ?? "3 seconds"),
+        CommonEndpointOptions.durationOf("embedder.queryTimeout", options.queryTimeout ?? "3 seconds"),
         (message) => new JulepConfigError({ message })
       )
-      return Option.some(Embeddings.make(yield* Outbound, { ...dials, name, dimensions, maxTokens, queryTimeout }))
+      return Option.some(Embeddings.make(yield* Outbound, { ...checked, name, dimensions, maxTokens, queryTimeout }))
     })
   )
 

@@ -11,12 +11,12 @@ import { Tokenizer } from "../engine/ports/Tokenizer.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type { OptionNames } from "../schema/names.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
-import * as EndpointDials from "./EndpointDials.js"
+import * as CommonEndpointOptions from "./CommonEndpointOptions.js"
 import { httpUrl, read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An OpenAI-compatible endpoint. */
-export interface EndpointOptions extends EndpointDials.EndpointDials {
+export interface EndpointOptions extends CommonEndpointOptions.CommonEndpointOptions {
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
@@ -64,7 +64,7 @@ export interface ModelLayer {
 export type ModelOption = "offline" | EndpointOptions | ModelLayer | Layer.Layer<Model, JulepConfigError>
 
 const OPTIONS: OptionNames<EndpointOptions> = {
-  ...EndpointDials.DIALS,
+  ...CommonEndpointOptions.COMMON_OPTIONS,
   name: true,
   samplingExtensions: true,
   messageNames: true
@@ -75,15 +75,15 @@ const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError
     Model,
     Effect.gen(function* () {
       const what = "the model (`model.url`, MODEL_INFERENCE_URL or OPENAI_BASE_URL)"
-      const dials = yield* EndpointDials.check("model", what, options, OPTIONS)
+      const checked = yield* CommonEndpointOptions.check("model", what, options, OPTIONS)
       if (options.name === undefined) {
         const advice = "If it does not have that model, give `name` or set MODEL_NAME."
         yield* Effect.logWarning(
-          `Agents that name no model of their own will ask ${new URL(dials.url).host} for ${DEFAULT_MODEL}. ${advice}`
+          `Agents that name no model of their own will ask ${new URL(checked.url).host} for ${DEFAULT_MODEL}. ${advice}`
         )
       }
       return OpenAiCompatible.make(yield* Outbound, yield* Tokenizer, {
-        ...dials,
+        ...checked,
         samplingExtensions: options.samplingExtensions ?? false,
         messageNames: options.messageNames
       })

@@ -9,12 +9,12 @@ import * as Reranking from "../engine/model/Reranking.js"
 import { Reranker } from "../engine/ports/Reranker.js"
 import { JulepConfigError } from "../schema/Errors.js"
 import type { OptionNames } from "../schema/names.js"
-import * as EndpointDials from "./EndpointDials.js"
+import * as CommonEndpointOptions from "./CommonEndpointOptions.js"
 import { read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An endpoint that reranks. */
-export interface RerankOptions extends Omit<EndpointDials.EndpointDials, "timeout"> {
+export interface RerankOptions extends Omit<CommonEndpointOptions.CommonEndpointOptions, "timeout"> {
   /**
    * The base URL, to which `/rerank` is added, or a URL that ends in it: that of Cohere, Jina or a server that speaks as they
    * do, or of Hugging Face's Text Embeddings Inference.
@@ -35,21 +35,21 @@ export interface RerankOptions extends Omit<EndpointDials.EndpointDials, "timeou
 /** The reranker: `"none"`, an endpoint, or a layer that implements the port `Reranker`. */
 export type RerankOption = "none" | RerankOptions | Layer.Layer<Reranker, JulepConfigError>
 
-const OPTIONS: OptionNames<RerankOptions> = { ...EndpointDials.DIALS, model: true }
+const OPTIONS: OptionNames<RerankOptions> = { ...CommonEndpointOptions.COMMON_OPTIONS, model: true }
 
 const endpoint = (options: RerankOptions): Layer.Layer<Reranker, JulepConfigError> =>
   Layer.effect(
     Reranker,
     Effect.gen(function* () {
-      const { model, timeout = "3 seconds", ...dials } = options
+      const { model, timeout = "3 seconds", ...common } = options
       const what = "the reranker (`rerank.url` or RERANK_SERVICE_URL)"
-      const checked = yield* EndpointDials.check("rerank", what, { ...dials, timeout: undefined }, OPTIONS)
+      const checked = yield* CommonEndpointOptions.check("rerank", what, { ...common, timeout: undefined }, OPTIONS)
       if (model !== undefined && (typeof model !== "string" || model.trim() === "")) {
         const message = `rerank.model must be the name of a model, such as "rerank-v3.5", not ${JSON.stringify(model)}.`
         return yield* new JulepConfigError({ message })
       }
       const queryTimeout = yield* Either.mapLeft(
-        EndpointDials.durationOf("rerank.timeout", timeout),
+        CommonEndpointOptions.durationOf("rerank.timeout", timeout),
         (message) => new JulepConfigError({ message })
       )
       return Option.some(Reranking.make(yield* Outbound, { ...checked, model, queryTimeout }))

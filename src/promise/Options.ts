@@ -104,7 +104,7 @@ export interface ClientOptions {
 }
 
 /** How the engine calls an endpoint of a model, of embeddings or of a reranker. */
-export interface EndpointDials {
+export interface CommonEndpointOptions {
   /**
    * The base URL, usually ending in `/v1`. A URL that ends in the path of a request, such as `/chat/completions`, works as
    * well, and parameters such as `?api-version=2024-06-01` go with every request.
@@ -139,7 +139,7 @@ export interface EndpointDials {
 }
 
 /** An OpenAI-compatible endpoint whose model answers for the embedded engine. */
-export interface ModelEndpoint extends EndpointDials {
+export interface ModelEndpoint extends CommonEndpointOptions {
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
@@ -153,7 +153,7 @@ export interface ModelEndpoint extends EndpointDials {
 }
 
 /** An endpoint of embeddings. A `url` that ends in `/embed` is that of Hugging Face's Text Embeddings Inference. */
-export interface EmbedderEndpoint extends EndpointDials {
+export interface EmbedderEndpoint extends CommonEndpointOptions {
   /** The model. Its name is stored with the vectors: to change it, run `Client.reindex`. */
   readonly name: string
   /** The length of the vectors, for a model that can make several. Default: the length of the endpoint's first answers. */
@@ -174,7 +174,7 @@ export interface EmbedderEndpoint extends EndpointDials {
  * An endpoint that reranks: `/rerank` of Cohere, Jina and servers that speak as they do, or of Hugging Face's Text Embeddings
  * Inference. It is added to the `url`, unless that ends in it.
  */
-export interface RerankEndpoint extends Omit<EndpointDials, "timeout"> {
+export interface RerankEndpoint extends Omit<CommonEndpointOptions, "timeout"> {
   /**
    * The model. With one, requests are in the form of Cohere and Jina. Default: none, and requests are in the form of Text
    * Embeddings Inference.
@@ -197,7 +197,7 @@ export interface EngineLayer {
 }
 
 /**
- * A model that is no endpoint, with its name: `EngineModel.languageModel` of `effect-julep/ai` makes one of any
+ * A model that is not an endpoint, with its name: `EngineModel.languageModel` of `effect-julep/ai` makes one of any
  * `LanguageModel`.
  *
  * @example

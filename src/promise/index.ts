@@ -51,10 +51,10 @@ export type { Memories } from "./Memories.js"
 export {
   type BackupOptions,
   type ClientOptions,
+  type CommonEndpointOptions,
   type Duration,
   type EmbeddedOptions,
   type EmbedderEndpoint,
-  type EndpointDials,
   type EngineLayer,
   type EngineModel,
   type ModelEndpoint,

@@ -1,4 +1,4 @@
-/** The context window of an engine: by an option, by a variable, and refused where it is no number of tokens. */
+/** The context window of an engine: by an option, by a variable, and refused where it is not a number of tokens. */
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"

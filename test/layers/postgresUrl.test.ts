@@ -99,7 +99,7 @@ describe("the URL of a database", () => {
 })
 
 describe("what PostgreSQL does itself", () => {
-  it.effect("is no backup of this package: the error names pg_dump", () =>
+  it.effect("is not a backup of this package: the error names pg_dump", () =>
     Effect.gen(function* () {
       const env = ConfigProvider.fromMap(new Map([["JULEP_DATABASE_URL", "postgres://me:secret@host/db"]]))
       const error = yield* Embedded.backup("copy.db").pipe(Effect.withConfigProvider(env), Effect.flip)

@@ -44,7 +44,7 @@ const embedderOf = (
   timeout: Duration.Duration
 ): Embedder.Service => {
   const unreadable = (what: string) =>
-    new ModelError({ reason: "unavailable", message: `The embedding model ${name} gave ${what}.` })
+    new ModelError({ reason: "unavailable", message: `The embedding model ${name} returned ${what}.` })
   const batch = Effect.fnUntraced(function* (texts: ReadonlyArray<string>) {
     const vectors = yield* service.embedMany(texts).pipe(
       Effect.catchAll((error) => Effect.flatMap(toModelError(error), Effect.fail)),

@@ -13,7 +13,7 @@ import { toModelError } from "./errors.js"
 import { estimateOf } from "./estimate.js"
 import { durationOf, late, orConfigError, TIMEOUT } from "./layers.js"
 import { ReplyParts } from "./ReplyParts.js"
-import type { Dial, ProviderSettings } from "./settings.js"
+import type { ProviderSettings, SettingName } from "./settings.js"
 
 /** The options of a `LanguageModel` as the engine's model. */
 export interface LanguageModelOptions {
@@ -28,7 +28,7 @@ export interface LanguageModelOptions {
    */
   readonly settings?: ProviderSettings | undefined
   /** Settings that are left out of every request instead of refused, such as `["seed"]`. Default: none. */
-  readonly omit?: ReadonlyArray<Dial | (string & {})> | undefined
+  readonly omit?: ReadonlyArray<SettingName | (string & {})> | undefined
   /**
    * Whether the model follows instructions, so that background jobs have it write summaries and extract facts. Default:
    * true.

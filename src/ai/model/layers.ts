@@ -13,7 +13,7 @@ export const TIMEOUT = Duration.seconds(300)
 export const late = (timeout: Duration.Duration) => () =>
   new ModelError({
     reason: "unavailable",
-    message: `The model's provider did not answer within ${Duration.format(timeout)}. The option timeout changes that.`
+    message: `The model's provider did not answer within ${Duration.format(timeout)}. Raise the option timeout if it may take that long.`
   })
 
 /** The configuration error with this text. */

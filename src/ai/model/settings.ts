@@ -4,34 +4,34 @@ import * as Either from "effect/Either"
 import { ModelError, type ModelRequest, type ModelSettings } from "../../layers/EnginePorts.js"
 
 /** What a request has beside messages and tools: its settings, the name of the model, and members of the endpoint's own. */
-type Dials = Required<Omit<ModelSettings, "response_format">> & Required<Pick<ModelRequest, "model" | "extra">>
+type Settings = Required<Omit<ModelSettings, "response_format">> & Required<Pick<ModelRequest, "model" | "extra">>
 
-/** The name of a dial: of a setting, or `model`, or `extra`. */
-export type Dial = keyof Dials
+/** The name of a setting, or `model`, or `extra`. */
+export type SettingName = keyof Settings
 
-/** How the configuration of a provider takes dials: each as some of its members. */
-export type DialMembers<Config> = { readonly [Name in Dial]?: (value: Dials[Name]) => Partial<Config> }
+/** How the configuration of a provider takes settings: each as some of its members. */
+export type SettingMembers<Config> = { readonly [Name in SettingName]?: (value: Settings[Name]) => Partial<Config> }
 
-/** Dials that become the configuration of a provider. */
+/** Settings that become the configuration of a provider. */
 export interface ProviderSettings {
-  /** The dials that have a place. */
+  /** The settings that have a place. */
   readonly names: ReadonlySet<string>
-  /** The configuration for the dials of a request. */
-  readonly context: (dials: Partial<Dials>) => Context.Context<never>
+  /** The configuration for the settings of a request. */
+  readonly context: (given: Partial<Settings>) => Context.Context<never>
 }
 
-/** The dials of a provider. */
+/** The settings of a provider. */
 export const settings = <Identifier, Config extends object>(
   tag: Context.Tag<Identifier, Config>,
-  members: DialMembers<Config>
+  members: SettingMembers<Config>
 ): ProviderSettings => {
   const known: { readonly [name: string]: unknown } = members
   return {
     names: new Set(Object.keys(members)),
-    context: (dials) => {
+    context: (given) => {
       const config: Partial<Config> = Object.assign(
         {},
-        ...Object.entries(dials).map(([name, value]) => {
+        ...Object.entries(given).map(([name, value]) => {
           const member = known[name]
           return typeof member === "function" ? member(value) : {}
         })
@@ -60,13 +60,13 @@ export const contextOf = (
   omit: ReadonlyArray<string> = []
 ): Either.Either<Context.Context<never>, ModelError> => {
   const { response_format: _, ...rest } = settings
-  const dials = Object.fromEntries(
+  const given = Object.fromEntries(
     Object.entries({ ...rest, extra }).filter(([name, value]) => !isEmpty(value) && !omit.includes(name))
   )
-  const stray = Object.keys(dials).flatMap((name) => {
+  const stray = Object.keys(given).flatMap((name) => {
     if (provider.names.has(name)) return []
     const members = name === "extra" ? Object.keys(extra ?? {}).filter((member) => !omit.includes(member)) : [name]
     return members
   })
-  return stray.length > 0 ? Either.left(refused(stray)) : Either.right(provider.context({ ...dials, model }))
+  return stray.length > 0 ? Either.left(refused(stray)) : Either.right(provider.context({ ...given, model }))
 }

@@ -1,4 +1,4 @@
-/** How an endpoint is called: its URL, its dials, its retries, and what it was found to refuse. In virtual time. */
+/** How an endpoint is called: its URL, its options, its retries, and what it was found to refuse. In virtual time. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -101,7 +101,7 @@ describe("the URL of an endpoint", () => {
   )
 })
 
-describe("the dials", () => {
+describe("the options of an endpoint", () => {
   it.effect("headers go with every request, and take the place of the key's", () =>
     Effect.gen(function* () {
       const { http, model } = over((sent) => (sent.method === "GET" ? { body: { data: [] } } : ok(sent)), {
@@ -132,8 +132,8 @@ describe("the dials", () => {
       }
       const embeddings = stub({ body: { data: [{ index: 0, embedding: [1] }] } })
       const options = { url: "https://e.test/v1", apiKey: undefined, name: "e", dimensions: undefined }
-      const dials = { extra: { input_type: "query" }, omit: ["encoding_format"], headers: { "x-a": "b" } }
-      yield* Embeddings.make(embeddings.client, { ...options, ...dials }).embed(["a"])
+      const more = { extra: { input_type: "query" }, omit: ["encoding_format"], headers: { "x-a": "b" } }
+      yield* Embeddings.make(embeddings.client, { ...options, ...more }).embed(["a"])
       expect(embeddings.last().body).toEqual({ model: "e", input: ["a"], input_type: "query" })
       expect(embeddings.last().headers).toMatchObject({ "x-a": "b" })
     })

@@ -15,7 +15,7 @@ import type { TimeoutOption } from "../transport/RequestOptions.js"
 import { httpUrl } from "./environment.js"
 
 /** How the engine calls an endpoint. */
-export interface EndpointDials {
+export interface CommonEndpointOptions {
   /**
    * The base URL, usually ending in `/v1`. A URL that ends in the path of a request, such as `/chat/completions`, works as
    * well, and parameters such as `?api-version=2024-06-01` go with every request.
@@ -70,9 +70,9 @@ const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value
 
 const listOf = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(", ")
 
-/** What is wrong with the dials under these names, if anything is. */
-const faultOf = (at: string, dials: EndpointDials): string | undefined => {
-  const { extra, headers = {}, maxConcurrency, omit, retry } = dials
+/** What is wrong with the options under these names, if anything is. */
+const faultOf = (at: string, options: CommonEndpointOptions): string | undefined => {
+  const { extra, headers = {}, maxConcurrency, omit, retry } = options
   const header = headersFault(headers)
   if (header !== undefined) return `${at}.headers: ${header}`
   if (extra !== undefined && (!Predicate.isReadonlyRecord(extra) || Array.isArray(extra))) {
@@ -97,7 +97,7 @@ const faultOf = (at: string, dials: EndpointDials): string | undefined => {
 }
 
 /** The key without blanks around it, as it is sent; a blank one is none. */
-const keyOf = (at: string, given: EndpointDials["apiKey"]) => {
+const keyOf = (at: string, given: CommonEndpointOptions["apiKey"]) => {
   const key = (Redacted.isRedacted(given) ? Redacted.value(given) : (given ?? "")).trim()
   if (/[^\x21-\x7e]/.test(key)) {
     return Either.left(`${at}.apiKey must hold printable ASCII characters only, because it is sent in a header.`)
@@ -106,7 +106,7 @@ const keyOf = (at: string, given: EndpointDials["apiKey"]) => {
 }
 
 /** A `total` also bounds the wait for the headers, because a streamed reply has no other total. */
-const budgetsOf = (at: string, timeout: EndpointDials["timeout"]) =>
+const budgetsOf = (at: string, timeout: CommonEndpointOptions["timeout"]) =>
   Either.mapBoth(Budgets.make(timeout), {
     onLeft: (message) => `${at}.${message}`,
     onRight: (budgets): Budgets.Budgets => ({ ...budgets, headers: budgets.headers ?? budgets.total })
@@ -120,8 +120,8 @@ export const durationOf = (name: string, input: Duration.DurationInput): Either.
     : Either.left(`${name} must be a duration above zero such as "3 seconds", not ${quoted(input)}.`)
 }
 
-/** The names of the dials, for the options of an endpoint that has more. */
-export const DIALS: OptionNames<EndpointDials> = {
+/** The names of these options, for an endpoint that has more. */
+export const COMMON_OPTIONS: OptionNames<CommonEndpointOptions> = {
   url: true,
   apiKey: true,
   headers: true,
@@ -132,25 +132,25 @@ export const DIALS: OptionNames<EndpointDials> = {
   maxConcurrency: true
 }
 
-/** Checks the dials of `model`, `embedder` or `rerank`; `what` describes the URL, with the variables that may hold it. */
-export const check = <Dials extends EndpointDials>(
+/** Checks the options of `model`, `embedder` or `rerank`; `what` describes the URL, with the variables that may hold it. */
+export const check = <Options extends CommonEndpointOptions>(
   at: "model" | "embedder" | "rerank",
   what: string,
-  dials: Dials,
-  names: OptionNames<NoInfer<Dials>>
+  options: Options,
+  names: OptionNames<NoInfer<Options>>
 ): Effect.Effect<Endpoint.EndpointOptions, JulepConfigError> =>
   Effect.gen(function* () {
-    const unknown = unknownOption(at, dials, names)
+    const unknown = unknownOption(at, options, names)
     if (unknown !== undefined) return yield* Effect.fail(unknown.message)
-    const url = yield* httpUrl(what, dials.url)
+    const url = yield* httpUrl(what, options.url)
     const { password, username } = new URL(url)
     if (username !== "" || password !== "") {
       return yield* Effect.fail(`The URL of ${what} must not hold credentials. Give them as \`apiKey\` or \`headers\`.`)
     }
-    const fault = faultOf(at, dials)
+    const fault = faultOf(at, options)
     if (fault !== undefined) return yield* Effect.fail(fault)
-    const apiKey = yield* keyOf(at, dials.apiKey)
-    const timeout = yield* budgetsOf(at, dials.timeout)
-    const { extra, headers, maxConcurrency, omit, retry } = dials
+    const apiKey = yield* keyOf(at, options.apiKey)
+    const timeout = yield* budgetsOf(at, options.timeout)
+    const { extra, headers, maxConcurrency, omit, retry } = options
     return { url, apiKey, headers, extra, omit, timeout, retry, maxConcurrency }
   }).pipe(Effect.mapError((fault) => (Predicate.isString(fault) ? new JulepConfigError({ message: fault }) : fault)))

@@ -1,4 +1,4 @@
-/** The dials of `model` and `embedder`: what is refused when the layer is built, and what reaches the endpoint. */
+/** The options that `model` and `embedder` share: what is refused when the layer is built, and what reaches the endpoint. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -38,7 +38,7 @@ const chatting = (stream = false) =>
     return yield* Effect.fork(Effect.either(turn))
   })
 
-const refused: Readonly<Record<string, readonly [dials: object, message: string]>> = {
+const refused: Readonly<Record<string, readonly [given: object, message: string]>> = {
   "credentials in the URL": [{ url: "https://sam:secret@llm.test/v1" }, "must not hold credentials"],
   "a header that HTTP cannot carry": [{ headers: { "x a": "secret" } }, '.headers: The header "x a"'],
   "a value that HTTP cannot carry": [{ headers: { "x-a": "secret\n" } }, '.headers: The header "x-a"'],
@@ -61,12 +61,12 @@ const refused: Readonly<Record<string, readonly [dials: object, message: string]
   "half a call at a time": [{ maxConcurrency: 0.5 }, ".maxConcurrency must be a whole number from 1, not 0.5."]
 }
 
-describe("dials", () => {
-  for (const [what, [dials, message]] of Object.entries(refused)) {
+describe("the options of endpoints", () => {
+  for (const [what, [given, message]] of Object.entries(refused)) {
     it.effect(`refuse ${what}, of a model and of an embedder, and show no secret`, () =>
       Effect.gen(function* () {
         for (const at of ["model", "embedder"]) {
-          const { layer } = engine({ [at]: { url, name: "m", ...dials } })
+          const { layer } = engine({ [at]: { url, name: "m", ...given } })
           const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
           expect(error).toMatchObject({ _tag: "JulepConfigError", message: expect.stringContaining(message) })
           expect(error.message).not.toContain(what === "extra that is a list" ? "\u0000" : "secret")
@@ -75,7 +75,7 @@ describe("dials", () => {
     )
   }
 
-  it.effect("refuse what is no model, no embedder and no reranker, and show no value of it", () =>
+  it.effect("refuse what is not a model, an embedder or a reranker, and show no value of it", () =>
     Effect.gen(function* () {
       for (const options of [
         { model: { baseUrl: url, apiKey: "secret" } },
