@@ -61,7 +61,7 @@ const confirm = (question: string): Effect.Effect<boolean, Failure, Services> =>
   Effect.gen(function* () {
     const { columns, inputIsTerminal } = yield* Streams
     if (!inputIsTerminal || columns === undefined) {
-      return yield* new UsageError({ message: `${question} There is nobody to ask: give --yes.` })
+      return yield* new UsageError({ message: `${question} The input is not a terminal: give --yes.` })
     }
     return yield* Prompt.run(Prompt.confirm({ message: question }))
   })

@@ -48,7 +48,7 @@ export const codeOf = (error: Failure): number => codes[error._tag] ?? FAILED
 
 /** What to try after an error whose message does not say it. */
 const advice: { readonly [tag: string]: string } = {
-  Unauthorized: "Set JULEP_API_KEY to a key that this server knows.",
+  Unauthorized: "Set JULEP_API_KEY to a key that this server accepts.",
   ConnectionError: "Check --url or JULEP_API_URL, or start a server with `effect-julep serve`.",
   TimeoutError: "Try again, or give the call longer with JULEP_TIMEOUT, such as `10 minutes`.",
   StreamInterrupted: "Try again.",

@@ -36,7 +36,7 @@ const idOf = <A extends Named>(
     const found = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(matching, SHOWN + 1)))
     const [first, second] = found
     if (first === undefined) {
-      const message = `There is no ${kind} with the name or id ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows those there are.`
+      const message = `There is no ${kind} with the name or id ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
       return yield* new Missing({ message })
     }
     if (second === undefined) return first.id
@@ -64,7 +64,7 @@ export const optionalId = <Id>(
 /** The id of the session that `--session` gives. */
 export const sessionOption = (given: string): Effect.Effect<SessionId, UsageError> => {
   const id = canonicalUuid(given)
-  const message = `--session must be a UUID, not ${JSON.stringify(given)}. \`effect-julep sessions list\` shows those there are.`
+  const message = `--session must be a UUID, not ${JSON.stringify(given)}. \`effect-julep sessions list\` shows all.`
   return isUuid(id) ? Effect.succeed(id as SessionId) : Effect.fail(new UsageError({ message }))
 }
 
@@ -102,7 +102,7 @@ export const ownerOf = (
 
 /** An argument that is an id. `group`: the commands that list such ids, if any does. */
 export const idArgument = (kind: string, group?: string) => {
-  const advice = group === undefined ? "" : `: \`effect-julep ${group} list\` shows those there are`
+  const advice = group === undefined ? "" : `: \`effect-julep ${group} list\` shows all`
   return Args.text({ name: "id" }).pipe(
     Args.withDescription(`The id of the ${kind}.`),
     Args.mapEffect((given) => {

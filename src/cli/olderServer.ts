@@ -103,7 +103,7 @@ const OLDEST_FIRST = { order: "asc" } as const
 
 /** What no call of v0.3 returns. */
 const LACKING =
-  "This server has no /admin, so its API was read: memories and keys of docs and agents are not to be had, nor is the order of the pieces of docs."
+  "This server has no /admin, so its API was read, which lacks memories, the keys of docs and agents, and the order of a doc's pieces."
 
 /** Everything that the API has for the developer of the key. `warn` is run with what it lacks. */
 export const exportOlder = (warn: (text: string) => Effect.Effect<void>): Stream.Stream<Uint8Array, Failure, Julep> =>

@@ -145,7 +145,7 @@ const report = (cause: Cause.Cause<Failure>): Effect.Effect<number, never, Strea
   const defect = Cause.squash(cause)
   const message = defect instanceof Error ? defect.message : String(defect)
   return Effect.as(
-    note(`effect-julep has a fault: ${message}. Please report it, with what --log-level debug prints.`),
+    note(`effect-julep failed because of a bug: ${message}. Please report it, with the output of --log-level debug.`),
     FAILED
   )
 }

@@ -31,13 +31,20 @@ const settingsOf = ({ has_autovacuum, has_fsync }: PostgresInspection): Readonly
 
 const vectorOf = ({ has_vector, uses_vector, vector, version }: PostgresInspection): Finding => {
   if (uses_vector) return finding("pgvector", "ok", `Version ${vector}.`)
-  const without = "Without it, 2,000 passages of an agent or a user have vectors at most, and turns and memories none."
+  const without =
+    "Without it, at most 2,000 passages of an agent or a user have vectors, and messages and memories have none."
   if (version > 0) {
     const message = `The store was created without it. ${without} Install it, stop all processes, and run effect-julep reindex.`
     return finding("pgvector", "warning", message)
   }
   return vector !== null || has_vector
-    ? finding("pgvector", "ok", vector === null ? "It is there for an engine to create." : `Version ${vector}.`)
+    ? finding(
+        "pgvector",
+        "ok",
+        vector === null
+          ? "It is installed on the server, and the next engine creates it in the database."
+          : `Version ${vector}.`
+      )
     : finding("pgvector", "warning", `The server lacks it: install pgvector. ${without}`)
 }
 
@@ -46,7 +53,7 @@ const schemaOf = ({ can_create, compatible_from, version }: PostgresInspection, 
     const message = `A newer release migrated it, to version ${version}; this one knows versions up to ${known}.`
     return compatible_from > known
       ? finding("schema", "problem", `${message} Install that release.`)
-      : finding("schema", "warning", `${message} It can be used; update this one, too.`)
+      : finding("schema", "warning", `${message} This release can use it; update it, too.`)
   }
   if (version === known) return finding("schema", "ok", `Version ${version}.`)
   return can_create

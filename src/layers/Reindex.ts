@@ -15,7 +15,7 @@ export type OnProgress = (done: number, total: number | undefined) => Effect.Eff
 
 /**
  * Queues a job for each doc and runs them to their end, with the attempts of any job. Returns the number of docs. Those that
- * fail are no progress.
+ * fail are not progress.
  */
 export const reindex = <E>(
   storage: Layer.Layer<Storage, E>,

@@ -184,7 +184,7 @@ export interface Sessions {
    * If the reply does not fit, the model is asked once more, or as often as `repair` says, with what is wrong; history keeps
    * the question and the first reply only. If it still does not fit, this rejects with `InvalidObject`, which has the text
    * and the issues. Rejects with `InvalidRequest` if the schema has no JSON Schema, or if no value fits it. `tool_choice` is `"none"`, unless the
-   * input sets it: a call of a tool is no object.
+   * input sets it: a call of a tool is not an object.
    *
    * @example
    * ```ts

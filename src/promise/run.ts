@@ -114,7 +114,7 @@ export const tool = <Input extends object = JsonObject>({ execute, ...options }:
   )
   // Without a function, which only a program without types can leave out, the run refuses the tool.
   const made = toolOfEffect({ ...options, execute: run as NonNullable<typeof run> })
-  // What a tool consists of is no part of this API.
+  // What a tool consists of is not part of this API.
   return made as unknown as AgentTool
 }
 
@@ -133,7 +133,7 @@ const adapted = <F extends (...args: never) => unknown, G>(
   option: F | undefined,
   adapt: (option: F) => G
 ): G | undefined =>
-  // The check of the run refuses what is no function.
+  // The check of the run refuses what is not a function.
   typeof option === "function" ? adapt(option) : (option as undefined)
 
 /** The options of a run with effects. */
@@ -149,7 +149,7 @@ export const effectful = ({ approve, onToolError, tools, ...options }: RunOption
   )
   return {
     ...options,
-    // The check of the run refuses what is no object.
+    // The check of the run refuses what is not an object.
     tools: Predicate.isReadonlyRecord(tools) ? Record.map(tools, toEffect) : (tools as never),
     ...(approving === undefined ? {} : { approve: approving }),
     ...(recovering === undefined ? {} : { onToolError: recovering })

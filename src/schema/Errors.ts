@@ -184,7 +184,7 @@ export type ChatError = CallError | BadRequest | NotFound | Conflict
 
 /**
  * The errors of calls, of typed answers and of configurations as a schema: `RequestError`, `JulepConfigError` and
- * `InvalidObject`. A run can also fail with `MaxRoundsExceeded`, and an engine with errors of its storage, which are no part
+ * `InvalidObject`. A run can also fail with `MaxRoundsExceeded`, and an engine with errors of its storage, which are not part
  * of it. The type of this name in `effect-julep/promise`, where errors have no types of their own, has these, too.
  */
 export const JulepError = Schema.suspend(() => Schema.Union(JulepConfigError, InvalidObject, RequestError)).annotations(

@@ -262,7 +262,7 @@ export interface InputKind {
   readonly received: ReadonlyArray<string>
   /** What to do instead of giving what the input does not have, by its name. */
   readonly apart?: Readonly<Record<string, string>>
-  /** What to do with any other unknown member that is no slip of the pen. */
+  /** What to do with any other unknown member that is not a misspelled name. */
   readonly otherwise?: string | undefined
 }
 

@@ -82,7 +82,12 @@ export const fromKeys = (
   // A key read from a file ends in a line break, which no header can carry.
   const key = Redacted.make((Redacted.isRedacted(operator) ? Redacted.value(operator) : operator).trim())
   if (Redacted.value(key) === "") {
-    return Effect.fail(new JulepConfigError({ message: "keys.operator must not be blank." }))
+    return Effect.fail(
+      new JulepConfigError({
+        message:
+          "keys.operator must not be blank. Give a secret of your own, such as the output of `openssl rand -hex 32`."
+      })
+    )
   }
   const names = [header.toLowerCase(), "authorization"]
   return Effect.succeed((headers) =>

@@ -166,7 +166,7 @@ export const forOperator =
       ? app
       : Effect.fail(
           new Unauthorized({
-            message: "Only the key of the operator may ask for /admin: AGENTS_API_KEY, or that of the key file.",
+            message: "/admin needs the key of the operator: that of AGENTS_API_KEY, or of the key file.",
             code: "NOT_OPERATOR",
             status: 403
           })

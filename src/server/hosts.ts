@@ -29,7 +29,7 @@ export const withHosts = (allowed: ReadonlyArray<string>, isChecked: () => boole
         .map(nameOf)
         .find((name) => !isLoopback(name) && !names.has(name))
       if (name === undefined || !isChecked()) return app
-      const message = `This server does not answer for the host ${JSON.stringify(name)}. Allow it with \`allowedHosts\`, of the command with --allowed-host.`
+      const message = `This server does not answer for the host ${JSON.stringify(name)}. Allow it with the option \`allowedHosts\`, or with --allowed-host of the command.`
       return Effect.fail(new BadRequest({ message, code: "HOST_NOT_ALLOWED", status: 421 }))
     })
 }

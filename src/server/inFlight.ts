@@ -13,7 +13,7 @@ interface Share {
 
 const tooMany = (what: string, limit: number) =>
   new RateLimited({
-    message: `This key has ${limit} ${what} open, as many as it may. Wait until one of them has ended.`,
+    message: `This key already has ${limit} open ${what}, which is its limit. Wait until one of them ends.`,
     code: "TOO_MANY_OPEN",
     status: 429,
     retryAfter: 1

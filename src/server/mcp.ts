@@ -18,7 +18,8 @@ export const withListedOrigins =
       HttpServerRequest.HttpServerRequest,
       ({ headers: { origin } }): HttpApp.Default<E | Unauthorized, R> => {
         if (origin === undefined || origins.includes(origin)) return app
-        const message = "Pages of this origin may not use /mcp. List it with `cors`, of the command with --cors."
+        const message =
+          "Pages of this origin may not use /mcp. List it in the option `cors`, or with --cors of the command."
         return Effect.fail(new Unauthorized({ message, code: "ORIGIN_NOT_ALLOWED", status: 403 }))
       }
     )

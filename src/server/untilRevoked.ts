@@ -11,7 +11,7 @@ import { mapStream } from "./mapStream.js"
 /** How often the key of an open stream is checked. */
 const INTERVAL = Duration.seconds(1)
 
-const message = "The key of this stream was revoked, or has expired."
+const message = "The key of this stream was revoked or has expired. Send the request again with another key."
 
 const lastEvent = (): Uint8Array =>
   ServerSentEvents.encodeError(toBody(new Unauthorized({ message, code: "KEY_REVOKED", status: 403 })), 403)

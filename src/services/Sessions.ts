@@ -131,7 +131,7 @@ export declare namespace Sessions {
 /** The id of a streamed turn, which is checked like the id of every other call. */
 const OfSession = Schema.Struct({ session_id: SessionId })
 
-/** The request of a streamed turn. What is no input is left to its check, as in `chat`. */
+/** The request of a streamed turn. What is not an input is left to its check, as in `chat`. */
 const streamed = (input: string | ChatInput): ChatRequest => {
   const chat = chatInputOf(input)
   return Predicate.isReadonlyRecord(chat) ? { ...chat, stream: true } : chat

@@ -88,7 +88,7 @@ describe("an EmbeddingModel is the engine's embedder", () => {
         EngineModel.embeddingModel(vectors(8).layer, { name: "words", dimensions: 16 })
       )
       const error = yield* Effect.flip(Effect.flatMap(service, ({ embed }) => embed(["a"])))
-      expect(error).toMatchObject({ message: "The embedding model words gave a vector of 8 numbers, not 16." })
+      expect(error).toMatchObject({ message: "The embedding model words returned a vector of 8 numbers, not 16." })
     })
   )
 
@@ -129,7 +129,7 @@ describe("an EmbeddingModel is the engine's embedder", () => {
         expect(yield* Fiber.poll(embedding).pipe(Effect.map(Option.isSome))).toBe(true)
         expect(yield* Fiber.join(embedding)).toMatchObject({
           reason: "unavailable",
-          message: `The model's provider did not answer within ${limit}. The option timeout changes that.`
+          message: `The model's provider did not answer within ${limit}. Raise the option timeout if it may take that long.`
         })
       }
     })

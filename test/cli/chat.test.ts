@@ -61,7 +61,7 @@ describe("chat", () => {
       expect(out).toMatch(/^\d\.\d\d {2}Tea: Green tea takes three minutes\.$/m)
       expect(out).toMatch(/tokens of \d+, in a window of \d+\n\n[\s\S]*^doc in user, \d+ tokens, score \d\.\d\d$/m)
       expect(out).toContain("- Kettles are hot.")
-      expect(err).toContain("There is no /nw.")
+      expect(err).toContain("There is no command /nw.")
       expect(err).toContain("/new       begins a new session")
       const [, session] = /chat --session (\S+)/.exec(err) ?? []
       const next = yield* run(`chat --session ${session}`, { answers: ["/new", "Hello", { _tag: "Interrupted" }] })

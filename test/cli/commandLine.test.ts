@@ -39,13 +39,13 @@ describe("a command line", () => {
     ["agents get", "Missing argument <id-or-name>. See --help."],
     [
       "sessions delete 8f9a3c52-1f0e-4b7d-9c61-2d5e8a7b4c10 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70",
-      "Delete 2 sessions? There is nobody to ask: give --yes."
+      "Delete 2 sessions? The input is not a terminal: give --yes."
     ],
     ["agents list --limit many", "'many' is not an integer. See --help."],
     ["agents list --limit 0", "--limit must be a whole number from 1. See --help."],
     [
       "sessions get 12",
-      'The id of a session is a UUID, which "12" is not: `effect-julep sessions list` shows those there are. See --help.'
+      'The id of a session is a UUID, which "12" is not: `effect-julep sessions list` shows all. See --help.'
     ],
     ["jobs get 12", 'The id of a job is a UUID, which "12" is not. See --help.'],
     ["agents list --developer", "--developer needs a value. See --help."],

@@ -153,7 +153,7 @@ describe("a command that fails", () => {
       const { code, err, out } = yield* cli("agents list --json", { env: { JULEP_API_URL: url, JULEP_API_KEY: key } })
       expect({ code, out }).toEqual({ code: 4, out: "" })
       expect(err).toContain("Wrong key")
-      expect(err).toContain("Set JULEP_API_KEY to a key that this server knows.")
+      expect(err).toContain("Set JULEP_API_KEY to a key that this server accepts.")
       expect(err).not.toContain(key)
     })
   )

@@ -27,7 +27,7 @@ const onStore = (name: string) => (line: string, surroundings?: Surroundings) =>
 const keyOf = (file: string) => path.relative(process.cwd(), file)
 
 describe("docs add", () => {
-  it.live("adds what is in a folder, skips what is unchanged and what is no text, and prunes what is gone", () =>
+  it.live("adds what is in a folder, skips what is unchanged and what is not text, and prunes what is gone", () =>
     Effect.gen(function* () {
       const run = onStore("docs.db")
       yield* run("agents create --name Ada")

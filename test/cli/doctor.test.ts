@@ -44,7 +44,7 @@ describe("doctor", () => {
     })
   )
 
-  it.scopedLive("finds a key that others can read, a newer schema, damage, and a file that is no store", () =>
+  it.scopedLive("finds a key that others can read, a newer schema, damage, and a file that is not a store", () =>
     Effect.gen(function* () {
       const { db, store } = yield* scene
       fs.writeFileSync(`${store}.key`, "secret-of-a-key\n", { mode: 0o644 })
@@ -54,7 +54,9 @@ describe("doctor", () => {
       changed.close()
       const { code, err, of, out } = yield* doctor(`${offline} ${db}`)
       expect([code, err]).toEqual([1, "There are 3 problems.\n"])
-      expect(of("key")).toBe(`problem: Other users can read ${store}.key. Take that away: chmod 600 ${store}.key`)
+      expect(of("key")).toBe(
+        `problem: Other users can read ${store}.key. Let only its owner read it: chmod 600 ${store}.key`
+      )
       expect(of("schema")).toContain(`problem: A newer release wrote it, with version ${schemaVersion + 1}`)
       expect(of("texts")).toContain("the first is about of row 1 of agents")
       expect(out).not.toContain("secret-of-a-key")
@@ -130,7 +132,7 @@ describe("doctor", () => {
     Effect.gen(function* () {
       const url = `http://127.0.0.1:${yield* servedPort()}`
       const remote = yield* doctor(`--url ${url}`, { env: { JULEP_API_KEY: KEY } })
-      expect([remote.code, remote.of("server")]).toEqual([0, `ok: ${url} answers, and knows the key.`])
+      expect([remote.code, remote.of("server")]).toEqual([0, `ok: ${url} answers, and accepts the key.`])
       expect(remote.of("store")).toBeUndefined()
       const refused = yield* doctor(`--url ${url}`, { env: { JULEP_API_KEY: "another-key" } })
       expect([refused.code, refused.of("server")]).toEqual([1, expect.stringContaining("problem: ")])

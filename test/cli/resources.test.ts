@@ -161,7 +161,7 @@ describe("a list", () => {
     })
   )
 
-  it.effect("that is empty is no error", () =>
+  it.effect("that is empty is not an error", () =>
     Effect.gen(function* () {
       const store = path.join(folder, "empty.db")
       yield* on("empty.db")("agents create --name Ada")

@@ -53,7 +53,7 @@ describe("an MCP server over HTTP", () => {
     }).pipe(Effect.provide(embedded()))
   )
 
-  it.scoped("fault: what is no request, methods that it does not have, and parameters that do not fit", () =>
+  it.scoped("fault: what is not a request, methods that it does not have, and parameters that do not fit", () =>
     Effect.gen(function* () {
       const url = yield* served()
       const errorOf = (body: unknown) => Effect.map(post(url, body), ({ json }) => [json.id, json.error.code])

@@ -265,7 +265,7 @@ describe("headers", () => {
     })
   )
 
-  it.scopedLive("that are no HTTP are refused with 400", () =>
+  it.scopedLive("that are not HTTP are refused with 400", () =>
     Effect.gen(function* () {
       const port = yield* servedPort()
       const { closed, send } = yield* raw(port)

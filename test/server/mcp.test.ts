@@ -101,7 +101,7 @@ describe("/mcp", () => {
       yield* create("/agents", { name: "Eve" })
       const session = yield* create("/sessions", { agent_id: ada, user_id: sam })
       const cases = [
-        ["", 400, "Say which agent"],
+        ["", 400, "The agent is missing"],
         ["?agent=Bob", 404, 'There is no agent with the name or the id \\"Bob\\"'],
         ["?agent=Eve", 400, "Several agents"],
         [`?agent=${sam}`, 404, ""],

@@ -33,7 +33,7 @@ describe("an operation beyond v0.3, on a server without it", () => {
         for (const answer of answers) {
           const { julep, http } = yield* stubbed(answer)
           const { _tag, message } = errorFields(yield* Effect.flip(call(julep)))
-          // No agent is looked for: a 404 is no answer to agents.ensure.
+          // No agent is looked for: a 404 is not an answer to agents.ensure.
           const isMissing = answer.status === 404 && name !== "agents.ensure"
           expect(_tag).toBe(isMissing ? "NotFound" : "UnexpectedResponse")
           expect(message).toContain(

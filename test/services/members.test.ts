@@ -227,7 +227,7 @@ describe("a member that only a server sets", () => {
     })
   )
 
-  it.effect("is no fault of a message of the history that is sent again", () =>
+  it.effect("is not a fault of a message of the history that is sent again", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({ body: f.chatResponse })
       const message = { ...f.message, created_at: new Date(0), aborted: false, refused: false }
@@ -237,7 +237,7 @@ describe("a member that only a server sets", () => {
     })
   )
 
-  it.effect("an undefined member of any name is not there, and null is no value of an optional member", () =>
+  it.effect("an undefined member of any name is not there, and null is not a value of an optional member", () =>
     Effect.gen(function* () {
       const { julep, http } = yield* stubbed({ status: 201, body: f.created })
       const nulls = { temperature: null, top_p: 1 }

@@ -88,7 +88,7 @@ const refusals: ReadonlyArray<Refusal> = [
   ],
   ["an agent without a key", "PUT", "/agents", { json: { name: "Bob" } }, ["key"]],
   ["an agent with a wrong key", "PUT", "/agents", { json: { key: "", name: "Bob" } }, ["key"]],
-  ["a key that is no text", "PUT", "/agents", { json: { key: 1, name: "Bob", docs: {} } }, ["key", "docs"]],
+  ["a key that is not a text", "PUT", "/agents", { json: { key: 1, name: "Bob", docs: {} } }, ["key", "docs"]],
   [
     "two tools of a name",
     "PUT",
@@ -244,7 +244,7 @@ export const errors = (mode: Wired) =>
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("a metadata_filter that is no JSON object, or has more than 100 keys, is a 400", () =>
+    it.effect("a metadata_filter that is not a JSON object, or has more than 100 keys, is a 400", () =>
       Effect.gen(function* () {
         const { agent } = yield* scene()
         for (const filter of ["{", "[]", "1", '"x"', "null", "{'a':1}", "", manyKeys]) {

@@ -34,7 +34,7 @@ const step = FastCheck.record({
     return Scripted.pieces(texts, Scripted.reply(null, { tool_calls, finish_reason, usage }))
   })
 
-/** An empty piece of text is no message, also before a call. */
+/** An empty piece of text is not a message, also before a call. */
 const examples: Array<[Scripted.Step]> = [[Scripted.pieces([""], Scripted.toolCall("tide"))]]
 
 /** A reply without what each turn and each session has of its own: ids and times. */

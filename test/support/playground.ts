@@ -24,7 +24,7 @@ export type It = (name: string, body: () => Effect.Effect<void, unknown, Browser
 
 /**
  * The `it` of tests that share one browser and one built page, which last until the tests of the file have ended. `layer` of
- * `@effect/vitest` is no way to share them: it changes the `it` of all test files of its thread.
+ * `@effect/vitest` is not a way to share them: it changes the `it` of all test files of its thread.
  */
 export const sharing = (): It => {
   const runtime = ManagedRuntime.make(Layer.merge(Browser.layer, BuiltPage.layer))

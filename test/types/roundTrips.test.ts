@@ -144,9 +144,9 @@ describe("free-form JSON", () => {
         response_format: { type: "json_object", schema: parameters },
         extra: team
       }),
-      // @ts-expect-error a text is no JSON object
+      // @ts-expect-error a text is not a JSON object
       julep.users.create({ metadata: "north" }),
-      // @ts-expect-error a text is no JSON object
+      // @ts-expect-error a text is not a JSON object
       client.users.create({ metadata: "north" })
     ])
   })

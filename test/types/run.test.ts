@@ -114,7 +114,7 @@ describe("run", () => {
     expectTypeOf(passed).returns.toEqualTypeOf<Effect.Effect<Run, Failed | Down, Orders | Clerk>>()
   })
 
-  it("refuses what is no tool", () => {
+  it("refuses what is not a tool", () => {
     // @ts-expect-error a tool is made with `tool`, or is a function that returns an effect
     const _wrong = () => sessions.run(session, "Hello", { tools: { order: () => Promise.resolve(1) } })
     // @ts-expect-error the arguments are those of the input

@@ -6,13 +6,13 @@ import { TextArea } from "./Field.js"
 
 const decodeList = Schema.decodeEither(Schema.parseJson(Schema.Array(Schema.Unknown)))
 
-/** The list of a text: an empty one for no text, undefined for what is no JSON list. */
+/** The list of a text: an empty one for no text, undefined for what is not a JSON list. */
 export const jsonListOf = (text: string): ReadonlyArray<unknown> | undefined =>
   text.trim() === "" ? [] : Either.getOrUndefined(decodeList(text))
 
 const decode = Schema.decodeEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
 
-/** The object of a text: an empty one for no text, undefined for what is no JSON object. */
+/** The object of a text: an empty one for no text, undefined for what is not a JSON object. */
 export const jsonOf = (text: string): JsonObject | undefined =>
   text.trim() === "" ? {} : Either.getOrUndefined(decode(text))
 

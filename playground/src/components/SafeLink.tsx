@@ -4,7 +4,7 @@ import type { ReactNode } from "react"
 const isSafe = (href: string): boolean =>
   URL.canParse(href) && ["http:", "https:", "mailto:"].includes(new URL(href).protocol)
 
-/** A link to another page, in a tab of its own; what is no such address is a text. */
+/** A link to another page, in a tab of its own; any other address is a text. */
 export const SafeLink = ({ children, href }: { readonly href: string; readonly children: ReactNode }) =>
   isSafe(href) ? (
     <a href={href} target="_blank" rel="noopener noreferrer">

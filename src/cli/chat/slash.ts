@@ -91,6 +91,7 @@ export const slash = (text: string, conversation: Conversation): Effect.Effect<b
   const name = /^\/([a-z]+)\s*$/.exec(text)?.[1]
   if (name === undefined) return Effect.succeed(false)
   const found = Object.hasOwn(slashes, name) ? slashes[name] : undefined
-  const run = found === undefined ? note(`There is no /${name}. /help shows what there is.`) : found.run(conversation)
+  const run =
+    found === undefined ? note(`There is no command /${name}. /help lists the commands.`) : found.run(conversation)
   return Effect.as(run, true)
 }

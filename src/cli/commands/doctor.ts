@@ -32,10 +32,16 @@ const keyFileOf = (store: string): ReadonlyArray<Finding> => {
   if (process.platform === "win32" || (stat.mode & OTHERS) === 0) {
     return [{ what: "key", state: "ok", message: `Only its owner can read ${file}.` }]
   }
-  return [{ what: "key", state: "problem", message: `Other users can read ${file}. Take that away: chmod 600 ${file}` }]
+  return [
+    {
+      what: "key",
+      state: "problem",
+      message: `Other users can read ${file}. Let only its owner read it: chmod 600 ${file}`
+    }
+  ]
 }
 
-/** Whether a server answers, and knows the key. */
+/** Whether a server answers, and accepts the key. */
 const server = (to: Server, given: Place): Effect.Effect<Finding> => {
   const at = to.pid === undefined ? new URL(to.url).origin : `Process ${to.pid} at ${to.url}`
   return Effect.flatMap(Julep, ({ agents }) => agents.list({ limit: 1 })).pipe(
@@ -46,7 +52,7 @@ const server = (to: Server, given: Place): Effect.Effect<Finding> => {
     }),
     Effect.match({
       onFailure: (error) => ({ what: "server", state: "problem", message: sentenceOf(error) }),
-      onSuccess: () => ({ what: "server", state: "ok", message: `${at} answers, and knows the key.` })
+      onSuccess: () => ({ what: "server", state: "ok", message: `${at} answers, and accepts the key.` })
     })
   )
 }

@@ -30,7 +30,9 @@ export const read = (store: string): Effect.Effect<Redacted.Redacted | undefined
     if (/\s/.test(text.trim())) return yield* fault(file, "has more than one word, which no header can carry as a key")
     if (!isTrusted(file, store)) return yield* fault(file, "belongs to another user, who knows the key")
     if (process.platform !== "win32" && (fs.statSync(file).mode & OTHERS) !== 0) {
-      yield* Effect.logWarning(`Other users can read the key file ${file}. Take that away: chmod 600 ${file}`)
+      yield* Effect.logWarning(
+        `Other users can read the key file ${file}. Let only its owner read it: chmod 600 ${file}`
+      )
     }
     return Redacted.make(text.trim())
   })

@@ -39,7 +39,7 @@ const refusalOf = (code: unknown, { headerSize, headersTimeout }: { headerSize: 
       return {
         status: 408,
         code: "REQUEST_TIMEOUT",
-        message: `The request took too long to arrive: its headers must be there within ${headersTimeout / 1000} s.`
+        message: `The request took too long to arrive: its headers must arrive within ${headersTimeout / 1000} s. Send it again.`
       }
     default:
       return { status: 400, code: "BAD_REQUEST", message: "This is not a request of HTTP/1.1." }

@@ -27,7 +27,7 @@ export const streamOf =
   (sql, params, transformRows) =>
     Stream.unwrap(Effect.map(execute(sql, params, transformRows), Stream.fromIterable))
 
-/** A call of the constructor makes a statement or, of a name, an identifier, which is no fragment. */
+/** A call of the constructor makes a statement or, of a name, an identifier, which is not a fragment. */
 const isStatement = (made: unknown): made is Statement.Statement<unknown> => Statement.isFragment(made)
 
 /** Runs the text of a statement in a span of its own. */

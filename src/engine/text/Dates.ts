@@ -21,7 +21,7 @@ interface Rule {
   readonly pattern: RegExp
   /** Whether the words mean another time on another day, as "yesterday" does. */
   readonly isRelative: boolean
-  /** No meaning: the words are no time. */
+  /** No meaning: the words do not name a time. */
   readonly read: (now: number, groups: Groups) => ReadonlyArray<Period | undefined>
 }
 

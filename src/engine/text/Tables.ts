@@ -53,7 +53,7 @@ const value = /^\s*\W?\d/
 
 /**
  * Lines of values below their names: the first lines have the same number of separators, and the first one alone has a name
- * in each and no numbers. Other texts are left alone, because a first line that is no header would be repeated in vain.
+ * in each and no numbers. Other texts are left alone, because a first line that is not a header would be repeated in vain.
  */
 const sheet = (block: string): Table | undefined => {
   const [first = "", ...others] = block.split("\n", SAMPLE)

@@ -90,7 +90,7 @@ const missing = (server: string) =>
 
 const causeOf = (error: unknown): unknown => (Predicate.isError(error) ? error.cause : undefined)
 
-/** Whether an answer was no JSON, or none of the protocol. The SDK lists all that its schemas expect. */
+/** Whether an answer was not JSON, or not one of the protocol. The SDK lists all that its schemas expect. */
 const isUnreadable = (error: unknown): boolean =>
   Predicate.isError(error) && /^(\$?ZodError|SyntaxError)$/.test(error.name)
 

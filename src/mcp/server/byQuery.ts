@@ -44,7 +44,7 @@ const only = ({ agents }: Julep.Service): Effect.Effect<string, BadRequest | Cal
   Effect.flatMap(agents.list({ limit: 2 }), ([first, second]) =>
     first !== undefined && second === undefined
       ? Effect.succeed(first.id)
-      : Effect.fail(wrong("Say which agent: /mcp?agent= and its id or its name."))
+      : Effect.fail(wrong("The agent is missing. Add its id or its name to the URL, such as /mcp?agent=Ada."))
   )
 
 /** What a server is bound to for a query. */

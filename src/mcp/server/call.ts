@@ -61,7 +61,7 @@ export const addTool = <A, I>(
           Effect.catchAllDefect((defect) =>
             Effect.as(
               Effect.logError(`The tool ${name} failed.`, defect),
-              failed("The server failed. Its log says why.")
+              failed("The server failed. Its log has the details.")
             )
           ),
           Effect.withSpan("Julep.mcp.tool", { attributes: { "julep.tool": name } })

@@ -15,7 +15,7 @@ interface JsonRpcError {
   readonly data?: unknown
 }
 
-/** The method of what is no request at all. No handler has it. */
+/** The method of what is not a request at all. No handler has it. */
 export const NO_METHOD = ""
 
 const isId = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number"
@@ -43,7 +43,7 @@ const errorOf = (cause: Cause): JsonRpcError | undefined => {
   // Parameters that do not fit are a defect with a text, in `@effect/rpc`.
   return cause._tag === "Die" && typeof cause.defect === "string"
     ? { code: McpSchema.INVALID_PARAMS_ERROR_CODE, message: "The parameters do not fit the method." }
-    : { code: McpSchema.INTERNAL_ERROR_CODE, message: "The server failed. Its log says why." }
+    : { code: McpSchema.INTERNAL_ERROR_CODE, message: "The server failed. Its log has the details." }
 }
 
 /** Reads and writes the messages of one connection, or of one request over HTTP. */

@@ -37,7 +37,9 @@ const list = (server: Context.Tag.Service<typeof McpServer>, binding: Binding, p
 
 const unknownMethod = (tag: string) =>
   tag === NO_METHOD
-    ? new McpSchema.InvalidRequest({ message: "This is no JSON-RPC request." })
+    ? new McpSchema.InvalidRequest({
+        message: "This is not a JSON-RPC request. Send an object with jsonrpc, id and method."
+      })
     : new McpSchema.MethodNotFound({ message: `The server has no method ${tag}.` })
 
 const isKnown = (tag: string): boolean =>

@@ -61,7 +61,13 @@ export const page = (
           : undefined
     return new McpSchema.ListResourcesResult({ resources: docs.map(toResource), nextCursor: next })
   }).pipe(
-    Effect.catchTag("ParseError", () => new McpSchema.InvalidParams({ message: "The cursor is none of this list." }))
+    Effect.catchTag(
+      "ParseError",
+      () =>
+        new McpSchema.InvalidParams({
+          message: "The cursor is not from this list. Send the nextCursor of a page, or none for the first page."
+        })
+    )
   )
 
 const noDoc = (uri: string) => new McpSchema.InvalidParams({ message: `There is no resource ${uri}.` })

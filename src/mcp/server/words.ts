@@ -26,6 +26,6 @@ export const wordsOf = (error: RequestError): string => {
     case "ServerError":
       return `The agent's server or its model failed. ${later(error.retryAfter)}`
     case "UnexpectedResponse":
-      return "The agent's server gave an answer that it should not give. Its operator must look into the log."
+      return "The agent's server returned an unexpected response. Its log has the details."
   }
 }

@@ -27,7 +27,7 @@ const offset = Schema.optional(
 
 /**
  * Beyond v0.3: the `next` of the page before. The page begins behind the last item of that one, also where that item was
- * deleted or changed meanwhile, so no item is left out. `offset` then counts from there. A cursor is an opaque text. It is no secret: it holds the time and
+ * deleted or changed meanwhile, so no item is left out. `offset` then counts from there. A cursor is an opaque text. It is not secret: it holds the time and
  * the number of the item. Another list, or another order of the same one, refuses it.
  */
 const after = Schema.optional(Schema.String)

@@ -19,7 +19,7 @@ for (const [name, mode] of modes) {
       }).pipe(Effect.provide(mode()))
     )
 
-    it.effect("what is beside it is no document", () =>
+    it.effect("what is beside it is not a document", () =>
       Effect.gen(function* () {
         for (const path of ["/openapi.jsonp", "/openapi.json/agents", "/v1/openapi.json"]) {
           expect((yield* send("GET", path)).status, path).toBe(404)

@@ -14,7 +14,7 @@ import { estimateTokens } from "../../../src/engine/ports/Tokenizer.js"
 import { stub } from "../../support/stubClient.js"
 
 const MEGABYTE = 1_000_000
-/** A comment of an event stream; of a whole body, it is no JSON. */
+/** A comment of an event stream; of a whole body, it is not JSON. */
 const comment = new TextEncoder().encode(`:${" ".repeat(MEGABYTE - 2)}\n`)
 
 /** A client whose responses have a gigabyte, and what was read of them. */

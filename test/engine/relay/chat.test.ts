@@ -80,7 +80,7 @@ describe("a chat completion", () => {
     )
   )
 
-  it.effect("has the headers, extra and omit of the dials, and nothing of the caller's headers", () =>
+  it.effect("has the headers, extra and omit of the options, and nothing of the caller's headers", () =>
     withRelay(
       json,
       ({ ask, http }) =>
@@ -137,24 +137,26 @@ describe("a chat completion", () => {
     )
   )
 
-  it.effect("is refused before it is sent where its body is no object, or its model or stream of another type", () =>
-    withRelay(json, ({ ask, http }) =>
-      Effect.gen(function* () {
-        for (const [body, param] of [
-          ["null", null],
-          ["[]", null],
-          ["", null],
-          [{ ...hello, model: 7 }, "model"],
-          [{ ...hello, stream: "yes" }, "stream"]
-        ] as const) {
-          const { json, status } = yield* ask(PATH, body)
-          expect(status).toBe(422)
-          expect(json).toMatchObject({ error: { type: "invalid_request_error", param, message: expect.any(String) } })
-          expect(JSON.stringify(json)).not.toContain("Encoded side")
-        }
-        expect(http.requests).toEqual([])
-      })
-    )
+  it.effect(
+    "is refused before it is sent where its body is not an object, or its model or stream of another type",
+    () =>
+      withRelay(json, ({ ask, http }) =>
+        Effect.gen(function* () {
+          for (const [body, param] of [
+            ["null", null],
+            ["[]", null],
+            ["", null],
+            [{ ...hello, model: 7 }, "model"],
+            [{ ...hello, stream: "yes" }, "stream"]
+          ] as const) {
+            const { json, status } = yield* ask(PATH, body)
+            expect(status).toBe(422)
+            expect(json).toMatchObject({ error: { type: "invalid_request_error", param, message: expect.any(String) } })
+            expect(JSON.stringify(json)).not.toContain("Encoded side")
+          }
+          expect(http.requests).toEqual([])
+        })
+      )
   )
 })
 
@@ -263,7 +265,7 @@ describe("a failure of the endpoint", () => {
           [204, "answered 204, which has no body"],
           [205, "answered 205, which has no body"],
           [304, "answered 304, a redirect"],
-          [999, "answered 999, which is no status of HTTP"]
+          [999, "answered 999, which is not a status of HTTP"]
         ] as const) {
           const response = toResponse({ headers: EVENTS, status: status === 999 ? 200 : status })
           // The constructor of a response takes no status that a server could not send on purpose.

@@ -33,7 +33,7 @@ describe("responses", () => {
     )
   })
 
-  it.effect("are a clear 404 where the endpoint has none, or where the model is no endpoint", () =>
+  it.effect("are a clear 404 where the endpoint has none, or where the model is not an endpoint", () =>
     Effect.gen(function* () {
       const unknown = {
         status: 404,
@@ -108,7 +108,7 @@ describe("embeddings", () => {
     })
   )
 
-  it.effect("of an embedder that is no endpoint are in OpenAI's form, as numbers or in base 64", () =>
+  it.effect("of an embedder that is not an endpoint are in OpenAI's form, as numbers or in base 64", () =>
     withRelay(
       {},
       ({ ask, http }) =>

@@ -113,7 +113,7 @@ describe("a relayed stream begins", () => {
     })
   )
 
-  it.effect("before a whole body that comes later: that is no event, so it is a failure", () =>
+  it.effect("before a whole body that comes later: that is not an event, so it is a failure", () =>
     Effect.gen(function* () {
       const text = yield* late(toResponse({ body: { choices: [] } }))
       expect(JSON.parse(text.split("data: ")[1] ?? "")).toMatchObject({ error: { status: 502, type: "server_error" } })

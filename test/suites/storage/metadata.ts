@@ -88,7 +88,7 @@ export const metadata = (database: Database) => {
               false
             ])
           }
-          // What stands inside a value, or across two members, is no member.
+          // What stands inside a value, or across two members, is not a member.
           yield* agents.insert(alice, agentRow({ metadata: { a: '"x":"y', z: 1, y: { x: 1 } } }))
           expect([yield* finds({ x: "y" }), yield* finds({ x: 1 }), yield* finds({ 'a":"': 1 })]).toEqual([
             false,

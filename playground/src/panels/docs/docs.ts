@@ -62,7 +62,7 @@ export const docTitles = ({ agent, user }: Selection) => titlesOf(Data.struct({ 
 /** What became of a file. */
 export interface Added {
   readonly name: string
-  /** Why it is no doc. */
+  /** Why it is not a doc. */
   readonly problem?: string | undefined
   /** The jobs that index it. */
   readonly jobs: ReadonlyArray<JobId>

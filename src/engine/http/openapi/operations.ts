@@ -62,7 +62,7 @@ const groups = [
       summary: "Find or create the agent of a key",
       description:
         "Beyond v0.3. Members that are given are set, others stay; tools are matched by their names and docs by their keys. " +
-        "Nothing is written that is the same."
+        "What is unchanged is not written."
     },
     list: { id: "ListAgents", summary: "List agents", description: "The newest first, unless `order` says otherwise." },
     get: { id: "GetAgent", summary: "Get an agent" },
@@ -99,7 +99,7 @@ const groups = [
     delete: {
       id: "DeleteUser",
       summary: "Delete a user",
-      description: "Their docs and memories are deleted with them. A user that does not exist is deleted.",
+      description: "Their docs and memories are deleted with them. The call also succeeds if there is no such user.",
       takesUnknown: true
     }
   }),
@@ -120,7 +120,7 @@ const groups = [
     delete: {
       id: "DeleteSession",
       summary: "Delete a session",
-      description: "Its history is deleted with it. A session that does not exist is deleted.",
+      description: "Its history is deleted with it. The call also succeeds if there is no such session.",
       takesUnknown: true
     },
     suggestions: { id: "GetSuggestions", summary: "List the suggestions of a session" },
@@ -133,8 +133,8 @@ const groups = [
       id: "DeleteSessionHistory",
       summary: "Delete the messages of a session",
       description:
-        "Their summary is deleted with them, and the memories that have no other source. The history of a session that does " +
-        "not exist is deleted.",
+        "Their summary is deleted with them, and the memories that have no other source. The call also succeeds if " +
+        "there is no such session.",
       takesUnknown: true
     },
     chat: {

@@ -15,7 +15,7 @@ const stopWords = list(
     "dont cant wont isnt doesnt whats thats ive youre kindly really actually"
 )
 
-/** Words that carry little by themselves. They count, but a passage with no other match is no answer. */
+/** Words that carry little by themselves. They count, but a passage with no other match is not an answer. */
 const weakWords = list(
   "use used using take make made get got set give given want need know tell explain find show help work thing way put go come " +
     "mean possible able available support allow try look like say said happen exist work one two many much long kind type " +

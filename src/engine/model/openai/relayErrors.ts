@@ -73,7 +73,7 @@ export const isBodiless = (status: number): boolean => status === 204 || status 
 
 /** The error of a response that is neither a reply nor an error. */
 export const noAnswer = (host: string, status: number): ModelError => {
-  const refused = status < ERROR ? "a redirect that was not followed" : "which is no status of HTTP"
+  const refused = status < ERROR ? "a redirect that was not followed" : "which is not a status of HTTP"
   const what = isBodiless(status) ? "which has no body" : refused
   return new ModelError({ reason: "unavailable", message: `The endpoint ${host} answered ${status}, ${what}.` })
 }

@@ -82,7 +82,9 @@ const configure = (db: NativeDatabase, options: OpenOptions): void => {
     const actual = Object.values(db.prepare(`PRAGMA ${name}`).all([])[0] ?? {})[0]
     if (actual !== expected) {
       const message = `Cannot open ${options.filename}: PRAGMA ${name} reads ${actual}, not ${expected}. ${
-        name === "journal_mode" ? "Put the file on a local disk: WAL needs shared memory." : "Report this as a fault."
+        name === "journal_mode"
+          ? "Put the file on a local disk: WAL needs shared memory."
+          : "Please report this as a bug."
       }`
       throw new StorageOpenError({ file: options.filename, reason: "pragma", message })
     }

@@ -58,7 +58,9 @@ export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, Stora
       const { version: before } = yield* lastVersion
       if (before >= steps.length) return
       if (before > 0) {
-        yield* Effect.logInfo(`Migrating the database to schema version ${steps.length}. Its backup is the operator's.`)
+        yield* Effect.logInfo(
+          `Migrating the database to schema version ${steps.length}. The engine makes no backup before it.`
+        )
       }
       const applied_at = yield* Clock.currentTimeMillis
       const vector = yield* VectorType.possible
@@ -75,8 +77,8 @@ export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, Stora
     if (found.compatible_from > steps.length) {
       return yield* new StorageError({
         message:
-          `The database has schema version ${found.version}, which releases of effect-julep can use that know version ` +
-          `${found.compatible_from}; this one knows versions up to ${steps.length}. Install a newer release.`
+          `The database has schema version ${found.version}, which needs a release of effect-julep that knows version ` +
+          `${found.compatible_from} or newer. This release knows versions up to ${steps.length}: install a newer one.`
       })
     }
     if (found.version < steps.length) {

@@ -25,7 +25,7 @@ export const possible = Effect.gen(function* () {
   if (found?.exists === true) return "halfvec" satisfies VectorType
   yield* Effect.logWarning(
     `The database cannot use pgvector (${failure}), so searches by meaning are limited to 2,000 passages of an owner, and ` +
-      `turns and memories are found by their words alone. ${ADVICE}`
+      `earlier messages and memories are found by their words alone. ${ADVICE}`
   )
   return "bytea" satisfies VectorType
 })
@@ -39,8 +39,8 @@ export const ofTables = Effect.gen(function* () {
   if (found?.type === "halfvec") return "halfvec" satisfies VectorType
   if (found?.exists === true) {
     yield* Effect.logWarning(
-      "The database has pgvector, but its vectors are from before that. Stop all processes that use the database, and run " +
-        "`effect-julep reindex`: until then an owner has 2,000 vectors at most, and turns and memories have none."
+      "The database has pgvector, but its vectors were made without it. Stop all processes that use the database, and run " +
+        "`effect-julep reindex`: until then an owner has 2,000 vectors at most, and messages and memories have none."
     )
   }
   return "bytea" satisfies VectorType

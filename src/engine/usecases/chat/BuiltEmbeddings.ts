@@ -1,4 +1,4 @@
-/** Embeddings in OpenAI's form, of an embedder that is no endpoint with OpenAI's API. */
+/** Embeddings in OpenAI's form, of an embedder that is not an endpoint with OpenAI's API. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"

@@ -37,7 +37,7 @@ const busy = (ahead: string) =>
   })
 
 const nameOf = ({ since, turn }: Place, now: number): string =>
-  `${turn}, which is ahead in its queue since ${Math.round((now - since) / 1000)} seconds`
+  `${turn}, which has been ahead in its queue for ${Math.round((now - since) / 1000)} seconds`
 
 /**
  * Runs one turn of a session at a time; turns of different sessions do not wait for each other. Those of this process run in

@@ -16,7 +16,7 @@ const LISTS = ["memories", "facts"]
 const lenient = <A, I>(schema: Schema.Schema<A, I>, absent: A) =>
   Schema.optionalWith(schema.annotations({ decodingFallback: () => Either.right(absent) }), { default: () => absent })
 
-/** The time of a fact, as a model writes it. Whatever is no time counts as absent. */
+/** The time of a fact, as a model writes it. Anything else counts as absent. */
 const Time = Schema.transform(
   Schema.Unknown,
   Schema.UndefinedOr(Schema.Struct({ from: Schema.Number, until: Schema.Number })),

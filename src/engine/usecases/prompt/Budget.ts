@@ -250,7 +250,7 @@ export const fit = (
   )
   const recalled = { passages, memories, turns }
 
-  // The estimates are no upper bounds. What does not fit after all leaves from the oldest message on.
+  // The estimates are not upper bounds. What does not fit after all leaves from the oldest message on.
   let history = shown
   for (;;) {
     const fitted = { ...parts, recalled, history }

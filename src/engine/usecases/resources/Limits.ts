@@ -33,7 +33,7 @@ export const checkDistinct = (
   return index < 0
     ? Effect.void
     : Effect.fail(
-        unprocessable(pathOf(index), `Expected one of its own: ${JSON.stringify(names[index])} is used twice.`)
+        unprocessable(pathOf(index), `Expected a distinct name: ${JSON.stringify(names[index])} is used twice.`)
       )
 }
 
@@ -55,7 +55,10 @@ export const checkSyncDocs = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void,
       noKey < 0
         ? Effect.void
         : Effect.fail(
-            unprocessable(`docs[${noKey}].key`, `Expected a key: the title has not 1 to ${MAX_KEY} characters.`)
+            unprocessable(
+              `docs[${noKey}].key`,
+              `Expected a key of 1 to ${MAX_KEY} characters, or a title of that length to take its place.`
+            )
           )
     ),
     Effect.zipRight(checkDistinct(keys, (index) => `docs[${index}].key`)),

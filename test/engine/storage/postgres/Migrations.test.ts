@@ -44,7 +44,7 @@ onPostgres("migrations on PostgreSQL", (url) => {
         expect(yield* migratedBy([first, second, third])).toEqual([1, 2, 3])
         expect(yield* migratedBy([first, second])).toEqual([1, 2, 3])
         const refused = yield* Effect.flip(migratedBy([first]))
-        expect(refused.message).toContain("which releases of effect-julep can use that know version 2")
+        expect(refused.message).toContain("which needs a release of effect-julep that knows version 2")
       }).pipe(Effect.provide(process))
     )
   )
