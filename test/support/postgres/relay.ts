@@ -20,11 +20,11 @@ export const relay = (
   Effect.suspend(() => {
     const { hostname, port: theirs } = new URL(url)
     const sockets = new Set<Duplex>()
-    const server = createServer((socket) => {
+    const server = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket)
       socket.on("error", () => undefined).on("close", () => sockets.delete(socket))
       accept(socket, (client) => {
-        const other = connect(Number(theirs || 5432), hostname)
+        const other = connect({ port: Number(theirs || 5432), host: hostname, noDelay: true })
         client.on("error", () => other.destroy()).on("close", () => other.destroy())
         other.on("error", () => client.destroy()).on("close", () => client.destroy())
         client.pipe(other).pipe(client)
