@@ -8,6 +8,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { bundle } from "./support/bundle.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -93,7 +94,7 @@ const withoutCode = [
 ]
 
 const execute = async (program: string, args: ReadonlyArray<string>, cwd: string) => {
-  const running = promisify(execFile)(path.join(root, "node_modules", ".bin", program), args, { cwd, env: environment })
+  const running = promisify(execFile)(program, args, { cwd, env: environment })
   return running.catch((cause: { readonly stdout?: string; readonly stderr?: string }) => {
     throw new Error(`${program} failed:\n${cause.stdout ?? ""}${cause.stderr ?? cause}`)
   })
@@ -125,7 +126,7 @@ describe("code in the README, in docs and in doc comments", () => {
   })
 
   it("compiles", { timeout: 60_000 }, async () => {
-    await execute("tsc", ["--noEmit", "-p", folder], root)
+    await execute(path.join(root, "node_modules", ".bin", "tsc"), ["--noEmit", "-p", folder], root)
   })
 
   it("runs, where it needs no server", { timeout: 60_000 }, async () => {
@@ -133,7 +134,8 @@ describe("code in the README, in docs and in doc comments", () => {
     const mark = ({ line, source }: Snippet) => `== ${source}:${line} ==`
     const program = running.map((one) => `console.log("\\n${mark(one)}")\nawait import("./${one.file}")\n`).join("")
     fs.writeFileSync(path.join(folder, "run.ts"), `${program}export {}\n`)
-    const { stdout } = await execute("tsx", ["--tsconfig", path.join(root, "tsconfig.json"), "run.ts"], folder)
+    await bundle([path.join(folder, "run.ts")], folder, folder)
+    const { stdout } = await execute(process.execPath, ["run.js"], folder)
     for (const [index, one] of running.entries()) {
       const after = stdout.slice(stdout.indexOf(mark(one)))
       const next = running[index + 1]

@@ -5,8 +5,8 @@
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { threadId } from "node:worker_threads"
-import { build } from "esbuild"
 import { inject } from "vitest"
+import { bundle } from "./bundle.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -26,21 +26,7 @@ const programs = [
 const folder = path.join(inject("programsFolder"), String(threadId))
 
 // At import, which no test's time limit is for.
-await build({
-  absWorkingDir: root,
-  entryPoints: programs,
-  outbase: root,
-  outdir: folder,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  // Native code, and what programs load only if it is there.
-  external: ["libsql", "pg", "gpt-tokenizer"],
-  // For the packages inside that are CommonJS.
-  banner: { js: 'import { createRequire as req } from "node:module"; const require = req(import.meta.url);' },
-  logLevel: "warning"
-})
+await bundle(programs, root, folder)
 
 /** The file of a program, which stands at this path of the repository without its extension. */
 export const programFile = (program: string): string => path.join(folder, `${program}.js`)
