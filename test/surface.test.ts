@@ -1,4 +1,4 @@
-/** Every export of the entry points, and every public declaration inside it, has a doc comment. */
+/** Every export of the entry points, every public declaration inside it and every member of its interfaces has a doc comment. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -71,11 +71,27 @@ const declaredAt = (lines: ReadonlyArray<string>, name: string): ReadonlyArray<n
     new RegExp(`^export (?:abstract )?(?:const|class|interface|type|function) ${name}\\b`).test(line) ? [at] : []
   )
 
-/** The declarations of a name without a doc comment: the name itself, and the members of its namespace or class. */
+/** The members without a doc comment of the interface that a line opens. */
+const undocumentedMembers = (lines: ReadonlyArray<string>, at: number): ReadonlyArray<string> => {
+  const indent = /^ */.exec(lines[at] ?? "")?.[0] ?? ""
+  const length = lines.slice(at).findIndex((line) => line.startsWith(`${indent}}`))
+  const member = new RegExp(`^${indent} {2}(?:readonly )?(["~\\w]+)\\??[:(<]`)
+  return lines.slice(at + 1, at + length).flatMap((line, offset) => {
+    const name = member.exec(line)?.[1]
+    return name === undefined || isDocumented(lines, at + 1 + offset) ? [] : [name]
+  })
+}
+
+/** The declarations of a name without a doc comment: itself, and the members of its namespace, class or interface. */
 const undocumented = (source: string, name: string): ReadonlyArray<string> => {
   const lines = source.split("\n")
   const own = declaredAt(lines, name)
   const missing = own.some((at) => isDocumented(lines, at)) ? [] : [name]
+  const members = lines.flatMap((line, at) =>
+    new RegExp(`^export interface ${name}\\b.*\\{$`).test(line)
+      ? undocumentedMembers(lines, at).map((member) => `${name}.${member}`)
+      : []
+  )
   const inside = lines.flatMap((line, at) => {
     const opens = new RegExp(`^export (?:declare namespace|class) ${name}\\b`).test(line)
     if (!opens) return []
@@ -83,10 +99,12 @@ const undocumented = (source: string, name: string): ReadonlyArray<string> => {
     return lines.slice(at + 1, end < 0 ? at + 1 : end).flatMap((inner, offset) => {
       const member = /^ {2}(?:static readonly|interface|type) (\w+)/.exec(inner)?.[1]
       const line = at + 1 + offset
-      return member === undefined || isDocumented(lines, line) || isInternal(lines, line) ? [] : [`${name}.${member}`]
+      const isShown = member === undefined || isDocumented(lines, line) || isInternal(lines, line)
+      const own = /^ {2}interface .*\{$/.test(inner) ? undocumentedMembers(lines, line) : []
+      return [...(isShown ? [] : [`${name}.${member}`]), ...own.map((each) => `${name}.${member}.${each}`)]
     })
   })
-  return [...missing, ...inside]
+  return [...missing, ...members, ...inside]
 }
 
 describe("the public surface", () => {
@@ -134,5 +152,10 @@ describe("the public surface", () => {
     expect(undocumented(source, "A")).toEqual([])
     expect(undocumented(source, "B")).toEqual(["B"])
     expect(undocumented(space, "C")).toEqual(["C.layer", "C.T"])
+    const shape =
+      "/** D. */\nexport interface D {\n  /** E. */\n  readonly e: 1\n  readonly f?: {\n    readonly g: 1\n  }\n  h(): void\n}\n"
+    expect(undocumented(shape, "D")).toEqual(["D.f", "D.h"])
+    const nested = "/** I. */\nexport declare namespace I {\n  /** J. */\n  interface J {\n    readonly k: 1\n  }\n}\n"
+    expect(undocumented(nested, "I")).toEqual(["I", "I.J.k"])
   })
 })

@@ -31,6 +31,7 @@ export interface EndpointOptions extends CommonEndpointOptions.CommonEndpointOpt
 
 /** A layer that implements `Model`, with the name of its model: `EngineModel.languageModel` of `effect-julep/ai` gives one. */
 export interface ModelLayer {
+  /** The layer of the model. It is built once, with the engine. */
   readonly layer: Layer.Layer<Model, JulepConfigError>
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined

@@ -57,6 +57,7 @@ export const layerEverything: Layer.Layer<
 
 /** A value and the last response behind it; `status` is 0 if nothing was sent. */
 export interface WithResponse<A> extends ResponseInfo {
+  /** The value of the call. */
   readonly value: A
 }
 

@@ -35,7 +35,9 @@ export interface AgentServerOptions extends BindingOptions {
 
 /** The streams of a server on stdio, such as `NodeStream.stdin` and `NodeSink.stdout`. */
 export interface StdioOptions<EIn, RIn, EOut, ROut> extends AgentServerOptions {
+  /** The bytes of the client: lines of JSON. */
   readonly stdin: Stream.Stream<Uint8Array, EIn, RIn>
+  /** Where the server writes its lines of JSON. Write nothing else to it. */
   readonly stdout: Sink<unknown, Uint8Array | string, unknown, EOut, ROut>
 }
 

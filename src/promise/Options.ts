@@ -62,7 +62,9 @@ export const RetryPolicy: { readonly standard: RetryPolicy } = {
 
 /** The status, the headers and the request id of a response. */
 export interface ResponseInfo {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** `x-request-id`, else `request-id`. */
   readonly requestId: string | undefined
@@ -193,6 +195,7 @@ export interface RerankEndpoint extends Omit<CommonEndpointOptions, "timeout"> {
  * that it is a layer.
  */
 export interface EngineLayer {
+  /** A member that every layer of Effect has. */
   pipe(...steps: ReadonlyArray<never>): unknown
 }
 
@@ -217,6 +220,7 @@ export interface EngineLayer {
  * ```
  */
 export interface EngineModel {
+  /** The layer of the model. It is built once, with the engine. */
   readonly layer: EngineLayer
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined

@@ -27,7 +27,9 @@ export type { AgentDefaultSettings, ResponseFormat } from "../schema/Settings.js
 
 /** The members that a create adds to its input. */
 export interface Created {
+  /** The id that the server made. */
   readonly id: string
+  /** When it was created. */
   readonly created_at: Date
   /** The background jobs that the request started. */
   readonly jobs: ReadonlyArray<string>
@@ -35,7 +37,9 @@ export interface Created {
 
 /** The members that an update adds to its input. */
 export interface Updated {
+  /** The id of the resource. */
   readonly id: string
+  /** When it was changed last. */
   readonly updated_at: Date
   /** The background jobs that the request started. */
   readonly jobs: ReadonlyArray<string>
@@ -43,6 +47,7 @@ export interface Updated {
 
 /** The members that an ensure adds to its input. */
 export interface Ensured extends Created {
+  /** When it was changed last. */
   readonly updated_at: Date
   /** Whether anything was written. */
   readonly outcome: "created" | "updated" | "unchanged"
@@ -130,12 +135,16 @@ export type StreamedRun = Plain<R.Run<Sum.AccumulatedChat>>
 export type RunEvent = Plain<R.RunEvent>
 /** A typed answer: what the schema decodes from the reply, the reply, and the tokens of all requests for it. */
 export interface ObjectReply<A, Reply = ChatResponse> {
+  /** What the schema decodes. */
   readonly object: A
+  /** The reply that has it. */
   readonly reply: Reply
+  /** The tokens of all requests for it, if the server reports them. */
   readonly usage?: ChatResponse["usage"] | undefined
 }
 /** The last event of a streamed typed answer: the whole object. */
 export interface WholeObject<A> extends ObjectReply<A, AccumulatedReply> {
+  /** Marks the last event. */
   readonly done: true
 }
 /** An event of a streamed typed answer. */
@@ -165,6 +174,7 @@ export interface Synced extends Plain<SyncDocs.Synced> {}
 export interface Memory extends Plain<Me.Memory> {}
 /** The input to create a memory of an agent: one statement, of at most 2,000 characters. */
 export interface CreateMemory extends Plain<Me.CreateMemory> {
+  /** The agent that remembers it. */
   readonly agent_id: string
 }
 

@@ -15,6 +15,7 @@ import { branded } from "./Plain.js"
 
 /** The call that a function runs for, and a signal that is aborted with the run. */
 export interface ToolContext extends ToolCall {
+  /** Aborted when the run is: pass it on to what the function calls. */
   readonly signal: AbortSignal
 }
 

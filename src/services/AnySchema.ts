@@ -25,6 +25,7 @@ type StandardResult<A> =
  * extension Standard JSON Schema.
  */
 export interface StandardSchema<A = unknown> {
+  /** The members of the Standard Schema specification. */
   readonly "~standard": {
     readonly version: 1
     readonly vendor: string

@@ -45,7 +45,9 @@ export class Tools extends Context.Tag("effect-julep/Tools")<Tools, Tools.Servic
 export declare namespace Tools {
   /** Identifies a tool. */
   interface Path {
+    /** The agent that has the tool. */
     readonly agent_id: AgentId
+    /** The tool. */
     readonly tool_id: ToolId
   }
 

@@ -20,10 +20,15 @@ interface AccumulatedMessage {
  * absent if the server sent none.
  */
 export interface AccumulatedChat extends Omit<ChatResponse, "response" | "usage" | "doc_ids" | "recalled" | "prompt"> {
+  /** The messages of each choice, in order. */
   readonly response: readonly [ReadonlyArray<AccumulatedMessage>, ...ReadonlyArray<ReadonlyArray<AccumulatedMessage>>]
+  /** The tokens of the turn; absent if no event has them. */
   readonly usage?: ChatResponse["usage"] | null | undefined
+  /** The ids of the docs that were recalled; absent if no event has them. */
   readonly doc_ids?: ChatResponse["doc_ids"] | undefined
+  /** What was recalled, with scores; absent unless an engine of this package answers. */
   readonly recalled?: ChatResponse["recalled"] | undefined
+  /** The prompt that the model was sent, if the chat asked to `explain` it. */
   readonly prompt?: ChatResponse["prompt"] | undefined
 }
 

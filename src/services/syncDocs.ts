@@ -23,9 +23,13 @@ const OPTIONS: OptionNames<SyncOptions> = { prune: true, allowEmpty: true }
 
 /** What `docs.sync` did, by the keys of the docs. */
 export interface Synced {
+  /** The keys of docs that are new. */
   readonly created: ReadonlyArray<string>
+  /** The keys of docs that differed, and were replaced. */
   readonly updated: ReadonlyArray<string>
+  /** The keys of docs that were the same, and were left alone. */
   readonly unchanged: ReadonlyArray<string>
+  /** The keys of docs that `prune` deleted. */
   readonly deleted: ReadonlyArray<string>
   /** The jobs that index and embed the docs that were created or updated. */
   readonly jobs: ReadonlyArray<JobId>

@@ -10,8 +10,11 @@ import * as Ref from "effect/Ref"
 
 /** A request that was sent. */
 export interface SentRequest {
+  /** The HTTP method, such as `GET`. */
   readonly method: string
+  /** The whole address, with its query. */
   readonly url: URL
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** The body as text; `""` without one. */
   readonly body: string
@@ -19,9 +22,13 @@ export interface SentRequest {
 
 /** A response: its status (default 200) and headers, and a body of `json` or `text`. */
 export interface Answer {
+  /** The HTTP status. Default: 200. */
   readonly status?: number
+  /** Headers besides `content-type`. Default: none. */
   readonly headers?: Readonly<Record<string, string>>
+  /** A body that is sent as JSON. */
   readonly json?: unknown
+  /** A body that is sent as it is. */
   readonly text?: string
 }
 

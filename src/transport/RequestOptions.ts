@@ -51,7 +51,9 @@ export interface RequestOptions {
 
 /** The status, the headers and the request id of a response. */
 export interface ResponseInfo {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** `x-request-id`, else `request-id`. */
   readonly requestId: string | undefined

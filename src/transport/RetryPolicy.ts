@@ -53,9 +53,11 @@ const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE"]
 
 /** A failed attempt. */
 export interface Attempt {
+  /** The HTTP method, such as `GET`. */
   readonly method: string
   /** Counts from 1. */
   readonly number: number
+  /** Why the attempt failed. */
   readonly error: RequestError
   /** Seconds, if the server names them. */
   readonly retryAfter: number | undefined

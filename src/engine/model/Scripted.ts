@@ -23,6 +23,7 @@ import { countContent, estimateTokens } from "../ports/Tokenizer.js"
 
 /** A call of a tool. */
 export interface ReplyCall {
+  /** The name of the tool. */
   readonly name: string
   /** The arguments, or their JSON as the model writes it, which need not parse. Default: `{}`. */
   readonly arguments?: JsonObject | string | undefined

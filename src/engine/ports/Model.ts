@@ -23,8 +23,11 @@ export type ModelMessage =
 
 /** A tool call that the model requests. `arguments` is JSON text, as the model wrote it; "{}" where it wrote none. */
 export interface ModelToolCall {
+  /** The id of the call, which its result repeats as `tool_call_id`. */
   readonly id: string
+  /** The name of the tool. */
   readonly name: string
+  /** The arguments as JSON text. */
   readonly arguments: string
   /**
    * Members that the provider added to the call, in the shape of the wire: `{ extra_content: ... }` stood beside `id`,
@@ -35,8 +38,11 @@ export interface ModelToolCall {
 
 /** A function the model may call. */
 export interface ModelTool {
+  /** The name by which the model calls it. */
   readonly name: string
+  /** What it does and when to call it. */
   readonly description?: string
+  /** The JSON Schema of the arguments, an object. */
   readonly parameters: JsonObject
   /** Whether the endpoint holds the model to the schema, where it can. Default: the endpoint's own. */
   readonly strict?: boolean
@@ -44,14 +50,23 @@ export interface ModelTool {
 
 /** The settings that a request or its agent sets, under the names of the API. There are no defaults. */
 export interface ModelSettings {
+  /** How much a token loses for each time that the text already has it, from -2 to 2. */
   readonly frequency_penalty?: number
+  /** Prefers longer texts above 1 and shorter ones below, from 0 to 2. An extension of vLLM. */
   readonly length_penalty?: number
+  /** What is added to the logits of tokens, by their ids: from -100 to 100. */
   readonly logit_bias?: { readonly [token: string]: number }
+  /** The most tokens of the reply. */
   readonly max_tokens?: number
+  /** Leaves out tokens below this share of the most likely one's probability, from 0 to 1. An extension of vLLM. */
   readonly min_p?: number
+  /** How much a token loses if the text already has it, from -2 to 2. */
   readonly presence_penalty?: number
+  /** A named set of settings of the hosted Julep models. An extension, like those of vLLM. */
   readonly preset?: string
+  /** Divides what a token weighs that was there before, from 0 to 2; 1 is neutral. An extension of vLLM. */
   readonly repetition_penalty?: number
+  /** The form of the reply: `text`, `json_object`, `json_schema` with `schema`, or `regex` with `pattern`. */
   readonly response_format?: {
     readonly type?: string | undefined
     readonly pattern?: string | undefined
@@ -62,18 +77,27 @@ export interface ModelSettings {
     /** Whether the endpoint holds the model to the schema, where it can. Default: false. */
     readonly strict?: boolean | undefined
   }
+  /** Makes replies to one request as equal as the endpoint can. */
   readonly seed?: number
+  /** Texts that end the reply, which leaves them out. */
   readonly stop?: string | ReadonlyArray<string>
+  /** How random the choice of tokens is, from 0 to 3: 0 takes the most likely one. */
   readonly temperature?: number
+  /** Chooses among the most likely tokens whose probabilities add up to this, from 0 to 1. */
   readonly top_p?: number
 }
 
 /** A request to a model. */
 export interface ModelRequest {
+  /** The name of the model: the agent's, or the one that stands in for those that Julep hosted. */
   readonly model: string
+  /** The prompt, oldest message first. Every call of an assistant's message has one result after it. */
   readonly messages: ReadonlyArray<ModelMessage>
+  /** The functions that the model may call; empty for none. */
   readonly tools: ReadonlyArray<ModelTool>
+  /** Whether the model may, must or must not call a tool, or which one. Default: the model decides. */
   readonly tool_choice?: ToolChoice
+  /** The settings of the chat over those of the agent. */
   readonly settings: ModelSettings
   /** Further members of the request body, passed to the endpoint unchanged. */
   readonly extra?: JsonObject
@@ -90,9 +114,13 @@ export type ModelUsage = {
 
 /** The reply of a model: text, tool calls or both. */
 export interface ModelReply {
+  /** The text; `null` if there is none. */
   readonly content: string | null
+  /** The calls of tools; empty if there are none. */
   readonly tool_calls: ReadonlyArray<ModelToolCall>
+  /** Why the reply ended, in OpenAI's words: `stop`, `length`, `tool_calls` or `content_filter`. */
   readonly finish_reason: string
+  /** The tokens of the call. All zero if the model does not report them. */
   readonly usage: ModelUsage
   /**
    * Members that the provider added to the message, such as `reasoning_content` or a signature. They go back to the same
@@ -170,6 +198,7 @@ export interface RelayRequest {
 
 /** A successful answer of the endpoint, as it came. */
 export interface RelayAnswer {
+  /** The HTTP status, from 200 to 299. */
   readonly status: number
   /** The content type, and what the endpoint says about retries and rate limits. Every other header stays behind. */
   readonly headers: Readonly<Record<string, string>>

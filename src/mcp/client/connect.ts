@@ -13,6 +13,7 @@ import type { CallResult } from "./results.js"
 export interface StdioServer {
   /** The program to start. */
   readonly command: string
+  /** The arguments of the program. Default: none. */
   readonly args?: ReadonlyArray<string> | undefined
   /** Variables for the process. It has only these, and a few such as `PATH` and `HOME`: no keys of this program. */
   readonly env?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
@@ -22,6 +23,7 @@ export interface StdioServer {
 
 /** A server at an address (streamable HTTP). */
 export interface HttpServer {
+  /** The address of the endpoint, such as `https://example.com/mcp`, without credentials. */
   readonly url: string | URL
   /** Headers of every request, such as `Authorization`. */
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
@@ -29,8 +31,11 @@ export interface HttpServer {
 
 /** What a server says about a tool. */
 export interface ServerTool {
+  /** The name by which the model calls it. */
   readonly name: string
+  /** What it does, in the server's words. */
   readonly description?: string | undefined
+  /** The JSON Schema of the arguments. */
   readonly inputSchema: JsonObject
   /** Hints of the server, such as `destructiveHint`. Trust them only as far as the server. */
   readonly annotations?:
@@ -39,6 +44,7 @@ export interface ServerTool {
 }
 
 export interface Connection {
+  /** The tools that the server listed when the connection was made. */
   readonly tools: ReadonlyArray<ServerTool>
   /** Calls a tool. What the server refuses is a result in words. */
   readonly call: (name: string, args: JsonObject) => Effect.Effect<CallResult, McpError>

@@ -53,12 +53,15 @@ export type DeepPartial<T> =
 
 /** What a model has written of an object so far, which nothing has checked. */
 export interface PartialObject<I> {
+  /** Marks an event before the last one. */
   readonly done: false
+  /** What has arrived of the object. Nothing of it is checked or decoded yet. */
   readonly object: DeepPartial<I>
 }
 
 /** The last event of a streamed typed answer: the whole object. */
 export interface WholeObject<A> extends ObjectReply<A, AccumulatedChat> {
+  /** Marks the last event. */
   readonly done: true
 }
 

@@ -72,8 +72,11 @@ export type RunServices<Tools, Recovered, Approved> = ToolServices<Tools> | Serv
 
 /** The result of a call, as it is sent to the model. */
 export interface ToolResult {
+  /** The id of the call. */
   readonly id: string
+  /** The name of the tool. */
   readonly name: string
+  /** The text that the model reads: a string as the tool returned it, anything else as JSON. */
   readonly content: string
   /**
    * Whether the call was refused, does not fit a tool, or failed and `onToolError` made the result. `false` for a result that was
@@ -84,7 +87,9 @@ export interface ToolResult {
 
 /** One reply of the model, and the results of its calls. */
 export interface Round<Reply = ChatResponse> {
+  /** The reply of the model. */
   readonly reply: Reply
+  /** The results of its calls, in the order of the calls. Empty for a reply without calls. */
   readonly results: ReadonlyArray<ToolResult>
 }
 
@@ -101,6 +106,7 @@ interface RunSummary<Reply> {
 
 /** A run that ended with a reply without calls. */
 export interface CompletedRun<Reply = ChatResponse> extends RunSummary<Reply> {
+  /** Tells it from a {@link SuspendedRun}. */
   readonly status: "completed"
   /** The last reply. */
   readonly reply: Reply
@@ -108,6 +114,7 @@ export interface CompletedRun<Reply = ChatResponse> extends RunSummary<Reply> {
 
 /** A call that waits for a decision. `message_id`, the id of its message in history, is the key of the decision. */
 export interface SuspendedCall extends ToolCall {
+  /** The id of the message in history that is this call. */
   readonly message_id: string
   /** The decision that `resume` brought, if it brought one for this call while others still wait. */
   readonly decision?: Approval
@@ -115,6 +122,7 @@ export interface SuspendedCall extends ToolCall {
 
 /** A run that waits for decisions. `calls` are plain JSON; `sessions.resume` goes on, in any process. */
 export interface SuspendedRun<Reply = ChatResponse> extends RunSummary<Reply> {
+  /** Tells it from a {@link CompletedRun}. */
   readonly status: "suspended"
   /**
    * The calls that wait for a decision, and those that have one already: `resume` needs the decisions on all of them. The

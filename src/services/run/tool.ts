@@ -18,6 +18,7 @@ export interface PreparedCall<out E, out R> {
 
 /** A tool that runs in this program. `E` are the errors that it fails with, `R` the services that it requires. */
 export interface AgentTool<out E = never, out R = never> {
+  /** What the tool does, in words for the model. */
   readonly description?: string | undefined
   /** The JSON Schema of the arguments. */
   readonly parameters: Effect.Effect<JsonObject, InvalidRequest>

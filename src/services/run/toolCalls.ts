@@ -5,7 +5,9 @@ import { parseJson } from "../../schema/parseJson.js"
 
 /** A call of a tool: the id that the model gave it, the name of the tool, and its arguments as the model wrote them. */
 export interface ToolCall {
+  /** The id that the model gave the call. */
   readonly id: string
+  /** The name of the tool. */
   readonly name: string
   /** The parsed JSON; the text itself if it is not JSON. */
   readonly arguments: unknown
