@@ -104,7 +104,8 @@ const makeRules = (): ReadonlyArray<Rule> => {
   const year = "(?<year>(?:1[89]|20)\\d\\d)"
   const end = "(?![\\w-])(?!\\.\\d)"
   const on = "(?<on>\\b(?:on|since|until|before|after|from|between|in|during)(?: the)? )?"
-  const stop = "(?=(?<stop>\\s{0,3}(?:[.,;:?!)]|$))?)"
+  // An optional group does not capture the end of a text, because it is empty.
+  const stop = "(?=(?<stop>\\s{0,3}(?:[.,;:?!)]|$))|)"
   const comma = "(?:, ?| )"
   const number = `(?<count>\\d{1,3}|an?|${NUMBERS.join("|")}|a couple of)`
   const unit = "(?<unit>day|week|month|year)"
