@@ -139,6 +139,28 @@ export const chatRetry = (mode: Mode) =>
       }).pipe(Effect.provide(mode([down, down, Scripted.reply("ok")])))
     )
 
+    it.effect(
+      "is answered by the same words, said once more, if what was said since does not fit the window beside them",
+      () =>
+        Effect.gen(function* () {
+          const { session } = yield* scene({ agent: { instructions: "Be kind. ".repeat(100) } })
+          const long = (index: number) => `Note ${index}: ${"many things happened ".repeat(20)}`
+          yield* failure(chat(session.id, "Hello"))
+          for (let index = 0; index < 7; index++) yield* failure(chat(session.id, long(index)))
+          expect(yield* whole(session.id, "Hello")).toBe("better")
+          const sent = JSON.stringify(yield* prompt)
+          expect(sent).toMatch(/Note 6.*Hello/)
+          expect(sent).not.toContain("Note 0")
+          expect((yield* historyOf(session.id)).slice(-3).map(([role]) => role)).toEqual(["user", "user", "assistant"])
+        }).pipe(
+          Effect.provide(
+            mode([...Array.from({ length: 8 }, () => down), Scripted.reply("better")], {
+              engine: { contextWindow: 2000 }
+            })
+          )
+        )
+    )
+
     it.effect("an empty reply that a filter or a limit accounts for is stored, marked and never sent again", () =>
       Effect.gen(function* () {
         const { session } = yield* scene()

@@ -37,7 +37,7 @@ import * as Recall from "../recall/Recall.js"
 import { checkMetadata } from "../resources/Metadata.js"
 import * as History from "./History.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
-import { questionOf, reuse, suspectsOf, unansweredOf } from "./Unanswered.js"
+import { questionOf, type Repeated, reuse, suspectsOf, unansweredOf } from "./Unanswered.js"
 
 /** A request with the session it is for. */
 export interface CheckedRequest {
@@ -93,6 +93,13 @@ export interface Turn extends CheckedRequest {
   /** What the prompt holds of the parts of the turn. */
   readonly fitted: Budget.Fitted
   readonly modelRequest: ModelRequest
+}
+
+/** The newest messages of a history: all that were read, those that no summary covers, and those of them without a reply. */
+interface Newest {
+  readonly all: ReadonlyArray<EntryRow>
+  readonly before: ReadonlyArray<EntryRow>
+  readonly unanswered: ReadonlyArray<EntryRow>
 }
 
 const alreadyAnswered = ({ isRead, message: { name, tool_call_id } }: SecondResult) =>
@@ -257,12 +264,15 @@ export const make = Effect.gen(function* () {
           attributesOf(checked)
         )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
 
-  const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled) {
-    const { modelOptions, session, stored } = checked
-    const all = yield* checked.newest
-    const before = Summarize.notSummarized(session, all)
-    const unanswered = unansweredOf(before)
-    const { fresh, messages } = reuse(unanswered, checked.messages)
+  /** The turn of a request, some of whose messages may be stored already. */
+  const turnWith = Effect.fnUntraced(function* (
+    checked: CheckedRequest,
+    fence: Fence,
+    recalled: Recall.Recalled,
+    { all, before, unanswered }: Newest,
+    { fresh, messages }: Repeated
+  ) {
+    const { modelOptions, stored } = checked
     const known = new Set(stored.map(({ id }) => id))
     const second = secondResult(
       before,
@@ -297,6 +307,18 @@ export const make = Effect.gen(function* () {
       modelRequest: { ...modelOptions, messages: parts.prompt }
     }
     return turn
+  })
+
+  const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled) {
+    const all = yield* checked.newest
+    const before = Summarize.notSummarized(checked.session, all)
+    const unanswered = unansweredOf(before)
+    const repeated = reuse(unanswered, checked.messages)
+    const turn = (repeated: Repeated) => turnWith(checked, fence, recalled, { all, before, unanswered }, repeated)
+    if (repeated.fresh.length === checked.messages.length || !checked.messages.every(isUsers))
+      return yield* turn(repeated)
+    // What was said since the first attempt may not fit beside it. Then the words are said once more.
+    return yield* Effect.catchTag(turn(repeated), "UnprocessableRequest", () => turn(reuse([], checked.messages)))
   })
 
   /** Recalls, reads history and makes the prompt. */
