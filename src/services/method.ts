@@ -8,7 +8,11 @@ export const method =
   (name: string) =>
   <Args extends ReadonlyArray<unknown>, A, E, R>(body: (...args: Args) => Effect.Effect<A, E, R>) =>
   (...args: Args): Effect.Effect<A, E, R> => {
+    const { stackTraceLimit } = Error
+    // To capture more takes as long as to encode a request. Unlike an assignment, this leaves a frozen `Error` as it is.
+    Reflect.set(Error, "stackTraceLimit", 2)
     const called = new Error()
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit)
     // The first two lines are the message and this function.
     const captureStackTrace = () => called.stack?.split("\n")[2]?.trim()
     return Effect.withSpan(

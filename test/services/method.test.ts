@@ -14,6 +14,20 @@ describe("a method of a manager", () => {
     })
   )
 
+  it.effect("leaves the limit of stack traces as it is, also where it cannot be changed", () =>
+    Effect.gen(function* () {
+      const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")
+      expect(before?.value).toBeGreaterThan(2)
+      yield* Effect.ignore(failing("no"))
+      expect(Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")).toEqual(before)
+      Object.defineProperty(Error, "stackTraceLimit", { value: 10, writable: false, configurable: true })
+      const reason = Effect.flip(failing("no")).pipe(
+        Effect.ensuring(Effect.sync(() => Object.defineProperty(Error, "stackTraceLimit", { ...before })))
+      )
+      expect((yield* reason).message).toBe("no")
+    })
+  )
+
   it.effect("runs its body again each time that its effect runs", () =>
     Effect.gen(function* () {
       let runs = 0
