@@ -170,6 +170,11 @@ const makeRules = (): ReadonlyArray<Rule> => {
 
 let rules: ReadonlyArray<Rule> | undefined
 
+const words = ["ago", "last", "next", "past", "this", "today", "tomorrow", "tonight", "yesterday"]
+
+/** What every time contains: most texts have nothing of it, and to find that out takes less than to apply the rules. */
+const sign = new RegExp(`\\d|${[...words, ...WEEKDAYS, ...MONTHS].join("|")}`, "i")
+
 /** The times of a text, and the text without the words that mean another time on another day. */
 export interface Times {
   readonly times: ReadonlyArray<Meanings>
@@ -178,10 +183,11 @@ export interface Times {
 
 /** The times that a text names, resolved against a moment. */
 export const readTimes = (text: string, now: number): Times => {
-  rules ??= makeRules()
   const times: Array<Meanings> = []
   let unread = text.slice(0, MAX_TEXT)
   let rest = unread
+  if (!sign.test(unread)) return { times, rest }
+  rules ??= makeRules()
   for (const { isRelative, pattern, read } of rules) {
     unread = unread.replace(pattern, (words: string, ...match) => {
       const meanings = times.length < MAX_TIMES ? read(now, match.at(-1)).filter(isDefined) : []

@@ -16,6 +16,7 @@ describe("readTimes", () => {
     ["What did I do the day before yesterday?", "12 June 2023"],
     ["Who called last night?", "13 June 2023"],
     ["What is on today?", "14 June 2023"],
+    ["What is on tonight?", "14 June 2023"],
     ["What did I say this morning?", "14 June 2023"],
     ["Where do I go tomorrow?", "15 June 2023"],
     ["And the day after tomorrow", "16 June 2023"],
