@@ -80,21 +80,23 @@ const slow = [
  * wait for processes. One that started last would run alone.
  */
 const longest = [
-  "conformance.postgres",
   "conformance.remote",
-  "conformance",
-  "conformance.requests",
+  "conformance.postgres",
   "playground/chromium",
-  "engine/storage/postgres/Vectors",
+  "conformance",
   "engine/storage/postgres/store",
   "soak/megabytes",
-  "soak/crash",
-  "services/run",
+  "cli/program",
   "soak/postgres.kill",
-  "soak/servers.kill",
+  "readme",
+  "services/run",
   "soak/turns",
-  "examples/demo",
-  "readme"
+  "engine/storage/libsql-store",
+  "engine/storage/postgres/Vectors",
+  "soak/crash",
+  "conformance.requests",
+  "soak/servers.kill",
+  "examples/demo"
 ].map((name) => `/test/${name}.test.ts`)
 
 class LongestFirst extends BaseSequencer {
