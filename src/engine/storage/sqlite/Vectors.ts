@@ -163,7 +163,8 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
       selectMany(
         "vectors.nearestNeighbours",
         neighbourReader,
-        // The plus makes SQLite read the codes by their owner, as without a filter.
+        // The plus makes SQLite read the codes by their owner, as without a filter, and CROSS JOIN makes it look up the
+        // passages that are found: it would look through all those of the developer.
         sql<Raw>`SELECT p.seq AS row_id, score
           FROM (SELECT doc_id, position, ${similarity("vector", vector)} AS score FROM vectors WHERE seq IN (
               SELECT seq FROM vectors
@@ -171,17 +172,18 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
                 AND ${docExists(developer)}
               ORDER BY ${distance(vector)}, seq LIMIT ${nearPassages(limit)})
             ORDER BY score DESC LIMIT ${limit}) v
-          JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
+          CROSS JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = v.doc_id AND p.position = v.position
           ORDER BY score DESC, p.seq`
       ),
     passageCosines: (developer, rowIds, vector) =>
       selectMany(
         "vectors.similarities",
         neighbourReader,
+        // The plus makes SQLite look up the passages by their numbers.
         sql<Raw>`SELECT p.seq AS row_id, ${similarity("v.vector", vector)} AS score
-          FROM passages p JOIN vectors v
+          FROM passages p CROSS JOIN vectors v
             ON v.developer_id = p.developer_id AND v.doc_id = p.doc_id AND v.position = p.position
-          WHERE p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))`
+          WHERE +p.developer_id = ${developer} AND p.seq IN (SELECT value FROM json_each(${JSON.stringify(rowIds)}))`
       ),
     putTurns: (developer, space, vectors) =>
       putNumbered(

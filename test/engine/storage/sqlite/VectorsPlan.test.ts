@@ -42,6 +42,11 @@ describe("a search of vectors", () => {
           "SEARCH vectors USING INTEGER PRIMARY KEY (rowid=?)",
           "SEARCH vectors USING INDEX vectors_owner (developer_id=? AND owner=?)"
         ])
+        const byKey = "(developer_id=? AND doc_id=? AND position=?)"
+        expect(read(passages, "p")).toEqual([`SEARCH p USING COVERING INDEX sqlite_autoindex_passages_1 ${byKey}`])
+        const given = yield* plansOf(vectors.similarities(alice, [7], question))
+        expect(read(given, "p")).toEqual(["SEARCH p USING INTEGER PRIMARY KEY (rowid=?)"])
+        expect(read(given, "v")).toEqual([`SEARCH v USING INDEX sqlite_autoindex_vectors_1 ${byKey}`])
       }),
       storeOn()
     )
