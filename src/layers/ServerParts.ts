@@ -14,6 +14,7 @@ import type { Failure, Options } from "./EngineOptions.js"
 import * as EngineStorage from "./EngineStorage.js"
 
 export { carries, secretOf, wrongKey } from "../engine/http/Auth.js"
+export { MAX_BODY_DEPTH } from "../engine/http/Body.js"
 export { EngineApp } from "../engine/http/EngineApp.js"
 export { toWire } from "../engine/http/errors.js"
 export { document } from "../engine/http/openapi/withDocument.js"

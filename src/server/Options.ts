@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as EngineOptions from "../layers/EngineOptions.js"
-import type { Admin, EngineLimits, Julep } from "../layers/ServerParts.js"
+import { type Admin, type EngineLimits, type Julep, MAX_BODY_DEPTH } from "../layers/ServerParts.js"
 import { type AnswerError, JulepConfigError } from "../schema/Errors.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
 import { checkOrigins } from "./cors.js"
@@ -115,7 +115,14 @@ export const authenticateOf = (
 
 /** The limits of the options, and the defaults of the others. */
 export const limitsOf = ({ limits = {} }: ServerOptions): Effect.Effect<KnownLimits, JulepConfigError> => {
-  const { bodyDepth = 64, bodyTimeout, headerSize = 16_384, modelCalls = 16, requests = 256, streams = 64 } = limits
+  const {
+    bodyDepth = MAX_BODY_DEPTH,
+    bodyTimeout,
+    headerSize = 16_384,
+    modelCalls = 16,
+    requests = 256,
+    streams = 64
+  } = limits
   const unknown = unknownOption("limits", limits, LIMITS)
   if (unknown !== undefined) return Effect.fail(fault(unknown.message))
   const numbers = { bodyDepth, headerSize, modelCalls, requests, streams }

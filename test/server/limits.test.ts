@@ -1,10 +1,12 @@
 /** What a server refuses, each with an error of its own, and how it goes on afterwards. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { ModelError } from "../../src/engine/ports/Model.js"
 import * as Scripted from "../../src/layers/Scripted.js"
+import { limitsOf } from "../../src/server/Options.js"
 import type * as Server from "../../src/server/Server.js"
 import { latch, soon, until } from "../support/latches.js"
 import { type Answer, ask, complete, createAgent, KEY, raw, servedPort, withKey } from "../support/serving.js"
@@ -278,6 +280,14 @@ describe("headers", () => {
 })
 
 describe("the limits of the options", () => {
+  it.effect("have the defaults that docs/serving.md names", () =>
+    Effect.gen(function* () {
+      const { bodyTimeout, ...numbers } = yield* limitsOf({})
+      expect(Duration.toSeconds(bodyTimeout)).toBe(60)
+      expect(numbers).toEqual({ requests: 256, streams: 64, modelCalls: 16, headerSize: 16_384, maxBodyDepth: 64 })
+    })
+  )
+
   it.scoped("are checked", () =>
     Effect.gen(function* () {
       const message = (options: Partial<Server.Options>) =>
