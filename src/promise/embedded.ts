@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Embedded from "../layers/Embedded.js"
 import type { Julep } from "../services/Julep.js"
-import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./Options.js"
+import type { BackupOptions, EmbeddedOptions, ReindexOptions } from "./EmbeddedOptions.js"
 
 type EngineParts = Pick<Embedded.Options, "model" | "embedder" | "rerank">
 

@@ -44,24 +44,26 @@ export type { Agents } from "./Agents.js"
 export type { Chat, ChatCompletions, Completions } from "./Chat.js"
 export { Client } from "./Client.js"
 export type { Docs } from "./Docs.js"
+export type {
+  BackupOptions,
+  CommonEndpointOptions,
+  EmbeddedOptions,
+  EmbedderEndpoint,
+  EngineLayer,
+  EngineModel,
+  ModelEndpoint,
+  PostgresOptions,
+  ReindexOptions,
+  RerankEndpoint
+} from "./EmbeddedOptions.js"
 export type * from "./entities.js"
 export type { JulepError } from "./errors.js"
 export type { AwaitOptions, Jobs } from "./Jobs.js"
 export type { Memories } from "./Memories.js"
 export {
-  type BackupOptions,
   type ClientOptions,
-  type CommonEndpointOptions,
   type Duration,
-  type EmbeddedOptions,
-  type EmbedderEndpoint,
-  type EngineLayer,
-  type EngineModel,
-  type ModelEndpoint,
-  type PostgresOptions,
-  type ReindexOptions,
   type RequestOptions,
-  type RerankEndpoint,
   type ResponseInfo,
   RetryPolicy,
   type Timeout

@@ -41,7 +41,7 @@ const CLOSING = Effect.fail("The server closes.")
 const isAdmin = (path: string): boolean => /^\/admin(?:\/|$)/.test(path)
 
 /** What the app needs to know of its server. */
-export interface Around {
+export interface AppContext {
   /** Whether it listens on a loopback address, which is known once it does. */
   readonly isLoopback: () => boolean
   /** Whether it has begun to close. */
@@ -57,7 +57,7 @@ export interface Around {
 /** The app over the engine in the context. The options have been checked. */
 export const make = (
   options: ServerOptions,
-  { backUp, checkVacuum, isClosing, isLoopback, maxBodySize }: Around
+  { backUp, checkVacuum, isClosing, isLoopback, maxBodySize }: AppContext
 ): Effect.Effect<HttpApp.Default<never, Scope.Scope>, JulepConfigError, EngineApp | Admin> =>
   Effect.gen(function* () {
     const engine = yield* EngineApp

@@ -99,7 +99,7 @@ export const acceptsJsonAlone = ({ headers }: HttpServerRequest.HttpServerReques
   (headers["accept"] ?? "*/*").split(",").every((range) => /^\s*application\/json\s*(;|$)/i.test(range))
 
 /** How long, in milliseconds, a caller waits for headers at most without a byte that lets them leave. */
-export const SLOW = 1000
+export const HEADERS_WITHIN = 1000
 
 /**
  * Streams the events of a use case as server-sent events: JSON each, `[DONE]` at the end. A failure before the first
@@ -154,7 +154,7 @@ export const answerStream = <A, I>(
               begin(keyed, (attempt) => Effect.map(run(developer, encoding(attempt, toReply)), bytesOf), replay)
             )
       const bytes = ended(yield* events)
-      const late = (yield* Clock.currentTimeMillis) - began >= SLOW
+      const late = (yield* Clock.currentTimeMillis) - began >= HEADERS_WITHIN
       return HttpServerResponse.stream(late ? Stream.concat(Stream.make(ServerSentEvents.keepAlive), bytes) : bytes, {
         contentType: "text/event-stream",
         headers: { "cache-control": "no-cache" }

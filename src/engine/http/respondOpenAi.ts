@@ -11,7 +11,7 @@ import { OpenAiError } from "../ports/Model.js"
 import type { Answering, CompletionsFailure, Head, StreamedAnswer, WholeAnswer } from "../usecases/chat/Answering.js"
 import { Idempotency, type Reply } from "../usecases/Idempotency.js"
 import { ENGINE_FAILED, logFailure, retryAfterOf, toOpenAiBody, toWire, type WireFailure } from "./errors.js"
-import { developerOf, keyedOf, SLOW } from "./respond.js"
+import { developerOf, HEADERS_WITHIN, keyedOf } from "./respond.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 import { StreamAdmission } from "./StreamAdmission.js"
 
@@ -131,7 +131,7 @@ export const answerOpenAi = (
       yield* Effect.flatten(StreamAdmission)
     }
     const answer = yield* answering.run
-    return respond(answer, (yield* Clock.currentTimeMillis) - began >= SLOW)
+    return respond(answer, (yield* Clock.currentTimeMillis) - began >= HEADERS_WITHIN)
   }).pipe(
     Effect.catchAll((failure) =>
       failure instanceof OpenAiError ? refusal(failure) : Effect.flatMap(toWire(failure), (error) => Effect.fail(error))

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import { StorageError } from "../../schema/StorageErrors.js"
-import type { Archive, Tidying } from "./storage/Archive.js"
+import type { Archive, Cleanup } from "./storage/Archive.js"
 import type { Docs } from "./storage/Docs.js"
 import type { Entries } from "./storage/Entries.js"
 import type { Jobs } from "./storage/Jobs.js"
@@ -72,6 +72,6 @@ export declare namespace Storage {
     readonly jobs: Jobs
     readonly settings: Settings
     readonly archive: Archive
-    readonly leftovers: Tidying
+    readonly leftovers: Cleanup
   }
 }

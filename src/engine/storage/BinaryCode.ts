@@ -52,10 +52,10 @@ export const binaryCode = (vector: Float32Array): Uint8Array => {
 
 /**
  * How many turns a search compares by their vectors, of those that it compares by their codes: the nearest, and of each the
- * {@link BESIDE} before and after it, because the cosine of a turn counts for those beside it. Measured with
+ * {@link NEIGHBOURS} before and after it, because the cosine of a turn counts for those beside it. Measured with
  * all-MiniLM-L6-v2, as is {@link nearPassages}: see docs/recall.md.
  */
 export const NEAR_TURNS = 500
-export const BESIDE = 2
+export const NEIGHBOURS = 2
 /** How many passages a search compares by their vectors, to find so many: those whose codes are nearest. */
 export const nearPassages = (limit: number): number => Math.max(700, 2 * limit)

@@ -39,7 +39,7 @@ export interface SessionId {
 }
 
 /** What is no longer needed: replies stored by then, jobs that had ended by then, memories not made or recalled since. */
-export interface Tidying {
+export interface Cleanup {
   readonly count: (before: { readonly [Kind in keyof Leftovers]: number | null }) => Result<Leftovers>
   /** Deletes some rows of a kind, and returns their number. */
   readonly remove: (kind: keyof Leftovers, before: number, limit: number) => Result<number>

@@ -9,12 +9,12 @@ import { Dialect } from "../Dialect.js"
 import { wanted } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
 import { failsAs } from "../SqlErrors.js"
-import * as Bell from "./Bell.js"
 import type { Listener } from "./driver/Listen.js"
 import { RoundTrips } from "./driver/RoundTrips.js"
 import * as IndexedRows from "./IndexedRows.js"
 import * as Insertion from "./Insertion.js"
 import { migrate } from "./Migrations.js"
+import * as Notifications from "./Notifications.js"
 import * as Removal from "./Removal.js"
 import * as Replies from "./Replies.js"
 import { NO_USER } from "./Schema.js"
@@ -90,7 +90,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
       isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
       AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,
       skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
-      waitForJobs: Bell.pause,
+      waitForJobs: Notifications.pause,
       turns,
       beginTurn,
       replies: yield* Replies.make,

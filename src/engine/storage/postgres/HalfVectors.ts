@@ -6,7 +6,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import type { Cosines, Space, StorageError } from "../../ports/Storage.js"
-import { BESIDE, BITS, binaryCode, NEAR_TURNS, nearPassages } from "../BinaryCode.js"
+import { BITS, binaryCode, NEAR_TURNS, NEIGHBOURS, nearPassages } from "../BinaryCode.js"
 import { number, numbers, type Raw, reader, text } from "../Columns.js"
 import { cosinesReader, PRECISION } from "../Cosines.js"
 import type { Dialect, MemoryVector, Neighbour } from "../Dialect.js"
@@ -151,7 +151,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
         vector,
         sql`SELECT turn AS row_id, vector FROM turn_vectors
           WHERE developer_id = ${developer} AND owner IN (${owners}) AND turn = ANY(ARRAY(
-            SELECT turn + beside FROM (${near}) near CROSS JOIN generate_series(${-BESIDE}::int, ${BESIDE}::int) beside
+            SELECT turn + beside FROM (${near}) near CROSS JOIN generate_series(${-NEIGHBOURS}::int, ${NEIGHBOURS}::int) beside
             UNION SELECT unnest(${rowIds}::bigint[])))`
       )
     },

@@ -10,8 +10,8 @@ import { indexable } from "../Digest.js"
 import { selectMany } from "../Select.js"
 import { failsAs } from "../SqlErrors.js"
 import { columnList } from "../Table.js"
-import * as Bell from "./Bell.js"
 import * as Lease from "./Lease.js"
+import * as Notifications from "./Notifications.js"
 
 const LOST =
   "Another process took over the idempotency key, because this one did not renew its lease in time. No reply was stored; the " +
@@ -94,7 +94,7 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
             return row === undefined ? running : ({ _tag: "Kept", reply: row } satisfies Claim)
           })
         ).pipe(failsAs("replies.claim")),
-      wait: () => Bell.pause,
+      wait: () => Notifications.pause,
       put: (developer, route, key, holder, kept, expired) =>
         Effect.gen(function* () {
           const row = { ...kept, resource_id: resourceOf(route, kept.body), holder: null, until: null }

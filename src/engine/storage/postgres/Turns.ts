@@ -9,9 +9,9 @@ import type { Fence } from "../../ports/Storage.js"
 import type { Raw } from "../Columns.js"
 import type { Dialect } from "../Dialect.js"
 import { failsAs } from "../SqlErrors.js"
-import * as Bell from "./Bell.js"
 import type { Listener } from "./driver/Listen.js"
 import * as Lease from "./Lease.js"
+import * as Notifications from "./Notifications.js"
 
 /** The channel that names the sessions whose turn has ended, if another process waits. */
 export const CHANNEL = "julep_turns"
@@ -41,8 +41,8 @@ interface Held<A> {
 type Members = Dialect.Service["turns"] & Pick<Dialect.Service, "beginTurn">
 
 export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener | Scope.Scope> = Effect.map(
-  Effect.all([SqlClient.SqlClient, Lease.make, Bell.make(CHANNEL)]),
-  ([sql, lease, bell]) => {
+  Effect.all([SqlClient.SqlClient, Lease.make, Notifications.make(CHANNEL)]),
+  ([sql, lease, untilNotified]) => {
     const ofSession = (developer: string, session: string) =>
       sql`developer_id = ${developer} AND session_id = ${session}`
     /**
@@ -113,7 +113,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener 
           if (row.current !== true) return Option.some({ fence, row: (yield* reading)[0] })
           return row["session_id"] === null ? Option.some({ fence, row: undefined }) : begun
         }),
-      wait: (_developer, session) => bell(session)
+      wait: (_developer, session) => untilNotified(session)
     }
   }
 )

@@ -5,7 +5,7 @@ import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Cosines, Space, StorageError } from "../../ports/Storage.js"
-import { BESIDE, BITS, binaryCode, NEAR_TURNS, nearPassages } from "../BinaryCode.js"
+import { BITS, binaryCode, NEAR_TURNS, NEIGHBOURS, nearPassages } from "../BinaryCode.js"
 import { number, numbers, type Raw, reader, text } from "../Columns.js"
 import { cosinesReader, PRECISION } from "../Cosines.js"
 import type { Dialect, Neighbour } from "../Dialect.js"
@@ -213,7 +213,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
         sql`turn`,
         vector,
         sql`turn IN (
-            SELECT turn + beside.value FROM (${near}) CROSS JOIN generate_series(${-BESIDE}, ${BESIDE}) beside
+            SELECT turn + beside.value FROM (${near}) CROSS JOIN generate_series(${-NEIGHBOURS}, ${NEIGHBOURS}) beside
             UNION SELECT value FROM json_each(${JSON.stringify(rowIds)}))
           AND +developer_id = ${developer} AND owner IN (${owners})`
       )

@@ -9,19 +9,9 @@ import { Conflict } from "../../../schema/Errors.js"
 import type { SessionId } from "../../../schema/Session.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
-import { Model, type ModelRequest } from "../../ports/Model.js"
-import {
-  type AgentRow,
-  type EntryRow,
-  type Fence,
-  type Participants,
-  type SessionRow,
-  Storage,
-  type StorageError,
-  type ToolRow,
-  type UserRow
-} from "../../ports/Storage.js"
-import { type Count, Tokenizer } from "../../ports/Tokenizer.js"
+import { Model } from "../../ports/Model.js"
+import { type EntryRow, type Fence, type Participants, Storage, type StorageError } from "../../ports/Storage.js"
+import { Tokenizer } from "../../ports/Tokenizer.js"
 import { withSpan } from "../../telemetry/Spans.js"
 import { found, unprocessable } from "../Failure.js"
 import { idOf } from "../Idempotency.js"
@@ -36,64 +26,9 @@ import { withToolResults } from "../prompt/ToolResults.js"
 import * as Recall from "../recall/Recall.js"
 import { checkMetadata } from "../resources/Metadata.js"
 import * as History from "./History.js"
+import { attributesOf, type CheckedRequest, type Turn } from "./Turn.js"
 import { choiceOf, settingsOf, toolsOf } from "./TurnRequest.js"
 import { questionOf, type Repeated, reuse, suspectsOf, unansweredOf } from "./Unanswered.js"
-
-/** A request with the session it is for. */
-export interface CheckedRequest {
-  readonly developer: string
-  readonly id: SessionId
-  readonly request: ChatRequest
-  /** What the turn recalls. */
-  readonly limits: Recall.Limits
-  readonly session: SessionRow
-  readonly agent: AgentRow
-  readonly user: UserRow | undefined
-  /** What was appended to the history since the turn before. */
-  readonly newer: Participants["newer"]
-  /** The newest messages of the history. It is read once. */
-  readonly newest: Effect.Effect<ReadonlyArray<EntryRow>, StorageError>
-  /** The tools of the agent, for templates. */
-  readonly tools: ReadonlyArray<ToolRow>
-  /** The messages of the request, as rows of history. */
-  readonly messages: Arr.NonEmptyReadonlyArray<EntryRow>
-  /** The idempotency key, of which the ids of the turn's messages are made. */
-  readonly key: string | undefined
-  /** What earlier attempts under the key have stored: messages of the request, and the first message of the reply. */
-  readonly stored: ReadonlyArray<EntryRow>
-  /** The request to the model, without its messages. */
-  readonly modelOptions: Omit<ModelRequest, "messages">
-  /** The endpoint and the model: what they add to replies is sent back to them only. */
-  readonly source: string
-  /** Whether the endpoint takes the names of messages. */
-  readonly messageNames: boolean
-  readonly count: Count
-  /** The context window of the model, in tokens. */
-  readonly window: number
-  /** The tokens that the prompt may have. */
-  readonly budget: number
-}
-
-/** A turn that is ready for the model. */
-export interface Turn extends CheckedRequest {
-  readonly fence: Fence
-  /** The docs, memories and earlier turns in the prompt. */
-  readonly recalled: Recall.Recalled
-  /** The messages before this turn that no summary covers, as far as they were read. */
-  readonly history: ReadonlyArray<EntryRow>
-  /** Of the messages of the turn, those that are not stored yet. */
-  readonly fresh: ReadonlyArray<EntryRow>
-  /** The ids of those that an earlier attempt has stored, and that other turns have followed since. */
-  readonly moved: ReadonlyArray<string>
-  /**
-   * The ids of the messages that a refusal of the prompt marks: those of the turn, and those of turns that failed before it
-   * if a prompt with them was refused already.
-   */
-  readonly refusable: ReadonlyArray<string>
-  /** What the prompt holds of the parts of the turn. */
-  readonly fitted: Budget.Fitted
-  readonly modelRequest: ModelRequest
-}
 
 /** The newest messages of a history: all that were read, those that no summary covers, and those of them without a reply. */
 interface Newest {
@@ -128,9 +63,6 @@ const withQuestion = (
 
 /** The id of a message of the reply to a request under a key. */
 export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
-
-/** The attributes of a turn's spans. */
-export const attributesOf = ({ id }: Pick<CheckedRequest, "id">) => ({ "julep.session_id": id })
 
 export const make = Effect.gen(function* () {
   const storage = yield* Storage

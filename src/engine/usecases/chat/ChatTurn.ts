@@ -33,6 +33,7 @@ import * as Record from "./Record.js"
 import { SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
+import { attributesOf, type CheckedRequest, type Turn } from "./Turn.js"
 import { finishOf, NO_USAGE, notEmpty } from "./TurnReply.js"
 
 /** A model's stream without `End`: nothing says that the reply is whole. */
@@ -68,16 +69,16 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const queue = new SessionQueue(storage.turns)
   const claims = yield* Claims.make
 
-  const begin = (checked: Assemble.CheckedRequest, fence: Fence) => Effect.tap(assemble(checked, fence), recordMessages)
+  const begin = (checked: CheckedRequest, fence: Fence) => Effect.tap(assemble(checked, fence), recordMessages)
 
   /** What the model of a turn is sent, if its request asks for that. */
-  const explained = (turn: Assemble.Turn): { readonly prompt?: ExplainedPrompt } =>
+  const explained = (turn: Turn): { readonly prompt?: ExplainedPrompt } =>
     turn.request.explain === true
       ? { prompt: Explain.explain({ ...turn, request: ToolNames.withAcceptedNames(turn.modelRequest) }) }
       : {}
 
   /** The same, kept among the last prompts of the session. */
-  const explaining = (turn: Assemble.Turn, chat_id: ChatId) =>
+  const explaining = (turn: Turn, chat_id: ChatId) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       const { prompt } = explained(turn)
       if (prompt === undefined) return {}
@@ -100,14 +101,14 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     })
 
   /** The reply that history has for a request under a key: an attempt of more than a day ago was answered. */
-  const repliedBefore = ({ developer, id, stored }: Assemble.CheckedRequest) => {
+  const repliedBefore = ({ developer, id, stored }: CheckedRequest) => {
     const first = stored.find(({ from_model }) => from_model)
     return first === undefined ? Effect.succeedNone : Effect.asSome(wholeReply(developer, id, [first]))
   }
 
   /** Marks the messages of a turn that the endpoint refuses. Those of any other failed turn can be sent again. */
   const refusing =
-    (turn: Assemble.Turn) =>
+    (turn: Turn) =>
     (failure: Failure): Effect.Effect<void> =>
       failure._tag === "ModelError" && failure.reason === "invalid_request"
         ? Effect.catchAll(recordRefusal(turn), (error) => Effect.logError("The refusal could not be stored", error))
@@ -162,7 +163,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         const prompt = yield* explaining(turn, id)
         const reply = yield* withSpan(
           "chat.model",
-          Assemble.attributesOf(turn)
+          attributesOf(turn)
         )(model.complete(turn.modelRequest)).pipe(Effect.flatMap(notEmpty), Effect.tapError(refusing(turn)))
         yield* Metrics.tokensUsed(reply.usage)
         const report = ({ entries, jobs }: Record.Recorded) => {
@@ -184,7 +185,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   })
 
   /** Writes the reply of a turn into the response and records it. If the reply breaks off, what has arrived is stored. */
-  const writeReply = (turn: Assemble.Turn, { attempt, id, offer, open }: Response) =>
+  const writeReply = (turn: Turn, { attempt, id, offer, open }: Response) =>
     Effect.gen(function* () {
       const written = new StreamedReply(id, turn.agent.name, turn.recalled)
       let recorded = false
@@ -214,7 +215,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       }
       yield* offer([{ ...written.opening, ...(yield* explaining(turn, id)) }], 0)
       yield* model.stream(turn.modelRequest).pipe(
-        withStreamSpan("chat.model", Assemble.attributesOf(turn)),
+        withStreamSpan("chat.model", attributesOf(turn)),
         Stream.runForEachChunk((pieces) => {
           const { characters, events } = written.add(pieces)
           if (events.length > 0) open()
@@ -226,7 +227,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       )
     })
 
-  const write = (checked: Assemble.CheckedRequest, fence: Fence, response: Response) =>
+  const write = (checked: CheckedRequest, fence: Fence, response: Response) =>
     Effect.flatMap(repliedBefore(checked), (known) =>
       Option.isSome(known)
         ? response.offer(eventsOfHistory(response.id, known.value), 0)

@@ -17,7 +17,8 @@ import * as Suggest from "../learn/Suggest.js"
 import * as Summarize from "../learn/Summarize.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
 import * as MemoryLifetime from "../recall/MemoryLifetime.js"
-import { attributesOf, replyId, type Turn } from "./Assemble.js"
+import { replyId } from "./Assemble.js"
+import { attributesOf, type Turn } from "./Turn.js"
 import { type ReplyContent, replyEntries } from "./TurnReply.js"
 
 /** The rows that a finished turn adds to the store. */

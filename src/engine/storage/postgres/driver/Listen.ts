@@ -13,10 +13,10 @@ import type { ServerConnection } from "./ServerConnection.js"
 import { send } from "./statements.js"
 
 /**
- * Calls `heard` with the payload of each notification of a channel, until the scope closes. It is called with `""` when
+ * Calls `listener` with the payload of each notification of a channel, until the scope closes. It is called with `""` when
  * the connection is new, after a loss too: something may have been missed, so look. Never rely on notifications alone.
  */
-export type Listen = (channel: string, heard: (payload: string) => void) => Effect.Effect<void, never, Scope.Scope>
+export type Listen = (channel: string, listener: (payload: string) => void) => Effect.Effect<void, never, Scope.Scope>
 
 /** The {@link Listen} of a client. */
 export class Listener extends Context.Tag("effect-julep/storage/postgres/Listener")<Listener, Listen>() {}
@@ -75,20 +75,20 @@ export const makeListen = (connect: () => Promise<ServerConnection>): Effect.Eff
       Effect.zipRight(mutex.acquire(identity), Effect.ensuring(update, mutex.release))
     )
 
-    const ring = (payload: string, heard: Iterable<(payload: string) => void> | undefined) => {
-      for (const each of heard ?? []) each(payload)
+    const notify = (payload: string, listeners: Iterable<(payload: string) => void> | undefined) => {
+      for (const listener of listeners ?? []) listener(payload)
     }
 
     const use = (made: ServerConnection) =>
       Effect.suspend(() => {
         connection = made
         listened.clear()
-        made.onNotification(({ channel, payload }) => ring(payload, channels.get(channel)))
+        made.onNotification(({ channel, payload }) => notify(payload, channels.get(channel)))
         return updated
       }).pipe(
         Effect.zipRight(
           Effect.suspend(() => {
-            for (const heard of channels.values()) ring("", heard)
+            for (const listeners of channels.values()) notify("", listeners)
             Deferred.unsafeDone(attempted, Effect.void)
             return made.lost === undefined
               ? Effect.async<void>((resume) => made.onLost(() => resume(Effect.void)))
@@ -117,15 +117,15 @@ export const makeListen = (connect: () => Promise<ServerConnection>): Effect.Eff
         Effect.flatMap(loop)
       )
 
-    return (channel, heard) =>
+    return (channel, listener) =>
       Effect.suspend(() => {
         const listeners = channels.get(channel) ?? new Set()
         channels.set(channel, listeners)
         // Each registration counts, also of one function twice.
-        const mine = (payload: string) => heard(payload)
-        listeners.add(mine)
+        const own = (payload: string) => listener(payload)
+        listeners.add(own)
         const remove = Effect.suspend(() => {
-          listeners.delete(mine)
+          listeners.delete(own)
           if (listeners.size > 0) return Effect.void
           channels.delete(channel)
           return updated

@@ -8,15 +8,15 @@ import { Listener } from "./driver/Listen.js"
 export const pause = Effect.flatMap(Random.nextRange(500, 1000), Effect.sleep)
 
 /** Waits for a notification of a channel with this payload, or for {@link pause}. */
-export type Bell = (payload: string) => Effect.Effect<void>
+export type Wait = (payload: string) => Effect.Effect<void>
 
-/** The bell of a channel. Nothing listens to it until somebody waits. */
-export const make = (channel: string): Effect.Effect<Bell, never, Listener | Scope.Scope> =>
-  Effect.zipWith(Listener, Effect.scope, (listen, scope): Bell => {
+/** Waits for notifications of a channel. It is listened to from the first wait on. */
+export const make = (channel: string): Effect.Effect<Wait, never, Listener | Scope.Scope> =>
+  Effect.zipWith(Listener, Effect.scope, (listen, scope): Wait => {
     const waiting = new Map<string, Set<() => void>>()
     let listens = false
-    const heard = (payload: string) => {
-      // Nothing was heard while the connection was down, so all look again.
+    const wakeUp = (payload: string) => {
+      // Notifications were lost while the connection was down, so all look again.
       const woken =
         payload === "" ? [...waiting.values()].flatMap((all) => [...all]) : [...(waiting.get(payload) ?? [])]
       for (const wake of woken) wake()
@@ -24,9 +24,9 @@ export const make = (channel: string): Effect.Effect<Bell, never, Listener | Sco
     const listening = Effect.suspend(() => {
       if (listens) return Effect.void
       listens = true
-      return Effect.asVoid(Effect.forkIn(Effect.interruptible(Scope.extend(listen(channel, heard), scope)), scope))
+      return Effect.asVoid(Effect.forkIn(Effect.interruptible(Scope.extend(listen(channel, wakeUp), scope)), scope))
     })
-    const rung = (payload: string) =>
+    const notified = (payload: string) =>
       Effect.async<void>((resume) => {
         const mine = waiting.get(payload) ?? new Set()
         waiting.set(payload, mine)
@@ -37,5 +37,5 @@ export const make = (channel: string): Effect.Effect<Bell, never, Listener | Sco
           if (mine.size === 0) waiting.delete(payload)
         })
       })
-    return (payload) => Effect.zipRight(listening, Effect.raceFirst(rung(payload), pause))
+    return (payload) => Effect.zipRight(listening, Effect.raceFirst(notified(payload), pause))
   })
