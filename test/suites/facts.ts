@@ -120,6 +120,17 @@ export const facts = (mode: Mode) =>
       )
     )
 
+    it.live("a model is shown no memories of users in a session without one", () =>
+      Effect.gen(function* () {
+        const { agent, julep, session } = yield* sceneWithUser()
+        yield* noted(session.id, "I live in Lisbon.")
+        const ofNone = yield* julep.sessions.create({ agent_id: agent.id })
+        yield* noted(ofNone.id, "I moved from Lisbon to Porto.")
+        const [, second] = (yield* requests).filter(isFacts).map(userMessageOf)
+        expect(second).toContain("<memories>\n\n</memories>")
+      }).pipe(Effect.provide(mode(noting({ memories: [lisbon] }, { memories: [] }), instructable)))
+    )
+
     it.live("what happens again is noted again: the model sees when the known memories were", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser()
