@@ -52,7 +52,8 @@ const labelling = (entries: ReadonlyArray<EntryRow>, { agent, user }: Speakers) 
     if (names === undefined || names.size < 2) return content
     const labels = [...names].filter((name) => name !== "").map((name) => `${lineName(name)}: `)
     const setIn = (text: string) =>
-      labels.reduce((set, label) => set.replaceAll(`\n${label}`, `\n ${label}`), `\n${text}`).slice(1)
+      // A function, because a name may contain what a replacement gives a meaning, such as "$'".
+      labels.reduce((set, label) => set.replaceAll(`\n${label}`, () => `\n ${label}`), `\n${text}`).slice(1)
     const name = nameOf(entry)
     const label = name === "" ? "" : `${lineName(name)}: `
     if (typeof content === "string") return label + setIn(content)

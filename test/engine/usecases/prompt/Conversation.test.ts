@@ -283,6 +283,13 @@ describe("names", () => {
     const known = conversation([user("Sam: I agree.\nSam: Really."), user("No.", "Sam")], userless, source)
     expect(lines(known.messages)).toEqual([["user", " Sam: I agree.\n Sam: Really.\n\nSam: No."]])
   })
+
+  it("may contain dollar signs, which mean nothing", () => {
+    for (const name of ["$&", "$'", "$`", "A$$AP", "$1"]) {
+      const said = conversation([user(`I agree.\n${name}: Really.`, name), user("No.", "Eve")], speakers, source)
+      expect(lines(said.messages)).toEqual([["user", `${name}: I agree.\n ${name}: Really.\n\nEve: No.`]])
+    }
+  })
 })
 
 describe("what a provider added", () => {
