@@ -54,6 +54,9 @@ interface Resolved {
 /** The sessions that can recall the same turns have the same owner. */
 const ownerOf = ({ agent_id, id, user_id }: SessionRow): string => `${agent_id} ${user_id ?? id}`
 
+/** The id of no message. */
+const NONE = ""
+
 /** The row ids of turns by the ids of their messages. A turn keeps its row id; after it is deleted, another may have it. */
 const makeCache = () => {
   const byId = new Bounded<string, KnownTurn>(CACHED)
@@ -76,10 +79,15 @@ const makeCache = () => {
     /** Whether a row id is known as that of another turn, which is then forgotten. */
     corrects: ({ entry, rowId }: TurnRow): boolean => {
       const id = ids.get(rowId)
-      if (id === undefined || id === entry.id) return false
+      if (id === undefined || id === NONE || id === entry.id) return false
       corrections++
       ids.set(rowId, entry.id)
       return true
+    },
+    /** Forgets a row id. */
+    forget: (rowId: number): void => {
+      corrections++
+      ids.set(rowId, NONE)
     }
   }
 }
@@ -147,8 +155,19 @@ export const make = Effect.map(Storage, ({ entries }) => {
       }
       return sources
     }),
-    /** Whether some turns show that sources that were found before them were deleted. */
-    correct: (turns: ReadonlyArray<TurnRow>): boolean => turns.filter(known.corrects).length > 0
+    /**
+     * Whether the turns that were read for some row ids show that sources that were found before were deleted: another turn
+     * has the row id of one, or none has. Then those that were not read are looked up again.
+     */
+    correct: (rows: ReadonlyArray<ScoredRow>, turns: ReadonlyArray<TurnRow>, sources: Sources): boolean => {
+      const others = turns.filter(known.corrects).length > 0
+      if (turns.length === rows.length) return others
+      const there = new Set(turns.map(({ rowId }) => rowId))
+      const missing = new Set([...sources.values()].flat().filter((rowId) => !there.has(rowId)))
+      if (!rows.some(({ rowId }) => missing.has(rowId))) return others
+      missing.forEach(known.forget)
+      return true
+    }
   }
 })
 

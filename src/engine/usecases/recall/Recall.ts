@@ -186,9 +186,13 @@ export const search = Effect.map(
             vector === undefined
               ? bestRows(scored, most, threshold || undefined)
               : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
-          return yield* turns.read(developer, participants, text, best)
+          const read = yield* turns.read(developer, participants, text, best)
+          return { read, isCorrected: keys.correct(best, read, sources) }
         })
-        const findTurns = Effect.flatMap(findOnce, (read) => (keys.correct(read) ? findOnce : Effect.succeed(read)))
+        const findTurns = Effect.map(
+          Effect.repeat(findOnce, { times: 1, while: ({ isCorrected }) => isCorrected }),
+          ({ read }) => read
+        )
         const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
         return {
           memories: facts.slice(0, limit.memories).filter(isEnough),

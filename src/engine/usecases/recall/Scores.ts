@@ -32,8 +32,10 @@ interface Term {
 
 const weighTerms = ({ postings, rows }: Postings): ReadonlyArray<Term> => {
   const frequencies = postings.map(({ length }) => length)
-  // Where the count stopped at the limit, the most common term is taken to be in half of the rows.
-  const idfs = idf(rows < LIMITS.rows ? rows : Math.max(rows, ...frequencies.map((count) => 2 * count)), frequencies)
+  // Where the count stopped at the limit, the most common term is taken to be in half of the rows. Postings may have rows
+  // that were deleted since, so that they are more than the count.
+  const most = Math.max(rows, ...frequencies.map((count) => (rows < LIMITS.rows ? count : 2 * count)))
+  const idfs = idf(most, frequencies)
   const total = idfs.reduce((sum, each) => sum + each, 0) || 1
   return postings
     .map((rowIds, term) => ({ rowIds, weight: (idfs[term] ?? 0) / total }))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Function from "effect/Function"
-import { type MemoryRow, type SessionRow, Storage } from "../../../../src/engine/ports/Storage.js"
+import { type MemoryRow, type SessionRow, Storage, type TurnRow } from "../../../../src/engine/ports/Storage.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
 import { isSaidBy, lend, make } from "../../../../src/engine/usecases/recall/FactKeys.js"
 import { memoryRow, sessionRow } from "../../../support/storage/rows.js"
@@ -80,14 +80,31 @@ describe("the sources of memories", () => {
         Effect.gen(function* () {
           const rowIds = new Map([["one", 1]])
           const { asked, correct, sources } = yield* sourcesIn(rowIds)
+          const corrects = (read: TurnRow) => correct([{ rowId: read.rowId, score: 1 }], [read], new Map())
           expect((yield* sources("d", first!, cached())).get(7)).toEqual([1])
-          expect(correct([turn("My dog is Rex.", "one")])).toBe(false)
+          expect(corrects(turn("My dog is Rex.", "one"))).toBe(false)
           rowIds.clear()
-          expect(correct([turn("My cat is Tom.", "two")])).toBe(true)
+          expect(corrects(turn("My cat is Tom.", "two"))).toBe(true)
           expect((yield* sources("d", first!, cached())).get(7)).toEqual([])
           expect(asked).toEqual(["one", "one"])
-          expect(correct([turn("My cat is Tom.", "two")])).toBe(false)
+          expect(corrects(turn("My cat is Tom.", "two"))).toBe(false)
         })
+    )
+
+    it.effect(`of ${name} are looked up again where one of them was found and is gone`, () =>
+      Effect.gen(function* () {
+        const rowIds = new Map([["one", 1]])
+        const { asked, correct, sources } = yield* sourcesIn(rowIds)
+        const found = yield* sources("d", first!, cached())
+        expect(found.get(7)).toEqual([1])
+        const rows = [1, 2].map((rowId) => ({ rowId, score: 1 }))
+        const other = { ...turn("My cat is Tom.", "two"), rowId: 2 }
+        expect(correct(rows, [turn("My dog is Rex.", "one")], found)).toBe(false)
+        rowIds.clear()
+        expect(correct(rows, [other], found)).toBe(true)
+        expect((yield* sources("d", first!, cached())).get(7)).toEqual([])
+        expect(asked).toEqual(["one", "one"])
+      })
     )
 
     it.effect(`of ${name} are looked up again where a new turn of the session has the row id of one of them`, () =>

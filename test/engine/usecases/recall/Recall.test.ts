@@ -108,6 +108,28 @@ describe("the search of memories", () => {
 })
 
 describe("the search of turns", () => {
+  it.effect("is not crowded by deleted turns that memories were made of", () =>
+    Effect.gen(function* () {
+      const { agent, store, user } = yield* pair
+      const [first, second] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
+      for (const session of [first!, second!]) yield* store.sessions.insert(alice, session)
+      for (let number = 0; number < 18; number++) {
+        const said = entryRow({ content: `turn ${number}` })
+        yield* store.entries.append(alice, first!.id, [said, entryRow({ content: "ok" })])
+        const fact = { content: `Pet ${number} eats hay.`, source_message_ids: [said.id] }
+        yield* store.memories.remember(alice, memoryRow({ agent_id: agent.id, user_id: user.id, ...fact }))
+      }
+      yield* store.entries.append(alice, second!.id, [entryRow({ content: "The pet shop is closed." })])
+      const ask = (yield* search).said(alice, { session: second!, agent, user }, "Which pet eats hay?", {
+        turns: 1,
+        memories: 0
+      })
+      expect((yield* ask).turns[0]?.entry.content).toMatch(/^turn/)
+      yield* store.sessions.remove(alice, first!.id)
+      expect((yield* ask).turns.map(({ entry }) => entry.content)).toEqual(["The pet shop is closed."])
+    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+  )
+
   it.effect("puts the newest of equals first, whichever session began first", () =>
     Effect.gen(function* () {
       const { agent, store, user } = yield* pair
