@@ -6,7 +6,7 @@ import { Bounded } from "../../../../src/engine/text/Bounded.js"
 import * as History from "../../../../src/engine/usecases/chat/History.js"
 import { costOf } from "../../../../src/engine/usecases/prompt/Budget.js"
 import { some } from "../../../support/storage/rows.js"
-import { agentRow, alice, entryRow, sessionRow, withStore } from "../../storage/support/store.js"
+import { agentRow, alice, bob, entryRow, sessionRow, withStore } from "../../storage/support/store.js"
 
 /** The reader over a store that counts the rows it gives, and a session to read. */
 const reader = Effect.gen(function* () {
@@ -33,6 +33,7 @@ const reader = Effect.gen(function* () {
     return {
       append: (rows: ReadonlyArray<EntryRow>) => store.entries.append(alice, session.id, rows),
       clear: store.entries.clear(alice, session.id),
+      knownTo: (developer: string) => history.known(developer, session.id),
       newest: (budget: number, count = estimateTokens) =>
         Effect.gen(function* () {
           const known = history.known(alice, session.id)
@@ -72,6 +73,18 @@ describe("the newest messages of a session", () => {
         expect(rows).toBeLessThanOrEqual(100 + History.HISTORY_PAGE)
         const found = yield* newest(100 * cost)
         expect(found).toEqual(texts(101, 14_899))
+      })
+    )
+  )
+
+  it.effect("are cached for their developer alone: an import may give another one a session of the same id", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, knownTo, newest } = yield* reader
+        const [row] = numbered(1)
+        yield* append(row === undefined ? [] : [row])
+        yield* newest(100 * cost)
+        expect([knownTo(alice), knownTo(bob)]).toEqual([row?.id, undefined])
       })
     )
   )
