@@ -120,7 +120,7 @@ export const storeOf = (given: string, name: string): Effect.Effect<Store, Usage
 
 const VARIABLE = "JULEP_DATABASE_URL"
 
-/** The store of an option, else of the environment, else the default one, whoever has it open. */
+/** The store of an option, else of the environment, else the default one, also if a server has it open. */
 export const storeNamed = (given: Option.Option<string>): Effect.Effect<Store, UsageError | JulepConfigError> =>
   Effect.gen(function* () {
     if (Option.isSome(given)) return yield* storeOf(given.value, "--db")
@@ -161,7 +161,7 @@ export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError | J
     return yield* Effect.flatMap(storeNamed(db), openedBy)
   })
 
-/** Fails if there is no such file, unless the command may create it. A database gets its tables from who opens it. */
+/** Fails if there is no such file, unless the command may create it. A database gets its tables when it is opened. */
 export const checkExists = (store: Store, creates: boolean): Effect.Effect<void, Missing> =>
   creates || store._tag === "Database" || fs.existsSync(store.file)
     ? Effect.void

@@ -67,7 +67,7 @@ export const eventResponse = async <Event>(
   if (unfit !== undefined) throw misuse(unfit)
   const headers = headersOf(eventHeaders, init.headers)
   const report = (cause: Cause.Cause<unknown>) => {
-    // Whoever aborts a signal is gone.
+    // An aborted request has no reader.
     if (signal?.aborted === true) return Effect.void
     return onError === undefined ? logged(cause) : Effect.promise(async () => onError(reasonOf(cause)))
   }

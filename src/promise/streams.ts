@@ -114,7 +114,7 @@ class Reader<Item> implements AsyncIterableIterator<Item> {
       this.#open = resolve
       this.#openingFailed = reject
     })
-    // A rejection that nobody waits for must not be unhandled.
+    // A rejection must not be unhandled where `opened` is never called.
     this.#opened.catch(() => {})
   }
 

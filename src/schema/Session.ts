@@ -44,7 +44,7 @@ export interface Session extends Schema.Schema.Type<typeof Session> {}
 export const CreateSession = Schema.Struct({
   /** The agent that answers. */
   agent_id: AgentId,
-  /** The user who talks with it. Default: nobody in particular. */
+  /** The user who talks with it. Default: none. */
   user_id: omittable(UserId),
   /** What the conversation is about: the first part of its context. Default: `""`. */
   situation: omittable(Schema.String),

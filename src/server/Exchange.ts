@@ -18,6 +18,9 @@ export class Exchange extends Context.Tag("effect-julep/server/Exchange")<
 /** The path without its query, which may hold what users write, and which begins where it does for the router. */
 export const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string => url.split(/[?;#]/, 1)[0] ?? url
 
+/** Whether a path is one of the operator's side of a server. */
+export const isAdmin = (path: string): boolean => /^\/admin(?:\/|$)/.test(path)
+
 /** The app for requests whose URL has a host, too, as clients send them to proxies. The host may have a password before it. */
 export const withPaths = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
   Effect.updateService(app, HttpServerRequest.HttpServerRequest, (request) => {

@@ -107,7 +107,7 @@ export const fromKeys = (
   )
 }
 
-/** Refuses a header that names another developer than the key's: whoever sends it is mistaken about its key. */
+/** Refuses a header that names another developer than the key's: the caller has mistaken its key. */
 const agreeing = (headers: Headers.Headers, { developer }: Identity): Effect.Effect<Headers.Headers, Unauthorized> => {
   const given = headers[DEVELOPER]
   if (given === undefined || canonicalUuid(given) === canonicalUuid(developer)) {

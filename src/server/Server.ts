@@ -103,7 +103,7 @@ export const layer = <E, R>(
           // A listener may wait for clients that keep their connections open.
           const left = Math.max(0, began + GRACE - (yield* Clock.currentTimeMillis))
           yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closed)), left)
-          // Until now, whoever was still connected got an answer.
+          // Until now, clients that were still connected got an answer.
           yield* Scope.close(serving, exit)
         })
       )

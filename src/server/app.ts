@@ -8,7 +8,7 @@ import { type AnswerError, BadRequest, type JulepConfigError } from "../schema/E
 import type { Operations } from "./admin.js"
 import { withCors } from "./cors.js"
 import { withDocs } from "./docs/withDocs.js"
-import { logged, pathOf, withPaths } from "./Exchange.js"
+import { isAdmin, logged, pathOf, withPaths } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
 import { challenging, type Identity, withIdentity } from "./Identity.js"
 import * as InFlight from "./inFlight.js"
@@ -37,8 +37,6 @@ const withHeaderSize =
     })
 
 const CLOSING = Effect.fail("The server closes.")
-
-const isAdmin = (path: string): boolean => /^\/admin(?:\/|$)/.test(path)
 
 /** What the app needs to know of its server. */
 export interface AppContext {

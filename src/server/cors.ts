@@ -4,7 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { JulepConfigError } from "../schema/Errors.js"
-import { pathOf } from "./Exchange.js"
+import { isAdmin, pathOf } from "./Exchange.js"
 import { isMcp } from "./mcp.js"
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -64,7 +64,7 @@ export const withCors = (origins: ReadonlyArray<string>, keyHeader: string | und
           const origin = request.headers["origin"]
           const isListed = origin !== undefined && listed.has(origin)
           const path = pathOf(request)
-          if (/^\/admin(?:\/|$)/.test(path)) return app
+          if (isAdmin(path)) return app
           if (isPreflight(request)) {
             const answer = isListed ? preflight(origin, path) : HttpServerResponse.empty({ status: 204 })
             return Effect.succeed(varying(answer))

@@ -10,7 +10,7 @@ import type { ServerOptions } from "./Options.js"
 
 export const isMcp = (path: string): boolean => /^\/mcp\/?$/.test(path)
 
-/** Refuses pages that are not listed: the protocol has them checked by the server, whatever a browser keeps from them. */
+/** Refuses pages that are not listed: the protocol asks the server to check them, although browsers do so, too. */
 export const withListedOrigins =
   (origins: ReadonlyArray<string>) =>
   <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | Unauthorized, R> =>

@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 
 const ignore = () => {}
 
-/** Node gives up the socket of such a request, and an error of it that nobody listens to ends the process. */
+/** Node lets go of the socket of such a request, and an error of a socket without a listener ends the process. */
 const listen = ({ source }: HttpServerRequest.HttpServerRequest): void => {
   if (!Predicate.hasProperty(source, "socket") || !Predicate.hasProperty(source.socket, "on")) return
   const { on } = source.socket

@@ -67,8 +67,8 @@ export declare namespace Agents {
     readonly create: (input: CreateInput) => Effect.Effect<CreateInput & Created<AgentId>, CreateError>
     /**
      * Beyond v0.3: the agent of a key of yours, of 1 to 200 characters, as this input says, for a program that runs it at
-     * each start. It is created if there is none. Else the members that the input names are set, so what somebody else
-     * changed in them is set back; those that it leaves out stay as they are. `metadata` and `default_settings` are set
+     * each start. It is created if there is none. Else the members that the input names are set, so what others changed
+     * in them is reset; those that it leaves out stay as they are. `metadata` and `default_settings` are set
      * as a whole. If everything is as the input says, nothing is written.
      *
      * - `tools` are matched by the names of their functions, which must differ. Tools of an earlier ensure that the input

@@ -11,7 +11,7 @@ const PAGE = 100
 
 /**
  * Whether a message of history may be missing from a prompt: a question that was never answered, and a reply that broke off
- * or whose calls nobody ran. A program that saw a call fail does not have them.
+ * or whose calls were not run. A program that saw a call fail does not have them.
  */
 const mayBeMissing = ({ aborted, refused, role }: ChatMLMessage): boolean =>
   role !== "assistant" || aborted === true || refused === true

@@ -59,7 +59,7 @@ export const command = operatorCommand({
     ).pipe(Options.withPseudoName("DURATION")),
     dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Count, and delete nothing.")),
     vacuum: Options.boolean("vacuum").pipe(
-      Options.withDescription("Write the whole file anew without gaps. Nobody can use the store meanwhile.")
+      Options.withDescription("Write the whole file anew without gaps. Nothing else can use the store meanwhile.")
     )
   },
   run: (operator, { dryRun, json, memories, sessions, vacuum }) =>

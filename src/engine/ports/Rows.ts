@@ -124,7 +124,7 @@ export interface Passage {
 export interface Space {
   readonly name: string
   readonly dimensions: number
-  /** Whether the embedder finds paraphrases without common words near each other; absent while nobody knows. */
+  /** Whether the embedder finds paraphrases without common words near each other; absent while that is unknown. */
   readonly semantic?: boolean
 }
 

@@ -11,7 +11,7 @@ import { Julep } from "../../services/Julep.js"
 export interface BindingOptions {
   /** The agent whose docs and memories the server offers, and who answers its tool `chat`. */
   readonly agent_id: AgentId
-  /** The user whom the client speaks for. Default: nobody in particular. */
+  /** The user whom the client speaks for. Default: none. */
   readonly user_id?: UserId | undefined
   /**
    * The session of the tool `chat`. It must be of this agent and this user. Default: one that is created at the first use

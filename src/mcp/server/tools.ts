@@ -10,7 +10,7 @@ import type { Binding } from "./binding.js"
 import { addTool } from "./call.js"
 import { uriOf } from "./resources.js"
 
-/** Memories about other users are left out where the server speaks for nobody: as many are read to find those about none. */
+/** A server without a user leaves out memories about users: so many are read to find those about none. */
 const MEMORIES_READ = 1000
 
 const text = (title: string, description: string) =>

@@ -101,7 +101,7 @@ export interface Runs {
    *     const sessions = yield* Sessions
    *     const run = yield* sessions.run(session, question, { tools: { refund } })
    *     if (run.status === "completed") return run.text
-   *     // Any other process may do this, when somebody has decided.
+   *     // Any other process may do this, once the decision is made.
    *     const decisions = Object.fromEntries(run.calls.map(({ message_id }) => [message_id, "allow" as const]))
    *     return (yield* sessions.resume(session, { tools: { refund }, decisions })).text
    *   })

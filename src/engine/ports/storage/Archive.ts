@@ -54,6 +54,6 @@ export interface Cleanup {
     readonly found: ReadonlyArray<SessionId>
     readonly next: SessionId | undefined
   }>
-  /** Takes up less room: a bounded part of the work, or, with `whole`, all of it, which nobody else can use meanwhile. */
+  /** Takes up less room: a bounded part of the work, or, with `whole`, all of it, while nothing else can use the store. */
   readonly compact: (whole: boolean) => Result<void>
 }

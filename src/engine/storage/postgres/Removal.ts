@@ -79,7 +79,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
   const sessions = (where: Fragment): Removed =>
     Effect.gen(function* () {
       const ofThese = belongs("session_id", "sessions", where)
-      // Whoever appends to them has ended then, and the next statement sees what was appended.
+      // Transactions that append to them have ended then, and the next statement sees their rows.
       yield* sql`DELETE FROM session_turns WHERE ${ofThese}`
       yield* entries(ofThese)
       yield* repliesOf("session_id", "sessions", where)

@@ -46,7 +46,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener 
     const ofSession = (developer: string, session: string) =>
       sql`developer_id = ${developer} AND session_id = ${session}`
     /**
-     * Takes a turn that nobody has, or marks it as waited for. The row itself says which: others may change it at the same time,
+     * Takes a turn that is free, or marks it as waited for. The row itself says which: others may change it at the same time,
      * and each sees what the one before has left. Returns nothing for a session that does not exist.
      */
     const take = (developer: string, session: string, holder: string) =>

@@ -13,7 +13,7 @@ export interface Options {
   readonly memoriesBefore?: number | undefined
   /** Sessions that were changed last, and have their last message, before this time. Default: none. */
   readonly sessionsBefore?: number | undefined
-  /** Whether to write the whole file anew, which nobody can use meanwhile. */
+  /** Whether to write the whole file anew, which cannot be used meanwhile. */
   readonly vacuum?: boolean | undefined
 }
 

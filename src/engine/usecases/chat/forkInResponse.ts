@@ -1,4 +1,4 @@
-/** The scope of a response, which a server closes once the response has ended, though nobody may have read it. */
+/** The scope of a response, which a server closes once the response has ended, though it may not have been read. */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"

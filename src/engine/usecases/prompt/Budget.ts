@@ -194,7 +194,7 @@ const fixedOf = (parts: ContextParts, count: Count) => {
   return { parts, bare, bareSystem, barePrompt, system, fixed, text }
 }
 
-/** The same with results of tools that fit: programs run tools before anybody knows how long their results are. */
+/** The same with results of tools that fit: how long results are is known only after tools have run. */
 const fixedWithin = (parts: ContextParts, budget: number, count: Count) => {
   const whole = fixedOf(parts, count)
   if (whole.text <= budget) return whole

@@ -38,7 +38,7 @@ const listOfInstructions = (instructions: string | ReadonlyArray<string>) =>
 
 /**
  * The settings of a request. Settings that come back complete, as `get` reports them, set only what is not the default that
- * `get` filled in: a model is sent no setting that nobody chose.
+ * `get` filled in: a model is sent only settings that a caller chose.
  */
 const settingsSent = (settings: AgentDefaultSettings, stored: AgentDefaultSettings = {}): AgentDefaultSettings => {
   const sent = new Map<string, unknown>(Object.entries(settings).filter(([, value]) => value !== undefined))

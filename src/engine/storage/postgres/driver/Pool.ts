@@ -23,7 +23,7 @@ export class Pool {
     private readonly connect: () => Promise<ServerConnection>
   ) {}
 
-  /** An idle connection, if nobody else waits for one. */
+  /** An idle connection, if no other statement waits for one. */
   take(): ServerConnection | undefined {
     for (let found = this.idle.pop(); found !== undefined; found = this.idle.pop()) {
       if (found.lost === undefined) return found

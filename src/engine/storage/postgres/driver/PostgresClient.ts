@@ -24,7 +24,7 @@ export interface PostgresClient extends SqlClient.SqlClient {
   readonly commits: Commits.Service
   /**
    * In a transaction, sends a statement with the next one, or with `COMMIT`, which saves a round trip: for writes whose
-   * rows nobody reads. If it fails, the transaction does, the outermost one too. Outside a transaction it runs at once.
+   * rows are not read. If it fails, the transaction does, the outermost one too. Outside a transaction it runs at once.
    */
   readonly later: (statement: Statement.Statement<unknown>) => Effect.Effect<void, SqlError>
   /**
@@ -129,7 +129,7 @@ export const make: (options: OpenOptions) => Effect.Effect<PostgresClient, Stora
         alone: transactions.alone,
         later: (statement: Statement.Statement<unknown>) =>
           executed(statement, spanned, (text, params) => later(text, params, "rows")),
-        // A pooler hands out the connection that listens to somebody else.
+        // A pooler gives the connection that listens to other clients.
         listen: options.prepared === false ? () => Effect.void : listen,
         notify: (channel: string, payload: string) =>
           Effect.asVoid(connection.execute("SELECT pg_notify($1, $2)", [channel, payload], undefined))
