@@ -68,10 +68,9 @@ const missing = (key: unknown, url: unknown) =>
   fail(
     [
       `A Julep client needs a key and a URL: JULEP_API_KEY ${state(key)}, JULEP_API_URL ${state(url)}. Either`,
-      "  1. set both variables in the environment,",
+      "  1. set both in the environment,",
       '  2. pass them: { apiKey: "...", baseUrl: "https://host/api" }, or',
-      '  3. need neither: Embedded.layer() from "effect-julep/embedded" answers in process, as does Client.embedded()',
-      '     from "effect-julep/promise".'
+      '  3. need neither: Embedded.layer() from "effect-julep/embedded" and Client.embedded() answer in process.'
     ].join("\n")
   )
 
@@ -82,19 +81,22 @@ const missing = (key: unknown, url: unknown) =>
 export const make = (options: JulepConfig.Options): Either.Either<JulepConfig.Service, JulepConfigError> => {
   const { apiKey, baseUrl, timeout } = options
   const unknown = unknownOption("a client", options, OPTIONS)
-  if (unknown !== undefined) return fail(unknown.message)
+  if (unknown !== undefined) {
+    const advice = unknown.name === "storage" ? " Embedded.layer() and Client.embedded() take it." : ""
+    return fail(unknown.message + advice)
+  }
   if (apiKey === undefined || baseUrl === undefined) return missing(apiKey, baseUrl)
   const key = Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : apiKey
-  if (key.trim() === "") return fail("The API key is blank. Give a key, or leave it out to read JULEP_API_KEY.")
+  if (key.trim() === "") return fail("The API key is blank. Give one, or leave it out to read JULEP_API_KEY.")
   if (/[^\x21-\x7e]/.test(key.trim())) {
     return fail(
-      "The API key must hold printable ASCII characters only, because it is sent in a header: remove spaces, line breaks and other characters."
+      "The API key must be printable ASCII, because it is sent in a header: remove spaces and other characters."
     )
   }
   if (String(baseUrl).trim() === "") {
     return fail("The base URL is blank. Give one, or leave it out to read JULEP_API_URL.")
   }
-  if (!URL.canParse(String(baseUrl))) return badUrl("is not a URL. Write it as https://host/api or http://host/api")
+  if (!URL.canParse(String(baseUrl))) return badUrl("is not a URL. Write it as https://host/api")
   const url = new URL(baseUrl)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return badUrl(`must begin with http:// or https://, not ${url.protocol}//`)

@@ -19,7 +19,11 @@ describe("an unknown option", () => {
   it.each([
     [{ apikey: "secret", baseUrl: server.baseUrl }, "`apikey` is not an option of a client. Did you mean `apiKey`?"],
     [{ ...server, timeout: { totl: 5 } }, "`totl` is not an option of timeout. Did you mean `total`?"],
-    [{ ...server, colour: "red" }, "`colour` is not an option of a client."]
+    [{ ...server, colour: "red" }, "`colour` is not an option of a client."],
+    [
+      { storage: { file: "julep.db" } },
+      "`storage` is not an option of a client. Embedded.layer() and Client.embedded() take it."
+    ]
   ])("of a client %o", (options, message) => {
     expect(() => new Client(untyped(options))).toThrow(new JulepConfigError({ message }))
   })
