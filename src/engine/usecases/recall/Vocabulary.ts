@@ -60,7 +60,8 @@ export const trimVocabulary = (): void => {
 
 /** A map from numbers of the vocabulary to numbers that is emptied at no cost, because rankings fill it again and again. */
 export class NumberMap {
-  private fillings = new Int32Array(1024)
+  /** In which filling each key was set. Their number outgrows an integer of 32 bits. */
+  private fillings = new Float64Array(1024)
   private values = new Int32Array(1024)
   private filling = 0
 
@@ -80,7 +81,7 @@ export class NumberMap {
 
   private grow(key: number): void {
     const { fillings, values } = this
-    this.fillings = new Int32Array(2 * key)
+    this.fillings = new Float64Array(2 * key)
     this.values = new Int32Array(2 * key)
     this.fillings.set(fillings)
     this.values.set(values)

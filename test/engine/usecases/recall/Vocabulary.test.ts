@@ -59,4 +59,17 @@ describe("a map from numbers", () => {
     map.set(7, 3)
     expect([0, 7, 5000].map((key) => map.get(key))).toEqual([undefined, 3, undefined])
   })
+
+  it.each([2 ** 31, 2 ** 32])(
+    "works on after it was emptied %d times, which a busy server does within days",
+    (times) => {
+      const map = new NumberMap()
+      map.set(1, 1)
+      // What so many calls of `clear` would leave, which take seconds.
+      Object.assign(map, { filling: times - 1 })
+      map.clear()
+      map.set(7, 3)
+      expect([0, 1, 7].map((key) => map.get(key))).toEqual([undefined, undefined, 3])
+    }
+  )
 })
