@@ -63,11 +63,14 @@ const timeText = (memory: MemoryRow): string => {
   return isThatDay ? "" : periodText({ from: timestamp, until: ends_at })
 }
 
-/** What was recalled, in the order of the prompt: memories and earlier messages in that of time. */
+/**
+ * What was recalled, in the order of the prompt: memories and earlier messages in that of time. The messages of one request
+ * have the same time, and so have their memories: their row ids are in the order in which they were said.
+ */
 export const inOrder = ({ memories, passages, turns }: Recalled): Recalled => ({
   passages,
-  memories: memories.toSorted((one, other) => statedAt(one) - statedAt(other)),
-  turns: turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at)
+  memories: memories.toSorted((one, other) => statedAt(one) - statedAt(other) || one.rowId - other.rowId),
+  turns: turns.toSorted((one, other) => one.entry.created_at - other.entry.created_at || one.rowId - other.rowId)
 })
 
 /** What was recalled, as it stands in the prompt. */

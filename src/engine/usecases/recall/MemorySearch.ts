@@ -1,7 +1,7 @@
 /** The search of memories. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type MemoryRow, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
+import { type FoundMemory, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
 import { append, combine } from "./Combine.js"
 import { keeping } from "./MemoryLifetime.js"
 import type { QueryVector } from "./QueryVector.js"
@@ -14,7 +14,7 @@ interface Page {
 }
 
 /** A memory that was found. */
-export interface RecalledMemory extends MemoryRow {
+export interface RecalledMemory extends FoundMemory {
   /** The share of the query that it contains: 1 with every term. */
   readonly score: number
 }

@@ -93,6 +93,7 @@ const partsArb = fc
           score: 1
         })),
         memories: memories.map((content, index) => ({
+          rowId: index,
           id: `m${index}`,
           agent_id: "a",
           user_id: null,
@@ -253,6 +254,7 @@ describe("fit, where there is more than fits", () => {
 
   const passages = long.map((rowId) => ({ rowId, doc_id: "d", owner, title: "T", index: 0, text, score: 1 }))
   const memories = long.map((index) => ({
+    rowId: index,
     id: `m${index}`,
     agent_id: "a",
     user_id: null,

@@ -44,6 +44,7 @@ const passage = (title: string, text: string): RankedPassage => ({
   score: 1
 })
 const memory = (content: string): RecalledMemory => ({
+  rowId: 1,
   id: "m",
   agent_id: "a",
   user_id: "u",
@@ -210,6 +211,26 @@ describe("what was recalled", () => {
     const turns = [said("second", 2), said("third", 3), said("first", 1)]
     const text = recalledFor({ recalled: { passages: [], memories: [], turns } })
     expect(text.match(/first|second|third/g)).toEqual(["first", "second", "third"])
+  })
+
+  it("has the earlier turns of one request, and their memories, in the order in which they were said", () => {
+    const said = (content: string, rowId: number) => ({
+      entry: entry("user", content, { created_at: 1 }),
+      session_id: "s",
+      rowId,
+      score: 1
+    })
+    const noted = (content: string, rowId: number) => ({ ...memory(content), rowId })
+    const text = recalledFor({
+      recalled: {
+        passages: [],
+        memories: [noted("fourth", 9), noted("third", 8)],
+        turns: [said("second", 5), said("first", 4)]
+      }
+    })
+    expect(text.match(/first|second|third|fourth/g)).toHaveLength(4)
+    expect(text.indexOf("first")).toBeLessThan(text.indexOf("second"))
+    expect(text.indexOf("third")).toBeLessThan(text.indexOf("fourth"))
   })
 
   it("lets no text close its block, whatever the case of the tag", () => {
