@@ -89,6 +89,28 @@ describe("the pages of docs", () => {
   })
 })
 
+it("docs/errors-and-retries.md has every code of an error, and no other", () => {
+  const page = read("docs/errors-and-retries.md")
+  const listed = page
+    .slice(page.indexOf("\n## Codes"))
+    .split("\n")
+    .flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map(([, code = ""]) => code))
+  const sources = fs
+    .readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.includes("storage/"))
+    .map((file) => read(`src/${file}`))
+  const thrown = sources.flatMap((source) => [...source.matchAll(/\bcode(?:: | = )"([A-Z_]+)"/g)])
+  // Codes that stand apart from the word: those of claims and of resumed runs, and the defaults of errors.
+  const others = sources.flatMap((source) => [
+    ...source.matchAll(/\bconflict\(\s*"([A-Z_]+)"/g),
+    ...source.matchAll(/"(REPLY_ABORTED)"/g),
+    ...source.matchAll(/^ {2}[A-Z]\w+: "([A-Z]+(?:_[A-Z]+)*)",?$/gm)
+  ])
+  const codes = new Set([...thrown, ...others].map(([, code = ""]) => code).filter((code) => code !== "EISDIR"))
+  expect(codes.size).toBeGreaterThan(40)
+  expect(listed.toSorted()).toEqual([...codes].sort())
+})
+
 describe("docs/configuration.md", () => {
   const page = read("docs/configuration.md")
 
