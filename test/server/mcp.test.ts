@@ -71,6 +71,9 @@ describe("/mcp", () => {
       expect(yield* sessions).toEqual([sam])
       yield* chat("?agent=Ada")
       expect(yield* sessions).toEqual([null, sam])
+      // A chat of another user does not end the session of this one.
+      yield* chat("?agent=Ada&user=Sam")
+      expect(yield* sessions).toEqual([null, sam])
       const session = yield* create("/sessions", { agent_id: ada })
       yield* chat(`?agent=Ada&session=${session}`)
       const history = yield* ask(port, `/sessions/${session}/history`, { headers: withKey() })
