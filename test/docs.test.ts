@@ -111,6 +111,27 @@ it("docs/errors-and-retries.md has every code of an error, and no other", () => 
   expect(listed.toSorted()).toEqual([...codes].sort())
 })
 
+it("docs/tracing.md names the spans of all jobs and steps of a turn, the attributes and the metrics, and no other", () => {
+  const page = read("docs/tracing.md")
+  const named = (pattern: RegExp, text: string) =>
+    [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort()
+  const sources = ["engine", "services", "mcp", "server"].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(root, "src", folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => read(`src/${folder}/${file}`).replace(/^ *\/?\*.*$/gm, ""))
+  )
+  const source = sources.join("\n")
+  const work = /readonly name:([^/]*?)\n {2}readonly/.exec(read("src/engine/usecases/JobQueue.ts"))?.[1] ?? ""
+  expect(named(/`job (\w+)`/g, page)).toEqual(named(/"(\w+)"/g, work))
+  expect(named(/`(chat\.\w+)`/g, page)).toEqual(named(/"(chat\.(?!completion)\w+)"/g, source))
+  expect(named(/`(julep_\w+)`/g, page)).toEqual(named(/"(julep_\w+)"/g, source))
+  const ofPath = ["agent", "user", "doc", "tool", "memory"].map((of) => `julep.${of}_id`)
+  expect(named(/`(julep\.\w+)`/g, page)).toEqual(
+    [...new Set([...named(/"(julep\.(?!db)\w+)"/g, source), ...ofPath])].sort()
+  )
+})
+
 describe("docs/configuration.md", () => {
   const page = read("docs/configuration.md")
 
