@@ -125,7 +125,7 @@ it("docs/tracing.md names the spans of all jobs and steps of a turn, the attribu
   const work = /readonly name:([^/]*?)\n {2}readonly/.exec(read("src/engine/usecases/JobQueue.ts"))?.[1] ?? ""
   expect(named(/`job (\w+)`/g, page)).toEqual(named(/"(\w+)"/g, work))
   expect(named(/`(chat\.\w+)`/g, page)).toEqual(named(/"(chat\.(?!completion)\w+)"/g, source))
-  expect(named(/`(julep_\w+)`/g, page)).toEqual(named(/"(julep_\w+)"/g, source))
+  expect(named(/`(julep_\w+)`/g, page)).toEqual(named(/"(julep_\w+)"/g, read("src/engine/telemetry/Metrics.ts")))
   const ofPath = ["agent", "user", "doc", "tool", "memory"].map((of) => `julep.${of}_id`)
   expect(named(/`(julep\.\w+)`/g, page)).toEqual(
     [...new Set([...named(/"(julep\.(?!db)\w+)"/g, source), ...ofPath])].sort()
