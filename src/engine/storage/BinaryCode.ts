@@ -9,15 +9,27 @@ const ROUNDS = 3
 
 /** The fast Walsh-Hadamard transform, in place. The length is a power of two. */
 const transform = (values: Float64Array) => {
-  for (let half = 1; half < values.length; half *= 2) {
-    for (let start = 0; start < values.length; start += 2 * half) {
+  let half = 1
+  // Two steps at once take half the time of one after the other.
+  for (; 4 * half <= values.length; half *= 4) {
+    for (let start = 0; start < values.length; start += 4 * half) {
       for (let index = start; index < start + half; index++) {
-        const one = values[index] ?? 0
-        const other = values[index + half] ?? 0
-        values[index] = one + other
-        values[index + half] = one - other
+        const first = values[index] ?? 0
+        const second = values[index + half] ?? 0
+        const third = values[index + 2 * half] ?? 0
+        const fourth = values[index + 3 * half] ?? 0
+        values[index] = first + second + (third + fourth)
+        values[index + half] = first - second + (third - fourth)
+        values[index + 2 * half] = first + second - (third + fourth)
+        values[index + 3 * half] = first - second - (third - fourth)
       }
     }
+  }
+  for (let index = 0; half < values.length && index < half; index++) {
+    const first = values[index] ?? 0
+    const second = values[index + half] ?? 0
+    values[index] = first + second
+    values[index + half] = first - second
   }
 }
 
