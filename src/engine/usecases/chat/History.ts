@@ -1,6 +1,7 @@
 /**
  * The newest messages of sessions, cached: a turn reads only what was appended since the turn before. Reading a whole
- * window of rows for every turn costs more than the rest of the turn.
+ * window of rows for every turn costs more than the rest of the turn. Where a run has called tools so often that none of
+ * these messages is the user's, the question that the run is about comes first.
  */
 import * as Effect from "effect/Effect"
 import { type EntryRow, type SessionRow, Storage, type StorageError } from "../../ports/Storage.js"
@@ -12,6 +13,9 @@ import { type Cost, costWithin } from "../prompt/CutResults.js"
 /** Rows of a page: history is read newest first, page by page, until the budget is full. */
 export const HISTORY_PAGE = 64
 
+/** How far back the question of a run is looked for, in rows. */
+const MAX_RUN = 1000
+
 /** The capacity of the cache, in characters of all sessions together. One session has room for half of it. */
 const CACHED_CHARACTERS = 16_000_000
 
@@ -22,6 +26,8 @@ interface Window {
   readonly whole: boolean
   readonly tokens: number
   readonly characters: number
+  /** The newest message of the user that is older than all of these; `null` if none was found, `undefined` before it is needed. */
+  readonly question?: EntryRow | null | undefined
 }
 
 interface Cached extends Window {
@@ -38,8 +44,12 @@ const OVERHEAD = 500
 const keyOf = (developer: string, session: string): string => `${developer} ${session}`
 
 /** The weight of a session in the cache: one without text takes room, too. */
-export const weightOf = ({ characters, entries }: Pick<Cached, "characters" | "entries">): number =>
-  characters + OVERHEAD * (1 + entries.length)
+export const weightOf = ({
+  characters,
+  entries,
+  question
+}: Pick<Cached, "characters" | "entries" | "question">): number =>
+  characters + OVERHEAD * (1 + entries.length) + (question ? OVERHEAD + sizeOf(question) : 0)
 
 const empty: Window = { entries: [], whole: false, tokens: 0, characters: 0 }
 
@@ -48,6 +58,8 @@ const sizeOf = ({ content }: EntryRow): number =>
   typeof content === "string"
     ? content.length
     : content.reduce((sum, part) => sum + (part.type === "text" ? part.text : part.image_url.url).length, 0)
+
+const isQuestion = ({ refused, role }: EntryRow): boolean => role === "user" && !refused
 
 const sumOf = (entries: ReadonlyArray<EntryRow>, of: (entry: EntryRow) => number): number =>
   entries.reduce((sum, entry) => sum + of(entry), 0)
@@ -75,6 +87,7 @@ export const make = Effect.gen(function* () {
     const entries = appended.length === 0 ? cached.entries : [...cached.entries, ...appended]
     return {
       entries,
+      question: cached.question,
       whole: cached.whole,
       tokens: isCounted(cached) ? cached.tokens + sumOf(appended, cost) : sumOf(entries, cost),
       characters: cached.characters + sumOf(appended, sizeOf)
@@ -98,7 +111,28 @@ export const make = Effect.gen(function* () {
         const whole = page.length < HISTORY_PAGE
         const tokens = window.tokens + sumOf(page, cost)
         const characters = window.characters + sumOf(page, sizeOf)
-        return extended(developer, session, { entries, whole, tokens, characters }, budget, cost)
+        const { question } = window
+        return extended(developer, session, { entries, whole, tokens, characters, question }, budget, cost)
+      }
+    )
+  }
+
+  /** Finds the question of messages of which none is the user's. */
+  const withQuestion = (
+    developer: string,
+    session: string,
+    window: Window,
+    offset = window.entries.length
+  ): Effect.Effect<Window, StorageError> => {
+    if (window.whole || window.question !== undefined || window.entries.findLast(isQuestion) !== undefined)
+      return Effect.succeed(window)
+    return Effect.flatMap(
+      storage.entries.list(developer, session, { limit: HISTORY_PAGE, offset, order: "desc" }),
+      ({ rows: page }) => {
+        const question = page.find(isQuestion)
+        return question !== undefined || page.length < HISTORY_PAGE || offset >= MAX_RUN
+          ? Effect.succeed({ ...window, question: question ?? null })
+          : withQuestion(developer, session, window, offset + HISTORY_PAGE)
       }
     )
   }
@@ -114,7 +148,9 @@ export const make = Effect.gen(function* () {
       characters -= sizeOf(entry)
       start++
     }
-    return start === 0 ? window : { entries: window.entries.slice(start), whole: false, tokens, characters }
+    if (start === 0) return window
+    const question = window.entries.slice(0, start).findLast(isQuestion) ?? window.question
+    return { entries: window.entries.slice(start), whole: false, tokens, characters, question }
   }
 
   return {
@@ -133,9 +169,14 @@ export const make = Effect.gen(function* () {
       const cost = costWithin(budget, (entry) => Budget.costOf(entry, count))
       const isCounted = (cached: Cached) => cached.count === count && cached.budget === budget
       const known = within(current(session, cache.get(key), newer, isCounted, cost), budget, cost)
-      const window = yield* extended(developer, session.id, known, budget, cost)
+      const window = yield* withQuestion(
+        developer,
+        session.id,
+        yield* extended(developer, session.id, known, budget, cost)
+      )
       cache.set(key, { ...window, epoch: session.history_epoch, count, budget })
-      return window.entries
+      const { entries, question } = window
+      return question && entries.findLast(isQuestion) === undefined ? [question, ...entries] : entries
     })
   }
 })

@@ -131,32 +131,58 @@ const newestUnits = (
 export const newestWithin = (history: ReadonlyArray<EntryRow>, budget: number, count: Count) =>
   newestUnits(history, budget, (entry) => costOf(entry, count))
 
+const isUsers = ({ role }: EntryRow): boolean => role === "user"
+
 /** Whether a turn begins with a message: the first one of the user after another role's. */
 const beginsTurn = (history: ReadonlyArray<EntryRow>, index: number): boolean =>
   history[index]?.role === "user" && history[index - 1]?.role !== "user"
 
+/** Whether calls of tools begin with a message. */
+const beginsCalls = (history: ReadonlyArray<EntryRow>, index: number): boolean => {
+  const [entry, before] = [history[index], history[index - 1]]
+  return entry !== undefined && isCall(entry) && before !== undefined && !isCall(before)
+}
+
 /**
  * The part of a history that prompts show: all of it while it fits, else from a turn on. Of the turns in the older third
  * of what fits, the one with the smallest id is the first: ids are random, so that the same turn stays the first while
- * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it.
+ * new ones come, and many old turns leave at once. A prompt then begins with the prompt before it. Where all of what fits
+ * is of one turn that calls tools again and again, the same holds of its calls.
  */
 export const shownPart = (history: ReadonlyArray<EntryRow>, most: number, costOf: Cost): ReadonlyArray<EntryRow> => {
   if (sumOf(history, costOf) <= most) return history
   const kept = sumOf(newestUnits(history, most, costOf), ({ length }) => length)
   const end = history.length - kept
   let first: number | undefined
+  let firstCalls: number | undefined
   let oldest: number | undefined
   let cost = 0
+  const isBefore = (index: number, other: number | undefined) =>
+    other === undefined || (history[index]?.id ?? "") < (history[other]?.id ?? "")
   for (let index = history.length - 1; index >= end; index--) {
     const entry = history[index]
     if (entry === undefined) break
     cost += costOf(entry)
+    const isOld = cost >= most * (1 - DROPPED_SHARE)
+    if (isOld && beginsCalls(history, index) && isBefore(index, firstCalls)) firstCalls = index
     if (!beginsTurn(history, index)) continue
     oldest = index
-    const before = first === undefined ? undefined : history[first]
-    if (cost >= most * (1 - DROPPED_SHARE) && (before === undefined || entry.id < before.id)) first = index
+    if (isOld && isBefore(index, first)) first = index
   }
-  return history.slice(first ?? oldest ?? end)
+  return history.slice(first ?? oldest ?? firstCalls ?? end)
+}
+
+/** The same where new messages go on with a question of the history, which stays if it leaves them half of the room. */
+const shownWith = (
+  question: EntryRow | undefined,
+  history: ReadonlyArray<EntryRow>,
+  most: number,
+  costOf: Cost
+): ReadonlyArray<EntryRow> => {
+  const shown = shownPart(history, most, costOf)
+  if (question === undefined || shown.some(isUsers)) return shown
+  const cost = costOf(question)
+  return cost > most / 2 ? shown : [question, ...shownPart(history, most - cost, costOf)]
 }
 
 /**
@@ -222,11 +248,13 @@ export const fit = (
   const most = (budget - system) * HISTORY_SHARE
   const whole = withoutOldImages(parts.history, most, count)
   const costOfEntry = costsWithImages(count)
-  const fitting = shownPart(whole, most, costOfEntry)
+  const question = parts.messages.some(isUsers) ? undefined : whole.findLast(isUsers)
+  const fitting = shownWith(question, whole, most, costOfEntry)
   const shown =
     fitting === whole || !whole.some(isResult)
       ? fitting
-      : shownPart(
+      : shownWith(
+          question,
           withShortResults(whole, most, (entry) => costOf(entry, count)),
           most,
           costOfEntry
@@ -259,12 +287,14 @@ export const fit = (
     if (excess <= 0) return Either.right({ ...fitted, prompt })
     if (history.length === 0) return Either.right({ ...bare, prompt: barePrompt })
     let left = excess
-    const units = unitsOf(history)
+    const kept = history.filter((entry, index) => index === 0 && entry === question)
+    const units = unitsOf(history.slice(kept.length))
     const last = units.findIndex((unit) => {
       left -= sumOf(unit, costOfEntry)
       return left <= 0
     })
     // Where the estimates are far too low, half is tried before nothing.
-    history = units.slice(last < 0 ? Math.ceil(units.length / 2) : last + 1).flat()
+    const rest = units.slice(last < 0 ? Math.ceil(units.length / 2) : last + 1).flat()
+    history = rest.length === 0 ? rest : [...kept, ...rest]
   }
 }

@@ -89,6 +89,31 @@ describe("the newest messages of a session", () => {
     )
   )
 
+  it.effect("begins with the question of a run of which it has the newest calls only, in memory or not", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { append, newest, open, rowsOf } = yield* reader
+        const results = (count: number, from = 0) =>
+          numbered(count, from).map((row) => ({ ...row, role: "function" as const }))
+        yield* append([entryRow({ content: "before" }), entryRow({ content: "the question" }), ...results(300, 10_000)])
+        expect((yield* newest(100 * cost))[0]).toBe("the question")
+        expect(yield* newest(100 * cost)).toEqual(["the question", ...texts(101, 10_199)])
+        yield* append(results(1, 10_300))
+        expect(yield* rowsOf(newest(100 * cost))).toBe(2)
+        expect(yield* newest(100 * cost)).toEqual(["the question", ...texts(101, 10_200)])
+        yield* append([entryRow({ content: "message 10301" })])
+        expect(yield* newest(100 * cost)).toEqual(texts(101, 10_201))
+        yield* append(results(200, 10_302))
+        expect((yield* newest(100 * cost))[0]).toBe("message 10301")
+
+        const endless = yield* open
+        yield* endless.append(results(2000))
+        expect(yield* endless.newest(100 * cost)).not.toContain("the question")
+        expect(yield* rowsOf(endless.newest(100 * cost))).toBeLessThan(History.HISTORY_PAGE)
+      })
+    )
+  )
+
   it.effect("reads only what was appended since the turn before", () =>
     withStore(() =>
       Effect.gen(function* () {

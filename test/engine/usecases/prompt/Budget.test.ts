@@ -392,6 +392,36 @@ describe("the prefix of prompts", () => {
   })
 })
 
+describe("a run that calls tools until they do not fit", () => {
+  const question = { ...entryOf({ role: "user", content: "Where is the lamp?" }, "q", 0) }
+  /** Ids in no order, as random ones are. */
+  const idOf = (number: number) => `${((number * 2_654_435_761) % 2 ** 32) + 2 ** 32}`
+  const results = (round: number) => [
+    entry("function_call", JSON.stringify({ id: "c", name: "look", arguments: "{}" }), idOf(2 * round)),
+    { ...entry("function", `Room ${round} has no lamp. `.repeat(10), idOf(2 * round + 1)), tool_call_id: "c" }
+  ]
+
+  it("keeps its question, and old calls leave many at once: most prompts begin with the prompt before them", () => {
+    const [sample] = fc.sample(partsArb, { numRuns: 1, seed: 1 })
+    const base = bare({ ...sample!, messages: [] })
+    const history: Array<EntryRow> = [question]
+    let before = ""
+    let kept = 0
+    for (let round = 0; round < 60; round++) {
+      const [call, result] = results(round)
+      history.push(call!)
+      const { prompt } = Either.getOrThrow(
+        fitTo({ ...base, history: [...history], messages: [result!] }, 2500, estimateTokens)
+      )
+      history.push(result!)
+      expect(prompt[1]).toMatchObject({ role: "user", content: expect.stringContaining("Where is the lamp?") })
+      if (JSON.stringify(prompt).startsWith(before)) kept++
+      before = JSON.stringify(prompt).slice(0, -1)
+    }
+    expect(kept).toBeGreaterThan(40)
+  })
+})
+
 describe("promptBudget", () => {
   const tool: ModelTool = { name: "look", description: "Looks around.", parameters: { type: "object" } }
 
