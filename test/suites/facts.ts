@@ -81,6 +81,36 @@ export const facts = (mode: Mode) =>
       )
     )
 
+    it.live(
+      "fault: it also takes the sources that the memory got while the model was asked, which are forgotten with it",
+      () =>
+        Effect.gen(function* () {
+          const [reached, answer] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+          const script: Scripted.Script = (request) => {
+            if (!isFacts(request)) return Scripted.reply("ok")
+            if (!userMessageOf(request).includes("Porto")) return Scripted.reply(JSON.stringify({ memories: [lisbon] }))
+            Deferred.unsafeDone(reached, Effect.void)
+            const porto = { content: "Sam lives in Porto.", supersedes: [1] }
+            return Scripted.hold(answer, Scripted.reply(JSON.stringify({ memories: [porto] })))
+          }
+          yield* Effect.gen(function* () {
+            const { agent, julep, session, user } = yield* sceneWithUser()
+            yield* noted(session.id, "I live in Lisbon.")
+            const { jobs } = yield* chat(session.id, "I moved from Lisbon to Porto.")
+            yield* Deferred.await(reached)
+            const other = yield* julep.sessions.create({ agent_id: agent.id, user_id: user.id })
+            yield* noted(other.id, "Lisbon is where I live.")
+            yield* Deferred.succeed(answer, undefined)
+            yield* Effect.forEach(jobs, (job) => julep.jobs.await(job))
+            const [said] = yield* julep.sessions.history(other.id)
+            const listed = yield* julep.memories.list({ agent_id: agent.id })
+            expect(listed).toMatchObject([{ content: "Sam lives in Porto." }])
+            expect(listed[0]?.source_message_ids).toHaveLength(3)
+            expect(listed[0]?.source_message_ids).toContain(said?.id)
+          }).pipe(Effect.provide(mode(script, instructable)))
+        })
+    )
+
     it.live("the same fact again is one memory, and an answer in a fence is understood", () =>
       Effect.gen(function* () {
         const { agent, julep, session } = yield* sceneWithUser()

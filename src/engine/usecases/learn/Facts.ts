@@ -11,7 +11,7 @@ import { contentText } from "../../../schema/Message.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelError } from "../../ports/Model.js"
-import { type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
+import { type FoundMemory, type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { periodText } from "../../text/Periods.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { JobQueue } from "../JobQueue.js"
@@ -68,11 +68,13 @@ export const make = Effect.gen(function* () {
   const queue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
 
-  const remember = (developer: string, known: ReadonlyArray<MemoryRow>, base: Omit<MemoryRow, keyof Fact | "id">) =>
+  const remember = (developer: string, known: ReadonlyArray<FoundMemory>, base: Omit<MemoryRow, keyof Fact | "id">) =>
     Effect.fnUntraced(function* ({ supersedes, time, ...fact }: Fact) {
-      const replaced = yield* Effect.filter(
-        supersedes.flatMap((number) => known[number - 1] ?? []),
-        (memory) => storage.memories.supersede(developer, memory.agent_id, memory.id)
+      const rowIds = supersedes.flatMap((number) => known[number - 1]?.rowId ?? [])
+      // Their sources may be more than when the model was asked.
+      const now = rowIds.length === 0 ? [] : yield* storage.memories.at(developer, rowIds)
+      const replaced = yield* Effect.filter(now, (memory) =>
+        storage.memories.supersede(developer, memory.agent_id, memory.id)
       )
       return yield* storage.memories.remember(developer, {
         ...base,
