@@ -178,7 +178,7 @@ describe("docs/configuration.md", () => {
       developer: true
     }
     const common = { headers: true, extra: true, omit: true, timeout: true, retry: true, maxConcurrency: true } as const
-    const model: Record<keyof Embedded.EndpointOptions, true> = {
+    const model: Record<keyof Embedded.ModelEndpoint, true> = {
       url: true,
       apiKey: true,
       name: true,
@@ -186,7 +186,7 @@ describe("docs/configuration.md", () => {
       samplingExtensions: true,
       messageNames: true
     }
-    const embedder: Record<keyof Embedded.EmbedderOptions, true> = {
+    const embedder: Record<keyof Embedded.EmbedderEndpoint, true> = {
       url: true,
       apiKey: true,
       name: true,
@@ -196,7 +196,7 @@ describe("docs/configuration.md", () => {
       queryTimeout: true
     }
     const { timeout: _, ...others } = common
-    const rerank: Record<keyof Embedded.RerankOptions, true> = {
+    const rerank: Record<keyof Embedded.RerankEndpoint, true> = {
       url: true,
       apiKey: true,
       model: true,

@@ -14,7 +14,7 @@ import { read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An endpoint of embeddings. */
-export interface EmbedderOptions extends CommonEndpointOptions.CommonEndpointOptions {
+export interface EmbedderEndpoint extends CommonEndpointOptions.CommonEndpointOptions {
   /**
    * The base URL, usually ending in `/v1`; OpenAI's `/embeddings` is appended to it. A URL that ends in `/embed` is used as
    * it is, for Hugging Face's Text Embeddings Inference.
@@ -37,11 +37,11 @@ export interface EmbedderOptions extends CommonEndpointOptions.CommonEndpointOpt
 }
 
 /** The embedder: `"none"`, an endpoint, or a layer that implements the port `Embedder`. */
-export type EmbedderOption = "none" | EmbedderOptions | Layer.Layer<Embedder, JulepConfigError>
+export type EmbedderOption = "none" | EmbedderEndpoint | Layer.Layer<Embedder, JulepConfigError>
 
 const refused = (message: string) => Effect.fail(new JulepConfigError({ message }))
 
-const OPTIONS: OptionNames<EmbedderOptions> = {
+const OPTIONS: OptionNames<EmbedderEndpoint> = {
   ...CommonEndpointOptions.COMMON_OPTIONS,
   name: true,
   dimensions: true,
@@ -49,7 +49,7 @@ const OPTIONS: OptionNames<EmbedderOptions> = {
   queryTimeout: true
 }
 
-const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigError> =>
+const endpoint = (options: EmbedderEndpoint): Layer.Layer<Embedder, JulepConfigError> =>
   Layer.effect(
     Embedder,
     Effect.gen(function* () {
@@ -73,7 +73,7 @@ const endpoint = (options: EmbedderOptions): Layer.Layer<Embedder, JulepConfigEr
     })
   )
 
-const isEndpoint = (option: EmbedderOption): option is EmbedderOptions =>
+const isEndpoint = (option: EmbedderOption): option is EmbedderEndpoint =>
   typeof option === "object" && option !== null && "url" in option
 
 const unknownEmbedder = () =>

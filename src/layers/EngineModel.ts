@@ -16,7 +16,7 @@ import { httpUrl, read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An OpenAI-compatible endpoint. */
-export interface EndpointOptions extends CommonEndpointOptions.CommonEndpointOptions {
+export interface ModelEndpoint extends CommonEndpointOptions.CommonEndpointOptions {
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
@@ -62,16 +62,16 @@ export interface ModelLayer {
  * const engine = Embedded.layer({ model: echo })
  * ```
  */
-export type ModelOption = "offline" | EndpointOptions | ModelLayer | Layer.Layer<Model, JulepConfigError>
+export type ModelOption = "offline" | ModelEndpoint | ModelLayer | Layer.Layer<Model, JulepConfigError>
 
-const OPTIONS: OptionNames<EndpointOptions> = {
+const OPTIONS: OptionNames<ModelEndpoint> = {
   ...CommonEndpointOptions.COMMON_OPTIONS,
   name: true,
   samplingExtensions: true,
   messageNames: true
 }
 
-const endpoint = (options: EndpointOptions): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
+const endpoint = (options: ModelEndpoint): Layer.Layer<Model, JulepConfigError, Tokenizer> =>
   Layer.effect(
     Model,
     Effect.gen(function* () {
@@ -99,7 +99,7 @@ export interface Chosen {
   readonly shown: string
 }
 
-const isEndpoint = (option: ModelOption | undefined): option is EndpointOptions =>
+const isEndpoint = (option: ModelOption | undefined): option is ModelEndpoint =>
   typeof option === "object" && option !== null && "url" in option
 
 const isNamed = (option: ModelOption): option is ModelLayer =>

@@ -14,7 +14,7 @@ import { read, secret, text } from "./environment.js"
 import { Outbound } from "./Outbound.js"
 
 /** An endpoint that reranks. */
-export interface RerankOptions extends Omit<CommonEndpointOptions.CommonEndpointOptions, "timeout"> {
+export interface RerankEndpoint extends Omit<CommonEndpointOptions.CommonEndpointOptions, "timeout"> {
   /**
    * The base URL, to which `/rerank` is added, or a URL that ends in it: that of Cohere, Jina or a server that speaks as they
    * do, or of Hugging Face's Text Embeddings Inference.
@@ -33,11 +33,11 @@ export interface RerankOptions extends Omit<CommonEndpointOptions.CommonEndpoint
 }
 
 /** The reranker: `"none"`, an endpoint, or a layer that implements the port `Reranker`. */
-export type RerankOption = "none" | RerankOptions | Layer.Layer<Reranker, JulepConfigError>
+export type RerankOption = "none" | RerankEndpoint | Layer.Layer<Reranker, JulepConfigError>
 
-const OPTIONS: OptionNames<RerankOptions> = { ...CommonEndpointOptions.COMMON_OPTIONS, model: true }
+const OPTIONS: OptionNames<RerankEndpoint> = { ...CommonEndpointOptions.COMMON_OPTIONS, model: true }
 
-const endpoint = (options: RerankOptions): Layer.Layer<Reranker, JulepConfigError> =>
+const endpoint = (options: RerankEndpoint): Layer.Layer<Reranker, JulepConfigError> =>
   Layer.effect(
     Reranker,
     Effect.gen(function* () {
@@ -56,7 +56,7 @@ const endpoint = (options: RerankOptions): Layer.Layer<Reranker, JulepConfigErro
     })
   )
 
-const isEndpoint = (option: RerankOption): option is RerankOptions =>
+const isEndpoint = (option: RerankOption): option is RerankEndpoint =>
   typeof option === "object" && option !== null && "url" in option
 
 /** The reranker that an option names. Reads nothing from the environment. */

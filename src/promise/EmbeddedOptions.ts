@@ -116,7 +116,7 @@ export interface EngineLayer {
  * export const client = Client.embedded({ model: EngineModel.languageModel(responses, { name: "gpt-4.1" }) })
  * ```
  */
-export interface EngineModel {
+export interface ModelLayer {
   /** The layer of the model. It is built once, with the engine. */
   readonly layer: EngineLayer
   /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
@@ -134,7 +134,7 @@ export interface EmbeddedOptions {
    * The model that answers. Default: `MODEL_INFERENCE_URL`, else `OPENAI_BASE_URL`, else OpenAI if `OPENAI_API_KEY` is set, else `"offline"`, which
    * needs no network. With storage in memory nothing is read from the environment: the default is `"offline"`.
    */
-  readonly model?: "offline" | ModelEndpoint | EngineModel | EngineLayer | undefined
+  readonly model?: "offline" | ModelEndpoint | ModelLayer | EngineLayer | undefined
   /**
    * The embedder of docs and questions, so that recall also finds paraphrases. Default:
    * `DOCS_EMBEDDING_SERVICE_URL`, else `EMBEDDING_SERVICE_URL`, with `DOCS_EMBEDDING_MODEL_ID` and `EMBEDDING_API_KEY`;

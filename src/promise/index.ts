@@ -50,8 +50,8 @@ export type {
   EmbeddedOptions,
   EmbedderEndpoint,
   EngineLayer,
-  EngineModel,
   ModelEndpoint,
+  ModelLayer,
   PostgresOptions,
   ReindexOptions,
   RerankEndpoint

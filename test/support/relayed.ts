@@ -50,7 +50,7 @@ export const UPSTREAM_KEY = "sk-upstream-0123456789"
 export const withRelay = <A, E>(
   answers: Answer | ReadonlyArray<Answer> | Responder,
   test: (engine: Engine) => Effect.Effect<A, E>,
-  options: Omit<Embedded.Options, "model"> & { readonly model?: Partial<Embedded.EndpointOptions> } = {}
+  options: Omit<Embedded.Options, "model"> & { readonly model?: Partial<Embedded.ModelEndpoint> } = {}
 ) =>
   Effect.suspend(() => {
     const http = stub(answers)

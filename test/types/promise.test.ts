@@ -82,7 +82,7 @@ describe("the Promise facade", () => {
   it("takes models and embedders of Effect, whose types it does not show", () => {
     type Model = NonNullable<facade.EmbeddedOptions["model"]>
     expectTypeOf<ReturnType<typeof EngineModel.languageModel>>().toExtend<Model>()
-    expectTypeOf<Embedded.ModelLayer>().toExtend<facade.EngineModel>()
+    expectTypeOf<Embedded.ModelLayer>().toExtend<facade.ModelLayer>()
     expectTypeOf<Layer.Layer<Embedded.Model>>().toExtend<Model>()
     expectTypeOf<ReturnType<typeof EngineModel.embeddingModel>>().toExtend<
       NonNullable<facade.EmbeddedOptions["embedder"] & facade.ReindexOptions["embedder"]>
@@ -93,9 +93,9 @@ describe("the Promise facade", () => {
 
   it("takes the options that the layers take", () => {
     expectTypeOf<keyof facade.EmbeddedOptions>().toEqualTypeOf<keyof (Embedded.Options & Embedded.ClientOptions)>()
-    expectTypeOf<keyof facade.ModelEndpoint>().toEqualTypeOf<keyof Embedded.EndpointOptions>()
-    expectTypeOf<keyof facade.EmbedderEndpoint>().toEqualTypeOf<keyof Embedded.EmbedderOptions>()
-    expectTypeOf<keyof facade.RerankEndpoint>().toEqualTypeOf<keyof Embedded.RerankOptions>()
+    expectTypeOf<keyof facade.ModelEndpoint>().toEqualTypeOf<keyof Embedded.ModelEndpoint>()
+    expectTypeOf<keyof facade.EmbedderEndpoint>().toEqualTypeOf<keyof Embedded.EmbedderEndpoint>()
+    expectTypeOf<keyof facade.RerankEndpoint>().toEqualTypeOf<keyof Embedded.RerankEndpoint>()
     // One's own `fetch` is what `transformClient` is to Effect.
     expectTypeOf<Exclude<keyof facade.ClientOptions, "fetch">>().toEqualTypeOf<
       Exclude<keyof JulepConfig.Options, "transformClient">
