@@ -11,7 +11,7 @@ const SLOW = 1000
 const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 300_000
 
-/** Runs a call; the result is none if the call fails, is late, or is not made. */
+/** Runs a call; the result is none if the call fails, also by a defect, is late, or is not made. */
 export type Breaker = <A>(call: Effect.Effect<A, ModelError>) => Effect.Effect<Option.Option<A>>
 
 /**
@@ -26,6 +26,9 @@ export const make = (timeout: Duration.Duration, consequence: string): Breaker =
   const late = () =>
     new ModelError({ reason: "unavailable", message: `it took longer than ${Duration.format(timeout)}` })
 
+  /** An embedder or a reranker may be the program's own, whose bugs cost no chat either. */
+  const defective = (defect: unknown) => new ModelError({ reason: "unavailable", message: `it has a bug: ${defect}` })
+
   const failed = Effect.fnUntraced(function* ({ message }: ModelError, start: number) {
     const now = yield* Clock.currentTimeMillis
     // Calls that began before the pause did are no further failures.
@@ -39,15 +42,19 @@ export const make = (timeout: Duration.Duration, consequence: string): Breaker =
   })
 
   const run = <A>(call: Effect.Effect<A, ModelError>, start: number) =>
-    Effect.matchEffect(Effect.timeoutFail(call, { duration: timeout, onTimeout: late }), {
-      onFailure: (error) => failed(error, start),
-      onSuccess: (value) => {
-        failing = false
-        slow = 0
-        until = 0
-        return Effect.succeedSome(value)
-      }
-    })
+    call.pipe(
+      Effect.catchAllDefect((defect) => Effect.fail(defective(defect))),
+      Effect.timeoutFail({ duration: timeout, onTimeout: late }),
+      Effect.matchEffect({
+        onFailure: (error) => failed(error, start),
+        onSuccess: (value) => {
+          failing = false
+          slow = 0
+          until = 0
+          return Effect.succeedSome(value)
+        }
+      })
+    )
 
   return (call) => Effect.flatMap(Clock.currentTimeMillis, (now) => (now < until ? Effect.succeedNone : run(call, now)))
 }

@@ -39,7 +39,7 @@ export const make: Effect.Effect<(question: string, passages: Passages) => Effec
       return (question, passages) => {
         const best = passages.slice(0, MAX_PASSAGES)
         if (best.length < 2) return Effect.succeed(passages)
-        return score(startOf(question, MAX_QUERY), best.map(titledText)).pipe(
+        return Effect.suspend(() => score(startOf(question, MAX_QUERY), best.map(titledText))).pipe(
           Effect.filterOrFail((scores) => scores.length === best.length && scores.every(Number.isFinite), odd),
           orNone,
           Effect.map(

@@ -59,6 +59,22 @@ const odd: Readonly<Record<string, ReadonlyArray<Float32Array>>> = {
 }
 
 describe("the vector of a question", () => {
+  it.scoped("is left out where the embedder throws: recall uses words alone, and warns once", () =>
+    Effect.gen(function* () {
+      const { find, state, warnings } = yield* scene({ dimensions: 256 })
+      state.answer = () => {
+        throw new Error("no vectors")
+      }
+      expect(yield* find("car")).toEqual([])
+      expect(yield* find("car")).toEqual([])
+      expect(warnings.map(String)).toEqual([
+        "Recall uses words alone, because the embedder failed: it has a bug: Error: no vectors"
+      ])
+      state.answer = undefined
+      expect(yield* find("car")).toHaveLength(1)
+    }).pipe(Effect.provide(storeOn()))
+  )
+
   for (const [what, answer] of Object.entries(odd)) {
     it.scoped(`is not ${what}: recall uses words alone, warns once, and goes on with the next good vector`, () =>
       Effect.gen(function* () {

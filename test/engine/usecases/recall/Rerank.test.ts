@@ -91,7 +91,11 @@ describe("a reranker", () => {
     fails: () => Effect.fail(new ModelError({ reason: "unavailable", message: "no scores today" })),
     "returns too few scores": () => Effect.succeed([1, 2]),
     "returns NaN": (_query, texts) => Effect.succeed(texts.map(() => Number.NaN)),
-    hangs: () => Effect.never
+    hangs: () => Effect.never,
+    dies: () => Effect.die(new Error("no scores")),
+    throws: () => {
+      throw new Error("no scores")
+    }
   }
   for (const [what, failure] of Object.entries(failures)) {
     it.effect(`that ${what} changes nothing, and is warned of once until it works again`, () =>
@@ -99,7 +103,7 @@ describe("a reranker", () => {
         const warnings: Array<string> = []
         const logger = Logger.make(({ message }) => warnings.push(String(message)))
         let score = failure
-        const find = yield* scene(Option.some({ score: (...of) => Effect.suspend(() => score(...of)) }))
+        const find = yield* scene(Option.some({ score: (...of) => score(...of) }))
         const order = Effect.gen(function* () {
           const found = yield* Effect.fork(find(5))
           // A search waits for 3 seconds.
