@@ -12,7 +12,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * - the queue of texts to embed, whose endpoint is slow, down for an hour, or shared by thousands of docs;
  * - the demo, the examples and the blocks of the documentation, which are compiled or run as programs;
  * - everything else that starts processes: locks between them, and how a process ends;
- * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between;
+ * - the remote half of the conformance suites, which are the suites of the embedded half with HTTP between, and the suites of
+ *   raw requests;
  * - the clients of others over HTTP, a server with its limits, and the commands of the program, each with an engine of its own;
  * - the playground, in Chromium;
  * - sockets that stall, break off or are retried, and calls and streams that are cancelled: the transport's own tests, and
@@ -46,7 +47,7 @@ const slow = [
   "test/cli/**",
   "test/mcp/{agentServerStdio,mcpTools}.test.ts",
   "test/engine/storage/libsql/FileLock.test.ts",
-  "test/conformance.remote.test.ts",
+  "test/conformance.{remote,requests}.test.ts",
   "test/interop/**",
   "test/server/**",
   "test/playground/chromium.test.ts",
@@ -63,7 +64,7 @@ const slow = [
   "test/ai/**",
   "test/embedded.test.ts",
   "test/engine/storage/libsql-store.test.ts",
-  "test/layers/{reindex,EndpointDials,backup}.test.ts",
+  "test/layers/{reindex,CommonEndpointOptions,backup}.test.ts",
   "test/mcp/**",
   "test/services/run*.test.ts",
   "test/services/object/**",

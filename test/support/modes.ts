@@ -8,6 +8,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { Embedded } from "../../src/embedded.js"
+import { RetryPause } from "../../src/engine/jobs/Retries.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { promptServer } from "./httpServer.js"
@@ -29,13 +30,17 @@ const ok: Scripted.Script = () => Scripted.reply("ok")
 /** What an engine in memory reads of the environment: nothing. */
 export const noEnvironment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map()))
 
+/** Real time passes in these modes: a job that fails is tried again at once. */
+export const quickRetries = Layer.succeed(RetryPause, 10)
+
 /** In process, over a store that is empty when the layer is built. */
 export const embeddedOn =
   (storage: Effect.Effect<Embedded.StorageOption, never, Scope.Scope>): Mode =>
   (script = ok, { engine, ...options } = {}) => {
     const model = Scripted.layer(script, options)
     const client = Effect.map(storage, (storage) => Embedded.layer({ ...engine, storage, model }))
-    return Layer.merge(Layer.provide(Layer.unwrapScoped(client), noEnvironment), model)
+    const surroundings = Layer.merge(noEnvironment, quickRetries)
+    return Layer.merge(Layer.provide(Layer.unwrapScoped(client), surroundings), model)
   }
 
 /** In process, in memory. */
@@ -52,7 +57,7 @@ export const remoteThrough =
     const app = Embedded.layerApp({ ...engine, storage: "memory", model, apiKey: KEY })
     const served = Layer.unwrapScoped(
       Effect.map(Embedded.EngineApp, (engine) => HttpServer.serve(through(engine)))
-    ).pipe(Layer.provide(app))
+    ).pipe(Layer.provide(Layer.provide(app, quickRetries)))
     const server = NodeHttpServer.layer(promptServer, { host: "127.0.0.1", port: 0 })
     const client = Layer.unwrapEffect(
       Effect.map(HttpServer.HttpServer, ({ address }) =>

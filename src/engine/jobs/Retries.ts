@@ -1,5 +1,6 @@
 /** How an attempt at a job ends, and when one that failed is repeated. */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { JobRow } from "../ports/Storage.js"
@@ -13,8 +14,13 @@ const MAX_ATTEMPTS_UNUSABLE = 2
  */
 const PATIENCE = Duration.toMillis("1 day")
 
-/** The milliseconds before the next attempt: 1, 2, 4, 8 seconds. */
-const backoff = (attempts: number): number => 1000 * 2 ** (attempts - 1)
+/**
+ * How long, in milliseconds, a job waits for its second attempt: with the default 1, 2, 4, 8 seconds for one after the other.
+ * Tests over real time shorten it.
+ */
+export class RetryPause extends Context.Reference<RetryPause>()("effect-julep/engine/RetryPause", {
+  defaultValue: () => 1000
+}) {}
 
 /** How an attempt ended. */
 export interface Outcome {
@@ -36,10 +42,11 @@ interface Failed {
 
 /**
  * The outcome of an attempt that failed. A failure may be temporary, so it is retried; a defect is not. `waits`: whether an
- * embedder that fails is waited for, whatever the number of attempts. `startedAt`: when the runner started.
+ * embedder that fails is waited for, whatever the number of attempts. `startedAt`: when the runner started. `first`: see
+ * {@link RetryPause}.
  */
 export const afterFailure =
-  (waits: boolean, startedAt: number) =>
+  (waits: boolean, startedAt: number, first: number) =>
   (job: JobRow, now: number, cause: Cause.Cause<Failed>): Outcome =>
     Option.match(Cause.failureOption(cause), {
       onNone: () => ({
@@ -47,7 +54,7 @@ export const afterFailure =
         reason: "The job failed because of a bug in the engine. The log has the details."
       }),
       onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
-        const pause = Math.max(backoff(job.attempts), retryAfter * 1000)
+        const pause = Math.max(first * 2 ** (job.attempts - 1), retryAfter * 1000)
         if (_tag === "EmbedderFails" && waits) {
           const isPatient = now - Math.max(startedAt, job.created_at) < PATIENCE
           return { state: "retrying", reason, pause: isPatient ? pause : Math.max(pause, PATIENCE), counted: false }
