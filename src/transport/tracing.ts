@@ -12,8 +12,8 @@ import type { RequestError } from "../schema/Errors.js"
 const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 /**
- * Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. The
- * server does not get them as its parents.
+ * Turns the HTTP client's own spans off unless there is a tracer: they take up to a quarter of the time of a request. No
+ * request carries the id of a span to the server.
  */
 export const withTracing = <A, E, R>(sent: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tracerWith((tracer) =>

@@ -15,8 +15,8 @@ const MAX_ATTEMPTS_UNUSABLE = 2
 const PATIENCE = Duration.toMillis("1 day")
 
 /**
- * How long, in milliseconds, a job waits for its second attempt: with the default 1, 2, 4, 8 seconds for one after the other.
- * Tests over real time shorten it.
+ * How long, in milliseconds, a job waits before its second attempt. Each further wait is twice as long: 1, 2, 4 and 8 seconds
+ * by default. Tests over real time shorten it.
  */
 export class RetryPause extends Context.Reference<RetryPause>()("effect-julep/engine/RetryPause", {
   defaultValue: () => 1000

@@ -7,13 +7,11 @@ import type { Raw, Reader } from "./Columns.js"
 import { failsAs } from "./SqlErrors.js"
 
 type Statement = Effect.Effect<ReadonlyArray<Raw>, SqlError>
-/** A query whose rows are read in turn: each may be gone when the next one is there. */
-type Query = Effect.Effect<Iterable<Raw>, SqlError>
 type Decoder<Row> = Pick<Reader<Row>, "table" | "key" | "decode">
 
 const decodeAll = <Row>(
   { table, key, decode }: Decoder<Row>,
-  rows: Iterable<Raw>
+  rows: ReadonlyArray<Raw>
 ): Effect.Effect<ReadonlyArray<Row>, StorageError> => {
   const decoded: Array<Row> = []
   for (const raw of rows) {
@@ -28,12 +26,12 @@ const decodeAll = <Row>(
 }
 
 /** Runs a query and decodes its rows. */
-export const selectMany = <Row>(operation: string, decoder: Decoder<Row>, query: Query) =>
-  Effect.flatMap(failsAs(operation)(query), (rows) => decodeAll(decoder, rows))
+export const selectMany = <Row>(operation: string, decoder: Decoder<Row>, statement: Statement) =>
+  Effect.flatMap(failsAs(operation)(statement), (rows) => decodeAll(decoder, rows))
 
 /** Runs a query of at most one row and decodes it. */
-export const selectOne = <Row>(operation: string, decoder: Decoder<Row>, query: Query) =>
-  Effect.map(selectMany(operation, decoder, query), (rows) => Option.fromNullable(rows[0]))
+export const selectOne = <Row>(operation: string, decoder: Decoder<Row>, statement: Statement) =>
+  Effect.map(selectMany(operation, decoder, statement), (rows) => Option.fromNullable(rows[0]))
 
 /** Runs a statement and returns whether it found or, with `RETURNING`, changed any row. */
 export const returnsRow = (operation: string, statement: Statement) =>

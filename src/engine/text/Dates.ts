@@ -170,10 +170,10 @@ const makeRules = (): ReadonlyArray<Rule> => {
 
 let rules: ReadonlyArray<Rule> | undefined
 
-const words = ["ago", "last", "next", "past", "this", "today", "tomorrow", "tonight", "yesterday"]
+const WORDS = ["ago", "last", "next", "past", "this", "today", "tomorrow", "tonight", "yesterday"]
 
 /** What every time contains: most texts have nothing of it, and to find that out takes less than to apply the rules. */
-const sign = new RegExp(`\\d|${[...words, ...WEEKDAYS, ...MONTHS].join("|")}`, "i")
+const sign = new RegExp(`\\d|${[...WORDS, ...WEEKDAYS, ...MONTHS].join("|")}`, "i")
 
 /** The times of a text, and the text without the words that mean another time on another day. */
 export interface Times {

@@ -56,13 +56,10 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     // All rows are read as one: the native code takes longer to build rows than the database takes to find them.
     readMany: (operation, alias, reader) => {
       const values = sql.literal(`json_array(${reader.columns.map((name) => `${alias}.${name}`).join(", ")})`)
-      /** The rows one after the other, in one object: an object for each would take more memory than all of their values. */
-      const rowsOf = function* (rows: ReadonlyArray<ReadonlyArray<unknown>>): Iterable<Raw> {
+      const rowOf = (values: ReadonlyArray<unknown>): Raw => {
         const row: Record<string, unknown> = {}
-        for (const values of rows) {
-          for (let index = 0; index < values.length; index++) row[reader.columns[index] ?? ""] = values[index]
-          yield row
-        }
+        for (let index = 0; index < values.length; index++) row[reader.columns[index] ?? ""] = values[index]
+        return row
       }
       return (from) =>
         selectMany(
@@ -70,7 +67,10 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
           reader,
           Effect.map(
             sql<{ readonly rows: string }>`SELECT json_group_array(${values}) AS rows FROM ${from}`,
-            ([found]) => rowsOf(JSON.parse(found?.rows ?? "[]"))
+            ([found]) => {
+              const rows: ReadonlyArray<ReadonlyArray<unknown>> = JSON.parse(found?.rows ?? "[]")
+              return rows.map(rowOf)
+            }
           )
         )
     },

@@ -119,10 +119,6 @@ export const conversation = (
     const last = messages.at(-1)
     if (last === undefined) addUser(CONTINUE)
     const before = last?.role === "assistant" ? last : undefined
-    if (before === undefined && !named && content !== null && tool_calls === undefined && entry.extra === null) {
-      messages.push({ role: "assistant", content })
-      return
-    }
     if (before !== undefined) messages.pop()
     const extra = entry.extra?.source === source ? entry.extra.message : undefined
     const name = nameOf(entry)

@@ -184,7 +184,8 @@ export const search = Effect.map(
           const most = limit.turns + SPARE_TURNS
           const best =
             vector === undefined
-              ? bestRows(scored, most, threshold || undefined)
+              ? // Rows that contain nothing are left out, also with a threshold of 0.
+                bestRows(scored, most, threshold || undefined)
               : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
           const read = yield* turns.read(developer, participants, text, best)
           return { read, isCorrected: keys.correct(best, read, sources) }

@@ -32,16 +32,16 @@ const sideBySide = (found: TermMatches) => {
   const size = (2 * REACH + 1) * found.rowIds.length + 2 * REACH
   const bits = new Int32Array(size)
   const rowIds = new Float64Array(size)
-  let end = 2 * REACH
+  let index = 2 * REACH
   let before = Number.NaN
   for (let at = 0; at < found.rowIds.length; at++) {
     const rowId = found.rowIds[at] ?? 0
-    if (rowId > before) end += Math.min(rowId - before, 2 * REACH + 1)
+    if (rowId > before) index += Math.min(rowId - before, 2 * REACH + 1)
     before = rowId
-    bits[end] = found.bits[at] ?? 0
-    for (let distance = -REACH; distance <= REACH; distance++) rowIds[end + distance] = rowId + distance
+    bits[index] = found.bits[at] ?? 0
+    for (let distance = -REACH; distance <= REACH; distance++) rowIds[index + distance] = rowId + distance
   }
-  return { bits, rowIds, end: found.rowIds.length === 0 ? REACH : end + REACH + 1 }
+  return { bits, rowIds, end: found.rowIds.length === 0 ? REACH : index + REACH + 1 }
 }
 
 /** Adds the best score of its session to each score, so that they stay within 0 and 1. Scores of 0 stay. */
