@@ -5,12 +5,31 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isForeignKeyViolation } from "../codes/sqlite.js"
-import type { Dialect } from "../Dialect.js"
+import type { Dialect, TurnEnd, Written } from "../Dialect.js"
 import * as IndexMerges from "./IndexMerges.js"
-import { termList } from "./SearchIndexes.js"
+import { entry, memory, OF_MEMORY, termList } from "./SearchIndexes.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const ROWS_PER_STATEMENT = 100
+
+const ofMemory = memory.map((name) => [name, `${OF_MEMORY}${name}`] as const)
+
+/** What a turn leaves, as rows of the view `finished_turns`: each has a message, a memory, or both. */
+const finishedRows = ({ accessed, at, entries, memories }: TurnEnd): ReadonlyArray<Written> =>
+  Arr.makeBy(Math.max(entries.rows.length, memories.length, 1), (index) => {
+    const [message, remembered] = [entries.rows[index], memories[index]]
+    const row: Written = {}
+    for (const name of entry) row[name] = message?.columns[name] ?? null
+    for (const [name, column] of ofMemory) row[column] = remembered?.columns[name] ?? null
+    row["developer_id"] = entries.developer
+    row["session_id"] = entries.session_id
+    row["answers"] = entries.answers
+    row["terms"] = message?.terms ? termList(message.terms) : null
+    row[`${OF_MEMORY}terms`] = remembered ? termList(remembered.terms) : null
+    row["accessed"] = index === 0 ? JSON.stringify(accessed) : null
+    row["accessed_at"] = at
+    return row
+  })
 
 /** Whether rows were written; false where the foreign key finds no parent, so that the answer cannot be out of date. */
 const unlessOrphaned = (insertion: Effect.Effect<unknown, SqlError>): Effect.Effect<boolean, SqlError> =>
@@ -57,19 +76,24 @@ export const make = Effect.gen(function* () {
   const insertMemory: Dialect.Service["insertMemory"] = ({ columns, terms }) =>
     unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ ...columns, terms: termList(terms) })}`)
 
-  const finishTurn: Dialect.Service["finishTurn"] = ({ accessed, at, entries, memories }, following) =>
-    Effect.gen(function* () {
-      const { developer, rows, session_id } = entries
-      const ofSession = sql`SELECT 1 FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`
-      const isWritten = rows.length === 0 ? Effect.map(ofSession, (found) => found.length > 0) : insertEntries(entries)
-      if (!(yield* isWritten)) return Option.none()
-      if (accessed.length > 0) {
-        yield* sql`UPDATE memories SET last_accessed_at = ${at} WHERE developer_id = ${developer}
-          AND memory_id IN (SELECT value FROM json_each(${JSON.stringify(accessed)}))`
-      }
-      for (const memory of memories) yield* insertMemory(memory)
+  const finishTurn: Dialect.Service["finishTurn"] = (turn, following) => {
+    const { developer, rows, session_id } = turn.entries
+    // Without messages, no foreign key refers to the session.
+    const exists = Effect.map(
+      sql`SELECT 1 FROM sessions WHERE developer_id = ${developer} AND session_id = ${session_id}`,
+      (found) => found.length > 0
+    )
+    const chunks = Arr.chunksOf(finishedRows(turn), ROWS_PER_STATEMENT)
+    const write = unlessOrphaned(
+      Effect.forEach(chunks, (chunk) => sql`INSERT INTO finished_turns ${sql.insert(chunk)}`, { discard: true })
+    )
+    const finish = Effect.gen(function* () {
+      if (rows.length === 0 && !(yield* exists)) return Option.none()
+      if (!(yield* write)) return Option.none()
       return Option.some(yield* following)
-    }).pipe(sql.withTransaction)
+    })
+    return rows.length > 0 && chunks.length === 1 && !turn.writesMore ? finish : sql.withTransaction(finish)
+  }
 
   return {
     insertPassages,

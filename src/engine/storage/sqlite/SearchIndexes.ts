@@ -42,7 +42,8 @@ const user = "(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_i
 
 const passage = ["developer_id", "doc_id", "position", "text"]
 
-const entry = [
+/** The columns of a message that its insertion takes. */
+export const entry = [
   "developer_id",
   "entry_id",
   "session_id",
@@ -71,7 +72,8 @@ const turn = `iif(new.terms IS NULL, NULL, (
     FROM (SELECT seq * ${TURNS_PER_SESSION} AS first FROM sessions
       WHERE developer_id = new.developer_id AND session_id = new.session_id)))`
 
-const memory = [
+/** The columns of a memory. */
+export const memory = [
   "developer_id",
   "memory_id",
   "agent_id",
@@ -87,6 +89,21 @@ const memory = [
   "source_message_ids"
 ]
 
+/** A row of `finished_turns` has this before the names of a memory's columns. */
+export const OF_MEMORY = "memory_"
+
+/** The columns of a row of `finished_turns`: of a message, of a memory, and of the memories that the turn recalled. */
+const finished = [
+  ...[...entry, "answers", "terms"],
+  ...[...memory, "terms"].map((name) => `${OF_MEMORY}${name}`),
+  ...["accessed", "accessed_at"]
+]
+
+/** Inserts a part of a row of `finished_turns`, if it is there, through the view of its table. */
+const insertPart = (table: string, columns: ReadonlyArray<string>, id: string, prefix = ""): string =>
+  `INSERT INTO new_${table} (${columns.join(", ")})
+  SELECT ${columns.map((name) => `new.${prefix}${name}`).join(", ")} WHERE new.${prefix}${id} IS NOT NULL`
+
 /**
  * The full-text indexes of passages, turns and memories. They store no text (`content = ''`). Each term begins with the
  * owner of its row, so that a search reads no rows of other owners: `a1` is an agent, `u2` a user, `a1u2` an agent with a
@@ -97,7 +114,9 @@ const memory = [
  * rewrites a segment when a tenth of its rows is deleted, which makes one commit take up to half a second.
  *
  * Rows are inserted through views (`new_entries` and so on) that take the terms beside the columns of the table; a trigger
- * writes the table and the index together. Rows are deleted from the tables, and triggers delete their index rows.
+ * writes the table and the index together. What a turn leaves is inserted through one view, `finished_turns`, because FTS5
+ * writes a segment for each statement of a transaction. Rows are deleted from the tables, and triggers delete their index
+ * rows.
  */
 export const searchIndexes = `
 CREATE TRIGGER docs_inserted AFTER INSERT ON docs BEGIN
@@ -165,6 +184,16 @@ CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
   FROM memories, (SELECT ${agent} AS agent, ${user} AS user)
   WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
 END;
+
+-- Messages come first: FTS5 writes a segment when a row id is lower than the one before.
+CREATE VIEW finished_turns AS SELECT ${finished.map((name) => `NULL AS ${name}`).join(", ")};
+CREATE TRIGGER turns_finished INSTEAD OF INSERT ON finished_turns BEGIN
+  ${insertPart("entries", [...entry, "answers", "terms"], "entry_id")};
+  UPDATE memories SET last_accessed_at = new.accessed_at WHERE developer_id = new.developer_id
+    AND memory_id IN (SELECT value FROM json_each(new.accessed));
+  ${insertPart("memories", [...memory, "terms"], "memory_id", OF_MEMORY)};
+END;
+
 CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
   DELETE FROM recall_fts WHERE rowid = (${MEMORIES} + old.seq);
 END;
