@@ -1,5 +1,4 @@
 /** Scores of rows by their postings alone: which terms of a query a row contains, each weighed by how rare it is. */
-import * as Arr from "effect/Array"
 import type { Postings, SearchLimits } from "../../ports/Storage.js"
 
 /** The limits of a search of turns and memories; every turn runs one. */
@@ -25,10 +24,17 @@ export interface ScoredRow {
 }
 
 interface Term {
+  /** In descending order. */
   readonly rowIds: ReadonlyArray<number>
   /** The part of the query's weight that this term has. */
   readonly weight: number
 }
+
+/** A posting in descending order, as it is but for row ids that were added to it. */
+const inOrder = (rowIds: ReadonlyArray<number>): ReadonlyArray<number> =>
+  rowIds.every((rowId, index) => index === 0 || rowId < (rowIds[index - 1] ?? 0))
+    ? rowIds
+    : rowIds.toSorted((one, other) => other - one)
 
 const weighTerms = ({ postings, rows }: Postings): ReadonlyArray<Term> => {
   const frequencies = postings.map(({ length }) => length)
@@ -42,6 +48,7 @@ const weighTerms = ({ postings, rows }: Postings): ReadonlyArray<Term> => {
     .filter(({ rowIds }) => rowIds.length > 0)
     .sort((one, other) => other.weight - one.weight)
     .slice(0, MAX_TERMS)
+    .map(({ rowIds, weight }) => ({ rowIds: inOrder(rowIds), weight }))
 }
 
 /** The rows that contain any of some terms. */
@@ -52,62 +59,73 @@ export interface TermMatches {
   readonly bits: Int32Array
 }
 
-/** The distinct row ids of some terms, in ascending order. */
-const distinct = (terms: ReadonlyArray<Term>): Float64Array => {
-  const all = new Float64Array(terms.reduce((sum, { rowIds }) => sum + rowIds.length, 0))
-  let count = 0
-  for (const { rowIds } of terms) {
-    for (const rowId of rowIds) all[count++] = rowId
-  }
-  all.sort()
-  count = 0
-  for (const rowId of all) if (count === 0 || rowId !== all[count - 1]) all[count++] = rowId
-  return all.subarray(0, count)
-}
-
-/** A map of bits by row id would take several times as long. */
+/**
+ * Merges the postings of one term after the other, from their ends: the rarest first, so that few rows move often. A sort of
+ * all row ids takes twice as long, and a map of bits by row id several times.
+ */
 const matchTerms = (terms: ReadonlyArray<Term>): TermMatches => {
-  const found = distinct(terms)
-  const bits = new Int32Array(found.length)
-  const last = found.length - 1
+  const size = terms.reduce((sum, { rowIds }) => sum + rowIds.length, 0)
+  const found = new Float64Array(size)
+  const bits = new Int32Array(size)
+  let start = 0
+  let end = 0
   for (const [term, { rowIds }] of terms.entries()) {
-    let at = last
+    /** The last row of the terms before that is not merged. */
+    let last = end - 1
+    end += rowIds.length
+    let to = end
     for (const rowId of rowIds) {
-      // Postings are in descending order, but for what was added to them.
-      if ((found[at] ?? 0) < rowId) at = last
-      while ((found[at] ?? 0) > rowId) at--
-      bits[at] = (bits[at] ?? 0) | (1 << term)
+      for (; last >= start && (found[last] ?? 0) > rowId; last--) {
+        to--
+        found[to] = found[last] ?? 0
+        bits[to] = bits[last] ?? 0
+      }
+      const before = last >= start && found[last] === rowId ? (bits[last--] ?? 0) : 0
+      to--
+      found[to] = rowId
+      bits[to] = before | (1 << term)
+    }
+    // As many places are left as rows contain this term and others.
+    const left = to - (last + 1)
+    if (left > 0) {
+      found.copyWithin(start + left, start, last + 1)
+      bits.copyWithin(start + left, start, last + 1)
+      start += left
     }
   }
-  return { rowIds: found, bits }
+  return { rowIds: found.subarray(start), bits: bits.subarray(start) }
 }
 
-const none = new Float64Array(1)
+/** How many subsets eight terms have. */
+const SUBSETS = 256
 
-/** The sums of every subset of some weights: at each index, of those that are its bits. */
-const subsetSums = (weights: ReadonlyArray<number>): Float64Array => {
-  const sums = new Float64Array(2 ** weights.length)
-  for (const [bit, weight] of weights.entries()) {
-    for (let subset = 0; subset < 1 << bit; subset++) sums[subset | (1 << bit)] = (sums[subset] ?? 0) + weight
+/**
+ * The weights of the subsets of the first eight terms, by their bits, behind them those of the next eight, and so on. A
+ * search weighs many sets, so they are computed beforehand.
+ */
+export type Weights = Float64Array
+
+const weighSubsets = (terms: ReadonlyArray<Term>): Weights => {
+  const weights = new Float64Array(4 * SUBSETS)
+  for (const [term, { weight }] of terms.entries()) {
+    const first = SUBSETS * (term >>> 3)
+    const bit = 1 << (term & 7)
+    for (let at = first; at < first + bit; at++) weights[at + bit] = (weights[at] ?? 0) + weight
   }
-  return sums
+  return weights
 }
 
-/** The weight of a set of terms. A search weighs many sets, so the sums of each byte are computed beforehand. */
-const weightOf = (terms: ReadonlyArray<Term>) => {
-  const weights = terms.map(({ weight }) => weight)
-  const [first = none, second = none, third = none, fourth = none] = Arr.chunksOf(weights, 8).map(subsetSums)
-  return (bits: number): number =>
-    (first[bits & 255] ?? 0) +
-    (second[(bits >>> 8) & 255] ?? 0) +
-    (third[(bits >>> 16) & 255] ?? 0) +
-    (fourth[bits >>> 24] ?? 0)
-}
+/** The weight of a set of terms by its bits. A closure over the weights takes twice as long. */
+export const weigh = (weights: Weights, bits: number): number =>
+  (weights[bits & 255] ?? 0) +
+  (weights[SUBSETS + ((bits >>> 8) & 255)] ?? 0) +
+  (weights[2 * SUBSETS + ((bits >>> 16) & 255)] ?? 0) +
+  (weights[3 * SUBSETS + (bits >>> 24)] ?? 0)
 
-/** The rows that contain terms of a query, and the weight of the bits of terms. */
-export const matchRows = (found: Postings): TermMatches & { readonly weight: (bits: number) => number } => {
+/** The rows that contain terms of a query, and the weights of the terms. */
+export const matchRows = (found: Postings): TermMatches & { readonly weights: Weights } => {
   const terms = weighTerms(found)
-  return { ...matchTerms(terms), weight: weightOf(terms) }
+  return { ...matchTerms(terms), weights: weighSubsets(terms) }
 }
 
 /** The scores of rows, in the order of their row ids. */
@@ -122,24 +140,35 @@ export const byScore = (one: ScoredRow, other: ScoredRow): number => other.score
 /** The least score above 0. */
 const ANY = Number.MIN_VALUE
 
+/** Each row is inserted at its place up to this limit. A longer list is sorted at the end. */
+const MAX_INSERTED = 256
+
 /** The rows with the highest scores of at least `minScore`, by default above 0, best first; of equals, the newest. */
 export const bestRows = ({ rowIds, scores }: RowScores, limit: number, minScore = ANY): ReadonlyArray<ScoredRow> => {
-  let best: Array<ScoredRow> = []
-  /** A score that `limit` newer rows have already. */
-  let reached = -1
+  const best: Array<ScoredRow> = []
+  const isShort = limit <= MAX_INSERTED
   for (let index = scores.length - 1; index >= 0; index--) {
     const score = scores[index] ?? 0
-    if (score <= reached || score < minScore) continue
-    best.push({ rowId: rowIds[index] ?? 0, score })
-    if (best.length < 4 * limit) continue
-    best = best.sort(byScore).slice(0, limit)
-    reached = best.at(-1)?.score ?? reached
+    if (score < minScore) continue
+    let at = best.length
+    if (isShort) {
+      // Of equals, those before are newer.
+      if (at === limit && score <= (best[--at]?.score ?? score)) continue
+      for (; at > 0; at--) {
+        const before = best[at - 1]
+        if (before === undefined || before.score >= score) break
+        best[at] = before
+      }
+    }
+    best[at] = { rowId: rowIds[index] ?? 0, score }
   }
-  return best.sort(byScore).slice(0, limit)
+  return isShort ? best : best.sort(byScore).slice(0, limit)
 }
 
 /** The rows that contain any term of a query, best first: all, or as many as a limit. */
 export const scoreRows = (found: Postings, limit = Number.POSITIVE_INFINITY): ReadonlyArray<ScoredRow> => {
-  const { bits, rowIds, weight } = matchRows(found)
-  return bestRows({ rowIds, scores: Float64Array.from(bits).map(weight) }, limit, 0)
+  const { bits, rowIds, weights } = matchRows(found)
+  const scores = new Float64Array(bits.length)
+  for (let index = 0; index < bits.length; index++) scores[index] = weigh(weights, bits[index] ?? 0)
+  return bestRows({ rowIds, scores }, limit, 0)
 }

@@ -1,7 +1,7 @@
 /** The search of earlier turns. */
 import * as Effect from "effect/Effect"
 import { type Participants, type Postings, Storage, TURNS_PER_SESSION, type TurnRow } from "../../ports/Storage.js"
-import { matchRows, type RowScores, type ScoredRow, type TermMatches } from "./Scores.js"
+import { matchRows, type RowScores, type ScoredRow, weigh } from "./Scores.js"
 import { type Speakers, saidByNamed } from "./Speakers.js"
 
 /**
@@ -24,32 +24,12 @@ const SESSION_WEIGHT = 0.1
  */
 const OTHER_SPEAKER = 0.8
 
-/**
- * The terms of the turns that contain any, and of their neighbours, side by side in the order of row ids. Between turns that
- * have no neighbour in common, the others are left out, and there is room for neighbours before the first and after the last.
- */
-const sideBySide = (found: TermMatches) => {
-  const size = (2 * REACH + 1) * found.rowIds.length + 2 * REACH
-  const bits = new Int32Array(size)
-  const rowIds = new Float64Array(size)
-  let index = 2 * REACH
-  let before = Number.NaN
-  for (let at = 0; at < found.rowIds.length; at++) {
-    const rowId = found.rowIds[at] ?? 0
-    if (rowId > before) index += Math.min(rowId - before, 2 * REACH + 1)
-    before = rowId
-    bits[index] = found.bits[at] ?? 0
-    for (let distance = -REACH; distance <= REACH; distance++) rowIds[index + distance] = rowId + distance
-  }
-  return { bits, rowIds, end: found.rowIds.length === 0 ? REACH : index + REACH + 1 }
-}
-
 /** Adds the best score of its session to each score, so that they stay within 0 and 1. Scores of 0 stay. */
 const addSessions = ({ rowIds, scores }: RowScores): RowScores => {
   for (let start = 0, end = 0; start < scores.length; start = end) {
     const next = (Math.floor((rowIds[start] ?? 0) / TURNS_PER_SESSION) + 1) * TURNS_PER_SESSION
     let best = 0
-    for (end = start; (rowIds[end] ?? next) < next; end++) best = Math.max(best, scores[end] ?? 0)
+    for (end = start; end < scores.length && (rowIds[end] ?? 0) < next; end++) best = Math.max(best, scores[end] ?? 0)
     for (let index = start; index < end; index++) {
       const score = scores[index] ?? 0
       if (score > 0) scores[index] = (score + SESSION_WEIGHT * best) / (1 + SESSION_WEIGHT)
@@ -63,18 +43,36 @@ const addSessions = ({ rowIds, scores }: RowScores): RowScores => {
  * nearest turn that contains it. A turn without any term of its own may turn out not to exist.
  */
 export const scoreTurns = (found: Postings): RowScores => {
-  const { weight, ...matches } = matchRows(found)
-  const { bits, end, rowIds } = sideBySide(matches)
-  const scores = new Float64Array(rowIds.length)
-  const termsAt = (index: number): number => bits[index] ?? 0
-  for (let index = REACH; index < end; index++) {
-    const own = termsAt(index)
-    const neighbours = (termsAt(index - 1) | termsAt(index + 1)) & ~own
-    const secondNeighbours = (termsAt(index - 2) | termsAt(index + 2)) & ~(own | neighbours)
-    scores[index] =
-      weight(own) + NEIGHBOUR_WEIGHT * weight(neighbours) + SECOND_NEIGHBOUR_WEIGHT * weight(secondNeighbours)
+  const { bits, rowIds: matches, weights } = matchRows(found)
+  const size = (2 * REACH + 1) * matches.length
+  const rowIds = new Float64Array(size)
+  const scores = new Float64Array(size)
+  let count = 0
+  // The terms of a turn and of those before and after it; none between matches that have no neighbour in common.
+  let secondBefore = 0
+  let before = 0
+  let own = 0
+  let after = 0
+  for (let next = 0; next < matches.length; ) {
+    let rowId = (matches[next] ?? 0) - REACH
+    do {
+      const secondAfter = next < matches.length && matches[next] === rowId + REACH ? (bits[next++] ?? 0) : 0
+      const neighbours = (before | after) & ~own
+      const secondNeighbours = (secondBefore | secondAfter) & ~(own | neighbours)
+      // Most turns have terms at one of the distances only.
+      let score = 0
+      if (own !== 0) score = weigh(weights, own)
+      if (neighbours !== 0) score += NEIGHBOUR_WEIGHT * weigh(weights, neighbours)
+      if (secondNeighbours !== 0) score += SECOND_NEIGHBOUR_WEIGHT * weigh(weights, secondNeighbours)
+      rowIds[count] = rowId++
+      scores[count++] = score
+      secondBefore = before
+      before = own
+      own = after
+      after = secondAfter
+    } while ((secondBefore | before | own | after) !== 0)
   }
-  return addSessions({ rowIds: rowIds.subarray(REACH, end), scores: scores.subarray(REACH, end) })
+  return addSessions({ rowIds: rowIds.subarray(0, count), scores: scores.subarray(0, count) })
 }
 
 /** A turn that was found. */
