@@ -105,13 +105,14 @@ export const make = Effect.map(Storage, ({ entries }) => {
         keys.set(rowId, { developer, key: { rowId, source_message_ids }, at })
     },
     /** The memories whose sources were read within a minute, by their row ids. */
-    recent: (developer: string, rows: ReadonlyArray<ScoredRow>, now: number): ReadonlyMap<number, Key> =>
-      new Map(
-        rows.flatMap(({ rowId }) => {
-          const read = keys.get(rowId)
-          return read?.developer === developer && Math.abs(now - read.at) < FRESH ? [[rowId, read.key] as const] : []
-        })
-      ),
+    recent: (developer: string, rows: ReadonlyArray<ScoredRow>, now: number): ReadonlyMap<number, Key> => {
+      const found = new Map<number, Key>()
+      for (const { rowId } of rows) {
+        const read = keys.get(rowId)
+        if (read?.developer === developer && Math.abs(now - read.at) < FRESH) found.set(rowId, read.key)
+      }
+      return found
+    },
     /** Notes the row ids of turns of a session that were read anyway. */
     learn: (developer: string, session: SessionRow, rows: ReadonlyArray<HistoryRow>): void => {
       for (const { entry, rowId } of rows) {

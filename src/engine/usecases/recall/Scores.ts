@@ -115,12 +115,14 @@ const weighSubsets = (terms: ReadonlyArray<Term>): Weights => {
   return weights
 }
 
-/** The weight of a set of terms by its bits. A closure over the weights takes twice as long. */
+/** The weight of a set of terms by its bits. Most queries have eight terms or fewer. A closure would take twice as long. */
 export const weigh = (weights: Weights, bits: number): number =>
-  (weights[bits & 255] ?? 0) +
-  (weights[SUBSETS + ((bits >>> 8) & 255)] ?? 0) +
-  (weights[2 * SUBSETS + ((bits >>> 16) & 255)] ?? 0) +
-  (weights[3 * SUBSETS + (bits >>> 24)] ?? 0)
+  bits < SUBSETS
+    ? (weights[bits] ?? 0)
+    : (weights[bits & 255] ?? 0) +
+      (weights[SUBSETS + ((bits >>> 8) & 255)] ?? 0) +
+      (weights[2 * SUBSETS + ((bits >>> 16) & 255)] ?? 0) +
+      (weights[3 * SUBSETS + (bits >>> 24)] ?? 0)
 
 /** The rows that contain terms of a query, and the weights of the terms. */
 export const matchRows = (found: Postings): TermMatches & { readonly weights: Weights } => {
@@ -140,27 +142,28 @@ export const byScore = (one: ScoredRow, other: ScoredRow): number => other.score
 /** The least score above 0. */
 const ANY = Number.MIN_VALUE
 
-/** Each row is inserted at its place up to this limit. A longer list is sorted at the end. */
+/** The longest list that each row is inserted into; a longer one is sorted at the end. */
 const MAX_INSERTED = 256
 
 /** The rows with the highest scores of at least `minScore`, by default above 0, best first; of equals, the newest. */
 export const bestRows = ({ rowIds, scores }: RowScores, limit: number, minScore = ANY): ReadonlyArray<ScoredRow> => {
   const best: Array<ScoredRow> = []
   const isShort = limit <= MAX_INSERTED
+  /** A score that `limit` newer rows have already. */
+  let reached = limit === 0 ? Number.POSITIVE_INFINITY : -1
   for (let index = scores.length - 1; index >= 0; index--) {
     const score = scores[index] ?? 0
-    if (score < minScore) continue
+    if (score <= reached || score < minScore) continue
     let at = best.length
     if (isShort) {
-      // Of equals, those before are newer.
-      if (at === limit && score <= (best[--at]?.score ?? score)) continue
-      for (; at > 0; at--) {
+      for (at = Math.min(at, limit - 1); at > 0; at--) {
         const before = best[at - 1]
         if (before === undefined || before.score >= score) break
         best[at] = before
       }
     }
     best[at] = { rowId: rowIds[index] ?? 0, score }
+    if (isShort) reached = best[limit - 1]?.score ?? reached
   }
   return isShort ? best : best.sort(byScore).slice(0, limit)
 }

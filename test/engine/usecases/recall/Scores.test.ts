@@ -53,6 +53,31 @@ describe("scores of rows", () => {
     const found = scoreRows({ rows: 100, postings: [...absent, ...common, [9]] })
     expect(rowIdsOf(found).sort()).toEqual([1, 2, 3, 9])
   })
+
+  it("are the sums of the weights of their terms, however many these are", () => {
+    const rows = [...Array(30).keys()]
+    // Each row has one term, and the last row has all.
+    const found = scoreRows({ rows: 100, postings: rows.map((rowId) => [30, rowId]) })
+    expect(found.map(({ rowId, score }) => [rowId, score.toFixed(6)])).toEqual([
+      [30, "1.000000"],
+      ...rows.toReversed().map((rowId) => [rowId, (1 / 30).toFixed(6)])
+    ])
+  })
+})
+
+describe("the best rows", () => {
+  it("are the first of all in order, whatever their number", () => {
+    const count = 400
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { minLength: count, maxLength: count }), fc.nat(count), (values, limit) => {
+        const scores = values.map((value) => value / 20)
+        const found = { rowIds: Float64Array.from(scores.keys()), scores: Float64Array.from(scores) }
+        const all = scores.map((score, rowId) => ({ rowId, score })).sort(byScore)
+        const expected = all.filter(({ score }) => score >= 0.2).slice(0, limit)
+        expect(bestRows(found, limit, 0.2)).toEqual(expected)
+      })
+    )
+  })
 })
 
 describe("scores of turns", () => {
