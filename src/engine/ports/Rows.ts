@@ -75,6 +75,8 @@ export interface Participants {
   readonly tools: ReadonlyArray<ToolRow>
   /** The message that the reader knows, and those appended after it, oldest first; none if it was deleted. */
   readonly newer: ReadonlyArray<HistoryRow>
+  /** Whether the agent or the user has any doc. */
+  readonly hasDocs: boolean
 }
 
 /** A message of a history, with the row id of its turn if it is one. */

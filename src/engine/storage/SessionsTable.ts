@@ -38,6 +38,7 @@ const agent = object("agent")
 const user = nullable(object("user"))
 const tools = objects("tools")
 const newer = objects("newer")
+const hasDocs = boolean("has_docs")
 const rowId = nullable(number("turn"))
 const entries = { columns: [...EntriesTable.codec.columns, ...rowId.names] }
 
@@ -51,7 +52,8 @@ const participantsReader = {
       agent: AgentsTable.codec.decode(agent.read(raw)),
       user: userRow === null ? undefined : UsersTable.codec.decode(userRow),
       tools: tools.read(raw).map(ToolsTable.codec.decode),
-      newer: newer.read(raw).map((row) => ({ rowId: rowId.read(row), entry: EntriesTable.codec.decode(row) }))
+      newer: newer.read(raw).map((row) => ({ rowId: rowId.read(row), entry: EntriesTable.codec.decode(row) })),
+      hasDocs: hasDocs.read(raw)
     }
   }
 }
@@ -64,7 +66,10 @@ export const participants = Effect.map(
     const columns = sql`s.session_id, ${jsonObject("s", codec)} AS session, ${jsonObject("a", AgentsTable.codec)} AS agent,
             CASE WHEN u.seq IS NOT NULL THEN ${jsonObject("u", UsersTable.codec)} END AS user,
             (SELECT ${jsonList(jsonObject("t", ToolsTable.codec))} FROM (
-              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools`
+              SELECT * FROM tools WHERE developer_id = s.developer_id AND agent_id = s.agent_id ORDER BY seq) t) AS tools,
+            CASE WHEN EXISTS (SELECT 1 FROM docs WHERE developer_id = s.developer_id AND agent_id = s.agent_id)
+              OR EXISTS (SELECT 1 FROM docs WHERE developer_id = s.developer_id AND user_id = s.user_id)
+              THEN 1 ELSE 0 END AS has_docs`
     const none = sql`'[]'`
     /** The messages of the session `s` from one of them on. */
     const from = (developer: string, id: string) =>

@@ -28,14 +28,16 @@ export class Bounded<K, V extends {}> {
 
   set(key: K, value: V): void {
     const before = this.young.get(key)
-    if (before !== undefined) {
-      this.weight -= this.weigh(before, key)
-      this.young.delete(key)
-    }
+    if (before !== undefined) this.weight -= this.weigh(before, key)
     this.old.delete(key)
     const weight = this.weigh(value, key)
-    if (weight > this.capacity / 2) return
+    if (weight > this.capacity / 2) {
+      this.young.delete(key)
+      return
+    }
     if (this.weight + weight > this.capacity / 2) {
+      // It would be in both generations.
+      this.young.delete(key)
       this.old = this.young
       this.young = new Map()
       this.weight = 0

@@ -7,6 +7,7 @@ import { type Database, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
   alice,
+  docRow,
   entryRow,
   ids,
   newId,
@@ -186,11 +187,38 @@ export const tables = (database: Database) => {
           yield* store.tools.insert(alice, tool)
           for (const session of [talk, alone]) yield* store.sessions.insert(alice, session)
           const of = (id: string) => store.sessions.participants(alice, id)
-          expect(yield* of(talk.id)).toEqual(Option.some({ session: talk, agent, user, tools: [tool], newer: [] }))
-          expect(yield* of(alone.id)).toEqual(
-            Option.some({ session: alone, agent, user: undefined, tools: [tool], newer: [] })
-          )
+          const both = { agent, tools: [tool], newer: [], hasDocs: false }
+          expect(yield* of(talk.id)).toEqual(Option.some({ ...both, session: talk, user }))
+          expect(yield* of(alone.id)).toEqual(Option.some({ ...both, session: alone, user: undefined }))
           expect(yield* of(agent.id)).toEqual(Option.none())
+        })
+      )
+    )
+
+    it.effect("say whether the agent or the user has docs", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const [agent, other] = [agentRow(), agentRow()]
+          const user = userRow()
+          for (const row of [agent, other]) yield* store.agents.insert(alice, row)
+          yield* store.users.insert(alice, user)
+          const [talk, alone, elsewhere] = [
+            sessionRow({ agent_id: agent.id, user_id: user.id }),
+            sessionRow({ agent_id: agent.id }),
+            sessionRow({ agent_id: other.id })
+          ]
+          const sessions = [talk, alone, elsewhere]
+          for (const session of sessions) yield* store.sessions.insert(alice, session)
+          const haveDocs = Effect.forEach(sessions, ({ id }) =>
+            Effect.map(store.sessions.participants(alice, id), (found) => some(found).hasDocs)
+          )
+          const doc = docRow({ kind: "user", id: user.id })
+          yield* store.docs.insert(alice, doc, ["Saturn"])
+          expect(yield* haveDocs).toEqual([true, false, false])
+          yield* store.docs.insert(alice, docRow({ kind: "agent", id: agent.id }), ["Saturn"])
+          expect(yield* haveDocs).toEqual([true, true, false])
+          yield* store.docs.remove(alice, { kind: "user", id: user.id }, doc.id)
+          expect(yield* haveDocs).toEqual([true, true, false])
         })
       )
     )

@@ -34,23 +34,17 @@ const indexed: Readonly<Record<Kind, Indexed>> = {
   memories: { index: "recall_fts", rows: `rowid >= ${MEMORIES}`, mark: "." }
 }
 
-/**
- * The terms without their owner, which comes first, as a JSON list; beside a beginning of a word also the word, and `null`
- * beside others.
- */
-const suffixes = (terms: ReadonlyArray<QueryTerm>) =>
-  JSON.stringify(
-    terms.map(({ prefix, stem, word }) => [
-      `${stem}"${prefix ? " *" : ""}`,
-      prefix && stem !== word ? `${word}"` : null
-    ])
-  )
+/** A term without its owner, which comes first. */
+const suffixOf = ({ prefix, stem }: QueryTerm): string => `${stem}"${prefix ? " *" : ""}`
+
+/** Whether a term is the beginning of a word, and not all of it. */
+const isBeginning = ({ prefix, stem, word }: QueryTerm): boolean => prefix && stem !== word
 
 type Kinds = Arr.NonEmptyReadonlyArray<Kind>
 
 /**
  * Returns the number of rows of each kind, and `postings`, a JSON list with the row ids of each term as text, the highest
- * first.
+ * first; among no rows, it searches nothing.
  */
 const statement = (sql: SqlClient.SqlClient) => {
   const nothing = sql``
@@ -78,10 +72,11 @@ const statement = (sql: SqlClient.SqlClient) => {
     return {
       // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
       manyHave: sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${sql.literal(String(MANY))}`,
-      found: sql`SELECT ${sql.join(", ", false)(counts)},
+      found: sql`, counted AS MATERIALIZED (SELECT ${sql.join(", ", false)(counts)}) SELECT *,
         (SELECT json_group_array(coalesce(row_ids, '')) FROM (
           SELECT (SELECT group_concat(rowid) FROM ${matches(matching("term"), highest)}) AS row_ids
-          FROM searched ORDER BY key)) AS postings`
+          FROM searched WHERE ${sql.literal([kind, ...more].join(" + "))} > 0 ORDER BY key)) AS postings
+        FROM counted`
     }
   }
   const known = new Map<string, ReturnType<typeof partsOf>>()
@@ -95,10 +90,13 @@ const statement = (sql: SqlClient.SqlClient) => {
 
   return ({ among, kinds, limits, owners, terms }: Search<Kinds>) => {
     const { found, manyHave } = knownParts(kinds, limits, among !== undefined)
-    return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (
-        SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
-          SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${suffixes(terms)})))
-      ${found}`
+    const searched = terms.some(isBeginning)
+      ? sql`SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
+          SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${JSON.stringify(
+            terms.map((term) => [suffixOf(term), isBeginning(term) ? `${term.word}"` : null])
+          )}))`
+      : sql`SELECT key, value FROM json_each(${JSON.stringify(terms.map(suffixOf))})`
+    return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (${searched})${found}`
   }
 }
 

@@ -61,6 +61,17 @@ const withQuestion = (
   return question === undefined ? history : [question, ...history]
 }
 
+/** What is read once, by one fiber: `Effect.cached` also serves those who read meanwhile. */
+const once = <A, E>(read: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  let known: { readonly value: A } | undefined
+  return Effect.suspend(() => {
+    if (known !== undefined) return Effect.succeed(known.value)
+    return Effect.tap(read, (value) => {
+      known = { value }
+    })
+  })
+}
+
 /** The id of a message of the reply to a request under a key. */
 export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
 
@@ -118,7 +129,8 @@ export const make = Effect.gen(function* () {
     const { agent, newer, session, user } = participants
     const tools = toolsOf(participants.tools, request.tools ?? [])
     const choice = yield* choiceOf(request, tools)
-    const limits = Recall.limitsOf(request)
+    const asked = Recall.limitsOf(request)
+    const limits = participants.hasDocs ? asked : { ...asked, passages: 0 }
     yield* checkMetadata(limits.metadata_filter, "recall.metadata_filter")
     const settings = settingsOf(request, agent)
     const model = names.resolve(agent.model ?? DEFAULT_MODEL)
@@ -136,7 +148,7 @@ export const make = Effect.gen(function* () {
       agent,
       user,
       newer,
-      newest: yield* Effect.cached(
+      newest: once(
         history.read(
           developer,
           session,
@@ -194,7 +206,11 @@ export const make = Effect.gen(function* () {
       : withSpan(
           "chat.recall",
           attributesOf(checked)
-        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
+        )(
+          Effect.flatMap(Effect.zip(checked.newest, queryOf(checked)), ([history, query]) =>
+            recall(checked.developer, { ...checked, history }, query, checked.limits)
+          )
+        )
 
   /** The turn of a request, some of whose messages may be stored already. */
   const turnWith = Effect.fnUntraced(function* (

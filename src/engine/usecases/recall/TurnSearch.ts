@@ -81,19 +81,30 @@ export interface RecalledTurn extends TurnRow {
   readonly score: number
 }
 
+/** Turns that were read, best first, and whether a question names the speaker of any. */
+export interface ReadTurns {
+  readonly turns: ReadonlyArray<RecalledTurn>
+  readonly areNamed: boolean
+}
+
 /** Lowers the scores of turns whose speaker a question does not name, if it names that of any. */
-const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>) => {
+const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>): ReadTurns => {
   const isNamed = saidByNamed(question, speakers)
   const named = turns.map(({ entry }) => isNamed(entry))
-  if (!named.includes(true)) return turns
-  return turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER }))
+  if (!named.includes(true)) return { turns, areNamed: false }
+  return {
+    turns: turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER })),
+    areNamed: true
+  }
 }
+
+const nothing: ReadTurns = { turns: [], areNamed: false }
 
 /** The search of turns. */
 export const make = Effect.map(Storage, ({ entries }) => ({
   /**
    * Reads turns that a search for a question found, best first; of equals, the newest first, also within one millisecond.
-   * Some may score lower than they were found, because of their speakers: read more than you need.
+   * Where the question names the speaker of any, others score lower than they were found.
    */
   read: (
     developer: string,
@@ -101,17 +112,21 @@ export const make = Effect.map(Storage, ({ entries }) => ({
     question: string,
     found: ReadonlyArray<ScoredRow>
   ) => {
-    if (found.length === 0) return Effect.succeed([])
+    if (found.length === 0) return Effect.succeed(nothing)
     const scores = new Map(found.map(({ rowId, score }) => [rowId, score]))
-    return Effect.map(entries.turns(developer, participants.session.id, [...scores.keys()]), (rows) =>
-      weighSpeakers(
-        question,
-        participants,
-        rows.map(({ entry, rowId, session_id }) => ({ rowId, session_id, entry, score: scores.get(rowId) ?? 0 }))
-      ).toSorted(
+    return Effect.map(entries.turns(developer, participants.session.id, [...scores.keys()]), (rows): ReadTurns => {
+      const read = rows.map(({ entry, rowId, session_id }) => ({
+        rowId,
+        session_id,
+        entry,
+        score: scores.get(rowId) ?? 0
+      }))
+      const { areNamed, turns } = weighSpeakers(question, participants, read)
+      const best = turns.toSorted(
         (one, other) =>
           other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
       )
-    )
+      return { turns: best, areNamed }
+    })
   }
 }))

@@ -127,7 +127,7 @@ describe("a turn is observed", () => {
           )
           const below = (parent: string) => recorded.filter((span) => span.parent === parent).map(({ name }) => name)
           expect(below("chat.recall")).toContain("sql.execute")
-          expect(below("chat.prompt")).toContain("sql.execute")
+          expect(below("chat.prompt")).toEqual([])
           expect(below("chat.record")).toEqual(["sql.execute"])
           expect(JSON.stringify(recorded)).not.toMatch(/Lisbon|Noted/)
         }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."))))
