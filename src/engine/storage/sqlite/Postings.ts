@@ -1,6 +1,5 @@
 /** Searches in the full-text indexes: see `SearchIndexes`. */
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type { Fragment } from "@effect/sql/Statement"
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Postings, SearchLimits, StorageError } from "../../ports/Storage.js"
@@ -42,43 +41,39 @@ const isBeginning = ({ prefix, stem, word }: QueryTerm): boolean => prefix && st
 
 type Kinds = Arr.NonEmptyReadonlyArray<Kind>
 
+/** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
+const matching = (suffix: string): string =>
+  `(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`
+
+/** What is the same in all searches of some kinds with some limits. */
+const partsOf = ([kind, ...more]: Kinds, limits: SearchLimits, isAmong: boolean) => {
+  const { index, rows } = indexed[kind]
+  // Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them.
+  const only = isAmong ? "AND +rowid IN (SELECT seq FROM among)" : ""
+  const matches = (match: string, rest: string) =>
+    `(SELECT rowid FROM ${index} WHERE ${index} MATCH ${match} ${only} ${rest})`
+  const counts = [kind, ...more].map((each) => {
+    const ofOwners = matching(`'${indexed[each].mark}"'`)
+    const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
+    return `(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${each}`
+  })
+  const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
+  return {
+    // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
+    manyHave: `(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${MANY}`,
+    found: `counted AS MATERIALIZED (SELECT ${counts.join(", ")}) SELECT *,
+      (SELECT json_group_array(coalesce(row_ids, '')) FROM (
+        SELECT (SELECT group_concat(rowid) FROM ${matches(matching("term"), highest)}) AS row_ids
+        FROM searched WHERE ${[kind, ...more].join(" + ")} > 0 ORDER BY key)) AS postings
+      FROM counted`
+  }
+}
+
 /**
  * Returns the number of rows of each kind, and `postings`, a JSON list with the row ids of each term as text, the highest
  * first; among no rows, it searches nothing.
  */
 const statement = (sql: SqlClient.SqlClient) => {
-  const nothing = sql``
-  const withOwners = (owners: Fragment, among: Fragment | undefined) =>
-    sql`WITH owners(owner) AS MATERIALIZED (${owners})${
-      among === undefined ? nothing : sql`, among(seq) AS MATERIALIZED (${among})`
-    }`
-  /** An FTS5 query for a term of any of the owners; without owners, for a term that no row has. */
-  const matching = (suffix: string): Fragment =>
-    sql.literal(`(SELECT coalesce(group_concat('"' || owner || '.' || ${suffix}, ' OR '), '"."') FROM owners)`)
-
-  /** What is the same in all searches of some kinds with some limits. */
-  const partsOf = ([kind, ...more]: Kinds, limits: SearchLimits, isAmong: boolean) => {
-    const { index, rows } = indexed[kind]
-    // Keeps to the row ids of `among`. The plus keeps SQLite from running the search once for each of them.
-    const only = isAmong ? sql`AND +rowid IN (SELECT seq FROM among)` : nothing
-    const matches = (match: Fragment, rest: string) =>
-      sql`(SELECT rowid FROM ${sql(index)} WHERE ${sql(index)} MATCH ${match} ${only} ${sql.literal(rest)})`
-    const counts = [kind, ...more].map((each) => {
-      const ofOwners = matching(`'${indexed[each].mark}"'`)
-      const counted = `${each === "passages" ? `AND ${rows}` : ""} LIMIT ${limits.rows}`
-      return sql`(SELECT count(*) FROM ${matches(ofOwners, counted)}) AS ${sql(each)}`
-    })
-    const highest = `${more.length > 0 ? "" : `AND ${rows}`} ORDER BY rowid DESC LIMIT ${limits.perTerm * counts.length}`
-    return {
-      // FTS5 reads all rows of all words with a beginning, also where the newest few would do.
-      manyHave: sql`(SELECT count(*) FROM ${matches(matching("word"), `LIMIT ${MANY}`)}) = ${sql.literal(String(MANY))}`,
-      found: sql`, counted AS MATERIALIZED (SELECT ${sql.join(", ", false)(counts)}) SELECT *,
-        (SELECT json_group_array(coalesce(row_ids, '')) FROM (
-          SELECT (SELECT group_concat(rowid) FROM ${matches(matching("term"), highest)}) AS row_ids
-          FROM searched WHERE ${sql.literal([kind, ...more].join(" + "))} > 0 ORDER BY key)) AS postings
-        FROM counted`
-    }
-  }
   const known = new Map<string, ReturnType<typeof partsOf>>()
   /** The parts are made once: a search is a part of every turn. */
   const knownParts = (kinds: Kinds, limits: SearchLimits, isAmong: boolean) => {
@@ -87,16 +82,19 @@ const statement = (sql: SqlClient.SqlClient) => {
     known.set(key, parts)
     return parts
   }
+  const nothing = sql``
 
   return ({ among, kinds, limits, owners, terms }: Search<Kinds>) => {
     const { found, manyHave } = knownParts(kinds, limits, among !== undefined)
     const searched = terms.some(isBeginning)
-      ? sql`SELECT key, iif(word IS NOT NULL AND ${manyHave}, word, term) FROM (
+      ? sql`SELECT key, iif(word IS NOT NULL AND ${sql.literal(manyHave)}, word, term) FROM (
           SELECT key, value ->> 0 AS term, value ->> 1 AS word FROM json_each(${JSON.stringify(
             terms.map((term) => [suffixOf(term), isBeginning(term) ? `${term.word}"` : null])
           )}))`
       : sql`SELECT key, value FROM json_each(${JSON.stringify(terms.map(suffixOf))})`
-    return sql<Raw>`${withOwners(owners, among)}, searched(key, term) AS MATERIALIZED (${searched})${found}`
+    return sql<Raw>`WITH owners(owner) AS MATERIALIZED (${owners}),
+      ${among === undefined ? nothing : sql`among(seq) AS MATERIALIZED (${among}),`}
+      searched(key, term) AS MATERIALIZED (${searched}), ${sql.literal(found)}`
   }
 }
 

@@ -13,9 +13,9 @@ describe("a search of passages with a metadata filter", () => {
         const { agents, docs } = yield* Storage
         const agent = agentRow()
         yield* agents.insert(alice, agent)
-        const [terms, filter] = [parseQuery("bright lamp"), { shore: "north" }]
+        const [terms, filter] = [parseQuery("bright лампы"), { shore: "north" }]
         const owners = [{ kind: "agent", id: agent.id }] as const
-        yield* docs.insert(alice, docRow(owners[0], { metadata: filter }), ["The bright lamp."])
+        yield* docs.insert(alice, docRow(owners[0], { metadata: filter }), ["A bright лампа."])
         const find = yield* plansOf(docs.find(alice, owners, terms, { rows: 10, perTerm: 10 }, filter))
         const ofIndex = find.filter((line) => line.includes("passages_fts"))
         // The rows of the owner, the rows of each term, and whether many rows have a word that is also searched by its beginning.
