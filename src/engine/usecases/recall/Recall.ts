@@ -193,8 +193,10 @@ export const search = Effect.map(
         const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
         const recalled = facts.slice(0, limit.memories).filter(isEnough)
         const isSaid = FactKeys.isSaidBy(recalled)
+        const oldest = history[0]?.created_at ?? Number.POSITIVE_INFINITY
+        // Most turns are older than the history: their ids need not be looked for.
         const isShown = ({ entry, session_id }: TurnSearch.RecalledTurn) =>
-          session_id === session.id && history.some(({ id }) => id === entry.id)
+          session_id === session.id && entry.created_at >= oldest && history.some(({ id }) => id === entry.id)
         /** Whether turns that score lower are not needed. A question that names a speaker may lift any. */
         const suffice = ({ areNamed, turns }: TurnSearch.ReadTurns) =>
           !areNamed && turns.filter((turn) => !isSaid(turn) && !isShown(turn)).length >= limit.turns
