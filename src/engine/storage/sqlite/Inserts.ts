@@ -7,29 +7,34 @@ import * as Option from "effect/Option"
 import { isForeignKeyViolation } from "../codes/sqlite.js"
 import type { Dialect, TurnEnd, Written } from "../Dialect.js"
 import * as IndexMerges from "./IndexMerges.js"
-import { entry, memory, OF_MEMORY, termList } from "./SearchIndexes.js"
+import { finished, termList } from "./SearchIndexes.js"
 
 /** SQLite limits the parameters of a statement, and a bounded length keeps the number of different statements low. */
 const ROWS_PER_STATEMENT = 100
 
-const ofMemory = memory.map((name) => [name, `${OF_MEMORY}${name}`] as const)
-
 /** What a turn leaves, as rows of the view `finished_turns`: each has a message, a memory, or both. */
-const finishedRows = ({ accessed, at, entries, memories }: TurnEnd): ReadonlyArray<Written> =>
+const finishedRows = ({ accessed, at, entries, memories }: TurnEnd): ReadonlyArray<ReadonlyArray<unknown>> =>
   Arr.makeBy(Math.max(entries.rows.length, memories.length, 1), (index) => {
     const [message, remembered] = [entries.rows[index], memories[index]]
-    const row: Written = {}
-    for (const name of entry) row[name] = message?.columns[name] ?? null
-    for (const [name, column] of ofMemory) row[column] = remembered?.columns[name] ?? null
-    row["developer_id"] = entries.developer
-    row["session_id"] = entries.session_id
-    row["answers"] = entries.answers
-    row["terms"] = message?.terms ? termList(message.terms) : null
-    row[`${OF_MEMORY}terms`] = remembered ? termList(remembered.terms) : null
-    row["accessed"] = index === 0 ? JSON.stringify(accessed) : null
-    row["accessed_at"] = at
-    return row
+    const columns: Written = {
+      ...message?.columns,
+      developer_id: entries.developer,
+      session_id: entries.session_id,
+      answers: entries.answers,
+      terms: message?.terms ? termList(message.terms) : null
+    }
+    const ofMemory: Written = remembered ? { ...remembered.columns, terms: termList(remembered.terms) } : {}
+    return [
+      ...finished.message.map((name) => columns[name] ?? null),
+      ...finished.memory.map((name) => ofMemory[name] ?? null),
+      index === 0 ? JSON.stringify(accessed) : null,
+      at
+    ]
   })
+
+/** An insertion of such rows. Its text depends on their number alone: helpers would join it from the names of 32 columns. */
+const insertFinished = (rows: ReadonlyArray<ReadonlyArray<unknown>>): string =>
+  `INSERT INTO finished_turns VALUES ${rows.map((row) => `(${row.map(() => "?").join(", ")})`).join(", ")}`
 
 /** Whether rows were written; false where the foreign key finds no parent, so that the answer cannot be out of date. */
 const unlessOrphaned = (insertion: Effect.Effect<unknown, SqlError>): Effect.Effect<boolean, SqlError> =>
@@ -85,7 +90,7 @@ export const make = Effect.gen(function* () {
     )
     const chunks = Arr.chunksOf(finishedRows(turn), ROWS_PER_STATEMENT)
     const write = unlessOrphaned(
-      Effect.forEach(chunks, (chunk) => sql`INSERT INTO finished_turns ${sql.insert(chunk)}`, { discard: true })
+      Effect.forEach(chunks, (chunk) => sql.unsafe(insertFinished(chunk), chunk.flat()), { discard: true })
     )
     const finish = Effect.gen(function* () {
       if (rows.length === 0 && !(yield* exists)) return Option.none()

@@ -42,8 +42,7 @@ const user = "(SELECT 'u' || seq FROM users WHERE developer_id = new.developer_i
 
 const passage = ["developer_id", "doc_id", "position", "text"]
 
-/** The columns of a message that its insertion takes. */
-export const entry = [
+const entry = [
   "developer_id",
   "entry_id",
   "session_id",
@@ -72,8 +71,7 @@ const turn = `iif(new.terms IS NULL, NULL, (
     FROM (SELECT seq * ${TURNS_PER_SESSION} AS first FROM sessions
       WHERE developer_id = new.developer_id AND session_id = new.session_id)))`
 
-/** The columns of a memory. */
-export const memory = [
+const memory = [
   "developer_id",
   "memory_id",
   "agent_id",
@@ -89,14 +87,20 @@ export const memory = [
   "source_message_ids"
 ]
 
-/** A row of `finished_turns` has this before the names of a memory's columns. */
-export const OF_MEMORY = "memory_"
+/** The columns of `finished_turns`: of a message, then of a memory, then of the memories that the turn recalled. */
+export const finished = {
+  message: [...entry, "answers", "terms"],
+  memory: [...memory, "terms"],
+  recalled: ["accessed", "accessed_at"]
+}
 
-/** The columns of a row of `finished_turns`: of a message, of a memory, and of the memories that the turn recalled. */
-const finished = [
-  ...[...entry, "answers", "terms"],
-  ...[...memory, "terms"].map((name) => `${OF_MEMORY}${name}`),
-  ...["accessed", "accessed_at"]
+/** The columns of a memory have this before their names there. */
+const OF_MEMORY = "memory_"
+
+const finishedColumns = [
+  ...finished.message,
+  ...finished.memory.map((name) => `${OF_MEMORY}${name}`),
+  ...finished.recalled
 ]
 
 /** Inserts a part of a row of `finished_turns`, if it is there, through the view of its table. */
@@ -186,12 +190,12 @@ CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
 END;
 
 -- Messages come first: FTS5 writes a segment when a row id is lower than the one before.
-CREATE VIEW finished_turns AS SELECT ${finished.map((name) => `NULL AS ${name}`).join(", ")};
+CREATE VIEW finished_turns AS SELECT ${finishedColumns.map((name) => `NULL AS ${name}`).join(", ")};
 CREATE TRIGGER turns_finished INSTEAD OF INSERT ON finished_turns BEGIN
-  ${insertPart("entries", [...entry, "answers", "terms"], "entry_id")};
+  ${insertPart("entries", finished.message, "entry_id")};
   UPDATE memories SET last_accessed_at = new.accessed_at WHERE developer_id = new.developer_id
     AND memory_id IN (SELECT value FROM json_each(new.accessed));
-  ${insertPart("memories", [...memory, "terms"], "memory_id", OF_MEMORY)};
+  ${insertPart("memories", finished.memory, "memory_id", OF_MEMORY)};
 END;
 
 CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
