@@ -67,7 +67,8 @@ describe("an engine with an embedder", () => {
           on("words-256")
         )
       )
-      expect(http.requests.map(({ body }) => Object(body).input)).toEqual([
+      // The job that embeds what was said may begin before the engine closes.
+      expect(http.requests.slice(0, 4).map(({ body }) => Object(body).input)).toEqual([
         [...doc.content],
         // The length of the vectors is not configured: two answers must agree on it.
         ["text"],
