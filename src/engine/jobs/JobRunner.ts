@@ -71,6 +71,8 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
       { names: ofModel, free: concurrency }
     ]
     const running = new Set<Fiber.RuntimeFiber<void>>()
+    /** Gets an element when a job ends: there is room for another one, and its lane is free. */
+    const ended = yield* Queue.sliding<void>(1)
 
     const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Retries.Outcome> => {
       const handler = handlers.get(job.name)
@@ -181,8 +183,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
           Effect.suspend(() => {
             pool.free++
             running.delete(fiber)
-            // There is room for another one, and its lane is free.
-            return Queue.offer(queue.wakeUps, undefined)
+            return Queue.offer(ended, undefined)
           })
         ),
         Effect.forkDaemon
@@ -198,7 +199,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     const idle = Effect.gen(function* () {
       const names = yield* startable
       const due = names.length === 0 ? Option.none() : yield* storage.jobs.nextDue(names)
-      const woken = Queue.take(queue.wakeUps)
+      const woken = Effect.raceFirst(Effect.raceFirst(Queue.take(queue.wakeUps), Queue.take(ended)), storage.jobs.wait)
       if (Option.isNone(due)) return yield* woken
       yield* Effect.raceFirst(woken, Effect.sleep(due.value))
     })
@@ -216,8 +217,6 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     // Finalizers run in reverse: the runner announces that it closes, claims no more, and waits for the running jobs.
     yield* Effect.addFinalizer(() => Effect.suspend(() => Fiber.awaitAll(running)))
     yield* Effect.forkScoped(loop)
-    // Once for the life of the runner: a race for each wait would start fibers for each job.
-    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(storage.jobs.wait, Queue.offer(queue.wakeUps, undefined))))
     yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
 
     /** Claims a due job and runs it in the caller's fiber; where none is due, waits for a running one. */

@@ -98,7 +98,7 @@ export declare namespace JobQueue {
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Writes a job whose work the caller's transaction does, with the reason that it ends with, and returns its id. */
     readonly addDone: (developer: string, work: Work, reason: string) => Effect.Effect<string, StorageError>
-    /** Gets an element after each commit that leaves work, and when a runner has another reason to look for some. */
-    readonly wakeUps: Queue.Queue<void>
+    /** Gets an element after each commit that leaves work. */
+    readonly wakeUps: Queue.Dequeue<void>
   }
 }
