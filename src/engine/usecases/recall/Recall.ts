@@ -197,9 +197,9 @@ export const search = Effect.map(
         // Most turns are older than the history: their ids need not be looked for.
         const isShown = ({ entry, session_id }: TurnSearch.RecalledTurn) =>
           session_id === session.id && entry.created_at >= oldest && history.some(({ id }) => id === entry.id)
-        /** Whether turns that score lower are not needed. A question that names a speaker may lift any. */
-        const suffice = ({ areNamed, turns }: TurnSearch.ReadTurns) =>
-          !areNamed && turns.filter((turn) => !isSaid(turn) && !isShown(turn)).length >= limit.turns
+        /** Whether turns that score lower are not needed. */
+        const suffice = ({ mayNameOthers, turns }: TurnSearch.ReadTurns) =>
+          !mayNameOthers && turns.filter((turn) => !isSaid(turn) && !isShown(turn)).length >= limit.turns
         const findOnce = Effect.gen(function* () {
           const sources = yield* keys.sources(developer, session, [...facts, ...recent.values()])
           const scored = TurnSearch.scoreTurns(

@@ -81,24 +81,32 @@ export interface RecalledTurn extends TurnRow {
   readonly score: number
 }
 
-/** Turns that were read, best first, and whether a question names the speaker of any. */
+/** Turns that were read, best first. */
 export interface ReadTurns {
   readonly turns: ReadonlyArray<RecalledTurn>
-  readonly areNamed: boolean
+  /** Whether a question may name the speaker of others, which would then score higher than these. */
+  readonly mayNameOthers: boolean
 }
+
+/** The roles of those who speak in turns. */
+const ROLES = ["user", "assistant"] as const
 
 /** Lowers the scores of turns whose speaker a question does not name, if it names that of any. */
 const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>): ReadTurns => {
   const isNamed = saidByNamed(question, speakers)
   const named = turns.map(({ entry }) => isNamed(entry))
-  if (!named.includes(true)) return { turns, areNamed: false }
   return {
-    turns: turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER })),
-    areNamed: true
+    turns: named.includes(true)
+      ? turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER }))
+      : turns,
+    // Where senders have names of their own, those of turns that were not read are unknown.
+    mayNameOthers:
+      ROLES.some((role) => isNamed({ role, name: null, from_model: false })) ||
+      turns.some(({ entry: { from_model, name } }) => name && !from_model)
   }
 }
 
-const nothing: ReadTurns = { turns: [], areNamed: false }
+const nothing: ReadTurns = { turns: [], mayNameOthers: false }
 
 /** The search of turns. */
 export const make = Effect.map(Storage, ({ entries }) => ({
@@ -121,12 +129,12 @@ export const make = Effect.map(Storage, ({ entries }) => ({
         entry,
         score: scores.get(rowId) ?? 0
       }))
-      const { areNamed, turns } = weighSpeakers(question, participants, read)
+      const { mayNameOthers, turns } = weighSpeakers(question, participants, read)
       const best = turns.toSorted(
         (one, other) =>
           other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
       )
-      return { turns: best, areNamed }
+      return { turns: best, mayNameOthers }
     })
   }
 }))

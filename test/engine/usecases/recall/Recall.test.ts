@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { Embedder } from "../../../../src/engine/ports/Embedder.js"
+import type { EntryRow } from "../../../../src/engine/ports/Rows.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { MemoryLifetime } from "../../../../src/engine/usecases/recall/MemoryLifetime.js"
 import type { RankedPassage } from "../../../../src/engine/usecases/recall/Rank.js"
@@ -171,6 +172,37 @@ describe("the search of turns", () => {
       expect(shown.turns.filter(({ entry }) => !ids.has(entry.id)).length).toBeGreaterThanOrEqual(2)
       expect((yield* ask([], "What did the user say about the red boat?")).read).toEqual([14, 34])
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+  )
+
+  /** Many turns that contain all of a question, and one of another speaker that lacks a word of it; the best turn. */
+  const outnumbered = (question: string, others: Partial<EntryRow>, speaker: Partial<EntryRow>) =>
+    Effect.gen(function* () {
+      const { agent, store, user } = yield* pair
+      const [session, other] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
+      for (const row of [session!, other!]) yield* store.sessions.insert(alice, row)
+      const rows = Array.from({ length: 20 }, () =>
+        entryRow({ content: "A red boat, its white sail, the old harbour.", ...others })
+      )
+      yield* store.entries.append(alice, session!.id, rows)
+      const own = entryRow({ content: "A red boat, its white sail, the harbour.", ...speaker })
+      // Words that most turns contain would weigh nothing.
+      const rest = Array.from({ length: 80 }, () => entryRow({ content: "Good morning." }))
+      yield* store.entries.append(alice, other!.id, [own, ...rest])
+      const find = yield* search
+      const { turns } = yield* find.said(alice, { session: session!, agent, user }, question, { turns: 2, memories: 0 })
+      return turns[0]?.entry
+    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
+
+  it.effect("finds what the speaker said whom a question names, however many others said more", () =>
+    Effect.gen(function* () {
+      const about = "about the red boat, its white sail and the old harbour?"
+      expect(yield* outnumbered(`What did the assistant say ${about}`, {}, { role: "assistant" })).toMatchObject({
+        role: "assistant"
+      })
+      expect(yield* outnumbered(`What did Bob say ${about}`, { name: "Ann" }, { name: "Bob" })).toMatchObject({
+        name: "Bob"
+      })
+    })
   )
 
   it.effect("puts the newest of equals first, whichever session began first", () =>
