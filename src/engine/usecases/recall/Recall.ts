@@ -193,8 +193,9 @@ export const search = Effect.map(
         const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
         const recalled = facts.slice(0, limit.memories).filter(isEnough)
         const isSaid = FactKeys.isSaidBy(recalled)
-        const oldest = history[0]?.created_at ?? Number.POSITIVE_INFINITY
-        // Most turns are older than the history: their ids need not be looked for.
+        // Most turns are older than the history: their ids need not be looked for. The first message need not be the oldest: one
+        // that is sent again moves to the end.
+        const oldest = history.reduce((least, { created_at }) => Math.min(least, created_at), Number.POSITIVE_INFINITY)
         const isShown = ({ entry, session_id }: TurnSearch.RecalledTurn) =>
           session_id === session.id && entry.created_at >= oldest && history.some(({ id }) => id === entry.id)
         /** Whether turns that score lower are not needed. */

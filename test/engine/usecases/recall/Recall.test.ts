@@ -136,7 +136,10 @@ describe("the search of turns", () => {
     const { agent, store, user } = yield* pair
     const [session, other] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
     for (const row of [session!, other!]) yield* store.sessions.insert(alice, row)
-    const rows = Array.from({ length: 14 }, () => entryRow({ content: "A red boat." }))
+    // The last two were sent again: a message that moves to the end keeps its time.
+    const rows = Array.from({ length: 14 }, (_, at) =>
+      entryRow({ content: "A red boat.", created_at: at < 12 ? 2 : 1 })
+    )
     yield* store.entries.append(alice, session!.id, rows)
     const others = Array.from({ length: 20 }, () => entryRow({ content: "A boat." }))
     yield* store.entries.append(alice, other!.id, others)
