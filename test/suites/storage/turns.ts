@@ -111,6 +111,21 @@ export const turns = (database: Database) => {
       )
     )
 
+    it.effect("may be more rows than one statement writes", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { of, question, session } = yield* scene(store)
+          const entries = Array.from({ length: 101 }, () => entryRow({ role: "assistant" }))
+          const memories = Array.from({ length: 102 }, (_, at) => memoryRow({ ...of, content: `Tea ${at}` }))
+          const before = yield* counts
+          yield* finish(store, session, { entries, answers: question, memories })
+          const after = yield* counts
+          expect(after["entries"]! - before["entries"]!).toBe(101)
+          expect(after["memories"]! - before["memories"]!).toBe(102)
+        })
+      )
+    )
+
     it.effect("is nothing where the session or the message that it answers is gone", () =>
       withStore((store) =>
         Effect.gen(function* () {

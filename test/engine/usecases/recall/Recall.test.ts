@@ -149,9 +149,9 @@ describe("the search of turns", () => {
       return store.entries.turns(developer, id, rowIds)
     }
     const find = yield* Effect.provideService(search, Storage, { ...store, entries: { ...store.entries, turns } })
-    const ask = (history: typeof rows, question: string) =>
+    const ask = (history: typeof rows, question: string, limit = 2) =>
       Effect.map(
-        find.said(alice, { session: session!, agent, user, history }, question, { turns: 2, memories: 0 }),
+        find.said(alice, { session: session!, agent, user, history }, question, { turns: limit, memories: 0 }),
         ({ turns }) => ({ turns, read: read.splice(0) })
       )
     return { ask, rows }
@@ -161,6 +161,7 @@ describe("the search of turns", () => {
     Effect.gen(function* () {
       const { ask, rows } = yield* crowded
       expect((yield* ask([], "A red boat?")).read).toEqual([14])
+      expect((yield* ask([], "A red boat?", 1)).read).toEqual([14])
       expect((yield* ask(rows.slice(0, 12), "A red boat?")).read).toEqual([14])
       expect((yield* ask([], "A boat?")).read).toEqual([34])
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
