@@ -72,11 +72,12 @@ export const searching = Effect.fnUntraced(function* (id: SessionId) {
   const storage = yield* Storage
   const participants = Option.getOrThrow(yield* storage.sessions.participants(developer, id))
   const find = yield* Recall.search
+  const { memories } = Recall.DEFAULTS
   return {
     passages: (text: string, limit: number) =>
       find.passages(developer, Recall.ownersOf(participants.session), text, limit),
     turns: (text: string, limit: number) =>
-      Effect.map(find.said(developer, participants, text, { turns: limit, memories: 0 }), ({ turns }) => turns)
+      Effect.map(find.said(developer, participants, text, { turns: limit, memories }), ({ turns }) => turns)
   }
 })
 

@@ -185,7 +185,7 @@ export declare namespace Dialect {
      * new sources behind its own, each once. False, and nothing written, if the agent or the user does not exist.
      */
     readonly insertMemory: (memory: NewMemory) => Effect.Effect<boolean, SqlError>
-    /** Writes what a turn leaves, and runs what follows, in one transaction: see the port. */
+    /** Writes what a turn leaves, and runs what follows: see the port. */
     readonly finishTurn: <A, E, R>(
       turn: TurnEnd,
       following: Effect.Effect<A, E, R>

@@ -126,6 +126,19 @@ export const turns = (database: Database) => {
       )
     )
 
+    it.effect("is nothing where the last of many rows cannot be written", () =>
+      withStore((store) =>
+        Effect.gen(function* () {
+          const { question, session } = yield* scene(store)
+          const rows = Array.from({ length: 100 }, () => entryRow({ role: "assistant" }))
+          const before = yield* counts
+          const again = finish(store, session, { entries: [...rows, rows[0]!], answers: question })
+          expect(yield* Effect.exit(again)).toMatchObject({ _tag: "Failure" })
+          expect(yield* counts).toEqual(before)
+        })
+      )
+    )
+
     it.effect("is nothing where the session or the message that it answers is gone", () =>
       withStore((store) =>
         Effect.gen(function* () {

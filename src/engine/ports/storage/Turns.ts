@@ -62,8 +62,8 @@ export interface Turns {
     known?: string
   ) => Effect.Effect<Option.Option<BegunTurn>, StorageError, Scope.Scope>
   /**
-   * Writes what a turn leaves, and runs what follows, which may write more, in one transaction. The next turn may begin once it
-   * is committed. None, and nothing written or run, if there is no such session, or no message that the turn answers. Fails,
+   * Writes what a turn leaves, and runs what follows: in the same transaction, if it writes more. The next turn may begin once
+   * that is committed. None, and nothing written or run, if there is no such session, or no message that the turn answers. Fails,
    * and writes nothing, if another process has taken over the turn.
    */
   readonly finish: <A, E, R>(

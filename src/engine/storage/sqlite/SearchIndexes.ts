@@ -189,7 +189,7 @@ CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
   WHERE developer_id = new.developer_id AND memory_id = new.memory_id;
 END;
 
--- Messages come first: FTS5 writes a segment when a row id is lower than the one before.
+-- The message comes first: FTS5 writes a segment when a row id is lower than the one before.
 CREATE VIEW finished_turns AS SELECT ${finishedColumns.map((name) => `NULL AS ${name}`).join(", ")};
 CREATE TRIGGER turns_finished INSTEAD OF INSERT ON finished_turns BEGIN
   ${insertPart("entries", finished.message, "entry_id")};

@@ -61,17 +61,6 @@ const withQuestion = (
   return question === undefined ? history : [question, ...history]
 }
 
-/** What is read once, by one fiber: `Effect.cached` also serves those who read meanwhile. */
-const once = <A, E>(read: Effect.Effect<A, E>): Effect.Effect<A, E> => {
-  let known: { readonly value: A } | undefined
-  return Effect.suspend(() => {
-    if (known !== undefined) return Effect.succeed(known.value)
-    return Effect.tap(read, (value) => {
-      known = { value }
-    })
-  })
-}
-
 /** The id of a message of the reply to a request under a key. */
 export const replyId = (key: string, index: number) => idOf(`${key} reply ${index}`)
 
@@ -148,7 +137,7 @@ export const make = Effect.gen(function* () {
       agent,
       user,
       newer,
-      newest: once(
+      newest: yield* Effect.cached(
         history.read(
           developer,
           session,
@@ -206,11 +195,7 @@ export const make = Effect.gen(function* () {
       : withSpan(
           "chat.recall",
           attributesOf(checked)
-        )(
-          Effect.flatMap(Effect.zip(checked.newest, queryOf(checked)), ([history, query]) =>
-            recall(checked.developer, { ...checked, history }, query, checked.limits)
-          )
-        )
+        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
 
   /** The turn of a request, some of whose messages may be stored already. */
   const turnWith = Effect.fnUntraced(function* (

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
-import { type EntryRow, type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
+import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
 import * as FactKeys from "./FactKeys.js"
 import { sweeping } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
@@ -12,30 +12,16 @@ import * as PassageVectors from "./PassageVectors.js"
 import * as QueryVector from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import * as Rerank from "./Rerank.js"
-import { bestRows, LIMITS, type ScoredRow } from "./Scores.js"
+import { bestRows, LIMITS } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
 import * as TurnSearch from "./TurnSearch.js"
 import * as TurnVectors from "./TurnVectors.js"
 
 /** How many more turns are found than a prompt takes: its history may contain as many of the best anyway. */
 const SPARE_TURNS = 32
-/** How many more are read at first: few prompts need the others. */
-const READ_AT_FIRST = 12
-
-/** The first of some rows, and those that score the same as the last of them. */
-const firstOf = (rows: ReadonlyArray<ScoredRow>, count: number): ReadonlyArray<ScoredRow> => {
-  const last = rows[count - 1]
-  const end = last === undefined ? -1 : rows.findIndex(({ score }) => score < last.score)
-  return end === -1 ? rows : rows.slice(0, end)
-}
 
 /** A session with its agent and its user. */
-interface SessionParticipants
-  extends Pick<Participants, "session" | "agent" | "user">,
-    Partial<Pick<Participants, "newer">> {
-  /** The newest messages of the session, of which the prompt may show any. Default: none. */
-  readonly history?: ReadonlyArray<EntryRow>
-}
+type SessionParticipants = Pick<Participants, "session" | "agent" | "user"> & Partial<Pick<Participants, "newer">>
 
 /** Which passages are recalled: by the least score, and by the metadata of their docs. Default: all. */
 interface Which {
@@ -158,7 +144,7 @@ export const search = Effect.map(
       }),
       /**
        * The best turns for a text, of this session and others of its agent with its user, and the best memories of the user.
-       * Turns that the memories repeat are left out. As many as the limit are not of the history, if there are so many.
+       * There are {@link SPARE_TURNS} more turns than the limit, because the history of a prompt may contain the best anyway.
        */
       said: Effect.fnUntraced(function* (
         developer: string,
@@ -172,7 +158,7 @@ export const search = Effect.map(
         const now = yield* Clock.currentTimeMillis
         const query = TimedQuery.parse(text, now)
         const found = yield* storage.entries.find(developer, participants.session.id, query.terms, LIMITS)
-        const { history = [], newer = [], session } = participants
+        const { newer = [], session } = participants
         keys.learn(developer, session, newer)
         const vector = yield* vectorOf
         const cosines =
@@ -190,17 +176,6 @@ export const search = Effect.map(
         // The lifetime of some has passed: others take their places.
         const facts = some.length + recent.size < ranked.length ? yield* memories.read(developer, ranked) : some
         keys.note(developer, facts, now)
-        const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
-        const recalled = facts.slice(0, limit.memories).filter(isEnough)
-        const isSaid = FactKeys.isSaidBy(recalled)
-        // Most turns are older than the history: their ids need not be looked for. The first message need not be the oldest: one
-        // that is sent again moves to the end.
-        const oldest = history.reduce((least, { created_at }) => Math.min(least, created_at), Number.POSITIVE_INFINITY)
-        const isShown = ({ entry, session_id }: TurnSearch.RecalledTurn) =>
-          session_id === session.id && entry.created_at >= oldest && history.some(({ id }) => id === entry.id)
-        /** Whether turns that score lower are not needed. */
-        const suffice = ({ mayNameOthers, turns }: TurnSearch.ReadTurns) =>
-          !mayNameOthers && turns.filter((turn) => !isSaid(turn) && !isShown(turn)).length >= limit.turns
         const findOnce = Effect.gen(function* () {
           const sources = yield* keys.sources(developer, session, [...facts, ...recent.values()])
           const scored = TurnSearch.scoreTurns(
@@ -212,16 +187,14 @@ export const search = Effect.map(
               ? // Rows that contain nothing are left out, also with a threshold of 0.
                 bestRows(scored, most, threshold || undefined)
               : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
-          const read = (rows: ReadonlyArray<ScoredRow>) =>
-            Effect.map(turns.read(developer, participants, text, rows), (read) => ({ rows, ...read }))
-          const first = yield* read(firstOf(best, limit.turns + READ_AT_FIRST))
-          const whole = first.rows === best || suffice(first) ? first : yield* read(best)
-          return { turns: whole.turns, isCorrected: keys.correct(whole.rows, whole.turns, sources) }
+          const read = yield* turns.read(developer, participants, text, best)
+          return { read, isCorrected: keys.correct(best, read, sources) }
         })
         const findTurns = Effect.flatMap(findOnce, (first) => (first.isCorrected ? findOnce : Effect.succeed(first)))
+        const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
         return {
-          memories: recalled,
-          turns: limit.turns === 0 ? [] : (yield* findTurns).turns.filter((turn) => isEnough(turn) && !isSaid(turn))
+          memories: facts.slice(0, limit.memories).filter(isEnough),
+          turns: limit.turns === 0 ? [] : (yield* findTurns).read.filter(isEnough)
         }
       })
     }
@@ -243,10 +216,11 @@ export const make = Effect.gen(function* () {
     const { session } = participants
     yield* sweep(developer, session.agent_id)
     const vector = yield* find.embedOnce(developer, text)
-    const [passages, said] = yield* together(
+    const [passages, { memories, turns }] = yield* together(
       find.passages(developer, ownersOf(session), text, limits.passages, limits, vector),
       find.said(developer, participants, text, limits, vector)
     )
-    return { passages, ...said }
+    const isSaid = FactKeys.isSaidBy(memories)
+    return { passages, memories, turns: turns.filter((turn) => !isSaid(turn)) }
   })
 })

@@ -69,7 +69,7 @@ export const saidByNamed = (question: string, { agent, user }: Speakers) => {
     known.set(name, named)
     return named
   }
-  return ({ from_model, name, role }: Pick<TurnEntry, "from_model" | "name" | "role">): boolean => {
+  return ({ from_model, name, role }: TurnEntry): boolean => {
     // A reply has the name that the agent had then.
     const sender = (from_model ? null : name) || (role === "assistant" ? agent.name : user?.name) || ""
     return remembered(sender) || remembered(`the ${role}`)

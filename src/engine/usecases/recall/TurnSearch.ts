@@ -81,38 +81,19 @@ export interface RecalledTurn extends TurnRow {
   readonly score: number
 }
 
-/** Turns that were read, best first. */
-export interface ReadTurns {
-  readonly turns: ReadonlyArray<RecalledTurn>
-  /** Whether a question may name the speaker of others, which would then score higher than these. */
-  readonly mayNameOthers: boolean
-}
-
-/** The roles of those who speak in turns. */
-const ROLES = ["user", "assistant"] as const
-
 /** Lowers the scores of turns whose speaker a question does not name, if it names that of any. */
-const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>): ReadTurns => {
+const weighSpeakers = (question: string, speakers: Speakers, turns: ReadonlyArray<RecalledTurn>) => {
   const isNamed = saidByNamed(question, speakers)
   const named = turns.map(({ entry }) => isNamed(entry))
-  return {
-    turns: named.includes(true)
-      ? turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER }))
-      : turns,
-    // Where senders have names of their own, those of turns that were not read are unknown.
-    mayNameOthers:
-      ROLES.some((role) => isNamed({ role, name: null, from_model: false })) ||
-      turns.some(({ entry: { from_model, name } }) => name && !from_model)
-  }
+  if (!named.includes(true)) return turns
+  return turns.map((turn, index) => (named[index] ? turn : { ...turn, score: turn.score * OTHER_SPEAKER }))
 }
-
-const nothing: ReadTurns = { turns: [], mayNameOthers: false }
 
 /** The search of turns. */
 export const make = Effect.map(Storage, ({ entries }) => ({
   /**
    * Reads turns that a search for a question found, best first; of equals, the newest first, also within one millisecond.
-   * Where the question names the speaker of any, others score lower than they were found.
+   * Some may score lower than they were found, because of their speakers: read more than you need.
    */
   read: (
     developer: string,
@@ -120,21 +101,17 @@ export const make = Effect.map(Storage, ({ entries }) => ({
     question: string,
     found: ReadonlyArray<ScoredRow>
   ) => {
-    if (found.length === 0) return Effect.succeed(nothing)
+    if (found.length === 0) return Effect.succeed([])
     const scores = new Map(found.map(({ rowId, score }) => [rowId, score]))
-    return Effect.map(entries.turns(developer, participants.session.id, [...scores.keys()]), (rows): ReadTurns => {
-      const read = rows.map(({ entry, rowId, session_id }) => ({
-        rowId,
-        session_id,
-        entry,
-        score: scores.get(rowId) ?? 0
-      }))
-      const { mayNameOthers, turns } = weighSpeakers(question, participants, read)
-      const best = turns.toSorted(
+    return Effect.map(entries.turns(developer, participants.session.id, [...scores.keys()]), (rows) =>
+      weighSpeakers(
+        question,
+        participants,
+        rows.map(({ entry, rowId, session_id }) => ({ rowId, session_id, entry, score: scores.get(rowId) ?? 0 }))
+      ).toSorted(
         (one, other) =>
           other.score - one.score || other.entry.created_at - one.entry.created_at || other.rowId - one.rowId
       )
-      return { turns: best, mayNameOthers }
-    })
+    )
   }
 }))

@@ -105,6 +105,26 @@ describe("a turn reads its session", () => {
   }
 })
 
+describe("a turn", () => {
+  it.effect("searches docs where the agent or the user has any, and else does not", () =>
+    withStore(() =>
+      Effect.gen(function* () {
+        const { agent_id, session_id } = yield* turnScene
+        const { docs } = yield* Engine
+        const searches = Effect.gen(function* () {
+          const { spans, tracer } = recordingTracer()
+          yield* Effect.withTracer(complete(session_id, "Where is the lamp?"), tracer)
+          return spans().filter(({ attributes }) => String(attributes["db.query.text"]).includes("passages_fts")).length
+        })
+        expect(yield* searches).toBe(0)
+        const owner = { kind: "agent", id: agent_id } as const
+        yield* docs.create(DEVELOPER, owner, { title: "Lamps", content: "The lamp is on the pier." })
+        expect(yield* searches).toBe(1)
+      }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."))))
+    )
+  )
+})
+
 describe("a turn is observed", () => {
   for (const [name, turn] of Object.entries(everyWay)) {
     it.effect(`its spans: ${name}`, () =>
@@ -127,7 +147,7 @@ describe("a turn is observed", () => {
           )
           const below = (parent: string) => recorded.filter((span) => span.parent === parent).map(({ name }) => name)
           expect(below("chat.recall")).toContain("sql.execute")
-          expect(below("chat.prompt")).toEqual([])
+          expect(below("chat.prompt")).toContain("sql.execute")
           expect(below("chat.record")).toEqual(["sql.execute"])
           expect(JSON.stringify(recorded)).not.toMatch(/Lisbon|Noted/)
         }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."))))

@@ -131,53 +131,6 @@ describe("the search of turns", () => {
     }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
   )
 
-  /** Two sessions with turns that contain both words of a question, and more that contain one; how many turns are read. */
-  const crowded = Effect.gen(function* () {
-    const { agent, store, user } = yield* pair
-    const [session, other] = [0, 1].map(() => sessionRow({ agent_id: agent.id, user_id: user.id }))
-    for (const row of [session!, other!]) yield* store.sessions.insert(alice, row)
-    // The last two were sent again: a message that moves to the end keeps its time.
-    const rows = Array.from({ length: 14 }, (_, at) =>
-      entryRow({ content: "A red boat.", created_at: at < 12 ? 2 : 1 })
-    )
-    yield* store.entries.append(alice, session!.id, rows)
-    const others = Array.from({ length: 20 }, () => entryRow({ content: "A boat." }))
-    yield* store.entries.append(alice, other!.id, others)
-    const read: Array<number> = []
-    const turns: typeof store.entries.turns = (developer, id, rowIds) => {
-      read.push(rowIds.length)
-      return store.entries.turns(developer, id, rowIds)
-    }
-    const find = yield* Effect.provideService(search, Storage, { ...store, entries: { ...store.entries, turns } })
-    const ask = (history: typeof rows, question: string, limit = 2) =>
-      Effect.map(
-        find.said(alice, { session: session!, agent, user, history }, question, { turns: limit, memories: 0 }),
-        ({ turns }) => ({ turns, read: read.splice(0) })
-      )
-    return { ask, rows }
-  })
-
-  it.effect("reads as many of the best as a prompt needs, and those that score the same", () =>
-    Effect.gen(function* () {
-      const { ask, rows } = yield* crowded
-      expect((yield* ask([], "A red boat?")).read).toEqual([14])
-      expect((yield* ask([], "A red boat?", 1)).read).toEqual([14])
-      expect((yield* ask(rows.slice(0, 12), "A red boat?")).read).toEqual([14])
-      expect((yield* ask([], "A boat?")).read).toEqual([34])
-    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
-  )
-
-  it.effect("reads more where the history has the best, or the question names who said them", () =>
-    Effect.gen(function* () {
-      const { ask, rows } = yield* crowded
-      const shown = yield* ask(rows, "A red boat?")
-      expect(shown.read).toEqual([14, 34])
-      const ids = new Set(rows.map(({ id }) => id))
-      expect(shown.turns.filter(({ entry }) => !ids.has(entry.id)).length).toBeGreaterThanOrEqual(2)
-      expect((yield* ask([], "What did the user say about the red boat?")).read).toEqual([14, 34])
-    }).pipe(Effect.provide(Layer.merge(storeOn(), Layer.succeed(Embedder, Option.none()))))
-  )
-
   /** Many turns that contain all of a question, and one of another speaker that lacks a word of it; the best turn. */
   const outnumbered = (question: string, others: Partial<EntryRow>, speaker: Partial<EntryRow>) =>
     Effect.gen(function* () {
