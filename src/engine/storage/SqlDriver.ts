@@ -69,6 +69,8 @@ export const makeClient = <More>(parts: Parts<More>): Effect.Effect<SqlClient.Sq
     const { compiler, connection, more, reserve, spanned, system, withTransaction } = parts
     const attributes = [["db.system.name", system] as const]
     const stock = Statement.make(Effect.succeed(connection), compiler, attributes, undefined)
+    // What is assigned to a proxy is assigned to its target.
+    const { unsafe } = stock
     const client = Object.assign(
       new Proxy(stock, {
         apply: (target, self, given) => {
@@ -78,6 +80,8 @@ export const makeClient = <More>(parts: Parts<More>): Effect.Effect<SqlClient.Sq
       }),
       {
         [SqlClient.TypeId]: SqlClient.TypeId,
+        unsafe: <A extends object>(text: string, params?: ReadonlyArray<unknown>) =>
+          direct(unsafe<A>(text, params), connection, spanned),
         withTransaction,
         reserve,
         withoutTransforms: (): SqlClient.SqlClient => self,
