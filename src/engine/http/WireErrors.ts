@@ -81,25 +81,22 @@ export interface BodyLimits {
 }
 
 /** Refuses a body of another type than JSON, one that is too large or too deep, and U+0000, which stored text cannot hold. */
-const acceptable = (
+const acceptable = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
   { bodyTimeout, maxBodyDepth }: BodyLimits
-) =>
-  Effect.gen(function* () {
-    if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
-    const type = request.headers["content-type"]
-    if (type !== undefined && !type.toLowerCase().includes("application/json")) {
-      return yield* Effect.fail(unreadableBody(`The content-type of the body must be application/json, not ${type}.`))
-    }
-    const read = yield* bodyTimeout === undefined
-      ? readBody(request, limit)
-      : readBodyInTime(request, limit, bodyTimeout)
-    // What only passes through to a model is not stored.
-    const fault = faultOf(read.text, request.url.startsWith("/v1/"), maxBodyDepth)
-    if (fault !== undefined) return yield* Effect.fail(unreadableBody(fault))
-    return read.request
-  })
+) {
+  if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") return request
+  const type = request.headers["content-type"]
+  if (type !== undefined && !type.toLowerCase().includes("application/json")) {
+    return yield* Effect.fail(unreadableBody(`The content-type of the body must be application/json, not ${type}.`))
+  }
+  const read = yield* bodyTimeout === undefined ? readBody(request, limit) : readBodyInTime(request, limit, bodyTimeout)
+  // What only passes through to a model is not stored.
+  const fault = faultOf(read.text, request.url.startsWith("/v1/"), maxBodyDepth)
+  if (fault !== undefined) return yield* Effect.fail(unreadableBody(fault))
+  return read.request
+})
 
 /** The app, with every failure answered. An interruption stays one. */
 export const answered = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<never, R> =>

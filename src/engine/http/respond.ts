@@ -77,21 +77,21 @@ export const answer = <A, I>(
   const encode = encoder(schema, { onExcessProperty: "error" })
   const toReply = (value: A) =>
     Effect.map(Effect.orDie(encode(value)), (json): Reply => ({ status, body: JSON.stringify(json) }))
-  return (
-    request: HttpServerRequest.HttpServerRequest,
-    run: (developer: string, attempt?: Attempt<A>) => Effect.Effect<A, Failure>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
-    Effect.gen(function* () {
+  return Effect.fnUntraced(
+    function* (
+      request: HttpServerRequest.HttpServerRequest,
+      run: (developer: string, attempt?: Attempt<A>) => Effect.Effect<A, Failure>
+    ) {
       const developer = yield* developerOf(request)
       const keyed = reads ? undefined : yield* keyedOf(request, developer)
       if (keyed === undefined) return yield* Effect.flatMap(run(developer), toReply)
       return yield* Effect.flatMap(Idempotency, ({ once }) =>
         once(keyed, !waits, (attempt) => Effect.flatMap(run(developer, encoding(attempt, toReply)), toReply))
       )
-    }).pipe(
-      toWireError,
-      Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
-    )
+    },
+    toWireError,
+    Effect.map(({ body, status }) => HttpServerResponse.text(body, { status, contentType: "application/json" }))
+  )
 }
 
 /** Whether a request accepts JSON and nothing else, as both SDKs of v0.3 say even where they ask for a stream. */
@@ -138,28 +138,27 @@ export const answerStream = <A, I>(
       )
     )
 
-  return (
+  return Effect.fnUntraced(function* (
     request: HttpServerRequest.HttpServerRequest,
     run: (developer: string, attempt?: Attempt<ReadonlyArray<A>>) => Effect.Effect<Stream.Stream<A, Failure>, Failure>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
-    Effect.gen(function* () {
-      const began = yield* Clock.currentTimeMillis
-      const developer = yield* developerOf(request)
-      yield* Effect.flatten(StreamAdmission)
-      const keyed = keeps ? yield* keyedOf(request, developer) : undefined
-      const events =
-        keyed === undefined
-          ? Effect.map(run(developer), bytesOf)
-          : Effect.flatMap(Idempotency, ({ begin }) =>
-              begin(keyed, (attempt) => Effect.map(run(developer, encoding(attempt, toReply)), bytesOf), replay)
-            )
-      const bytes = ended(yield* events)
-      const late = (yield* Clock.currentTimeMillis) - began >= HEADERS_WITHIN
-      return HttpServerResponse.stream(late ? Stream.concat(Stream.make(ServerSentEvents.keepAlive), bytes) : bytes, {
-        contentType: "text/event-stream",
-        headers: { "cache-control": "no-cache" }
-      })
-    }).pipe(toWireError)
+  ) {
+    const began = yield* Clock.currentTimeMillis
+    const developer = yield* developerOf(request)
+    yield* Effect.flatten(StreamAdmission)
+    const keyed = keeps ? yield* keyedOf(request, developer) : undefined
+    const events =
+      keyed === undefined
+        ? Effect.map(run(developer), bytesOf)
+        : Effect.flatMap(Idempotency, ({ begin }) =>
+            begin(keyed, (attempt) => Effect.map(run(developer, encoding(attempt, toReply)), bytesOf), replay)
+          )
+    const bytes = ended(yield* events)
+    const late = (yield* Clock.currentTimeMillis) - began >= HEADERS_WITHIN
+    return HttpServerResponse.stream(late ? Stream.concat(Stream.make(ServerSentEvents.keepAlive), bytes) : bytes, {
+      contentType: "text/event-stream",
+      headers: { "cache-control": "no-cache" }
+    })
+  }, toWireError)
 }
 
 /** The last event of a stream that fails. */

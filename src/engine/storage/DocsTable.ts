@@ -249,7 +249,7 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           limits
         } as const
         const found = (among?: Fragment) =>
-          Effect.map(dialect.find("docs.find", { ...search, among }), ({ passages }) => passages)
+          Effect.map(dialect.find("docs.find", { among, ...search }), ({ passages }) => passages)
         if (filter === undefined || Object.keys(filter).length === 0) return found()
         return Effect.flatMap(matchingDocs(sql, dialect, developer, owners, filter), (docs) =>
           docs === undefined

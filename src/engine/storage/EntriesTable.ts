@@ -120,8 +120,8 @@ export const newEntries = <Of extends Omit<NewEntries, "rows">>(
   rows: ReadonlyArray<EntryRow>,
   isShared: boolean
 ): Of & Pick<NewEntries, "rows"> => ({
-  ...of,
-  rows: rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) }))
+  rows: rows.map((row) => ({ columns: columnsOf(row, isShared), terms: termsOf(row) })),
+  ...of
 })
 
 /** A message of an archive, to be inserted: what no search finds has no terms. */

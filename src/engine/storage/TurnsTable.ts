@@ -27,11 +27,18 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
             )
         })
       ),
-    finish: (developer, session_id, { answers, entries, fence, memories, shared, ...turn }, following) =>
+    finish: (
+      developer,
+      session_id,
+      { accessed, answers, at, entries, fence, memories, shared, writesMore },
+      following
+    ) =>
       failsAs("turns.finish")(
         dialect.finishTurn(
           {
-            ...turn,
+            at,
+            accessed,
+            writesMore,
             entries: EntriesTable.newEntries({ developer, session_id, answers, fence }, entries, shared),
             memories: memories.map((row) => MemoriesTable.newMemory(developer, row))
           },

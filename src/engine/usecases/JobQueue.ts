@@ -61,7 +61,6 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
       const id = yield* ids.next
       const now = yield* Clock.currentTimeMillis
       yield* storage.jobs.insert(developer, {
-        ...work,
         id,
         lane: laneOf(work),
         developer_id: developer,
@@ -70,7 +69,8 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
         progress,
         attempts: 0,
         created_at: now,
-        updated_at: now
+        updated_at: now,
+        ...work
       })
       return id
     })

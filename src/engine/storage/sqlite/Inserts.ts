@@ -3,7 +3,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { isForeignKeyViolation } from "../codes/sqlite.js"
 import type { Dialect, TurnEnd, Written } from "../Dialect.js"
 import * as IndexMerges from "./IndexMerges.js"
@@ -17,13 +16,13 @@ const finishedRows = ({ accessed, at, entries, memories }: TurnEnd): ReadonlyArr
   Arr.makeBy(Math.max(entries.rows.length, memories.length, 1), (index) => {
     const [message, remembered] = [entries.rows[index], memories[index]]
     const columns: Written = {
-      ...message?.columns,
       developer_id: entries.developer,
       session_id: entries.session_id,
       answers: entries.answers,
-      terms: message?.terms ? termList(message.terms) : null
+      terms: message?.terms ? termList(message.terms) : null,
+      ...message?.columns
     }
-    const ofMemory: Written = remembered ? { ...remembered.columns, terms: termList(remembered.terms) } : {}
+    const ofMemory: Written = remembered ? { terms: termList(remembered.terms), ...remembered.columns } : {}
     return [
       ...finished.message.map((name) => columns[name] ?? null),
       ...finished.memory.map((name) => ofMemory[name] ?? null),
@@ -79,7 +78,7 @@ export const make = Effect.gen(function* () {
   }
 
   const insertMemory: Dialect.Service["insertMemory"] = ({ columns, terms }) =>
-    unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ ...columns, terms: termList(terms) })}`)
+    unlessOrphaned(sql`INSERT INTO new_memories ${sql.insert({ terms: termList(terms), ...columns })}`)
 
   const finishTurn: Dialect.Service["finishTurn"] = (turn, following) => {
     const { developer, rows, session_id } = turn.entries
@@ -92,11 +91,9 @@ export const make = Effect.gen(function* () {
     const write = unlessOrphaned(
       Effect.forEach(chunks, (chunk) => sql.unsafe(insertFinished(chunk), chunk.flat()), { discard: true })
     )
-    const finish = Effect.gen(function* () {
-      if (rows.length === 0 && !(yield* exists)) return Option.none()
-      if (!(yield* write)) return Option.none()
-      return Option.some(yield* following)
-    })
+    const written =
+      rows.length === 0 ? Effect.flatMap(exists, (there) => (there ? write : Effect.succeed(false))) : write
+    const finish = Effect.flatMap(written, (done) => (done ? Effect.asSome(following) : Effect.succeedNone))
     return rows.length > 0 && chunks.length === 1 && !turn.writesMore ? finish : sql.withTransaction(finish)
   }
 

@@ -137,15 +137,6 @@ export const make = Effect.gen(function* () {
       agent,
       user,
       newer,
-      newest: yield* Effect.cached(
-        history.read(
-          developer,
-          session,
-          newer.map(({ entry }) => entry),
-          budget,
-          count
-        )
-      ),
       tools: participants.tools,
       messages,
       key,
@@ -175,27 +166,38 @@ export const make = Effect.gen(function* () {
     return Effect.asVoid(fitted({ ...checked, messages, history: [], recalled: Recall.nothing }, checked))
   }
 
-  /** The text to recall for. Results of tools continue a turn, whose question is in history. */
-  const queryOf = ({ messages, newest, request }: CheckedRequest) => {
-    const query = Recall.queryOf(request.messages)
-    if (query.trim() !== "" || !messages.some(({ role }) => role === "function" || role === "assistant"))
-      return Effect.succeed(query)
-    return Effect.map(newest, (history) =>
-      withToolResults([...history, ...messages])
-        .slice(history.length)
-        .some(({ role }) => role === "function")
-        ? questionOf(history)
-        : query
+  /** The newest messages of the history of a session. */
+  const newestOf = ({ budget, count, developer, newer, session }: CheckedRequest) =>
+    history.read(
+      developer,
+      session,
+      newer.map(({ entry }) => entry),
+      budget,
+      count
     )
+
+  /** Whether a request may continue a turn, whose question is in history: with results of tools. */
+  const mayContinue = ({ messages, request }: CheckedRequest): boolean =>
+    Recall.queryOf(request.messages).trim() === "" &&
+    messages.some(({ role }) => role === "function" || role === "assistant")
+
+  /** The text to recall for. `newest` is known where the request may continue a turn. */
+  const queryOf = ({ messages, request }: CheckedRequest, newest: ReadonlyArray<EntryRow> | undefined): string => {
+    const continues =
+      newest !== undefined &&
+      withToolResults([...newest, ...messages])
+        .slice(newest.length)
+        .some(({ role }) => role === "function")
+    return continues ? questionOf(newest) : Recall.queryOf(request.messages)
   }
 
-  const recalledFor = (checked: CheckedRequest) =>
+  const recalledFor = (checked: CheckedRequest, newest: ReadonlyArray<EntryRow> | undefined) =>
     checked.limits.passages + checked.limits.memories + checked.limits.turns === 0
       ? Effect.succeed(Recall.nothing)
       : withSpan(
           "chat.recall",
           attributesOf(checked)
-        )(Effect.flatMap(queryOf(checked), (query) => recall(checked.developer, checked, query, checked.limits)))
+        )(recall(checked.developer, checked, queryOf(checked, newest), checked.limits))
 
   /** The turn of a request, some of whose messages may be stored already. */
   const turnWith = Effect.fnUntraced(function* (
@@ -220,45 +222,48 @@ export const make = Effect.gen(function* () {
     const entries = withToolResults([...history, ...messages])
     const parts = yield* fitted(
       {
-        ...checked,
-        messages: entries.slice(history.length),
         history: entries.slice(0, history.length),
-        recalled: { ...recalled, turns }
+        recalled: { ...recalled, turns },
+        ...checked,
+        messages: entries.slice(history.length)
       },
       checked
     )
     const turn: Turn = {
-      ...checked,
       fence,
-      messages,
       history,
       recalled: parts.recalled,
       fresh: fresh.filter(({ id }) => !known.has(id)),
       moved: fresh.flatMap(({ id }) => (known.has(id) ? [id] : [])),
       fitted: parts,
       refusable: [...new Set([...suspectsOf(before), ...messages].map(({ id }) => id))],
-      modelRequest: { ...modelOptions, messages: parts.prompt }
+      modelRequest: { messages: parts.prompt, ...modelOptions },
+      ...checked,
+      messages
     }
     return turn
   })
 
-  const turnOf = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled) {
-    const all = yield* checked.newest
+  const turnOf = (checked: CheckedRequest, fence: Fence, recalled: Recall.Recalled, all: ReadonlyArray<EntryRow>) => {
     const before = Summarize.notSummarized(checked.session, all)
     const unanswered = unansweredOf(before)
     const repeated = reuse(unanswered, checked.messages)
     const turn = (repeated: Repeated) => turnWith(checked, fence, recalled, { all, before, unanswered }, repeated)
-    if (repeated.fresh.length === checked.messages.length || !checked.messages.every(isUsers))
-      return yield* turn(repeated)
+    if (repeated.fresh.length === checked.messages.length || !checked.messages.every(isUsers)) return turn(repeated)
     // What was said since the first attempt may not fit beside it. Then the words are said once more.
-    return yield* Effect.catchTag(turn(repeated), "UnprocessableRequest", () => turn(reuse([], checked.messages)))
-  })
+    return Effect.catchTag(turn(repeated), "UnprocessableRequest", () => turn(reuse([], checked.messages)))
+  }
 
   /** Recalls, reads history and makes the prompt. */
-  const assemble = (checked: CheckedRequest, fence: Fence) =>
-    Effect.flatMap(recalledFor(checked), (recalled) =>
-      withSpan("chat.prompt", attributesOf(checked))(turnOf(checked, fence, recalled))
-    )
+  const assemble = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence) {
+    const known = mayContinue(checked) ? yield* newestOf(checked) : undefined
+    const recalled = yield* recalledFor(checked, known)
+    const newest = known === undefined ? newestOf(checked) : Effect.succeed(known)
+    return yield* withSpan(
+      "chat.prompt",
+      attributesOf(checked)
+    )(Effect.flatMap(newest, (all) => turnOf(checked, fence, recalled, all)))
+  })
 
   return {
     read,

@@ -53,6 +53,15 @@ const jobId = Brand.nominal<JobId>()
 /** The attempt at a streamed chat under a key: what it keeps is the list of its events. */
 export type StreamAttempt = Attempt<ReadonlyArray<ChatStreamEvent>>
 
+/** A request for a whole reply. */
+interface WholeRequest {
+  readonly id: ChatId
+  readonly developer: string
+  readonly session: SessionId
+  readonly request: ChatRequest
+  readonly attempt: Attempt<ChatResponse> | undefined
+}
+
 /** A streamed response while it is written. It is opened with the first event of the model. */
 interface Response extends Writer<ChatStreamEvent, void> {
   readonly id: ChatId
@@ -142,47 +151,45 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     ...Recall.sourcesOf(Recall.nothing)
   })
 
-  /** One turn, answered with the whole reply. */
-  const complete = Effect.fnUntraced(function* (
-    developer: string,
-    session: SessionId,
-    request: ChatRequest,
-    attempt?: Attempt<ChatResponse>
+  /** The reply of a turn that has begun. */
+  const answer = Effect.fnUntraced(function* (
+    { fence, participants }: BegunTurn,
+    { attempt, developer, id, request, session }: WholeRequest
   ) {
-    const id = chatId(yield* ids.next)
-    return yield* queue.run(
-      developer,
-      session,
-      `chat ${id}`,
-      hold(developer, session),
-      Effect.fnUntraced(function* ({ fence, participants }) {
-        const checked = yield* check(developer, session, request, participants, attempt?.key)
-        const known = yield* repliedBefore(checked)
-        if (Option.isSome(known)) return responseOfHistory(id, known.value)
-        const turn = yield* begin(checked, fence)
-        const prompt = yield* explaining(turn, id)
-        const reply = yield* withSpan(
-          "chat.model",
-          attributesOf(turn)
-        )(model.complete(turn.modelRequest)).pipe(Effect.flatMap(notEmpty), Effect.tapError(refusing(turn)))
-        yield* Metrics.tokensUsed(reply.usage)
-        const report = ({ entries, jobs }: Record.Recorded) => {
-          const response: ChatResponse = {
-            id,
-            finish_reason: reply.finish_reason,
-            response: [Arr.map(entries, toMessage)],
-            usage: reply.usage,
-            jobs: jobs.map((job) => jobId(job)),
-            ...Recall.sourcesOf(turn.recalled)
-          }
-          const sent = { ...response, ...prompt }
-          // What is kept under a key is in the store, which holds no prompts.
-          return attempt === undefined ? Effect.succeed(sent) : Effect.as(attempt.keep(response), sent)
-        }
-        return yield* recordTurn(turn, reply, { writes: attempt !== undefined, of: report })
-      })
-    )
+    const checked = yield* check(developer, session, request, participants, attempt?.key)
+    const known = yield* repliedBefore(checked)
+    if (Option.isSome(known)) return responseOfHistory(id, known.value)
+    const turn = yield* begin(checked, fence)
+    const prompt = yield* explaining(turn, id)
+    const reply = yield* withSpan(
+      "chat.model",
+      attributesOf(turn)
+    )(model.complete(turn.modelRequest)).pipe(Effect.flatMap(notEmpty), Effect.tapError(refusing(turn)))
+    yield* Metrics.tokensUsed(reply.usage)
+    const report = ({ entries, jobs }: Record.Recorded) => {
+      const response: ChatResponse = {
+        id,
+        finish_reason: reply.finish_reason,
+        response: [Arr.map(entries, toMessage)],
+        usage: reply.usage,
+        jobs: jobs.map((job) => jobId(job)),
+        ...Recall.sourcesOf(turn.recalled)
+      }
+      const sent = { ...response, ...prompt }
+      // What is kept under a key is in the store, which holds no prompts.
+      return attempt === undefined ? Effect.succeed(sent) : Effect.as(attempt.keep(response), sent)
+    }
+    return yield* recordTurn(turn, reply, { writes: attempt !== undefined, of: report })
   })
+
+  /** One turn, answered with the whole reply. */
+  const complete = (developer: string, session: SessionId, request: ChatRequest, attempt?: Attempt<ChatResponse>) =>
+    Effect.flatMap(ids.next, (next) => {
+      const whole = { id: chatId(next), developer, session, request, attempt }
+      return queue.run(developer, session, `chat ${whole.id}`, hold(developer, session), (begun) =>
+        answer(begun, whole)
+      )
+    })
 
   /** Writes the reply of a turn into the response and records it. If the reply breaks off, what has arrived is stored. */
   const writeReply = (turn: Turn, { attempt, id, offer, open }: Response) =>

@@ -174,7 +174,7 @@ export const make = Effect.gen(function* () {
         session.id,
         yield* extended(developer, session.id, known, budget, cost)
       )
-      cache.set(key, { ...window, epoch: session.history_epoch, count, budget })
+      cache.set(key, { epoch: session.history_epoch, count, budget, ...window })
       const { entries, question } = window
       return question && entries.findLast(isQuestion) === undefined ? [question, ...entries] : entries
     })

@@ -92,12 +92,12 @@ export const make = Effect.gen(function* () {
   const expire = yield* MemoryLifetime.expiry
   const memoriesExpire = yield* MemoryLifetime.isFinite
 
-  const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ ...row, id }))
+  const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ id, ...row }))
 
   /** The messages of a reply. Under a key their ids say that the request was answered. */
   const entriesOf = ({ agent, key, source }: Turn, reply: ReplyContent, at: number, aborted = false) =>
     Effect.forEach(replyEntries(reply, agent, source, at, aborted), (row, index) =>
-      Effect.map(key === undefined ? ids.next : replyId(key, index), (id): EntryRow => ({ ...row, id }))
+      Effect.map(key === undefined ? ids.next : replyId(key, index), (id): EntryRow => ({ id, ...row }))
     )
 
   const jobsOf = Effect.fnUntraced(function* (
@@ -162,20 +162,40 @@ export const make = Effect.gen(function* () {
           Effect.forEach(memories, (memory) => storage.memories.remember(developer, memory), { discard: true })
         )
 
+  /** Writes what follows a reply: memories after expired ones, and jobs. */
+  const follow = Effect.fnUntraced(function* (
+    turn: Turn,
+    { entries, jobs }: TurnRecord,
+    late: ReturnType<typeof rememberLate>
+  ) {
+    if (late !== undefined) yield* late
+    const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
+    const recorded: Recorded = {
+      entries,
+      jobs: yield* Effect.forEach(works, (work) => jobQueue.add(turn.developer, work))
+    }
+    return recorded
+  })
+
+  /** Writes the text of a reply that broke off, and the jobs of its turn. */
+  const writePartial = Effect.fnUntraced(function* (turn: Turn, text: string) {
+    const at = yield* Clock.currentTimeMillis
+    const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
+    const jobs = yield* jobsOf(turn, entries)
+    const added = Effect.forEach(jobs, (work) => jobQueue.add(turn.developer, work), { discard: true })
+    yield* storage.turns.finish(turn.developer, turn.id, finishedOf(turn, { at, entries }), added)
+  })
+
   /**
    * Writes a record in one transaction, so that a crash leaves no half of it, and succeeds with what `report` makes of it,
    * which may write, too. If the session exists, its agent and user exist, too: deleting either deletes the session. A reply
    * to messages that were deleted is not stored.
    */
   const write = <A, E>(turn: Turn, record: TurnRecord, report: Report<A, E>) => {
-    const { at, entries, jobs, memories } = record
+    const { at, jobs, memories } = record
     const { developer, id, recalled } = turn
     const late = rememberLate(turn, memories)
-    const following = Effect.gen(function* () {
-      if (late !== undefined) yield* late
-      const works = [...jobs, ...(yield* suggestingOf(turn, entries))]
-      return yield* report.of({ entries, jobs: yield* Effect.forEach(works, (work) => jobQueue.add(developer, work)) })
-    })
+    const following = Effect.flatMap(follow(turn, record, late), report.of)
     const finished = {
       ...finishedOf(turn, record),
       accessed: recalledAnew(recalled.memories, at),
@@ -190,18 +210,16 @@ export const make = Effect.gen(function* () {
 
   return {
     /** Stores the messages of the request, before the request to the model, so that a crash loses none of them. */
-    recordMessages: (turn: Turn) =>
-      Effect.gen(function* () {
-        if (!isRecorded(turn.request)) return
-        const { developer, fence, fresh, id, moved, request } = turn
-        if (fresh.length > 0) {
-          yield* orNotFound(
-            "session",
-            id
-          )(storage.entries.append(developer, id, fresh, { shared: isShared(request), fence }))
-        }
-        if (moved.length > 0) yield* storage.entries.moveToEnd(developer, id, moved, fence)
-      }),
+    recordMessages: Effect.fnUntraced(function* ({ developer, fence, fresh, id, moved, request }: Turn) {
+      if (!isRecorded(request)) return
+      if (fresh.length > 0) {
+        yield* orNotFound(
+          "session",
+          id
+        )(storage.entries.append(developer, id, fresh, { shared: isShared(request), fence }))
+      }
+      if (moved.length > 0) yield* storage.entries.moveToEnd(developer, id, moved, fence)
+    }),
 
     /** Stores what a finished turn adds: the reply, memories and jobs. Succeeds with what `report` makes of them. */
     recordTurn: <A, E>(turn: Turn, reply: ReplyContent, report: Report<A, E>) =>
@@ -222,12 +240,6 @@ export const make = Effect.gen(function* () {
     recordPartial: (turn: Turn, text: string) =>
       !isRecorded(turn.request) || text === ""
         ? Effect.void
-        : Effect.gen(function* () {
-            const at = yield* Clock.currentTimeMillis
-            const entries = yield* entriesOf(turn, { content: text, tool_calls: [] }, at, true)
-            const jobs = yield* jobsOf(turn, entries)
-            const added = Effect.forEach(jobs, (work) => jobQueue.add(turn.developer, work), { discard: true })
-            yield* storage.turns.finish(turn.developer, turn.id, finishedOf(turn, { at, entries }), added)
-          }).pipe(withSpan("chat.record", attributesOf(turn)))
+        : withSpan("chat.record", attributesOf(turn))(writePartial(turn, text))
   }
 })

@@ -17,7 +17,9 @@ const MAX_WAIT = Duration.minutes(10)
 interface Place {
   readonly turn: string
   readonly since: number
-  readonly done: Deferred.Deferred<void>
+  isLeft: boolean
+  /** Ends the waiting of the turn behind it, if one waits. */
+  left: Deferred.Deferred<void> | undefined
 }
 
 /** A place in the queue, which is held until it is left. */
@@ -38,6 +40,16 @@ const busy = (ahead: string) =>
 
 const nameOf = ({ since, turn }: Place, now: number): string =>
   `${turn}, which has been ahead in its queue for ${Math.round((now - since) / 1000)} seconds`
+
+const isLeft = (place: Place | undefined): boolean => place === undefined || place.isLeft
+
+/** Waits until a turn has left its place. */
+const awaitLeft = (place: Place | undefined): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (place === undefined || place.isLeft) return Effect.void
+    place.left ??= Deferred.unsafeMake<void>(FiberId.none)
+    return Deferred.await(place.left)
+  })
 
 /**
  * Runs one turn of a session at a time; turns of different sessions do not wait for each other. Those of this process run in
@@ -62,41 +74,42 @@ export class SessionQueue {
     Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held<A> => {
       const key = `${developer} ${session}`
       const ahead = this.last.get(key)
-      const mine: Place = { turn, since, done: Deferred.unsafeMake<void>(FiberId.none) }
+      const mine: Place = { turn, since, isLeft: false, left: undefined }
       this.last.set(key, mine)
       const leave = Effect.zipRight(
         Scope.close(scope, Exit.void),
         Effect.sync(() => {
           if (this.last.get(key) === mine) this.last.delete(key)
-          Deferred.unsafeDone(mine.done, Effect.void)
+          mine.isLeft = true
+          if (mine.left !== undefined) Deferred.unsafeDone(mine.left, Effect.void)
         })
       )
       const holding = Scope.extend(hold, scope)
-      const passed = ahead === undefined ? Effect.void : Deferred.await(ahead.done)
-      const hasPassed = ahead === undefined ? Effect.succeed(true) : Deferred.isDone(ahead.done)
-      const begin = Effect.flatMap(hasPassed, (passed) => (passed ? holding : Effect.succeedNone))
-      const held: Effect.Effect<A, StorageError> = Effect.flatMap(
-        holding,
-        Option.match({
-          onNone: () => Effect.zipRight(this.turns.wait(developer, session), held),
-          onSome: Effect.succeed
-        })
+      const begin = Effect.suspend(() => (isLeft(ahead) ? holding : Effect.succeedNone))
+      const held = (): Effect.Effect<A, StorageError> =>
+        Effect.flatMap(
+          holding,
+          Option.match({
+            onNone: () => Effect.zipRight(this.turns.wait(developer, session), held()),
+            onSome: Effect.succeed
+          })
+        )
+      const aheadNow = Effect.map(Clock.currentTimeMillis, (now) =>
+        ahead === undefined || ahead.isLeft ? "a turn of it, which another process runs" : nameOf(ahead, now)
       )
-      const aheadAt = Effect.zipWith(hasPassed, Clock.currentTimeMillis, (passed, now) =>
-        ahead === undefined || passed ? "a turn of it, which another process runs" : nameOf(ahead, now)
-      )
-      const waited = Effect.flatMap(
-        Metrics.whileWaiting(Effect.timeoutOption(Effect.zipRight(passed, held), MAX_WAIT)),
-        Option.match({
-          onNone: () => Effect.flatMap(aheadAt, (ahead) => Effect.fail(busy(ahead))),
-          onSome: Effect.succeed
-        })
-      )
+      const waited = () =>
+        Effect.flatMap(
+          Metrics.whileWaiting(Effect.timeoutOption(Effect.zipRight(awaitLeft(ahead), held()), MAX_WAIT)),
+          Option.match({
+            onNone: () => Effect.flatMap(aheadNow, (ahead) => Effect.fail(busy(ahead))),
+            onSome: Effect.succeed
+          })
+        )
       return {
         begin,
-        wait: Effect.flatMap(begin, Option.match({ onNone: () => waited, onSome: Effect.succeed })),
-        leave: Effect.flatMap(hasPassed, (passedBy) =>
-          passedBy ? leave : Effect.asVoid(Effect.forkDaemon(Effect.zipRight(passed, leave)))
+        wait: Effect.flatMap(begin, Option.match({ onNone: waited, onSome: Effect.succeed })),
+        leave: Effect.suspend(() =>
+          isLeft(ahead) ? leave : Effect.asVoid(Effect.forkDaemon(Effect.zipRight(awaitLeft(ahead), leave)))
         )
       }
     })

@@ -1,19 +1,9 @@
 /** What is known of a turn: of its request once that is checked, and of all of it once its prompt is made. */
 import type * as Arr from "effect/Array"
-import type * as Effect from "effect/Effect"
 import type { ChatRequest } from "../../../schema/Chat.js"
 import type { SessionId } from "../../../schema/Session.js"
 import type { ModelRequest } from "../../ports/Model.js"
-import type {
-  AgentRow,
-  EntryRow,
-  Fence,
-  Participants,
-  SessionRow,
-  StorageError,
-  ToolRow,
-  UserRow
-} from "../../ports/Storage.js"
+import type { AgentRow, EntryRow, Fence, Participants, SessionRow, ToolRow, UserRow } from "../../ports/Storage.js"
 import type { Count } from "../../ports/Tokenizer.js"
 import type * as Budget from "../prompt/Budget.js"
 import type * as Recall from "../recall/Recall.js"
@@ -30,8 +20,6 @@ export interface CheckedRequest {
   readonly user: UserRow | undefined
   /** What was appended to the history since the turn before. */
   readonly newer: Participants["newer"]
-  /** The newest messages of the history. It is read once. */
-  readonly newest: Effect.Effect<ReadonlyArray<EntryRow>, StorageError>
   /** The tools of the agent, for templates. */
   readonly tools: ReadonlyArray<ToolRow>
   /** The messages of the request, as rows of history. */

@@ -284,7 +284,7 @@ export const fit = (
     const fitted = { ...parts, recalled, history }
     const prompt = render(fitted, history.some(isSystem) ? undefined : bareSystem)
     const excess = costOfPrompt(prompt, count) - budget
-    if (excess <= 0) return Either.right({ ...fitted, prompt })
+    if (excess <= 0) return Either.right({ prompt, ...fitted })
     if (history.length === 0) return Either.right({ ...bare, prompt: barePrompt })
     let left = excess
     const kept = history.filter((entry, index) => index === 0 && entry === question)

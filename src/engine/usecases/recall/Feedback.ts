@@ -85,7 +85,7 @@ export const relevanceFeedback = (
     .map(({ doc_id }, passage) => ({ passage, doc_id, score: scores[passage] ?? 0 }))
     .sort((one, other) => other.score - one.score)
     .slice(0, FEEDBACK_PASSAGES)
-    .map(({ passage, ...lead }) => ({ ...lead, similarity: similarityTo(passage) }))
+    .map(({ doc_id, passage, score }) => ({ doc_id, score, similarity: similarityTo(passage) }))
   return found.map(({ doc_id }, passage) => {
     let sum = 0
     for (const lead of best) if (lead.doc_id !== doc_id) sum += lead.score * lead.similarity(passage)

@@ -43,7 +43,7 @@ export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, mem
     if (ranked.length === 0) return Effect.succeed([])
     const scores = new Map(ranked.map(({ rowId, score }) => [rowId, score]))
     return Effect.map(Effect.flatMap(memories.at(developer, [...scores.keys()]), keep), (rows) =>
-      rows.map((row) => ({ ...row, score: scores.get(row.rowId) ?? 0 }))
+      rows.map((row): RecalledMemory => ({ score: scores.get(row.rowId) ?? 0, ...row }))
     )
   }
   /** The cosines of an agent's memories, of one user or of all, with a question; `undefined` without its vector. */

@@ -239,7 +239,7 @@ export const rank = (
   if (items.length === 0) return []
   trimVocabulary()
   const weights = weighTerms(query, rows, documentFrequencies)
-  const weighted = query.map((term, index) => ({ ...term, idf: weights[index] ?? 0 }))
+  const weighted = query.map((term, index) => ({ idf: weights[index] ?? 0, ...term }))
   const matcher = matcherOf(query)
   const candidates = candidatesOf(weighted, items, matcher, parser).map(
     ({ passage, tokens }): Parsed => ({
@@ -254,6 +254,6 @@ export const rank = (
   const feedback = relevanceFeedback(own, candidates)
   const total = weighted.reduce((sum, { idf }) => sum + idf * (1 + EXACT_WEIGHT), 0) || 1
   return candidates
-    .map(({ passage }, index) => ({ ...passage, score: ((own[index] ?? 0) + (feedback[index] ?? 0)) / total }))
+    .map(({ passage }, index) => ({ score: ((own[index] ?? 0) + (feedback[index] ?? 0)) / total, ...passage }))
     .sort((one, other) => other.score - one.score)
 }

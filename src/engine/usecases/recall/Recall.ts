@@ -108,6 +108,16 @@ export const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner
 /** The vector of a question, if there is an embedder and it answers. */
 type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>["embed"]>
 
+/** What finds turns: a text, with what was found for its words, the memories whose sources it finds, and its vector. */
+interface WantedTurns {
+  readonly text: string
+  readonly query: TimedQuery.TimedQuery
+  readonly found: Effect.Effect.Success<ReturnType<Storage.Service["entries"]["find"]>>
+  readonly keys: ReadonlyArray<FactKeys.Key>
+  readonly limit: Pick<Limits, "turns" | "threshold">
+  readonly vector: Effect.Effect.Success<QuestionVector>
+}
+
 /** The searches that recall consists of. */
 export const search = Effect.map(
   Effect.all([
@@ -122,6 +132,26 @@ export const search = Effect.map(
   ]),
   ([storage, { embed, embedOnce }, docs, memories, keys, turns, nearTurns, rerank]) => {
     const withVectors = PassageVectors.make(storage.vectors, docs.read)
+    /** Reads the best turns, and says whether the sources of memories turned out to be others, which finds other turns. */
+    const readTurns = Effect.fnUntraced(function* (
+      developer: string,
+      participants: SessionParticipants,
+      { found, keys: memoryKeys, limit, query, text, vector }: WantedTurns
+    ) {
+      const { session } = participants
+      const sources = yield* keys.sources(developer, session, memoryKeys)
+      const scored = TurnSearch.scoreTurns(
+        TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
+      )
+      const most = limit.turns + SPARE_TURNS
+      const best =
+        vector === undefined
+          ? // Rows that contain nothing are left out, also with a threshold of 0.
+            bestRows(scored, most, limit.threshold || undefined)
+          : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
+      const read = yield* turns.read(developer, participants, text, best)
+      return { read, isCorrected: keys.correct(best, read, sources) }
+    })
     return {
       embedOnce,
       /** The best passages for a text, of the docs of some owners. */
@@ -176,26 +206,13 @@ export const search = Effect.map(
         // The lifetime of some has passed: others take their places.
         const facts = some.length + recent.size < ranked.length ? yield* memories.read(developer, ranked) : some
         keys.note(developer, facts, now)
-        const findOnce = Effect.gen(function* () {
-          const sources = yield* keys.sources(developer, session, [...facts, ...recent.values()])
-          const scored = TurnSearch.scoreTurns(
-            TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
-          )
-          const most = limit.turns + SPARE_TURNS
-          const best =
-            vector === undefined
-              ? // Rows that contain nothing are left out, also with a threshold of 0.
-                bestRows(scored, most, threshold || undefined)
-              : (yield* nearTurns(developer, session, scored, vector)).slice(0, most)
-          const read = yield* turns.read(developer, participants, text, best)
-          return { read, isCorrected: keys.correct(best, read, sources) }
-        })
-        const findTurns = Effect.flatMap(findOnce, (first) => (first.isCorrected ? findOnce : Effect.succeed(first)))
         const isEnough = ({ score }: { readonly score: number }) => score >= (threshold ?? 0)
-        return {
-          memories: facts.slice(0, limit.memories).filter(isEnough),
-          turns: limit.turns === 0 ? [] : (yield* findTurns).read.filter(isEnough)
-        }
+        const best = facts.slice(0, limit.memories).filter(isEnough)
+        if (limit.turns === 0) return { memories: best, turns: [] }
+        const wanted = { text, query, found, keys: [...facts, ...recent.values()], limit, vector }
+        const first = yield* readTurns(developer, participants, wanted)
+        const { read } = first.isCorrected ? yield* readTurns(developer, participants, wanted) : first
+        return { memories: best, turns: read.filter(isEnough) }
       })
     }
   }

@@ -127,7 +127,8 @@ export const weigh = (weights: Weights, bits: number): number =>
 /** The rows that contain terms of a query, and the weights of the terms. */
 export const matchRows = (found: Postings): TermMatches & { readonly weights: Weights } => {
   const terms = weighTerms(found)
-  return { ...matchTerms(terms), weights: weighSubsets(terms) }
+  const { bits, rowIds } = matchTerms(terms)
+  return { rowIds, bits, weights: weighSubsets(terms) }
 }
 
 /** The scores of rows, in the order of their row ids. */
