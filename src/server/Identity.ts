@@ -90,8 +90,8 @@ export const fromKeys = (
     )
   }
   const names = [header.toLowerCase(), "authorization"]
-  return Effect.succeed((headers) =>
-    Effect.gen(function* () {
+  return Effect.succeed(
+    Effect.fnUntraced(function* (headers) {
       if (names.some((name) => carries(headers[name], key))) {
         return { developer: yield* developerOf(headers, trustDeveloperHeader), name: "operator", operator: true }
       }

@@ -84,8 +84,10 @@ export const make = (
         Effect.provideService(EngineApp, engine)
       )
     }
-    const keyed = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      withIdentity(authenticate)((identity) => inFlight(identity)(ofPath(pathOf(request), identity)))
+    const keyed = withIdentity(authenticate)((identity) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        inFlight(identity)(ofPath(pathOf(request), identity))
+      )
     ).pipe(answered, challenging)
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       isDocument(request) ? engine : keyed

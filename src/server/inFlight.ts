@@ -23,28 +23,30 @@ const tooMany = (what: string, limit: number) =>
 export const make = (limits: { readonly requests: number; readonly streams: number }) => {
   const shares = new Map<string, Share>()
 
-  return ({ id, name }: Identity) =>
-    <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | RateLimited, R | Scope.Scope> =>
-      Effect.gen(function* () {
-        const key = id ?? name
-        const share = shares.get(key) ?? { requests: 0, streams: 0 }
-        if (share.requests >= limits.requests) return yield* tooMany("requests", limits.requests)
-        shares.set(key, share)
-        share.requests++
-        let streams = 0
-        yield* Effect.addFinalizer(() =>
-          Effect.sync(() => {
-            share.requests--
-            share.streams -= streams
-            if (share.requests === 0) shares.delete(key)
-          })
-        )
-        const admission = Effect.suspend(() => {
-          if (share.streams >= limits.streams) return Effect.fail(tooMany("streams", limits.streams))
-          share.streams++
-          streams++
-          return Effect.void
-        })
-        return yield* Effect.provideService(app, StreamAdmission, admission)
+  const admitted = Effect.fnUntraced(function* <E, R>({ id, name }: Identity, app: HttpApp.Default<E, R>) {
+    const key = id ?? name
+    const share = shares.get(key) ?? { requests: 0, streams: 0 }
+    if (share.requests >= limits.requests) return yield* tooMany("requests", limits.requests)
+    shares.set(key, share)
+    share.requests++
+    let streams = 0
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        share.requests--
+        share.streams -= streams
+        if (share.requests === 0) shares.delete(key)
       })
+    )
+    const admission = Effect.suspend(() => {
+      if (share.streams >= limits.streams) return Effect.fail(tooMany("streams", limits.streams))
+      share.streams++
+      streams++
+      return Effect.void
+    })
+    return yield* Effect.provideService(app, StreamAdmission, admission)
+  })
+
+  return (identity: Identity) =>
+    <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E | RateLimited, R | Scope.Scope> =>
+      admitted(identity, app)
 }

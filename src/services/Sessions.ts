@@ -180,7 +180,7 @@ export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient 
         ApiClient.encoded(
           ChatRequest,
           streamed(input),
-          EventStream.open(transport, { ...chatEvents, path: `/sessions/${id}/chat` })
+          EventStream.open(transport, { path: `/sessions/${id}/chat`, ...chatEvents })
         )
       ).pipe(Stream.unwrap, Stream.withSpan("Julep.sessions.chatStream", { attributes: { "julep.session_id": id } }))
     const history = (id: SessionId, query: HistoryPage = {}) => itemsOf(historyPage(id, query))

@@ -46,20 +46,19 @@ const indexDoc = ({ embedDoc }: EmbedTexts.EmbedTexts, concurrency: number) =>
     const embeds = Option.isSome(yield* Embedder)
     // A job that indexes words holds the content of its doc.
     const slots = yield* Slots.make(concurrency)
-    const handler: JobHandlers.Handler = ({ developer_id, payload }, report) =>
-      Effect.gen(function* () {
-        const doc_id = String(payload["doc_id"])
-        const incomplete = payload["incomplete"] === true
-        // The embeddings of a long doc are the second half of its job.
-        const halves = incomplete && embeds
-        if (incomplete) {
-          const complete = index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent))
-          if (!(yield* slots(complete))) return "The doc was deleted before all of it was indexed"
-        }
-        const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
-        if (made === undefined) return DocIndex.INDEXED
-        return `${DocIndex.INDEXED}, and ${outcomeOf(made)}`
-      })
+    const handler: JobHandlers.Handler = Effect.fnUntraced(function* ({ developer_id, payload }, report) {
+      const doc_id = String(payload["doc_id"])
+      const incomplete = payload["incomplete"] === true
+      // The embeddings of a long doc are the second half of its job.
+      const halves = incomplete && embeds
+      if (incomplete) {
+        const complete = index.complete(developer_id, doc_id, (percent) => report(halves ? percent / 2 : percent))
+        if (!(yield* slots(complete))) return "The doc was deleted before all of it was indexed"
+      }
+      const made = yield* embedDoc(developer_id, doc_id, (percent) => report(halves ? 50 + percent / 2 : percent))
+      if (made === undefined) return DocIndex.INDEXED
+      return `${DocIndex.INDEXED}, and ${outcomeOf(made)}`
+    })
     return handler
   })
 

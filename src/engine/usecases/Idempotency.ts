@@ -95,38 +95,36 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
         )
       }
 
+      const runOrReplay = Effect.fnUntraced(function* <A, E, R>(
+        keyed: Keyed,
+        scope: Scope.Scope,
+        release: Effect.Effect<void>,
+        run: (attempt: Attempt<Reply>) => Effect.Effect<A, E, R>,
+        replay: (reply: Reply) => A
+      ) {
+        const { body, developer, key, route } = keyed
+        const fingerprint = yield* digest(body)
+        const now = yield* Clock.currentTimeMillis
+        const expired = now - LIFETIME
+        const claimed = yield* Scope.extend(claim(keyed, expired), scope)
+        if (claimed._tag === "Kept") {
+          if (claimed.reply.fingerprint !== fingerprint) return yield* reused()
+          return yield* Effect.as(release, replay(claimed.reply))
+        }
+        const { holder } = claimed
+        return yield* run({
+          key: [developer, route, key, fingerprint].join(" "),
+          keep: ({ body, status }) =>
+            storage.replies.put(developer, route, key, holder, { status, body, fingerprint, created_at: now }, expired),
+          release
+        })
+      })
+
       const begin: Idempotency.Service["begin"] = (keyed, run, replay) =>
         Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(Effect.zip(restore(acquire(keyed)), Scope.make()), ([leave, scope]) => {
             const release = Effect.zipRight(Scope.close(scope, Exit.void), leave)
-            return Effect.gen(function* () {
-              const { body, developer, key, route } = keyed
-              const fingerprint = yield* digest(body)
-              const now = yield* Clock.currentTimeMillis
-              const expired = now - LIFETIME
-              const claimed = yield* Scope.extend(claim(keyed, expired), scope)
-              if (claimed._tag === "Kept") {
-                if (claimed.reply.fingerprint !== fingerprint) return yield* reused()
-                return yield* Effect.as(release, replay(claimed.reply))
-              }
-              const { holder } = claimed
-              return yield* run({
-                key: [developer, route, key, fingerprint].join(" "),
-                keep: (reply) =>
-                  storage.replies.put(
-                    developer,
-                    route,
-                    key,
-                    holder,
-                    { ...reply, fingerprint, created_at: now },
-                    expired
-                  ),
-                release
-              })
-            }).pipe(
-              restore,
-              Effect.onError(() => release)
-            )
+            return Effect.onError(restore(runOrReplay(keyed, scope, release, run, replay)), () => release)
           })
         )
 

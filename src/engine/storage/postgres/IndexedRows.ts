@@ -205,14 +205,14 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
       const again = memories.filter((memory) => !first.includes(memory))
       const isOne = !writesMore && again.length === 0
       const statement = turnEnd({ ...turn, memories: first })
-      const ended = Effect.gen(function* () {
-        if (!(yield* found(isOne ? alone(statement) : statement))) {
-          yield* refuseLost(developer, session_id, fence)
-          return Option.none()
-        }
-        yield* afterCommit(Turns.end(fence))
-        for (const memory of again) yield* insertMemory(memory)
-        return Option.some(yield* following)
+      const written = found(isOne ? alone(statement) : statement)
+      const after = Effect.zipRight(
+        afterCommit(Turns.end(fence)),
+        Effect.zipRight(Effect.forEach(again, insertMemory, { discard: true }), Effect.asSome(following))
+      )
+      const ended = Effect.if(written, {
+        onTrue: () => after,
+        onFalse: () => Effect.as(refuseLost(developer, session_id, fence), Option.none())
       })
       return isOne ? ended : sql.withTransaction(ended)
     },

@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import type { Fence } from "../../ports/Storage.js"
 import type { Raw } from "../Columns.js"
 import type { Dialect } from "../Dialect.js"
+import type { Restore } from "../Mutex.js"
 import { failsAs } from "../SqlErrors.js"
 import type { Listener } from "./driver/Listen.js"
 import * as Lease from "./Lease.js"
@@ -60,33 +61,36 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener 
         RETURNING fence, holder = ${holder} AS taken`
 
     /** Keeps a turn that a statement takes for a holder. */
+    const hold = Effect.fnUntraced(function* <A extends Row>(
+      restore: Restore,
+      developer: string,
+      session: string,
+      taking: (holder: string) => Effect.Effect<ReadonlyArray<A>, SqlError>
+    ) {
+      const holder = randomUUID()
+      const mine = sql`${ofSession(developer, session)} AND holder = ${holder}`
+      const release = Effect.asVoid(sql`WITH freed AS (
+                UPDATE session_turns SET holder = NULL, until = NULL WHERE ${mine} RETURNING session_id, waiting)
+              SELECT pg_notify(${CHANNEL}, session_id::text) FROM freed WHERE waiting = 1`)
+      // An interrupted statement may have taken the turn.
+      const [row] = yield* Effect.onInterrupt(restore(taking(holder)), () => Effect.ignore(release))
+      if (row === undefined) return Option.some<Held<A>>({ fence: { number: 0 }, row })
+      if (!row.taken) return Option.none<Held<A>>()
+      const fence: Fence = { number: row.fence }
+      yield* lease.keep({
+        renew: Effect.map(
+          sql`UPDATE session_turns SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING fence`,
+          (rows) => rows.length > 0
+        ),
+        release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
+      })
+      return Option.some<Held<A>>({ fence, row })
+    })
     const held = <A extends Row>(
       developer: string,
       session: string,
       taking: (holder: string) => Effect.Effect<ReadonlyArray<A>, SqlError>
-    ) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const holder = randomUUID()
-          const mine = sql`${ofSession(developer, session)} AND holder = ${holder}`
-          const release = Effect.asVoid(sql`WITH freed AS (
-                UPDATE session_turns SET holder = NULL, until = NULL WHERE ${mine} RETURNING session_id, waiting)
-              SELECT pg_notify(${CHANNEL}, session_id::text) FROM freed WHERE waiting = 1`)
-          // An interrupted statement may have taken the turn.
-          const [row] = yield* Effect.onInterrupt(restore(taking(holder)), () => Effect.ignore(release))
-          if (row === undefined) return Option.some<Held<A>>({ fence: { number: 0 }, row })
-          if (!row.taken) return Option.none<Held<A>>()
-          const fence: Fence = { number: row.fence }
-          yield* lease.keep({
-            renew: Effect.map(
-              sql`UPDATE session_turns SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING fence`,
-              (rows) => rows.length > 0
-            ),
-            release: Effect.suspend(() => (ended.has(fence) ? Effect.void : release))
-          })
-          return Option.some<Held<A>>({ fence, row })
-        })
-      )
+    ) => Effect.uninterruptibleMask((restore) => hold(restore, developer, session, taking))
 
     return {
       hold: (developer, session) =>
@@ -94,25 +98,24 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Listener 
           Effect.map(Option.map(({ fence }) => fence)),
           failsAs("turns.hold")
         ),
-      beginTurn: (developer, session, reading) =>
-        Effect.gen(function* () {
-          // The turn before may have ended while the statement waited for its commit, which nothing else in the statement sees.
-          const begun = yield* held(
-            developer,
-            session,
-            (holder) => sql<
-              Row & { readonly current: boolean | null }
-            >`WITH taken AS (${take(developer, session, holder)})
+      beginTurn: Effect.fnUntraced(function* (developer, session, reading) {
+        // The turn before may have ended while the statement waited for its commit, which nothing else in the statement sees.
+        const begun = yield* held(
+          developer,
+          session,
+          (holder) => sql<
+            Row & { readonly current: boolean | null }
+          >`WITH taken AS (${take(developer, session, holder)})
               SELECT fence, taken, (SELECT until IS NULL AND fence = taken.fence - 1 FROM session_turns
                 WHERE ${ofSession(developer, session)}) AS current, reading.*
               FROM taken LEFT JOIN (${reading}) reading ON TRUE`
-          )
-          if (Option.isNone(begun)) return begun
-          const { fence, row } = begun.value
-          if (row === undefined) return begun
-          if (row.current !== true) return Option.some({ fence, row: (yield* reading)[0] })
-          return row["session_id"] === null ? Option.some({ fence, row: undefined }) : begun
-        }),
+        )
+        if (Option.isNone(begun)) return begun
+        const { fence, row } = begun.value
+        if (row === undefined) return begun
+        if (row.current !== true) return Option.some({ fence, row: (yield* reading)[0] })
+        return row["session_id"] === null ? Option.some({ fence, row: undefined }) : begun
+      }),
       wait: (_developer, session) => untilNotified(session)
     }
   }

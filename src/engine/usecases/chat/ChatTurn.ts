@@ -28,9 +28,9 @@ import { toMessage } from "../resources/Messages.js"
 import * as Assemble from "./Assemble.js"
 import * as Claims from "./Claims.js"
 import { stalledStream } from "./EventBuffer.js"
-import { openMasked, type Writer } from "./OpenStream.js"
+import { openMasked, type Restore, type Writer } from "./OpenStream.js"
 import * as Record from "./Record.js"
-import { SessionQueue } from "./SessionQueue.js"
+import { type Held, SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
 import { attributesOf, type CheckedRequest, type Turn } from "./Turn.js"
@@ -192,47 +192,46 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     })
 
   /** Writes the reply of a turn into the response and records it. If the reply breaks off, what has arrived is stored. */
-  const writeReply = (turn: Turn, { attempt, id, offer, open }: Response) =>
-    Effect.gen(function* () {
-      const written = new StreamedReply(id, turn.agent.name, turn.recalled)
-      let recorded = false
-      const closing = Effect.suspend(() => {
-        const whole = written.reply
-        if (whole === undefined) return Effect.fail(unended)
-        return Effect.flatMap(notEmpty(whole), (reply) => {
-          const report = ({ jobs }: Record.Recorded) => {
-            const kept = attempt === undefined ? Effect.void : attempt.keep(written.whole(reply, jobs))
-            return Effect.as(kept, written.closing(reply, jobs))
-          }
-          return recordTurn(turn, reply, { writes: attempt !== undefined, of: report }).pipe(
-            Effect.tap((last) => {
-              recorded = true
-              return Effect.zipRight(Metrics.tokensUsed(reply.usage), offer([last], 0))
-            })
-          )
-        })
-      })
-      const brokenOff = (failure: Cause.Cause<Failure>) => {
-        if (recorded) return Effect.void
-        if (written.text === "")
-          return Option.match(Cause.failureOption(failure), { onNone: () => Effect.void, onSome: refusing(turn) })
-        return Effect.catchAll(recordPartial(turn, written.text), (error) =>
-          Effect.logError("The partial reply could not be stored", error)
+  const writeReply = Effect.fnUntraced(function* (turn: Turn, { attempt, id, offer, open }: Response) {
+    const written = new StreamedReply(id, turn.agent.name, turn.recalled)
+    let recorded = false
+    const closing = Effect.suspend(() => {
+      const whole = written.reply
+      if (whole === undefined) return Effect.fail(unended)
+      return Effect.flatMap(notEmpty(whole), (reply) => {
+        const report = ({ jobs }: Record.Recorded) => {
+          const kept = attempt === undefined ? Effect.void : attempt.keep(written.whole(reply, jobs))
+          return Effect.as(kept, written.closing(reply, jobs))
+        }
+        return recordTurn(turn, reply, { writes: attempt !== undefined, of: report }).pipe(
+          Effect.tap((last) => {
+            recorded = true
+            return Effect.zipRight(Metrics.tokensUsed(reply.usage), offer([last], 0))
+          })
         )
-      }
-      yield* offer([{ ...written.opening, ...(yield* explaining(turn, id)) }], 0)
-      yield* model.stream(turn.modelRequest).pipe(
-        withStreamSpan("chat.model", attributesOf(turn)),
-        Stream.runForEachChunk((pieces) => {
-          const { characters, events } = written.add(pieces)
-          if (events.length > 0) open()
-          return offer(events, characters)
-        }),
-        // A reply that is stored must not be stored again as a partial one.
-        Effect.zipRight(Effect.uninterruptible(closing)),
-        Effect.onError(brokenOff)
-      )
+      })
     })
+    const brokenOff = (failure: Cause.Cause<Failure>) => {
+      if (recorded) return Effect.void
+      if (written.text === "")
+        return Option.match(Cause.failureOption(failure), { onNone: () => Effect.void, onSome: refusing(turn) })
+      return Effect.catchAll(recordPartial(turn, written.text), (error) =>
+        Effect.logError("The partial reply could not be stored", error)
+      )
+    }
+    yield* offer([{ ...written.opening, ...(yield* explaining(turn, id)) }], 0)
+    yield* model.stream(turn.modelRequest).pipe(
+      withStreamSpan("chat.model", attributesOf(turn)),
+      Stream.runForEachChunk((pieces) => {
+        const { characters, events } = written.add(pieces)
+        if (events.length > 0) open()
+        return offer(events, characters)
+      }),
+      // A reply that is stored must not be stored again as a partial one.
+      Effect.zipRight(Effect.uninterruptible(closing)),
+      Effect.onError(brokenOff)
+    )
+  })
 
   const write = (checked: CheckedRequest, fence: Fence, response: Response) =>
     Effect.flatMap(repliedBefore(checked), (known) =>
@@ -241,45 +240,55 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         : Effect.flatMap(begin(checked, fence), (turn) => writeReply(turn, response))
     )
 
+  /** Begins a streamed turn if none is ahead. A request that cannot be carried out fails before it waits. */
+  const beginOrCheck = Effect.fnUntraced(function* (
+    developer: string,
+    session: SessionId,
+    place: Held<BegunTurn>,
+    checking: (there: BegunTurn["participants"]) => ReturnType<typeof check>
+  ) {
+    const begun = yield* place.begin
+    const checked = yield* checking(Option.isSome(begun) ? begun.value.participants : yield* read(developer, session))
+    if (Option.isNone(begun)) yield* validate(checked)
+    return { begun, checked }
+  })
+
+  const openTurn = Effect.fnUntraced(function* (
+    restore: Restore,
+    developer: string,
+    session: SessionId,
+    request: ChatRequest,
+    attempt: StreamAttempt | undefined
+  ) {
+    const id = chatId(yield* ids.next)
+    const place = yield* queue.enter(developer, session, `chat ${id}`, hold(developer, session))
+    const done = Effect.zipRight(place.leave, attempt === undefined ? Effect.void : attempt.release)
+    const checking = (there: BegunTurn["participants"]) => check(developer, session, request, there, attempt?.key)
+    const { begun, checked } = yield* restore(beginOrCheck(developer, session, place, checking)).pipe(
+      Effect.onError(() => done)
+    )
+    const options = { opening, stalled, outlivesReader: true, onExit: done }
+    const { events } = yield* openMasked<ChatStreamEvent, void, Failure>(restore, options, (writer) => {
+      const response = { attempt, id, ...writer }
+      return Option.match(begun, {
+        onSome: ({ fence }) => write(checked, fence, response),
+        // The turns before may have changed the rows that were read, and this turn is dated after them.
+        onNone: () =>
+          Effect.flatMap(place.wait, ({ fence, participants }) =>
+            Effect.flatMap(checking(participants), (current) => write(current, fence, response))
+          )
+      })
+    })
+    return events
+  })
+
   /**
    * One turn, streamed as the reply is written. Succeeds with the model's first event, or after `StreamOpening`, and
    * fails with any failure before, while the response can still have a status. The model is read by a fiber of its own,
    * so that a reader that stalls holds no other turn. It ends with the scope of the response, which may never be read.
    */
   const stream = (developer: string, session: SessionId, request: ChatRequest, attempt?: StreamAttempt) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const id = chatId(yield* ids.next)
-        const place = yield* queue.enter(developer, session, `chat ${id}`, hold(developer, session))
-        const done = Effect.zipRight(place.leave, attempt === undefined ? Effect.void : attempt.release)
-        const checking = (there: BegunTurn["participants"]) => check(developer, session, request, there, attempt?.key)
-        const { begun, checked } = yield* Effect.gen(function* () {
-          const begun = yield* place.begin
-          // A request that cannot be carried out fails before it waits.
-          const checked = yield* checking(
-            Option.isSome(begun) ? begun.value.participants : yield* read(developer, session)
-          )
-          if (Option.isNone(begun)) yield* validate(checked)
-          return { begun, checked }
-        }).pipe(
-          restore,
-          Effect.onError(() => done)
-        )
-        const options = { opening, stalled, outlivesReader: true, onExit: done }
-        const { events } = yield* openMasked<ChatStreamEvent, void, Failure>(restore, options, (writer) => {
-          const response = { ...writer, attempt, id }
-          return Option.match(begun, {
-            onSome: ({ fence }) => write(checked, fence, response),
-            // The turns before may have changed the rows that were read, and this turn is dated after them.
-            onNone: () =>
-              Effect.flatMap(place.wait, ({ fence, participants }) =>
-                Effect.flatMap(checking(participants), (current) => write(current, fence, response))
-              )
-          })
-        })
-        return events
-      })
-    )
+    Effect.uninterruptibleMask((restore) => openTurn(restore, developer, session, request, attempt))
 
   /** Claims calls after the turns ahead, which may answer them. No transaction is open while it waits. */
   const claim = (developer: string, session: SessionId, calls: ClaimToolCalls, attempt?: Attempt<ToolCallsClaimed>) => {

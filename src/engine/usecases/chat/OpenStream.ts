@@ -36,45 +36,47 @@ export interface Options {
   readonly onExit?: Effect.Effect<void>
 }
 
+/** The argument of the body of `Effect.uninterruptibleMask`. */
+export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 /** {@link openStream} in a region that cannot be interrupted; `restore` is that of its mask. */
-export const openMasked = <A, Head, E>(
-  restore: <B, E2, R>(effect: Effect.Effect<B, E2, R>) => Effect.Effect<B, E2, R>,
+export const openMasked = Effect.fnUntraced(function* <A, Head, E>(
+  restore: Restore,
   { onExit = Effect.void, opening, outlivesReader = false, stalled }: Options,
   write: (writer: Writer<A, Head>) => Effect.Effect<void, E>
-): Effect.Effect<Opened<A, Head, E | ServerError>, E> =>
-  Effect.gen(function* () {
-    const buffer = new EventBuffer<A, E>(yield* Effect.clock, stalled)
-    const opened = yield* Deferred.make<Head | undefined, E>()
-    let late = false
-    const offerToReader = (events: ReadonlyArray<A>, characters: number) =>
-      Effect.zipRight(
-        buffer.offer(events, characters),
-        Effect.suspend(() => (buffer.isDropped ? Effect.interrupt : Effect.void))
-      )
-    const writer = yield* write({
-      open: (head) => {
-        Deferred.unsafeDone(opened, Effect.succeed(head))
-        return late
-      },
-      offer: outlivesReader ? buffer.offer : offerToReader
-    }).pipe(
-      Effect.interruptible,
-      Effect.onExit((exit) =>
-        Effect.zipRight(
-          onExit,
-          Effect.sync(() => {
-            buffer.end(exit)
-            Deferred.unsafeDone(opened, Effect.as(exit, undefined))
-          })
-        )
-      ),
-      forkInResponse
+): Effect.fn.Return<Opened<A, Head, E | ServerError>, E> {
+  const buffer = new EventBuffer<A, E>(yield* Effect.clock, stalled)
+  const opened = yield* Deferred.make<Head | undefined, E>()
+  let late = false
+  const offerToReader = (events: ReadonlyArray<A>, characters: number) =>
+    Effect.zipRight(
+      buffer.offer(events, characters),
+      Effect.suspend(() => (buffer.isDropped ? Effect.interrupt : Effect.void))
     )
-    const stop = Fiber.interrupt(writer)
-    const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))
-    late = Option.isNone(head)
-    return { head: Option.getOrUndefined(head), events: Stream.ensuring(buffer.stream, stop) }
-  })
+  const writer = yield* write({
+    open: (head) => {
+      Deferred.unsafeDone(opened, Effect.succeed(head))
+      return late
+    },
+    offer: outlivesReader ? buffer.offer : offerToReader
+  }).pipe(
+    Effect.interruptible,
+    Effect.onExit((exit) =>
+      Effect.zipRight(
+        onExit,
+        Effect.sync(() => {
+          buffer.end(exit)
+          Deferred.unsafeDone(opened, Effect.as(exit, undefined))
+        })
+      )
+    ),
+    forkInResponse
+  )
+  const stop = Fiber.interrupt(writer)
+  const head = yield* restore(Effect.timeoutOption(Deferred.await(opened), opening)).pipe(Effect.onError(() => stop))
+  late = Option.isNone(head)
+  return { head: Option.getOrUndefined(head), events: Stream.ensuring(buffer.stream, stop) }
+})
 
 /**
  * Succeeds once `write` opens the response, or after `opening`, and fails with any failure before. Ending the stream,

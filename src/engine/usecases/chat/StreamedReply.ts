@@ -11,26 +11,25 @@ import { callText, finishOf, NO_USAGE } from "./TurnReply.js"
 
 const jobId = Brand.nominal<JobId>()
 
-type Base = Pick<ChatStreamEvent, "id" | "finish_reason">
-
-const baseOf = (id: ChatId): Base => ({ id, finish_reason: null })
-
-const openingOf = (base: Base, recalled: Recall.Recalled): ChatStreamEvent => ({
-  ...base,
+const openingOf = (id: ChatId, recalled: Recall.Recalled): ChatStreamEvent => ({
+  id,
+  finish_reason: null,
   response: [[]],
   ...Recall.sourcesOf(recalled)
 })
 
 const closingOf = (
-  base: Base,
+  id: ChatId,
   { finish_reason, usage }: Pick<ModelReply, "finish_reason" | "usage">,
   jobs: ReadonlyArray<string>
-): ChatStreamEvent => ({ ...base, response: [[]], finish_reason, usage, jobs: jobs.map((job) => jobId(job)) })
+): ChatStreamEvent => ({ id, finish_reason, response: [[]], usage, jobs: jobs.map((job) => jobId(job)) })
 
-const messageOf = (base: Base, role: string, name: string, content: string): ChatStreamEvent => ({
-  ...base,
-  response: [[{ role, name, content }]]
-})
+type Delta = Exclude<ChatStreamEvent["response"], undefined>[number][number]
+
+const deltaOf = (id: ChatId, delta: Delta): ChatStreamEvent => ({ id, finish_reason: null, response: [[delta]] })
+
+const messageOf = (id: ChatId, role: string, name: string, content: string): ChatStreamEvent =>
+  deltaOf(id, { role, name, content })
 
 /** Collects a reply while it is written, and makes the events of its pieces. */
 export class StreamedReply {
@@ -38,17 +37,15 @@ export class StreamedReply {
   private role: string | undefined
   private end: Extract<ModelEvent, { readonly _tag: "End" }> | undefined
   private readonly calls: Array<ModelToolCall> = []
-  private readonly base: Base
   /** The first event, which names the sources. */
   readonly opening: ChatStreamEvent
 
   constructor(
-    id: ChatId,
+    private readonly id: ChatId,
     private readonly name: string,
     recalled: Recall.Recalled
   ) {
-    this.base = baseOf(id)
-    this.opening = openingOf(this.base, recalled)
+    this.opening = openingOf(id, recalled)
   }
 
   /** The whole reply, once its end has come. */
@@ -69,7 +66,7 @@ export class StreamedReply {
       const begins = role === "function_call" || this.role !== role
       this.role = role
       characters += content.length
-      events.push(begins ? messageOf(this.base, role, name, content) : { ...this.base, response: [[{ content }]] })
+      events.push(begins ? messageOf(this.id, role, name, content) : deltaOf(this.id, { content }))
     }
     for (const piece of pieces) {
       switch (piece._tag) {
@@ -92,21 +89,20 @@ export class StreamedReply {
 
   /** The last event, which names the jobs of the turn. */
   closing(reply: ModelReply, jobs: ReadonlyArray<string>): ChatStreamEvent {
-    return closingOf(this.base, reply, jobs)
+    return closingOf(this.id, reply, jobs)
   }
 
   /** All events of the reply, its text in one. */
   whole(reply: ModelReply, jobs: ReadonlyArray<string>): ReadonlyArray<ChatStreamEvent> {
-    const text = this.text === "" ? [] : [messageOf(this.base, "assistant", this.name, this.text)]
-    const calls = this.calls.map((call) => messageOf(this.base, "function_call", call.name, callText(call)))
+    const text = this.text === "" ? [] : [messageOf(this.id, "assistant", this.name, this.text)]
+    const calls = this.calls.map((call) => messageOf(this.id, "function_call", call.name, callText(call)))
     return [this.opening, ...text, ...calls, this.closing(reply, jobs)]
   }
 }
 
 /** The events of a reply that history has. */
 export const eventsOfHistory = (id: ChatId, entries: ReadonlyArray<EntryRow>): ReadonlyArray<ChatStreamEvent> => {
-  const base = baseOf(id)
-  const messages = entries.map(({ content, name, role }) => messageOf(base, role, name ?? "", contentText(content)))
-  const closing = closingOf(base, { finish_reason: finishOf(entries), usage: NO_USAGE }, [])
-  return [openingOf(base, Recall.nothing), ...messages, closing]
+  const messages = entries.map(({ content, name, role }) => messageOf(id, role, name ?? "", contentText(content)))
+  const closing = closingOf(id, { finish_reason: finishOf(entries), usage: NO_USAGE }, [])
+  return [openingOf(id, Recall.nothing), ...messages, closing]
 }

@@ -4,6 +4,7 @@
  * name those that a new fact replaces; the new memory takes over their sources. Otherwise only the user's own messages
  * count as sources.
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -11,7 +12,14 @@ import { contentText } from "../../../schema/Message.js"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelError } from "../../ports/Model.js"
-import { type FoundMemory, type MemoryRow, Storage, type StorageError } from "../../ports/Storage.js"
+import {
+  type EntryRow,
+  type FoundMemory,
+  type MemoryRow,
+  type Participants,
+  Storage,
+  type StorageError
+} from "../../ports/Storage.js"
 import { periodText } from "../../text/Periods.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { JobQueue } from "../JobQueue.js"
@@ -57,6 +65,15 @@ const request = (known: ReadonlyArray<MemoryRow>, lines: string, at: number) =>
     block("messages", lines)
   ].join("\n")
 
+/** What the model has answered about a turn: its facts, and what it read. */
+interface Answered {
+  readonly facts: ReadonlyArray<Fact>
+  /** The memories that it knew. */
+  readonly known: ReadonlyArray<FoundMemory>
+  readonly turn: ReadonlyArray<EntryRow>
+  readonly said: Arr.NonEmptyReadonlyArray<EntryRow>
+}
+
 /** Notes the facts of a turn. */
 export const make = Effect.gen(function* () {
   const storage = yield* Storage
@@ -68,22 +85,28 @@ export const make = Effect.gen(function* () {
   const queue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
 
-  const remember = (developer: string, known: ReadonlyArray<FoundMemory>, base: Omit<MemoryRow, keyof Fact | "id">) =>
-    Effect.fnUntraced(function* ({ supersedes, time, ...fact }: Fact) {
-      const rowIds = supersedes.flatMap((number) => known[number - 1]?.rowId ?? [])
-      // Their sources may be more than when the model was asked.
-      const now = rowIds.length === 0 ? [] : yield* storage.memories.at(developer, rowIds)
-      const replaced = yield* Effect.filter(now, (memory) =>
-        storage.memories.supersede(developer, memory.agent_id, memory.id)
-      )
-      return yield* storage.memories.remember(developer, {
-        ...base,
-        ...fact,
-        ...(time === undefined ? {} : { timestamp: time.from, ends_at: time.until }),
-        id: yield* ids.next,
-        source_message_ids: [...replaced.flatMap((memory) => memory.source_message_ids), ...base.source_message_ids]
-      })
+  const remember = Effect.fnUntraced(function* (
+    developer: string,
+    known: ReadonlyArray<FoundMemory>,
+    base: Omit<MemoryRow, keyof Fact | "id">,
+    { content, entities, sentiment, supersedes, time }: Fact
+  ) {
+    const rowIds = supersedes.flatMap((number) => known[number - 1]?.rowId ?? [])
+    // Their sources may be more than when the model was asked.
+    const now = rowIds.length === 0 ? [] : yield* storage.memories.at(developer, rowIds)
+    const replaced = yield* Effect.filter(now, (memory) =>
+      storage.memories.supersede(developer, memory.agent_id, memory.id)
+    )
+    return yield* storage.memories.remember(developer, {
+      id: yield* ids.next,
+      content,
+      entities,
+      sentiment,
+      ...base,
+      ...(time === undefined ? {} : { timestamp: time.from, ends_at: time.until }),
+      source_message_ids: [...replaced.flatMap((memory) => memory.source_message_ids), ...base.source_message_ids]
     })
+  })
 
   /** The messages of a turn that are still there, without those whose memory was deleted. */
   const read = Effect.fnUntraced(function* (developer: string, { from, session_id, through }: typeof Noted.Type) {
@@ -92,18 +115,50 @@ export const make = Effect.gen(function* () {
     return yield* withoutForgotten(storage, developer, turn)
   })
 
-  const note = (
+  /**
+   * Stores the facts of a turn, where its messages are those that the model has read. Succeeds with whether each was stored:
+   * the agent or the user may be gone.
+   */
+  const store = Effect.fnUntraced(function* (
+    developer: string,
+    { agent, session }: Participants,
+    noted: typeof Noted.Type,
+    answered: Answered
+  ) {
+    const { facts, known, said, turn } = answered
+    // A memory is forgotten before this, or after it.
+    yield* storage.sessions.getForUpdate(developer, noted.session_id)
+    const left = yield* read(developer, noted)
+    if (left.length < turn.length) return undefined
+    // A fact that is the same as an expired memory must not go with it.
+    yield* expire(developer, agent.id)
+    const [first] = said
+    const base = {
+      agent_id: agent.id,
+      user_id: session.user_id,
+      timestamp: first.created_at,
+      ends_at: null,
+      last_accessed_at: null,
+      created_at: first.created_at,
+      source_message_ids: said.map(({ id }) => id)
+    }
+    const written = yield* Effect.forEach(facts, (fact) => remember(developer, known, base, fact))
+    const works = written.includes(true) ? embeds(EmbedJobs.ofMemories(agent.id, session.user_id)) : []
+    yield* Effect.forEach(works, (work) => queue.add(developer, work), { discard: true })
+    return written
+  }, storage.transaction)
+
+  const note: (
     developer: string,
     noted: typeof Noted.Type
-  ): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
-    Effect.gen(function* () {
+  ) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer> = Effect.fnUntraced(
+    function* (developer, noted) {
       const there = yield* storage.sessions.participants(developer, noted.session_id)
       if (Option.isNone(there)) return SESSION_DELETED
       const { agent, session, user } = there.value
       const turn = yield* read(developer, noted)
       const said = turn.filter(({ role }) => role === "user")
-      const [first] = said
-      if (first === undefined) return "The messages were deleted"
+      if (!Arr.isNonEmptyReadonlyArray(said)) return "The messages were deleted"
       // A search without a user would find the memories of every user.
       const known =
         session.user_id === null
@@ -119,7 +174,7 @@ export const make = Effect.gen(function* () {
         model,
         names.resolve(agent.model ?? DEFAULT_MODEL),
         instructions({ agent, user }),
-        request(known, dialogue(turn, { agent, user }), first.created_at)
+        request(known, dialogue(turn, { agent, user }), said[0].created_at)
       )
       const facts = factsOf(answer.text)
       if (Option.isNone(facts)) {
@@ -128,35 +183,14 @@ export const make = Effect.gen(function* () {
             "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
         })
       }
-      const stored = yield* Effect.gen(function* () {
-        // A memory is forgotten before this, or after it.
-        yield* storage.sessions.getForUpdate(developer, noted.session_id)
-        const left = yield* read(developer, noted)
-        if (left.length < turn.length) return undefined
-        // A fact that is the same as an expired memory must not go with it.
-        yield* expire(developer, agent.id)
-        const written = yield* Effect.forEach(
-          facts.value,
-          remember(developer, known, {
-            agent_id: agent.id,
-            user_id: session.user_id,
-            timestamp: first.created_at,
-            ends_at: null,
-            last_accessed_at: null,
-            created_at: first.created_at,
-            source_message_ids: said.map(({ id }) => id)
-          })
-        )
-        const works = written.includes(true) ? embeds(EmbedJobs.ofMemories(agent.id, session.user_id)) : []
-        yield* Effect.forEach(works, (work) => queue.add(developer, work), { discard: true })
-        return written
-      }).pipe(storage.transaction)
+      const stored = yield* store(developer, there.value, noted, { facts: facts.value, known, said, turn })
       // A message was deleted or forgotten while the model answered: it is asked about those that are left.
       if (stored === undefined) return yield* note(developer, noted)
       // The agent or the user was deleted while the model answered, and the session with it.
       if (stored.includes(false)) return SESSION_DELETED
       return stored.length === 1 ? "1 memory was noted" : `${stored.length} memories were noted`
-    })
+    }
+  )
 
   return { note }
 })

@@ -176,6 +176,21 @@ export const make = Effect.gen(function* () {
     )
   })
 
+  /** Stores a summary of messages, unless the summary that it continues was replaced, or more of them were forgotten. */
+  const store = Effect.fnUntraced(function* (
+    developer: string,
+    session: SessionRow,
+    entries: Arr.NonEmptyReadonlyArray<EntryRow>,
+    forgotten: ReadonlySet<string>,
+    summary: string | null
+  ) {
+    const now = yield* storage.sessions.getForUpdate(developer, session.id)
+    const isSame = Option.exists(now, (row) => row.summary === session.summary)
+    if (!isSame || (yield* forgottenOf(developer, entries)).size > forgotten.size) return false
+    const [from, through] = [session.summarized_through, Arr.lastNonEmpty(entries).id]
+    return yield* storage.sessions.summarize(developer, session.id, { from, through, summary })
+  }, storage.transaction)
+
   /**
    * Makes a summary of messages that continues the session's, and stores it. Forgotten messages, and those that the
    * endpoint refused, count as summarized, but no summary says what they say. Nothing is stored where another run was
@@ -196,13 +211,7 @@ export const make = Effect.gen(function* () {
       summary = yield* extend(summary, participants, next.flat())
       units = units.slice(next.length)
     }
-    return yield* Effect.gen(function* () {
-      const now = yield* storage.sessions.getForUpdate(developer, session.id)
-      const isSame = Option.exists(now, (row) => row.summary === session.summary)
-      if (!isSame || (yield* forgottenOf(developer, entries)).size > forgotten.size) return false
-      const [from, through] = [session.summarized_through, Arr.lastNonEmpty(entries).id]
-      return yield* storage.sessions.summarize(developer, session.id, { from, through, summary })
-    }).pipe(storage.transaction)
+    return yield* store(developer, session, entries, forgotten, summary)
   })
 
   return {
@@ -214,36 +223,38 @@ export const make = Effect.gen(function* () {
      * Folds the older messages of a session until what is left is below the threshold. A summary that was dropped with a
      * memory is first written anew. Succeeds with what it did.
      */
-    fold: (developer: string, id: string): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
-      Effect.gen(function* () {
-        let folded = 0
-        let rewritten = false
-        let empty: string | null = null
-        for (;;) {
-          const there = yield* storage.sessions.participants(developer, id)
-          if (Option.isNone(there)) return "The session was deleted"
-          const { agent, session } = there.value
-          const through = session.summarized_through
-          if (session.summary === null && through !== empty) {
-            const entries = yield* covered(developer, session)
-            if (Arr.isNonEmptyReadonlyArray(entries) && (yield* summarize(developer, there.value, entries))) {
-              rewritten = true
-              // Where all of them are forgotten, there still is no summary.
-              empty = through
-            }
-            continue
+    fold: Effect.fnUntraced(function* (
+      developer: string,
+      id: string
+    ): Effect.fn.Return<string, StorageError | ModelError | UnusableAnswer> {
+      let folded = 0
+      let rewritten = false
+      let empty: string | null = null
+      for (;;) {
+        const there = yield* storage.sessions.participants(developer, id)
+        if (Option.isNone(there)) return "The session was deleted"
+        const { agent, session } = there.value
+        const through = session.summarized_through
+        if (session.summary === null && through !== empty) {
+          const entries = yield* covered(developer, session)
+          if (Arr.isNonEmptyReadonlyArray(entries) && (yield* summarize(developer, there.value, entries))) {
+            rewritten = true
+            // Where all of them are forgotten, there still is no summary.
+            empty = through
           }
-          const threshold = thresholdOf(agent)
-          const count = yield* countOf(agent)
-          const entries = yield* unfolded(developer, session, threshold, count)
-          const older =
-            costOf(entries, count) < threshold ? [] : toFold(entries, threshold * KEPT_SHARE, mostAtOnce(agent), count)
-          if (!Arr.isNonEmptyReadonlyArray(older)) {
-            const done = `${folded} messages were folded into the summary`
-            return rewritten ? `The summary was written anew, and ${done}` : done
-          }
-          if (yield* summarize(developer, there.value, older)) folded += older.length
+          continue
         }
-      })
+        const threshold = thresholdOf(agent)
+        const count = yield* countOf(agent)
+        const entries = yield* unfolded(developer, session, threshold, count)
+        const older =
+          costOf(entries, count) < threshold ? [] : toFold(entries, threshold * KEPT_SHARE, mostAtOnce(agent), count)
+        if (!Arr.isNonEmptyReadonlyArray(older)) {
+          const done = `${folded} messages were folded into the summary`
+          return rewritten ? `The summary was written anew, and ${done}` : done
+        }
+        if (yield* summarize(developer, there.value, older)) folded += older.length
+      }
+    })
   }
 })
