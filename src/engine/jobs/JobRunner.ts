@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
+import { pause } from "../ports/Pause.js"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import * as Metrics from "../telemetry/Metrics.js"
 import { withSpan } from "../telemetry/Spans.js"
@@ -71,8 +71,8 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
       { names: ofModel, free: concurrency }
     ]
     const running = new Set<Fiber.RuntimeFiber<void>>()
-    /** Gets an element when a job ends: there is room for another one, and its lane is free. */
-    const ended = yield* Queue.sliding<void>(1)
+    /** Whether a job has ended since the runner looked for work. */
+    let hasEnded = false
 
     const attempt = (job: JobRow, report: JobHandlers.Report): Effect.Effect<Retries.Outcome> => {
       const handler = handlers.get(job.name)
@@ -135,19 +135,14 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
           progress = percent
           return storage.jobs.settle(job, { state: "in_progress", reason: "The job is running", progress })
         })
-      const outcome = yield* Deferred.make<Retries.Outcome>()
       const patient =
         embeds && isEmbedding(job.name) ? Duration.min(EMBEDDING_GRACE, grace ?? Duration.infinity) : grace
-      const fibers = yield* Effect.forEach(
-        [
-          Effect.intoDeferred(attempt(job, report), outcome),
-          heartbeat(job),
-          ...(patient === undefined ? [] : [Effect.intoDeferred(tooLate(patient), outcome)])
-        ],
-        (effect) => Effect.forkDaemon(Effect.interruptible(effect))
+      const renewing = yield* Effect.forkDaemon(Effect.interruptible(heartbeat(job)))
+      const attempted = attempt(job, report)
+      const { counted, pause, reason, state } = yield* Effect.interruptible(
+        patient === undefined ? attempted : Effect.raceFirst(attempted, tooLate(patient))
       )
-      const { counted, pause, reason, state } = yield* Deferred.await(outcome)
-      yield* Fiber.interruptAll(fibers)
+      yield* Fiber.interrupt(renewing)
       yield* Metrics.jobEnded(job.name, state)
       yield* storage.jobs.settle(job, {
         state,
@@ -183,7 +178,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
           Effect.suspend(() => {
             pool.free++
             running.delete(fiber)
-            return Queue.offer(ended, undefined)
+            // There is room for another one, and its lane is free.
+            hasEnded = true
+            return queue.wakeUps.open
           })
         ),
         Effect.forkDaemon
@@ -199,13 +196,20 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     const idle = Effect.gen(function* () {
       const names = yield* startable
       const due = names.length === 0 ? Option.none() : yield* storage.jobs.nextDue(names)
-      const woken = Effect.raceFirst(Effect.raceFirst(Queue.take(queue.wakeUps), Queue.take(ended)), storage.jobs.wait)
-      if (Option.isNone(due)) return yield* woken
-      yield* Effect.raceFirst(woken, Effect.sleep(due.value))
+      const { wait } = storage.jobs
+      const woken = wait === undefined ? queue.wakeUps.await : Effect.raceFirst(queue.wakeUps.await, wait)
+      yield* Option.isNone(due) ? woken : Effect.raceFirst(woken, Effect.sleep(due.value))
     })
 
-    const loop = startAll.pipe(
+    const looking = Effect.suspend(() => {
+      hasEnded = false
+      return queue.wakeUps.close
+    })
+
+    const loop = Effect.zipRight(looking, startAll).pipe(
       Effect.zipRight(idle),
+      // A program that ends after a turn does not wait for the jobs of the turn.
+      Effect.zipRight(Effect.suspend(() => (hasEnded ? Effect.void : pause))),
       Effect.catchAll((error) =>
         Effect.zipRight(
           Effect.logError("The job runner pauses for a second because the storage fails", error),

@@ -217,7 +217,7 @@ export declare namespace Dialect {
     /** Ends a query for rows that its statement is going to change: it leaves out those that another transaction is changing. */
     readonly skipLocked: Fragment
     /** See the port of jobs. */
-    readonly waitForJobs: Effect.Effect<void>
+    readonly waitForJobs: Effect.Effect<void> | undefined
     readonly turns: Pick<Storage.Service["turns"], "hold" | "wait">
     /** Holds a turn as `turns.hold` does, and reads a row as the turns before have left it. */
     readonly beginTurn: (

@@ -3,7 +3,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import type { JsonObject } from "../../schema/Field.js"
 import { Ids } from "../ports/Ids.js"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
@@ -52,7 +51,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
   static readonly make: Effect.Effect<JobQueue.Service, never, Storage | Ids> = Effect.gen(function* () {
     const storage = yield* Storage
     const ids = yield* Ids
-    const wakeUps = yield* Queue.sliding<void>(1)
+    const wakeUps = yield* Effect.makeLatch()
     const insert = Effect.fnUntraced(function* (
       developer: string,
       work: Work,
@@ -82,7 +81,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
           if (Option.isSome(waiting)) return waiting.value
         }
         const id = yield* insert(developer, work, { state: "pending", reason: null, progress: 0 })
-        yield* storage.afterCommit(Effect.asVoid(Queue.offer(wakeUps, undefined)))
+        yield* storage.afterCommit(Effect.asVoid(wakeUps.open))
         return id
       }),
       addDone: (developer: string, work: Work, reason: string) =>
@@ -98,7 +97,7 @@ export declare namespace JobQueue {
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Writes a job whose work the caller's transaction does, with the reason that it ends with, and returns its id. */
     readonly addDone: (developer: string, work: Work, reason: string) => Effect.Effect<string, StorageError>
-    /** Gets an element after each commit that leaves work. */
-    readonly wakeUps: Queue.Dequeue<void>
+    /** Opens after each commit that leaves work. The runner closes it before it looks for work. */
+    readonly wakeUps: Effect.Latch
   }
 }

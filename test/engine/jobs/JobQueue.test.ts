@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
+import * as Fiber from "effect/Fiber"
 import { JobQueue, type Work } from "../../../src/engine/usecases/JobQueue.js"
 import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
 import { makeStore, queueOn, settled, states } from "./support/jobStore.js"
@@ -63,9 +63,11 @@ describe("JobQueue", () => {
         progress: 100,
         attempts: 0
       })
-      expect(yield* Queue.size(wakeUps)).toBe(0)
+      const waiting = yield* Effect.fork(wakeUps.await)
+      yield* Effect.yieldNow()
+      expect(waiting.unsafePoll()).toBeNull()
       yield* add("d", work)
-      expect(yield* Queue.size(wakeUps)).toBe(1)
+      yield* Fiber.join(waiting)
     }).pipe(Effect.provide(queueOn(store)))
   })
 })

@@ -60,6 +60,23 @@ describe("JobRunner", () => {
     })
   )
 
+  it.effect("leaves the jobs of a program that ends at once", () =>
+    Effect.gen(function* () {
+      const store = makeStore()
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(runnerOn(store), scope)
+      yield* settled
+      yield* Effect.provide(
+        Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
+        context
+      )
+      // The program has work left, but waits for nothing.
+      yield* Effect.repeatN(Effect.yieldNow(), 50)
+      yield* Scope.close(scope, Exit.void)
+      expect(states(store)).toEqual({ "job-1": "pending" })
+    })
+  )
+
   it.scoped("tries again after 1, 2, 4 seconds, reports the reason meanwhile, and succeeds when the work does", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])

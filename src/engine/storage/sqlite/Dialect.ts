@@ -101,7 +101,7 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     now: Effect.map(Clock.currentTimeMillis, (now) => sql`${now}`),
     isHead: sql`blocked = 0`,
     skipLocked: nothing,
-    waitForJobs: OneProcess.waitForJobs,
+    waitForJobs: undefined,
     turns: OneProcess.turns,
     beginTurn: OneProcess.beginTurn,
     replies: yield* Replies.make,

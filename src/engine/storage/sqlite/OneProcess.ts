@@ -15,7 +15,4 @@ export const beginTurn: Dialect.Service["beginTurn"] = (_developer, _session, re
 /** The database is in this process. */
 export const together: Storage.Service["together"] = (first, second) => Effect.zip(first, second)
 
-/** Unlike `Effect.never`, this does not keep the process alive. Without a parameter, it would make an abort signal. */
-export const waitForJobs = Effect.async<void>((_resume) => {})
-
 export const settings: Storage.Service["settings"] = { put: () => Effect.succeed([]) }

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import { JobHandlers } from "../../../../src/engine/jobs/JobHandlers.js"
 import { Ids } from "../../../../src/engine/ports/Ids.js"
 import type { ModelError } from "../../../../src/engine/ports/Model.js"
+import { pause } from "../../../../src/engine/ports/Pause.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
 import type { EmbedderFails } from "../../../../src/engine/usecases/recall/EmbedQueue.js"
@@ -30,7 +31,7 @@ export interface JobStore {
   /** What happens before a lease is renewed. */
   renewing: Effect.Effect<void, StorageError>
   /** Ends when another process may have left a job. */
-  wait: Effect.Effect<void>
+  wait: Effect.Effect<void> | undefined
 }
 
 export const failing = new StorageError({ message: "the disk is full" })
@@ -61,7 +62,7 @@ export const makeStore = (rows: ReadonlyArray<Kept> = []): JobStore => ({
   work: () => Effect.void,
   broken: false,
   renewing: Effect.void,
-  wait: Effect.never
+  wait: undefined
 })
 
 /** Unfinished jobs, without those that wait for an earlier one of their lane. */
@@ -124,7 +125,7 @@ const jobsOf = (store: JobStore): Storage.Service["jobs"] => ({
       const times = claimable(store, names).map(({ due_at = 0 }) => Math.max(0, due_at - now))
       return times.length === 0 ? Option.none() : Option.some(Math.min(...times))
     }),
-  wait: Effect.suspend(() => store.wait)
+  wait: store.wait
 })
 
 /** The store as a runner sees it. */
@@ -167,7 +168,9 @@ export const states = (store: JobStore) => Object.fromEntries([...store.rows].ma
 export const attemptsOf = (store: JobStore, id: string) =>
   store.attempts.filter(([of]) => of === id).map(([, at]) => at)
 
-/** Lets every runnable fiber run, without time passing. */
-export const settled = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true }).pipe(
-  Effect.zipRight(Clock.currentTimeMillis)
-)
+/** Lets every runnable fiber run, and what waits for a turn of the event loop, without time passing. */
+export const settled = Effect.forEach(
+  Array.from({ length: 10 }),
+  () => Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 4), pause),
+  { discard: true }
+).pipe(Effect.zipRight(Clock.currentTimeMillis))
