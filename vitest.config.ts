@@ -42,7 +42,7 @@ const slow = [
   "test/examples/demo.test.ts",
   "test/readme.test.ts",
   "test/coldStart.test.ts",
-  "test/embedded.processes.test.ts",
+  "test/{embedded.processes,hiddenClasses}.test.ts",
   "test/promise/close.test.ts",
   "test/cli/**",
   "test/mcp/{agentServerStdio,mcpTools}.test.ts",
