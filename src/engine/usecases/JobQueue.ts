@@ -77,7 +77,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
       wakeUps,
       add: Effect.fnUntraced(function* (developer: string, work: Work) {
         if (recurring.has(work.name)) {
-          const waiting = yield* storage.jobs.waiting(developer, { ...work, lane: laneOf(work) })
+          const waiting = yield* storage.jobs.waiting(developer, { lane: laneOf(work), ...work })
           if (Option.isSome(waiting)) return waiting.value
         }
         const id = yield* insert(developer, work, { state: "pending", reason: null, progress: 0 })

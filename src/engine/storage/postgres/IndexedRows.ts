@@ -90,7 +90,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
   const entryParts = ({ answers, developer, fence, rows, session_id }: NewEntries, isEnd: boolean) => {
     let turns = 0
     const numbered = rows.map(({ columns, terms }) =>
-      terms === null ? columns : { ...columns, terms: termColumn(terms), number: ++turns }
+      terms === null ? columns : { terms: termColumn(terms), number: ++turns, ...columns }
     )
     const answered = sql`entries a WHERE a.developer_id = ${developer} AND a.entry_id = ${answers}`
     return sql`numbers AS (
@@ -123,7 +123,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
     const sources = (list: string, order: number) =>
       sql.literal(`SELECT ${order} AS list, value, at
           FROM json_array_elements_text(${list}.source_message_ids::json) WITH ORDINALITY AS each(value, at)`)
-    const rows = memories.map(({ columns, terms }) => ({ ...columns, terms: termColumn(terms) }))
+    const rows = memories.map(({ columns, terms }) => ({ terms: termColumn(terms), ...columns }))
     return sql`kept AS (
           INSERT INTO memories (developer_id, agent_id, user_id, owner, ${names(memory)})
           SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}

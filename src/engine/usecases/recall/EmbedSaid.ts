@@ -37,7 +37,7 @@ export const make = (
     const embedded = [...new Set(texts)].filter((text) => text.trim() !== "")
     const made = yield* queue.embed("said", embedded)
     const known = new Map(embedded.map((text, index) => [text, made[index]]))
-    const vectors = rows.map((row, index) => ({ ...row, vector: known.get(texts[index] ?? "")?.vector ?? null }))
+    const vectors = rows.map((row, index) => ({ vector: known.get(texts[index] ?? "")?.vector ?? null, ...row }))
     const all = made.flatMap(({ vector }) => vector ?? [])
     yield* store(developer, all, (space) => put(developer, space, vectors))
     return made

@@ -139,7 +139,7 @@ export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, re
     )
     return copies.size === 0
       ? ranked
-      : ranked.map((passage): RankedPassage => ({ ...passage, copies: copies.get(passage.rowId) ?? [] }))
+      : ranked.map((passage): RankedPassage => ({ copies: copies.get(passage.rowId) ?? [], ...passage }))
   })
 
   /** `read`: the passages with these row ids, which a search has found, in their order. */

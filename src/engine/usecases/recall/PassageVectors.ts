@@ -36,7 +36,7 @@ const rowsOf = ({ copies = [], rowId }: RankedPassage): ReadonlyArray<number> =>
 
 /** The passages that words found, then those that only vectors found. */
 const join = (byWords: Passages, byVectors: ReadonlyArray<Passage>): Passages =>
-  groupCopies([...byWords, ...byVectors.map((passage): RankedPassage => ({ ...passage, score: 0 }))]).map(
+  groupCopies([...byWords, ...byVectors.map((passage): RankedPassage => ({ score: 0, ...passage }))]).map(
     ({ copies, passage }) =>
       copies.length === 0 ? passage : { ...passage, copies: [...(passage.copies ?? []), ...copies] }
   )
