@@ -127,7 +127,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
         })
       )
 
-    /** Runs a job in a daemon fiber, because an interruption of the runner would reach its children at once. */
+    /** Runs a job. It needs a daemon fiber: an interruption of the runner would reach its children at once. */
     const run = Effect.fnUntraced(function* (job: JobRow) {
       let progress = job.progress
       const report: JobHandlers.Report = (percent) =>
@@ -139,18 +139,12 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
         embeds && isEmbedding(job.name) ? Duration.min(EMBEDDING_GRACE, grace ?? Duration.infinity) : grace
       const renewing = yield* Effect.forkDaemon(Effect.interruptible(heartbeat(job)))
       const attempted = attempt(job, report)
-      const { counted, pause, reason, state } = yield* Effect.interruptible(
+      const outcome = yield* Effect.interruptible(
         patient === undefined ? attempted : Effect.raceFirst(attempted, tooLate(patient))
       )
       yield* Fiber.interrupt(renewing)
-      yield* Metrics.jobEnded(job.name, state)
-      yield* storage.jobs.settle(job, {
-        state,
-        reason,
-        progress: state === "succeeded" ? 100 : progress,
-        pause,
-        counted
-      })
+      yield* Metrics.jobEnded(job.name, outcome.state)
+      yield* storage.jobs.settle(job, { progress: outcome.state === "succeeded" ? 100 : progress, ...outcome })
     })
 
     const claim = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
@@ -223,10 +217,11 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     yield* Effect.forkScoped(loop)
     yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
 
-    /** Claims a due job and runs it in the caller's fiber; where none is due, waits for a running one. */
+    /** Claims a due job and runs it; where none is due, waits for a running one. */
     const drainOne = Effect.gen(function* () {
       const job = yield* claim(names)
-      if (Option.isSome(job)) return Effect.as(run(job.value), true)
+      // An interruption of the caller would reach the job in its own fiber.
+      if (Option.isSome(job)) return Effect.as(Effect.flatMap(Effect.forkDaemon(run(job.value)), Fiber.join), true)
       const [fiber] = running
       return fiber === undefined ? Effect.succeed(false) : Effect.as(Fiber.await(fiber), true)
     }).pipe(Effect.flatten, Effect.uninterruptible)

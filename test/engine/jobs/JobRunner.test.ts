@@ -489,7 +489,7 @@ describe("JobRunner", () => {
     })
   )
 
-  it.scoped("drains the due jobs on demand, in the caller's fiber, and leaves the others", () =>
+  it.scoped("drains the due jobs on demand, before it returns, and leaves the others", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("later", { state: "retrying", due_at: 5000 })])
       const context = yield* Layer.build(runnerOn(store))
@@ -501,6 +501,31 @@ describe("JobRunner", () => {
         context
       )
       expect(states(store)).toEqual({ later: "retrying", a: "succeeded", b: "succeeded" })
+    })
+  )
+
+  it.scoped("a caller that is interrupted while it drains waits for the job that runs, and begins no other", () =>
+    Effect.gen(function* () {
+      const store = makeStore()
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      const context = yield* Layer.build(runnerOn(store))
+      yield* settled
+      store.rows.set("a", pending("a"))
+      store.rows.set("b", pending("b"))
+      const draining = yield* Effect.fork(
+        Effect.provide(
+          Effect.flatMap(JobRunner, ({ drain }) => drain),
+          context
+        )
+      )
+      yield* begun
+      const interrupting = yield* Effect.fork(Fiber.interrupt(draining))
+      yield* settled
+      expect(interrupting.unsafePoll()).toBeNull()
+      yield* go
+      yield* Fiber.join(interrupting)
+      expect(states(store)).toEqual({ a: "succeeded", b: "pending" })
     })
   )
 
