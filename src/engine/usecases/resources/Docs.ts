@@ -179,14 +179,17 @@ export const make = Effect.gen(function* () {
         )
         return { items, deleted: prunes === true ? yield* prune(developer, owner, kept) : [] }
       }),
-    create: (developer: string, owner: Owner, doc: CreateDoc) =>
-      Effect.gen(function* () {
+    create: Effect.fnUntraced(
+      function* (developer: string, owner: Owner, doc: CreateDoc) {
         yield* checkMetadata(doc.metadata)
         yield* ownerStays(developer, owner)
         const at = yield* Clock.currentTimeMillis
         const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
         return created(id, at, [job])
-      }).pipe(storage.transaction, (stored) => Effect.zipRight(pauseBefore(doc.content), stored)),
+      },
+      storage.transaction,
+      (stored, _developer, _owner, { content }) => Effect.zipRight(pauseBefore(content), stored)
+    ),
     get: (developer: string, owner: Owner, id: DocId) =>
       Effect.flatMap(
         storage.docs.get(developer, owner, id),
