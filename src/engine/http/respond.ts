@@ -81,7 +81,7 @@ export const answer = <A, I>(
     function* (
       request: HttpServerRequest.HttpServerRequest,
       run: (developer: string, attempt?: Attempt<A>) => Effect.Effect<A, Failure>
-    ) {
+    ): Effect.fn.Return<Reply, Failure, Idempotency> {
       const developer = yield* developerOf(request)
       const keyed = reads ? undefined : yield* keyedOf(request, developer)
       if (keyed === undefined) return yield* Effect.flatMap(run(developer), toReply)

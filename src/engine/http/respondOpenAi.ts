@@ -112,11 +112,8 @@ const replyOf = (answer: WholeAnswer): Reply =>
     : { status: 200, body: JSON.stringify(answer.json) }
 
 /** Answers a request of `/v1`. Under a key, a whole answer is kept, and given again. */
-export const answerOpenAi = (
-  request: HttpServerRequest.HttpServerRequest,
-  answering: Answering
-): Effect.Effect<HttpServerResponse.HttpServerResponse, WireFailure, Idempotency> =>
-  Effect.gen(function* () {
+export const answerOpenAi = Effect.fnUntraced(
+  function* (request: HttpServerRequest.HttpServerRequest, answering: Answering) {
     const began = yield* Clock.currentTimeMillis
     const developer = yield* developerOf(request)
     if (answering._tag === "Whole") {
@@ -132,8 +129,8 @@ export const answerOpenAi = (
     }
     const answer = yield* answering.run
     return respond(answer, (yield* Clock.currentTimeMillis) - began >= HEADERS_WITHIN)
-  }).pipe(
-    Effect.catchAll((failure) =>
-      failure instanceof OpenAiError ? refusal(failure) : Effect.flatMap(toWire(failure), (error) => Effect.fail(error))
-    )
+  },
+  Effect.catchAll((failure) =>
+    failure instanceof OpenAiError ? refusal(failure) : Effect.flatMap(toWire(failure), (error) => Effect.fail(error))
   )
+)

@@ -17,7 +17,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { pause } from "../ports/Pause.js"
 import { type JobRow, Storage, type StorageError } from "../ports/Storage.js"
 import * as Metrics from "../telemetry/Metrics.js"
 import { withSpan } from "../telemetry/Spans.js"
@@ -43,6 +42,11 @@ const JOBS_OF_A_REQUEST = 2 * MAX_TEXTS
  * are many, and go on where they stopped.
  */
 const EMBEDDING_GRACE = Duration.millis(500)
+/**
+ * Lets other fibers run: a program that ends right after a turn does not wait for the jobs of the turn, which run at its next
+ * start. One that goes on waits at its end for those that have begun.
+ */
+const othersFirst = Effect.repeatN(Effect.yieldNow(), 4)
 /** Jobs that share room, and how many more of them may start. */
 interface Pool {
   readonly names: ReadonlyArray<string>
@@ -84,7 +88,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
         })
       }
       const span = withSpan(`job ${job.name}`, { "julep.job_id": job.id, "julep.job_attempt": job.attempts })
-      return Effect.matchCauseEffect(span(handler(job, report)), {
+      return Effect.matchCauseEffect(span(Effect.suspend(() => handler(job, report))), {
         onSuccess: (reason) => Effect.succeed<Retries.Outcome>({ state: "succeeded", reason }),
         onFailure: (cause) =>
           Effect.tap(
@@ -101,9 +105,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     }
 
     /** Renews the lease until it is lost, which means that another attempt has started. */
-    const heartbeat = (job: JobRow, pause = lease / 3): Effect.Effect<void> =>
+    const heartbeat = (job: JobRow, after = lease / 3): Effect.Effect<void> =>
       Effect.zipRight(
-        Effect.sleep(pause),
+        Effect.sleep(after),
         Effect.timeout(Effect.disconnect(storage.jobs.renew(job, lease)), retry)
       ).pipe(
         Effect.matchEffect({
@@ -139,10 +143,10 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
         embeds && isEmbedding(job.name) ? Duration.min(EMBEDDING_GRACE, grace ?? Duration.infinity) : grace
       const renewing = yield* Effect.forkDaemon(Effect.interruptible(heartbeat(job)))
       const attempted = attempt(job, report)
-      const outcome = yield* Effect.interruptible(
-        patient === undefined ? attempted : Effect.raceFirst(attempted, tooLate(patient))
+      const outcome = yield* Effect.ensuring(
+        Effect.interruptible(patient === undefined ? attempted : Effect.raceFirst(attempted, tooLate(patient))),
+        Fiber.interrupt(renewing)
       )
-      yield* Fiber.interrupt(renewing)
       yield* Metrics.jobEnded(job.name, outcome.state)
       yield* storage.jobs.settle(job, { progress: outcome.state === "succeeded" ? 100 : progress, ...outcome })
     })
@@ -174,7 +178,7 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
             running.delete(fiber)
             // There is room for another one, and its lane is free.
             hasEnded = true
-            return queue.wakeUps.open
+            return queue.wakeUps.wake
           })
         ),
         Effect.forkDaemon
@@ -191,19 +195,20 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
       const names = yield* startable
       const due = names.length === 0 ? Option.none() : yield* storage.jobs.nextDue(names)
       const { wait } = storage.jobs
-      const woken = wait === undefined ? queue.wakeUps.await : Effect.raceFirst(queue.wakeUps.await, wait)
+      const { woken: own } = queue.wakeUps
+      const woken = wait === undefined ? own : Effect.raceFirst(own, wait)
       yield* Option.isNone(due) ? woken : Effect.raceFirst(woken, Effect.sleep(due.value))
     })
 
-    const looking = Effect.suspend(() => {
+    const forgetWakeUps = Effect.suspend(() => {
       hasEnded = false
-      return queue.wakeUps.close
+      return queue.wakeUps.forget
     })
 
-    const loop = Effect.zipRight(looking, startAll).pipe(
+    const loop = Effect.zipRight(forgetWakeUps, startAll).pipe(
       Effect.zipRight(idle),
-      // A program that ends after a turn does not wait for the jobs of the turn.
-      Effect.zipRight(Effect.suspend(() => (hasEnded ? Effect.void : pause))),
+      // Before new work begins, but not before the work that waits for a lane.
+      Effect.zipRight(Effect.suspend(() => (hasEnded ? Effect.void : othersFirst))),
       Effect.catchAll((error) =>
         Effect.zipRight(
           Effect.logError("The job runner pauses for a second because the storage fails", error),
@@ -220,8 +225,9 @@ const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }
     /** Claims a due job and runs it; where none is due, waits for a running one. */
     const drainOne = Effect.gen(function* () {
       const job = yield* claim(names)
-      // An interruption of the caller would reach the job in its own fiber.
-      if (Option.isSome(job)) return Effect.as(Effect.flatMap(Effect.forkDaemon(run(job.value)), Fiber.join), true)
+      // In a fiber of its own: an interruption of the caller must not reach it.
+      if (Option.isSome(job))
+        return Effect.as(Effect.flatten(Effect.flatMap(Effect.forkDaemon(run(job.value)), Fiber.await)), true)
       const [fiber] = running
       return fiber === undefined ? Effect.succeed(false) : Effect.as(Fiber.await(fiber), true)
     }).pipe(Effect.flatten, Effect.uninterruptible)

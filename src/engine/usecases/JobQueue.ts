@@ -51,7 +51,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
   static readonly make: Effect.Effect<JobQueue.Service, never, Storage | Ids> = Effect.gen(function* () {
     const storage = yield* Storage
     const ids = yield* Ids
-    const wakeUps = yield* Effect.makeLatch()
+    const latch = yield* Effect.makeLatch()
     const insert = Effect.fnUntraced(function* (
       developer: string,
       work: Work,
@@ -69,19 +69,20 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
         attempts: 0,
         created_at: now,
         updated_at: now,
-        ...work
+        name: work.name,
+        payload: work.payload
       })
       return id
     })
     return {
-      wakeUps,
+      wakeUps: { woken: latch.await, wake: latch.open, forget: latch.close },
       add: Effect.fnUntraced(function* (developer: string, work: Work) {
         if (recurring.has(work.name)) {
           const waiting = yield* storage.jobs.waiting(developer, { lane: laneOf(work), ...work })
           if (Option.isSome(waiting)) return waiting.value
         }
         const id = yield* insert(developer, work, { state: "pending", reason: null, progress: 0 })
-        yield* storage.afterCommit(Effect.asVoid(wakeUps.open))
+        yield* storage.afterCommit(latch.open)
         return id
       }),
       addDone: (developer: string, work: Work, reason: string) =>
@@ -97,7 +98,12 @@ export declare namespace JobQueue {
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Writes a job whose work the caller's transaction does, with the reason that it ends with, and returns its id. */
     readonly addDone: (developer: string, work: Work, reason: string) => Effect.Effect<string, StorageError>
-    /** Opens after each commit that leaves work. The runner closes it before it looks for work. */
-    readonly wakeUps: Effect.Latch
+    /** Wakes the runner: a commit that leaves work does, and the runner itself where there is room for more. */
+    readonly wakeUps: {
+      /** Waits until the runner is woken, or succeeds at once where it was since `forget`. */
+      readonly woken: Effect.Effect<void>
+      readonly wake: Effect.Effect<void>
+      readonly forget: Effect.Effect<void>
+    }
   }
 }

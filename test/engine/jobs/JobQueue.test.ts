@@ -63,7 +63,7 @@ describe("JobQueue", () => {
         progress: 100,
         attempts: 0
       })
-      const waiting = yield* Effect.fork(wakeUps.await)
+      const waiting = yield* Effect.fork(wakeUps.woken)
       yield* Effect.yieldNow()
       expect(waiting.unsafePoll()).toBeNull()
       yield* add("d", work)

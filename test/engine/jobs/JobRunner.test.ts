@@ -9,6 +9,7 @@ import * as Metric from "effect/Metric"
 import * as MetricState from "effect/MetricState"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
+import { JobHandlers } from "../../../src/engine/jobs/JobHandlers.js"
 import { JobRunner } from "../../../src/engine/jobs/JobRunner.js"
 import { ModelError } from "../../../src/engine/ports/Model.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
@@ -70,10 +71,53 @@ describe("JobRunner", () => {
         Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
         context
       )
-      // The program has work left, but waits for nothing.
-      yield* Effect.repeatN(Effect.yieldNow(), 50)
       yield* Scope.close(scope, Exit.void)
       expect(states(store)).toEqual({ "job-1": "pending" })
+    })
+  )
+
+  it.effect("finishes the jobs of a program that goes on", () =>
+    Effect.gen(function* () {
+      const store = makeStore()
+      const { begun, go, work } = yield* latched
+      store.work = () => work
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(runnerOn(store), scope)
+      yield* settled
+      yield* Effect.provide(
+        Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
+        context
+      )
+      yield* settled
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* begun
+      yield* go
+      yield* Fiber.join(closing)
+      expect(states(store)).toEqual({ "job-1": "succeeded" })
+    })
+  )
+
+  it.scoped("a job whose handler throws fails, and leaves no lease that is renewed", () =>
+    Effect.gen(function* () {
+      const store = makeStore([pending("a")])
+      let renewals = 0
+      store.renewing = Effect.sync(() => {
+        renewals++
+      })
+      const handlers = Layer.succeed(JobHandlers, {
+        index_doc: () => {
+          throw new Error("a bug")
+        }
+      })
+      yield* Layer.build(Layer.provide(JobRunner.layer, Layer.merge(queueOn(store), handlers)))
+      yield* settled
+      expect(store.rows.get("a")).toMatchObject({
+        state: "failed",
+        attempts: 1,
+        reason: expect.stringContaining("bug")
+      })
+      yield* TestClock.adjust("20 minutes")
+      expect(renewals).toBe(0)
     })
   )
 

@@ -44,6 +44,6 @@ export interface Jobs {
   readonly settle: (job: JobAttempt, outcome: JobOutcome) => Result<void>
   /** How long until the next job with one of these names falls due, if any is unfinished that waits for no other. */
   readonly nextDue: (names: ReadonlyArray<string>) => Result<Option.Option<number>>
-  /** Waits until another process may have left a job: about a second. Absent where there is no other process. */
+  /** Waits until another process may have left a job: about a second. `undefined` where there is no other process. */
   readonly wait: Effect.Effect<void> | undefined
 }

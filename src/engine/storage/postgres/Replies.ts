@@ -7,6 +7,7 @@ import { type Claim, type KeptReply, LeaseLost, type Storage } from "../../ports
 import { number, type Raw, reader, text } from "../Columns.js"
 import { Commits } from "../Commits.js"
 import { indexable } from "../Digest.js"
+import type { Restore } from "../Mutex.js"
 import { selectMany } from "../Select.js"
 import { failsAs } from "../SqlErrors.js"
 import { columnList } from "../Table.js"
@@ -63,48 +64,55 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
           RETURNING seq`
       )
 
+    const claim = Effect.fnUntraced(function* (
+      restore: Restore,
+      developer: string,
+      route: string,
+      key: string,
+      expired: number
+    ) {
+      const holder = randomUUID()
+      const mine = sql`${ofKey(developer, route, key)} AND holder = ${holder} AND status IS NULL`
+      const release = Effect.asVoid(sql`DELETE FROM replies WHERE ${mine}`)
+      // An interrupted statement may have taken the key.
+      const taken = yield* Effect.onInterrupt(restore(take(developer, route, key, expired, holder)), () =>
+        Effect.ignore(release)
+      )
+      if (taken.length > 0) {
+        yield* lease.keep({
+          renew: Effect.map(
+            sql`UPDATE replies SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING seq`,
+            (rows) => rows.length > 0
+          ),
+          release: Effect.suspend(() => (done.delete(holder) ? Effect.void : release))
+        })
+        return { _tag: "Claimed", holder } satisfies Claim
+      }
+      const rows = selectMany(
+        "replies.claim",
+        rowReader,
+        sql<Raw>`SELECT ${columnList(sql, reply)} FROM replies WHERE ${ofKey(developer, route, key)}`
+      )
+      const [row] = yield* restore(rows)
+      // Also where the attempt has ended without a reply since: the caller asks again.
+      return row === undefined ? running : ({ _tag: "Kept", reply: row } satisfies Claim)
+    })
+
     return {
       claim: (developer, route, key, expired) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const holder = randomUUID()
-            const mine = sql`${ofKey(developer, route, key)} AND holder = ${holder} AND status IS NULL`
-            const release = Effect.asVoid(sql`DELETE FROM replies WHERE ${mine}`)
-            // An interrupted statement may have taken the key.
-            const taken = yield* Effect.onInterrupt(restore(take(developer, route, key, expired, holder)), () =>
-              Effect.ignore(release)
-            )
-            if (taken.length > 0) {
-              yield* lease.keep({
-                renew: Effect.map(
-                  sql`UPDATE replies SET until = clock_timestamp() + ${lease.time} WHERE ${mine} RETURNING seq`,
-                  (rows) => rows.length > 0
-                ),
-                release: Effect.suspend(() => (done.delete(holder) ? Effect.void : release))
-              })
-              return { _tag: "Claimed", holder } satisfies Claim
-            }
-            const rows = selectMany(
-              "replies.claim",
-              rowReader,
-              sql<Raw>`SELECT ${columnList(sql, reply)} FROM replies WHERE ${ofKey(developer, route, key)}`
-            )
-            const [row] = yield* restore(rows)
-            // Also where the attempt has ended without a reply since: the caller asks again.
-            return row === undefined ? running : ({ _tag: "Kept", reply: row } satisfies Claim)
-          })
-        ).pipe(failsAs("replies.claim")),
+        Effect.uninterruptibleMask((restore) => claim(restore, developer, route, key, expired)).pipe(
+          failsAs("replies.claim")
+        ),
       wait: () => Notifications.pause,
-      put: (developer, route, key, holder, kept, expired) =>
-        Effect.gen(function* () {
-          const row = { ...kept, resource_id: resourceOf(route, kept.body), holder: null, until: null }
-          const written = yield* sql`WITH expired AS (DELETE FROM replies WHERE (developer_id, seq) IN (
+      put: Effect.fnUntraced(function* (developer, route, key, holder, kept, expired) {
+        const row = { resource_id: resourceOf(route, kept.body), holder: null, until: null, ...kept }
+        const written = yield* sql`WITH expired AS (DELETE FROM replies WHERE (developer_id, seq) IN (
               SELECT developer_id, seq FROM replies WHERE created_at <= ${expired} AND status IS NOT NULL
               LIMIT ${sql.literal(String(EXPIRED))} FOR UPDATE SKIP LOCKED))
             UPDATE replies SET ${sql.update(row)} WHERE ${ofKey(developer, route, key)} AND holder = ${holder} RETURNING seq`
-          if (written.length === 0) return yield* new LeaseLost({ message: LOST })
-          yield* afterCommit(Effect.sync(() => void done.add(holder)))
-        }).pipe(failsAs("replies.put"))
+        if (written.length === 0) return yield* new LeaseLost({ message: LOST })
+        yield* afterCommit(Effect.sync(() => void done.add(holder)))
+      }, failsAs("replies.put"))
     }
   }
 )

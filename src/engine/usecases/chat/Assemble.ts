@@ -176,28 +176,22 @@ export const make = Effect.gen(function* () {
       count
     )
 
-  /** Whether a request may continue a turn, whose question is in history: with results of tools. */
-  const mayContinue = ({ messages, request }: CheckedRequest): boolean =>
-    Recall.queryOf(request.messages).trim() === "" &&
-    messages.some(({ role }) => role === "function" || role === "assistant")
-
-  /** The text to recall for. `newest` is known where the request may continue a turn. */
-  const queryOf = ({ messages, request }: CheckedRequest, newest: ReadonlyArray<EntryRow> | undefined): string => {
+  /**
+   * Recalls for a request, or for the question of the turn that results of tools continue. That question is in the newest
+   * messages, which are returned if they were read.
+   */
+  const recallFor = Effect.fnUntraced(function* (checked: CheckedRequest) {
+    const { developer, limits, messages, request } = checked
+    const query = Recall.queryOf(request.messages)
+    const mayContinue = query.trim() === "" && messages.some(({ role }) => role === "function" || role === "assistant")
+    const newest = mayContinue ? yield* newestOf(checked) : undefined
     const continues =
       newest !== undefined &&
       withToolResults([...newest, ...messages])
         .slice(newest.length)
         .some(({ role }) => role === "function")
-    return continues ? questionOf(newest) : Recall.queryOf(request.messages)
-  }
-
-  const recalledFor = (checked: CheckedRequest, newest: ReadonlyArray<EntryRow> | undefined) =>
-    checked.limits.passages + checked.limits.memories + checked.limits.turns === 0
-      ? Effect.succeed(Recall.nothing)
-      : withSpan(
-          "chat.recall",
-          attributesOf(checked)
-        )(recall(checked.developer, checked, queryOf(checked, newest), checked.limits))
+    return { recalled: yield* recall(developer, checked, continues ? questionOf(newest) : query, limits), newest }
+  })
 
   /** The turn of a request, some of whose messages may be stored already. */
   const turnWith = Effect.fnUntraced(function* (
@@ -256,13 +250,16 @@ export const make = Effect.gen(function* () {
 
   /** Recalls, reads history and makes the prompt. */
   const assemble = Effect.fnUntraced(function* (checked: CheckedRequest, fence: Fence) {
-    const known = mayContinue(checked) ? yield* newestOf(checked) : undefined
-    const recalled = yield* recalledFor(checked, known)
-    const newest = known === undefined ? newestOf(checked) : Effect.succeed(known)
+    const { memories, passages, turns } = checked.limits
+    const { newest, recalled } =
+      passages + memories + turns === 0
+        ? { newest: undefined, recalled: Recall.nothing }
+        : yield* withSpan("chat.recall", attributesOf(checked))(recallFor(checked))
+    const read = newest === undefined ? newestOf(checked) : Effect.succeed(newest)
     return yield* withSpan(
       "chat.prompt",
       attributesOf(checked)
-    )(Effect.flatMap(newest, (all) => turnOf(checked, fence, recalled, all)))
+    )(Effect.flatMap(read, (all) => turnOf(checked, fence, recalled, all)))
   })
 
   return {

@@ -92,7 +92,7 @@ export const make = Effect.gen(function* () {
   const expire = yield* MemoryLifetime.expiry
   const memoriesExpire = yield* MemoryLifetime.isFinite
 
-  const withId = <Row>(row: Row) => Effect.map(ids.next, (id) => ({ id, ...row }))
+  const withId = (row: Omit<MemoryRow, "id">) => Effect.map(ids.next, (id): MemoryRow => ({ id, ...row }))
 
   /** The messages of a reply. Under a key their ids say that the request was answered. */
   const entriesOf = ({ agent, key, source }: Turn, reply: ReplyContent, at: number, aborted = false) =>

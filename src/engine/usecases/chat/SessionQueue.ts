@@ -13,7 +13,7 @@ import * as Metrics from "../../telemetry/Metrics.js"
 /** How long a turn waits for the ones ahead of it. */
 const MAX_WAIT = Duration.minutes(10)
 
-/** A turn in the queue of its session. */
+/** A turn in the queue of its session. What the turn behind it waits for is made only where one waits. */
 interface Place {
   readonly turn: string
   readonly since: number
@@ -41,12 +41,13 @@ const busy = (ahead: string) =>
 const nameOf = ({ since, turn }: Place, now: number): string =>
   `${turn}, which has been ahead in its queue for ${Math.round((now - since) / 1000)} seconds`
 
-const isLeft = (place: Place | undefined): boolean => place === undefined || place.isLeft
+/** Whether a turn is still ahead of the next one. */
+const isAhead = (place: Place | undefined): place is Place => place !== undefined && !place.isLeft
 
 /** Waits until a turn has left its place. */
 const awaitLeft = (place: Place | undefined): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (place === undefined || place.isLeft) return Effect.void
+    if (!isAhead(place)) return Effect.void
     place.left ??= Deferred.unsafeMake<void>(FiberId.none)
     return Deferred.await(place.left)
   })
@@ -85,7 +86,7 @@ export class SessionQueue {
         })
       )
       const holding = Scope.extend(hold, scope)
-      const begin = Effect.suspend(() => (isLeft(ahead) ? holding : Effect.succeedNone))
+      const begin = Effect.suspend(() => (isAhead(ahead) ? Effect.succeedNone : holding))
       const held = (): Effect.Effect<A, StorageError> =>
         Effect.flatMap(
           holding,
@@ -95,7 +96,7 @@ export class SessionQueue {
           })
         )
       const aheadNow = Effect.map(Clock.currentTimeMillis, (now) =>
-        ahead === undefined || ahead.isLeft ? "a turn of it, which another process runs" : nameOf(ahead, now)
+        isAhead(ahead) ? nameOf(ahead, now) : "a turn of it, which another process runs"
       )
       const waited = () =>
         Effect.flatMap(
@@ -109,7 +110,7 @@ export class SessionQueue {
         begin,
         wait: Effect.flatMap(begin, Option.match({ onNone: waited, onSome: Effect.succeed })),
         leave: Effect.suspend(() =>
-          isLeft(ahead) ? leave : Effect.asVoid(Effect.forkDaemon(Effect.zipRight(awaitLeft(ahead), leave)))
+          isAhead(ahead) ? Effect.asVoid(Effect.forkDaemon(Effect.zipRight(awaitLeft(ahead), leave))) : leave
         )
       }
     })

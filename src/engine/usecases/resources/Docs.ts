@@ -188,7 +188,7 @@ export const make = Effect.gen(function* () {
         return created(id, at, [job])
       },
       storage.transaction,
-      (stored, _developer, _owner, { content }) => Effect.zipRight(pauseBefore(content), stored)
+      (stored, _developer, _owner, doc) => Effect.zipRight(pauseBefore(doc.content), stored)
     ),
     get: (developer: string, owner: Owner, id: DocId) =>
       Effect.flatMap(

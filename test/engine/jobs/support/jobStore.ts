@@ -7,7 +7,6 @@ import * as Option from "effect/Option"
 import { JobHandlers } from "../../../../src/engine/jobs/JobHandlers.js"
 import { Ids } from "../../../../src/engine/ports/Ids.js"
 import type { ModelError } from "../../../../src/engine/ports/Model.js"
-import { pause } from "../../../../src/engine/ports/Pause.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
 import type { EmbedderFails } from "../../../../src/engine/usecases/recall/EmbedQueue.js"
@@ -168,9 +167,7 @@ export const states = (store: JobStore) => Object.fromEntries([...store.rows].ma
 export const attemptsOf = (store: JobStore, id: string) =>
   store.attempts.filter(([of]) => of === id).map(([, at]) => at)
 
-/** Lets every runnable fiber run, and what waits for a turn of the event loop, without time passing. */
-export const settled = Effect.forEach(
-  Array.from({ length: 10 }),
-  () => Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 4), pause),
-  { discard: true }
-).pipe(Effect.zipRight(Clock.currentTimeMillis))
+/** Lets every runnable fiber run, without time passing. */
+export const settled = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true }).pipe(
+  Effect.zipRight(Clock.currentTimeMillis)
+)

@@ -9,17 +9,18 @@ import * as Stream from "effect/Stream"
 import type { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
 import * as Scripted from "../../../../src/layers/Scripted.js"
+import type { ChatRequest } from "../../../../src/schema/Chat.js"
 import type { SessionId } from "../../../../src/schema/Session.js"
 import { recordingTracer } from "../../../support/tracer.js"
 import { DEVELOPER, turnEngine, turnOf, turnScene } from "../../../support/turnEngine.js"
 import { lastRequest, systemOf, turnsOf } from "../../../support/turns.js"
 import { withStore } from "../../storage/support/store.js"
 
-const complete = (session: SessionId, content: string) =>
-  Effect.flatMap(Engine, ({ chat }) => chat.complete(DEVELOPER, session, turnOf(content)))
-const stream = (session: SessionId, content: string) =>
+const complete = (session: SessionId, content: string, more?: Partial<ChatRequest>) =>
+  Effect.flatMap(Engine, ({ chat }) => chat.complete(DEVELOPER, session, turnOf(content, more)))
+const stream = (session: SessionId, content: string, more?: Partial<ChatRequest>) =>
   Effect.flatMap(Engine, ({ chat }) =>
-    Effect.flatMap(chat.stream(DEVELOPER, session, turnOf(content)), (events) => Stream.runDrain(events))
+    Effect.flatMap(chat.stream(DEVELOPER, session, turnOf(content, more)), (events) => Stream.runDrain(events))
   )
 const everyWay = { complete, stream }
 
@@ -151,6 +152,26 @@ describe("a turn is observed", () => {
           expect(below("chat.record")).toEqual(["sql.execute"])
           expect(JSON.stringify(recorded)).not.toMatch(/Lisbon|Noted/)
         }).pipe(Effect.provide(turnEngine(() => Scripted.reply("Noted."))))
+      )
+    )
+
+    it.effect(`the reading of the question that a result continues: ${name}`, () =>
+      withStore(() =>
+        Effect.gen(function* () {
+          const { session_id } = yield* turnScene
+          yield* turn(session_id, "When is high tide?")
+          const { spans, tracer } = recordingTracer()
+          const result = { messages: [{ role: "function" as const, name: "tide", content: "At six." }] }
+          yield* turn(session_id, "", result).pipe(Effect.withSpan("a chat"), Effect.withTracer(tracer))
+          const history = spans().filter(({ attributes }) =>
+            /^SELECT .* FROM entries /s.test(String(attributes["db.query.text"]))
+          )
+          expect(history.map(({ parent }) => parent)).toEqual(["chat.recall"])
+        }).pipe(
+          Effect.provide(
+            turnEngine((_, index) => (index === 0 ? Scripted.toolCall("tide") : Scripted.reply("At six.")))
+          )
+        )
       )
     )
 
