@@ -171,8 +171,8 @@ const candidatesOf = (
       const bm25 = bm25Of(candidate.tokens)
       const counts = countsOf(candidate.tokens)
       return {
-        ...candidate,
-        score: counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0)
+        score: counts.reduce((sum, count, term) => sum + (query[term]?.idf ?? 0) * bm25(count), 0),
+        ...candidate
       }
     })
     .sort((one, other) => other.score - one.score)
