@@ -31,6 +31,18 @@ const latched = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void
   work: Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(go))
 }))
 
+/** A runner that was idle when a commit left a job, and the scope that it closes with. */
+const idleThenJob = Effect.fnUntraced(function* (store: JobStore) {
+  const scope = yield* Scope.make()
+  const context = yield* Layer.buildWithScope(runnerOn(store), scope)
+  yield* settled
+  yield* Effect.provide(
+    Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
+    context
+  )
+  return scope
+})
+
 describe("JobRunner", () => {
   it.scoped("runs what it finds at the start, the oldest first, at once", () =>
     Effect.gen(function* () {
@@ -64,13 +76,7 @@ describe("JobRunner", () => {
   it.effect("leaves the jobs of a program that ends at once", () =>
     Effect.gen(function* () {
       const store = makeStore()
-      const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(runnerOn(store), scope)
-      yield* settled
-      yield* Effect.provide(
-        Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
-        context
-      )
+      const scope = yield* idleThenJob(store)
       yield* Scope.close(scope, Exit.void)
       expect(states(store)).toEqual({ "job-1": "pending" })
     })
@@ -81,13 +87,7 @@ describe("JobRunner", () => {
       const store = makeStore()
       const { begun, go, work } = yield* latched
       store.work = () => work
-      const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(runnerOn(store), scope)
-      yield* settled
-      yield* Effect.provide(
-        Effect.flatMap(JobQueue, (queue) => queue.add("d", { name: "note_facts", payload: {} })),
-        context
-      )
+      const scope = yield* idleThenJob(store)
       yield* settled
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
       yield* begun
