@@ -255,11 +255,11 @@ export const make = Effect.gen(function* () {
       passages + memories + turns === 0
         ? { newest: undefined, recalled: Recall.nothing }
         : yield* withSpan("chat.recall", attributesOf(checked))(recallFor(checked))
-    const read = newest === undefined ? newestOf(checked) : Effect.succeed(newest)
+    const reading = newest === undefined ? newestOf(checked) : Effect.succeed(newest)
     return yield* withSpan(
       "chat.prompt",
       attributesOf(checked)
-    )(Effect.flatMap(read, (all) => turnOf(checked, fence, recalled, all)))
+    )(Effect.flatMap(reading, (all) => turnOf(checked, fence, recalled, all)))
   })
 
   return {

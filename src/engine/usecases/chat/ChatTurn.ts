@@ -34,7 +34,7 @@ import { type Held, SessionQueue } from "./SessionQueue.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
 import { attributesOf, type CheckedRequest, type Turn } from "./Turn.js"
-import { finishOf, NO_USAGE, notEmpty } from "./TurnReply.js"
+import { notEmpty, responseOfHistory } from "./TurnReply.js"
 
 /** A model's stream without `End`: nothing says that the reply is whole. */
 const unended = new ModelError({
@@ -141,15 +141,6 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     })
     return queue.run(developer, id, "the rendering of a prompt", hold(developer, id), rendering)
   }
-
-  const responseOfHistory = (id: ChatId, entries: Arr.NonEmptyReadonlyArray<EntryRow>): ChatResponse => ({
-    id,
-    finish_reason: finishOf(entries),
-    response: [Arr.map(entries, toMessage)],
-    usage: NO_USAGE,
-    jobs: [],
-    ...Recall.sourcesOf(Recall.nothing)
-  })
 
   /** The reply of a turn that has begun. */
   const answer = Effect.fnUntraced(function* (

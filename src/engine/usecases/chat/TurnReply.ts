@@ -1,6 +1,7 @@
-/** A model's reply as messages of history. */
+/** A model's reply as messages of history, and a response made of these. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import type { ChatId, ChatResponse } from "../../../schema/Chat.js"
 import {
   isCutShort,
   isEmpty,
@@ -10,6 +11,8 @@ import {
   type ModelUsage
 } from "../../ports/Model.js"
 import type { AgentRow, EntryRow, ProviderExtra } from "../../ports/Storage.js"
+import * as Recall from "../recall/Recall.js"
+import { toMessage } from "../resources/Messages.js"
 
 /** The part of a reply that becomes history. */
 export type ReplyContent = Pick<ModelReply, "content" | "tool_calls" | "extra">
@@ -79,3 +82,13 @@ export const finishOf = (entries: ReadonlyArray<EntryRow>): string => {
 
 /** The usage of a reply of which only its messages are left. */
 export const NO_USAGE: ModelUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+
+/** The response to a request whose reply history has. */
+export const responseOfHistory = (id: ChatId, entries: Arr.NonEmptyReadonlyArray<EntryRow>): ChatResponse => ({
+  id,
+  finish_reason: finishOf(entries),
+  response: [Arr.map(entries, toMessage)],
+  usage: NO_USAGE,
+  jobs: [],
+  ...Recall.sourcesOf(Recall.nothing)
+})
