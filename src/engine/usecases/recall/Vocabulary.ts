@@ -41,8 +41,13 @@ class Vocabulary {
     return stem
   }
 
+  /** How many words have a number: the numbers of all are below it. */
+  get size(): number {
+    return this.texts.length
+  }
+
   get isFull(): boolean {
-    return this.texts.length > MAX_WORDS || this.characters > MAX_CHARACTERS
+    return this.size > MAX_WORDS || this.characters > MAX_CHARACTERS
   }
 }
 
