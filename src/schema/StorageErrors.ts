@@ -65,7 +65,8 @@ export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-jul
 }) {}
 
 /**
- * The store failed, or has a row that cannot be read. The request is not the cause.
+ * The store failed, or has a row that cannot be read. The request is not the cause. `transient`: it may work soon, because
+ * the database is away, starts, is busy or is locked, and the statement that failed has changed nothing. Absent: `false`.
  *
  * @example
  * ```ts
@@ -77,5 +78,6 @@ export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-jul
  */
 export class StorageError extends Schema.TaggedError<StorageError>("effect-julep/StorageError")("StorageError", {
   message: Schema.String,
+  transient: Schema.optional(Schema.Boolean),
   cause: Schema.optional(Schema.Defect)
 }) {}

@@ -245,7 +245,11 @@ onPostgres("several processes with one PostgreSQL database", (server) => {
           for (const session of sessions) yield* Effect.provide(chat(session, noteOf("last")), context)
         yield* jobsDone(sql)
         const failures = lines.flatMap((line) => (line._tag === "Failure" ? [line.failure] : []))
-        expect([...new Set(failures)]).toEqual(["ServerError 500 STORAGE"])
+        const away = "ServerError 503 STORAGE_UNAVAILABLE"
+        // Of a commit whose answer was lost nobody knows whether it was made.
+        const uncertain = "ServerError 500 STORAGE"
+        expect(failures).toContain(away)
+        expect(failures.filter((failure) => failure !== away && failure !== uncertain)).toEqual([])
         const { distinct, unanswered, ...found } = yield* differences(
           sql,
           lines.flatMap((line) => (line._tag === "Turn" ? [line] : []))

@@ -33,6 +33,13 @@ const STORAGE_FAILED = serverErrorAtLoad({
   status: 500
 })
 
+/** The same where the database may answer soon. */
+const STORAGE_UNAVAILABLE = serverErrorAtLoad({
+  message: "The engine's database does not answer now. Try again later; the log of the engine has the details.",
+  code: "STORAGE_UNAVAILABLE",
+  status: 503
+})
+
 const UNAVAILABLE = "model-unavailable"
 
 const adviceOf = ({ retryAfter, shouldRetry }: ModelError) => ({ retryAfter, shouldRetry })
@@ -84,7 +91,10 @@ export const ENGINE_FAILED = serverErrorAtLoad({ message: "The engine failed. It
 export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
   switch (failure._tag) {
     case "StorageError":
-      return Effect.as(Effect.logError("The storage failed", Cause.fail(failure)), STORAGE_FAILED)
+      return Effect.as(
+        Effect.logError("The storage failed", Cause.fail(failure)),
+        failure.transient ? STORAGE_UNAVAILABLE : STORAGE_FAILED
+      )
     case "LeaseLost":
       return Effect.succeed(new ServerError({ message: failure.message, code: "LEASE_LOST", status: 503 }))
     case "ModelError":
@@ -100,8 +110,10 @@ export const toWire = (failure: Failure): Effect.Effect<WireFailure> => {
  * Logs an answer with a 5xx status: a bug with its cause, an expected failure in one line. A failure of the storage was
  * logged where its text was removed.
  */
-export const logFailure = (message: string, error: AnswerError, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
-  if ((error.status ?? 500) < 500 || error === STORAGE_FAILED) return Effect.void
+export const logFailure = (message: string, failure: AnswerError, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  // Within a span, an effect fails with a proxy of its error.
+  const error = Cause.originalError(failure)
+  if ((error.status ?? 500) < 500 || error === STORAGE_FAILED || error === STORAGE_UNAVAILABLE) return Effect.void
   return error === ENGINE_FAILED
     ? Effect.logError(message, cause)
     : Effect.logError(`${message}: ${[error.status, error.code, error.message].filter(Boolean).join(" ")}`)

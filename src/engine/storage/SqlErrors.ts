@@ -10,7 +10,8 @@ export const storageError = (operation: string, error: SqlError): StorageError =
   const advice = Sqlite.adviceFor(error) ?? Postgres.adviceFor(error)
   const detail = error.cause instanceof Error ? error.cause.message : error.message
   const message = advice === undefined ? `${operation}: ${detail}` : `${operation}: ${advice} (${detail})`
-  return new StorageError({ message, cause: error })
+  const transient = Sqlite.isTransient(error) || Postgres.isTransient(error)
+  return new StorageError({ message, ...(transient ? { transient } : {}), cause: error })
 }
 
 /** Turns the failed statements of an effect into a `StorageError`; other errors pass through. */

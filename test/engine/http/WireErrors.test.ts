@@ -187,6 +187,7 @@ describe("answer", () => {
     Effect.gen(function* () {
       const failures = [
         [new StorageError({ message: "disk" }), 500, "STORAGE"],
+        [new StorageError({ message: "away", transient: true }), 503, "STORAGE_UNAVAILABLE"],
         [new ModelError({ reason: "unknown_model", message: "m" }), 400, "UNKNOWN_MODEL"],
         [new ModelError({ reason: "invalid_request", message: "m" }), 400, "MODEL_REFUSED"],
         [new ModelError({ reason: "rate_limited", message: "m", retryAfter: 3 }), 429, "RATE_LIMITED"],
@@ -201,17 +202,25 @@ describe("answer", () => {
     })
   )
 
-  it.effect("keeps the text of a storage failure in the log, once: it has statements and rows", () =>
-    Effect.gen(function* () {
-      const failure = new StorageError({ message: "INSERT INTO agents: the row of Sam is there already" })
-      const { lines, value } = yield* logged(run(handle(() => Effect.fail(failure))))
-      expect(value.status).toBe(500)
-      expect(JSON.parse(value.text)).toEqual({
-        error: { code: "STORAGE", message: "The engine's storage failed. Its log has the details.", reason: "engine" },
-        detail: "The engine's storage failed. Its log has the details."
+  it.effect.each([
+    [{}, 500, "STORAGE", "The engine's storage failed. Its log has the details."],
+    [
+      { transient: true },
+      503,
+      "STORAGE_UNAVAILABLE",
+      "The engine's database does not answer now. Try again later; the log of the engine has the details."
+    ]
+  ] as const)(
+    "keeps the text of a storage failure in the log, once: it has statements and rows (%o)",
+    ([kind, status, code, message]) =>
+      Effect.gen(function* () {
+        const failure = new StorageError({ message: "INSERT INTO agents: the row of Sam is there already", ...kind })
+        // Where there is a span, Effect fails with a proxy of the error.
+        const { lines, value } = yield* logged(Effect.withSpan(run(handle(() => Effect.fail(failure))), "chat"))
+        expect(value.status).toBe(status)
+        expect(JSON.parse(value.text)).toEqual({ error: { code, message, reason: "engine" }, detail: message })
+        expect(lines).toEqual([expect.stringContaining(failure.message)])
       })
-      expect(lines).toEqual([expect.stringContaining(failure.message)])
-    })
   )
 
   it.effect("keeps the text of a storage failure out of a stream, too", () =>

@@ -1,5 +1,6 @@
 import { SqlError } from "@effect/sql/SqlError"
 import { describe, expect, it } from "@effect/vitest"
+import { LOST_IN_COMMIT } from "../../../src/engine/storage/codes/postgres.js"
 import { storageError } from "../../../src/engine/storage/SqlErrors.js"
 
 describe("failures", () => {
@@ -21,4 +22,23 @@ describe("failures", () => {
     expect(error.message).toContain("native text")
     expect(error.cause).toBe(cause)
   })
+
+  const failureOf = (code: string, message = "native text") =>
+    storageError("docs.insert", new SqlError({ cause: Object.assign(new Error(message), { code }) }))
+
+  it.each(["SQLITE_BUSY", "SQLITE_LOCKED_SHAREDCACHE", "08006", "57P01", "57P03", "53300", "55P03", "40001", "57014"])(
+    "%s is transient: the same may work soon",
+    (code) => expect(failureOf(code).transient).toBe(true)
+  )
+
+  it.each(["ECONNREFUSED", "ECONNRESET", "EAI_AGAIN"])("%s is transient: the database may come back", (code) =>
+    expect(failureOf(code).transient).toBe(true)
+  )
+
+  it.each(["SQLITE_FULL", "SQLITE_CORRUPT", "53100", "28P01", "42501", "23514", ""])("%s is not transient", (code) =>
+    expect(failureOf(code).transient).toBeUndefined()
+  )
+
+  it("a connection that was lost during COMMIT is not transient: the changes may be stored", () =>
+    expect(failureOf("08006", `${LOST_IN_COMMIT}: native text`).transient).toBeUndefined())
 })

@@ -64,7 +64,7 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["57P05", lost],
   ["25P03", lost],
   ["25P04", lost],
-  ["57014", { reason: "io", advice: "the statement was cancelled or took longer than statement_timeout; try again" }],
+  ["57014", { reason: "busy", advice: "the statement was cancelled or took longer than statement_timeout; try again" }],
   ["55P03", { reason: "busy", advice: "another transaction holds a lock for longer than lock_timeout; try again" }],
   ["40", { reason: "busy", advice: "the statement conflicts with another transaction; try again" }],
   ["08", lost],
@@ -145,6 +145,12 @@ export const explain = (cause: unknown): Advice | undefined => {
 
 /** What to do about a failed statement, if its code is known. */
 export const adviceFor = (error: SqlError): string | undefined => explain(error.cause)?.advice
+
+/** Whether a failed statement may work soon, and changed nothing: the database is away, starts, or is busy. */
+export const isTransient = (error: SqlError): boolean => {
+  const known = explain(error.cause)
+  return known === lost || known === unreachable || known?.reason === "busy"
+}
 
 /** Whether the connection was lost, so that the statement may have run. */
 export const isLost = (error: SqlError): boolean => explain(error.cause) === lost

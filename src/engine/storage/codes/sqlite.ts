@@ -25,5 +25,8 @@ export const adviceFor = (error: SqlError): string | undefined => {
   return advice.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 
+/** Whether a failed statement may work soon: another connection or process has locked the database. */
+export const isTransient = (error: SqlError): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+
 /** Whether a statement failed because a row that it refers to does not exist. */
 export const isForeignKeyViolation = (error: SqlError): boolean => codeOf(error) === "SQLITE_CONSTRAINT_FOREIGNKEY"
