@@ -153,6 +153,12 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
       "origin"
     )
     const { send, stream } = yield* ApiClient.transport("origin")
+    const reindex: Operator["reindex"] = (_progress, withoutEmbedder) =>
+      withoutEmbedder
+        ? new UsageError({
+            message: "--without-embedder works on a store that no server has open: stop the server first."
+          })
+        : Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false }))
     const importPart = ({ bytes, firstLine }: Part, developer: string | undefined) =>
       send(
         HttpClientRequest.post(IMPORT_PATH).pipe(
@@ -180,7 +186,7 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
           client.backup({ payload: { file: pid === undefined ? file : path.resolve(file) } }),
           (written) => written.file
         ),
-      reindex: () => Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false })),
+      reindex,
       prune: (payload: PruneInput) => client.prune({ payload }),
       exportAll: (developer: string | undefined, warn: (text: string) => Effect.Effect<void>) =>
         stream(HttpClientRequest.get(EXPORT_PATH).pipe(HttpClientRequest.setUrlParams(withDeveloper(developer)))).pipe(

@@ -40,6 +40,11 @@ describe("the commands of the operator, through the server that has the store op
       expect((yield* cli(`agents get Ada --db ${copy}`)).code).toBe(0)
       const reindexed = yield* cli(`reindex ${db}`)
       expect(reindexed).toEqual({ code: 0, out: "The server embeds 1 doc again, in the background.\n", err: "" })
+      const withoutEmbedder = yield* cli(`reindex --without-embedder ${db}`)
+      expect(withoutEmbedder).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("--without-embedder works on a store that no server has open: stop the server")
+      })
     })
   )
 })
