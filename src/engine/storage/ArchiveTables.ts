@@ -69,15 +69,17 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
             ORDER BY seq LIMIT ${limit}`
         )
       const found = readInSlices(limit, after, (from = 0, size) =>
-        Effect.gen(function* () {
-          const [last] = yield* failsAs("archive.list")(
+        Effect.flatMap(
+          failsAs("archive.list")(
             sql<{ readonly seq: number }>`SELECT seq FROM ${table}
               WHERE ${dialect.walk(developer)} AND seq > ${from} AND seq <= ${through}
               ORDER BY seq LIMIT 1 OFFSET ${size - 1}`
-          )
-          const end = last?.seq
-          return { found: yield* slice(from, end ?? through), end }
-        })
+          ),
+          ([last]) => {
+            const end = last?.seq
+            return Effect.map(slice(from, end ?? through), (found) => ({ found, end }))
+          }
+        )
       )
       return Effect.map(found, (all) => ({
         rows: all.map(({ row }) => row),

@@ -188,14 +188,17 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
       },
       source: (developer, id) =>
         selectOne("docs.source", sourceReader, writtenOf(developer, id, sql`title, content, `)),
-      append: (developer, doc, position, passages) =>
-        Effect.gen(function* () {
+      append: Effect.fnUntraced(
+        function* (developer, doc, position, passages) {
           const [row] = yield* writtenOf(developer, doc.id, sql``)
           if (row === undefined) return false
           const written = Math.max(position, passageCount.read(row))
           yield* writePassages(developer, doc, written, passages.slice(written - position))
           return true
-        }).pipe(sql.withTransaction, failsAs("docs.append")),
+        },
+        sql.withTransaction,
+        failsAs("docs.append")
+      ),
       get: (developer, of, id) =>
         selectOne(
           "docs.get",
@@ -208,8 +211,8 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           codec,
           sql<Raw>`SELECT ${all} FROM docs WHERE ${ofOwner(developer, of)} AND key = ${key} ${dialect.lockRow}`
         ),
-      prune: (developer, of, keep, after, limit) =>
-        Effect.gen(function* () {
+      prune: Effect.fnUntraced(
+        function* (developer, of, keep, after, limit) {
           const rows = yield* sql<{ readonly seq: number; readonly key: string }>`SELECT seq, key FROM docs
             WHERE ${ofOwner(developer, of)} AND key > ${after} ORDER BY key LIMIT ${limit}`
           const gone = rows.filter(({ key }) => !keep.has(key))
@@ -227,7 +230,10 @@ export const make = (purge: Purge): Effect.Effect<Storage.Service["docs"], never
           }
           const last = rows.length < limit ? undefined : rows.at(-1)?.key
           return { deleted: gone.map(({ key }) => key), last: Option.fromNullable(last) }
-        }).pipe(sql.withTransaction, failsAs("docs.prune")),
+        },
+        sql.withTransaction,
+        failsAs("docs.prune")
+      ),
       // Docs never change, so the time of their last change is that of their creation.
       list: (developer, of, query) =>
         filteredPage(sql, dialect, codec, [ofOwner(developer, of)], { ...query, sort_by: "created_at" }),

@@ -9,6 +9,7 @@ import { Content, contentText } from "../../schema/Message.js"
 import type {
   ArchivedEntry,
   EntryRow,
+  Fence,
   LeaseLost,
   ProviderExtra,
   Storage,
@@ -169,6 +170,23 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
     const rewritten = (developer: string, session_id: string) =>
       sql`UPDATE sessions SET history_epoch = history_epoch + 1
         WHERE developer_id = ${developer} AND session_id = ${session_id}`
+    /** Writes messages that were refused anew: they left the index, and searches find them again. */
+    const restore = Effect.fnUntraced(function* (
+      developer: string,
+      session_id: string,
+      refused: Fragment,
+      fence: Fence | undefined
+    ) {
+      const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${refused} ORDER BY seq`
+      if (rows.length === 0) return
+      yield* remove("entries", refused)
+      for (const raw of rows) {
+        const row = { ...codec.decode(raw), refused: false }
+        const of = { developer, session_id, answers: null, fence }
+        yield* insertEntries(newEntries(of, [row], shared.read(raw)))
+      }
+    })
+
     return {
       append: (developer, session_id, rows, { fence, shared: isShared = true } = {}) =>
         failsAs("entries.append")(
@@ -266,17 +284,6 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
         const moved = (id: string) => listedOf(developer, session_id, [id])
         const marked = listedOf(developer, session_id, ids)
         const unfound = sql`${marked} AND refused = 1 AND forgotten = 0`
-        /** Writes the messages that were refused anew: they left the index, and searches find them again. */
-        const restored = Effect.gen(function* () {
-          const rows = yield* sql<Raw>`SELECT ${all}, shared FROM entries WHERE ${unfound} ORDER BY seq`
-          if (rows.length === 0) return
-          yield* remove("entries", unfound)
-          for (const raw of rows) {
-            const row = { ...codec.decode(raw), refused: false }
-            const of = { developer, session_id, answers: null, fence }
-            yield* insertEntries(newEntries(of, [row], shared.read(raw)))
-          }
-        })
         return inTransaction("entries.moveToEnd", [
           lockHistory(developer, session_id, fence),
           ...ids.flatMap((id) => [
@@ -286,7 +293,7 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
               WHERE developer_id = ${developer} AND session_id = ${session_id} AND summarized_through = ${id}`,
             sql`UPDATE entries SET seq = ${dialect.nextSeq("entries")} WHERE ${moved(id)}`
           ]),
-          restored,
+          restore(developer, session_id, unfound, fence),
           sql`UPDATE entries SET refused = 0 WHERE ${marked} AND refused = 1`,
           rewritten(developer, session_id)
         ])
@@ -298,17 +305,19 @@ export const make: Effect.Effect<Storage.Service["entries"], never, SqlClient.Sq
           // The replies that are kept under keys quote the history.
           sql`DELETE FROM replies WHERE developer_id = ${developer} AND resource_id = ${session_id}`
         ]),
-      trim: (developer, { id, kind }) => {
-        const found = sql`SELECT ${rowKey("e")} FROM sessions s
+      trim: Effect.fnUntraced(
+        function* (developer, { id, kind }) {
+          const found = sql`SELECT ${rowKey("e")} FROM sessions s
           ${dialect.inOrder} entries e ON e.developer_id = s.developer_id AND e.session_id = s.session_id
           WHERE s.developer_id = ${developer} AND s.${sql(`${kind}_id`)} = ${id} ORDER BY s.seq, e.seq LIMIT`
-        return Effect.gen(function* () {
           const more = yield* sql`${found} 1 OFFSET ${TRIMMED}`
           if (more.length === 0) return false
           yield* remove("entries", sql`(${rowKey()}) IN (${found} ${TRIMMED})`)
           return true
-        }).pipe(sql.withTransaction, failsAs("entries.trim"))
-      }
+        },
+        sql.withTransaction,
+        failsAs("entries.trim")
+      )
     }
   }
 )

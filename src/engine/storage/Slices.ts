@@ -26,21 +26,20 @@ export interface Slice<A, Position> {
 }
 
 /** Reads slices of so many rows behind a position, until so many items are found or no row follows. */
-export const readInSlices = <A, Position>(
+export const readInSlices = Effect.fnUntraced(function* <A, Position>(
   limit: number,
   after: Position | undefined,
   read: (after: Position | undefined, size: number) => Effect.Effect<Slice<A, Position>, StorageError>
-): Effect.Effect<ReadonlyArray<A>, StorageError> =>
-  Effect.gen(function* () {
-    const all: Array<A> = []
-    let size = FIRST
-    for (let position = after; ; ) {
-      const began = yield* Clock.currentTimeMillis
-      const { end, found } = yield* read(position, size)
-      for (const item of found) all.push(item)
-      if (end === undefined || all.length >= limit) return all.slice(0, limit)
-      size = sizeAfter(size, (yield* Clock.currentTimeMillis) - began)
-      position = end
-      yield* pause
-    }
-  })
+): Effect.fn.Return<ReadonlyArray<A>, StorageError> {
+  const all: Array<A> = []
+  let size = FIRST
+  for (let position = after; ; ) {
+    const began = yield* Clock.currentTimeMillis
+    const { end, found } = yield* read(position, size)
+    for (const item of found) all.push(item)
+    if (end === undefined || all.length >= limit) return all.slice(0, limit)
+    size = sizeAfter(size, (yield* Clock.currentTimeMillis) - began)
+    position = end
+    yield* pause
+  }
+})

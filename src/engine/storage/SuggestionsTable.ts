@@ -46,8 +46,8 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
                   AND entry_id = sessions.suggested_through), 0)
               LIMIT ${turns}) replies) >= ${turns} RETURNING seq`
         ),
-      add: (developer, { message_id, session_id }, rows, most) =>
-        Effect.gen(function* () {
+      add: Effect.fnUntraced(
+        function* (developer, { message_id, session_id }, rows, most) {
           const exists = yield* returnsRow(
             "suggestions.add",
             sql<Raw>`SELECT seq FROM entries WHERE ${ofSession(developer, session_id)} AND entry_id = ${message_id}`
@@ -62,7 +62,10 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
             SELECT ${key} FROM suggestions WHERE ${ofSession(developer, session_id)}
               ORDER BY seq DESC LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET ${most})`
           return true
-        }).pipe(sql.withTransaction, failsAs("suggestions.add")),
+        },
+        sql.withTransaction,
+        failsAs("suggestions.add")
+      ),
       list: (developer, session_id, query) =>
         page(sql, codec, [ofSession(developer, session_id)], { ...query, order: "desc", sort_by: "seq" })
     }

@@ -115,11 +115,14 @@ export const readFiltered = <A>(
 ): Effect.Effect<ReadonlyArray<A>, StorageError> => {
   const positions = positionsOf(codec, query)
   return readInSlices<A, Position>(query.limit, query.after, (after, size) =>
-    Effect.gen(function* () {
-      const [last] = yield* positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 })
-      const slice = { after, through: last?.position, limit: Math.min(size, query.limit) }
-      return { found: yield* read(slice), end: last?.position }
-    })
+    Effect.flatMap(
+      positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 }),
+      ([last]) => {
+        const end = last?.position
+        const slice = { after, through: end, limit: Math.min(size, query.limit) }
+        return Effect.map(read(slice), (found) => ({ found, end }))
+      }
+    )
   )
 }
 
@@ -136,24 +139,23 @@ const filteredRows = <Row>(
   )
 
 /** The page of a table's rows that meet some conditions and a metadata filter. */
-export const filteredPage = <Row>(
+export const filteredPage = Effect.fnUntraced(function* <Row>(
   sql: SqlClient.SqlClient,
   dialect: Dialect.Service,
   codec: Codec<Row>,
   conditions: ReadonlyArray<Fragment>,
   query: ListQuery
-): Effect.Effect<Page<Row>, StorageError> =>
-  Effect.gen(function* () {
-    const metadata = dialect.metadata(query.metadata_filter)
-    if (metadata === undefined) return nothing
-    if (metadata.length === 0) return yield* page(sql, codec, conditions, query)
-    const { limit, offset } = query
-    const skip = filteredRows(sql, positionsOf(codec, query), conditions, metadata, { ...query, limit: offset })
-    const skipped = offset === 0 ? [] : yield* skip
-    if (skipped.length < offset) return nothing
-    const after = skipped.at(-1)?.position ?? query.after
-    return pageOf(yield* filteredRows(sql, codec, conditions, metadata, { ...query, after }), limit)
-  })
+): Effect.fn.Return<Page<Row>, StorageError> {
+  const metadata = dialect.metadata(query.metadata_filter)
+  if (metadata === undefined) return nothing
+  if (metadata.length === 0) return yield* page(sql, codec, conditions, query)
+  const { limit, offset } = query
+  const skip = filteredRows(sql, positionsOf(codec, query), conditions, metadata, { ...query, limit: offset })
+  const skipped = offset === 0 ? [] : yield* skip
+  if (skipped.length < offset) return nothing
+  const after = skipped.at(-1)?.position ?? query.after
+  return pageOf(yield* filteredRows(sql, codec, conditions, metadata, { ...query, after }), limit)
+})
 
 /** A `remove` that also deletes the passages of the docs that it deletes. */
 export const removing =

@@ -71,25 +71,24 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
         ),
         (rows) => new Map(rows)
       ),
-    putPassages: (developer, doc_id, { dimensions, name }, vectors) =>
-      Effect.gen(function* () {
-        const [doc] = yield* sql<{ readonly owner: string; readonly vectors: number }>`
+    putPassages: Effect.fnUntraced(function* (developer, doc_id, { dimensions, name }, vectors) {
+      const [doc] = yield* sql<{ readonly owner: string; readonly vectors: number }>`
             SELECT owner, (SELECT count(*) FROM vectors v WHERE v.developer_id = d.developer_id AND v.owner = d.owner
               AND NOT (v.doc_id = d.doc_id AND v.position = ANY(${vectors.map(({ position }) => position)}))) AS vectors
             FROM docs d WHERE developer_id = ${developer} AND doc_id = ${doc_id} FOR KEY SHARE`
-        if (doc === undefined) return
-        if (doc.vectors + vectors.length > MAX_VECTORS) return yield* tooMany
-        yield* sql`INSERT INTO embedders ${sql.insert({ developer_id: developer, name, dimensions })}
+      if (doc === undefined) return
+      if (doc.vectors + vectors.length > MAX_VECTORS) return yield* tooMany
+      yield* sql`INSERT INTO embedders ${sql.insert({ developer_id: developer, name, dimensions })}
             ON CONFLICT (developer_id) DO NOTHING`
-        // Another process may have another embedder.
-        yield* sql`INSERT INTO vectors (developer_id, doc_id, position, owner, hash, vector)
+      // Another process may have another embedder.
+      yield* sql`INSERT INTO vectors (developer_id, doc_id, position, owner, hash, vector)
             SELECT p.developer_id, p.doc_id, p.position, ${doc.owner}::text, new.hash, new.vector
             FROM unnest(${vectors.map(({ position }) => position)}::bigint[], ${vectors.map(({ hash }) => hash)}::text[],
               ${vectors.map(({ vector }) => bytesOf(vector))}::bytea[]) AS new(position, hash, vector)
             JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = new.position
             JOIN embedders e ON e.developer_id = p.developer_id AND e.name = ${name} AND e.dimensions = ${dimensions}
             ON CONFLICT (developer_id, doc_id, position) DO UPDATE SET hash = excluded.hash, vector = excluded.vector`
-      }).pipe(sql.withTransaction),
+    }, sql.withTransaction),
     nearestPassages: (developer, owners, vector, limit, docs) =>
       Effect.map(
         selectMany(

@@ -123,24 +123,22 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
             ON v.developer_id = p.developer_id AND v.doc_id = p.doc_id AND v.position = p.position
           WHERE p.developer_id = ${developer} AND p.seq = ANY(${rowIds})`
       ),
-    putTurns: (developer, space, vectors) => {
+    putTurns: Effect.fnUntraced(function* (developer, space, vectors) {
       const list = sql`unnest(${rowIdsOf(vectors)}::bigint[], ${vectors.map(({ id }) => id)}::uuid[],
         ${textsOf(vectors)}::halfvec[], ${codesOf(vectors)}::${bits}[]) AS new(turn, id, vector, code)`
       // A message whose number another one has now is not in the list.
       const rows = sql`${list} JOIN entries e ON e.developer_id = ${developer} AND e.entry_id = new.id AND e.turn = new.turn`
-      return Effect.gen(function* () {
-        // Whoever removes turns of these sessions ends first, or waits, and then sees their vectors.
-        yield* sql`SELECT 1 FROM session_turns WHERE developer_id = ${developer} AND session_id IN (
+      // Whoever removes turns of these sessions ends first, or waits, and then sees their vectors.
+      yield* sql`SELECT 1 FROM session_turns WHERE developer_id = ${developer} AND session_id IN (
           SELECT session_id FROM entries WHERE developer_id = ${developer} AND entry_id = ANY(${vectors.map(({ id }) => id)}))
           ORDER BY session_id FOR NO KEY UPDATE`
-        yield* setSpace(developer, space, sql`SELECT FROM ${rows} WHERE new.vector IS NOT NULL`)
-        yield* sql`INSERT INTO turn_vectors (developer_id, turn, owner, vector, code)
+      yield* setSpace(developer, space, sql`SELECT FROM ${rows} WHERE new.vector IS NOT NULL`)
+      yield* sql`INSERT INTO turn_vectors (developer_id, turn, owner, vector, code)
           SELECT e.developer_id, e.turn, e.owner, new.vector, new.code FROM ${rows}
           WHERE new.vector IS NULL OR ${hasSpace(developer, space)} ORDER BY e.seq FOR SHARE OF e
           ON CONFLICT (developer_id, turn)
             DO UPDATE SET owner = excluded.owner, vector = excluded.vector, code = excluded.code`
-      }).pipe(sql.withTransaction)
-    },
+    }, sql.withTransaction),
     turnCosines: (developer, owners, vector, newest, rowIds) => {
       const near = sql`SELECT turn FROM (${owners}) whose CROSS JOIN LATERAL (
           SELECT turn, code FROM turn_vectors WHERE developer_id = ${developer} AND owner = whose.owner

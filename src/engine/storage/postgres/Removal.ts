@@ -76,22 +76,21 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
     sql`DELETE FROM replies WHERE (developer_id, resource_id) IN (
       SELECT developer_id, ${sql(id)} FROM ${sql(table)} WHERE ${where})`
 
-  const sessions = (where: Fragment): Removed =>
-    Effect.gen(function* () {
-      const ofThese = belongs("session_id", "sessions", where)
-      // Transactions that append to them have ended then, and the next statement sees their rows.
-      yield* sql`DELETE FROM session_turns WHERE ${ofThese}`
-      yield* entries(ofThese)
-      yield* repliesOf("session_id", "sessions", where)
-      yield* sql`DELETE FROM jobs WHERE due_at IS NULL AND (developer_id, lane) IN (
+  const sessions = Effect.fnUntraced(function* (where: Fragment) {
+    const ofThese = belongs("session_id", "sessions", where)
+    // Transactions that append to them have ended then, and the next statement sees their rows.
+    yield* sql`DELETE FROM session_turns WHERE ${ofThese}`
+    yield* entries(ofThese)
+    yield* repliesOf("session_id", "sessions", where)
+    yield* sql`DELETE FROM jobs WHERE due_at IS NULL AND (developer_id, lane) IN (
         SELECT developer_id, session_id || lane FROM sessions
           CROSS JOIN (VALUES (''), ('/suggestions'), ('/vectors')) AS lanes(lane) WHERE ${where})`
-      return yield* counted(sql`WITH gone AS (DELETE FROM sessions WHERE ${where} RETURNING seq)`)
-    }).pipe(sql.withTransaction)
+    return yield* counted(sql`WITH gone AS (DELETE FROM sessions WHERE ${where} RETURNING seq)`)
+  }, sql.withTransaction)
 
   /** Agents or users. Nobody adds what refers to a row that is locked. */
-  const owners = (table: "agents" | "users", id: string) => (where: Fragment) =>
-    Effect.gen(function* () {
+  const owners = (table: "agents" | "users", id: string) =>
+    Effect.fnUntraced(function* (where: Fragment) {
       const locked = yield* sql`SELECT 1 FROM ${sql(table)} WHERE ${where} ORDER BY developer_id, seq FOR UPDATE`
       if (locked.length === 0) return 0
       const ofThese = belongs(id, table, where)
@@ -101,7 +100,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
       yield* docs(ofThese)
       yield* repliesOf(id, table, where)
       return yield* counted(sql`WITH gone AS (DELETE FROM ${sql(table)} WHERE ${where} RETURNING seq)`)
-    }).pipe(sql.withTransaction)
+    }, sql.withTransaction)
 
   const removers: Readonly<Record<string, (where: Fragment) => Removed>> = {
     agents: owners("agents", "agent_id"),

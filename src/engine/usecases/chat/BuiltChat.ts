@@ -131,22 +131,21 @@ export const modelRequestOf = (
 const decodeChat = decoder(CreateChatCompletion)
 
 /** The request to the model that a chat completion asks for. */
-export const chatRequestOf = (
+export const chatRequestOf = Effect.fnUntraced(function* (
   body: JsonObject & { readonly model: string }
-): Effect.Effect<ModelRequest, UnprocessableRequest | OpenAiError> =>
-  Effect.gen(function* () {
-    const request = yield* Either.mapLeft(decodeChat(body), (error) => {
-      const issues = issuesOf(error)
-      return new UnprocessableRequest({ message: issuesText(issues), issues, status: 422 })
-    })
-    const tools = request.tools ?? []
-    const foreign = foreignTool(tools)
-    if (foreign !== undefined) return yield* foreign
-    const messages = yield* Either.mapLeft(OpenAi.messagesFrom(request.messages), ({ message, path, unsupported }) =>
-      unsupported === true ? OpenAi.refusedMember(path, message) : unprocessable(path, message)
-    )
-    return yield* modelRequestOf(body, { messages, tools: OpenAi.toolsFrom(tools) })
+): Effect.fn.Return<ModelRequest, UnprocessableRequest | OpenAiError> {
+  const request = yield* Either.mapLeft(decodeChat(body), (error) => {
+    const issues = issuesOf(error)
+    return new UnprocessableRequest({ message: issuesText(issues), issues, status: 422 })
   })
+  const tools = request.tools ?? []
+  const foreign = foreignTool(tools)
+  if (foreign !== undefined) return yield* foreign
+  const messages = yield* Either.mapLeft(OpenAi.messagesFrom(request.messages), ({ message, path, unsupported }) =>
+    unsupported === true ? OpenAi.refusedMember(path, message) : unprocessable(path, message)
+  )
+  return yield* modelRequestOf(body, { messages, tools: OpenAi.toolsFrom(tools) })
+})
 
 /** What every completion and every chunk of one begins with. */
 export interface Heading {

@@ -33,27 +33,26 @@ const formats: ReadonlyMap<unknown, (vector: Float32Array) => unknown> = new Map
 ])
 
 /** Embeds the input of a request. `count` is of the embedder's model. */
-export const embeddingsOf = (
+export const embeddingsOf = Effect.fnUntraced(function* (
   { dimensions, encoding_format, input }: JsonObject,
   embedder: Embedder.Service,
   count: (text: string) => number
-): Effect.Effect<JsonObject, UnprocessableRequest | OpenAiError | ModelError> =>
-  Effect.gen(function* () {
-    const format = formats.get(encoding_format ?? "float")
-    if (format === undefined) return yield* refusedMember("encoding_format", "must be float or base64.")
-    const texts = yield* textsOf(input)
-    const ofLength = (length: number | undefined) =>
-      Predicate.isNotNullable(dimensions) && length !== undefined && dimensions !== length
-        ? Effect.fail(refusedMember("dimensions", `the vectors of this embedder have ${length} numbers.`))
-        : Effect.void
-    yield* ofLength(embedder.dimensions)
-    const vectors = yield* embedder.embed(texts)
-    yield* ofLength(vectors[0]?.length)
-    const tokens = texts.reduce((sum, text) => sum + count(text), 0)
-    return {
-      object: "list",
-      data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: format(vector) })),
-      model: embedder.name,
-      usage: { prompt_tokens: tokens, total_tokens: tokens }
-    }
-  })
+): Effect.fn.Return<JsonObject, UnprocessableRequest | OpenAiError | ModelError> {
+  const format = formats.get(encoding_format ?? "float")
+  if (format === undefined) return yield* refusedMember("encoding_format", "must be float or base64.")
+  const texts = yield* textsOf(input)
+  const ofLength = (length: number | undefined) =>
+    Predicate.isNotNullable(dimensions) && length !== undefined && dimensions !== length
+      ? Effect.fail(refusedMember("dimensions", `the vectors of this embedder have ${length} numbers.`))
+      : Effect.void
+  yield* ofLength(embedder.dimensions)
+  const vectors = yield* embedder.embed(texts)
+  yield* ofLength(vectors[0]?.length)
+  const tokens = texts.reduce((sum, text) => sum + count(text), 0)
+  return {
+    object: "list",
+    data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: format(vector) })),
+    model: embedder.name,
+    usage: { prompt_tokens: tokens, total_tokens: tokens }
+  }
+})

@@ -12,19 +12,18 @@ import { type Heading, modelRequestOf, usageChunk, usageOf } from "./BuiltChat.j
 import { NO_USAGE } from "./TurnReply.js"
 
 /** The requests to the model: one a prompt. */
-export const requestsOf = (
+export const requestsOf = Effect.fnUntraced(function* (
   body: JsonObject & { readonly model: string }
-): Effect.Effect<ReadonlyArray<ModelRequest>, UnprocessableRequest | OpenAiError> =>
-  Effect.gen(function* () {
-    const beyond = textBeyondChat(body)
-    if (beyond !== undefined) return yield* refusedMember(beyond, "the model of this engine does not support it.")
-    const prompts = yield* Either.mapLeft(promptsOf(body), ({ message, tokens }) =>
-      tokens ? refusedMember("prompt", message) : unprocessable("prompt", message)
-    )
-    return yield* Effect.forEach(prompts, (content) =>
-      modelRequestOf(body, { messages: [{ role: "user", content }], tools: [] })
-    )
-  })
+): Effect.fn.Return<ReadonlyArray<ModelRequest>, UnprocessableRequest | OpenAiError> {
+  const beyond = textBeyondChat(body)
+  if (beyond !== undefined) return yield* refusedMember(beyond, "the model of this engine does not support it.")
+  const prompts = yield* Either.mapLeft(promptsOf(body), ({ message, tokens }) =>
+    tokens ? refusedMember("prompt", message) : unprocessable("prompt", message)
+  )
+  return yield* Effect.forEach(prompts, (content) =>
+    modelRequestOf(body, { messages: [{ role: "user", content }], tools: [] })
+  )
+})
 
 const sumOf = (usages: ReadonlyArray<ModelUsage>): ModelUsage =>
   usages.reduce(

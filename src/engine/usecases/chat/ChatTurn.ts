@@ -123,24 +123,32 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         ? Effect.catchAll(recordRefusal(turn), (error) => Effect.logError("The refusal could not be stored", error))
         : Effect.void
 
+  /** The prompt of a turn that has begun. */
+  const promptOf = Effect.fnUntraced(function* (
+    { fence, participants }: BegunTurn,
+    developer: string,
+    id: SessionId,
+    request: ChatRequest
+  ) {
+    const turn = yield* assemble(yield* check(developer, id, request, participants), fence)
+    const { count, messageNames, modelRequest, recalled } = turn
+    const sent = ToolNames.withAcceptedNames(modelRequest)
+    const rendered: RenderedChat = {
+      model: sent.model,
+      messages: sent.messages.map(messageNames ? OpenAi.namedMessageOf : OpenAi.messageOf),
+      tools: sent.tools.map(OpenAi.toolOf),
+      prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
+      ...Recall.sourcesOf(recalled),
+      ...explained(turn)
+    }
+    return rendered
+  })
+
   /** Makes the prompt of a turn and does not run the turn. */
-  const render = (developer: string, id: SessionId, request: ChatRequest) => {
-    const rendering = Effect.fnUntraced(function* ({ fence, participants }: BegunTurn) {
-      const turn = yield* assemble(yield* check(developer, id, request, participants), fence)
-      const { count, messageNames, modelRequest, recalled } = turn
-      const sent = ToolNames.withAcceptedNames(modelRequest)
-      const rendered: RenderedChat = {
-        model: sent.model,
-        messages: sent.messages.map(messageNames ? OpenAi.namedMessageOf : OpenAi.messageOf),
-        tools: sent.tools.map(OpenAi.toolOf),
-        prompt_tokens: Budget.costOfPrompt(modelRequest.messages, count),
-        ...Recall.sourcesOf(recalled),
-        ...explained(turn)
-      }
-      return rendered
-    })
-    return queue.run(developer, id, "the rendering of a prompt", hold(developer, id), rendering)
-  }
+  const render = (developer: string, id: SessionId, request: ChatRequest) =>
+    queue.run(developer, id, "the rendering of a prompt", hold(developer, id), (begun) =>
+      promptOf(begun, developer, id, request)
+    )
 
   /** The reply of a turn that has begun. */
   const answer = Effect.fnUntraced(function* (

@@ -10,7 +10,13 @@ import * as Option from "effect/Option"
 import { DEFAULT_MODEL } from "../../../schema/Settings.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, type ModelError } from "../../ports/Model.js"
-import { type EntryRow, type Participants, Storage, type StorageError } from "../../ports/Storage.js"
+import {
+  type EntryRow,
+  type Participants,
+  Storage,
+  type StorageError,
+  type SuggestionRow
+} from "../../ports/Storage.js"
 import { estimateTokens } from "../../ports/Tokenizer.js"
 import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
@@ -81,6 +87,20 @@ export const make = Effect.gen(function* () {
     return yield* withoutForgotten(storage, developer, newestOf(rows.toReversed()))
   })
 
+  /** Stores suggestions and returns how many, unless what they were made of is gone. */
+  const keep = Effect.fnUntraced(function* (
+    developer: string,
+    about: Pick<SuggestionRow, "message_id" | "session_id">,
+    messages: ReadonlyArray<EntryRow>,
+    rows: ReadonlyArray<SuggestionRow>
+  ) {
+    // A memory is forgotten before this, or after it.
+    yield* storage.sessions.getForUpdate(developer, about.session_id)
+    const left = yield* withoutForgotten(storage, developer, messages)
+    if (left.length < messages.length) return undefined
+    return (yield* storage.suggestions.add(developer, about, rows, MAX_KEPT)) ? rows.length : undefined
+  }, storage.transaction)
+
   const suggestAfter = Effect.fnUntraced(function* (
     developer: string,
     { agent, session, user }: Participants,
@@ -107,27 +127,23 @@ export const make = Effect.gen(function* () {
     const rows = yield* Effect.forEach(suggestions.value.slice(0, MAX_MADE), (suggestion) =>
       Effect.map(ids.next, (id) => ({ id, ...about, ...suggestion, created_at }))
     )
-    return yield* Effect.gen(function* () {
-      // A memory is forgotten before this, or after it.
-      yield* storage.sessions.getForUpdate(developer, session.id)
-      const left = yield* withoutForgotten(storage, developer, messages)
-      if (left.length < messages.length) return undefined
-      return (yield* storage.suggestions.add(developer, about, rows, MAX_KEPT)) ? rows.length : undefined
-    }).pipe(storage.transaction)
+    return yield* keep(developer, about, messages, rows)
   })
 
-  const suggest = (developer: string, id: string): Effect.Effect<string, StorageError | ModelError | UnusableAnswer> =>
-    Effect.gen(function* () {
-      const there = yield* storage.sessions.participants(developer, id)
-      if (Option.isNone(there)) return "The session was deleted"
-      const messages = yield* read(developer, id)
-      const last = messages.at(-1)
-      if (last === undefined) return "The messages were deleted"
-      const stored = yield* suggestAfter(developer, there.value, messages, last)
-      // A message was deleted or forgotten while the model answered: it is asked about those that are left.
-      if (stored === undefined) return yield* suggest(developer, id)
-      return stored === 1 ? "1 suggestion was made" : `${stored} suggestions were made`
-    })
+  const suggest = Effect.fnUntraced(function* (
+    developer: string,
+    id: string
+  ): Effect.fn.Return<string, StorageError | ModelError | UnusableAnswer> {
+    const there = yield* storage.sessions.participants(developer, id)
+    if (Option.isNone(there)) return "The session was deleted"
+    const messages = yield* read(developer, id)
+    const last = messages.at(-1)
+    if (last === undefined) return "The messages were deleted"
+    const stored = yield* suggestAfter(developer, there.value, messages, last)
+    // A message was deleted or forgotten while the model answered: it is asked about those that are left.
+    if (stored === undefined) return yield* suggest(developer, id)
+    return stored === 1 ? "1 suggestion was made" : `${stored} suggestions were made`
+  })
 
   return {
     /** Whether any are ever made. */

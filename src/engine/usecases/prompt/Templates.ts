@@ -71,46 +71,48 @@ export const make = Effect.map(Templates, (templates) => {
           source.includes("{") ? Effect.mapError(render(source), refuse(path)) : Effect.succeed(source)
     )
 
+  const renderAll = Effect.fnUntraced(function* <Parts extends Authored>(
+    parts: Parts
+  ): Effect.fn.Return<Parts, UnprocessableRequest> {
+    const rendered = yield* renderer(variablesOf(parts))
+    const content = (path: string, value: Content): Rendered<Content> =>
+      typeof value === "string"
+        ? rendered(path, value)
+        : Effect.forEach(
+            value,
+            (part, index): Rendered<TextPart | ImagePart> =>
+              part.type === "text"
+                ? Effect.map(rendered(`${path}[${index}].text`, part.text), (text) => ({ ...part, text }))
+                : Effect.succeed(part)
+          )
+    const entry = (path: string, row: EntryRow, roles: ReadonlyArray<string>): Rendered<EntryRow> =>
+      roles.includes(row.role)
+        ? Effect.map(content(`${path}.content`, row.content), (content) => ({ ...row, content }))
+        : Effect.succeed(row)
+    const { agent, history, messages, session } = parts
+    return {
+      ...parts,
+      session: { ...session, situation: yield* rendered("session.situation", session.situation) },
+      agent: {
+        ...agent,
+        about: yield* rendered("agent.about", agent.about),
+        instructions: yield* Effect.forEach(agent.instructions, (line, index) =>
+          rendered(`agent.instructions[${index}]`, line)
+        )
+      },
+      // Only developers write system messages; an assistant message in history may come from a model.
+      history: yield* Effect.forEach(history, (row, index) => entry(`history[${index}]`, row, ["system"])),
+      messages: yield* Effect.forEach(messages, (row, index) =>
+        entry(`messages[${index}]`, row, ["system", "assistant"])
+      )
+    }
+  })
+
   return {
     /** Fails if a text is not a valid template. */
     check: (path: string, source: string): Rendered<void> => Effect.mapError(templates.check(source), refuse(path)),
 
-    render: <Parts extends Authored>(parts: Parts): Rendered<Parts> => {
-      if (!parts.session.render_templates) return Effect.succeed(parts)
-      return Effect.gen(function* () {
-        const rendered = yield* renderer(variablesOf(parts))
-        const content = (path: string, value: Content): Rendered<Content> =>
-          typeof value === "string"
-            ? rendered(path, value)
-            : Effect.forEach(
-                value,
-                (part, index): Rendered<TextPart | ImagePart> =>
-                  part.type === "text"
-                    ? Effect.map(rendered(`${path}[${index}].text`, part.text), (text) => ({ ...part, text }))
-                    : Effect.succeed(part)
-              )
-        const entry = (path: string, row: EntryRow, roles: ReadonlyArray<string>): Rendered<EntryRow> =>
-          roles.includes(row.role)
-            ? Effect.map(content(`${path}.content`, row.content), (content) => ({ ...row, content }))
-            : Effect.succeed(row)
-        const { agent, history, messages, session } = parts
-        return {
-          ...parts,
-          session: { ...session, situation: yield* rendered("session.situation", session.situation) },
-          agent: {
-            ...agent,
-            about: yield* rendered("agent.about", agent.about),
-            instructions: yield* Effect.forEach(agent.instructions, (line, index) =>
-              rendered(`agent.instructions[${index}]`, line)
-            )
-          },
-          // Only developers write system messages; an assistant message in history may come from a model.
-          history: yield* Effect.forEach(history, (row, index) => entry(`history[${index}]`, row, ["system"])),
-          messages: yield* Effect.forEach(messages, (row, index) =>
-            entry(`messages[${index}]`, row, ["system", "assistant"])
-          )
-        }
-      })
-    }
+    render: <Parts extends Authored>(parts: Parts): Rendered<Parts> =>
+      parts.session.render_templates ? renderAll(parts) : Effect.succeed(parts)
   }
 })

@@ -69,13 +69,14 @@ export const make = Effect.map(Effect.all([Storage, Effect.makeSemaphore(1)]), (
     let done = 0
     let progress = 0
     let position = 0
-    const next = Effect.gen(function* () {
+    const next = Effect.suspend(() => {
       const batch = takePassages(passages, BATCH)
       // After an interruption, what is written is read again, because where a passage ends depends on those before it.
-      const exists =
-        position + batch.length <= source.passages || (yield* docs.append(developer, source, position, batch))
-      yield* pause
-      return { batch, exists }
+      const written =
+        position + batch.length <= source.passages
+          ? Effect.succeed(true)
+          : docs.append(developer, source, position, batch)
+      return Effect.zipWith(written, pause, (exists) => ({ batch, exists }))
     })
     for (;;) {
       const { batch, exists } = yield* turns.withPermits(1)(next)

@@ -243,15 +243,14 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
     })
 
     /** Adds texts, and senders where those there are do not suffice: a text that is left alone waits for company. */
-    const add = (kind: Kind, items: ReadonlyArray<Item>) =>
-      Effect.gen(function* () {
-        waiting[kind].push(...items)
-        while (senders < Math.min(concurrency, Math.ceil(count() / requests.most()))) {
-          senders++
-          yield* FiberSet.run(fibers, Effect.interruptible(sender))
-        }
-        // An interruption would leave a sender that is counted, and was not started.
-      }).pipe(Effect.uninterruptible)
+    const add = Effect.fnUntraced(function* (kind: Kind, items: ReadonlyArray<Item>) {
+      waiting[kind].push(...items)
+      while (senders < Math.min(concurrency, Math.ceil(count() / requests.most()))) {
+        senders++
+        yield* FiberSet.run(fibers, Effect.interruptible(sender))
+      }
+      // An interruption would leave a sender that is counted, and was not started.
+    }, Effect.uninterruptible)
 
     return {
       ready,

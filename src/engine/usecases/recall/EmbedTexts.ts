@@ -83,31 +83,40 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       return made
     })
 
+    /** Embeds the passages of a long doc: the jobs of other docs run between two batches. */
+    const inBatches = Effect.fnUntraced(function* <E>(
+      developer: string,
+      doc_id: string,
+      embed: (passages: Passages) => Effect.Effect<void, E>,
+      report: (progress: number) => Effect.Effect<void, StorageError>
+    ) {
+      for (let position = 0; ; ) {
+        const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
+        yield* embed(passages)
+        const end = passages.at(-1)
+        if (end === undefined || end.position >= end.last) return
+        yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
+        yield* pause
+        position = end.position + 1
+      }
+    })
+
     const embedDoc = Effect.fnUntraced(function* (
       developer: string,
       doc_id: string,
       report: (progress: number) => Effect.Effect<void, StorageError>
     ) {
       const all: Array<EmbedQueue.Embedded> = []
-      const embed = Effect.fnUntraced(function* (passages: Passages) {
-        all.push(...(yield* embedPassages(developer, doc_id, passages)))
-      })
-      const inBatches = Effect.gen(function* () {
-        for (let position = 0; ; ) {
-          const passages = yield* storage.vectors.passages(developer, doc_id, position, BATCH)
-          yield* embed(passages)
-          const end = passages.at(-1)
-          if (end === undefined || end.position >= end.last) return
-          yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
-          yield* pause
-          position = end.position + 1
-        }
-      })
-
+      const embed = (passages: Passages) =>
+        Effect.map(embedPassages(developer, doc_id, passages), (made) => {
+          all.push(...made)
+        })
       yield* queue.ready
       const first = yield* storage.vectors.passages(developer, doc_id, 0, SHORT)
       const end = first.at(-1)
-      yield* end === undefined || end.position >= end.last ? embed(first) : longDocs(inBatches)
+      yield* end === undefined || end.position >= end.last
+        ? embed(first)
+        : longDocs(inBatches(developer, doc_id, embed, report))
       return summaryOf(all)
     })
 

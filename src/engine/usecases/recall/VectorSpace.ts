@@ -57,18 +57,20 @@ export const storeOf = (
   storage: Storage.Service,
   service: Embedder.Service,
   isSemantic: Effect.Effect<boolean | undefined>
-): Store =>
-  Effect.fnUntraced(function* (developer, vectors, put) {
-    const space = yield* Effect.gen(function* () {
-      yield* put({ name: service.name, dimensions: vectors[0]?.length ?? 0 })
-      const space = yield* spaceOf(storage, developer, service)
-      yield* Effect.forEach(vectors, (vector) => fits(space, service.name, vector), { discard: true })
-      return space
-    }).pipe(storage.transaction)
+): Store => {
+  const putAll = Effect.fnUntraced(function* (...[developer, vectors, put]: Parameters<Store>) {
+    yield* put({ name: service.name, dimensions: vectors[0]?.length ?? 0 })
+    const space = yield* spaceOf(storage, developer, service)
+    yield* Effect.forEach(vectors, (vector) => fits(space, service.name, vector), { discard: true })
+    return space
+  }, storage.transaction)
+  return Effect.fnUntraced(function* (developer, vectors, put) {
+    const space = yield* putAll(developer, vectors, put)
     if (Option.isNone(space) || space.value.semantic !== undefined) return
     const semantic = yield* isSemantic
     if (semantic !== undefined) yield* storage.vectors.setSemantic(developer, { ...space.value, semantic })
   })
+}
 
 /** The vectors of some texts. Fails where the answer is not one good vector for each text, all of one length. */
 export const embed = (

@@ -57,16 +57,19 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
     const ids = yield* Ids
     const get = (developer: string, id: AgentId) => found("agent", id)(storage.agents.get(developer, id))
 
-    const change = (developer: string, id: AgentId, next: (row: AgentRow) => Partial<AgentRow>) =>
-      Effect.gen(function* () {
-        const row = yield* found("agent", id)(storage.agents.getForUpdate(developer, id))
-        const at = yield* Clock.currentTimeMillis
-        const changed = { ...row, ...next(row), updated_at: at }
-        yield* checkName(changed.name)
-        yield* checkMetadata(changed.metadata)
-        yield* storage.agents.update(developer, changed)
-        return updated(id, at)
-      }).pipe(storage.transaction)
+    const change = Effect.fnUntraced(function* (
+      developer: string,
+      id: AgentId,
+      next: (row: AgentRow) => Partial<AgentRow>
+    ) {
+      const row = yield* found("agent", id)(storage.agents.getForUpdate(developer, id))
+      const at = yield* Clock.currentTimeMillis
+      const changed = { ...row, ...next(row), updated_at: at }
+      yield* checkName(changed.name)
+      yield* checkMetadata(changed.metadata)
+      yield* storage.agents.update(developer, changed)
+      return updated(id, at)
+    }, storage.transaction)
 
     /** Writes a new agent in the caller's transaction. */
     const insert = Effect.fnUntraced(function* (
@@ -111,43 +114,41 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>, tools: Effect
     })
 
     return {
-      create: (developer: string, input: CreateAgent) =>
-        Effect.gen(function* () {
-          yield* checkName(input.name)
-          yield* checkCounts(input)
-          yield* checkMetadata(input.metadata)
-          const at = yield* Clock.currentTimeMillis
-          const { id } = yield* insert(developer, input, at, null)
-          yield* Effect.forEach(input.tools ?? [], (tool) => tools.insert(developer, id, tool, at))
-          const jobs = yield* docs.insertAll(developer, { kind: "agent", id }, input.docs ?? [], at)
-          return created(agentId(id), at, jobs)
-        }).pipe(storage.transaction),
+      create: Effect.fnUntraced(function* (developer: string, input: CreateAgent) {
+        yield* checkName(input.name)
+        yield* checkCounts(input)
+        yield* checkMetadata(input.metadata)
+        const at = yield* Clock.currentTimeMillis
+        const { id } = yield* insert(developer, input, at, null)
+        yield* Effect.forEach(input.tools ?? [], (tool) => tools.insert(developer, id, tool, at))
+        const jobs = yield* docs.insertAll(developer, { kind: "agent", id }, input.docs ?? [], at)
+        return created(agentId(id), at, jobs)
+      }, storage.transaction),
       /** Finds or creates the agent of a key, and makes it as the input says: see `Agents.ensure` of the services. */
-      ensure: (developer: string, input: EnsureAgent) =>
-        Effect.gen(function* () {
-          yield* checkName(input.name)
-          yield* checkCounts({ tools: input.tools })
-          yield* checkMetadata(input.metadata)
-          yield* checkSyncDocs(input.docs ?? [])
-          const names = (input.tools ?? []).map((tool) => tool.function.name)
-          yield* checkDistinct(names, (index) => `tools[${index}].function.name`)
-          const at = yield* Clock.currentTimeMillis
-          const known = Option.getOrUndefined(yield* storage.agents.byKey(developer, input.key))
-          const row =
-            known === undefined
-              ? yield* insert(developer, input, at, input.key)
-              : yield* setMembers(developer, known, input, at)
-          const wroteTools = input.tools !== undefined && (yield* tools.ensure(developer, row.id, input.tools, at))
-          const items = yield* docs.writeAll(developer, { kind: "agent", id: row.id }, input.docs ?? [], at)
-          const wrote = row !== known || wroteTools || items.some(({ outcome }) => outcome !== "unchanged")
-          return {
-            id: agentId(row.id),
-            outcome: known === undefined ? ("created" as const) : wrote ? ("updated" as const) : ("unchanged" as const),
-            created_at: new Date(row.created_at),
-            updated_at: new Date(row.updated_at),
-            jobs: items.flatMap(({ jobs }) => jobs)
-          }
-        }).pipe(storage.transaction),
+      ensure: Effect.fnUntraced(function* (developer: string, input: EnsureAgent) {
+        yield* checkName(input.name)
+        yield* checkCounts({ tools: input.tools })
+        yield* checkMetadata(input.metadata)
+        yield* checkSyncDocs(input.docs ?? [])
+        const names = (input.tools ?? []).map((tool) => tool.function.name)
+        yield* checkDistinct(names, (index) => `tools[${index}].function.name`)
+        const at = yield* Clock.currentTimeMillis
+        const known = Option.getOrUndefined(yield* storage.agents.byKey(developer, input.key))
+        const row =
+          known === undefined
+            ? yield* insert(developer, input, at, input.key)
+            : yield* setMembers(developer, known, input, at)
+        const wroteTools = input.tools !== undefined && (yield* tools.ensure(developer, row.id, input.tools, at))
+        const items = yield* docs.writeAll(developer, { kind: "agent", id: row.id }, input.docs ?? [], at)
+        const wrote = row !== known || wroteTools || items.some(({ outcome }) => outcome !== "unchanged")
+        return {
+          id: agentId(row.id),
+          outcome: known === undefined ? ("created" as const) : wrote ? ("updated" as const) : ("unchanged" as const),
+          created_at: new Date(row.created_at),
+          updated_at: new Date(row.updated_at),
+          jobs: items.flatMap(({ jobs }) => jobs)
+        }
+      }, storage.transaction),
       get: (developer: string, id: AgentId) => Effect.map(get(developer, id), toAgent),
       list: (developer: string, query: FilteredCursorPage) =>
         filtered("agents", query, toAgent, (page) => storage.agents.list(developer, page)),

@@ -116,6 +116,15 @@ export const make = Effect.gen(function* () {
     return { key, id, outcome: known === undefined ? ("created" as const) : ("updated" as const), jobs: [jobId(job)] }
   })
 
+  /** The same in a transaction of its own. */
+  const writeAlone = (developer: string, owner: Owner, doc: SyncDoc) =>
+    ownerStays(developer, owner).pipe(
+      Effect.zipRight(Clock.currentTimeMillis),
+      Effect.flatMap((at) => write(developer, owner, doc, at, makeRoom())),
+      storage.transaction,
+      Effect.tap(({ outcome }) => (outcome === "unchanged" ? Effect.void : pause))
+    )
+
   /** Deletes the docs with other keys than these, some at a time, between which others run. */
   const prune = (developer: string, owner: Owner, keep: ReadonlySet<string>) =>
     Stream.paginateChunkEffect("", (after) =>
@@ -157,28 +166,23 @@ export const make = Effect.gen(function* () {
       return Effect.forEach(docs, (doc) => write(developer, owner, doc, at, room))
     },
     /** Each doc is written in a transaction of its own: others wait for one doc at most, and find its old or new version. */
-    sync: (developer: string, owner: Owner, { allow_empty, docs, keep = [], prune: prunes }: SyncDocs) =>
-      Effect.gen(function* () {
-        yield* checkSyncDocs(docs)
-        yield* ownerExists(developer, owner)
-        const kept = new Set([...keep.map(storedKey), ...docs.map(keyOf)])
-        if (prunes === true && docs.length === 0 && allow_empty !== true) {
-          const one = yield* Effect.findFirst(kept, (key) =>
-            Effect.map(storage.docs.byKey(developer, owner, key), Option.isSome)
-          )
-          if (Option.isNone(one)) return yield* Effect.fail(wouldDeleteAll())
-        }
-        const items = yield* Effect.forEach(docs, (doc) =>
-          Effect.gen(function* () {
-            yield* ownerStays(developer, owner)
-            return yield* write(developer, owner, doc, yield* Clock.currentTimeMillis, makeRoom())
-          }).pipe(
-            storage.transaction,
-            Effect.tap(({ outcome }) => (outcome === "unchanged" ? Effect.void : pause))
-          )
+    sync: Effect.fnUntraced(function* (
+      developer: string,
+      owner: Owner,
+      { allow_empty, docs, keep = [], prune: prunes }: SyncDocs
+    ) {
+      yield* checkSyncDocs(docs)
+      yield* ownerExists(developer, owner)
+      const kept = new Set([...keep.map(storedKey), ...docs.map(keyOf)])
+      if (prunes === true && docs.length === 0 && allow_empty !== true) {
+        const one = yield* Effect.findFirst(kept, (key) =>
+          Effect.map(storage.docs.byKey(developer, owner, key), Option.isSome)
         )
-        return { items, deleted: prunes === true ? yield* prune(developer, owner, kept) : [] }
-      }),
+        if (Option.isNone(one)) return yield* Effect.fail(wouldDeleteAll())
+      }
+      const items = yield* Effect.forEach(docs, (doc) => writeAlone(developer, owner, doc))
+      return { items, deleted: prunes === true ? yield* prune(developer, owner, kept) : [] }
+    }),
     create: Effect.fnUntraced(
       function* (developer: string, owner: Owner, doc: CreateDoc) {
         yield* checkMetadata(doc.metadata)

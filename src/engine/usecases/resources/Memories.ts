@@ -62,63 +62,60 @@ export const make = Effect.gen(function* () {
   const userExists = (developer: string, id: UserId | undefined) =>
     id === undefined ? Effect.void : orNotFound("user", id)(storage.users.exists(developer, id))
   return {
-    list: (developer: string, agent_id: AgentId, query: MemoriesCursorQuery) =>
-      Effect.gen(function* () {
-        yield* agentExists(developer, agent_id)
-        yield* userExists(developer, query.user_id)
-        yield* expire(developer, agent_id)
-        const { after, user_id } = query
-        if (query.query === undefined) {
-          return yield* paged(`memories of ${agent_id}`, query, toMemory, (page) =>
-            storage.memories.list(developer, agent_id, { ...page, user_id })
-          )
-        }
-        if (after !== undefined) return yield* Effect.fail(searched())
-        const vector = yield* embed(developer, query.query)
-        const found = yield* search.find(developer, agent_id, user_id, query.query, pageOf(query), vector)
-        return { items: found.map(toMemory) }
-      }),
-    /** A statement of the same time that is remembered already, but for case and white space, is kept: returns its identity. */
-    create: (developer: string, agent_id: AgentId, input: CreateMemory) =>
-      Effect.gen(function* () {
-        yield* checkMetadata(input.entities, "entities")
-        yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
-        if (input.user_id !== undefined)
-          yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
-        yield* expire(developer, agent_id)
-        const at = yield* Clock.currentTimeMillis
-        const { content, timestamp, user_id } = input
-        const statement = { agent_id, user_id, content, ...timeOf(timestamp, at) }
-        const known = yield* storage.memories.same(developer, statement)
-        if (Option.isSome(known)) return created(memoryId(known.value.id), known.value.created_at)
-        const id = yield* ids.next
-        yield* storage.memories.remember(developer, {
-          ...statement,
-          id,
-          entities: (input.entities ?? []).map((entity) => ({ ...entity })),
-          sentiment: input.sentiment ?? 0,
-          last_accessed_at: null,
-          created_at: at,
-          source_message_ids: []
-        })
-        // Another request may have remembered it meanwhile.
-        const kept = yield* storage.memories.same(developer, statement)
-        if (Option.isSome(kept) && kept.value.id !== id) return created(memoryId(kept.value.id), kept.value.created_at)
-        yield* Effect.forEach(embeds(EmbedJobs.ofMemories(agent_id, input.user_id ?? null)), (work) =>
-          queue.add(developer, work)
+    list: Effect.fnUntraced(function* (developer: string, agent_id: AgentId, query: MemoriesCursorQuery) {
+      yield* agentExists(developer, agent_id)
+      yield* userExists(developer, query.user_id)
+      yield* expire(developer, agent_id)
+      const { after, user_id } = query
+      if (query.query === undefined) {
+        return yield* paged(`memories of ${agent_id}`, query, toMemory, (page) =>
+          storage.memories.list(developer, agent_id, { ...page, user_id })
         )
-        return created(memoryId(id), at)
-      }).pipe(storage.transaction),
+      }
+      if (after !== undefined) return yield* Effect.fail(searched())
+      const vector = yield* embed(developer, query.query)
+      const found = yield* search.find(developer, agent_id, user_id, query.query, pageOf(query), vector)
+      return { items: found.map(toMemory) }
+    }),
+    /** A statement of the same time that is remembered already, but for case and white space, is kept: returns its identity. */
+    create: Effect.fnUntraced(function* (developer: string, agent_id: AgentId, input: CreateMemory) {
+      yield* checkMetadata(input.entities, "entities")
+      yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
+      if (input.user_id !== undefined)
+        yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
+      yield* expire(developer, agent_id)
+      const at = yield* Clock.currentTimeMillis
+      const { content, timestamp, user_id } = input
+      const statement = { agent_id, user_id, content, ...timeOf(timestamp, at) }
+      const known = yield* storage.memories.same(developer, statement)
+      if (Option.isSome(known)) return created(memoryId(known.value.id), known.value.created_at)
+      const id = yield* ids.next
+      yield* storage.memories.remember(developer, {
+        ...statement,
+        id,
+        entities: (input.entities ?? []).map((entity) => ({ ...entity })),
+        sentiment: input.sentiment ?? 0,
+        last_accessed_at: null,
+        created_at: at,
+        source_message_ids: []
+      })
+      // Another request may have remembered it meanwhile.
+      const kept = yield* storage.memories.same(developer, statement)
+      if (Option.isSome(kept) && kept.value.id !== id) return created(memoryId(kept.value.id), kept.value.created_at)
+      yield* Effect.forEach(embeds(EmbedJobs.ofMemories(agent_id, input.user_id ?? null)), (work) =>
+        queue.add(developer, work)
+      )
+      return created(memoryId(id), at)
+    }, storage.transaction),
     /** Also deletes the summaries of what the memory was drawn from; a job writes them anew without it. */
-    remove: (developer: string, agent_id: AgentId, id: MemoryId) =>
-      Effect.gen(function* () {
-        yield* agentExists(developer, agent_id)
-        const sessions = yield* storage.sessions.dropSummaries(developer, agent_id, id)
-        yield* orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))
-        for (const session_id of sessions) {
-          yield* queue.add(developer, { name: "summarize_session", payload: { session_id } })
-        }
-        return yield* deleted(id)
-      }).pipe(storage.transaction)
+    remove: Effect.fnUntraced(function* (developer: string, agent_id: AgentId, id: MemoryId) {
+      yield* agentExists(developer, agent_id)
+      const sessions = yield* storage.sessions.dropSummaries(developer, agent_id, id)
+      yield* orNotFound("memory", id)(storage.memories.remove(developer, agent_id, id))
+      for (const session_id of sessions) {
+        yield* queue.add(developer, { name: "summarize_session", payload: { session_id } })
+      }
+      return yield* deleted(id)
+    }, storage.transaction)
   }
 })

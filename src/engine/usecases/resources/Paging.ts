@@ -16,8 +16,12 @@ const cursor = /^(\w+) (\d{1,15}) (\d{1,15})$/
 const cursorOf = (list: string, { at, seq }: Position): string =>
   Encoding.encodeBase64Url(`${shortHash(list)} ${at} ${seq}`)
 
-/** The position that a cursor of a list names. */
-const positionOf = (list: string, after: string): Effect.Effect<Position, UnprocessableRequest> => {
+/** The position that a cursor of a list names: none without a cursor. */
+const positionOf = (
+  list: string,
+  after: string | undefined
+): Effect.Effect<Position | undefined, UnprocessableRequest> => {
+  if (after === undefined) return Effect.succeed(undefined)
   const text = Either.getOrElse(Encoding.decodeBase64UrlString(after), () => "")
   const [, hash, at, seq] = cursor.exec(text) ?? []
   return hash === shortHash(list)
@@ -44,11 +48,13 @@ export const paged = <Row, Item>(
   toItem: (row: Row) => Item,
   read: (page: PageQuery) => Effect.Effect<Page<Row>, StorageError>
 ): Effect.Effect<Listed<Item>, StorageError | UnprocessableRequest> =>
-  Effect.gen(function* () {
-    const after = query.after === undefined ? undefined : yield* positionOf(list, query.after)
-    const { next, rows } = yield* read({ ...pageOf(query), after })
-    return { items: rows.map(toItem), ...(next === undefined ? {} : { next: cursorOf(list, next) }) }
-  })
+  positionOf(list, query.after).pipe(
+    Effect.flatMap((after) => read({ ...pageOf(query), after })),
+    Effect.map(({ next, rows }) => ({
+      items: rows.map(toItem),
+      ...(next === undefined ? {} : { next: cursorOf(list, next) })
+    }))
+  )
 
 /** The page of a list of resources with metadata: 100 items, the newest first, unless the query says otherwise. */
 export const filtered = <Row, Item>(

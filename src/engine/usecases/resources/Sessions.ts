@@ -11,7 +11,7 @@ import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession 
 import type { UserId } from "../../../schema/User.js"
 import { Ids } from "../../ports/Ids.js"
 import { pause } from "../../ports/Pause.js"
-import { type EntryRow, type SessionRow, Storage, type SuggestionRow } from "../../ports/Storage.js"
+import { type EntryRow, type SessionRow, Storage, type StorageError, type SuggestionRow } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
 import { batchOf, isOpen } from "../prompt/Batch.js"
@@ -66,43 +66,61 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
         }))
       : Effect.succeed(row)
 
-  const change = (developer: string, id: SessionId, next: (row: SessionRow) => Partial<SessionRow>) =>
-    Effect.gen(function* () {
-      const row = yield* found("session", id)(storage.sessions.getForUpdate(developer, id))
-      const at = yield* Clock.currentTimeMillis
-      const changed = { ...row, ...next(row), updated_at: at }
-      yield* checkMetadata(changed.metadata)
-      if (changed.render_templates) yield* prompt.check("situation", changed.situation)
-      yield* storage.sessions.update(developer, changed)
-      return updated(id, at)
-    }).pipe(storage.transaction)
+  const change = Effect.fnUntraced(function* (
+    developer: string,
+    id: SessionId,
+    next: (row: SessionRow) => Partial<SessionRow>
+  ) {
+    const row = yield* found("session", id)(storage.sessions.getForUpdate(developer, id))
+    const at = yield* Clock.currentTimeMillis
+    const changed = { ...row, ...next(row), updated_at: at }
+    yield* checkMetadata(changed.metadata)
+    if (changed.render_templates) yield* prompt.check("situation", changed.situation)
+    yield* storage.sessions.update(developer, changed)
+    return updated(id, at)
+  }, storage.transaction)
+
+  /** Deletes what was made of the messages of a session, then these messages; returns whether others are left. */
+  const clear = Effect.fnUntraced(function* (
+    developer: string,
+    id: SessionId,
+    messages: Effect.Effect<boolean, StorageError>
+  ) {
+    const session = yield* storage.sessions.getForUpdate(developer, id)
+    if (Option.isNone(session)) return false
+    const row = session.value
+    yield* storage.memories.removeSources(developer, id)
+    const left = yield* messages
+    const history_epoch = row.history_epoch + 1
+    yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
+    return left
+  }, storage.transaction)
 
   return {
-    create: (developer: string, input: CreateSession) =>
-      Effect.gen(function* () {
-        yield* checkMetadata(input.metadata)
-        if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
-        yield* orNotFound("agent", input.agent_id)(storage.agents.existsForShare(developer, input.agent_id))
-        if (input.user_id !== undefined)
-          yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
-        const id = yield* ids.next
-        const at = yield* Clock.currentTimeMillis
-        yield* storage.sessions.insert(developer, {
-          id,
-          agent_id: input.agent_id,
-          user_id: input.user_id ?? null,
-          situation: input.situation ?? "",
-          summary: null,
-          summarized_through: null,
-          history_epoch: 0,
-          nonce: shortHash(yield* ids.next),
-          render_templates: input.render_templates ?? false,
-          metadata: { ...input.metadata },
-          created_at: at,
-          updated_at: at
-        })
-        return created(sessionId(id), at)
-      }).pipe(storage.transaction),
+    create: Effect.fnUntraced(function* (developer: string, input: CreateSession) {
+      yield* checkMetadata(input.metadata)
+      if (input.render_templates === true) yield* prompt.check("situation", input.situation ?? "")
+      yield* orNotFound("agent", input.agent_id)(storage.agents.existsForShare(developer, input.agent_id))
+      if (input.user_id !== undefined)
+        yield* orNotFound("user", input.user_id)(storage.users.existsForShare(developer, input.user_id))
+      const id = yield* ids.next
+      const at = yield* Clock.currentTimeMillis
+      yield* storage.sessions.insert(developer, {
+        id,
+        agent_id: input.agent_id,
+        user_id: input.user_id ?? null,
+        situation: input.situation ?? "",
+        summary: null,
+        summarized_through: null,
+        history_epoch: 0,
+        nonce: shortHash(yield* ids.next),
+        render_templates: input.render_templates ?? false,
+        metadata: { ...input.metadata },
+        created_at: at,
+        updated_at: at
+      })
+      return created(sessionId(id), at)
+    }, storage.transaction),
     get: (developer: string, id: SessionId) => Effect.map(get(developer, id), toSession),
     list: (developer: string, query: FilteredCursorPage) =>
       filtered("sessions", query, toSession, (page) => storage.sessions.list(developer, page)),
@@ -141,20 +159,8 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       const some = Effect.flatMap(storage.entries.trim(developer, { kind: "session", id }), (left) =>
         left ? Effect.succeed(true) : all
       )
-      /** Deletes what was made of the messages, then these messages; returns whether others are left. */
-      const clear = (messages: typeof all) =>
-        Effect.gen(function* () {
-          const session = yield* storage.sessions.getForUpdate(developer, id)
-          if (Option.isNone(session)) return false
-          const row = session.value
-          yield* storage.memories.removeSources(developer, id)
-          const left = yield* messages
-          const history_epoch = row.history_epoch + 1
-          yield* storage.sessions.update(developer, { ...row, summary: null, summarized_through: null, history_epoch })
-          return left
-        }).pipe(storage.transaction)
-      const rest = trimmedFirst(storage, developer, { kind: "session", id })(clear(all))
-      return clear(some).pipe(
+      const rest = trimmedFirst(storage, developer, { kind: "session", id })(clear(developer, id, all))
+      return clear(developer, id, some).pipe(
         Effect.tap((left) => (left ? Effect.zipRight(pause, rest) : Effect.void)),
         Effect.tap(() => recent.forget(developer, id)),
         Effect.uninterruptible,

@@ -55,14 +55,18 @@ export const make = Effect.gen(function* () {
     return toolId(id)
   })
 
-  const change = (developer: string, agent_id: string, id: ToolId, next: (row: ToolRow) => Partial<ToolRow>) =>
-    Effect.gen(function* () {
-      yield* agentExists(developer, agent_id)
-      const row = yield* found("tool", id)(storage.tools.getForUpdate(developer, agent_id, id))
-      const at = yield* Clock.currentTimeMillis
-      yield* storage.tools.update(developer, { ...row, ...next(row), updated_at: at })
-      return updated(id, at)
-    }).pipe(storage.transaction)
+  const change = Effect.fnUntraced(function* (
+    developer: string,
+    agent_id: string,
+    id: ToolId,
+    next: (row: ToolRow) => Partial<ToolRow>
+  ) {
+    yield* agentExists(developer, agent_id)
+    const row = yield* found("tool", id)(storage.tools.getForUpdate(developer, agent_id, id))
+    const at = yield* Clock.currentTimeMillis
+    yield* storage.tools.update(developer, { ...row, ...next(row), updated_at: at })
+    return updated(id, at)
+  }, storage.transaction)
 
   /**
    * Makes one of an agent's tools as it is given, in the caller's transaction; returns whether it was not. One that
@@ -98,22 +102,25 @@ export const make = Effect.gen(function* () {
      * Makes the tools of an agent as they are given, by their names, in the caller's transaction. Others that were ensured
      * before are deleted. Returns whether any was written.
      */
-    ensure: (developer: string, agent_id: string, wanted: ReadonlyArray<CreateTool>, at: number) =>
-      Effect.gen(function* () {
-        const all = { limit: Number.MAX_SAFE_INTEGER, offset: 0 }
-        const { rows } = yield* storage.tools.list(developer, agent_id, all)
-        const written = yield* Effect.forEach(wanted, (tool) => ensureOne(developer, agent_id, tool, rows, at))
-        const names = new Set(wanted.map((tool) => tool.function.name))
-        const gone = rows.filter(({ ensured, name }) => ensured && !names.has(name))
-        yield* Effect.forEach(gone, ({ id }) => storage.tools.remove(developer, agent_id, id), { discard: true })
-        return gone.length > 0 || written.includes(true)
-      }),
-    create: (developer: string, agent_id: string, tool: CreateTool) =>
-      Effect.gen(function* () {
-        yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
-        const at = yield* Clock.currentTimeMillis
-        return created(yield* insert(developer, agent_id, tool, at), at)
-      }).pipe(storage.transaction),
+    ensure: Effect.fnUntraced(function* (
+      developer: string,
+      agent_id: string,
+      wanted: ReadonlyArray<CreateTool>,
+      at: number
+    ) {
+      const all = { limit: Number.MAX_SAFE_INTEGER, offset: 0 }
+      const { rows } = yield* storage.tools.list(developer, agent_id, all)
+      const written = yield* Effect.forEach(wanted, (tool) => ensureOne(developer, agent_id, tool, rows, at))
+      const names = new Set(wanted.map((tool) => tool.function.name))
+      const gone = rows.filter(({ ensured, name }) => ensured && !names.has(name))
+      yield* Effect.forEach(gone, ({ id }) => storage.tools.remove(developer, agent_id, id), { discard: true })
+      return gone.length > 0 || written.includes(true)
+    }),
+    create: Effect.fnUntraced(function* (developer: string, agent_id: string, tool: CreateTool) {
+      yield* orNotFound("agent", agent_id)(storage.agents.existsForShare(developer, agent_id))
+      const at = yield* Clock.currentTimeMillis
+      return created(yield* insert(developer, agent_id, tool, at), at)
+    }, storage.transaction),
     list: (developer: string, agent_id: string, query: CursorPage) =>
       Effect.zipRight(
         agentExists(developer, agent_id),

@@ -32,36 +32,38 @@ export const make = (docs: Effect.Effect.Success<typeof makeDocs>) =>
     const ids = yield* Ids
     const get = (developer: string, id: UserId) => found("user", id)(storage.users.get(developer, id))
 
-    const change = (developer: string, id: UserId, next: (row: UserRow) => Partial<UserRow>) =>
-      Effect.gen(function* () {
-        const row = yield* found("user", id)(storage.users.getForUpdate(developer, id))
-        const at = yield* Clock.currentTimeMillis
-        const changed = { ...row, ...next(row), updated_at: at }
-        yield* checkName(changed.name)
-        yield* checkMetadata(changed.metadata)
-        yield* storage.users.update(developer, changed)
-        return updated(id, at)
-      }).pipe(storage.transaction)
+    const change = Effect.fnUntraced(function* (
+      developer: string,
+      id: UserId,
+      next: (row: UserRow) => Partial<UserRow>
+    ) {
+      const row = yield* found("user", id)(storage.users.getForUpdate(developer, id))
+      const at = yield* Clock.currentTimeMillis
+      const changed = { ...row, ...next(row), updated_at: at }
+      yield* checkName(changed.name)
+      yield* checkMetadata(changed.metadata)
+      yield* storage.users.update(developer, changed)
+      return updated(id, at)
+    }, storage.transaction)
 
     return {
-      create: (developer: string, input: CreateUser) =>
-        Effect.gen(function* () {
-          yield* checkName(input.name)
-          yield* checkCounts(input)
-          yield* checkMetadata(input.metadata)
-          const id = yield* ids.next
-          const at = yield* Clock.currentTimeMillis
-          yield* storage.users.insert(developer, {
-            id,
-            name: input.name ?? "User",
-            about: input.about ?? "",
-            metadata: { ...input.metadata },
-            created_at: at,
-            updated_at: at
-          })
-          const jobs = yield* docs.insertAll(developer, { kind: "user", id }, input.docs ?? [], at)
-          return created(userId(id), at, jobs)
-        }).pipe(storage.transaction),
+      create: Effect.fnUntraced(function* (developer: string, input: CreateUser) {
+        yield* checkName(input.name)
+        yield* checkCounts(input)
+        yield* checkMetadata(input.metadata)
+        const id = yield* ids.next
+        const at = yield* Clock.currentTimeMillis
+        yield* storage.users.insert(developer, {
+          id,
+          name: input.name ?? "User",
+          about: input.about ?? "",
+          metadata: { ...input.metadata },
+          created_at: at,
+          updated_at: at
+        })
+        const jobs = yield* docs.insertAll(developer, { kind: "user", id }, input.docs ?? [], at)
+        return created(userId(id), at, jobs)
+      }, storage.transaction),
       get: (developer: string, id: UserId) => Effect.map(get(developer, id), toUser),
       list: (developer: string, query: FilteredCursorPage) =>
         filtered("users", query, toUser, (page) => storage.users.list(developer, page)),
