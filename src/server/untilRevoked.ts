@@ -21,15 +21,14 @@ export const untilRevoked = (check: Effect.Effect<unknown, { readonly _tag: stri
   const isRefused = Effect.match(check, { onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false })
   return mapStream((bytes) =>
     Stream.unwrapScoped(
-      Effect.gen(function* () {
-        const revoked = yield* Deferred.make<void>()
-        yield* Effect.delay(isRefused, INTERVAL).pipe(
+      Effect.flatMap(Deferred.make<void>(), (revoked) => {
+        const checking = Effect.delay(isRefused, INTERVAL).pipe(
           Effect.repeat({ until: (refused) => refused }),
-          Effect.zipRight(Deferred.succeed(revoked, undefined)),
-          Effect.forkScoped
+          Effect.zipRight(Deferred.succeed(revoked, undefined))
         )
         const ending = Effect.map(Deferred.isDone(revoked), (done) => (done ? Stream.sync(lastEvent) : Stream.empty))
-        return Stream.concat(Stream.interruptWhenDeferred(bytes, revoked), Stream.unwrap(ending))
+        const ended = Stream.concat(Stream.interruptWhenDeferred(bytes, revoked), Stream.unwrap(ending))
+        return Effect.as(Effect.forkScoped(checking), ended)
       })
     )
   )

@@ -1,7 +1,7 @@
 /** Reads the body of a request up to a limit, and refuses a larger one such that its sender can read the answer. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
-import * as HttpServerError from "@effect/platform/HttpServerError"
+import type * as HttpServerError from "@effect/platform/HttpServerError"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { isInProcess } from "./InProcess.js"
+import { ReadRequest } from "./ReadRequest.js"
 
 /**
  * How many bytes of a refused body are discarded at most, and for how long. If the server closes a connection on which
@@ -33,52 +34,44 @@ interface Read {
 
 type ReadBody = Effect.Effect<Read, HttpServerError.RequestError | TooLarge>
 
-/** The request with the text of its body: a server's request can be read only once. */
-const withText = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
-  Object.create(request, {
-    text: { value: Effect.succeed(text) },
-    json: {
-      value: Effect.try({
-        try: (): unknown => JSON.parse(text),
-        catch: (cause) => new HttpServerError.RequestError({ request, reason: "Decode", cause })
-      })
+const readMasked = Effect.fnUntraced(function* (
+  restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number
+) {
+  const scope = yield* Scope.make()
+  const pull = yield* Scope.extend(Stream.toPull(request.stream), scope)
+  const decoder = new TextDecoder()
+  let size = 0
+  let text = ""
+  const readPiece = Effect.map(pull, (pieces) => {
+    for (const piece of pieces) {
+      size += piece.length
+      if (size <= limit) text += decoder.decode(piece, { stream: true })
     }
+    return size <= limit
   })
+  const end = Effect.catchAll(
+    Effect.repeat(readPiece, { while: (isWithin) => isWithin }),
+    Option.match({
+      onNone: () => Effect.succeed(true),
+      onSome: Effect.fail
+    })
+  )
+  const exit = yield* Effect.exit(restore(end))
+  if (Exit.isSuccess(exit) && !exit.value) {
+    const rest = Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Scope.close(scope, exit))
+    return yield* Effect.fail(new TooLarge({ rest }))
+  }
+  yield* Scope.close(scope, exit)
+  yield* exit
+  text += decoder.decode()
+  return { text, request: new ReadRequest(request, text) }
+})
 
 /** Reads a body piece by piece: what a server reads as text closes the connection where it passes the limit. */
 const readPieces = (request: HttpServerRequest.HttpServerRequest, limit: number): ReadBody =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const pull = yield* Scope.extend(Stream.toPull(request.stream), scope)
-      const decoder = new TextDecoder()
-      let size = 0
-      let text = ""
-      const readPiece = Effect.map(pull, (pieces) => {
-        for (const piece of pieces) {
-          size += piece.length
-          if (size <= limit) text += decoder.decode(piece, { stream: true })
-        }
-        return size <= limit
-      })
-      const end = Effect.catchAll(
-        Effect.repeat(readPiece, { while: (isWithin) => isWithin }),
-        Option.match({
-          onNone: () => Effect.succeed(true),
-          onSome: Effect.fail
-        })
-      )
-      const exit = yield* Effect.exit(restore(end))
-      if (Exit.isSuccess(exit) && !exit.value) {
-        const rest = Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Scope.close(scope, exit))
-        return yield* Effect.fail(new TooLarge({ rest }))
-      }
-      yield* Scope.close(scope, exit)
-      yield* exit
-      text += decoder.decode()
-      return { text, request: withText(request, text) }
-    })
-  )
+  Effect.uninterruptibleMask((restore) => readMasked(restore, request, limit))
 
 /** Reads the body of a request. One that declares more bytes than the limit is refused before it is read. */
 export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: number): ReadBody => {
