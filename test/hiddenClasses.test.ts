@@ -10,12 +10,12 @@ import { programFile } from "./support/programs.js"
  * How many hidden classes V8 makes while a program runs: for objects that get a property after a spread, and for closures of
  * generator functions.
  */
-const hiddenClasses = async (turns: number, way: string): Promise<number> => {
+const hiddenClasses = async (program: string, ...args: ReadonlyArray<string>): Promise<number> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "julep-classes-"))
   const file = path.join(folder, "v8.log")
   const flags = ["--log-maps", "--no-log-maps-details", "--no-logfile-per-isolate", `--logfile=${file}`]
   try {
-    await promisify(execFile)(process.execPath, [...flags, programFile("test/support/turnsAlone"), String(turns), way])
+    await promisify(execFile)(process.execPath, [...flags, programFile(`test/support/${program}`), ...args])
     return fs.readFileSync(file, "latin1").match(/^map,(?:Transition|InitialMap|Normalize),/gm)?.length ?? 0
   } finally {
     fs.rmSync(folder, { recursive: true })
@@ -29,8 +29,23 @@ describe("the hidden classes of a turn", () => {
     // Five deferreds of Effect make twenty of them.
     ["streamed", 27]
   ])("are few where replies are %s", async (way, most) => {
-    const [few, many] = await Promise.all([hiddenClasses(60, way), hiddenClasses(160, way)])
+    const [few, many] = await Promise.all([
+      hiddenClasses("turnsAlone", "60", way),
+      hiddenClasses("turnsAlone", "160", way)
+    ])
     expect(few).toBeGreaterThan(1000)
     expect((many - few) / 100).toBeLessThan(most)
+  })
+})
+
+describe("the hidden classes of resources", () => {
+  // Eleven requests used to make 60 of them. Eleven of the 13 that are left are of headers. A generator makes two or three.
+  it("are few", async () => {
+    const [few, many] = await Promise.all([
+      hiddenClasses("resourcesAlone", "60"),
+      hiddenClasses("resourcesAlone", "260")
+    ])
+    expect(few).toBeGreaterThan(1000)
+    expect((many - few) / 200).toBeLessThan(13.8)
   })
 })

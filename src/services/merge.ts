@@ -13,5 +13,5 @@ export const merged =
       const names = new Set<string>([...membersOf(schema), ...more])
       const sent = Object.entries(input).filter(([name]) => names.has(name))
       // The members of the input's type are those of the schema, and `more`.
-      return { ...(Object.fromEntries(sent) as Input), ...identity }
+      return Object.assign(Object.fromEntries(sent) as Input, identity)
     })

@@ -20,7 +20,9 @@ const programs = [
   "test/engine/storage/libsql/support/holder.ts",
   ...["chatter", "claimer", "embedder", "indexer", "megabytes", "peer", "server"].map((name) => `${SOAK}/${name}.ts`),
   ...["postgresServer", "silentModel", "sleeper", "starter", "storm", "worker"].map((name) => `${SOAK}/${name}.ts`),
-  ...["defaultStore", "mcpOfficial", "mcpStdio", "turnsAlone"].map((name) => `test/support/${name}.ts`)
+  ...["defaultStore", "mcpOfficial", "mcpStdio", "resourcesAlone", "turnsAlone"].map(
+    (name) => `test/support/${name}.ts`
+  )
 ]
 
 const folder = path.join(inject("programsFolder"), String(threadId))

@@ -87,7 +87,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
       list: (developer, agent_id, { user_id, ...query }) => {
         const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]
         if (user_id !== undefined) conditions.push(sql`user_id = ${user_id}`)
-        return page(sql, codec, conditions, { ...query, order: "desc", sort_by: "created_at" })
+        return page(sql, codec, conditions, { order: "desc", sort_by: "created_at", ...query })
       },
       find: (developer, agent_id, user_id, terms, limits) => {
         const agent = sql`SELECT 'a' || seq FROM agents WHERE developer_id = ${developer} AND agent_id = ${agent_id}`

@@ -69,7 +69,7 @@ export const make = Effect.gen(function* () {
       const { after, user_id } = query
       if (query.query === undefined) {
         return yield* paged(`memories of ${agent_id}`, query, toMemory, (page) =>
-          storage.memories.list(developer, agent_id, { ...page, user_id })
+          storage.memories.list(developer, agent_id, { user_id, ...page })
         )
       }
       if (after !== undefined) return yield* Effect.fail(searched())

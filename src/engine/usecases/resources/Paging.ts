@@ -49,7 +49,7 @@ export const paged = <Row, Item>(
   read: (page: PageQuery) => Effect.Effect<Page<Row>, StorageError>
 ): Effect.Effect<Listed<Item>, StorageError | UnprocessableRequest> =>
   positionOf(list, query.after).pipe(
-    Effect.flatMap((after) => read({ ...pageOf(query), after })),
+    Effect.flatMap((after) => read({ after, ...pageOf(query) })),
     Effect.map(({ next, rows }) => ({
       items: rows.map(toItem),
       ...(next === undefined ? {} : { next: cursorOf(list, next) })
@@ -65,6 +65,6 @@ export const filtered = <Row, Item>(
 ) => {
   const { metadata_filter = {}, order = "desc", sort_by = "created_at" } = query
   return paged(`${list} by ${sort_by} ${order}`, query, toItem, (page) =>
-    read({ ...page, order, sort_by, metadata_filter })
+    read({ order, sort_by, metadata_filter, ...page })
   )
 }

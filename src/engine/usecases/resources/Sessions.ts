@@ -144,7 +144,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     history: (developer: string, id: SessionId, query: HistoryCursorPage) => {
       const order = query.order ?? "asc"
       const page = paged(`history of ${id} ${order}`, query, toMessage, (page) =>
-        Effect.flatMap(storage.entries.list(developer, id, { ...page, order }), (page) =>
+        Effect.flatMap(storage.entries.list(developer, id, { order, ...page }), (page) =>
           Effect.map(Effect.forEach(page.rows, whileOpen(developer, id)), (rows) => ({ ...page, rows }))
         )
       )
