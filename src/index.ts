@@ -142,9 +142,11 @@ export type {
   PartialObject,
   WholeObject
 } from "./services/object/objects.js"
+export type { ReplyEvent } from "./services/publicEvent.js"
 export { type RequestOptions, type ResponseInfo, RetryPolicy, type TimeoutOption } from "./services/RequestOptions.js"
 export type {
   Approval,
+  ApprovalContext,
   CompletedRun,
   Round,
   Run,
@@ -159,12 +161,11 @@ export type {
   ToolSet
 } from "./services/run/Run.js"
 export { MaxRoundsExceeded } from "./services/run/Run.js"
-export type { Resumption } from "./services/run/resume.js"
+export type { ResumeOptions } from "./services/run/resume.js"
 export { accumulateRun } from "./services/run/sessions.js"
 export { type AgentTool, type ToolArguments, type ToolOptions, tool } from "./services/run/tool.js"
 export { type ToolCall, toolCalls } from "./services/run/toolCalls.js"
 export { Sessions } from "./services/Sessions.js"
-export type { ReplyEvent } from "./services/shownEvent.js"
 export type { Synced, SyncOptions } from "./services/syncDocs.js"
 export { Tools } from "./services/Tools.js"
 export { Users } from "./services/Users.js"

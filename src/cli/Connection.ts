@@ -27,7 +27,7 @@ export const db = (more = "") =>
   )
 
 /** The options that say what a command talks to. */
-export const place = {
+export const targetOptions = {
   db: db(" If a server has the file open, the command goes to that server."),
   url: Options.text("url").pipe(
     Options.withPseudoName("URL"),
@@ -40,7 +40,7 @@ export const place = {
 
 /** The options that say what a command talks to, and for whom. */
 export const connection = {
-  ...place,
+  ...targetOptions,
   developer: Options.text("developer").pipe(
     Options.withPseudoName("UUID"),
     Options.withDescription("The developer to act for. Default: that of the key; of a store, the nil UUID."),
@@ -48,14 +48,14 @@ export const connection = {
   )
 }
 
-/** The values of {@link place}. */
-export interface Place {
+/** The values of {@link targetOptions}. */
+export interface TargetOptions {
   readonly db: Option.Option<string>
   readonly url: Option.Option<string>
 }
 
 /** The values of {@link connection}. */
-export interface Given extends Place {
+export interface ConnectionOptions extends TargetOptions {
   readonly developer: Option.Option<string>
 }
 
@@ -75,7 +75,7 @@ export interface DatabaseStore extends PostgresStore {
 export type Store = FileStore | DatabaseStore
 
 /** A store as errors and reports name it. */
-export const shownStore = (store: Store): string => (store._tag === "File" ? store.file : store.shown)
+export const storeLabel = (store: Store): string => (store._tag === "File" ? store.file : store.displayUrl)
 
 /** The option of an engine that names a store. */
 export const storageOf = (store: Store) =>
@@ -143,7 +143,7 @@ const openedBy = (store: Store): Effect.Effect<Target, UsageError> =>
       )
 
 /** What the options name, else the environment: a server before a store. */
-export const target = ({ db, url }: Place): Effect.Effect<Target, UsageError | JulepConfigError> =>
+export const target = ({ db, url }: TargetOptions): Effect.Effect<Target, UsageError | JulepConfigError> =>
   Effect.gen(function* () {
     if (Option.isSome(db) && Option.isSome(url)) {
       return yield* new UsageError({ message: "--db names a store and --url a server: give one of them." })
@@ -189,7 +189,10 @@ export interface StoreUse {
 }
 
 /** The client and every manager over what the options name. The engine is loaded only for a store. */
-export const julep = (given: Given, { creates, model }: StoreUse): Layer.Layer<Julep | Julep.Managers, Failure> =>
+export const julep = (
+  given: ConnectionOptions,
+  { creates, model }: StoreUse
+): Layer.Layer<Julep | Julep.Managers, Failure> =>
   Layer.unwrapEffect(
     Effect.gen(function* (): Effect.fn.Return<Layer.Layer<Julep | Julep.Managers, Failure>, Failure> {
       const developer = yield* developerOf(given.developer)

@@ -24,10 +24,10 @@ import {
 } from "../schema/api/AdminApi.js"
 import { decoder } from "../schema/Compiled.js"
 import * as ApiClient from "../services/ApiClient.js"
-import { ofAnyCall, ofGet, ofWrite } from "../services/errors.js"
-import { checkExists, optionOf, type Place, type Server, type Store, storageOf, target } from "./Connection.js"
+import { toCallError, toGetError, toWriteError } from "../services/errors.js"
+import { checkExists, optionOf, type Server, type Store, storageOf, type TargetOptions, target } from "./Connection.js"
 import { CommandFailed, type Failure, UsageError } from "./exitCodes.js"
-import { type Part, partsOf } from "./parts.js"
+import { chunksOf, type NdjsonChunk } from "./ndjsonChunks.js"
 import type { Progress } from "./progress.js"
 
 export interface Operator {
@@ -149,7 +149,14 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
   Effect.gen(function* () {
     const client = yield* ApiClient.group(
       AdminApi,
-      { createKey: ofWrite, listKeys: ofAnyCall, revokeKey: ofGet, backup: ofWrite, prune: ofWrite, reindex: ofWrite },
+      {
+        createKey: toWriteError,
+        listKeys: toCallError,
+        revokeKey: toGetError,
+        backup: toWriteError,
+        prune: toWriteError,
+        reindex: toWriteError
+      },
       "origin"
     )
     const { send, stream } = yield* ApiClient.transport("origin")
@@ -159,14 +166,14 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
             message: "--without-embedder works on a store that no server has open: stop the server first."
           })
         : Effect.map(client.reindex({}), ({ docs }) => ({ docs, done: false }))
-    const importPart = ({ bytes, firstLine }: Part, developer: string | undefined) =>
+    const importPart = ({ bytes, firstLine }: NdjsonChunk, developer: string | undefined) =>
       send(
         HttpClientRequest.post(IMPORT_PATH).pipe(
           HttpClientRequest.setUrlParams({ ...withDeveloper(developer), first_line: String(firstLine) }),
           HttpClientRequest.bodyUint8Array(bytes, NDJSON)
         )
       ).pipe(
-        Effect.mapError(ofWrite),
+        Effect.mapError(toWriteError),
         Effect.flatMap(({ bodyText }) =>
           Effect.mapError(
             decodeReport(bodyText),
@@ -196,8 +203,8 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
             const headers: Record<string, string> = developer === undefined ? {} : { "x-developer-id": developer }
             return Stream.unwrap(
               Effect.map(
-                Effect.promise(() => import("./olderServer.js")),
-                ({ exportOlder }) => exportOlder(warn)
+                Effect.promise(() => import("./exportV03.js")),
+                ({ exportV03 }) => exportV03(warn)
               )
             ).pipe(Stream.provideLayer(Client.layerFetch({ baseUrl: url, apiKey: key, headers })))
           })
@@ -206,7 +213,7 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
         bytes: Stream.Stream<Uint8Array, Failure>,
         { developer, onProgress }: Parameters<Operator["importAll"]>[1]
       ) =>
-        Stream.runFoldEffect(partsOf(bytes), NOTHING, (report, part) =>
+        Stream.runFoldEffect(chunksOf(bytes), NOTHING, (report, part) =>
           Effect.zipRight(
             onProgress(part.firstLine - 1),
             Effect.map(importPart(part, developer), (done) => together(report, done))
@@ -216,7 +223,10 @@ const overServer = ({ key, pid, url }: Server): Effect.Effect<Operator, Failure>
   }).pipe(Effect.provide(Layer.merge(layerFetch, JulepConfig.layer({ baseUrl: url, apiKey: key }))))
 
 /** What the options name, for its operator. `creates`: whether a store that is not there is created. */
-export const operator = (given: Place, { creates }: { readonly creates: boolean }): Effect.Effect<Operator, Failure> =>
+export const operator = (
+  given: TargetOptions,
+  { creates }: { readonly creates: boolean }
+): Effect.Effect<Operator, Failure> =>
   Effect.flatMap(target(given), (to) =>
     to._tag === "Server" ? overServer(to) : Effect.as(checkExists(to, creates), overStore(to))
   )

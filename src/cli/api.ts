@@ -4,18 +4,18 @@ import * as Options from "@effect/cli/Options"
 import * as Prompt from "@effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import { Julep } from "../services/Julep.js"
-import { connection, type Given, julep, type Place, place } from "./Connection.js"
-import { command, type Input, type Leaf, type Parts, type Services } from "./command.js"
+import { type ConnectionOptions, connection, julep, type TargetOptions, targetOptions } from "./Connection.js"
+import { type CommandDefinition, command, type Input, type Leaf, type Services } from "./command.js"
 import { type Failure, UsageError } from "./exitCodes.js"
 import { type Operator, operator } from "./Operator.js"
-import { note, printJson, Streams } from "./output.js"
+import { printError, printJson, Stdio } from "./output.js"
 
 /** Makes a command over the API, with the options of its connection. `creates`: whether it may create the store. */
 export const apiCommand = <const Config extends Command.Command.Config>({
   creates = false,
   run,
   ...parts
-}: Omit<Parts<Config, Services>, "run"> & {
+}: Omit<CommandDefinition<Config, Services>, "run"> & {
   readonly creates?: boolean
   readonly run: (
     julep: Julep.Service,
@@ -27,7 +27,7 @@ export const apiCommand = <const Config extends Command.Command.Config>({
     config: { ...parts.config, ...connection },
     run: (input) => {
       // The compiler does not see the members of `connection` beside those of a type parameter.
-      const given = input as Given
+      const given = input as ConnectionOptions
       return Effect.flatMap(Julep, (client) => run(client, input)).pipe(Effect.provide(julep(given, { creates })))
     }
   })
@@ -37,15 +37,18 @@ export const operatorCommand = <const Config extends Command.Command.Config>({
   creates = false,
   run,
   ...parts
-}: Omit<Parts<Config, Services>, "run"> & {
+}: Omit<CommandDefinition<Config, Services>, "run"> & {
   readonly creates?: boolean
-  readonly run: (operator: Operator, input: Input<Config & typeof place>) => Effect.Effect<void, Failure, Services>
+  readonly run: (
+    operator: Operator,
+    input: Input<Config & typeof targetOptions>
+  ) => Effect.Effect<void, Failure, Services>
 }): Leaf =>
-  command<Config & typeof place>({
+  command<Config & typeof targetOptions>({
     ...parts,
-    config: { ...parts.config, ...place },
-    // The compiler does not see the members of `place` beside those of a type parameter.
-    run: (input) => Effect.flatMap(operator(input as Place, { creates }), (made) => run(made, input))
+    config: { ...parts.config, ...targetOptions },
+    // The compiler does not see the members of `targetOptions` beside those of a type parameter.
+    run: (input) => Effect.flatMap(operator(input as TargetOptions, { creates }), (made) => run(made, input))
   })
 
 /** The option of commands that delete. */
@@ -59,7 +62,7 @@ export const yes = {
 /** Asks before something that cannot be undone. Where there is nobody to ask, it fails. */
 const confirm = (question: string): Effect.Effect<boolean, Failure, Services> =>
   Effect.gen(function* () {
-    const { columns, inputIsTerminal } = yield* Streams
+    const { columns, inputIsTerminal } = yield* Stdio
     if (!inputIsTerminal || columns === undefined) {
       return yield* new UsageError({ message: `${question} The input is not a terminal: give --yes.` })
     }
@@ -75,12 +78,15 @@ export const deleteAll = <Id extends string>(
 ): Effect.Effect<void, Failure, Services> =>
   Effect.gen(function* () {
     if (ids.length > 1 && !options.yes && !(yield* confirm(`Delete ${ids.length} ${kind.replace(/y$/, "ie")}s?`))) {
-      return yield* note("Nothing was deleted.")
+      return yield* printError("Nothing was deleted.")
     }
     yield* Effect.forEach(
       ids,
       (id) =>
-        Effect.zipRight(remove(id), options.json ? printJson({ id, deleted: true }) : note(`Deleted ${kind} ${id}.`)),
+        Effect.zipRight(
+          remove(id),
+          options.json ? printJson({ id, deleted: true }) : printError(`Deleted ${kind} ${id}.`)
+        ),
       { discard: true }
     )
   })

@@ -9,10 +9,10 @@ import type * as ValidationError from "@effect/cli/ValidationError"
 import * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
 import type { Failure } from "./exitCodes.js"
-import type { Streams } from "./output.js"
+import type { Stdio } from "./output.js"
 
 /** What a command may use. */
-export type Services = Streams | CliApp.CliApp.Environment
+export type Services = Stdio | CliApp.CliApp.Environment
 
 /** A command. */
 export interface Leaf {
@@ -55,7 +55,7 @@ export type Input<Config extends Command.Command.Config> = Types.Simplify<
 >
 
 /** What a command is made of: its help, its options and arguments, and what it does. */
-export interface Parts<Config extends Command.Command.Config, R> {
+export interface CommandDefinition<Config extends Command.Command.Config, R> {
   /** What it does, in whole sentences. The first one stands in lists of commands. */
   readonly description: string
   /** A command line that works, beginning with `effect-julep`. Several are lines of one text. */
@@ -73,7 +73,7 @@ export const command = <const Config extends Command.Command.Config>({
   endsBySignal = false,
   example,
   run
-}: Parts<Config, Services>): Leaf => ({
+}: CommandDefinition<Config, Services>): Leaf => ({
   _tag: "Leaf",
   description,
   example,

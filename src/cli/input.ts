@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { JsonObject } from "../schema/Field.js"
 import { UsageError } from "./exitCodes.js"
-import { Streams } from "./output.js"
+import { Stdio } from "./output.js"
 
 /** The option that takes a whole input. */
 export const data = {
@@ -40,8 +40,8 @@ export const jsonOf = (option: string, text: string): Effect.Effect<JsonObject, 
     )
   )
 
-const readData = (given: string): Effect.Effect<string, UsageError, Streams> => {
-  if (given === "-") return Effect.flatMap(Streams, ({ read }) => read)
+const readData = (given: string): Effect.Effect<string, UsageError, Stdio> => {
+  if (given === "-") return Effect.flatMap(Stdio, ({ read }) => read)
   if (!given.startsWith("@")) return Effect.succeed(given)
   const file = given.slice(1)
   return Effect.tryPromise({
@@ -57,7 +57,7 @@ const readData = (given: string): Effect.Effect<string, UsageError, Streams> => 
 export const inputOf = (
   given: Option.Option<string>,
   members: { readonly [name: string]: Option.Option<unknown> | ReadonlyArray<unknown> }
-): Effect.Effect<JsonObject, UsageError, Streams> =>
+): Effect.Effect<JsonObject, UsageError, Stdio> =>
   Effect.gen(function* () {
     const whole = Option.isSome(given) ? yield* jsonOf("--data", yield* readData(given.value)) : {}
     const single = Object.entries(members).flatMap(([name, value]) => {

@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type { FilteredPage } from "../schema/api/Query.js"
 import type { Failure, UsageError } from "./exitCodes.js"
 import { jsonOf } from "./input.js"
-import { note, print, printJson, Streams } from "./output.js"
+import { print, printError, printJson, Stdio } from "./output.js"
 import { type Column, table } from "./table.js"
 
 const DEFAULT_LIMIT = 100
@@ -85,10 +85,10 @@ export const printList = <A, R>(
   options: Paging,
   items: Stream.Stream<A, Failure, R>,
   columns: ReadonlyArray<Column<A>>
-): Effect.Effect<void, Failure, R | Streams> =>
+): Effect.Effect<void, Failure, R | Stdio> =>
   Effect.gen(function* () {
     const limit = options.all ? Number.POSITIVE_INFINITY : Option.getOrElse(options.limit, () => DEFAULT_LIMIT)
-    const { columns: terminal } = yield* Streams
+    const { columns: terminal } = yield* Stdio
     let made: ReturnType<typeof table<A>> | undefined
     let printed = 0
     let more = false
@@ -105,6 +105,8 @@ export const printList = <A, R>(
     const upTo = options.all ? items : Stream.take(items, limit + 1)
     yield* upTo.pipe(Stream.grouped(BATCH), Stream.runForEach(batch))
     if (more)
-      yield* note(`There are more: these are the first ${printed}. List them with --all, or with a larger --limit.`)
-    else if (printed === 0 && !options.json) yield* note("There are none.")
+      yield* printError(
+        `There are more: these are the first ${printed}. List them with --all, or with a larger --limit.`
+      )
+    else if (printed === 0 && !options.json) yield* printError("There are none.")
   })

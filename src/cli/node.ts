@@ -8,9 +8,9 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { asking } from "./asking.js"
 import { INTERRUPTED } from "./exitCodes.js"
-import { Streams } from "./output.js"
+import { Stdio } from "./output.js"
+import { lineReader } from "./readLine.js"
 import { run } from "./run.js"
 
 /** Writes a text, and waits until the reader of a pipe has taken it. */
@@ -50,9 +50,9 @@ const signal = Effect.async<"SIGINT" | "SIGTERM">((resume) => {
 /** What is taken for the width of a terminal that reports none, such as that of a container. */
 const USUAL_WIDTH = 80
 
-const asked = asking(process.stdin, process.stdout.isTTY ? process.stdout : process.stderr)
+const asked = lineReader(process.stdin, process.stdout.isTTY ? process.stdout : process.stderr)
 
-const streams: Streams.Service = {
+const streams: Stdio.Service = {
   write: writer(process.stdout),
   writeError: writer(process.stderr),
   read: Effect.promise(() => text(process.stdin)),
@@ -74,12 +74,7 @@ const streams: Streams.Service = {
 export const main = async (args: ReadonlyArray<string>, version: string): Promise<void> => {
   // `effect-julep agents list | head`: the reader has what it wants.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
-  const layer = Layer.mergeAll(
-    NodeFileSystem.layer,
-    NodePath.layer,
-    NodeTerminal.layer,
-    Layer.succeed(Streams, streams)
-  )
+  const layer = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, Layer.succeed(Stdio, streams))
   const code = await Effect.runPromise(Effect.provide(run(args, version), layer))
   // Connections that are kept open would delay the end.
   process.exit(code)

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
 /** The streams of a process. Tests replace them. */
-export class Streams extends Context.Tag("effect-julep/cli/Streams")<Streams, Streams.Service>() {}
+export class Stdio extends Context.Tag("effect-julep/cli/Stdio")<Stdio, Stdio.Service>() {}
 
-export declare namespace Streams {
+export declare namespace Stdio {
   interface Service {
     /** Writes text to the output. */
     readonly write: (text: string) => Effect.Effect<void>
@@ -29,7 +29,7 @@ export declare namespace Streams {
     /** The bytes of the input, as they come. */
     readonly input: Stream.Stream<Uint8Array>
     /** Asks in the terminal that the input is. */
-    readonly ask: (prompt: string) => Effect.Effect<Streams.Answer>
+    readonly ask: (prompt: string) => Effect.Effect<Stdio.Answer>
   }
 
   /** What somebody answered: a text, the end of the input (Ctrl-D), or Ctrl-C at an empty line. */
@@ -37,19 +37,19 @@ export declare namespace Streams {
 }
 
 /** Prints a line. */
-export const print = (line: string): Effect.Effect<void, never, Streams> =>
-  Effect.flatMap(Streams, ({ write }) => write(`${line}\n`))
+export const print = (line: string): Effect.Effect<void, never, Stdio> =>
+  Effect.flatMap(Stdio, ({ write }) => write(`${line}\n`))
 
 /** Prints a line to the error output: advice and progress, which must not mix with data. */
-export const note = (line: string): Effect.Effect<void, never, Streams> =>
-  Effect.flatMap(Streams, ({ writeError }) => writeError(`${line}\n`))
+export const printError = (line: string): Effect.Effect<void, never, Stdio> =>
+  Effect.flatMap(Stdio, ({ writeError }) => writeError(`${line}\n`))
 
 /** Prints a value as JSON, in one line. */
-export const printJson = (value: unknown): Effect.Effect<void, never, Streams> => print(JSON.stringify(value))
+export const printJson = (value: unknown): Effect.Effect<void, never, Stdio> => print(JSON.stringify(value))
 
 /** Prints a value: as JSON in one line with `--json`, else as lines for people. */
 export const printValue = <A>(
   { json }: { readonly json: boolean },
   value: A,
   lines: (value: A) => string
-): Effect.Effect<void, never, Streams> => (json ? printJson(value) : print(lines(value)))
+): Effect.Effect<void, never, Stdio> => (json ? printJson(value) : print(lines(value)))

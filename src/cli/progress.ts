@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { Streams } from "./output.js"
+import { Stdio } from "./output.js"
 
 /** Says how much is done, of how much if that is known. */
 export type Progress = (done: number, total?: number | undefined) => Effect.Effect<void>
@@ -20,9 +20,9 @@ const lineOf = (what: string, done: number, total: number | undefined): string =
 }
 
 /** The progress of something, such as `"Docs"`. Its line is removed when the scope closes. */
-export const make = (what: string): Effect.Effect<Progress, never, Streams | Scope.Scope> =>
+export const make = (what: string): Effect.Effect<Progress, never, Stdio | Scope.Scope> =>
   Effect.gen(function* () {
-    const { errorIsTerminal, writeError } = yield* Streams
+    const { errorIsTerminal, writeError } = yield* Stdio
     if (!errorIsTerminal) return () => Effect.void
     let drawn = Number.NEGATIVE_INFINITY
     yield* Effect.addFinalizer(() => (drawn > 0 ? writeError(CLEAR) : Effect.void))

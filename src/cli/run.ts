@@ -16,7 +16,7 @@ import { didYouMean } from "../schema/names.js"
 import type { Leaf, Services } from "./command.js"
 import { codeOf, FAILED, type Failure, INTERRUPTED, OK, sentenceOf, UsageError } from "./exitCodes.js"
 import { commandHelp, groupHelp, rootHelp } from "./help.js"
-import { note, print, Streams } from "./output.js"
+import { print, printError, Stdio } from "./output.js"
 import { tree } from "./tree.js"
 
 const isHelp = (word: string | undefined) => word === undefined || word === "--help" || word === "-h"
@@ -135,23 +135,25 @@ const runLeaf = ({ args, leaf, name }: FoundCommand, version: string): Effect.Ef
   )
 
 /** Reports what a command failed with, and returns its code. A fault of the program itself is one sentence, too. */
-const report = (cause: Cause.Cause<Failure>): Effect.Effect<number, never, Streams> => {
+const report = (cause: Cause.Cause<Failure>): Effect.Effect<number, never, Stdio> => {
   const failure = Cause.failureOption(cause)
   if (Option.isSome(failure)) {
     const text = sentenceOf(failure.value)
-    return Effect.as(text === "" ? Effect.void : note(text), codeOf(failure.value))
+    return Effect.as(text === "" ? Effect.void : printError(text), codeOf(failure.value))
   }
   if (Cause.isInterruptedOnly(cause)) return Effect.succeed(INTERRUPTED.SIGINT)
   const defect = Cause.squash(cause)
   const message = defect instanceof Error ? defect.message : String(defect)
   return Effect.as(
-    note(`effect-julep failed because of a bug: ${message}. Please report it, with the output of --log-level debug.`),
+    printError(
+      `effect-julep failed because of a bug: ${message}. Please report it, with the output of --log-level debug.`
+    ),
     FAILED
   )
 }
 
 /** Logs go to the error output, because the output is data. */
-const logger = Effect.map(Streams, ({ writeError }) =>
+const logger = Effect.map(Stdio, ({ writeError }) =>
   Logger.replace(
     Logger.defaultLogger,
     Logger.map(Logger.logfmtLogger, (line) => Effect.runFork(writeError(`${line}\n`)))
@@ -167,7 +169,7 @@ const untilSignal = (
   { endsBySignal }: Leaf
 ): Effect.Effect<number, never, Services> =>
   Effect.gen(function* () {
-    const { signal } = yield* Streams
+    const { signal } = yield* Stdio
     const fiber = yield* Effect.forkDaemon(command)
     const closed = Fiber.interrupt(fiber)
     const first = yield* Effect.raceFirst(Fiber.join(fiber), signal).pipe(Effect.onInterrupt(() => closed))

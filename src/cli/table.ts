@@ -41,14 +41,14 @@ const fitted = (text: string, columns: number): string => {
 }
 
 /** A value as a text. What could control the terminal is left out: names and docs come from others. */
-export const shown = (value: unknown): string => {
+export const sanitizeForTerminal = (value: unknown): string => {
   if (value === undefined || value === null) return ""
   if (value instanceof Date) return value.toISOString().replace(/\.\d+Z$/, "Z")
   const text = typeof value === "string" ? value : JSON.stringify(value)
   return stripVTControlCharacters(text).replace(/(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, "")
 }
 
-const oneLine = (value: unknown): string => shown(value).replace(/\s+/g, " ").trim()
+const oneLine = (value: unknown): string => sanitizeForTerminal(value).replace(/\s+/g, " ").trim()
 
 const GAP = 2
 const NARROWEST = 8
@@ -113,7 +113,7 @@ export const record = (value: object): string => {
   const width = Math.max(...members.map(([name]) => name.length))
   return members
     .map(([name, member]) => {
-      const text = shown(member)
+      const text = sanitizeForTerminal(member)
       return text.includes("\n")
         ? `${name}:\n${text.replace(/^/gm, "  ")}`
         : `${`${name}:`.padEnd(width + 1)} ${text}`.trimEnd()

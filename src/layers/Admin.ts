@@ -16,7 +16,7 @@ export class Admin extends Context.Tag("effect-julep/Admin")<Admin, Admin.Servic
   static readonly make: Effect.Effect<Admin.Service, never, Storage | Ids | JobQueue> = Effect.gen(function* () {
     const { ready } = yield* Storage
     const context = yield* Effect.context<Storage | Ids | JobQueue>()
-    const loaded = Effect.promise(() => import("./Operations.js"))
+    const loaded = Effect.promise(() => import("./AdminUseCases.js"))
     return {
       ready,
       keys: yield* Keys.make,

@@ -87,7 +87,7 @@ const faultOf = (at: string, options: CommonEndpointOptions): string | undefined
   }
   const missed = (omit ?? []).filter((name) => needed.includes(name))
   if (missed.length > 0) return `${at}.omit must not hold ${listOf(missed)}, because every request needs it.`
-  if (retry !== undefined && retry !== false && !Predicate.isFunction(Object(retry).retries)) {
+  if (retry !== undefined && retry !== false && !Predicate.isFunction(Object(retry).while)) {
     return `${at}.retry must be false or a policy such as { ...RetryPolicy.standard, times: 5 }, not ${quoted(retry)}.`
   }
   if (maxConcurrency !== undefined && !(Number.isSafeInteger(maxConcurrency) && maxConcurrency > 0)) {

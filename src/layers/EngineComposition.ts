@@ -76,7 +76,7 @@ interface Server extends Omit<BodyLimits, "maxBodySize"> {
 }
 
 /** The parts of an engine that its options or the environment choose. */
-interface Parts {
+interface EngineParts {
   readonly storage: Layer.Layer<Storage, Failure>
   readonly model: EngineModel.Chosen
   readonly contextWindow: Effect.Effect<number | undefined, JulepConfigError>
@@ -96,7 +96,7 @@ const limited = (model: EngineModel.Chosen["layer"], calls: number | undefined):
  * longer than to make them.
  */
 const engineApp = (
-  parts: Parts,
+  parts: EngineParts,
   options: Options,
   { modelCalls, ...server }: Server = {}
 ): Layer.Layer<EngineApp | JobRunner | Admin, Failure> =>
@@ -151,7 +151,7 @@ export const embedderOf = ({ embedder }: Options) =>
   embedder === undefined ? EngineEmbedder.fromEnvironment : EngineEmbedder.choose(embedder)
 
 /** The parts that options choose. Reads nothing from the environment. */
-const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
+const chosen = (options: Options, storage: EngineParts["storage"]): EngineParts => ({
   storage,
   model: EngineModel.choose(options.model, options.name),
   contextWindow: EngineWindow.choose(options.contextWindow),
@@ -162,7 +162,7 @@ const chosen = (options: Options, storage: Parts["storage"]): Parts => ({
 })
 
 /** The parts of these options; what they leave out is read from the environment. */
-const fromEnvironment = (options: Options): Effect.Effect<Parts, JulepConfigError> =>
+const fromEnvironment = (options: Options): Effect.Effect<EngineParts, JulepConfigError> =>
   Effect.map(EngineModel.fromEnvironment(options.model, options.name), (model) => ({
     storage: options.storage === undefined ? EngineStorage.fromEnvironment : EngineStorage.choose(options.storage),
     model,

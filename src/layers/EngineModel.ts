@@ -96,7 +96,7 @@ export interface Chosen {
   readonly layer: Layer.Layer<Model, JulepConfigError, Tokenizer>
   readonly name: string | undefined
   /** The model as a person would name it, such as `llama3.2 at localhost:11434`. */
-  readonly shown: string
+  readonly label: string
 }
 
 const isEndpoint = (option: ModelOption | undefined): option is ModelEndpoint =>
@@ -118,16 +118,16 @@ const unknownModel = (option: unknown) => {
 }
 
 /** The model that an option names, under a stand-in name. Reads nothing from the environment. */
-export const choose = (option: ModelOption = "offline", standIn?: string): Chosen => {
-  if (option === "offline") return { layer: Offline.layer, name: standIn, shown: "offline" }
-  const name = standIn ?? nameOf(option)
+export const choose = (option: ModelOption = "offline", modelName?: string): Chosen => {
+  if (option === "offline") return { layer: Offline.layer, name: modelName, label: "offline" }
+  const name = modelName ?? nameOf(option)
   const called = name ?? "the model that each agent names"
   if (isEndpoint(option)) {
     const at = URL.canParse(option.url) ? ` at ${new URL(option.url).host}` : ""
-    return { layer: endpoint({ ...option, name }), name, shown: `${called}${at}` }
+    return { layer: endpoint({ ...option, name }), name, label: `${called}${at}` }
   }
-  if (isNamed(option)) return { layer: option.layer, name, shown: called }
-  return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: standIn, shown: called }
+  if (isNamed(option)) return { layer: option.layer, name, label: called }
+  return { layer: Layer.isLayer(option) ? option : Layer.fail(unknownModel(option)), name: modelName, label: called }
 }
 
 const OPENAI_URL = "https://api.openai.com/v1"
@@ -148,12 +148,12 @@ const environment = Config.all({
  */
 export const fromEnvironment = (
   option: ModelOption | undefined,
-  standIn: string | undefined
+  modelName: string | undefined
 ): Effect.Effect<Chosen, JulepConfigError> =>
   Effect.gen(function* () {
-    if (option === "offline") return choose(option, standIn)
+    if (option === "offline") return choose(option, modelName)
     const { key, name: variable, openAiKey, openAiUrl, url } = yield* read("the model", environment)
-    const name = standIn ?? nameOf(option) ?? Option.getOrUndefined(variable)
+    const name = modelName ?? nameOf(option) ?? Option.getOrUndefined(variable)
     if (option !== undefined) return choose(option, name)
     if (Option.isSome(url)) {
       // In v0.3 this variable named the endpoint of the hosted models, which takes their settings.
@@ -169,5 +169,5 @@ export const fromEnvironment = (
       yield* Effect.logInfo(`${variable} is set: ${model} at ${new URL(base).host} answers chats`)
       return choose({ url: base, apiKey: Option.getOrUndefined(openAiKey) }, model)
     }
-    return choose("offline", standIn)
+    return choose("offline", modelName)
   })

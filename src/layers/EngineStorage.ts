@@ -28,7 +28,7 @@ export type StorageOption = { readonly file: string } | PostgresOptions | "memor
 export type StorageFailure = StorageOpenError | StorageLocked | StorageError
 
 /** Where a store is. */
-type Place = { readonly _tag: "File"; readonly file: string } | ({ readonly _tag: "Postgres" } & PostgresStore)
+type StoreLocation = { readonly _tag: "File"; readonly file: string } | ({ readonly _tag: "Postgres" } & PostgresStore)
 
 const fault = (message: string) => new JulepConfigError({ message })
 
@@ -37,29 +37,29 @@ const optionError = () => fault('storage must be { file: "data/julep.db" }, { ur
 
 const POSTGRES: OptionNames<PostgresOptions> = { url: true, poolSize: true, prepared: true }
 
-const postgresPlace = (options: PostgresOptions, name: string): Either.Either<Place, JulepConfigError> => {
+const postgresLocation = (options: PostgresOptions, name: string): Either.Either<StoreLocation, JulepConfigError> => {
   const unknown = unknownOption("storage", options, POSTGRES)
   if (unknown !== undefined) return Either.left(fault(unknown.message))
   return Either.map(postgresStore(options, name), (store) => ({ _tag: "Postgres", ...store }))
 }
 
-const placeOf = (option: StorageOption): Either.Either<Place, JulepConfigError> => {
+const locationOf = (option: StorageOption): Either.Either<StoreLocation, JulepConfigError> => {
   if (typeof option !== "object" || option === null) return Either.left(optionError())
-  if ("url" in option && option.url !== undefined) return postgresPlace(option, "storage.url")
+  if ("url" in option && option.url !== undefined) return postgresLocation(option, "storage.url")
   if (!("file" in option) || typeof option.file !== "string") return Either.left(optionError())
   return isPostgresUrl(option.file)
     ? Either.left(fault("storage: { file } names a file. Name a PostgreSQL database with storage: { url }."))
     : Either.right({ _tag: "File", file: path.resolve(option.file) })
 }
 
-/** The place that `JULEP_DATABASE_URL` names, if it does: a path, a `file:` URL or the URL of a PostgreSQL database. */
-const placeOfEnvironment: Effect.Effect<Place | undefined, JulepConfigError> = Effect.gen(function* () {
+/** The location that `JULEP_DATABASE_URL` names, if it does: a path, a `file:` URL or the URL of a PostgreSQL database. */
+const locationOfEnvironment: Effect.Effect<StoreLocation | undefined, JulepConfigError> = Effect.gen(function* () {
   const name = "JULEP_DATABASE_URL"
   const variable = Config.option(Config.redacted(Config.nonEmptyString("JULEP_DATABASE_URL")))
   const given = yield* Effect.mapError(variable, (error) => fault(`${name} cannot be read: ${error}`))
   if (Option.isNone(given)) return undefined
   const text = Redacted.value(given.value)
-  if (isPostgresUrl(text)) return yield* postgresPlace({ url: given.value }, name)
+  if (isPostgresUrl(text)) return yield* postgresLocation({ url: given.value }, name)
   const file = pathOf(text)
   if (file === undefined) {
     return yield* fault(`${name} must be a path, a file: URL, or the URL of a PostgreSQL database (postgres://...).`)
@@ -67,11 +67,16 @@ const placeOfEnvironment: Effect.Effect<Place | undefined, JulepConfigError> = E
   return { _tag: "File", file: path.resolve(file) }
 })
 
-/** The place of an option, else of the environment, else the default file. */
-const resolved = (option: Exclude<StorageOption, "memory"> | undefined): Effect.Effect<Place, JulepConfigError> =>
+/** The location of an option, else of the environment, else the default file. */
+const resolved = (
+  option: Exclude<StorageOption, "memory"> | undefined
+): Effect.Effect<StoreLocation, JulepConfigError> =>
   option === undefined
-    ? Effect.map(placeOfEnvironment, (place) => place ?? { _tag: "File", file: path.resolve(FileStorage.DEFAULT_FILE) })
-    : placeOf(option)
+    ? Effect.map(
+        locationOfEnvironment,
+        (location) => location ?? { _tag: "File", file: path.resolve(FileStorage.DEFAULT_FILE) }
+      )
+    : locationOf(option)
 
 /** Loaded on first use, so that it costs an engine on a file nothing. */
 const postgres = Effect.promise(() => import("../engine/storage/postgres/Store.js"))
@@ -79,31 +84,33 @@ const postgres = Effect.promise(() => import("../engine/storage/postgres/Store.j
 const onPostgres = (store: PostgresStore): Layer.Layer<Storage, StorageFailure> =>
   Layer.unwrapEffect(Effect.map(postgres, ({ layer }) => layer(store)))
 
-const opened = (place: Place): Layer.Layer<Storage, StorageFailure> =>
-  place._tag === "File" ? FileStorage.opened(place.file) : onPostgres(place)
+const opened = (location: StoreLocation): Layer.Layer<Storage, StorageFailure> =>
+  location._tag === "File" ? FileStorage.opened(location.file) : onPostgres(location)
 
 /** The store of an option. */
 export const choose = (option: StorageOption): Layer.Layer<Storage, StorageFailure | JulepConfigError> =>
   option === "memory"
     ? FileStorage.opened(":memory:")
-    : Either.match(placeOf(option), { onLeft: (error) => Layer.fail(error), onRight: opened })
+    : Either.match(locationOf(option), { onLeft: (error) => Layer.fail(error), onRight: opened })
 
 /** The store of the environment: that of `JULEP_DATABASE_URL`. Default: `.julep/julep.db`. */
 export const fromEnvironment: Layer.Layer<Storage, StorageFailure | JulepConfigError> = Layer.unwrapEffect(
   Effect.gen(function* () {
-    const place = yield* placeOfEnvironment
-    if (place !== undefined) return opened(place)
+    const location = yield* locationOfEnvironment
+    if (location !== undefined) return opened(location)
     yield* FileStorage.prepareDefaultFolder
     return FileStorage.opened(path.resolve(FileStorage.DEFAULT_FILE))
   })
 )
 
 /** Where the store of an option, else of the environment, is: its file, if it is one, and what to call it. */
-export const placeNamed = (
+export const locationNamed = (
   option: Exclude<StorageOption, "memory"> | undefined
-): Effect.Effect<{ readonly file: string | undefined; readonly shown: string }, JulepConfigError> =>
-  Effect.map(resolved(option), (place) =>
-    place._tag === "File" ? { file: place.file, shown: place.file } : { file: undefined, shown: place.shown }
+): Effect.Effect<{ readonly file: string | undefined; readonly label: string }, JulepConfigError> =>
+  Effect.map(resolved(option), (location) =>
+    location._tag === "File"
+      ? { file: location.file, label: location.file }
+      : { file: undefined, label: location.displayUrl }
   )
 
 /** The store of an option, else of the environment, if there is one already. */
@@ -115,9 +122,9 @@ export const existing = (
     ? choose(option)
     : Layer.unwrapEffect(
         Effect.gen(function* () {
-          const place = yield* resolved(option)
-          if (place._tag === "File") yield* FileStorage.existing(place.file, purpose)
-          return opened(place)
+          const location = yield* resolved(option)
+          if (location._tag === "File") yield* FileStorage.existing(location.file, purpose)
+          return opened(location)
         })
       )
 
@@ -125,8 +132,8 @@ export const existing = (
 const fileFor = (option: StorageOption | undefined, purpose: string, instead: string) =>
   Effect.gen(function* () {
     if (option === "memory") return yield* fault(`A store in memory has no file to ${purpose}.`)
-    const place = yield* resolved(option)
-    return place._tag === "File" ? yield* FileStorage.existing(place.file, purpose) : yield* fault(instead)
+    const location = yield* resolved(option)
+    return location._tag === "File" ? yield* FileStorage.existing(location.file, purpose) : yield* fault(instead)
   })
 
 /** How the operator of a PostgreSQL database does what commands do with a file. */

@@ -25,15 +25,15 @@ import { type Finding, finding } from "./Finding.js"
 export { database } from "./PostgresHealth.js"
 
 /** How long an endpoint may take to answer. */
-const PATIENCE = Duration.seconds(10)
+const ENDPOINT_TIMEOUT = Duration.seconds(10)
 
 /** Fails the same way whatever goes wrong: with a sentence. */
-const answering = <A, E extends { readonly message: string }>(effect: Effect.Effect<A, E>) =>
+const withErrorText = <A, E extends { readonly message: string }>(effect: Effect.Effect<A, E>) =>
   effect.pipe(
     Effect.mapError(({ message }) => message),
     Effect.timeoutFail({
-      duration: PATIENCE,
-      onTimeout: () => `It does not answer within ${Duration.format(PATIENCE)}.`
+      duration: ENDPOINT_TIMEOUT,
+      onTimeout: () => `It does not answer within ${Duration.format(ENDPOINT_TIMEOUT)}.`
     })
   )
 
@@ -47,7 +47,7 @@ const driver: Effect.Effect<Finding> = Effect.match(loadNative(""), {
 export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =>
   Effect.gen(function* () {
     const chosen = yield* EngineModel.fromEnvironment(option, undefined)
-    if (chosen.shown === "offline") {
+    if (chosen.label === "offline") {
       const advice = "Name one with MODEL_INFERENCE_URL and MODEL_NAME, with OPENAI_API_KEY, or with --model."
       const message = `There is none: an offline model answers with what it recalls. ${advice}`
       return finding("model", option === "offline" ? "ok" : "warning", message)
@@ -70,9 +70,9 @@ export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =
         )
       )
     )
-    return yield* Effect.match(answering(Effect.provide(call, Layer.provide(chosen.layer, GptTokenizer.layer))), {
-      onFailure: (message) => finding("model", "problem", `${chosen.shown}: ${message}`),
-      onSuccess: () => finding("model", "ok", `${chosen.shown} answers.`)
+    return yield* Effect.match(withErrorText(Effect.provide(call, Layer.provide(chosen.layer, GptTokenizer.layer))), {
+      onFailure: (message) => finding("model", "problem", `${chosen.label}: ${message}`),
+      onSuccess: () => finding("model", "ok", `${chosen.label} answers.`)
     })
   }).pipe(Effect.catchAll(({ message }) => Effect.succeed(finding("model", "problem", message))))
 
@@ -87,7 +87,7 @@ export const embedder = (spaces: ReadonlyArray<Space>): Effect.Effect<Finding> =
       return finding("embedder", "ok", message)
     }
     const { embed, name } = chosen.value
-    return yield* Effect.match(answering(embed(["yes"])), {
+    return yield* Effect.match(withErrorText(embed(["yes"])), {
       onFailure: (message) => finding("embedder", "problem", `${name}: ${message}`),
       onSuccess: ([vector]) => {
         const dimensions = vector?.length ?? 0
@@ -113,7 +113,7 @@ export const reranker: Effect.Effect<ReadonlyArray<Finding>> = Effect.flatMap(
   Option.match({
     onNone: () => Effect.succeed([]),
     onSome: ({ score }) =>
-      Effect.match(answering(score("yes", ["yes", "no"])), {
+      Effect.match(withErrorText(score("yes", ["yes", "no"])), {
         onFailure: (message) => [finding("reranker", "problem", message)],
         onSuccess: () => [finding("reranker", "ok", "It answers with a score for each text.")]
       })

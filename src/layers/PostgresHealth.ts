@@ -73,7 +73,7 @@ export const database = (
     onFailure: ({ message }) => ({ findings: [finding("store", "problem", message)], spaces: [] }),
     onSuccess: ({ known, ...found }) => ({
       findings: [
-        finding("store", "ok", `${store.shown} answers.`),
+        finding("store", "ok", `${store.displayUrl} answers.`),
         serverOf(found),
         ...settingsOf(found),
         vectorOf(found),

@@ -52,8 +52,8 @@ export const layerClient = (
 /** The model that answers, as a person would name it. */
 export const modelOf = ({ model, name, storage }: Options): Effect.Effect<string, JulepConfigError> =>
   storage === "memory"
-    ? Effect.sync(() => EngineModel.choose(model, name).shown)
-    : Effect.map(EngineModel.fromEnvironment(model, name), ({ shown }) => shown)
+    ? Effect.sync(() => EngineModel.choose(model, name).label)
+    : Effect.map(EngineModel.fromEnvironment(model, name), ({ label }) => label)
 
 /** Copies the store of these options to a new file, while its engine runs. */
 export const backUp = (

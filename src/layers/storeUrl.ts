@@ -40,7 +40,7 @@ export interface PostgresStore {
   readonly poolSize: number | undefined
   readonly prepared: boolean | undefined
   /** The URL without its password and its parameters, one of which may be the password. */
-  readonly shown: string
+  readonly displayUrl: string
 }
 
 /** Whether a text is the URL of a PostgreSQL database. */
@@ -100,6 +100,6 @@ export const postgresStore = (
     url: Redacted.make(parameters.size === count ? text.trim() : `${address}?${parameters}`),
     poolSize: size,
     prepared: flag ?? (isPooled ? false : undefined),
-    shown: `${protocol}//${username === "" ? "" : `${username}@`}${hostname}${port === "" ? "" : `:${port}`}${pathname}`
+    displayUrl: `${protocol}//${username === "" ? "" : `${username}@`}${hostname}${port === "" ? "" : `:${port}`}${pathname}`
   })
 }

@@ -17,11 +17,11 @@ import * as Stream from "effect/Stream"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import { type AnswerError, BadRequest, type GetError } from "../schema/Errors.js"
 import type { Julep } from "../services/Julep.js"
-import { type BindingOptions, bind, type Created } from "./server/binding.js"
+import { type BindingOptions, bind, type SessionRef } from "./server/binding.js"
 import { bindingOf } from "./server/byQuery.js"
 import { accepted, guarded, notAllowed } from "./server/guard.js"
 import * as jsonRpc from "./server/jsonRpc.js"
-import { answering } from "./server/protocol.js"
+import { interceptRequests } from "./server/protocol.js"
 import { addDocs } from "./server/resources.js"
 import { addTools } from "./server/tools.js"
 
@@ -55,7 +55,7 @@ export interface HttpOptions extends AgentServerOptions {
 const serve = <E, R>(
   { name = "effect-julep", version = "1.0.0", ...binding }: AgentServerOptions,
   protocol: Effect.Effect<Context.Tag.Service<typeof RpcServer.Protocol>, E, R | Scope.Scope>,
-  kept?: Created
+  kept?: SessionRef
 ): Layer.Layer<McpServer.McpServer, GetError | E, Julep | Exclude<R, Scope.Scope>> =>
   Layer.scopedDiscard(
     Effect.gen(function* () {
@@ -63,7 +63,7 @@ const serve = <E, R>(
       const bound = yield* bind(binding, kept)
       yield* addTools(server, bound)
       yield* addDocs(server, bound)
-      const answers = answering(yield* protocol, server, bound)
+      const answers = interceptRequests(yield* protocol, server, bound)
       yield* Effect.forkScoped(Effect.provideService(McpServer.run({ name, version }), RpcServer.Protocol, answers))
     })
   ).pipe(Layer.provideMerge(McpServer.McpServer.layer))
@@ -174,7 +174,7 @@ export const layerHttp = ({
   ).pipe(Layer.provide(HttpRouter.Default.Live))
 
 /** How many agents and users the app of a server keeps a session for. */
-const KEPT = 1000
+const MAX_SESSIONS = 1000
 
 /** The failures of a binding, in the words of HTTP. What cannot happen in process is a defect. */
 const refusedBinding = (error: GetError | AnswerError): Effect.Effect<never, AnswerError> => {
@@ -207,15 +207,15 @@ const refusedBinding = (error: GetError | AnswerError): Effect.Effect<never, Ans
  * ```
  */
 export const app: Effect.Effect<HttpApp.Default<AnswerError, Julep | Scope.Scope>> = Effect.sync(() => {
-  const sessions = new Map<string, Created>()
-  const keptFor = ({ agent_id, user_id }: BindingOptions): Created => {
+  const sessions = new Map<string, SessionRef>()
+  const keptFor = ({ agent_id, user_id }: BindingOptions): SessionRef => {
     const key = `${agent_id} ${user_id}`
     const kept = sessions.get(key) ?? SynchronizedRef.unsafeMake(Option.none())
     // The one that was not used for the longest time is the first.
     sessions.delete(key)
     sessions.set(key, kept)
     const [oldest] = sessions.keys()
-    if (sessions.size > KEPT && oldest !== undefined) sessions.delete(oldest)
+    if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest)
     return kept
   }
   return Effect.gen(function* () {

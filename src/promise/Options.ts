@@ -44,7 +44,7 @@ export interface RetryPolicy {
   /** The longest `Retry-After` to wait for; the call fails at once if the server asks for more. */
   readonly maxRetryAfter: Duration
   /** Which errors to retry, of requests that may be repeated. */
-  readonly retries: (error: RequestError) => boolean
+  readonly while: (error: RequestError) => boolean
 }
 
 const { standard } = Service.RetryPolicy

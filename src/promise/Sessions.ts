@@ -37,7 +37,14 @@ import type { JulepError } from "./errors.js"
 import type { RequestOptions } from "./Options.js"
 import { branded, id as idOf, withIds } from "./Plain.js"
 import type { Runner } from "./Runner.js"
-import { effectful, eventsOf, type ResumeOptions, type RunOptions, resuming, runOf } from "./run.js"
+import {
+  eventsOf,
+  type ResumeOptions,
+  type RunOptions,
+  runOf,
+  toEffectResumeOptions,
+  toEffectRunOptions
+} from "./run.js"
 import type { ItemStream, ReplyStream } from "./streams.js"
 import { updating } from "./update.js"
 
@@ -241,8 +248,9 @@ export interface Sessions {
 }
 
 /** Promises provide no services, which only schemas of Effect can require. */
-const free = <A>(effect: Effect.Effect<A, JulepError, unknown>) => effect as Effect.Effect<A, JulepError>
-const freeStream = <A>(stream: Stream.Stream<A, JulepError, unknown>) => stream as Stream.Stream<A, JulepError>
+const withoutServices = <A>(effect: Effect.Effect<A, JulepError, unknown>) => effect as Effect.Effect<A, JulepError>
+const streamWithoutServices = <A>(stream: Stream.Stream<A, JulepError, unknown>) =>
+  stream as Stream.Stream<A, JulepError>
 
 /** @internal */
 export const sessions = (runner: Runner): Sessions => ({
@@ -256,23 +264,30 @@ export const sessions = (runner: Runner): Sessions => ({
   chatStream: (id, input, options) =>
     runner.reply(({ sessions }) => sessions.chatStream(idOf(id), branded(input)), accumulateChat, options),
   run: (id, input, run, options) =>
-    runner.call(({ sessions }) => runOf(sessions.run(idOf(id), branded(input), effectful(run))), options),
+    runner.call(({ sessions }) => runOf(sessions.run(idOf(id), branded(input), toEffectRunOptions(run))), options),
   runStream: (id, input, run, options) =>
     runner.reply(
-      ({ sessions }) => eventsOf(sessions.runStream(idOf(id), branded(input), effectful(run))),
+      ({ sessions }) => eventsOf(sessions.runStream(idOf(id), branded(input), toEffectRunOptions(run))),
       accumulateRun,
       options
     ),
   resume: (id, resume, options) =>
-    runner.call(({ sessions }) => runOf(sessions.resume(idOf(id), resuming(resume))), options),
+    runner.call(({ sessions }) => runOf(sessions.resume(idOf(id), toEffectResumeOptions(resume))), options),
   resumeStream: (id, resume, options) =>
-    runner.reply(({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), resuming(resume))), accumulateRun, options),
+    runner.reply(
+      ({ sessions }) => eventsOf(sessions.resumeStream(idOf(id), toEffectResumeOptions(resume))),
+      accumulateRun,
+      options
+    ),
   claim: (id, calls, options) => runner.call(({ sessions }) => sessions.claim(idOf(id), branded(calls)), options),
   chatObject: (id, input, schema, { repair, ...options } = {}) =>
-    runner.call(({ sessions }) => free(sessions.chatObject(idOf(id), branded(input), schema, { repair })), options),
+    runner.call(
+      ({ sessions }) => withoutServices(sessions.chatObject(idOf(id), branded(input), schema, { repair })),
+      options
+    ),
   chatObjectStream: (id, input, schema, options) =>
     runner.reply(
-      ({ sessions }) => freeStream(sessions.chatObjectStream(idOf(id), branded(input), schema)),
+      ({ sessions }) => streamWithoutServices(sessions.chatObjectStream(idOf(id), branded(input), schema)),
       accumulateObject,
       options
     ),

@@ -2,9 +2,9 @@
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { eventBody, eventHeaders, logged, misfit, reported } from "../services/eventBody.js"
-import { shownError } from "../services/shownError.js"
-import { shownEvent } from "../services/shownEvent.js"
+import { eventBody, eventHeaders, logged, reported, statusProblem } from "../services/eventBody.js"
+import { publicError } from "../services/publicError.js"
+import { publicEvent } from "../services/publicEvent.js"
 import { misuse } from "./inFlight.js"
 import { reasonOf, runPromise, runPromiseExit } from "./runtime.js"
 import { webStream } from "./webStream.js"
@@ -53,7 +53,7 @@ const headersOf = (...all: ReadonlyArray<ResponseInit["headers"]>): Headers => {
  * ```
  */
 export const errorResponse = (error: unknown, init: Pick<ResponseInit, "headers"> = {}): Response => {
-  const { body, headers, status } = shownError(error)
+  const { body, headers, status } = publicError(error)
   return new Response(body, { status, headers: headersOf(init.headers, headers) })
 }
 
@@ -63,8 +63,8 @@ export const eventResponse = async <Event>(
   signal: AbortSignal | undefined,
   { map, onError, ...init }: EventResponseInit<Event> = {}
 ): Promise<Response> => {
-  const unfit = misfit(init.status)
-  if (unfit !== undefined) throw misuse(unfit)
+  const problem = statusProblem(init.status)
+  if (problem !== undefined) throw misuse(problem)
   const headers = headersOf(eventHeaders, init.headers)
   const report = (cause: Cause.Cause<unknown>) => {
     // An aborted request has no reader.
@@ -77,8 +77,8 @@ export const eventResponse = async <Event>(
     end: Effect.promise(async () => events.return?.())
   }
   // A reply has events of these alone, with plain ids.
-  const shown = map ?? (shownEvent as (event: Event) => unknown)
-  const opened = await runPromiseExit(eventBody(source, shown, report))
+  const mapped = map ?? (publicEvent as (event: Event) => unknown)
+  const opened = await runPromiseExit(eventBody(source, mapped, report))
   if (Exit.isSuccess(opened))
     return new Response(
       webStream(

@@ -5,7 +5,7 @@ import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import type { ChatInput as EffectInput } from "../schema/Chat.js"
 import type { JsonObject } from "../schema/Field.js"
-import type { Approval, AskingTool } from "../services/run/Run.js"
+import type { Approval, ApprovalContext } from "../services/run/Run.js"
 import { type ToolArguments, type AgentTool as ToolOfEffect, tool as toolOfEffect } from "../services/run/tool.js"
 import type { ToolCall } from "../services/run/toolCalls.js"
 import type { ChatInput } from "./entities.js"
@@ -63,7 +63,7 @@ export interface RunOptions {
    * Decides whether a call may run. If one call of a reply is suspended, none of them runs. With `undefined` the tool
    * decides, as without this option: a call that needs approval is suspended, any other is allowed.
    */
-  readonly approve?: (call: ToolCall, tool: AskingTool) => Approval | undefined | Promise<Approval | undefined>
+  readonly approve?: (call: ToolCall, tool: ApprovalContext) => Approval | undefined | Promise<Approval | undefined>
 }
 
 /** The options of `sessions.resume` and `sessions.resumeStream`. */
@@ -138,10 +138,10 @@ const adapted = <F extends (...args: never) => unknown, G>(
   typeof option === "function" ? adapt(option) : (option as undefined)
 
 /** The options of a run with effects. */
-export const effectful = ({ approve, onToolError, tools, ...options }: RunOptions = unusable) => {
+export const toEffectRunOptions = ({ approve, onToolError, tools, ...options }: RunOptions = unusable) => {
   const approving = adapted(
     approve,
-    (approve) => (call: ToolCall, tool: AskingTool) => attempt(() => approve(call, tool))
+    (approve) => (call: ToolCall, tool: ApprovalContext) => attempt(() => approve(call, tool))
   )
   const recovering = adapted(
     onToolError,
@@ -158,8 +158,14 @@ export const effectful = ({ approve, onToolError, tools, ...options }: RunOption
 }
 
 /** The options of a resumed run with effects. */
-export const resuming = ({ claim, decisions, settings, takeOverAfter, ...run }: ResumeOptions = unusable) => ({
-  ...effectful(run),
+export const toEffectResumeOptions = ({
+  claim,
+  decisions,
+  settings,
+  takeOverAfter,
+  ...run
+}: ResumeOptions = unusable) => ({
+  ...toEffectRunOptions(run),
   claim,
   decisions,
   takeOverAfter,

@@ -1,17 +1,17 @@
 import * as Schema from "effect/Schema"
-import { CreateDoc, DOCS_APART, SyncDoc } from "./Doc.js"
+import { CreateDoc, DOCS_ADVICE, SyncDoc } from "./Doc.js"
 import {
   type InputType,
   id,
-  inputApart,
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
+  type OpaqueBase,
   omittable,
   Timestamp,
-  text
+  text,
+  withAdvice
 } from "./Field.js"
 import { JobIds } from "./Job.js"
 import { Key, Outcome, ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
@@ -46,19 +46,19 @@ export const Agent = Schema.Struct({
 }).annotations({ identifier: "Agent" })
 export interface Agent extends Schema.Schema.Type<typeof Agent> {}
 
-const TOOLS_APART = "Tools are changed with tools.create, tools.update and tools.delete."
+const TOOLS_ADVICE = "Tools are changed with tools.create, tools.update and tools.delete."
 
 const received = inputOf("an agent", "id", "key", "created_at", "updated_at", "jobs", "outcome")
 
 /** What a create takes and an update does not. */
-const updated = inputApart(received, {
-  docs: DOCS_APART,
-  tools: TOOLS_APART,
-  functions: TOOLS_APART
+const updated = withAdvice(received, {
+  docs: DOCS_ADVICE,
+  tools: TOOLS_ADVICE,
+  functions: TOOLS_ADVICE
 })
 
 /** The members of a create that no update has, so that the result of a create is not spread into one. */
-interface CreatedApart {
+interface NotUpdatable {
   /** Docs are changed with `docs.create`, `docs.sync` and `docs.delete`. */
   readonly docs?: undefined
   /** Tools are changed with `tools.create`, `tools.update` and `tools.delete`. */
@@ -86,7 +86,7 @@ export const CreateAgent = Schema.Struct({
   /** Docs that its chats recall. At most 500. Default: none. */
   docs: omittable(Schema.Array(CreateDoc))
 }).annotations({ identifier: "CreateAgentRequest", ...received })
-export interface CreateAgent extends InputType<typeof CreateAgent>, Named {}
+export interface CreateAgent extends InputType<typeof CreateAgent>, OpaqueBase {}
 
 /** Beyond v0.3: an agent that is found or created under a key of 1 to 200 characters. Its docs are synced under theirs. */
 export const EnsureAgent = Schema.Struct({
@@ -98,7 +98,7 @@ export const EnsureAgent = Schema.Struct({
   identifier: "EnsureAgentRequest",
   ...inputOf("an agent", "id", "created_at", "updated_at", "jobs", "outcome")
 })
-export interface EnsureAgent extends InputType<typeof EnsureAgent>, Named {}
+export interface EnsureAgent extends InputType<typeof EnsureAgent>, OpaqueBase {}
 
 /** The replacement of an agent (PUT): omitted members return to their defaults. */
 export const UpdateAgent = Schema.Struct({
@@ -115,7 +115,7 @@ export const UpdateAgent = Schema.Struct({
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateAgentRequest", ...updated })
-export interface UpdateAgent extends InputType<typeof UpdateAgent>, CreatedApart {}
+export interface UpdateAgent extends InputType<typeof UpdateAgent>, NotUpdatable {}
 
 /**
  * Changes of an agent (PATCH): omitted members stay, `default_settings` are merged member by member, and `metadata` is
@@ -135,7 +135,7 @@ export const PatchAgent = Schema.Struct({
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchAgentRequest", ...updated })
-export interface PatchAgent extends InputType<typeof PatchAgent>, CreatedApart {}
+export interface PatchAgent extends InputType<typeof PatchAgent>, NotUpdatable {}
 
 /** The response to an ensure: whether the agent, its tools or its docs were written, and the jobs that this caused. */
 export const AgentEnsured = Schema.Struct({

@@ -5,16 +5,16 @@ import {
   count,
   type InputType,
   id,
-  inputApart,
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
   nullishInEvent,
+  type OpaqueBase,
   omittable,
   openEnum,
-  Timestamp
+  Timestamp,
+  withAdvice
 } from "./Field.js"
 import { JobId, JobIds } from "./Job.js"
 import {
@@ -148,7 +148,7 @@ const AnyMessage = Schema.make<InputChatMLMessage | ReceivedMessage>(InputChatML
 const TO_ENDPOINT = "Members of the endpoint go into `extra`."
 
 /** What chats are called in errors, and where members of chat completions have their place. */
-const chat = inputApart(
+const chat = withAdvice(
   inputOf("a chat"),
   {
     model: "It is the agent's.",
@@ -169,7 +169,7 @@ export const ChatInput = Schema.Struct({
   messages: Schema.Array(AnyMessage).pipe(Schema.minItems(1)),
   ...chatOptions
 }).annotations({ identifier: "ChatInput", ...chat })
-export interface ChatInput extends InputType<typeof ChatInput>, Named {}
+export interface ChatInput extends InputType<typeof ChatInput>, OpaqueBase {}
 
 /** A turn on the wire: `stream` asks for server-sent events. */
 export const ChatRequest = Schema.Struct({

@@ -3,36 +3,36 @@
  * and in responses, and a member or enum value that a provider added never fails to decode.
  */
 import * as Schema from "effect/Schema"
-import { absent, count, JsonObject, openEnum } from "./Field.js"
+import { count, JsonObject, openEnum, optionalNullable } from "./Field.js"
 
 /** Members that a schema does not name stay as they are. */
 export const unknownMembers = { key: Schema.String, value: Schema.Unknown }
 
 /** OpenAI's sampling settings, and those of the hosted models. */
 const sampling = {
-  temperature: absent(Schema.Number),
-  top_p: absent(Schema.Number),
-  max_tokens: absent(count),
-  frequency_penalty: absent(Schema.Number),
-  presence_penalty: absent(Schema.Number),
-  stop: absent(Schema.Union(Schema.String, Schema.Array(Schema.String))),
-  seed: absent(count),
-  n: absent(count),
-  logit_bias: absent(JsonObject),
-  user: absent(Schema.String),
-  min_p: absent(Schema.Number),
-  preset: absent(Schema.String),
-  repetition_penalty: absent(Schema.Number),
-  length_penalty: absent(Schema.Number)
+  temperature: optionalNullable(Schema.Number),
+  top_p: optionalNullable(Schema.Number),
+  max_tokens: optionalNullable(count),
+  frequency_penalty: optionalNullable(Schema.Number),
+  presence_penalty: optionalNullable(Schema.Number),
+  stop: optionalNullable(Schema.Union(Schema.String, Schema.Array(Schema.String))),
+  seed: optionalNullable(count),
+  n: optionalNullable(count),
+  logit_bias: optionalNullable(JsonObject),
+  user: optionalNullable(Schema.String),
+  min_p: optionalNullable(Schema.Number),
+  preset: optionalNullable(Schema.String),
+  repetition_penalty: optionalNullable(Schema.Number),
+  length_penalty: optionalNullable(Schema.Number)
 }
 
 /** A call of a tool in a chat completion. */
 export const CompletionToolCall = Schema.Struct(
   {
-    id: absent(Schema.String),
-    type: absent(Schema.String),
+    id: optionalNullable(Schema.String),
+    type: optionalNullable(Schema.String),
     // A call of a custom tool has none.
-    function: absent(
+    function: optionalNullable(
       Schema.Union(Schema.Struct({ name: Schema.String, arguments: Schema.String }, unknownMembers), Schema.String)
     )
   },
@@ -44,10 +44,10 @@ export interface CompletionToolCall extends Schema.Schema.Type<typeof Completion
 export const CompletionMessage = Schema.Struct(
   {
     role: Schema.String,
-    content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
-    name: absent(Schema.String),
-    tool_calls: absent(Schema.Array(CompletionToolCall)),
-    tool_call_id: absent(Schema.String)
+    content: optionalNullable(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
+    name: optionalNullable(Schema.String),
+    tool_calls: optionalNullable(Schema.Array(CompletionToolCall)),
+    tool_call_id: optionalNullable(Schema.String)
   },
   unknownMembers
 ).annotations({ identifier: "CompletionMessage" })
@@ -55,15 +55,15 @@ export interface CompletionMessage extends Schema.Schema.Type<typeof CompletionM
 
 const chatCompletion = {
   messages: Schema.Array(CompletionMessage).pipe(Schema.minItems(1)),
-  tools: absent(Schema.Array(JsonObject)),
-  tool_choice: absent(Schema.Union(Schema.String, JsonObject)),
-  response_format: absent(JsonObject),
+  tools: optionalNullable(Schema.Array(JsonObject)),
+  tool_choice: optionalNullable(Schema.Union(Schema.String, JsonObject)),
+  response_format: optionalNullable(JsonObject),
   ...sampling
 }
 
 /** A request for a chat completion. Without `model`, the engine asks for its default one. */
 export const CreateChatCompletion = Schema.Struct(
-  { model: absent(Schema.String), stream: absent(Schema.Boolean), ...chatCompletion },
+  { model: optionalNullable(Schema.String), stream: optionalNullable(Schema.Boolean), ...chatCompletion },
   unknownMembers
 ).annotations({ identifier: "CreateChatCompletionRequest" })
 export interface CreateChatCompletion extends Schema.Schema.Type<typeof CreateChatCompletion> {}
@@ -79,7 +79,7 @@ const completion = { prompt: Schema.Union(Schema.String, Schema.Array(Schema.Unk
 
 /** A request for a text completion. Without `model`, the engine asks for its default one. */
 export const CreateCompletion = Schema.Struct(
-  { model: absent(Schema.String), stream: absent(Schema.Boolean), ...completion },
+  { model: optionalNullable(Schema.String), stream: optionalNullable(Schema.Boolean), ...completion },
   unknownMembers
 ).annotations({ identifier: "CreateCompletionRequest" })
 export interface CreateCompletion extends Schema.Schema.Type<typeof CreateCompletion> {}
@@ -92,32 +92,35 @@ export interface CompletionParams extends Schema.Schema.Type<typeof CompletionPa
 export const Usage = Schema.Struct(
   {
     prompt_tokens: count,
-    completion_tokens: absent(count),
+    completion_tokens: optionalNullable(count),
     total_tokens: count
   },
   unknownMembers
 ).annotations({ identifier: "TokenUsage" })
 
-const finishReason = absent(openEnum("stop", "length", "tool_calls", "content_filter", "function_call"), "nullable")
+const finishReason = optionalNullable(
+  openEnum("stop", "length", "tool_calls", "content_filter", "function_call"),
+  "nullable"
+)
 
 /** A chat completion. */
 export const ChatCompletion = Schema.Struct(
   {
     id: Schema.String,
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    model: absent(Schema.String, "always"),
+    object: optionalNullable(Schema.String, "always"),
+    created: optionalNullable(count, "always"),
+    model: optionalNullable(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(count, "always"),
+          index: optionalNullable(count, "always"),
           message: Schema.Struct(
             {
-              role: absent(Schema.String, "always"),
-              content: absent(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
-              refusal: absent(Schema.String, "nullish"),
-              tool_calls: absent(Schema.Array(CompletionToolCall)),
-              function_call: absent(Schema.Unknown)
+              role: optionalNullable(Schema.String, "always"),
+              content: optionalNullable(Schema.Union(Schema.String, Schema.Array(JsonObject)), "nullish"),
+              refusal: optionalNullable(Schema.String, "nullish"),
+              tool_calls: optionalNullable(Schema.Array(CompletionToolCall)),
+              function_call: optionalNullable(Schema.Unknown)
             },
             unknownMembers
           ),
@@ -126,22 +129,25 @@ export const ChatCompletion = Schema.Struct(
         unknownMembers
       )
     ),
-    usage: absent(Usage)
+    usage: optionalNullable(Usage)
   },
   unknownMembers
 ).annotations({ identifier: "ChatCompletion" })
 export interface ChatCompletion extends Schema.Schema.Type<typeof ChatCompletion> {}
 
 /** A piece of a function's name and arguments. */
-const FunctionDelta = Schema.Struct({ name: absent(Schema.String), arguments: absent(Schema.String) }, unknownMembers)
+const FunctionDelta = Schema.Struct(
+  { name: optionalNullable(Schema.String), arguments: optionalNullable(Schema.String) },
+  unknownMembers
+)
 
 /** A piece of a tool call; the pieces of one call share an index or an id, and some endpoints repeat neither. */
 export const ToolCallDelta = Schema.Struct(
   {
-    index: absent(count, "always"),
-    id: absent(Schema.String),
-    type: absent(Schema.String),
-    function: absent(FunctionDelta)
+    index: optionalNullable(count, "always"),
+    id: optionalNullable(Schema.String),
+    type: optionalNullable(Schema.String),
+    function: optionalNullable(FunctionDelta)
   },
   unknownMembers
 ).annotations({ identifier: "ToolCallDelta" })
@@ -150,22 +156,22 @@ export interface ToolCallDelta extends Schema.Schema.Type<typeof ToolCallDelta> 
 /** One event of a streamed chat completion. */
 export const ChatCompletionChunk = Schema.Struct(
   {
-    id: absent(Schema.String),
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    model: absent(Schema.String, "always"),
+    id: optionalNullable(Schema.String),
+    object: optionalNullable(Schema.String, "always"),
+    created: optionalNullable(count, "always"),
+    model: optionalNullable(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
         {
-          index: absent(count, "always"),
-          delta: absent(
+          index: optionalNullable(count, "always"),
+          delta: optionalNullable(
             Schema.Struct(
               {
-                role: absent(Schema.String),
-                content: absent(Schema.String, "nullish"),
-                refusal: absent(Schema.String, "nullish"),
-                tool_calls: absent(Schema.Array(ToolCallDelta)),
-                function_call: absent(FunctionDelta)
+                role: optionalNullable(Schema.String),
+                content: optionalNullable(Schema.String, "nullish"),
+                refusal: optionalNullable(Schema.String, "nullish"),
+                tool_calls: optionalNullable(Schema.Array(ToolCallDelta)),
+                function_call: optionalNullable(FunctionDelta)
               },
               unknownMembers
             ),
@@ -176,7 +182,7 @@ export const ChatCompletionChunk = Schema.Struct(
         unknownMembers
       )
     ),
-    usage: absent(Usage, "nullish")
+    usage: optionalNullable(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "ChatCompletionChunk" })
@@ -186,16 +192,16 @@ export interface ChatCompletionChunk extends Schema.Schema.Type<typeof ChatCompl
 export const Completion = Schema.Struct(
   {
     id: Schema.String,
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    model: absent(Schema.String, "always"),
+    object: optionalNullable(Schema.String, "always"),
+    created: optionalNullable(count, "always"),
+    model: optionalNullable(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
-        { index: absent(count, "always"), text: Schema.String, finish_reason: finishReason },
+        { index: optionalNullable(count, "always"), text: Schema.String, finish_reason: finishReason },
         unknownMembers
       )
     ),
-    usage: absent(Usage, "nullish")
+    usage: optionalNullable(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "Completion" })
@@ -204,17 +210,21 @@ export interface Completion extends Schema.Schema.Type<typeof Completion> {}
 /** One event of a streamed text completion. */
 export const CompletionChunk = Schema.Struct(
   {
-    id: absent(Schema.String),
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    model: absent(Schema.String, "always"),
+    id: optionalNullable(Schema.String),
+    object: optionalNullable(Schema.String, "always"),
+    created: optionalNullable(count, "always"),
+    model: optionalNullable(Schema.String, "always"),
     choices: Schema.Array(
       Schema.Struct(
-        { index: absent(count, "always"), text: absent(Schema.String), finish_reason: finishReason },
+        {
+          index: optionalNullable(count, "always"),
+          text: optionalNullable(Schema.String),
+          finish_reason: finishReason
+        },
         unknownMembers
       )
     ),
-    usage: absent(Usage, "nullish")
+    usage: optionalNullable(Usage, "nullish")
   },
   unknownMembers
 ).annotations({ identifier: "CompletionChunk" })

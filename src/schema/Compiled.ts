@@ -1,6 +1,6 @@
 /**
  * Decodes and encodes at several times the speed of Schema's interpreter: each schema is compiled to closures, once.
- * Schema's interpreter takes over for the nodes that the compiler does not cover, and explains the first faults of values
+ * Schema's interpreter takes over for the nodes that the compiler does not cover, and explains the first issues of values
  * that do not fit, so that errors are Schema's own.
  */
 import * as Either from "effect/Either"
@@ -9,8 +9,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { faultsOf, MAX_FAULTS, type Misfits } from "./Faults.js"
-import { type Issue, issuesOf } from "./Issue.js"
+import { type FirstMismatches, firstIssues } from "./firstIssues.js"
+import { type Issue, issuesOf, MAX_ISSUES } from "./Issue.js"
 import { known } from "./Members.js"
 
 /** The value does not fit the schema; the interpreter reports why. */
@@ -23,14 +23,14 @@ interface Direction {
   readonly decodes: boolean
   readonly options: AST.ParseOptions
   readonly compiled: WeakMap<AST.AST, Transform>
-  readonly misfits: Misfits
+  readonly mismatches: FirstMismatches
 }
 
 const direction = (decodes: boolean, options: AST.ParseOptions): Direction => ({
   decodes,
   options,
   compiled: new WeakMap(),
-  misfits: new WeakMap()
+  mismatches: new WeakMap()
 })
 
 const lenient: AST.ParseOptions = {}
@@ -131,7 +131,7 @@ const arrayOf = (ast: AST.TupleType, direction: Direction): Transform => {
     for (let index = 0; index < input.length; index++) {
       const value = (first[index] ?? each)(input[index])
       if (value === NO_MATCH) {
-        direction.misfits.set(input, { ast, index })
+        direction.mismatches.set(input, { ast, index })
         return NO_MATCH
       }
       output.push(value)
@@ -364,12 +364,12 @@ const transformer = (ast: AST.AST, direction: Direction) => {
   return (input: unknown): Either.Either<unknown, ParseResult.ParseError> => {
     const value = quick(input)
     if (value !== NO_MATCH) return Either.right(value)
-    const faults = faultsOf(ast, input, { ...direction, fits })
-    return faults === undefined ? slow(input) : Either.left(ParseResult.parseError(faults))
+    const issue = firstIssues(ast, input, { ...direction, fits })
+    return issue === undefined ? slow(input) : Either.left(ParseResult.parseError(issue))
   }
 }
 
-/** The decoder of a schema, with the values of Schema's own. Its error has the first faults. */
+/** The decoder of a schema, with the values of Schema's own. Its error has the first issues. */
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) =>
@@ -382,7 +382,7 @@ export const is = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => inpu
   return (input): input is A => check(input)
 }
 
-/** The encoder of a schema, with the values of Schema's own. Its error has the first faults. */
+/** The encoder of a schema, with the values of Schema's own. Its error has the first issues. */
 export const encoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options: { readonly onExcessProperty: "ignore" | "error" } = { onExcessProperty: "ignore" }
@@ -412,6 +412,6 @@ export const inputEncoder = <A, I>(
       // What is left out is not of the schema's type; the encoder checks the rest.
       const left = slow(value as A)
       if (unknown.length === 0 && Either.isRight(left)) return Either.right(left.right)
-      return Either.left([...unknown, ...(Either.isLeft(left) ? issuesOf(left.left) : [])].slice(0, MAX_FAULTS))
+      return Either.left([...unknown, ...(Either.isLeft(left) ? issuesOf(left.left) : [])].slice(0, MAX_ISSUES))
     }
   })

@@ -6,8 +6,8 @@ import {
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
+  type OpaqueBase,
   omittable,
   Timestamp
 } from "./Field.js"
@@ -33,7 +33,7 @@ export const Doc = Schema.Struct({
 export interface Doc extends Schema.Schema.Type<typeof Doc> {}
 
 /** The advice where docs are given to what does not take them. */
-export const DOCS_APART = "Docs are changed with docs.create, docs.sync and docs.delete."
+export const DOCS_ADVICE = "Docs are changed with docs.create, docs.sync and docs.delete."
 
 /** `Schema.NonEmptyString` would be a schema of its own in the OpenAPI document. */
 const Chunk = Schema.String.pipe(Schema.nonEmptyString())
@@ -47,7 +47,7 @@ export const CreateDoc = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateDoc", ...inputOf("a doc", "id", "key", "created_at", "jobs") })
-export interface CreateDoc extends InputType<typeof CreateDoc>, Named {}
+export interface CreateDoc extends InputType<typeof CreateDoc>, OpaqueBase {}
 
 /**
  * Beyond v0.3: a doc that `docs.sync` keeps up to date under its key, of 1 to 200 characters. Without a key, its title is
@@ -61,7 +61,7 @@ export const SyncDoc = Schema.Struct({
   identifier: "SyncDoc",
   ...inputOf("a doc", "id", "created_at", "jobs")
 })
-export interface SyncDoc extends InputType<typeof SyncDoc>, Named {}
+export interface SyncDoc extends InputType<typeof SyncDoc>, OpaqueBase {}
 
 /** How many keys a sync may keep. */
 export const MAX_KEPT = 20_000
@@ -93,7 +93,7 @@ export const SearchDocs = Schema.Struct({
   limit: omittable(Schema.Number.pipe(Schema.int(), Schema.between(1, 50))),
   metadata_filter: omittable(MetadataFilter)
 }).annotations({ identifier: "SearchDocsRequest", ...inputOf("a search of docs") })
-export interface SearchDocs extends InputType<typeof SearchDocs>, Named {}
+export interface SearchDocs extends InputType<typeof SearchDocs>, OpaqueBase {}
 
 /** A passage that a search found: its doc, its position in it, from 0, and its score, comparable within one search. */
 export const FoundPassage = Schema.Struct({

@@ -127,10 +127,10 @@ export const JsonInput = Schema.make<object>(JsonObject.ast)
  * How the engine sends a member of a response: `always` with a value, as a value or `null` (`nullable`), as a value or not
  * at all (`optional`), or any of these (`nullish`). The OpenAPI document says so, where clients accept more of other servers.
  */
-export type Sent = "always" | "nullable" | "optional" | "nullish"
+export type Presence = "always" | "nullable" | "optional" | "nullish"
 
-/** The keyword that carries `Sent` from a schema to the OpenAPI document, which does not show it. */
-export const SENT = "x-sent"
+/** The keyword that carries `Presence` from a schema to the OpenAPI document, which does not show it. */
+export const PRESENCE = "x-sent"
 
 const members = new WeakMap<object, Map<string, unknown>>()
 
@@ -175,15 +175,15 @@ export const member = <
   )
 
 /** A value or `null`, with what the engine sends. */
-export const orNull = ({ ast }: Schema.Schema.All, sent: Sent): AST.AST =>
-  AST.Union.make([ast, AST.null], { [AST.JSONSchemaAnnotationId]: { [SENT]: sent } })
+export const orNull = ({ ast }: Schema.Schema.All, presence: Presence): AST.AST =>
+  AST.Union.make([ast, AST.null], { [AST.JSONSchemaAnnotationId]: { [PRESENCE]: presence } })
 
 const orNothing = (ast: AST.AST): AST.AST => AST.Union.make([ast, AST.null, AST.undefinedKeyword])
 
 /** A member of a resource that a server may omit or send as `null`. In memory it is absent either way. */
-export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
-  madeOnce(`nullish ${sent}`, schema, () =>
-    Object.assign(member<A, I | null, R>(orNull(schema, sent), AST.typeAST(schema.ast)), { value: schema })
+export const nullish = <A, I, R>(schema: Schema.Schema<A, I, R>, presence: Presence = "always") =>
+  madeOnce(`nullish ${presence}`, schema, () =>
+    Object.assign(member<A, I | null, R>(orNull(schema, presence), AST.typeAST(schema.ast)), { value: schema })
   )
 
 /** A member that may be absent, and is the same in memory and on the wire. */
@@ -191,18 +191,20 @@ const asSent = <A, I, R>(type: AST.AST): Schema.PropertySignature<"?:", A, never
   Schema.makePropertySignature(new Schema.PropertySignatureDeclaration(type, true, true, {}, undefined))
 
 /** A member of a stream's event that a server may omit or send as `null`; both stay as they are. */
-export const nullishInEvent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "always") =>
-  madeOnce(`nullishInEvent ${sent}`, schema, () => asSent<A | null, I | null, R>(orNull(schema, sent)))
+export const nullishInEvent = <A, I, R>(schema: Schema.Schema<A, I, R>, presence: Presence = "always") =>
+  madeOnce(`nullishInEvent ${presence}`, schema, () => asSent<A | null, I | null, R>(orNull(schema, presence)))
 
-/** A member that may be absent or `null`. `sent` is what the engine's own answers, and those of OpenAI, do with it. */
-export const absent = <A, I, R>(schema: Schema.Schema<A, I, R>, sent: Sent = "optional") =>
-  madeOnce(`absent ${sent}`, schema, () =>
-    asSent<A | null | undefined, I | null | undefined, R>(AST.Union.make([orNull(schema, sent), AST.undefinedKeyword]))
+/** A member that may be absent or `null`. `presence` is what the engine's own answers, and those of OpenAI, do with it. */
+export const optionalNullable = <A, I, R>(schema: Schema.Schema<A, I, R>, presence: Presence = "optional") =>
+  madeOnce(`optional ${presence}`, schema, () =>
+    asSent<A | null | undefined, I | null | undefined, R>(
+      AST.Union.make([orNull(schema, presence), AST.undefinedKeyword])
+    )
   )
 
 /** A member that the engine always sends. Of a server that sends `null` or nothing it is `none`. */
 const always = <A, I, R>(schema: Schema.Schema<A, I, R>, none: () => A) => {
-  const { ast } = schema.annotations({ jsonSchema: { [SENT]: "always" satisfies Sent } })
+  const { ast } = schema.annotations({ jsonSchema: { [PRESENCE]: "always" satisfies Presence } })
   return member<A, I | null | undefined, R, ":", true>(
     orNothing(ast),
     AST.typeAST(ast),
@@ -261,7 +263,7 @@ export interface InputKind {
   readonly noun: string
   readonly received: ReadonlyArray<string>
   /** What to do instead of giving what the input does not have, by its name. */
-  readonly apart?: Readonly<Record<string, string>>
+  readonly advice?: Readonly<Record<string, string>>
   /** What to do with any other unknown member that is not a misspelled name. */
   readonly otherwise?: string | undefined
 }
@@ -284,7 +286,7 @@ export type InputType<S extends { readonly fields: object; readonly Type: object
  * A second base for the interface of an input. Compile errors show an interface with one base and no members of its own as
  * that base, which is a page of schemas.
  */
-export type Named = Record<never, never>
+export type OpaqueBase = Record<never, never>
 
 /** The annotation of inputs. */
 export const INPUT = Symbol.for("effect-julep/input")
@@ -299,11 +301,11 @@ export const inputOf = (noun: string, ...received: ReadonlyArray<string>) => ({
 })
 
 /** The annotations of an input, with what to do instead of giving some members that it does not have. */
-export const inputApart = (
+export const withAdvice = (
   of: ReturnType<typeof inputOf>,
-  apart: Readonly<Record<string, string>>,
+  advice: Readonly<Record<string, string>>,
   otherwise?: string
 ) => ({
   ...of,
-  [INPUT]: { ...of[INPUT], apart, otherwise } satisfies InputKind
+  [INPUT]: { ...of[INPUT], advice, otherwise } satisfies InputKind
 })

@@ -8,7 +8,7 @@ export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String
 export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 
 /** At most this many issues are reported of one payload. */
-const MAX_ISSUES = 5
+export const MAX_ISSUES = 5
 const MAX_MESSAGE = 200
 
 interface Formatted {

@@ -6,10 +6,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { MAX_FAULTS, memberFor, type Reading } from "./Faults.js"
 import { INPUT, type InputKind } from "./Field.js"
-import { type Issue, pathText } from "./Issue.js"
-import { didYouMean, shownName } from "./names.js"
+import { memberFor, type Reading } from "./firstIssues.js"
+import { type Issue, MAX_ISSUES, pathText } from "./Issue.js"
+import { didYouMean, truncatedName } from "./names.js"
 
 const kindOf = (ast: AST.AST) => AST.getAnnotation<InputKind>(INPUT)(ast)
 
@@ -49,15 +49,15 @@ export const known = (
         return member === null && property.isOptional ? [] : [[name, visit(property.type, member, [...path, name])]]
       }
       if (member === undefined || kind?.received.includes(name) === true) return []
-      if (unknown.length < MAX_FAULTS) {
-        const shown = shownName(name)
+      if (unknown.length < MAX_ISSUES) {
+        const truncated = truncatedName(name)
         const of = kind?.noun ?? (path.length === 0 ? "the input" : pathText(path))
-        const apart = kind?.apart !== undefined && Object.hasOwn(kind.apart, name) ? kind.apart[name] : undefined
+        const ofName = kind?.advice !== undefined && Object.hasOwn(kind.advice, name) ? kind.advice[name] : undefined
         const meant = didYouMean(name, names.keys())
-        const advice = apart ?? (meant ? undefined : kind?.otherwise)
+        const advice = ofName ?? (meant ? undefined : kind?.otherwise)
         unknown.push({
-          path: pathText([...path, shown]),
-          message: `\`${shown}\` is not a member of ${of}.${advice === undefined ? meant : ` ${advice}`}`
+          path: pathText([...path, truncated]),
+          message: `\`${truncated}\` is not a member of ${of}.${advice === undefined ? meant : ` ${advice}`}`
         })
       }
       return []

@@ -6,8 +6,8 @@ import {
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
+  type OpaqueBase,
   omittable,
   ranged,
   reported,
@@ -69,7 +69,7 @@ export const CreateMemory = Schema.Struct({
   identifier: "CreateMemoryRequest",
   ...inputOf("a memory", "id", "agent_id", "type", "last_accessed_at", "source_message_ids", "created_at", "jobs")
 })
-export interface CreateMemory extends InputType<typeof CreateMemory>, Named {}
+export interface CreateMemory extends InputType<typeof CreateMemory>, OpaqueBase {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const MemoryCreated = ResourceCreated(MemoryId)

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { type InputType, id, inputApart, inputOf, nullish, omittable, openEnum, Timestamp } from "./Field.js"
+import { type InputType, id, inputOf, nullish, omittable, openEnum, Timestamp, withAdvice } from "./Field.js"
 
 /** The id of a message of a session's history. */
 export const MessageId = id("MessageId")
@@ -60,7 +60,7 @@ export const InputChatMLMessage = Schema.Struct({
   continue: omittable(Schema.Boolean.annotations({ default: false }))
 }).annotations({
   identifier: "InputChatMLMessage",
-  ...inputApart(inputOf("a message", "id", "created_at", "aborted", "refused", "suspended"), {
+  ...withAdvice(inputOf("a message", "id", "created_at", "aborted", "refused", "suspended"), {
     tool_calls: "Each call is a message of the role `function_call`."
   })
 })

@@ -1,15 +1,15 @@
 /** Embeddings, responses and models of OpenAI, as far as the contract names them: the engine passes them on. */
 import * as Schema from "effect/Schema"
 import { Usage, unknownMembers } from "./ChatCompletion.js"
-import { absent, count, JsonObject } from "./Field.js"
+import { count, JsonObject, optionalNullable } from "./Field.js"
 
 /** A request for embeddings. Without `model`, the engine's embedder has its own. */
 export const CreateEmbedding = Schema.Struct(
   {
-    model: absent(Schema.String),
+    model: optionalNullable(Schema.String),
     input: Schema.Union(Schema.String, Schema.Array(Schema.Unknown)),
-    encoding_format: absent(Schema.String),
-    dimensions: absent(count)
+    encoding_format: optionalNullable(Schema.String),
+    dimensions: optionalNullable(count)
   },
   unknownMembers
 ).annotations({ identifier: "CreateEmbeddingRequest" })
@@ -17,19 +17,19 @@ export const CreateEmbedding = Schema.Struct(
 /** Embeddings: a list of numbers each, or their bytes in base 64. */
 export const EmbeddingList = Schema.Struct(
   {
-    object: absent(Schema.String, "always"),
-    model: absent(Schema.String, "always"),
+    object: optionalNullable(Schema.String, "always"),
+    model: optionalNullable(Schema.String, "always"),
     data: Schema.Array(
       Schema.Struct(
         {
-          object: absent(Schema.String, "always"),
-          index: absent(count, "always"),
+          object: optionalNullable(Schema.String, "always"),
+          index: optionalNullable(count, "always"),
           embedding: Schema.Union(Schema.Array(Schema.Number), Schema.String)
         },
         unknownMembers
       )
     ),
-    usage: absent(Usage)
+    usage: optionalNullable(Usage)
   },
   unknownMembers
 ).annotations({ identifier: "CreateEmbeddingResponse" })
@@ -37,16 +37,16 @@ export const EmbeddingList = Schema.Struct(
 /** A request for a response. Without `model`, the engine asks for its default one. */
 export const CreateResponse = Schema.Struct(
   {
-    model: absent(Schema.String),
-    input: absent(Schema.Union(Schema.String, Schema.Array(JsonObject))),
-    stream: absent(Schema.Boolean)
+    model: optionalNullable(Schema.String),
+    input: optionalNullable(Schema.Union(Schema.String, Schema.Array(JsonObject))),
+    stream: optionalNullable(Schema.Boolean)
   },
   unknownMembers
 ).annotations({ identifier: "CreateResponseRequest" })
 
 /** A response. */
 export const ModelResponse = Schema.Struct(
-  { id: Schema.String, object: absent(Schema.String, "always"), status: absent(Schema.String) },
+  { id: Schema.String, object: optionalNullable(Schema.String, "always"), status: optionalNullable(Schema.String) },
   unknownMembers
 ).annotations({ identifier: "ModelResponse" })
 
@@ -59,9 +59,9 @@ export const ResponseStreamEvent = Schema.Struct({ type: Schema.String }, unknow
 export const Model = Schema.Struct(
   {
     id: Schema.String,
-    object: absent(Schema.String, "always"),
-    created: absent(count, "always"),
-    owned_by: absent(Schema.String, "always")
+    object: optionalNullable(Schema.String, "always"),
+    created: optionalNullable(count, "always"),
+    owned_by: optionalNullable(Schema.String, "always")
   },
   unknownMembers
 ).annotations({ identifier: "Model" })
@@ -69,7 +69,7 @@ export interface Model extends Schema.Schema.Type<typeof Model> {}
 
 /** The models that an endpoint serves. */
 export const ModelList = Schema.Struct(
-  { object: absent(Schema.String, "always"), data: Schema.Array(Model) },
+  { object: optionalNullable(Schema.String, "always"), data: Schema.Array(Model) },
   unknownMembers
 ).annotations({ identifier: "ModelList" })
 

@@ -6,8 +6,8 @@ import {
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
+  type OpaqueBase,
   omittable,
   openEnum,
   Timestamp,
@@ -56,7 +56,7 @@ export const CreateSession = Schema.Struct({
   identifier: "CreateSessionRequest",
   ...inputOf("a session", "id", "created_at", "updated_at", "jobs", "summary")
 })
-export interface CreateSession extends InputType<typeof CreateSession>, Named {}
+export interface CreateSession extends InputType<typeof CreateSession>, OpaqueBase {}
 
 const received = inputOf(
   "a session",
@@ -80,7 +80,7 @@ export const UpdateSession = Schema.Struct({
   identifier: "UpdateSessionRequest",
   ...received
 })
-export interface UpdateSession extends InputType<typeof UpdateSession>, Named {}
+export interface UpdateSession extends InputType<typeof UpdateSession>, OpaqueBase {}
 
 /** Changes of a session (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchSession = Schema.Struct({
@@ -92,7 +92,7 @@ export const PatchSession = Schema.Struct({
   identifier: "PatchSessionRequest",
   ...received
 })
-export interface PatchSession extends InputType<typeof PatchSession>, Named {}
+export interface PatchSession extends InputType<typeof PatchSession>, OpaqueBase {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const SessionCreated = ResourceCreated(SessionId)

@@ -1,17 +1,17 @@
 import * as Schema from "effect/Schema"
-import { CreateDoc, DOCS_APART } from "./Doc.js"
+import { CreateDoc, DOCS_ADVICE } from "./Doc.js"
 import {
   type InputType,
   id,
-  inputApart,
   inputOf,
   JsonInput,
   JsonObject,
-  type Named,
   nullish,
+  type OpaqueBase,
   omittable,
   Timestamp,
-  text
+  text,
+  withAdvice
 } from "./Field.js"
 import { ResourceCreated, ResourceDeleted, ResourceUpdated } from "./Resource.js"
 
@@ -35,10 +35,10 @@ export interface User extends Schema.Schema.Type<typeof User> {}
 const received = inputOf("a user", "id", "created_at", "updated_at", "jobs")
 
 /** What a create takes and an update does not. */
-const updated = inputApart(received, { docs: DOCS_APART })
+const updated = withAdvice(received, { docs: DOCS_ADVICE })
 
 /** The member of a create that no update has, so that the result of a create is not spread into one. */
-interface CreatedApart {
+interface NotUpdatable {
   /** Docs are changed with `docs.create`, `docs.sync` and `docs.delete`. */
   readonly docs?: undefined
 }
@@ -54,7 +54,7 @@ export const CreateUser = Schema.Struct({
   /** JSON of any shape, which `metadata_filter` of `list` can match. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "CreateUserRequest", ...received })
-export interface CreateUser extends InputType<typeof CreateUser>, Named {}
+export interface CreateUser extends InputType<typeof CreateUser>, OpaqueBase {}
 
 /** The replacement of a user (PUT): omitted members return to their defaults. */
 export const UpdateUser = Schema.Struct({
@@ -65,7 +65,7 @@ export const UpdateUser = Schema.Struct({
   /** JSON of any shape. Default: `{}`. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "UpdateUserRequest", ...updated })
-export interface UpdateUser extends InputType<typeof UpdateUser>, CreatedApart {}
+export interface UpdateUser extends InputType<typeof UpdateUser>, NotUpdatable {}
 
 /** Changes of a user (PATCH): omitted members stay, and `metadata` is merged deeply. */
 export const PatchUser = Schema.Struct({
@@ -76,7 +76,7 @@ export const PatchUser = Schema.Struct({
   /** Keys to add or to change, at any depth. The others stay. */
   metadata: omittable(JsonInput)
 }).annotations({ identifier: "PatchUserRequest", ...updated })
-export interface PatchUser extends InputType<typeof PatchUser>, CreatedApart {}
+export interface PatchUser extends InputType<typeof PatchUser>, NotUpdatable {}
 
 /** The response to a create: the id, its time, and the jobs that the request started. */
 export const UserCreated = ResourceCreated(UserId)

@@ -35,7 +35,7 @@ const closest = (name: string, known: Iterable<string>): string | undefined => {
 }
 
 /** A name as an error shows it. */
-export const shownName = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name)
+export const truncatedName = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name)
 
 /** The question after an unknown name, if one of the known names may be meant. */
 export const didYouMean = (name: string, known: Iterable<string>): string => {
@@ -56,5 +56,5 @@ export const unknownOption = <Options>(
   const [name] = given.find(([name, value]) => value !== undefined && !Object.hasOwn(names, name)) ?? []
   return name === undefined
     ? undefined
-    : { name, message: `\`${shownName(name)}\` is not an option of ${of}.${didYouMean(name, Object.keys(names))}` }
+    : { name, message: `\`${truncatedName(name)}\` is not an option of ${of}.${didYouMean(name, Object.keys(names))}` }
 }

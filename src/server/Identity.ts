@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { type Admin, carries, secretOf, wrongKey } from "../layers/ServerParts.js"
 import { type AnswerError, BadRequest, JulepConfigError, ServerError, Unauthorized } from "../schema/Errors.js"
 import { canonicalUuid } from "../schema/Field.js"
-import { Exchange } from "./Exchange.js"
+import { AccessLogEntry } from "./accessLog.js"
 import { untilRevoked } from "./untilRevoked.js"
 
 const NIL = "00000000-0000-0000-0000-000000000000"
@@ -67,7 +67,7 @@ const unreadable = () =>
   })
 
 /** The key of the store that a header carries, if it does. */
-const keptKey = (value: string | undefined, kept: Admin.Service["keys"]) =>
+const storedKey = (value: string | undefined, kept: Admin.Service["keys"]) =>
   value === undefined
     ? Effect.succeedNone
     : Effect.tapErrorCause(kept.verify(Redacted.make(secretOf(value))), (cause) =>
@@ -96,7 +96,7 @@ export const fromKeys = (
         return { developer: yield* developerOf(headers, trustDeveloperHeader), name: "operator", operator: true }
       }
       for (const name of names) {
-        const found = yield* keptKey(headers[name], kept)
+        const found = yield* storedKey(headers[name], kept)
         if (Option.isSome(found)) {
           const { developer_id, id, name } = found.value
           return { developer: developer_id, name, operator: false, id }
@@ -108,7 +108,10 @@ export const fromKeys = (
 }
 
 /** Refuses a header that names another developer than the key's: the caller has mistaken its key. */
-const agreeing = (headers: Headers.Headers, { developer }: Identity): Effect.Effect<Headers.Headers, Unauthorized> => {
+const withDeveloperHeader = (
+  headers: Headers.Headers,
+  { developer }: Identity
+): Effect.Effect<Headers.Headers, Unauthorized> => {
   const given = headers[DEVELOPER]
   if (given === undefined || canonicalUuid(given) === canonicalUuid(developer)) {
     return Effect.succeed(Headers.set(headers, DEVELOPER, developer))
@@ -122,19 +125,19 @@ const agreeing = (headers: Headers.Headers, { developer }: Identity): Effect.Eff
 const challenged = HttpServerResponse.setHeader("www-authenticate", 'Bearer realm="effect-julep"')
 
 /** The app, whose refusals of keys name their scheme. */
-export const challenging = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
+export const withChallenge = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
   Effect.map(app, (response) => (response.status === 403 ? challenged(response) : response))
 
 /** The app for requests with a key. Each acts for the developer of its key. */
 export const withIdentity =
   (authenticate: Authenticate) =>
-  <E, R>(app: (identity: Identity) => HttpApp.Default<E, R>): HttpApp.Default<E | AnswerError, R | Exchange> =>
+  <E, R>(app: (identity: Identity) => HttpApp.Default<E, R>): HttpApp.Default<E | AnswerError, R | AccessLogEntry> =>
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const exchange = yield* Exchange
+      const entry = yield* AccessLogEntry
       const identity = yield* authenticate(request.headers)
-      exchange.key = identity.name
-      const headers = yield* agreeing(request.headers, identity)
+      entry.key = identity.name
+      const headers = yield* withDeveloperHeader(request.headers, identity)
       const answer = Effect.provideService(
         app(identity),
         HttpServerRequest.HttpServerRequest,

@@ -19,7 +19,7 @@ import { issuesOf, issuesText } from "../schema/Issue.js"
 import type { Identity } from "./Identity.js"
 
 /** What the operator asks for, over the store of the engine. */
-export interface Operations {
+export interface AdminDependencies {
   readonly admin: Admin.Service
   /** Copies the store to a new file. */
   readonly backUp: (file: string) => Effect.Effect<void, { readonly message: string }>
@@ -29,7 +29,7 @@ export interface Operations {
 
 type Failure = Parameters<typeof toWire>[0]
 
-const answering = <Failed extends Failure, A>(effect: Effect.Effect<A, Failed>): Effect.Effect<A, AnswerError> =>
+const toWireErrors = <Failed extends Failure, A>(effect: Effect.Effect<A, Failed>): Effect.Effect<A, AnswerError> =>
   Effect.catchAll(effect, (failure) => Effect.flatMap(toWire(failure), (error) => Effect.fail(error)))
 
 const read = <A>(schema: SchemaOf<A>, value: unknown): Either.Either<A, UnprocessableRequest> =>
@@ -99,21 +99,21 @@ const importing = ({ importAll }: Admin.Service) =>
     return HttpServerResponse.unsafeJson(yield* exit)
   }).pipe(
     Effect.scoped,
-    Effect.catchTag("StorageError", (error) => answering(Effect.fail(error)))
+    Effect.catchTag("StorageError", (error) => toWireErrors(Effect.fail(error)))
   )
 
 const { backup, createKey, listKeys, prune, reindex, revokeKey } = AdminApi.operations
 
 /** The app of the operator. */
 export const make = (
-  { admin, backUp, checkVacuum }: Operations,
+  { admin, backUp, checkVacuum }: AdminDependencies,
   limits: EngineLimits
 ): Effect.Effect<HttpApp.Default> => {
   const { keys } = admin
-  const create = Effect.flatMap(payloadOf(createKey), (input) => answering(keys.create(input)))
-  const list = Effect.map(answering(keys.list), (items) => ({ items }))
+  const create = Effect.flatMap(payloadOf(createKey), (input) => toWireErrors(keys.create(input)))
+  const list = Effect.map(toWireErrors(keys.list), (items) => ({ items }))
   const revoke = Effect.flatMap(HttpRouter.params, ({ key_id }) =>
-    Effect.flatMap(read(ApiKeyId, key_id), (id) => Effect.as(answering(keys.revoke(id)), { id }))
+    Effect.flatMap(read(ApiKeyId, key_id), (id) => Effect.as(toWireErrors(keys.revoke(id)), { id }))
   )
   const copy = Effect.flatMap(payloadOf(backup), ({ file }) =>
     backUp(file).pipe(
@@ -121,7 +121,7 @@ export const make = (
       Effect.mapError(({ message }) => new BadRequest({ message, code: "NOT_BACKED_UP", status: 400 }))
     )
   )
-  const embed = Effect.map(answering(admin.reindex), (docs) => ({ docs }))
+  const embed = Effect.map(toWireErrors(admin.reindex), (docs) => ({ docs }))
   const canVacuum = Effect.mapError(
     checkVacuum,
     ({ message }) => new BadRequest({ message, code: "NO_VACUUM", status: 400 })
@@ -129,7 +129,7 @@ export const make = (
   const tidy = Effect.flatMap(payloadOf(prune), ({ dry_run, memories_before, sessions_before, vacuum }) =>
     Effect.zipRight(
       vacuum === true ? canVacuum : Effect.void,
-      answering(
+      toWireErrors(
         admin.prune({
           dryRun: dry_run,
           memoriesBefore: memories_before?.getTime(),

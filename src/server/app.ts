@@ -5,15 +5,15 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Admin, answered, EngineApp, withRequestIds } from "../layers/ServerParts.js"
 import { type AnswerError, BadRequest, type JulepConfigError } from "../schema/Errors.js"
-import type { Operations } from "./admin.js"
+import { isAdmin, logged, pathOf, withPaths } from "./accessLog.js"
+import type { AdminDependencies } from "./admin.js"
 import { withCors } from "./cors.js"
 import { withDocs } from "./docs/withDocs.js"
-import { isAdmin, logged, pathOf, withPaths } from "./Exchange.js"
 import { withHosts } from "./hosts.js"
-import { challenging, type Identity, withIdentity } from "./Identity.js"
-import * as InFlight from "./inFlight.js"
+import { type Identity, withChallenge, withIdentity } from "./Identity.js"
 import { isMcp, make as mcpOf, withListedOrigins } from "./mcp.js"
 import { authenticateOf, limitsOf, type ServerOptions } from "./Options.js"
+import * as OpenRequests from "./openRequests.js"
 import { withPlayground } from "./playground.js"
 import { withSpan } from "./span.js"
 import { withStatus } from "./status.js"
@@ -47,9 +47,9 @@ export interface AppContext {
   /** The size of a body. Default: that of the engine. */
   readonly maxBodySize?: number | undefined
   /** Copies the store of its engine to a new file. */
-  readonly backUp: Operations["backUp"]
+  readonly backUp: AdminDependencies["backUp"]
   /** Fails for a store that cannot be written anew without gaps. */
-  readonly checkVacuum: Operations["checkVacuum"]
+  readonly checkVacuum: AdminDependencies["checkVacuum"]
 }
 
 /** The app over the engine in the context. The options have been checked. */
@@ -64,7 +64,7 @@ export const make = (
     const limits = yield* limitsOf(options)
     const { headerSize, requests, streams } = limits
     const { accessLog = true, allowedHosts = [], cors = [], keys, mcp, playground } = options
-    const inFlight = InFlight.make({ requests, streams })
+    const openRequests = OpenRequests.make({ requests, streams })
 
     // Few servers are asked, so what answers is loaded and made for the first request.
     const operators = yield* Effect.cached(
@@ -86,9 +86,9 @@ export const make = (
     }
     const keyed = withIdentity(authenticate)((identity) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        inFlight(identity)(ofPath(pathOf(request), identity))
+        openRequests(identity)(ofPath(pathOf(request), identity))
       )
-    ).pipe(answered, challenging)
+    ).pipe(answered, withChallenge)
     const open = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       isDocument(request) ? engine : keyed
     )

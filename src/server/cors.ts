@@ -4,7 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { JulepConfigError } from "../schema/Errors.js"
-import { isAdmin, pathOf } from "./Exchange.js"
+import { isAdmin, pathOf } from "./accessLog.js"
 import { isMcp } from "./mcp.js"
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"

@@ -4,7 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { NotFound } from "../schema/Errors.js"
-import { pathOf } from "./Exchange.js"
+import { pathOf } from "./accessLog.js"
 
 /** The files of the page by their names, such as `index.html` and `assets/index-1a2b3c4d.js`. */
 export type PlaygroundFiles = ReadonlyMap<string, Uint8Array>

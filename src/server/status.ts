@@ -3,7 +3,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import { pathOf } from "./Exchange.js"
+import { pathOf } from "./accessLog.js"
 
 const answer = (status: "ok" | "ready" | "unavailable") =>
   HttpServerResponse.unsafeJson(

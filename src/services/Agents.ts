@@ -19,7 +19,7 @@ import { type CreateError, type GetError, type InvalidRequest, type ListError, n
 import type { Created, Updated } from "../schema/Resource.js"
 import type { FunctionDef } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
+import { toCreateError, toGetError, toListError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -127,13 +127,13 @@ const withTools = <Input extends Pick<Agents.CreateInput, "functions" | "tools">
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Agents.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(AgentsApi, {
-    get: ofGet,
-    create: ofCreate,
-    ensure: ofCreate,
-    list: ofList,
-    update: ofWrite,
-    patch: ofWrite,
-    delete: ofGet
+    get: toGetError,
+    create: toCreateError,
+    ensure: toCreateError,
+    list: toListError,
+    update: toWriteError,
+    patch: toWriteError,
+    delete: toGetError
   })
   const page = method("Julep.agents.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {

@@ -27,24 +27,24 @@ import { jsonBody } from "../transport/json.js"
 import { CurrentRequestOptions } from "../transport/RequestOptions.js"
 import { excerpt, type Scrub } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
-import type { Narrow } from "./errors.js"
+import type { NarrowError } from "./errors.js"
 import { JulepConfig } from "./JulepConfig.js"
 
 /** The parts of a request. Ids are in its path. */
-interface Sent {
+interface RequestParts {
   readonly path?: Readonly<Record<string, unknown>>
   readonly payload?: unknown
   readonly urlParams?: unknown
 }
 
 /** Puts the ids of a request on the span, as `julep.session_id` and so on. Payloads and queries do not belong there. */
-const noteIds = ({ path }: Sent) =>
+const noteIds = ({ path }: RequestParts) =>
   path === undefined
     ? Effect.void
     : Effect.annotateCurrentSpan(Object.fromEntries(Object.entries(path).map(([name, id]) => [`julep.${name}`, id])))
 
 /** The errors of each operation of a group. */
-export type GroupErrors<Operations> = { readonly [Name in keyof Operations]: Narrow<WriteError> }
+export type GroupErrors<Operations> = { readonly [Name in keyof Operations]: NarrowError<WriteError> }
 
 /** The functions of a group: each takes path, urlParams and payload, and fails with the errors of its operation. */
 export type GroupClient<Operations, Errors extends GroupErrors<Operations>> = {
@@ -89,7 +89,7 @@ const writerOf = (operation: AnyOperation) => {
   const path = encoderOfPart(operation.pathParams)
   const payload = encoderOfPart(operation.payload)
   const query = encoderOfPart(operation.urlParams)
-  return (sent: Sent): Either.Either<HttpClientRequest.HttpClientRequest, InvalidRequest> => {
+  return (sent: RequestParts): Either.Either<HttpClientRequest.HttpClientRequest, InvalidRequest> => {
     let request = blank
     if (path !== undefined) {
       const ids = path(sent.path)
@@ -175,8 +175,8 @@ export const group = <
   Effect.gen(function* () {
     const { scrubFor, send } = yield* transport(base)
     const call =
-      (operation: AnyOperation, narrow: Narrow<WriteError>) =>
-      (sent: Sent): Effect.Effect<unknown, WriteError> =>
+      (operation: AnyOperation, narrow: NarrowError<WriteError>) =>
+      (sent: RequestParts): Effect.Effect<unknown, WriteError> =>
         Effect.flatMap(noteIds(sent), () => {
           const { read, write } = codecOf(operation)
           const request = write(sent)
@@ -193,6 +193,6 @@ export const group = <
     // The calls have the names of the operations; only the schemas know the types of each.
     return Record.map(operations, (operation, name) =>
       // There are errors for each name, which the compiler does not see in a type parameter.
-      call(operation, errors[name] as Narrow<WriteError>)
+      call(operation, errors[name] as NarrowError<WriteError>)
     ) as unknown as GroupClient<Operations, Errors>
   })

@@ -12,7 +12,7 @@ import type { ChatError, RequestError } from "../schema/Errors.js"
 import { DEFAULT_MODEL } from "../schema/Settings.js"
 import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofWrite } from "./errors.js"
+import { toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { method } from "./method.js"
 
@@ -48,7 +48,7 @@ export declare namespace Completions {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Completions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
-    const client = yield* ApiClient.group(CompletionsApi, { create: ofWrite }, "origin")
+    const client = yield* ApiClient.group(CompletionsApi, { create: toWriteError }, "origin")
     const open = EventStream.open(yield* ApiClient.transport("origin"), {
       path: "/v1/completions",
       event: CompletionChunk,

@@ -12,7 +12,7 @@ import { type BadRequest, type GetError, type InvalidRequest, notSent, type Writ
 import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofGet, ofOwnedList, ofWrite } from "./errors.js"
+import { toGetError, toOwnedListError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -147,18 +147,18 @@ const groupById = (items: ReadonlyArray<Doc>): ReadonlyArray<Doc> => {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Docs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(DocsApi, {
-    getOfAgent: ofGet,
-    getOfUser: ofGet,
-    listOfAgent: ofOwnedList,
-    createOfAgent: ofWrite,
-    deleteOfAgent: ofGet,
-    searchOfAgent: ofOwnedList,
-    searchOfUser: ofOwnedList,
-    syncOfAgent: ofWrite,
-    syncOfUser: ofWrite,
-    listOfUser: ofOwnedList,
-    createOfUser: ofWrite,
-    deleteOfUser: ofGet
+    getOfAgent: toGetError,
+    getOfUser: toGetError,
+    listOfAgent: toOwnedListError,
+    createOfAgent: toWriteError,
+    deleteOfAgent: toGetError,
+    searchOfAgent: toOwnedListError,
+    searchOfUser: toOwnedListError,
+    syncOfAgent: toWriteError,
+    syncOfUser: toWriteError,
+    listOfUser: toOwnedListError,
+    createOfUser: toWriteError,
+    deleteOfUser: toGetError
   })
   const page = method("Julep.docs.list")((owner: Docs.Owner, urlParams: FilteredPage) =>
     byOwner(

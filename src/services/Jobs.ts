@@ -10,9 +10,9 @@ import { JobsApi } from "../schema/api/JobsApi.js"
 import { type GetError, notSent, TimeoutError } from "../schema/Errors.js"
 import { isTerminal, type JobId, type JobStatus } from "../schema/Job.js"
 import { type OptionNames, unknownOption } from "../schema/names.js"
-import { before } from "../transport/deadline.js"
+import { withDeadline } from "../transport/deadline.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofGet } from "./errors.js"
+import { toGetError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { method } from "./method.js"
 
@@ -65,7 +65,7 @@ const sameStatus = (a: JobStatus, b: JobStatus) =>
 
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
-  const client = yield* ApiClient.group(JobsApi, { get: ofGet })
+  const client = yield* ApiClient.group(JobsApi, { get: toGetError })
   const get = method("Julep.jobs.get")((id: JobId) => client.get({ path: { job_id: id } }))
 
   /** Polls a job with doubling pauses until it ends. */
@@ -89,7 +89,7 @@ export const make: Effect.Effect<Jobs.Service, never, HttpClient.HttpClient | Ju
       const { timeout } = options
       return timeout === undefined
         ? ended
-        : before(
+        : withDeadline(
             ended,
             Duration.decode(timeout),
             () =>

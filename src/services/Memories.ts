@@ -11,7 +11,7 @@ import { CreateMemory, type Memory, type MemoryId } from "../schema/Memory.js"
 import type { Created } from "../schema/Resource.js"
 import type { UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofGet, ofWrite } from "./errors.js"
+import { toGetError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -89,7 +89,7 @@ export declare namespace Memories {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Memories.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
-    const client = yield* ApiClient.group(MemoriesApi, { list: ofGet, create: ofWrite, delete: ofGet })
+    const client = yield* ApiClient.group(MemoriesApi, { list: toGetError, create: toWriteError, delete: toGetError })
     const page = method("Julep.memories.list")(
       ({ agent_id, ...query }: { readonly agent_id: AgentId } & MemoriesQuery) =>
         client.list({ path: { agent_id }, urlParams: query })

@@ -33,7 +33,7 @@ import {
 } from "../schema/Session.js"
 import * as EventStream from "../transport/EventStream.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofAnyCall, ofGet, ofList, ofWrite } from "./errors.js"
+import { toCallError, toGetError, toListError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -147,23 +147,23 @@ const chatEvents = {
 export const make: Effect.Effect<Sessions.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(
   function* () {
     const client = yield* ApiClient.group(SessionsApi, {
-      get: ofGet,
-      create: ofWrite,
-      list: ofList,
-      update: ofWrite,
-      patch: ofWrite,
-      claim: ofWrite,
-      delete: ofAnyCall,
-      suggestions: ofGet,
-      prompts: ofGet,
-      history: ofGet,
-      deleteHistory: ofAnyCall,
-      chat: ofWrite,
-      render: ofWrite
+      get: toGetError,
+      create: toWriteError,
+      list: toListError,
+      update: toWriteError,
+      patch: toWriteError,
+      claim: toWriteError,
+      delete: toCallError,
+      suggestions: toGetError,
+      prompts: toGetError,
+      history: toGetError,
+      deleteHistory: toCallError,
+      chat: toWriteError,
+      render: toWriteError
     })
     const { list: listTools } = yield* ApiClient.group(
       { ...ToolsApi, operations: { list: ToolsApi.operations.list } },
-      { list: ofGet }
+      { list: toGetError }
     )
     const transport = yield* ApiClient.transport("api")
     const of = (id: SessionId) => ({ session_id: id })

@@ -11,7 +11,7 @@ import type { GetError, WriteError } from "../schema/Errors.js"
 import type { Created, Updated } from "../schema/Resource.js"
 import { CreateTool, PatchTool, type Tool, type ToolId, type UpdateTool } from "../schema/Tool.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofGet, ofWrite } from "./errors.js"
+import { toGetError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -80,11 +80,11 @@ export declare namespace Tools {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Tools.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(ToolsApi, {
-    list: ofGet,
-    create: ofWrite,
-    update: ofWrite,
-    patch: ofWrite,
-    delete: ofGet
+    list: toGetError,
+    create: toWriteError,
+    update: toWriteError,
+    patch: toWriteError,
+    delete: toGetError
   })
   const page = method("Julep.tools.list")((agent_id: AgentId, query: Page) =>
     client.list({ path: { agent_id }, urlParams: query })

@@ -10,7 +10,7 @@ import type { CallError, CreateError, GetError, ListError } from "../schema/Erro
 import type { Created, Updated } from "../schema/Resource.js"
 import { CreateUser, PatchUser, type UpdateUser, type User, type UserId } from "../schema/User.js"
 import * as ApiClient from "./ApiClient.js"
-import { ofAnyCall, ofCreate, ofGet, ofList, ofWrite } from "./errors.js"
+import { toCallError, toCreateError, toGetError, toListError, toWriteError } from "./errors.js"
 import type { JulepConfig } from "./JulepConfig.js"
 import { merged } from "./merge.js"
 import { method } from "./method.js"
@@ -64,12 +64,12 @@ export declare namespace Users {
 /** Makes the manager from the client of its group. */
 export const make: Effect.Effect<Users.Service, never, HttpClient.HttpClient | JulepConfig> = Effect.gen(function* () {
   const client = yield* ApiClient.group(UsersApi, {
-    get: ofGet,
-    create: ofCreate,
-    list: ofList,
-    update: ofWrite,
-    patch: ofWrite,
-    delete: ofAnyCall
+    get: toGetError,
+    create: toCreateError,
+    list: toListError,
+    update: toWriteError,
+    patch: toWriteError,
+    delete: toCallError
   })
   const page = method("Julep.users.list")((query: FilteredPage) => client.list({ urlParams: query }))
   return {

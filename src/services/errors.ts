@@ -28,11 +28,11 @@ const declaring =
   }
 
 /** How the errors of an endpoint are narrowed to those of its method. */
-export type Narrow<E> = (error: WriteError) => E
+export type NarrowError<E> = (error: WriteError) => E
 
-export const ofAnyCall: Narrow<CallError> = declaring<never>()
-export const ofGet: Narrow<GetError> = declaring("NotFound")
-export const ofList: Narrow<ListError> = declaring("BadRequest")
-export const ofOwnedList: Narrow<GetError | BadRequest> = declaring("BadRequest", "NotFound")
-export const ofCreate: Narrow<CreateError> = declaring("BadRequest", "Conflict")
-export const ofWrite: Narrow<WriteError> = (error) => error
+export const toCallError: NarrowError<CallError> = declaring<never>()
+export const toGetError: NarrowError<GetError> = declaring("NotFound")
+export const toListError: NarrowError<ListError> = declaring("BadRequest")
+export const toOwnedListError: NarrowError<GetError | BadRequest> = declaring("BadRequest", "NotFound")
+export const toCreateError: NarrowError<CreateError> = declaring("BadRequest", "Conflict")
+export const toWriteError: NarrowError<WriteError> = (error) => error

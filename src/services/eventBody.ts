@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
-import { shownError } from "./shownError.js"
+import { publicError } from "./publicError.js"
 
 /** The headers of server-sent events. Neither caches nor compresses them on the way: both would hold events back. */
 export const eventHeaders = {
@@ -118,7 +118,7 @@ export const eventBody = <A, E>(
     })
     const failed = (cause: Cause.Cause<E>) => {
       over = true
-      return Effect.as(Effect.zipRight(end, reported(cause, report)), shownError(Cause.squash(cause)).body)
+      return Effect.as(Effect.zipRight(end, reported(cause, report)), publicError(Cause.squash(cause)).body)
     }
     const step = Effect.map(Effect.catchAllCause(data, failed), (data) => encoder.encode(`data: ${data}\n\n`))
 
@@ -155,7 +155,7 @@ export const eventBody = <A, E>(
 const WITHOUT_BODY = [204, 205, 304]
 
 /** What is wrong with the status of a response that is to have events, if anything. */
-export const misfit = (status = 200): string | undefined =>
+export const statusProblem = (status = 200): string | undefined =>
   Number.isInteger(status) && status > 199 && status < 600 && !WITHOUT_BODY.includes(status)
     ? undefined
     : `status must be one from 200 to 599 that allows a body, not ${status}.`

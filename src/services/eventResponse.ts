@@ -8,9 +8,9 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { eventBody, eventHeaders, logged, misfit } from "./eventBody.js"
-import { shownError } from "./shownError.js"
-import { type ReplyEvent, shownEvent } from "./shownEvent.js"
+import { eventBody, eventHeaders, logged, statusProblem } from "./eventBody.js"
+import { publicError } from "./publicError.js"
+import { publicEvent, type ReplyEvent } from "./publicEvent.js"
 
 /** How a streamed reply becomes a response. `status`, `headers` and `cookies` are those of the response. */
 export interface EventResponseOptions<A> extends HttpServerResponse.Options.WithContent {
@@ -58,10 +58,10 @@ export const eventResponse: {
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 } = <A extends ReplyEvent, E, R>(
   events: Stream.Stream<A, E, R>,
-  { map = shownEvent, onError, ...init }: EventResponseOptions<A> = {}
+  { map = publicEvent, onError, ...init }: EventResponseOptions<A> = {}
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R> => {
-  const unfit = misfit(init.status)
-  if (unfit !== undefined) return Effect.dieMessage(`eventResponse: ${unfit}`)
+  const problem = statusProblem(init.status)
+  if (problem !== undefined) return Effect.dieMessage(`eventResponse: ${problem}`)
   const report =
     onError === undefined ? logged : (cause: Cause.Cause<unknown>) => Effect.suspend(() => onError(Cause.squash(cause)))
   return Effect.gen(function* () {
@@ -104,6 +104,6 @@ export const eventResponse: {
  * ```
  */
 export const errorResponse = (error: unknown): HttpServerResponse.HttpServerResponse => {
-  const { body, headers, status } = shownError(error)
+  const { body, headers, status } = publicError(error)
   return HttpServerResponse.text(body, { status, headers })
 }

@@ -7,7 +7,7 @@ import { Client } from "../promise/Client.js"
 import type { EmbeddedOptions, EmbedderEndpoint, RerankEndpoint } from "../promise/EmbeddedOptions.js"
 import { Runner } from "../promise/Runner.js"
 import { runPromise } from "../promise/runtime.js"
-import { drain, type Embed, layerMemory, type Provided, requests, type ScriptOptions } from "./layerMemory.js"
+import { drain, type Embed, layerMemory, requests, type ScriptOptions, type TestServices } from "./layerMemory.js"
 
 /** The options of a {@link TestClient}: the script of the model, and the options of the engine. */
 export interface TestClientOptions
@@ -38,10 +38,10 @@ export interface TestClientOptions
  * ```
  */
 export class TestClient extends Client {
-  readonly #kit: { context?: Context.Context<Provided> }
+  readonly #kit: { context?: Context.Context<TestServices> }
 
   constructor(options: TestClientOptions = {}) {
-    const kit: { context?: Context.Context<Provided> } = {}
+    const kit: { context?: Context.Context<TestServices> } = {}
     const layer = Layer.tap(layerMemory(options), (context) =>
       Effect.sync(() => {
         kit.context = context

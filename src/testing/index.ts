@@ -25,9 +25,9 @@ export {
   type Embed,
   type LayerMemoryOptions,
   layerMemory,
-  type Provided,
   requests,
-  type ScriptOptions
+  type ScriptOptions,
+  type TestServices
 } from "./layerMemory.js"
 export { reply, replyEvents } from "./replies.js"
 export * as Scripted from "./Scripted.js"

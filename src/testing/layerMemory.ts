@@ -15,7 +15,7 @@ import {
 } from "../layers/TestEngine.js"
 
 /** The services of the test kit: the client, its managers, the scripted model, and the job runner that {@link drain} runs. */
-export type Provided = Julep | Julep.Managers | Scripted.Scripted | JobRunner
+export type TestServices = Julep | Julep.Managers | Scripted.Scripted | JobRunner
 
 /** How the model of a test behaves. */
 export interface ScriptOptions extends Scripted.Scripted.Options {
@@ -54,7 +54,7 @@ export const layerMemory = ({
   otherwise,
   script = () => "ok",
   ...options
-}: LayerMemoryOptions = {}): Layer.Layer<Provided, Failure> => {
+}: LayerMemoryOptions = {}): Layer.Layer<TestServices, Failure> => {
   const model = Scripted.layer(script, { otherwise, instructable, models })
   const embeds = typeof embedder === "function" ? embedderFrom(embedder) : embedder
   return Layer.merge(layerTest({ ...options, model, embedder: embeds }), model)

@@ -33,17 +33,17 @@ const DONE = "[DONE]"
 const parse = (data: string) => Either.try((): unknown => JSON.parse(data))
 
 /** How many bytes of a body are kept until its first event. */
-const KEPT = 64 * 1024
+const MAX_PREFIX_BYTES = 64 * 1024
 
 /** The start of a body until its first event: it distinguishes a body without events from a stream that broke off. */
-class Beginning {
+class BodyPrefix {
   private pieces: Array<Uint8Array> = []
   private length = 0
   private open = true
 
   add(piece: Uint8Array): void {
-    if (!this.open || this.length >= KEPT) return
-    this.pieces.push(piece.subarray(0, KEPT - this.length))
+    if (!this.open || this.length >= MAX_PREFIX_BYTES) return
+    this.pieces.push(piece.subarray(0, MAX_PREFIX_BYTES - this.length))
     this.length += piece.length
   }
 
@@ -54,7 +54,7 @@ class Beginning {
   }
 
   /** The body, unless it looks like an event stream. */
-  get foreign(): string | undefined {
+  get nonEventStreamBody(): string | undefined {
     const decoder = new TextDecoder()
     const text = this.pieces.map((piece) => decoder.decode(piece, { stream: true })).join("")
     return /^\s*$|^\s*(:|data\b|event\b|id\b|retry\b)/.test(text) ? undefined : text
@@ -106,7 +106,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
 
   const typed = (
     events: Stream.Stream<Sse.SseEvent, RequestError>,
-    beginning: Beginning,
+    beginning: BodyPrefix,
     scrub: Scrub
   ): Stream.Stream<Event, RequestError> =>
     Stream.suspend(() => {
@@ -150,7 +150,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
           }),
         onDone: () => {
           if (finished) return Channel.void
-          const body = beginning.foreign
+          const body = beginning.nonEventStreamBody
           return Channel.fail(body === undefined ? interrupted("the server closed it") : notAStream(body))
         }
       })
@@ -161,7 +161,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
     Stream.suspend(() => {
       const json = jsonBody(body)
       if (Either.isLeft(json)) return Stream.fail(json.left)
-      const beginning = new Beginning()
+      const beginning = new BodyPrefix()
       const bytes = transport.stream(
         HttpClientRequest.post(source.path).pipe(
           HttpClientRequest.setHeader("accept", "text/event-stream"),

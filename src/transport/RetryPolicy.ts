@@ -26,7 +26,7 @@ export interface RetryPolicy {
   /** The longest `Retry-After` to wait for; the call fails at once if the server asks for more. */
   readonly maxRetryAfter: Duration.DurationInput
   /** Which errors to retry, of requests that may be repeated. */
-  readonly retries: (error: RequestError) => boolean
+  readonly while: (error: RequestError) => boolean
 }
 
 /** Connection errors, timeouts of one attempt, 408, 429 and 5xx. */
@@ -46,7 +46,7 @@ export const standard: RetryPolicy = {
   baseDelay: 500,
   maxDelay: 8000,
   maxRetryAfter: 60_000,
-  retries: isTransient
+  while: isTransient
 }
 
 const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE"])
@@ -75,7 +75,7 @@ const neverSent = (error: RequestError): boolean =>
 export const nextDelay = (policy: RetryPolicy, attempt: Attempt): Effect.Effect<Option.Option<Duration.Duration>> => {
   const { error, idempotent, method, number, retryAfter, shouldRetry } = attempt
   const safe = repeatable.has(method) || idempotent || neverSent(error)
-  if (!safe || shouldRetry === false || number > policy.times || !policy.retries(error)) return Effect.succeedNone
+  if (!safe || shouldRetry === false || number > policy.times || !policy.while(error)) return Effect.succeedNone
   if (retryAfter !== undefined) {
     const wait = Duration.millis(Math.round(retryAfter * 1000))
     return Duration.lessThanOrEqualTo(wait, policy.maxRetryAfter) ? Effect.succeedSome(wait) : Effect.succeedNone

@@ -19,7 +19,7 @@ import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { begun, brokenOff, bytesOf, readWhole } from "./bodies.js"
 import { connectionError } from "./connection.js"
-import { before } from "./deadline.js"
+import { withDeadline } from "./deadline.js"
 import { answerError, type Call, type Failed, requestIdOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
@@ -124,7 +124,7 @@ export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) =>
   ) =>
     duration === undefined || !Duration.isFinite(duration)
       ? effect
-      : before(effect, duration, () => Budgets.exceeded(phase, duration, call))
+      : withDeadline(effect, duration, () => Budgets.exceeded(phase, duration, call))
 
   /** Sends the request and waits for the headers of the response. */
   const openResponse = ({ call, request }: Prepared, headers: Duration.Duration | undefined) =>

@@ -11,7 +11,7 @@ import { type RequestError, StreamInterrupted, type WriteError } from "../schema
 import * as Budgets from "./Budgets.js"
 import { BufferedResponse } from "./BufferedResponse.js"
 import { connectionError } from "./connection.js"
-import { before } from "./deadline.js"
+import { withDeadline } from "./deadline.js"
 import type { Call, Failed } from "./errors.js"
 
 const buffer = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) =>
@@ -64,7 +64,7 @@ export const bytesOf = (
   const body = Stream.mapError(response.stream, (error): WriteError => connectionError(error, call))
   if (idle === undefined) return body
   const onIdle = () => Option.some(Budgets.exceeded("idle", idle, call))
-  return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => before(pull, idle, onIdle)))
+  return Stream.fromPull(Effect.map(Stream.toPull(body), (pull) => withDeadline(pull, idle, onIdle)))
 }
 
 /** Reads a whole body. With an idle budget, each chunk must arrive within it. */

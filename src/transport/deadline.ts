@@ -37,7 +37,7 @@ const timed = <A, E, R, E2>(effect: Effect.Effect<A, E, R>, milliseconds: number
   )
 
 /** Fails if the effect takes longer than `duration`. `TestClock`, or any other clock of the context, is respected. */
-export const before = <A, E, R, E2>(
+export const withDeadline = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
   onTimeout: () => E2

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { provideStore } from "../../src/cli/chat/provideStore.js"
-import { Streams } from "../../src/cli/output.js"
+import { Stdio } from "../../src/cli/output.js"
 
 class Store extends Context.Tag("test/Store")<Store, "store">() {}
 
@@ -16,7 +16,7 @@ const notes = (use: Effect.Effect<unknown, string>, errorIsTerminal: boolean) =>
   Effect.gen(function* () {
     const written: Array<string> = []
     const used = yield* Deferred.make<void>()
-    const streams: Streams.Service = {
+    const streams: Stdio.Service = {
       write: () => Effect.void,
       writeError: (text) => Effect.sync(() => void written.push(text)),
       read: Effect.succeed(""),
@@ -35,11 +35,7 @@ const notes = (use: Effect.Effect<unknown, string>, errorIsTerminal: boolean) =>
         Effect.zipRight(Deferred.succeed(used, undefined), Effect.sleep("3 seconds"))
       )
     )
-    const fiber = yield* provideStore(use, store).pipe(
-      Effect.provideService(Streams, streams),
-      Effect.exit,
-      Effect.fork
-    )
+    const fiber = yield* provideStore(use, store).pipe(Effect.provideService(Stdio, streams), Effect.exit, Effect.fork)
     yield* Deferred.await(used)
     yield* TestClock.adjust("900 millis")
     expect(written).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { record, shown, table } from "../../src/cli/table.js"
+import { record, sanitizeForTerminal, table } from "../../src/cli/table.js"
 
 describe("what people are shown", () => {
   it.each([
@@ -12,7 +12,7 @@ describe("what people are shown", () => {
     ["a time to the second", new Date(1_769_860_800_123), "2026-01-31T12:00:00Z"],
     ["JSON", { a: [1] }, '{"a":[1]}']
   ])("has %s", (_what, value, expected) => {
-    expect(shown(value)).toBe(expected)
+    expect(sanitizeForTerminal(value)).toBe(expected)
   })
 
   it("is a line for each member, and a block for a text of several", () => {

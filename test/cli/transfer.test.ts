@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { partsOf } from "../../src/cli/parts.js"
+import { chunksOf } from "../../src/cli/ndjsonChunks.js"
 import { cli } from "../support/cli.js"
 import { ask, KEY, servedPort, withKey } from "../support/serving.js"
 
@@ -149,7 +149,7 @@ describe("the parts of a file", () => {
       const text = Array.from({ length: 40 }, (_, at) => "x".repeat(at % 7)).join("\n")
       const bytes = new TextEncoder().encode(text)
       const pieces = Array.from({ length: Math.ceil(bytes.length / 4) }, (_, at) => bytes.subarray(at * 4, at * 4 + 4))
-      const parts = Array.from(yield* Stream.runCollect(partsOf(Stream.fromIterable(pieces), size)))
+      const parts = Array.from(yield* Stream.runCollect(chunksOf(Stream.fromIterable(pieces), size)))
       expect(Buffer.concat(parts.map((part) => part.bytes)).toString()).toBe(text)
       let line = 1
       for (const { bytes, firstLine } of parts) {

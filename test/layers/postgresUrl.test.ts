@@ -56,7 +56,7 @@ describe("the URL of a database", () => {
       "postgres://host/app?user=me&password=secret",
       "postgres:///app?host=/var/run/postgresql&password=secret"
     ]) {
-      expect(Either.map(store(url), ({ shown }) => shown.includes("secret"))).toEqual(Either.right(false))
+      expect(Either.map(store(url), ({ displayUrl }) => displayUrl.includes("secret"))).toEqual(Either.right(false))
     }
   })
 

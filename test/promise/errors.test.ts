@@ -212,7 +212,7 @@ describe("request options", () => {
     expect(RetryPolicy.standard).toMatchObject({ times: 2, baseDelay: 500, maxRetryAfter: 60_000 })
     expect(await clientOf(server).agents.list({}, { retry })).toEqual([])
     expect(server.arrived).toHaveLength(4)
-    const patient = clientOf(server, { retry: { ...retry, retries: () => false } })
+    const patient = clientOf(server, { retry: { ...retry, while: () => false } })
     expect(await patient.agents.list()).toEqual([])
   })
 

@@ -76,7 +76,7 @@ describe("opened", () => {
       if (index === 0) json(response, 503, {})
       else sse(response)
     })
-    const retry = { times: 1, baseDelay: 1, maxDelay: 1, maxRetryAfter: 1, retries: () => true }
+    const retry = { times: 1, baseDelay: 1, maxDelay: 1, maxRetryAfter: 1, while: () => true }
     const stream = clientOf(server).sessions.chatStream(ID, hello, { retry, idempotencyKey: "k" })
     const opened = stream.opened()
     await server.next()

@@ -8,7 +8,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Streams } from "../../src/cli/output.js"
+import { Stdio } from "../../src/cli/output.js"
 import { run } from "../../src/cli/run.js"
 
 /** What a command line printed, and its exit code. */
@@ -22,13 +22,13 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   /** The bytes of the input as they come. Default: `input`. */
-  readonly bytes?: Streams.Service["input"]
+  readonly bytes?: Stdio.Service["input"]
   readonly columns?: number
   readonly errorIsTerminal?: boolean
-  readonly signal?: Streams.Service["signal"]
+  readonly signal?: Stdio.Service["signal"]
   /** What somebody answers in a terminal, one after the other; then the input ends. */
-  readonly answers?: ReadonlyArray<Streams.Answer | string>
-  readonly interrupt?: Streams.Service["interrupt"]
+  readonly answers?: ReadonlyArray<Stdio.Answer | string>
+  readonly interrupt?: Stdio.Service["interrupt"]
   /** Is called with each text that is written. */
   readonly onWrite?: (text: string) => void
 }
@@ -55,11 +55,11 @@ export const cli = (
   const out: Array<string> = []
   const err: Array<string> = []
   const left = [...(answers ?? [])]
-  const answer = (): Streams.Answer => {
+  const answer = (): Stdio.Answer => {
     const next = left.shift()
     return next === undefined ? { _tag: "End" } : typeof next === "string" ? { _tag: "Text", text: next } : next
   }
-  const streams: Streams.Service = {
+  const streams: Stdio.Service = {
     write: (text) =>
       Effect.sync(() => {
         out.push(text)
@@ -79,7 +79,7 @@ export const cli = (
   return run(typeof line === "string" ? words(line) : line, "1.2.3").pipe(
     Effect.map((code) => ({ code, out: out.join(""), err: err.join("") })),
     Effect.provide(
-      Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, Layer.succeed(Streams, streams))
+      Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, Layer.succeed(Stdio, streams))
     ),
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
   )

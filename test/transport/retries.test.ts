@@ -369,7 +369,7 @@ describe("the policy is a value", () => {
       const retry = {
         ...RetryPolicy.standard,
         maxRetryAfter: "1 second",
-        retries: (error: RequestError) => error._tag === "Conflict" || error._tag === "RateLimited"
+        while: (error: RequestError) => error._tag === "Conflict" || error._tag === "RateLimited"
       } as const
       expect((yield* run(calls.GET, [{ status: 409 }], { retry })).sent).toHaveLength(3)
       expect((yield* run(calls.GET, [{ status: 500 }], { retry }, "no time")).sent).toHaveLength(1)

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { Embedder, ModelError } from "../../layers/EnginePorts.js"
 import type { JulepConfigError } from "../../schema/Errors.js"
 import { toModelError } from "./errors.js"
-import { durationOf, late, orConfigError, refused, TIMEOUT } from "./layers.js"
+import { durationOf, orConfigError, refused, TIMEOUT, timeoutError } from "./layers.js"
 
 /** The options of an `EmbeddingModel` as the engine's embedder. */
 export interface EmbeddingModelOptions {
@@ -50,7 +50,7 @@ const embedderOf = (
       Effect.catchAll((error) => Effect.flatMap(toModelError(error), Effect.fail)),
       // A batch that is on its way cannot be interrupted.
       Effect.disconnect,
-      Effect.timeoutFail({ duration: timeout, onTimeout: late(timeout) })
+      Effect.timeoutFail({ duration: timeout, onTimeout: timeoutError(timeout) })
     )
     if (vectors.length !== texts.length) {
       return yield* unreadable(`${vectors.length} vectors for ${texts.length} texts`)

@@ -11,8 +11,8 @@ import { DEFAULT_MODEL } from "../../schema/Settings.js"
 import * as Calls from "./calls.js"
 import { toModelError } from "./errors.js"
 import { estimateOf } from "./estimate.js"
-import { durationOf, late, orConfigError, TIMEOUT } from "./layers.js"
-import { ReplyParts } from "./ReplyParts.js"
+import { durationOf, orConfigError, TIMEOUT, timeoutError } from "./layers.js"
+import { ReplyAccumulator } from "./ReplyAccumulator.js"
 import type { ProviderSettings, SettingName } from "./settings.js"
 
 /** The options of a `LanguageModel` as the engine's model. */
@@ -56,7 +56,7 @@ const make = (
     const other = otherModel(request)
     return other === undefined ? Calls.callOf(request, options) : Either.left(other)
   }
-  const ended = (parts: ReplyParts, request: ModelRequest) => {
+  const ended = (parts: ReplyAccumulator, request: ModelRequest) => {
     const reply = parts.end(estimateOf(request))
     return reply instanceof ModelError ? Effect.fail(reply) : Effect.succeed(reply)
   }
@@ -65,9 +65,9 @@ const make = (
     const call = yield* callOf(request)
     const written = yield* Calls.whole(service, call).pipe(
       Effect.catchAll((error) => Effect.flatMap(toModelError(error), Effect.fail)),
-      Effect.timeoutFail({ duration: timeout, onTimeout: late(timeout) })
+      Effect.timeoutFail({ duration: timeout, onTimeout: timeoutError(timeout) })
     )
-    const parts = new ReplyParts()
+    const parts = new ReplyAccumulator()
     for (const part of written) parts.push(part)
     return yield* ended(parts, request)
   })
@@ -75,10 +75,10 @@ const make = (
   const stream = (request: ModelRequest): Stream.Stream<ModelEvent, ModelError> =>
     Stream.unwrap(
       Effect.map(callOf(request), (call) => {
-        const parts = new ReplyParts()
+        const parts = new ReplyAccumulator()
         const events = Calls.streamed(service, call).pipe(
           Stream.catchAll((error) => Stream.fromEffect(Effect.flatMap(toModelError(error), Effect.fail))),
-          Stream.timeoutFail(late(timeout), timeout),
+          Stream.timeoutFail(timeoutError(timeout), timeout),
           Stream.mapConcatEffect((part): Effect.Effect<ReadonlyArray<ModelEvent>, ModelError> => {
             const said = parts.push(part)
             if (parts.failure !== undefined) return Effect.fail(parts.failure)

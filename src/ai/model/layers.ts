@@ -10,7 +10,7 @@ import { JulepConfigError } from "../../schema/Errors.js"
 export const TIMEOUT = Duration.seconds(300)
 
 /** The error of a provider that takes longer. */
-export const late = (timeout: Duration.Duration) => () =>
+export const timeoutError = (timeout: Duration.Duration) => () =>
   new ModelError({
     reason: "unavailable",
     message: `The model's provider did not answer within ${Duration.format(timeout)}. Raise the option timeout if it may take that long.`

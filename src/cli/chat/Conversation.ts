@@ -5,9 +5,9 @@ import * as Stream from "effect/Stream"
 import { type ChatResponse, type ChatStreamEvent, deltaText, isCall } from "../../schema/Chat.js"
 import type { SessionId } from "../../schema/Session.js"
 import type { Failure } from "../exitCodes.js"
-import { note, Streams } from "../output.js"
-import type { Speakers } from "../speakers.js"
-import { shown } from "../table.js"
+import { printError, Stdio } from "../output.js"
+import type { Participants } from "../participants.js"
+import { sanitizeForTerminal } from "../table.js"
 import { make as renderer } from "./markdown.js"
 
 /** A reply, as far as the commands of a conversation show it. */
@@ -16,7 +16,7 @@ export interface Last {
   readonly prompt?: ChatStreamEvent["prompt"] | undefined
 }
 
-export interface Conversation extends Speakers {
+export interface Conversation extends Participants {
   /** The session, once there is one. */
   readonly current: () => Option.Option<SessionId>
   /** The last reply. */
@@ -24,7 +24,7 @@ export interface Conversation extends Speakers {
   /** Begins a new session with the next message. */
   readonly begin: Effect.Effect<void>
   /** Sends a message and writes the reply as it comes. `interruptible`: whether Ctrl-C stops the reply alone. */
-  readonly say: (text: string, options: { readonly interruptible: boolean }) => Effect.Effect<void, Failure, Streams>
+  readonly say: (text: string, options: { readonly interruptible: boolean }) => Effect.Effect<void, Failure, Stdio>
   /** Sends a message and returns the reply. */
   readonly ask: (text: string) => Effect.Effect<{ readonly session_id: SessionId } & ChatResponse, Failure>
 }
@@ -40,8 +40,8 @@ const callsIn = ({ response }: ChatStreamEvent): ReadonlyArray<string> =>
   response.flat().flatMap((delta) => (isCall(delta) && delta.content ? [delta.content] : []))
 
 /** Makes a conversation. */
-export const make = ({ session, ...speakers }: Speakers): Conversation => {
-  const { agent, julep, user } = speakers
+export const make = ({ session, ...participants }: Participants): Conversation => {
+  const { agent, julep, user } = participants
   let current = session
   let last: Last = {}
 
@@ -59,7 +59,7 @@ export const make = ({ session, ...speakers }: Speakers): Conversation => {
   const input = (content: string) => ({ messages: [{ role: "user" as const, content }], explain: true })
 
   return {
-    ...speakers,
+    ...participants,
     session,
     current: () => current,
     last: () => last,
@@ -73,7 +73,7 @@ export const make = ({ session, ...speakers }: Speakers): Conversation => {
       ),
     say: (text, { interruptible }) =>
       Effect.gen(function* () {
-        const { colors, interrupt, write } = yield* Streams
+        const { colors, interrupt, write } = yield* Stdio
         const { end, push } = renderer(colors)
         let ending: string | undefined
         let isEmpty = true
@@ -84,7 +84,7 @@ export const make = ({ session, ...speakers }: Speakers): Conversation => {
               ending = event.finish_reason ?? ending
               const piece = push(deltaText(event))
               isEmpty &&= piece === ""
-              const calls = callsIn(event).map((call) => note(`Calls ${shown(call)}`))
+              const calls = callsIn(event).map((call) => printError(`Calls ${sanitizeForTerminal(call)}`))
               return Effect.zipRight(piece === "" ? Effect.void : write(piece), Effect.all(calls, { discard: true }))
             })
           ),
@@ -102,8 +102,8 @@ export const make = ({ session, ...speakers }: Speakers): Conversation => {
           )
         )
         const more = how === "stopped" ? "Stopped. What came is kept." : endings[ending ?? ""]
-        if (more !== undefined) yield* note(more)
-        else if (isEmpty) yield* note("The reply is empty.")
+        if (more !== undefined) yield* printError(more)
+        else if (isEmpty) yield* printError("The reply is empty.")
       })
   }
 }

@@ -1,5 +1,5 @@
 /** Markdown for a terminal, styled as it arrives: what is written is never written again, so nothing flickers. */
-import { shown } from "../table.js"
+import { sanitizeForTerminal } from "../table.js"
 
 const CSI = "\u001b["
 const style = (on: string, off: string) => (text: string) => (text === "" ? "" : `${CSI}${on}m${text}${CSI}${off}m`)
@@ -30,7 +30,7 @@ export interface Renderer {
 }
 
 /** Where there are no colours, a text stays as it is, but for characters that could control the terminal. */
-const plain: Renderer = { push: shown, end: () => "" }
+const plain: Renderer = { push: sanitizeForTerminal, end: () => "" }
 
 /** Makes a renderer. */
 export const make = (colors: boolean): Renderer => {
@@ -133,7 +133,7 @@ export const make = (colors: boolean): Renderer => {
 
   return {
     push: (piece) => {
-      waiting += shown(piece)
+      waiting += sanitizeForTerminal(piece)
       return flush(false)
     },
     end: () => flush(true)

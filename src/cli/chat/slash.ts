@@ -5,13 +5,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ExplainedPrompt } from "../../schema/Prompt.js"
 import type { Failure } from "../exitCodes.js"
-import { note, print, type Streams } from "../output.js"
-import { shown } from "../table.js"
+import { print, printError, type Stdio } from "../output.js"
+import { sanitizeForTerminal } from "../table.js"
 import type { Conversation } from "./Conversation.js"
 
 interface Slash {
   readonly summary: string
-  readonly run: (conversation: Conversation) => Effect.Effect<void, Failure, Streams>
+  readonly run: (conversation: Conversation) => Effect.Effect<void, Failure, Stdio>
 }
 
 const MOST_MEMORIES = 50
@@ -20,32 +20,34 @@ const MOST_MEMORIES = 50
 const EXCERPT = 200
 
 const excerpt = (text: string): string => {
-  const line = shown(text).replace(/\s+/g, " ").trim()
+  const line = sanitizeForTerminal(text).replace(/\s+/g, " ").trim()
   return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line
 }
 
 const sources = ({ last }: Conversation) => {
   const { recalled } = last()
-  if (!recalled) return note("There is no reply yet, or this server does not say what it recalls.")
+  if (!recalled) return printError("There is no reply yet, or this server does not say what it recalls.")
   const { memories, messages, snippets } = recalled
   const lines = [
-    ...snippets.map(({ content, score, title }) => `${score.toFixed(2)}  ${shown(title)}: ${excerpt(content)}`),
+    ...snippets.map(
+      ({ content, score, title }) => `${score.toFixed(2)}  ${sanitizeForTerminal(title)}: ${excerpt(content)}`
+    ),
     ...memories.map(({ content, score }) => `${score.toFixed(2)}  Memory: ${excerpt(content)}`),
     ...messages.map(
       ({ content, created_at, role, score }) =>
-        `${score.toFixed(2)}  ${shown(role)}, ${shown(created_at)}: ${excerpt(content)}`
+        `${score.toFixed(2)}  ${sanitizeForTerminal(role)}, ${sanitizeForTerminal(created_at)}: ${excerpt(content)}`
     )
   ]
-  return lines.length === 0 ? note("Nothing was recalled for the last reply.") : print(lines.join("\n"))
+  return lines.length === 0 ? printError("Nothing was recalled for the last reply.") : print(lines.join("\n"))
 }
 
 const promptLines = ({ budget, model, parts, prompt_tokens, window }: ExplainedPrompt): string =>
   [
-    `${shown(model)}: ${prompt_tokens} tokens of ${budget}, in a window of ${window}`,
+    `${sanitizeForTerminal(model)}: ${prompt_tokens} tokens of ${budget}, in a window of ${window}`,
     ...parts.map(({ kind, role, score, text, tokens }) => {
-      const of = role ? ` in ${shown(role)}` : ""
+      const of = role ? ` in ${sanitizeForTerminal(role)}` : ""
       const scored = typeof score === "number" ? `, score ${score.toFixed(2)}` : ""
-      return `\n${shown(kind)}${of}, ${tokens} tokens${scored}\n${shown(text).replace(/^/gm, "  ")}`
+      return `\n${sanitizeForTerminal(kind)}${of}, ${tokens} tokens${scored}\n${sanitizeForTerminal(text).replace(/^/gm, "  ")}`
     })
   ].join("\n")
 
@@ -53,14 +55,14 @@ const prompt = ({ last }: Conversation) => {
   const { prompt } = last()
   return prompt
     ? print(promptLines(prompt))
-    : note("There is no reply yet, or this server does not say what its model was sent.")
+    : printError("There is no reply yet, or this server does not say what its model was sent.")
 }
 
 const memories = ({ agent, julep, user }: Conversation) =>
   Effect.gen(function* () {
     const of = { agent_id: agent.id, ...(Option.isSome(user) ? { user_id: user.value } : {}) }
     const found = yield* Stream.runCollect(Stream.take(julep.memories.listAll(of), MOST_MEMORIES))
-    if (Chunk.isEmpty(found)) return yield* note("There are no memories yet.")
+    if (Chunk.isEmpty(found)) return yield* printError("There are no memories yet.")
     yield* print(
       Chunk.toReadonlyArray(found)
         .map(({ content }) => `- ${excerpt(content)}`)
@@ -68,10 +70,10 @@ const memories = ({ agent, julep, user }: Conversation) =>
     )
   })
 
-const fresh = ({ begin }: Conversation) => Effect.zipRight(begin, note("The next message begins a new session."))
+const fresh = ({ begin }: Conversation) => Effect.zipRight(begin, printError("The next message begins a new session."))
 
 const help = () =>
-  note(
+  printError(
     [
       ...Object.entries(slashes).map(([name, { summary }]) => `/${name.padEnd(10)}${summary}`),
       "Ctrl-C stops a reply, and what came of it is kept. At the prompt it ends the chat, as Ctrl-D does."
@@ -87,11 +89,13 @@ const slashes: { readonly [name: string]: Slash } = {
 }
 
 /** Runs a text that is a command of a conversation. Returns whether it was one. */
-export const slash = (text: string, conversation: Conversation): Effect.Effect<boolean, Failure, Streams> => {
+export const slash = (text: string, conversation: Conversation): Effect.Effect<boolean, Failure, Stdio> => {
   const name = /^\/([a-z]+)\s*$/.exec(text)?.[1]
   if (name === undefined) return Effect.succeed(false)
   const found = Object.hasOwn(slashes, name) ? slashes[name] : undefined
   const run =
-    found === undefined ? note(`There is no command /${name}. /help lists the commands.`) : found.run(conversation)
+    found === undefined
+      ? printError(`There is no command /${name}. /help lists the commands.`)
+      : found.run(conversation)
   return Effect.as(run, true)
 }

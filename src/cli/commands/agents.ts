@@ -9,7 +9,7 @@ import { data, inputOf, metadata, objectOf, text, texts } from "../input.js"
 import { filtering, paging, printList, queryOf } from "../lists.js"
 import { agentId, nameArgument } from "../names.js"
 import { printValue } from "../output.js"
-import { record, shown } from "../table.js"
+import { record, sanitizeForTerminal } from "../table.js"
 
 const members = {
   name: text("name", "The name in prompts and lists."),
@@ -108,7 +108,11 @@ effect-julep agents ensure support --data @support.json`,
     Effect.gen(function* () {
       // The manager checks it.
       const ensured = yield* agents.ensure(key, (yield* input(given)) as unknown as CreateAgent)
-      yield* printValue({ json }, ensured, ({ id, outcome }) => `The agent ${shown(key)} is ${id} (${outcome}).`)
+      yield* printValue(
+        { json },
+        ensured,
+        ({ id, outcome }) => `The agent ${sanitizeForTerminal(key)} is ${id} (${outcome}).`
+      )
     })
 })
 

@@ -8,13 +8,13 @@ import { type Conversation, make as conversationOf } from "../chat/Conversation.
 import { provideStore } from "../chat/provideStore.js"
 import { slash } from "../chat/slash.js"
 import { command as make } from "../command.js"
-import { noteLeft, summary } from "../documents/report.js"
+import { reportOmitted, summary } from "../documents/report.js"
 import { type Failure, sentenceOf, UsageError } from "../exitCodes.js"
 import { texts } from "../input.js"
 import { model, modelOf } from "../model.js"
-import { note, printJson, Streams } from "../output.js"
-import { speakers, speakersOf } from "../speakers.js"
-import { shown } from "../table.js"
+import { printError, printJson, Stdio } from "../output.js"
+import { participants, participantsOf } from "../participants.js"
+import { sanitizeForTerminal } from "../table.js"
 
 const OFFLINE =
   "Replies come from the offline model, which only quotes what it finds. Give a model with --model ollama:NAME, " +
@@ -26,16 +26,16 @@ const learn = ({ agent, julep }: Conversation, paths: ReadonlyArray<string>) =>
     if (paths.length === 0) return
     const { addDocs } = yield* Effect.promise(() => import("../documents/addDocs.js"))
     const added = yield* addDocs(julep, { agent_id: agent.id }, paths, { prune: false })
-    yield* noteLeft(added)
-    yield* note(`Docs: ${summary(added)}.`)
+    yield* reportOmitted(added)
+    yield* printError(`Docs: ${summary(added)}.`)
   })
 
 /** Answers what is typed until the input ends. An error of one turn does not end the conversation. */
-const converse = (conversation: Conversation): Effect.Effect<void, Failure, Streams> =>
+const converse = (conversation: Conversation): Effect.Effect<void, Failure, Stdio> =>
   Effect.gen(function* () {
-    const { ask, colors } = yield* Streams
+    const { ask, colors } = yield* Stdio
     const prompt = colors ? "\u001b[1m> \u001b[22m" : "> "
-    const failed = (error: Failure) => note(sentenceOf(error))
+    const failed = (error: Failure) => printError(sentenceOf(error))
     for (;;) {
       const answer = yield* ask(prompt)
       if (answer._tag === "Interrupted") return yield* new Terminal.QuitException()
@@ -52,14 +52,14 @@ const converse = (conversation: Conversation): Effect.Effect<void, Failure, Stre
       Effect.suspend(() =>
         Option.match(conversation.current(), {
           onNone: () => Effect.void,
-          onSome: (id) => note(`Go on with it later: effect-julep chat --session ${id}`)
+          onSome: (id) => printError(`Go on with it later: effect-julep chat --session ${id}`)
         })
       )
     )
   )
 
 /** The message that is piped. */
-const message: Effect.Effect<string, UsageError, Streams> = Effect.flatMap(Streams, ({ read }) => read).pipe(
+const message: Effect.Effect<string, UsageError, Stdio> = Effect.flatMap(Stdio, ({ read }) => read).pipe(
   Effect.map((text) => text.trim()),
   Effect.filterOrFail(
     (text) => text !== "",
@@ -73,7 +73,7 @@ export const command = make({
   example: `effect-julep chat --agent Ada --user Sam
 echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
   config: {
-    ...speakers,
+    ...participants,
     docs: texts("docs", "A file or a folder that the agent should know, as `docs add` adds it.").pipe(
       Options.withPseudoName("PATH")
     ),
@@ -83,19 +83,21 @@ echo "How long do refunds take?" | effect-julep chat --agent Ada --json`,
   run: ({ json, model, ...given }) =>
     Effect.gen(function* () {
       const chosen = yield* modelOf(model)
-      const { inputIsTerminal } = yield* Streams
+      const { inputIsTerminal } = yield* Stdio
       const piped = inputIsTerminal && !json ? undefined : yield* message
       const to = yield* target(given)
       const program = Effect.gen(function* () {
-        const conversation = conversationOf(yield* speakersOf(yield* Julep, given))
+        const conversation = conversationOf(yield* participantsOf(yield* Julep, given))
         yield* learn(conversation, given.docs)
         if (json && piped !== undefined) return yield* Effect.flatMap(conversation.ask(piped), printJson)
         if (to._tag !== "Server" && Option.isNone(model)) {
           const { modelOf } = yield* Effect.promise(() => import("../../layers/ServerParts.js"))
-          if ((yield* modelOf({})) === "offline") yield* note(OFFLINE)
+          if ((yield* modelOf({})) === "offline") yield* printError(OFFLINE)
         }
         if (piped !== undefined) return yield* conversation.say(piped, { interruptible: false })
-        yield* note(`You talk with ${shown(conversation.agent.name)}. /help shows the commands, Ctrl-D ends.`)
+        yield* printError(
+          `You talk with ${sanitizeForTerminal(conversation.agent.name)}. /help shows the commands, Ctrl-D ends.`
+        )
         yield* converse(conversation)
       })
       yield* provideStore(program, layerOf(given, { creates: true, model: chosen }))

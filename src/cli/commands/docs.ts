@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { DocId } from "../../schema/Doc.js"
 import { apiCommand, deleteAll, yes } from "../api.js"
 import { group } from "../command.js"
-import { noteLeft, summary } from "../documents/report.js"
+import { reportOmitted, summary } from "../documents/report.js"
 import { CommandFailed } from "../exitCodes.js"
 import { filtering, paging, printList, queryOf } from "../lists.js"
 import { idArgument, owner, ownerOf } from "../names.js"
@@ -75,7 +75,7 @@ const add = apiCommand({
       const of = yield* ownerOf(julep, options)
       const { addDocs } = yield* Effect.promise(() => import("../documents/addDocs.js"))
       const added = yield* addDocs(julep, of, paths, { prune })
-      yield* noteLeft(added)
+      yield* reportOmitted(added)
       yield* printValue({ json }, added, (added) => `${summary(added)}.`)
       if (added.failed.length > 0) {
         const kept = prune ? " Nothing was deleted." : ""

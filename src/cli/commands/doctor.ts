@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Finding } from "../../layers/Finding.js"
 import { Julep } from "../../services/Julep.js"
-import { julep, type Place, place, type Server, storeNamed, target } from "../Connection.js"
+import { julep, type Server, storeNamed, type TargetOptions, target, targetOptions } from "../Connection.js"
 import { command as make } from "../command.js"
 import { CommandFailed, type Failure, sentenceOf } from "../exitCodes.js"
 import { model, modelOf } from "../model.js"
@@ -42,7 +42,7 @@ const keyFileOf = (store: string): ReadonlyArray<Finding> => {
 }
 
 /** Whether a server answers, and accepts the key. */
-const server = (to: Server, given: Place): Effect.Effect<Finding> => {
+const server = (to: Server, given: TargetOptions): Effect.Effect<Finding> => {
   const at = to.pid === undefined ? new URL(to.url).origin : `Process ${to.pid} at ${to.url}`
   return Effect.flatMap(Julep, ({ agents }) => agents.list({ limit: 1 })).pipe(
     Effect.provide(julep({ ...given, developer: Option.none() }, { creates: false })),
@@ -58,7 +58,7 @@ const server = (to: Server, given: Place): Effect.Effect<Finding> => {
 }
 
 /** What is checked, one after the other. */
-const findingsOf = (given: Place, modelOption: Option.Option<string>) =>
+const findingsOf = (given: TargetOptions, modelOption: Option.Option<string>) =>
   Effect.gen(function* () {
     const to = yield* target(given)
     const first = [node(process.versions.node), ...(to._tag === "Server" ? [yield* server(to, given)] : [])]
@@ -80,7 +80,7 @@ export const command = make({
   description:
     "Checks what an engine needs, and says what to do: Node, libsql, the store and who has it open, its key file, or the server, the settings and the extension of a PostgreSQL database, the model, the embedder and the reranker with one small call each. With --url it checks a server. Fails if there is a problem.",
   example: "effect-julep doctor --model ollama:llama3.2",
-  config: { ...place, model },
+  config: { ...targetOptions, model },
   run: ({ db, json, model, url }) =>
     Effect.gen(function* () {
       const findings = yield* findingsOf({ db, url }, model)

@@ -10,7 +10,7 @@ import { operatorCommand } from "../api.js"
 import { developerOf } from "../Connection.js"
 import { CommandFailed, type Failure, UsageError } from "../exitCodes.js"
 import { text } from "../input.js"
-import { note, printJson, Streams } from "../output.js"
+import { printError, printJson, Stdio } from "../output.js"
 import * as Progress from "../progress.js"
 import { countsText } from "../rowCounts.js"
 
@@ -81,17 +81,19 @@ export const command = operatorCommand({
   },
   run: (operator, { developer, file, json }) =>
     Effect.gen(function* () {
-      const { write, writeError } = yield* Streams
+      const { write, writeError } = yield* Stdio
       const bytes = operator.exportAll(yield* developerOf(developer), (line) => writeError(`${line}\n`))
       if (Option.isNone(file)) {
         const decoder = new TextDecoder()
         const { counts } = yield* written(bytes, (piece) => write(decoder.decode(piece, { stream: true })))
-        return yield* note(`Exported ${countsText(counts)}.`)
+        return yield* printError(`Exported ${countsText(counts)}.`)
       }
       const target = path.resolve(file.value)
       const opened = yield* newFile(target)
       const { counts } = yield* written(bytes, opened.write)
       yield* opened.done
-      return yield* json ? printJson({ file: target, counts }) : note(`Exported ${countsText(counts)} to ${target}.`)
+      return yield* json
+        ? printJson({ file: target, counts })
+        : printError(`Exported ${countsText(counts)} to ${target}.`)
     }).pipe(Effect.scoped)
 })

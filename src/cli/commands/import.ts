@@ -7,7 +7,7 @@ import { operatorCommand } from "../api.js"
 import { developerOf } from "../Connection.js"
 import { CommandFailed, type Failure, Missing } from "../exitCodes.js"
 import { text } from "../input.js"
-import { note, printJson } from "../output.js"
+import { printError, printJson } from "../output.js"
 import * as Progress from "../progress.js"
 import { countsText } from "../rowCounts.js"
 
@@ -56,8 +56,8 @@ export const command = operatorCommand({
       const report = yield* operator.importAll(bytesOf(file), { developer: owner, onProgress })
       if (json) yield* printJson(report)
       else {
-        yield* note(`Imported ${countsText(report.written)}; ${total(report.unchanged)} rows were there already.`)
-        for (const { id, kind, reason } of report.rows) yield* note(`Left out: ${kind} ${id}, because ${reason}.`)
+        yield* printError(`Imported ${countsText(report.written)}; ${total(report.unchanged)} rows were there already.`)
+        for (const { id, kind, reason } of report.rows) yield* printError(`Left out: ${kind} ${id}, because ${reason}.`)
       }
       if (report.skipped > 0) {
         const rows = report.skipped === 1 ? "1 row was" : `${report.skipped} rows were`

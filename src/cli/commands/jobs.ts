@@ -7,7 +7,7 @@ import { group } from "../command.js"
 import { CommandFailed } from "../exitCodes.js"
 import { idArgument } from "../names.js"
 import { print, printJson, printValue } from "../output.js"
-import { record, shown } from "../table.js"
+import { record, sanitizeForTerminal } from "../table.js"
 
 // The argument is a UUID.
 const job = idArgument("job").pipe(Args.map((id) => id as JobId))
@@ -20,12 +20,14 @@ const get = apiCommand({
 })
 
 const line = ({ has_progress, name, progress, state }: JobStatus): string =>
-  `${shown(name)}: ${state}${has_progress === true && state !== "succeeded" ? `, ${progress}%` : ""}`
+  `${sanitizeForTerminal(name)}: ${state}${has_progress === true && state !== "succeeded" ? `, ${progress}%` : ""}`
 
 /** Fails if a job did not succeed, so that a script stops. */
 const checkSucceeded = ({ id, reason, state }: JobStatus) =>
   state === "failed" || state === "aborted"
-    ? Effect.fail(new CommandFailed({ message: `Job ${id} ${state}${reason ? `: ${shown(reason)}` : ""}.` }))
+    ? Effect.fail(
+        new CommandFailed({ message: `Job ${id} ${state}${reason ? `: ${sanitizeForTerminal(reason)}` : ""}.` })
+      )
     : Effect.void
 
 const watch = apiCommand({

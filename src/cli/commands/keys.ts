@@ -14,8 +14,8 @@ import { UsageError } from "../exitCodes.js"
 import { text } from "../input.js"
 import { paging, printList } from "../lists.js"
 import { idArgument } from "../names.js"
-import { note, print, printJson } from "../output.js"
-import { shown } from "../table.js"
+import { print, printError, printJson } from "../output.js"
+import { sanitizeForTerminal } from "../table.js"
 
 const badExpiry = (given: string) =>
   new UsageError({
@@ -62,8 +62,8 @@ const create = operatorCommand({
       const key = Redacted.value(created.key)
       if (json) return yield* printJson({ ...created, key })
       yield* print(key)
-      yield* note(
-        `Key ${created.id} (${shown(name)}) acts for developer ${created.developer_id}. It is not shown again: the store has a hash of it.`
+      yield* printError(
+        `Key ${created.id} (${sanitizeForTerminal(name)}) acts for developer ${created.developer_id}. It is not shown again: the store has a hash of it.`
       )
     })
 })
@@ -100,7 +100,10 @@ const revoke = operatorCommand({
     Effect.forEach(
       keys,
       (id) =>
-        Effect.zipRight(operator.keys.revoke(id), json ? printJson({ id, revoked: true }) : note(`Revoked key ${id}.`)),
+        Effect.zipRight(
+          operator.keys.revoke(id),
+          json ? printJson({ id, revoked: true }) : printError(`Revoked key ${id}.`)
+        ),
       { discard: true }
     )
 })

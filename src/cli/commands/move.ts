@@ -2,11 +2,11 @@ import * as fs from "node:fs"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { checkExists, developerOf, type Store, shownStore, storageOf, storeOf } from "../Connection.js"
+import { checkExists, developerOf, type Store, storageOf, storeLabel, storeOf } from "../Connection.js"
 import { command as make } from "../command.js"
 import { CommandFailed, Missing, UsageError } from "../exitCodes.js"
 import { text } from "../input.js"
-import { note, printJson } from "../output.js"
+import { printError, printJson } from "../output.js"
 import * as Progress from "../progress.js"
 import { countsText } from "../rowCounts.js"
 import { servingOf } from "../serving.js"
@@ -20,7 +20,7 @@ const realOf = (file: string): string => (fs.existsSync(file) ? fs.realpathSync(
 const isSame = (from: Store, to: Store): boolean =>
   from._tag === "File" && to._tag === "File"
     ? realOf(from.file) === realOf(to.file)
-    : shownStore(from) === shownStore(to)
+    : storeLabel(from) === storeLabel(to)
 
 /** Fails for a file that a server has open. */
 const checkUnused = (store: Store): Effect.Effect<void, UsageError> =>
@@ -42,7 +42,7 @@ const checkIsStore = (store: Store) =>
     : Effect.gen(function* () {
         const { inspectedDatabase } = yield* Effect.promise(() => import("../../layers/EngineStorage.js"))
         if ((yield* inspectedDatabase(store)).version > 0) return
-        const message = `There is no store in ${shownStore(store)}: the database has none of its tables. Check the name of the database, and its search_path.`
+        const message = `There is no store in ${storeLabel(store)}: the database has none of its tables. Check the name of the database, and its search_path.`
         return yield* new Missing({ message })
       })
 
@@ -73,16 +73,16 @@ export const command = make({
       const onProgress = yield* Progress.make("Rows")
       const report = yield* move(storageOf(from), storageOf(to), { developer, onProgress })
       const { embeds, jobs, keys, rows, skipped, suggestions, unchanged, written } = report
-      if (json) yield* printJson({ ...report, from: shownStore(from), to: shownStore(to) })
+      if (json) yield* printJson({ ...report, from: storeLabel(from), to: storeLabel(to) })
       else {
         const counts = { ...written, suggestion: suggestions, job: jobs, key: keys }
         const isEmpty = total(counts) + total(unchanged) + skipped === 0
-        const result = `Moved ${countsText(counts)} to ${shownStore(to)}; ${total(unchanged)} rows were there already.`
-        yield* note(
-          isEmpty ? `Moved nothing: ${shownStore(from)} has no rows${developer ? " of this developer" : ""}.` : result
+        const result = `Moved ${countsText(counts)} to ${storeLabel(to)}; ${total(unchanged)} rows were there already.`
+        yield* printError(
+          isEmpty ? `Moved nothing: ${storeLabel(from)} has no rows${developer ? " of this developer" : ""}.` : result
         )
-        if (embeds) yield* note("Jobs of the next engine that uses it embed docs, messages and memories again.")
-        for (const { id, kind, reason } of rows) yield* note(`Left out: ${kind} ${id}, because ${reason}.`)
+        if (embeds) yield* printError("Jobs of the next engine that uses it embed docs, messages and memories again.")
+        for (const { id, kind, reason } of rows) yield* printError(`Left out: ${kind} ${id}, because ${reason}.`)
       }
       if (skipped > 0) {
         return yield* new CommandFailed({

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { db, storeNamed } from "../Connection.js"
 import { command as make } from "../command.js"
 import { UsageError } from "../exitCodes.js"
-import { note, printJson } from "../output.js"
+import { printError, printJson } from "../output.js"
 
 const ON_POSTGRES =
   "A PostgreSQL database is restored with its own tools: stop the programs that use it, run `pg_restore --clean --if-exists --dbname=URL FILE` on what pg_dump has written, and start them again."
@@ -25,7 +25,7 @@ export const command = make({
       const { restore } = yield* Effect.promise(() => import("../../layers/Restore.js"))
       const aside = yield* restore(path.resolve(backup), file)
       if (json) return yield* printJson({ file, before: aside ?? null })
-      yield* note(`Restored ${file}.`)
-      if (aside !== undefined) yield* note(`What was there before is ${aside}.`)
+      yield* printError(`Restored ${file}.`)
+      if (aside !== undefined) yield* printError(`What was there before is ${aside}.`)
     })
 })

@@ -10,7 +10,7 @@ import { apiCommand } from "../api.js"
 import { type Failure, UsageError } from "../exitCodes.js"
 import { limit } from "../lists.js"
 import { agentId, optionalId, owner, sessionOption, userId } from "../names.js"
-import { note, print, printJson, Streams } from "../output.js"
+import { print, printError, printJson, Stdio } from "../output.js"
 import { table } from "../table.js"
 
 /** What a search found: a passage of a doc, a memory, or an earlier message. */
@@ -63,7 +63,7 @@ const messageOf = ({
 })
 
 /** Where to look. */
-interface Place {
+interface SearchScope {
   readonly agent: Option.Option<string>
   readonly user: Option.Option<string>
   readonly session: Option.Option<string>
@@ -80,7 +80,7 @@ const ofSession = (julep: Julep.Service, session: string, words: string, limit: 
     return [passages, memories.map(memoryOf), messages.map(messageOf)].flatMap((found) => found.slice(0, limit))
   })
 
-const ofOwners = (julep: Julep.Service, { agent, user }: Place, words: string, limit: number) =>
+const ofOwners = (julep: Julep.Service, { agent, user }: SearchScope, words: string, limit: number) =>
   Effect.gen(function* () {
     const agent_id = Option.getOrUndefined(yield* optionalId(agent, (given) => agentId(julep, given)))
     const user_id = Option.getOrUndefined(yield* optionalId(user, (given) => userId(julep, given)))
@@ -99,14 +99,14 @@ const ofOwners = (julep: Julep.Service, { agent, user }: Place, words: string, l
 
 const search = (
   julep: Julep.Service,
-  place: Place,
+  scope: SearchScope,
   words: string,
   limit: number
 ): Effect.Effect<ReadonlyArray<Found>, Failure> => {
-  const { agent, session, user } = place
+  const { agent, session, user } = scope
   const isOwned = Option.isSome(agent) || Option.isSome(user)
   if (Option.isSome(session) && !isOwned) return ofSession(julep, session.value, words, limit)
-  if (Option.isNone(session) && isOwned) return ofOwners(julep, place, words, limit)
+  if (Option.isNone(session) && isOwned) return ofOwners(julep, scope, words, limit)
   const message = isOwned
     ? "A session has its agent and its user: give --session without --agent and --user."
     : "Give --agent, --user or --session: they say where to search."
@@ -127,17 +127,17 @@ export const command = apiCommand({
     ),
     limit: limit(`How many of each kind, at most 50. Default: ${DEFAULT_LIMIT}.`)
   },
-  run: (julep, { json, limit, words, ...place }) =>
+  run: (julep, { json, limit, words, ...scope }) =>
     Effect.gen(function* () {
       const found = yield* search(
         julep,
-        place,
+        scope,
         words,
         Option.getOrElse(limit, () => DEFAULT_LIMIT)
       )
       if (json) return yield* Effect.forEach(found, printJson, { discard: true })
-      if (found.length === 0) return yield* note("Nothing was found.")
-      const { columns } = yield* Streams
+      if (found.length === 0) return yield* printError("Nothing was found.")
+      const { columns } = yield* Stdio
       const { header, line } = table<Found>(
         [
           { name: "kind", value: ({ kind }) => kind },

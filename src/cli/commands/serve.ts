@@ -12,7 +12,7 @@ import { db, optionOf, storeNamed } from "../Connection.js"
 import { command as make } from "../command.js"
 import { UsageError } from "../exitCodes.js"
 import { model, modelOf } from "../model.js"
-import { print, printJson, Streams } from "../output.js"
+import { print, printJson, Stdio } from "../output.js"
 import type { Started } from "../serve/serve.js"
 
 const variable = (name: string) =>
@@ -110,7 +110,7 @@ export const command = make({
   run: ({ allowedHost, cors, db, host, json, logFormat, model, otlp, port, trustDeveloperHeader, ...limits }) =>
     Effect.gen(function* () {
       yield* checkPort(port)
-      const { columns } = yield* Streams
+      const { columns } = yield* Stdio
       const store = yield* storeNamed(db)
       const { serve } = yield* Effect.promise(() => import("../serve/serve.js"))
       const started = yield* serve({

@@ -11,8 +11,8 @@ import { group } from "../command.js"
 import { data, inputOf, metadata, objectOf, text } from "../input.js"
 import { filtering, limit, pageSize, paging, printList, queryOf } from "../lists.js"
 import { agentId, idArgument, optionalId, owner, userId } from "../names.js"
-import { note, print, printJson, printValue } from "../output.js"
-import { record, shown } from "../table.js"
+import { print, printError, printJson, printValue } from "../output.js"
+import { record, sanitizeForTerminal } from "../table.js"
 
 // The argument is a UUID.
 const session = idArgument("session", "sessions").pipe(Args.map((id) => id as SessionId))
@@ -97,8 +97,8 @@ const remove = apiCommand({
 
 /** A message for people: who said it and when, then its text. */
 const messageLines = ({ content, created_at, name, role }: ChatMLMessage): string => {
-  const who = name ? `${role} ${shown(name)}` : role
-  return `${who}, ${shown(created_at)}\n${shown(contentText(content)).replace(/^/gm, "  ")}\n`
+  const who = name ? `${role} ${sanitizeForTerminal(name)}` : role
+  return `${who}, ${sanitizeForTerminal(created_at)}\n${sanitizeForTerminal(contentText(content)).replace(/^/gm, "  ")}\n`
 }
 
 const history = apiCommand({
@@ -140,7 +140,7 @@ const clear = apiCommand({
   run: ({ sessions }, { json, session }) =>
     Effect.zipRight(
       sessions.deleteHistory(session),
-      json ? printJson({ id: session, cleared: true }) : note(`Deleted the history of session ${session}.`)
+      json ? printJson({ id: session, cleared: true }) : printError(`Deleted the history of session ${session}.`)
     )
 })
 

@@ -7,10 +7,10 @@ import type { JobId } from "../../schema/Job.js"
 import type { Docs } from "../../services/Docs.js"
 import type { Julep } from "../../services/Julep.js"
 import { type Failure, sentenceOf } from "../exitCodes.js"
-import type { Streams } from "../output.js"
+import type { Stdio } from "../output.js"
 import * as Progress from "../progress.js"
-import { shown } from "../table.js"
-import { type DocFile, find, type Left } from "./find.js"
+import { sanitizeForTerminal } from "../table.js"
+import { type DocFile, find, type OmittedFile } from "./find.js"
 import { readDoc } from "./read.js"
 
 /** What became of each file, by its key, or by its path if it has no doc. */
@@ -19,8 +19,8 @@ export interface Added {
   readonly updated: ReadonlyArray<string>
   readonly unchanged: ReadonlyArray<string>
   readonly deleted: ReadonlyArray<string>
-  readonly skipped: ReadonlyArray<Left>
-  readonly failed: ReadonlyArray<Left>
+  readonly skipped: ReadonlyArray<OmittedFile>
+  readonly failed: ReadonlyArray<OmittedFile>
 }
 
 /** How many docs are synced at once: so often is there progress to show. */
@@ -48,7 +48,7 @@ const withProgress = <A, B, E>(
   items: ReadonlyArray<A>,
   each: (item: A) => Effect.Effect<B, E>,
   options?: { readonly concurrency: number }
-): Effect.Effect<ReadonlyArray<B>, E, Streams> =>
+): Effect.Effect<ReadonlyArray<B>, E, Stdio> =>
   Effect.scoped(
     Effect.gen(function* () {
       const show = yield* Progress.make(what)
@@ -77,8 +77,8 @@ const sync = (
 const indexed = ({ jobs }: Julep.Service, ids: ReadonlyArray<JobId>) =>
   withProgress("Indexing", ids, (id) => jobs.await(id), { concurrency: 8 }).pipe(
     Effect.map((all) =>
-      all.flatMap(({ id, reason, state }): ReadonlyArray<Left> => {
-        const why = reason ? `: ${shown(reason)}` : ""
+      all.flatMap(({ id, reason, state }): ReadonlyArray<OmittedFile> => {
+        const why = reason ? `: ${sanitizeForTerminal(reason)}` : ""
         return state === "succeeded" ? [] : [{ path: `job ${id}`, reason: `indexing ${state}${why}` }]
       })
     )
@@ -89,11 +89,11 @@ const readAll = (files: ReadonlyArray<DocFile>) =>
     // Two threads read PDFs at a time.
     withProgress("Files", files, (file) => Effect.either(readDoc(file)), { concurrency: 2 }),
     (read) => {
-      const [unread, docs] = Arr.separate(
+      const [omitted, docs] = Arr.separate(
         read.map((one, index) => Either.mapLeft(one, (why) => ({ ...why, path: files[index]?.key ?? "" })))
       )
-      const [failed, skipped] = Arr.partition(unread, ({ isSkipped }) => isSkipped)
-      const left = (all: typeof unread) => all.map(({ path, reason }) => ({ path, reason }))
+      const [failed, skipped] = Arr.partition(omitted, ({ isSkipped }) => isSkipped)
+      const left = (all: typeof omitted) => all.map(({ path, reason }) => ({ path, reason }))
       return { docs, failed: left(failed), skipped: left(skipped) }
     }
   )
@@ -107,7 +107,7 @@ export const addDocs = (
   owner: Docs.Owner,
   paths: ReadonlyArray<string>,
   { prune }: { readonly prune: boolean }
-): Effect.Effect<Added, Failure, Streams> =>
+): Effect.Effect<Added, Failure, Stdio> =>
   Effect.gen(function* () {
     const found = yield* find(paths)
     const read = yield* readAll(found.files)

@@ -12,15 +12,15 @@ export interface DocFile {
 }
 
 /** A file that makes no doc, and why. */
-export interface Left {
+export interface OmittedFile {
   readonly path: string
   readonly reason: string
 }
 
 export interface Files {
   readonly files: ReadonlyArray<DocFile>
-  readonly skipped: ReadonlyArray<Left>
-  readonly failed: ReadonlyArray<Left>
+  readonly skipped: ReadonlyArray<OmittedFile>
+  readonly failed: ReadonlyArray<OmittedFile>
 }
 
 /** What went wrong with a file, in a few words. */
@@ -38,8 +38,8 @@ const inOrder = (a: { readonly name: string }, b: { readonly name: string }) => 
 
 const findAll = async (paths: ReadonlyArray<string>): Promise<Files> => {
   const files = new Map<string, DocFile>()
-  const skipped: Array<Left> = []
-  const failed: Array<Left> = []
+  const skipped: Array<OmittedFile> = []
+  const failed: Array<OmittedFile> = []
 
   const add = (file: string, isNamed: boolean) => {
     const key = keyOf(file)

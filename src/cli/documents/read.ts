@@ -7,9 +7,12 @@ import type { SyncDoc } from "../../schema/Doc.js"
 import { type DocFile, reasonOf } from "./find.js"
 
 /** A file that makes no doc. `isSkipped`: it is of a kind that is not read, and nothing is wrong with it. */
-export class Unread extends Data.TaggedError("Unread")<{ readonly reason: string; readonly isSkipped: boolean }> {}
+export class UnreadableFile extends Data.TaggedError("Unread")<{
+  readonly reason: string
+  readonly isSkipped: boolean
+}> {}
 
-const failed = (reason: string) => new Unread({ reason, isSkipped: false })
+const failed = (reason: string) => new UnreadableFile({ reason, isSkipped: false })
 
 /** A request has at most 10 MB, and a character takes several bytes. */
 const MOST_BYTES = 8_000_000
@@ -34,26 +37,26 @@ const ofMarkdown = (text: string): Text => {
   return { title: oneLine(heading?.replace(/[ \t]#+\s*$/, "")), text }
 }
 
-const ofHtml = (html: string): Effect.Effect<Text, Unread> =>
+const ofHtml = (html: string): Effect.Effect<Text, UnreadableFile> =>
   Effect.tryPromise({
     try: async () => (await import("./html.js")).textOf(html),
     catch: (error) => failed(`its HTML cannot be read: ${reasonOf(error)}`)
   })
 
-const ofPdf = (bytes: Uint8Array): Effect.Effect<Text, Unread> =>
+const ofPdf = (bytes: Uint8Array): Effect.Effect<Text, UnreadableFile> =>
   Effect.flatMap(
     Effect.promise(() => import("../pdf.js")),
     ({ textOf }) => Effect.mapError(textOf(bytes), ({ message }) => failed(message))
   )
 
-const decoded = (bytes: Uint8Array, isNamed: boolean): Effect.Effect<string, Unread> =>
+const decoded = (bytes: Uint8Array, isNamed: boolean): Effect.Effect<string, UnreadableFile> =>
   Effect.suspend(() => {
-    const binary = new Unread({ reason: "binary", isSkipped: !isNamed })
+    const binary = new UnreadableFile({ reason: "binary", isSkipped: !isNamed })
     if (bytes.subarray(0, SAMPLE).includes(0)) return Effect.fail(binary)
     return Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => binary })
   })
 
-const read = (file: string, isPdf: boolean): Effect.Effect<Uint8Array, Unread> =>
+const read = (file: string, isPdf: boolean): Effect.Effect<Uint8Array, UnreadableFile> =>
   Effect.tryPromise({
     try: async () => {
       const most = isPdf ? MOST_BYTES_OF_PDF : MOST_BYTES
@@ -63,10 +66,12 @@ const read = (file: string, isPdf: boolean): Effect.Effect<Uint8Array, Unread> =
         : new Uint8Array(await fs.readFile(file))
     },
     catch: (error) => failed(reasonOf(error))
-  }).pipe(Effect.flatMap((content) => (content instanceof Unread ? Effect.fail(content) : Effect.succeed(content))))
+  }).pipe(
+    Effect.flatMap((content) => (content instanceof UnreadableFile ? Effect.fail(content) : Effect.succeed(content)))
+  )
 
 /** Reads a file. */
-export const readDoc = ({ file, isNamed, key }: DocFile): Effect.Effect<SyncDoc, Unread> =>
+export const readDoc = ({ file, isNamed, key }: DocFile): Effect.Effect<SyncDoc, UnreadableFile> =>
   Effect.gen(function* () {
     const extension = path.extname(file).toLowerCase()
     const isPdf = extension === ".pdf"
@@ -82,7 +87,7 @@ export const readDoc = ({ file, isNamed, key }: DocFile): Effect.Effect<SyncDoc,
     if (text.trim() === "") {
       return yield* isPdf
         ? failed("it has no text: its pages may be images")
-        : new Unread({ reason: "empty", isSkipped: true })
+        : new UnreadableFile({ reason: "empty", isSkipped: true })
     }
     if (Buffer.byteLength(text) > MOST_BYTES) return yield* failed("its text has more than 8 MB: split it")
     return { key, title, content: text, metadata: { source: key } }

@@ -80,7 +80,7 @@ const mcp = Effect.flatMap(
 export const serve = (options: ServeOptions) =>
   Effect.gen(function* () {
     const { engine, host, keyHeader, server, trustDeveloperHeader } = options
-    const { file, shown } = yield* EngineStorage.placeNamed(engine.storage)
+    const { file, label } = yield* EngineStorage.locationNamed(engine.storage)
     const { key, keyFile, save } = yield* keyOf(file, options)
     const model = yield* modelOf(engine)
     // The store is open before the listener is built, so this process alone writes beside it.
@@ -90,5 +90,5 @@ export const serve = (options: ServeOptions) =>
     const context = yield* Layer.build(Server.layer(listener, { mcp, playground, ...engine, ...server, keys }))
     const url = urlOf(host, Context.get(context, HttpServer.HttpServer))
     if (file !== undefined) yield* ServingFile.written(file, url)
-    return { url, store: shown, model, keyFile, key, hasPlayground: playground !== undefined } satisfies Started
+    return { url, store: label, model, keyFile, key, hasPlayground: playground !== undefined } satisfies Started
   })

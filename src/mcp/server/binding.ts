@@ -34,7 +34,7 @@ const otherSession = (session: SessionId) => {
 }
 
 /** The session of the tool `chat`, once it was created. */
-export type Created = SynchronizedRef.SynchronizedRef<Option.Option<SessionId>>
+export type SessionRef = SynchronizedRef.SynchronizedRef<Option.Option<SessionId>>
 
 /**
  * Fails unless the agent, the user and the session exist and belong together. `kept`: the session of several servers of the
@@ -42,7 +42,7 @@ export type Created = SynchronizedRef.SynchronizedRef<Option.Option<SessionId>>
  */
 export const bind = (
   { agent_id, session_id, user_id }: BindingOptions,
-  kept?: Created
+  kept?: SessionRef
 ): Effect.Effect<Binding, GetError, Julep> =>
   Effect.gen(function* () {
     const julep = yield* Julep

@@ -7,14 +7,14 @@ import type * as Schema from "effect/Schema"
 import type { RequestError } from "../../schema/Errors.js"
 import { issuesText } from "../../schema/Issue.js"
 import { decoderOf } from "../../services/AnySchema.js"
-import { wordsOf } from "./words.js"
+import { errorText } from "./errorText.js"
 
 export interface Answer {
   readonly text: string
   readonly structured: object
 }
 
-export interface ServerTool<A, I> {
+export interface ToolDefinition<A, I> {
   readonly name: string
   readonly title: string
   readonly description: string
@@ -34,7 +34,7 @@ const answered = ({ structured, text }: Answer) =>
 /** Adds a tool. Arguments that it does not have are refused, so that no id in them is taken for more than a mistake. */
 export const addTool = <A, I>(
   server: Context.Tag.Service<typeof McpServer>,
-  { description, idempotent, input, name, readOnly, run, title }: ServerTool<A, I>
+  { description, idempotent, input, name, readOnly, run, title }: ToolDefinition<A, I>
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const schema = input.annotations({ parseOptions: { errors: "all", onExcessProperty: "error" } })
@@ -56,7 +56,7 @@ export const addTool = <A, I>(
           onSuccess: (input) => Effect.map(run(input), answered)
         }).pipe(
           Effect.catchAll((error) =>
-            Effect.as(Effect.logWarning(`The tool ${name} failed.`, error), failed(wordsOf(error)))
+            Effect.as(Effect.logWarning(`The tool ${name} failed.`, error), failed(errorText(error)))
           ),
           Effect.catchAllDefect((defect) =>
             Effect.as(

@@ -46,7 +46,7 @@ const isKnown = (tag: string): boolean =>
   McpSchema.ClientRpcs.requests.has(tag) || McpSchema.ClientNotificationRpcs.requests.has(tag)
 
 /** A protocol that answers these before the server of `@effect/ai` does. */
-export const answering = (
+export const interceptRequests = (
   protocol: Context.Tag.Service<typeof RpcServer.Protocol>,
   server: Context.Tag.Service<typeof McpServer>,
   binding: Binding

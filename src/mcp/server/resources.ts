@@ -9,7 +9,7 @@ import { DocId } from "../../schema/Doc.js"
 import type { RequestError } from "../../schema/Errors.js"
 import type { Docs } from "../../services/Docs.js"
 import type { Binding } from "./binding.js"
-import { wordsOf } from "./words.js"
+import { errorText } from "./errorText.js"
 
 const PREFIX = "julep://docs/"
 
@@ -40,7 +40,7 @@ const encodeCursor = Schema.encodeSync(Cursor)
 const decodeCursor = Schema.decodeUnknown(Cursor)
 const start: typeof Cursor.Type = { owner: 0, offset: 0 }
 
-const inWords = (error: RequestError) => new McpSchema.InternalError({ message: wordsOf(error) })
+const inWords = (error: RequestError) => new McpSchema.InternalError({ message: errorText(error) })
 
 /** A page of the docs: those of the agent, then those of the user, each the newest first. */
 export const page = (

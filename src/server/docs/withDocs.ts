@@ -5,7 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { document } from "../../layers/ServerParts.js"
-import { pathOf } from "../Exchange.js"
+import { pathOf } from "../accessLog.js"
 
 /** Lets the page have its own style, and nothing else: neither scripts nor forms nor frames. */
 const policyOf = (style: string) =>

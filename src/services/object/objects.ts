@@ -18,8 +18,8 @@ import type { Issue } from "../../schema/Issue.js"
 import { issuesText } from "../../schema/Issue.js"
 import { jsonValuesIn } from "../../schema/jsonInText.js"
 import { parseJson } from "../../schema/parseJson.js"
+import { stripReasoning } from "../../schema/reasoning.js"
 import type { SessionId } from "../../schema/Session.js"
-import { withoutThoughts } from "../../schema/thoughts.js"
 import { type ContextOf, type Decoder, decoderOf, type EncodedOf, type TypeOf } from "../AnySchema.js"
 import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
@@ -150,7 +150,7 @@ const objectOf = <A, R>(
   { decode }: Decoder<A, R>,
   { valueOf }: ObjectFormat
 ): Effect.Effect<A, InvalidObject, R> => {
-  const json = parsed(withoutThoughts(messageText(reply)))
+  const json = parsed(stripReasoning(messageText(reply)))
   const decoded = json === undefined ? Effect.fail(noJson) : decode(valueOf(json))
   return Effect.mapError(decoded, (issues) => invalidObject(reply, issues))
 }

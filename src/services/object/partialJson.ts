@@ -1,6 +1,6 @@
 /** Reads JSON while it is written. */
 import { parseJson } from "../../schema/parseJson.js"
-import { Outside } from "../../schema/thoughts.js"
+import { ReasoningAwareSearch } from "../../schema/reasoning.js"
 
 /** How an object of JSON begins; other text rarely does. The length is bounded, because each piece is searched again for it. */
 const begins = String.raw`\{\s{0,100}["}]`
@@ -11,7 +11,7 @@ const GROWTH = 0.01
 
 /** The values of a text of JSON as it grows. Text before it, such as thoughts or a fence, is skipped. */
 export class PartialJson {
-  readonly #before = new Outside(begins)
+  readonly #before = new ReasoningAwareSearch(begins)
   #found = false
   #text = ""
   #read = 0

@@ -29,7 +29,7 @@ export type ToolServices<Tools> = {
 export type Approval = "allow" | "suspend" | { readonly refuse: string }
 
 /** What `approve` knows about the tool of a call. */
-export interface AskingTool {
+export interface ApprovalContext {
   /** Whether the tool itself asks for an approval of this call, by its own `needsApproval`. */
   readonly needsApproval: boolean
 }
@@ -55,7 +55,7 @@ export interface RunOptions<
    * Decides whether a call may run. If one call of a reply is suspended, none of them runs. With `undefined` the tool
    * decides, as without this option: a call that needs approval is suspended, any other is allowed.
    */
-  readonly approve?: (call: ToolCall, tool: AskingTool) => Approved
+  readonly approve?: (call: ToolCall, tool: ApprovalContext) => Approved
 }
 
 type ErrorOf<Effects> = Effects extends Effect.Effect<unknown, infer E, unknown> ? E : never

@@ -8,7 +8,7 @@ import type { Approval, RunEvent, ToolResult } from "./Run.js"
 import { isApproval, type Settings } from "./settings.js"
 import type { PreparedCall } from "./tool.js"
 import type { FoundCall, ToolCall } from "./toolCalls.js"
-import type { Unread } from "./unread.js"
+import type { UndeliveredResults } from "./undelivered.js"
 
 /** What a tool, or `onToolError` in its place, returned for a call. */
 interface Returned {
@@ -45,7 +45,7 @@ const resultOf = (
   }
 }
 
-const misfit = (issues: ReadonlyArray<Issue>): string =>
+const invalidArguments = (issues: ReadonlyArray<Issue>): string =>
   `The arguments do not fit the tool, so it did not run: ${issuesText(issues)}. Correct them and call it again.`
 
 const noTool = (name: string, why: string) => {
@@ -73,10 +73,11 @@ const prepared = <E, R>(
   call: ToolCall
 ): Effect.Effect<PreparedCall<E, R>, string, R> => {
   const { arguments: args } = call
-  if (!Predicate.isReadonlyRecord(args)) return Effect.fail(misfit([{ path: "", message: "Expected a JSON object" }]))
+  if (!Predicate.isReadonlyRecord(args))
+    return Effect.fail(invalidArguments([{ path: "", message: "Expected a JSON object" }]))
   return typeof tool === "function"
     ? Effect.succeed({ needsApproval: false, run: Effect.suspend(() => tool(args, call)) })
-    : Effect.mapError(tool.prepare(call), misfit)
+    : Effect.mapError(tool.prepare(call), invalidArguments)
 }
 
 const running = <E, R>(
@@ -141,16 +142,16 @@ export const plan = <E, R>(
  */
 export const runCalls = <E, R>(
   plans: ReadonlyArray<Planned<E, R>>,
-  { begun, results }: Pick<Unread, "begun" | "results">,
+  { started, results }: Pick<UndeliveredResults, "started" | "results">,
   round: number,
   { concurrency = "unbounded" }: Settings<E, R>
 ): Stream.Stream<RunEvent<never>, E | InvalidRequest, R> => {
   let failure: Stream.Stream<never, E | InvalidRequest> | undefined
   const resultEvents = ({ found, run }: Planned<E, R>) =>
     Effect.uninterruptibleMask((restore) => {
-      begun.add(found)
+      started.add(found)
       return restore(run).pipe(
-        Effect.tapError(() => Effect.sync(() => begun.delete(found))),
+        Effect.tapError(() => Effect.sync(() => started.delete(found))),
         Effect.map((returned) => resultOf(found.call, returned)),
         Effect.matchCause({
           onFailure: (cause) => {
@@ -159,7 +160,7 @@ export const runCalls = <E, R>(
           },
           onSuccess: ({ fault, result }) => {
             if (fault !== undefined) failure ??= Stream.fail(fault)
-            begun.delete(found)
+            started.delete(found)
             results.set(found, result)
             return Stream.succeed<RunEvent<never>>({ type: "tool_result", round, result })
           }

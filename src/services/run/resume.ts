@@ -7,10 +7,10 @@ import type { ReadHistory } from "./history.js"
 import { batchesOf, saysWhatIsOpen } from "./openCalls.js"
 import type { Approval } from "./Run.js"
 import type { FoundCall } from "./toolCalls.js"
-import type { Claim, Open } from "./unread.js"
+import type { Claim, OpenCalls } from "./undelivered.js"
 
 /** How `sessions.resume` takes up open calls. */
-export interface Resumption {
+export interface ResumeOptions {
   /**
    * Decisions on calls that a run was suspended for, by their `message_id`: on all of them, because no decision is kept. The
    * calls of a run that is suspended again have the decisions that were made.
@@ -57,8 +57,8 @@ export const openCalls = (
   id: string,
   history: ReadHistory,
   claim: Claim,
-  { claim: claims = true, decisions = {}, takeOverAfter }: Resumption
-): Effect.Effect<Open, ChatError> =>
+  { claim: claims = true, decisions = {}, takeOverAfter }: ResumeOptions
+): Effect.Effect<OpenCalls, ChatError> =>
   Effect.gen(function* () {
     const messages = yield* history(saysWhatIsOpen)
     const batch = batchesOf(messages).at(-1)

@@ -14,11 +14,11 @@ import { MaxRoundsExceeded, type Round, type RunEvent, type SuspendedCall } from
 import { withResumed } from "./resumed.js"
 import type { Settings } from "./settings.js"
 import { callsIn, type FoundCall } from "./toolCalls.js"
-import { type Claim, messageIds, type Open, settle, type Unread } from "./unread.js"
+import { type Claim, messageIds, type OpenCalls, storeResults, type UndeliveredResults } from "./undelivered.js"
 
 export type AnyReply = ChatResponse | AccumulatedChat
 
-type Results = Open["results"]
+type Results = OpenCalls["results"]
 
 /** How a run chats: whole replies, or streamed ones, whose events come before the rest of the run. */
 export interface Conversation<Reply, Failure> {
@@ -86,7 +86,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
 ) => {
   const { maxRounds = 8 } = settings
   /** The calls of the last reply while the model has not read their results. */
-  let unread: Unread | undefined
+  let undelivered: UndeliveredResults | undefined
   type Events = Stream.Stream<RunEvent<Reply>, Failure | ChatError | MaxRoundsExceeded | E, R>
 
   /**
@@ -112,7 +112,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
   }
 
   /** The calls that wait for a decision, and those that have one, with the ids of their messages. */
-  const suspended = (open: Open, plans: ReadonlyArray<Planned<E, R>>, rounds: ReadonlyArray<Round<Reply>>) =>
+  const suspended = (open: OpenCalls, plans: ReadonlyArray<Planned<E, R>>, rounds: ReadonlyArray<Round<Reply>>) =>
     Effect.gen(function* () {
       if (!open.recorded) return yield* unrecorded()
       const ids = yield* messageIds(open)
@@ -141,7 +141,11 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     })
 
   /** Answers calls, unless one of them waits for a decision: then none of them runs. */
-  const answer = (open: Open, rounds: ReadonlyArray<Round<Reply>>, andThen: (results: Results) => Events): Events =>
+  const answer = (
+    open: OpenCalls,
+    rounds: ReadonlyArray<Round<Reply>>,
+    andThen: (results: Results) => Events
+  ): Events =>
     Stream.unwrap(
       Effect.gen(function* () {
         const left = open.calls.filter((found) => !open.results.has(found))
@@ -150,8 +154,8 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
           return Stream.fromEffect(suspended(open, plans, rounds))
         }
         const claimed_at = yield* open.claim(left)
-        const calls = { open, claimed_at, results: new Map(open.results), begun: new Set<FoundCall>() }
-        if (open.recorded) unread = calls
+        const calls = { open, claimed_at, results: new Map(open.results), started: new Set<FoundCall>() }
+        if (open.recorded) undelivered = calls
         return Stream.concat(
           runCalls(plans, calls, Math.max(0, rounds.length - 1), settings),
           Stream.suspend(() => andThen(calls.results))
@@ -177,7 +181,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
     // Each round of a run under a key has a key of its own.
     const own = key === undefined || before.length === 0 ? key : `${key}#${before.length}`
     return conversation.ask(input, before.length, { ...options, idempotencyKey: own }, (reply): Events => {
-      unread = undefined
+      undelivered = undefined
       const calls = callsIn(messagesOf(reply))
       const rounds = [...before, { reply, results: [] }]
       const summary = summaryOf(rounds)
@@ -193,7 +197,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       const fits = sameCalls(calls)
       const seen = before.filter(({ reply }) => fits(callsIn(messagesOf(reply)))).length
       const stored = storedOf(calls, begins, seen)
-      const answering = (results: Results) =>
+      const continueWith = (results: Results) =>
         answer(
           { calls, results, decided: () => undefined, claim: () => Effect.succeed(undefined), stored, recorded },
           rounds,
@@ -205,11 +209,11 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
               begins
             )
         )
-      if (key === undefined || !recorded) return answering(new Map())
+      if (key === undefined || !recorded) return continueWith(new Map())
       // A run that is repeated under its key sends the results that it has sent before, so that no tool runs twice.
       return Stream.unwrap(
         Effect.map(stored, (batch) =>
-          answering(
+          continueWith(
             new Map(
               calls.flatMap((found, index) => {
                 const same = batch?.calls[index]
@@ -241,7 +245,9 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
       return tools.length === 0 ? input : { ...input, tools }
     })
 
-  const settled = Effect.suspend(() => (unread === undefined ? Effect.void : settle(conversation.claim, unread)))
+  const settled = Effect.suspend(() =>
+    undelivered === undefined ? Effect.void : storeResults(conversation.claim, undelivered)
+  )
 
   /** Runs with the request options of the caller. What tools request does not have the key of the run. */
   const withOptions = (events: (options: RequestOptions) => Events): Events =>
@@ -261,7 +267,7 @@ export const make = <Reply extends AnyReply, Failure, E, R>(
         Stream.unwrap(Effect.map(withTools(input), (given) => chatting(given, options, [], isLastOf(input))))
       ),
     /** Goes on with calls of history. Its chats have keys of their own, which are made of the calls, too. */
-    resume: (open: Open, more: Omit<ChatInput, "messages">): Events =>
+    resume: (open: OpenCalls, more: Omit<ChatInput, "messages">): Events =>
       withOptions(({ idempotencyKey: key, ...options }) => {
         const [first, last] = [open.calls.at(0), open.calls.at(-1)]
         const own = key === undefined ? options : { ...options, idempotencyKey: `${key}#resume:${first?.message_id}` }

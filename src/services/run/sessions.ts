@@ -12,7 +12,7 @@ import { type AccumulatedChat, collecting } from "../accumulate.js"
 import { CurrentRequestOptions } from "../RequestOptions.js"
 import * as History from "./history.js"
 import type { AnyEffect, Approval, Run, RunError, RunEvent, RunOptions, RunServices, ToolSet } from "./Run.js"
-import { openCalls, type Resumption } from "./resume.js"
+import { openCalls, type ResumeOptions } from "./resume.js"
 import * as Rounds from "./rounds.js"
 import { settingsOf } from "./settings.js"
 
@@ -113,7 +113,7 @@ export interface Runs {
     Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
-    options: RunOptions<Tools, Recovered, Approved> & Resumption
+    options: RunOptions<Tools, Recovered, Approved> & ResumeOptions
   ) => Effect.Effect<Run, ChatError | RunError<Tools, Recovered, Approved>, RunServices<Tools, Recovered, Approved>>
   /** `resume`, streamed like `runStream`. */
   readonly resumeStream: <
@@ -122,7 +122,7 @@ export interface Runs {
     Approved extends AnyEffect<Approval | undefined> = never
   >(
     id: SessionId,
-    options: RunOptions<Tools, Recovered, Approved> & Resumption
+    options: RunOptions<Tools, Recovered, Approved> & ResumeOptions
   ) => Stream.Stream<
     RunEvent,
     RequestError | RunError<Tools, Recovered, Approved>,
@@ -247,7 +247,7 @@ export const make = (chats: Chats): Runs => {
   const resume = <Reply extends Rounds.AnyReply, Failure>(
     conversation: Rounds.Conversation<Reply, Failure>,
     id: SessionId,
-    options: Resumption
+    options: ResumeOptions
   ) =>
     Stream.unwrap(
       Effect.gen(function* () {

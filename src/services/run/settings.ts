@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { type GetError, InvalidRequest } from "../../schema/Errors.js"
 import { type Issue, issuesText } from "../../schema/Issue.js"
-import type { Approval, AskingTool, ToolHandler } from "./Run.js"
+import type { Approval, ApprovalContext, ToolHandler } from "./Run.js"
 import type { AgentTool } from "./tool.js"
 import type { ToolCall } from "./toolCalls.js"
 
@@ -15,7 +15,7 @@ export interface Settings<E, R> {
   readonly maxRounds?: number
   readonly concurrency?: number | "unbounded"
   readonly onToolError?: (error: E, call: ToolCall) => Effect.Effect<unknown, E, R>
-  readonly approve?: (call: ToolCall, tool: AskingTool) => Effect.Effect<Approval | undefined, E, R>
+  readonly approve?: (call: ToolCall, tool: ApprovalContext) => Effect.Effect<Approval | undefined, E, R>
   /** The names of the tools that the model has without those of the run. */
   readonly stored: Effect.Effect<ReadonlyArray<string>, GetError>
 }

@@ -34,7 +34,7 @@ export type ToolArguments<Input> = Input extends Schema.Schema.All | StandardSch
     : JsonObject
 
 /** The services that an input is decoded with. */
-export type ToolContext<Input> = Input extends Schema.Schema.All | StandardSchema
+export type ToolInputServices<Input> = Input extends Schema.Schema.All | StandardSchema
   ? ContextOf<Input>
   : Input extends Schema.Struct.Fields
     ? Schema.Struct.Context<Input>
@@ -83,7 +83,7 @@ const decoderFor = <Input extends object>(input: object) => {
   const fields = !Schema.isSchema(input) && isFields(input)
   const schema = fields ? (Object.keys(input).length === 0 ? noArguments : Schema.Struct(input)) : input
   // The input determines the types.
-  return decoderOf(schema) as Either.Either<Decoder<ToolArguments<Input>, ToolContext<Input>>, InvalidRequest>
+  return decoderOf(schema) as Either.Either<Decoder<ToolArguments<Input>, ToolInputServices<Input>>, InvalidRequest>
 }
 
 /**
@@ -108,7 +108,7 @@ export const tool = <A, E = never, R = never, Input extends object = JsonObject>
   input,
   needsApproval = false,
   output
-}: ToolOptions<Input, A, E, R>): AgentTool<E, R | ToolContext<Input>> => {
+}: ToolOptions<Input, A, E, R>): AgentTool<E, R | ToolInputServices<Input>> => {
   const fault = faultOf({ execute, needsApproval, output })
   const once = (): ReturnType<typeof decoderFor<Input>> =>
     fault === undefined ? decoderFor<Input>(input ?? {}) : Either.left(fault)

@@ -14,7 +14,7 @@ const url = Redacted.make(shown)
 Effect.gen(function* () {
   const sql = yield* make({ url, poolSize: 1 })
   yield* sql`SELECT pg_advisory_xact_lock_shared(${Number(lock)}::bigint)`
-  yield* Effect.match(Layer.build(Store.layer({ url, poolSize: 2, prepared: undefined, shown: "the database" })), {
+  yield* Effect.match(Layer.build(Store.layer({ url, poolSize: 2, prepared: undefined, displayUrl: "the database" })), {
     onFailure: (error) => say(String(error)),
     onSuccess: () => say("opened")
   })

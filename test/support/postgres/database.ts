@@ -74,7 +74,7 @@ export const POOL_SIZE = 4
 
 /** A store in the schema of a URL. Both layers share its pool. */
 const storeOn = (poolSize: number) => (url: string) => {
-  const options = { url: Redacted.make(url), poolSize, prepared: undefined, shown: "a schema of tests" }
+  const options = { url: Redacted.make(url), poolSize, prepared: undefined, displayUrl: "a schema of tests" }
   // Suites set the clock of the process.
   const store = Layer.provide(Store.layer(options), Layer.succeed(StoreClock, "process"))
   return Layer.merge(store, Layer.scoped(BackDoor, Effect.map(Store.connect(options), backDoor)))

@@ -1,5 +1,5 @@
 /** JSON Schemas as `@effect/platform/OpenApi` makes them of the contract, without the traces of Schema and of the client. */
-import { type JsonObject, SENT } from "../../../schema/Field.js"
+import { type JsonObject, PRESENCE } from "../../../schema/Field.js"
 
 /** A part of a document. */
 export type Json = JsonObject
@@ -27,7 +27,7 @@ const alternatives = (schema: Json) => list(schema["anyOf"]).filter(isObject)
 
 /** How the engine sends a member, as its schema says; `undefined` where it says nothing, as in requests. */
 const sentOf = (schema: Json): unknown =>
-  [schema, ...alternatives(schema)].map((each) => each[SENT]).find((sent) => sent !== undefined)
+  [schema, ...alternatives(schema)].map((each) => each[PRESENCE]).find((sent) => sent !== undefined)
 
 /** The schema without `null`, which only clients tolerate. */
 const withoutNull = (schema: Json): Json => {
@@ -69,7 +69,7 @@ const tidied = (schema: Json): Json => {
   if (isObject(additionalProperties) && isUnknown(additionalProperties)) {
     return tidied({ ...schema, additionalProperties: true })
   }
-  const { [SENT]: _, ...rest } = schema["type"] === "object" ? membersOf(schema) : schema
+  const { [PRESENCE]: _, ...rest } = schema["type"] === "object" ? membersOf(schema) : schema
   const isTitled = typeof rest["title"] === "string"
   const isClosed = rest["type"] === "object" && rest["additionalProperties"] === false
   const isEmpty = (value: unknown) =>

@@ -44,7 +44,7 @@ const budgets: Budgets.Budgets = { headers: PATIENCE, idle: PATIENCE, total: Dur
 /** The standard policy, but an endpoint that was waited for in vain is not waited for again. */
 const patient: RetryPolicy.RetryPolicy = {
   ...RetryPolicy.standard,
-  retries: (error) => error._tag !== "TimeoutError" && RetryPolicy.standard.retries(error)
+  while: (error) => error._tag !== "TimeoutError" && RetryPolicy.standard.while(error)
 }
 
 /**

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { before } from "../../../transport/deadline.js"
+import { withDeadline } from "../../../transport/deadline.js"
 import { endOf, type ModelError, type ModelEvent, type ModelReply } from "../../ports/Model.js"
 import { ReplyReader, type Source } from "./ReplyReader.js"
 
@@ -31,7 +31,7 @@ export const events = (
       const next: Effect.Effect<Chunk.Chunk<ModelEvent>, Ending> = Effect.suspend(() => {
         if (ended) return Effect.fail(Option.none())
         if (reader.done || reader.failure !== undefined) return ending
-        const piece = reader.finished ? before(pull, GRACE, Option.none) : pull
+        const piece = reader.finished ? withDeadline(pull, GRACE, Option.none) : pull
         return Effect.matchEffect(piece, {
           onFailure: (error) => (Option.isSome(error) && !reader.finished ? Effect.fail(error) : emit(reader.end())),
           onSuccess: (pieces) => emit(Chunk.toReadonlyArray(pieces).flatMap((piece) => reader.push(piece)))

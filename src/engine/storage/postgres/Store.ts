@@ -21,7 +21,7 @@ export interface StoreOptions {
   readonly poolSize: number | undefined
   readonly prepared: boolean | undefined
   /** The URL without its password, for errors and logs. */
-  readonly shown: string
+  readonly displayUrl: string
 }
 
 /** Clients whose store was named in the log. Global, because the package may be loaded twice. */
@@ -37,7 +37,7 @@ const client = ({ poolSize, prepared, url }: StoreOptions) => ({
 export const layer = (options: StoreOptions): Layer.Layer<Storage, StorageOpenError | StorageError> => {
   const store = Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    if (!named.has(sql)) yield* Effect.logInfo(`The store is ${options.shown}`)
+    if (!named.has(sql)) yield* Effect.logInfo(`The store is ${options.displayUrl}`)
     named.add(sql)
     return yield* SqlStorage.make
   })

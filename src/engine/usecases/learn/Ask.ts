@@ -1,7 +1,7 @@
 /** What the jobs of a session have in common: one question to a model, and the messages that may stand in it. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { withoutThoughts } from "../../../schema/thoughts.js"
+import { stripReasoning } from "../../../schema/reasoning.js"
 import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
 import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
 
@@ -30,7 +30,7 @@ export const ask = (
       tools: [],
       settings: {}
     }),
-    ({ content, finish_reason }) => ({ text: withoutThoughts(content ?? ""), finish_reason })
+    ({ content, finish_reason }) => ({ text: stripReasoning(content ?? ""), finish_reason })
   )
 
 /** The messages without those that were the source of a memory that was deleted. */

@@ -4,7 +4,7 @@
  * messages before it and on the results of its calls alone, so that a prompt begins with the prompt before it.
  */
 import { type Content, contentText } from "../../../schema/Message.js"
-import { withoutThoughts } from "../../../schema/thoughts.js"
+import { stripReasoning } from "../../../schema/reasoning.js"
 import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
 import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
@@ -173,7 +173,7 @@ export const conversation = (
     }
     const isUser = entry.role === "user"
     // Images are for users alone.
-    const content = filled(isUser ? entry.content : withoutThoughts(contentText(entry.content)))
+    const content = filled(isUser ? entry.content : stripReasoning(contentText(entry.content)))
     if (content === undefined) continue
     if (isUser) addUser(labelled(entry, content), nameOf(entry))
     else addAssistant(entry, labelled(entry, content))

@@ -1,6 +1,6 @@
 /** A part of a conversation as text, for a model that reads it and takes no part in it. */
 import { contentText } from "../../../schema/Message.js"
-import { withoutThoughts } from "../../../schema/thoughts.js"
+import { stripReasoning } from "../../../schema/reasoning.js"
 import type { AgentRow, EntryRow, UserRow } from "../../ports/Storage.js"
 import { attribute, oneLine } from "../../text/PromptMarkup.js"
 import { startOf } from "../../text/Sentences.js"
@@ -44,7 +44,7 @@ const MAX_CHARACTERS = 8000
 
 /** The text of a message, of an assistant's without its thoughts. */
 export const spokenText = ({ content, role }: EntryRow): string =>
-  role === "assistant" ? withoutThoughts(contentText(content)) : contentText(content)
+  role === "assistant" ? stripReasoning(contentText(content)) : contentText(content)
 
 const shortened = (text: string): string =>
   text.length > MAX_CHARACTERS ? `${startOf(text, MAX_CHARACTERS)} (cut here)` : text

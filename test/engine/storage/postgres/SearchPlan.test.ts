@@ -17,7 +17,7 @@ onPostgres("a search on PostgreSQL", (url) => {
         url: Redacted.make(yield* emptySchema(url)),
         poolSize: 1,
         prepared: undefined,
-        shown: "a schema"
+        displayUrl: "a schema"
       }
       const sql = yield* Store.connect(options)
       yield* Effect.gen(function* () {

@@ -123,7 +123,7 @@ describe("vectors on PostgreSQL with pgvector", () => {
 
   /** The store and the client of a database, opened anew by each use. */
   const opened = Effect.map(emptyPglite, (url) => {
-    const options = { url: Redacted.make(url), poolSize: 1, prepared: undefined, shown: "PGlite" }
+    const options = { url: Redacted.make(url), poolSize: 1, prepared: undefined, displayUrl: "PGlite" }
     const layer = Layer.merge(Store.layer(options), Layer.scoped(SqlClient.SqlClient, Store.connect(options)))
     return <A, E>(use: (store: Storage.Service, sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
       Effect.provide(

@@ -19,7 +19,7 @@ import type { Issue } from "../schema/Issue.js"
 import { MaxRoundsExceeded } from "./run/Run.js"
 
 /** The part of a failure that a browser may see. */
-export interface ShownError {
+export interface PublicError {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** The API's error body, as it is within a stream: with the status and the pause. */
@@ -65,7 +65,7 @@ interface Details {
 }
 
 /** What a browser may see of an error. */
-export const shownError = (error: unknown): ShownError => {
+export const publicError = (error: unknown): PublicError => {
   const kind = Predicate.isObject(error) ? error.constructor : undefined
   // Without issues, the client is closed or a stream was read before; those of tools name functions of the server.
   const isServers = error instanceof InvalidRequest && error.issues.every(({ path }) => path.startsWith("tools"))

@@ -35,7 +35,7 @@ interface Tag {
  * out where the text begins with them: the reply was cut off in mid-thought. A closing tag that nothing opens ends
  * thoughts too: some chat templates open them in the prompt. A tag in backticks or in a code block is text.
  */
-export const withoutThoughts = (text: string): string => {
+export const stripReasoning = (text: string): string => {
   if (!mayThink.test(text)) return text
   let kept = ""
   let from = 0
@@ -83,7 +83,7 @@ const MAX_MARK = 128
  * Searches a text outside of its thoughts while it is written; `pattern` is a source of at most 128 characters, without groups.
  * Each character is searched a bounded number of times. Thoughts end at their first closing tag here.
  */
-export class Outside {
+export class ReasoningAwareSearch {
   readonly #pattern: RegExp
   /** The part of the text that a mark may begin in, with the character before it. */
   #text = ""

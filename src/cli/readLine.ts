@@ -1,20 +1,20 @@
 /** Questions in a terminal: a line that can be edited, with the history of those before. */
 import * as readline from "node:readline"
 import * as Effect from "effect/Effect"
-import type { Streams } from "./output.js"
+import type { Stdio } from "./output.js"
 
 /**
  * Makes what asks. The terminal is in its usual mode between questions, so Ctrl-C is a signal then. Lines that arrive at once,
  * as those that are pasted do, are one answer.
  */
-export const asking = (input: NodeJS.ReadStream, output: NodeJS.WriteStream): Streams.Service["ask"] => {
+export const lineReader = (input: NodeJS.ReadStream, output: NodeJS.WriteStream): Stdio.Service["ask"] => {
   let history: Array<string> = []
   return (prompt) =>
     Effect.async((resume) => {
       const lines: Array<string> = []
       const asked = readline.createInterface({ input, output, prompt, history, historySize: 100, terminal: true })
       let isDone = false
-      const done = (answer: Streams.Answer) => {
+      const done = (answer: Stdio.Answer) => {
         isDone = true
         resume(Effect.succeed(answer))
         asked.close()

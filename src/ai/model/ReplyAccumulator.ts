@@ -37,7 +37,7 @@ const callOf = ({ id, metadata, name, params }: Response.ToolCallPart<string, un
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : JSON.stringify(error))
 
 /** A reply as far as it has arrived. */
-export class ReplyParts {
+export class ReplyAccumulator {
   #text = ""
   #textMetadata: Metadata = {}
   #calls: Array<ModelToolCall> = []

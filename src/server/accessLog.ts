@@ -10,8 +10,8 @@ import * as Stream from "effect/Stream"
 import { mapStream } from "./mapStream.js"
 
 /** What the log says of a request beyond its own method and path. The server adds to it as it learns it. */
-export class Exchange extends Context.Tag("effect-julep/server/Exchange")<
-  Exchange,
+export class AccessLogEntry extends Context.Tag("effect-julep/server/AccessLogEntry")<
+  AccessLogEntry,
   { key?: string; status?: number; isWhole?: boolean }
 >() {}
 
@@ -36,10 +36,10 @@ const CLIENT_LEFT = 499
 /** The app with a line in the log for each request, once its response has ended. */
 export const logged =
   (isLogged: boolean) =>
-  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, Exclude<R, Exchange> | Scope.Scope> =>
+  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, Exclude<R, AccessLogEntry> | Scope.Scope> =>
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const exchange: Exchange["Type"] = {}
+      const entry: AccessLogEntry["Type"] = {}
       if (isLogged) {
         const began = yield* Clock.currentTimeNanos
         const annotations = yield* Effect.logAnnotations
@@ -50,21 +50,21 @@ export const logged =
               Effect.annotateLogs({
                 method: request.method,
                 path,
-                status: exchange.status ?? CLIENT_LEFT,
+                status: entry.status ?? CLIENT_LEFT,
                 ms: Number((ended - began) / 10_000n) / 100,
-                ...(exchange.key === undefined ? {} : { key: exchange.key }),
-                ...(exchange.isWhole === true ? {} : { aborted: true })
+                ...(entry.key === undefined ? {} : { key: entry.key }),
+                ...(entry.isWhole === true ? {} : { aborted: true })
               }),
               Effect.locally(FiberRef.currentLogAnnotations, annotations)
             )
           )
         )
       }
-      const response = yield* Effect.provideService(app, Exchange, exchange)
-      exchange.status = response.status
-      exchange.isWhole = response.body._tag !== "Stream"
+      const response = yield* Effect.provideService(app, AccessLogEntry, entry)
+      entry.status = response.status
+      entry.isWhole = response.body._tag !== "Stream"
       const ended = Effect.sync(() => {
-        exchange.isWhole = true
+        entry.isWhole = true
       })
       return isLogged ? mapStream(Stream.onEnd(ended))(response) : response
     })

@@ -13,7 +13,7 @@ export type Claim = (
 ) => Effect.Effect<Date | undefined, ChatError>
 
 /** Calls to answer, and what is known about them. */
-export interface Open {
+export interface OpenCalls {
   readonly calls: ReadonlyArray<FoundCall>
   /** Results that were sent or stored before. */
   readonly results: ReadonlyMap<FoundCall, ToolResult>
@@ -28,16 +28,19 @@ export interface Open {
 }
 
 /** Calls whose results the model has not read. */
-export interface Unread {
-  readonly open: Open
+export interface UndeliveredResults {
+  readonly open: OpenCalls
   readonly claimed_at: Date | undefined
   readonly results: Map<FoundCall, ToolResult>
   /** Calls that may have run: their tools have begun, and have neither a result nor an error. */
-  readonly begun: Set<FoundCall>
+  readonly started: Set<FoundCall>
 }
 
 /** The ids of the messages of calls. Streamed replies have none: theirs are those of history. */
-export const messageIds = ({ calls, stored }: Open): Effect.Effect<ReadonlyArray<string | undefined>, GetError> => {
+export const messageIds = ({
+  calls,
+  stored
+}: OpenCalls): Effect.Effect<ReadonlyArray<string | undefined>, GetError> => {
   const ids = (found: ReadonlyArray<FoundCall>) => found.map(({ message_id }) => message_id)
   const own = ids(calls)
   return own.includes(undefined) ? Effect.map(stored, (batch) => ids(batch?.calls ?? [])) : Effect.succeed(own)
@@ -50,11 +53,14 @@ const LIMIT = "5 seconds"
  * Stores the results without asking for a reply, and releases the claim of the calls that failed or have not begun, so that
  * `resume` runs these alone. A server that cannot do so leaves the calls open: the error that ended the run is the one to see.
  */
-export const settle = (claim: Claim, { begun, claimed_at: release, open, results }: Unread): Effect.Effect<void> =>
+export const storeResults = (
+  claim: Claim,
+  { started, claimed_at: release, open, results }: UndeliveredResults
+): Effect.Effect<void> =>
   Effect.flatMap(messageIds(open), (ids) => {
     const left = open.calls.flatMap((found, index) => {
       const [id, result] = [ids[index], results.get(found)]
-      if (id === undefined || open.results.has(found) || begun.has(found)) return []
+      if (id === undefined || open.results.has(found) || started.has(found)) return []
       return result === undefined && release === undefined ? [] : [{ id, result }]
     })
     const given = left.flatMap(({ id, result }) => (result === undefined ? [] : [[id, result.content]]))

@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 const SIZE = 2_000_000
 
 /** Some whole lines, and the number of the first of them. */
-export interface Part {
+export interface NdjsonChunk {
   readonly bytes: Uint8Array
   readonly firstLine: number
 }
@@ -20,13 +20,13 @@ const newlinesIn = (bytes: Uint8Array): number => {
 }
 
 /** The parts of some bytes: each ends with a line, except perhaps the last one. */
-export const partsOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, size = SIZE): Stream.Stream<Part, E, R> =>
+export const chunksOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, size = SIZE): Stream.Stream<NdjsonChunk, E, R> =>
   Stream.suspend(() => {
     let pending: Array<Uint8Array> = []
     let length = 0
     let firstLine = 1
 
-    const cut = (): Part => {
+    const cut = (): NdjsonChunk => {
       const part = { bytes: Buffer.concat(pending), firstLine }
       firstLine += newlinesIn(part.bytes)
       pending = []
@@ -34,7 +34,7 @@ export const partsOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, size = SIZ
       return part
     }
 
-    const add = (piece: Uint8Array): ReadonlyArray<Part> => {
+    const add = (piece: Uint8Array): ReadonlyArray<NdjsonChunk> => {
       const end = length + piece.length < size ? -1 : piece.lastIndexOf(NEWLINE)
       if (end < 0) {
         pending.push(piece)

@@ -44,7 +44,7 @@ interface Choice {
  * its end. It has no calls of tools, no results, no recalled passages, no usage and no model. A run is one reply, which ends
  * with the run.
  */
-export const shownEvent = (event: ReplyEvent): unknown => {
+export const publicEvent = (event: ReplyEvent): unknown => {
   if ("done" in event) return { done: event.done, object: event.object }
   if ("choices" in event) {
     const { choices, created, id, object } = event

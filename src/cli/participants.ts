@@ -8,10 +8,10 @@ import type { UserId } from "../schema/User.js"
 import type { Julep } from "../services/Julep.js"
 import { type Failure, UsageError } from "./exitCodes.js"
 import { agentId, optionalId, owner, sessionOption, userId } from "./names.js"
-import { shown } from "./table.js"
+import { sanitizeForTerminal } from "./table.js"
 
 /** An agent, and the user whom it talks with. */
-export interface Speakers {
+export interface Participants {
   readonly julep: Julep.Service
   readonly agent: Agent
   readonly user: Option.Option<UserId>
@@ -20,7 +20,7 @@ export interface Speakers {
 }
 
 /** The options that say who they are. */
-export const speakers = {
+export const participants = {
   ...owner,
   session: Options.text("session").pipe(
     Options.withPseudoName("ID"),
@@ -56,13 +56,16 @@ const anyAgent = (julep: Julep.Service, given: Option.Option<string>): Effect.Ef
       return yield* julep.agents.get(id)
     }
     if (others.length === 0) return only
-    const names = agents.slice(0, SHOWN).map(({ name }) => JSON.stringify(shown(name)))
+    const names = agents.slice(0, SHOWN).map(({ name }) => JSON.stringify(sanitizeForTerminal(name)))
     const message = `There are several agents, so give one with --agent: ${names.join(", ")}${agents.length > SHOWN ? ", …" : ""}.`
     return yield* new UsageError({ message })
   })
 
-/** Who the options of {@link speakers} name. */
-export const speakersOf = (julep: Julep.Service, { agent, session, user }: Given): Effect.Effect<Speakers, Failure> =>
+/** Who the options of {@link participants} name. */
+export const participantsOf = (
+  julep: Julep.Service,
+  { agent, session, user }: Given
+): Effect.Effect<Participants, Failure> =>
   Effect.gen(function* () {
     if (Option.isNone(session)) {
       const id = yield* optionalId(user, (given) => userId(julep, given))

@@ -1,7 +1,7 @@
 /** Everything that the API of a server of v0.3 has, as the lines of an export. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Line } from "../layers/Operations.js"
+import type { Line } from "../layers/AdminUseCases.js"
 import type { Agent, AgentId } from "../schema/Agent.js"
 import type { Doc } from "../schema/Doc.js"
 import { NIL_DEVELOPER } from "../schema/Field.js"
@@ -106,7 +106,7 @@ const LACKING =
   "This server has no /admin, so its API was read, which lacks memories, the keys of docs and agents, and the order of a doc's pieces."
 
 /** Everything that the API has for the developer of the key. `warn` is run with what it lacks. */
-export const exportOlder = (warn: (text: string) => Effect.Effect<void>): Stream.Stream<Uint8Array, Failure, Julep> =>
+export const exportV03 = (warn: (text: string) => Effect.Effect<void>): Stream.Stream<Uint8Array, Failure, Julep> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const { agents, docs, sessions, tools, users } = yield* Julep

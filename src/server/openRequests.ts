@@ -6,7 +6,7 @@ import { StreamAdmission } from "../layers/ServerParts.js"
 import { RateLimited } from "../schema/Errors.js"
 import type { Identity } from "./Identity.js"
 
-interface Share {
+interface OpenCounts {
   requests: number
   streams: number
 }
@@ -21,25 +21,25 @@ const tooMany = (what: string, limit: number) =>
 
 /** Counts the requests and streams that each key has open, until the response has ended, and refuses those above the limits. */
 export const make = (limits: { readonly requests: number; readonly streams: number }) => {
-  const shares = new Map<string, Share>()
+  const countsByKey = new Map<string, OpenCounts>()
 
   const admitted = Effect.fnUntraced(function* <E, R>({ id, name }: Identity, app: HttpApp.Default<E, R>) {
     const key = id ?? name
-    const share = shares.get(key) ?? { requests: 0, streams: 0 }
-    if (share.requests >= limits.requests) return yield* tooMany("requests", limits.requests)
-    shares.set(key, share)
-    share.requests++
+    const counts = countsByKey.get(key) ?? { requests: 0, streams: 0 }
+    if (counts.requests >= limits.requests) return yield* tooMany("requests", limits.requests)
+    countsByKey.set(key, counts)
+    counts.requests++
     let streams = 0
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        share.requests--
-        share.streams -= streams
-        if (share.requests === 0) shares.delete(key)
+        counts.requests--
+        counts.streams -= streams
+        if (counts.requests === 0) countsByKey.delete(key)
       })
     )
     const admission = Effect.suspend(() => {
-      if (share.streams >= limits.streams) return Effect.fail(tooMany("streams", limits.streams))
-      share.streams++
+      if (counts.streams >= limits.streams) return Effect.fail(tooMany("streams", limits.streams))
+      counts.streams++
       streams++
       return Effect.void
     })

@@ -1,7 +1,7 @@
 /**
- * The faults of a value that does not fit its schema. Schema's interpreter reports every fault, and formatting a
+ * The issues of a value that does not fit its schema. Schema's interpreter reports every issue, and formatting a
  * million of them takes minutes. So this walks the value with the compiled schema, which skips what fits, and lets the
- * interpreter explain the first few faults alone, each where it is.
+ * interpreter explain the first few issues alone, each where it is.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -9,16 +9,14 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-
-/** At most this many faults of one value are explained. */
-export const MAX_FAULTS = 5
+import { MAX_ISSUES } from "./Issue.js"
 
 /** How much of a value is interpreted: the members of all containers together, and the characters of a text. */
 const MAX_MEMBERS = 1000
 const MAX_TEXT = 1000
 
 /** The first item that did not fit of arrays that were read, and the node for which it did not: those before it fit. */
-export type Misfits = WeakMap<object, { readonly ast: AST.TupleType; readonly index: number }>
+export type FirstMismatches = WeakMap<object, { readonly ast: AST.TupleType; readonly index: number }>
 
 /** The direction in which a value is read, and whether it fits a node of the schema. */
 export interface Reading {
@@ -52,7 +50,7 @@ const beginningOf = (value: unknown): { readonly beginning: unknown; readonly is
 
 /**
  * The interpreter's result for the beginning of a value, or for all of it if the beginning fits, or lacks members: their
- * absence would be a fault of its own.
+ * absence would be an issue of its own.
  */
 const interpret = (ast: AST.AST, value: unknown, { decodes, options }: Reading) => {
   const schema = Schema.make<unknown, unknown, never>(ast)
@@ -109,53 +107,53 @@ export const memberFor = (ast: AST.Union, value: unknown, reading: Reading): AST
   return tagged.length === 1 ? tagged[0] : undefined
 }
 
-/** The first faults of a value, as an issue of Schema's; none if the interpreter accepts what was not compiled. */
-export const faultsOf = (
+/** The first issues of a value, as one of Schema's; none if the interpreter accepts what was not compiled. */
+export const firstIssues = (
   ast: AST.AST,
   value: unknown,
-  reading: Reading & { readonly misfits: Misfits }
+  reading: Reading & { readonly mismatches: FirstMismatches }
 ): ParseResult.ParseIssue | undefined => {
-  const faults: Array<ParseResult.ParseIssue> = []
+  const issues: Array<ParseResult.ParseIssue> = []
   const add = (path: Path, actual: unknown, issue: ParseResult.ParseIssue) => {
     const [first, ...more] = path
-    faults.push(first === undefined ? issue : new ParseResult.Pointer([first, ...more], actual, issue))
+    issues.push(first === undefined ? issue : new ParseResult.Pointer([first, ...more], actual, issue))
   }
   const leaf = (ast: AST.AST, value: unknown, path: Path) => {
     const result = interpret(ast, value, reading)
     if (Either.isLeft(result)) add(path, value, result.left)
   }
   /** The index of the first item that does not fit, if the value is known as an array with one. */
-  const misfitOf = (ast: AST.AST, value: unknown): number | undefined => {
+  const firstMismatch = (ast: AST.AST, value: unknown): number | undefined => {
     if (!Array.isArray(value)) return undefined
     switch (ast._tag) {
       case "TupleType": {
-        const known = reading.misfits.get(value)
+        const known = reading.mismatches.get(value)
         return known?.ast === ast ? known.index : undefined
       }
       case "Refinement":
-        return misfitOf(ast.from, value)
+        return firstMismatch(ast.from, value)
       case "Transformation":
-        return misfitOf(sideOf(ast, reading), value)
+        return firstMismatch(sideOf(ast, reading), value)
       case "Union": {
         const meant = memberFor(ast, value, reading)
-        return meant === undefined ? undefined : misfitOf(meant, value)
+        return meant === undefined ? undefined : firstMismatch(meant, value)
       }
       default:
         return undefined
     }
   }
   const member = (ast: AST.AST, value: unknown, path: Path) => {
-    if (faults.length === MAX_FAULTS) return
-    if (misfitOf(ast, value) !== undefined || !reading.fits(ast, value)) collect(ast, value, path)
+    if (issues.length === MAX_ISSUES) return
+    if (firstMismatch(ast, value) !== undefined || !reading.fits(ast, value)) collect(ast, value, path)
   }
-  /** The faults inside a value; none are added where the value as a whole is at fault. */
+  /** The issues inside a value; none are added where the value as a whole is at fault. */
   const inside = (ast: AST.AST, value: unknown, path: Path): void => {
     switch (ast._tag) {
       case "TypeLiteral": {
         if (!Predicate.isRecord(value)) return
         for (const property of ast.propertySignatures) {
           const { isOptional, name, type } = property
-          if (faults.length === MAX_FAULTS) return
+          if (issues.length === MAX_ISSUES) return
           if (Object.hasOwn(value, name)) member(type, value[String(name)], [...path, name])
           else if (!isOptional) add([...path, name], value, new ParseResult.Missing(property))
         }
@@ -163,14 +161,14 @@ export const faultsOf = (
         if (others === undefined) return
         const known = new Set(ast.propertySignatures.map(({ name }) => name))
         for (const name in value) {
-          if (faults.length === MAX_FAULTS) return
+          if (issues.length === MAX_ISSUES) return
           if (!known.has(name)) member(others.type, value[name], [...path, name])
         }
         return
       }
       case "TupleType": {
         if (!Array.isArray(value)) return
-        for (let index = misfitOf(ast, value) ?? 0; index < value.length && faults.length < MAX_FAULTS; index++) {
+        for (let index = firstMismatch(ast, value) ?? 0; index < value.length && issues.length < MAX_ISSUES; index++) {
           const type = (ast.elements[index] ?? ast.rest[0])?.type
           if (type !== undefined) member(type, value[index], [...path, index])
         }
@@ -193,13 +191,13 @@ export const faultsOf = (
     }
   }
   const collect = (ast: AST.AST, value: unknown, path: Path): void => {
-    const before = faults.length
+    const before = issues.length
     // A node with a message of its own speaks for all that is inside it.
     if (Option.isNone(AST.getMessageAnnotation(ast))) inside(ast, value, path)
-    if (faults.length === before) leaf(ast, value, path)
+    if (issues.length === before) leaf(ast, value, path)
   }
   collect(ast, value, [])
-  const [first, ...more] = faults
+  const [first, ...more] = issues
   return first === undefined || more.length === 0
     ? first
     : new ParseResult.Composite(AST.unknownKeyword, value, [first, ...more])

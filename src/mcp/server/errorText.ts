@@ -4,7 +4,7 @@ import type { RequestError } from "../../schema/Errors.js"
 const later = (seconds: number | undefined): string =>
   seconds === undefined ? "Try again later." : `Try again in ${Math.ceil(seconds)} seconds.`
 
-export const wordsOf = (error: RequestError): string => {
+export const errorText = (error: RequestError): string => {
   switch (error._tag) {
     case "RateLimited":
       return `There were too many requests. ${later(error.retryAfter)}`
