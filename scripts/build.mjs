@@ -61,7 +61,7 @@ const later = [
   "engine/http/openapi/Document",
   "engine/model/JinjaTemplates",
   "engine/storage/postgres/Store",
-  "layers/Operations",
+  "layers/AdminUseCases",
   "server/admin",
   "server/docs/page"
 ]
