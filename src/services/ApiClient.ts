@@ -25,7 +25,7 @@ import type { BufferedResponse } from "../transport/BufferedResponse.js"
 import { requestIdOf } from "../transport/errors.js"
 import { jsonBody } from "../transport/json.js"
 import { CurrentRequestOptions } from "../transport/RequestOptions.js"
-import { excerpt, type Scrub } from "../transport/redact.js"
+import { excerpt, type Redact } from "../transport/redact.js"
 import * as Transport from "../transport/Transport.js"
 import type { NarrowError } from "./errors.js"
 import { JulepConfig } from "./JulepConfig.js"
@@ -60,16 +60,16 @@ export type Base = "api" | "origin"
 export const invalid = (issues: ReadonlyArray<Issue>) =>
   new InvalidRequest({ message: `The request was not sent: ${issuesText(issues)}`, issues })
 
-const unexpected = (error: ParseResult.ParseError, method: string, response: BufferedResponse, scrub: Scrub) => {
-  const issues = issuesOf(error).map((issue) => ({ ...issue, message: scrub(issue.message) }))
+const unexpected = (error: ParseResult.ParseError, method: string, response: BufferedResponse, redact: Redact) => {
+  const issues = issuesOf(error).map((issue) => ({ ...issue, message: redact(issue.message) }))
   const path = new URL(response.request.url).pathname
   return new UnexpectedResponse({
     message: `${method} ${path} answered ${response.status} with a body that is not the API's (${issuesText(issues)}). Is the base URL that of a Julep API?`,
     method,
     path,
     status: response.status,
-    requestId: requestIdOf(response, scrub),
-    body: excerpt(response.bodyText, scrub),
+    requestId: requestIdOf(response, redact),
+    body: excerpt(response.bodyText, redact),
     issues
   })
 }
@@ -173,7 +173,7 @@ export const group = <
   base: Base = "api"
 ): Effect.Effect<GroupClient<Operations, Errors>, never, HttpClient.HttpClient | JulepConfig> =>
   Effect.gen(function* () {
-    const { scrubFor, send } = yield* transport(base)
+    const { redactFor, send } = yield* transport(base)
     const call =
       (operation: AnyOperation, narrow: NarrowError<WriteError>) =>
       (sent: RequestParts): Effect.Effect<unknown, WriteError> =>
@@ -186,7 +186,7 @@ export const group = <
             const decoded = read(response)
             if (Either.isRight(decoded)) return Effect.succeed(decoded.right)
             return Effect.flatMap(CurrentRequestOptions, (given) =>
-              Effect.fail(unexpected(decoded.left, operation.method, response, scrubFor(given)))
+              Effect.fail(unexpected(decoded.left, operation.method, response, redactFor(given)))
             )
           })
         })

@@ -14,7 +14,7 @@ import { issuesOf, issuesText } from "../schema/Issue.js"
 import { errorIn, fromErrorBody } from "./errorBody.js"
 import { jsonBody } from "./json.js"
 import { CurrentRequestOptions } from "./RequestOptions.js"
-import type { Scrub } from "./redact.js"
+import type { Redact } from "./redact.js"
 import * as Sse from "./Sse.js"
 import type { Transport } from "./Transport.js"
 
@@ -66,8 +66,8 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
   const decodeEvent = decoder(source.event)
   const place = { method: "POST", path: transport.pathOf(source.path) }
 
-  /** What reads the data of events; no error has a secret that `scrub` knows. */
-  const readerOf = (scrub: Scrub) => {
+  /** What reads the data of events; no error has a secret that `redact` knows. */
+  const readerOf = (redact: Redact) => {
     /** Decodes the data of one event. */
     const read = (data: string): Either.Either<Event, RequestError> =>
       Either.flatMap(
@@ -82,14 +82,14 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
         }
       )
 
-    const reported = (error: unknown) => fromErrorBody(error, { call: place, what: "failed while streaming", scrub })
+    const reported = (error: unknown) => fromErrorBody(error, { call: place, what: "failed while streaming", redact })
 
     const unexpected = (data: string, what: string) =>
       new UnexpectedResponse({
         ...place,
-        message: scrub(`POST ${place.path} ${what}`),
+        message: redact(`POST ${place.path} ${what}`),
         status: 200,
-        body: scrub(data).slice(0, 500),
+        body: redact(data).slice(0, 500),
         issues: []
       })
 
@@ -106,11 +106,11 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
 
   const typed = (
     events: Stream.Stream<Sse.SseEvent, RequestError>,
-    beginning: BodyPrefix,
-    scrub: Scrub
+    prefix: BodyPrefix,
+    redact: Redact
   ): Stream.Stream<Event, RequestError> =>
     Stream.suspend(() => {
-      const { notAStream, read } = readerOf(scrub)
+      const { notAStream, read } = readerOf(redact)
       let text = ""
       let finished = false
       const interrupted = (why: string) =>
@@ -129,7 +129,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
       > = Channel.readWithCause({
         onInput: (chunk: Chunk.Chunk<Sse.SseEvent>) => {
           const good: Array<Event> = []
-          if (!Chunk.isEmpty(chunk)) beginning.close()
+          if (!Chunk.isEmpty(chunk)) prefix.close()
           for (const { data } of chunk) {
             if (data === DONE) return Channel.write(Chunk.unsafeFromArray(good))
             const event = read(data)
@@ -150,7 +150,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
           }),
         onDone: () => {
           if (finished) return Channel.void
-          const body = beginning.nonEventStreamBody
+          const body = prefix.nonEventStreamBody
           return Channel.fail(body === undefined ? interrupted("the server closed it") : notAStream(body))
         }
       })
@@ -161,7 +161,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
     Stream.suspend(() => {
       const json = jsonBody(body)
       if (Either.isLeft(json)) return Stream.fail(json.left)
-      const beginning = new BodyPrefix()
+      const prefix = new BodyPrefix()
       const bytes = transport.stream(
         HttpClientRequest.post(source.path).pipe(
           HttpClientRequest.setHeader("accept", "text/event-stream"),
@@ -169,11 +169,11 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
         )
       )
       const pieces = Stream.map(bytes, (piece) => {
-        beginning.add(piece)
+        prefix.add(piece)
         return piece
       })
       return Stream.unwrap(
-        Effect.map(CurrentRequestOptions, (given) => typed(Sse.decode(pieces), beginning, transport.scrubFor(given)))
+        Effect.map(CurrentRequestOptions, (given) => typed(Sse.decode(pieces), prefix, transport.redactFor(given)))
       )
     })
 }

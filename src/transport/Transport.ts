@@ -23,7 +23,7 @@ import { withDeadline } from "./deadline.js"
 import { answerError, type Call, type Failed, requestIdOf } from "./errors.js"
 import { CurrentRequestOptions, type RequestOptions, ResponseListener } from "./RequestOptions.js"
 import { nextDelay, type RetryPolicy } from "./RetryPolicy.js"
-import { type Scrub, scrubber } from "./redact.js"
+import { type Redact, redactor } from "./redact.js"
 import { followRedirects } from "./redirects.js"
 import { noteRetry, withTracing } from "./tracing.js"
 
@@ -55,9 +55,9 @@ export interface Transport {
   /** A path below the base URL, as it is requested: the base URL's own path comes first. */
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the client's headers from a text that the server sent. */
-  readonly scrub: Scrub
+  readonly redact: Redact
   /** The same for a call with options of its own: also the values of its headers. */
-  readonly scrubFor: (given: RequestOptions) => Scrub
+  readonly redactFor: (given: RequestOptions) => Redact
 }
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
@@ -69,7 +69,7 @@ interface Prepared {
   readonly budgets: Budgets.Budgets
   readonly retry: false | RetryPolicy
   readonly idempotent: boolean
-  readonly scrub: Scrub
+  readonly redact: Redact
 }
 
 const OPTIONS: OptionNames<RequestOptions> = { timeout: true, retry: true, headers: true, idempotencyKey: true }
@@ -90,9 +90,9 @@ export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) =>
   const authorization =
     options.apiKey === undefined ? {} : { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
 
-  const scrub = scrubber(options.apiKey, [options.headers])
-  const scrubFor = ({ headers }: RequestOptions): Scrub =>
-    headers === undefined ? scrub : scrubber(options.apiKey, [options.headers, headers])
+  const redact = redactor(options.apiKey, [options.headers])
+  const redactFor = ({ headers }: RequestOptions): Redact =>
+    headers === undefined ? redact : redactor(options.apiKey, [options.headers, headers])
   const pathOf = (path: string) => `${basePath}${path}`
 
   const prepare = (
@@ -103,7 +103,7 @@ export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) =>
       call: { method: request.method, path: pathOf(request.url) },
       budgets: Budgets.over(options.timeout, budgets),
       retry: given.retry ?? options.retry,
-      scrub: scrubFor(given),
+      redact: redactFor(given),
       idempotent: options.repeatsPosts === true || given.idempotencyKey !== undefined,
       request: request.pipe(
         HttpClientRequest.prependUrl(options.baseUrl),
@@ -138,10 +138,10 @@ export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) =>
   /** Passes a response on to the caller's listener and to the current span. */
   const notify = (
     response: BufferedResponse | HttpClientResponse.HttpClientResponse,
-    scrub: Scrub
+    redact: Redact
   ): Effect.Effect<void> =>
     Effect.flatMap(ResponseListener, (listen) => {
-      const requestId = requestIdOf(response, scrub)
+      const requestId = requestIdOf(response, redact)
       listen({ status: response.status, headers: response.headers, requestId })
       return Effect.annotateCurrentSpan({
         "http.response.status_code": response.status,
@@ -166,19 +166,19 @@ export const sender = (raw: HttpClient.HttpClient, options: TransportOptions) =>
       headers === undefined ? withSecrets(names) : [...withSecrets(names), ...Object.keys(headers)]
     )
 
-  return { notify, openResponse, pathOf, prepare, scrub, scrubFor, within, withRedaction }
+  return { notify, openResponse, pathOf, prepare, redact, redactFor, within, withRedaction }
 }
 
 /** The transport over a raw client. */
 export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Transport => {
-  const { notify, openResponse, pathOf, prepare, scrub, scrubFor, within, withRedaction } = sender(raw, options)
+  const { notify, openResponse, pathOf, prepare, redact, redactFor, within, withRedaction } = sender(raw, options)
   const { noRouteAdvice } = options
 
   const failed = (error: WriteError): Failed<WriteError> => ({ error })
 
-  const refuse = (response: BufferedResponse, { call, scrub }: Prepared): Effect.Effect<never, Failed<WriteError>> =>
-    Effect.flatMap(Effect.zipRight(notify(response, scrub), Clock.currentTimeMillis), (now) =>
-      Effect.fail(answerError(response, { call, scrub, noRouteAdvice, now }))
+  const refuse = (response: BufferedResponse, { call, redact }: Prepared): Effect.Effect<never, Failed<WriteError>> =>
+    Effect.flatMap(Effect.zipRight(notify(response, redact), Clock.currentTimeMillis), (now) =>
+      Effect.fail(answerError(response, { call, redact, noRouteAdvice, now }))
     )
 
   /** Repeats an attempt by the retry policy. `alreadyDeleted` is the result of a retry that finds nothing to delete. */
@@ -210,8 +210,8 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
 
   return {
     pathOf,
-    scrub,
-    scrubFor,
+    redact,
+    redactFor,
     send: (request) =>
       Effect.flatMap(CurrentRequestOptions, (given) => {
         const prepared = prepare(request, given)
@@ -230,7 +230,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
           call.method === "DELETE" ? new BufferedResponse(sent, 204, Headers.empty, new Uint8Array()) : undefined
         return repeat(attempt, prepared.right, alreadyDeleted).pipe(
           (effect) => within(effect, "total", budgets.total, call),
-          Effect.tap((response) => notify(response, prepared.right.scrub)),
+          Effect.tap((response) => notify(response, prepared.right.redact)),
           (effect) => withRedaction(effect, given)
         )
       }),
@@ -249,7 +249,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Tra
             }
             const body = bytesOf(response, call, budgets.idle)
             return Effect.zipRight(
-              notify(response, prepared.right.scrub),
+              notify(response, prepared.right.redact),
               idempotent && retry !== false ? begun(body) : Effect.succeed(body)
             )
           })

@@ -53,7 +53,7 @@ export interface ErrorContext {
   /** A description of the call, for the message. */
   readonly what: string
   /** Removes secrets from a text that the server sent. */
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   /** The status of an error that names none as a number. */
   readonly status?: number | undefined
   /** The seconds to wait, if the error names none. */
@@ -62,19 +62,19 @@ export interface ErrorContext {
 
 /** An error that {@link errorIn} found, with the status and the pause that it names. */
 export const fromErrorBody = (error: unknown, context: ErrorContext): AnswerError => {
-  const { call, retryAfter, scrub, status = 500, what } = context
+  const { call, retryAfter, redact, status = 500, what } = context
   const textOf = (name: string) => {
     const text = member(error, name)
-    return typeof text === "string" ? scrub(text) : undefined
+    return typeof text === "string" ? redact(text) : undefined
   }
   return fromAnswer({
     ...call,
-    message: `${call.method} ${call.path} ${what}: ${scrub(messageOf(error)).slice(0, 500)}`,
+    message: `${call.method} ${call.path} ${what}: ${redact(messageOf(error)).slice(0, 500)}`,
     status: statusIn(error) ?? status,
     code: textOf("code"),
     resource: textOf("resource"),
     id: textOf("id"),
-    issues: issuesIn(error, scrub),
+    issues: issuesIn(error, redact),
     retryAfter: pauseIn(error) ?? retryAfter,
     reason: textOf("reason")
   })

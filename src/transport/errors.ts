@@ -4,7 +4,7 @@ import { type AnswerError, fromAnswer } from "../schema/Errors.js"
 import type { Issue } from "../schema/Issue.js"
 import { parseJson } from "../schema/parseJson.js"
 import type { BufferedResponse } from "./BufferedResponse.js"
-import { excerpt, type Scrub } from "./redact.js"
+import { excerpt, type Redact } from "./redact.js"
 
 /** A member of an object; `undefined` if the value is none. */
 export const member = (value: unknown, name: string): unknown =>
@@ -18,10 +18,10 @@ const MAX_ISSUES = 5
 const MAX_MESSAGE = 500
 
 /** The issues that an error of this API names. */
-export const issuesIn = (error: unknown, scrub: Scrub): ReadonlyArray<Issue> | undefined => {
+export const issuesIn = (error: unknown, redact: Redact): ReadonlyArray<Issue> | undefined => {
   const own = member(error, "issues")
   return Array.isArray(own)
-    ? issuesOf(own).map(({ message, path }) => ({ path: scrub(path), message: scrub(message) }))
+    ? issuesOf(own).map(({ message, path }) => ({ path: redact(path), message: redact(message) }))
     : undefined
 }
 
@@ -106,10 +106,10 @@ export interface Call {
 /** The request id of a response, if it has one. */
 export const requestIdOf = (
   response: { readonly headers: Readonly<Record<string, string>> },
-  scrub: Scrub
+  redact: Redact
 ): string | undefined => {
   const requestId = response.headers["x-request-id"] ?? response.headers["request-id"]
-  return requestId === undefined ? undefined : scrub(requestId)
+  return requestId === undefined ? undefined : redact(requestId)
 }
 
 /** A failed attempt, and what the server says about the next one. */
@@ -124,7 +124,7 @@ export interface Failed<E> {
 /** What an error of a response needs to know beside the response. */
 export interface AnswerContext {
   readonly call: Call
-  readonly scrub: Scrub
+  readonly redact: Redact
   /** What to check where the server has no such route: after a 404 that names no resource, a 405 or a 501. */
   readonly noRouteAdvice: string | undefined
   /** In milliseconds since 1970, for a pause that ends at a date. */
@@ -134,11 +134,11 @@ export interface AnswerContext {
 /** The error of a response that is not a 2xx. */
 export const answerError = (
   response: BufferedResponse,
-  { call, noRouteAdvice, now, scrub }: AnswerContext
+  { call, noRouteAdvice, now, redact }: AnswerContext
 ): Failed<AnswerError> => {
   // Removes secrets before parsing: a server may echo them in any member.
-  const scrubbed = scrub(response.bodyText)
-  const json = soleItem(parseJson(scrubbed))
+  const redacted = redact(response.bodyText)
+  const json = soleItem(parseJson(redacted))
   const error = member(json, "error")
   const code = text(member(error, "code")) ?? text(member(json, "code"))
   const found = response.status === 404 || code === "NOT_FOUND" ? resourceOf(call.path) : {}
@@ -178,8 +178,8 @@ export const answerError = (
     reason: text(member(error, "reason")),
     method: call.method,
     path: call.path,
-    requestId: requestIdOf(response, scrub),
-    body: excerpt(scrubbed, scrub)
+    requestId: requestIdOf(response, redact),
+    body: excerpt(redacted, redact)
   })
   return { error: failure, retryAfter, shouldRetry }
 }

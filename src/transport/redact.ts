@@ -3,10 +3,10 @@ import * as Redacted from "effect/Redacted"
 const LIMIT = 500
 
 /** What stands in place of a secret. */
-const HIDDEN = "<redacted>"
+const REDACTED = "<redacted>"
 
 /** Removes the secrets of a client from a text that the server sent. */
-export type Scrub = (text: string) => string
+export type Redact = (text: string) => string
 
 /** Shorter values of headers are settings rather than secrets, and parts of other words. */
 const SHORTEST = 8
@@ -23,10 +23,10 @@ const keys =
   /\b(?:sk[-_]|gsk_|xai-|hf_|AIza|AKIA)(?=[\w.-]*[\d*])[\w*.-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=\bBearer )[^\s"'\\,;<>]{8,}/g
 
 /** Removes a key, the values of headers, and whatever looks like a key: a server may echo them in any member. */
-export const scrubber = (
+export const redactor = (
   key: Redacted.Redacted | undefined,
   headers: ReadonlyArray<Readonly<Record<string, string>>>
-): Scrub => {
+): Redact => {
   const values = headers
     .flatMap((each) => Object.entries(each).flatMap(secretsOf))
     .map((value) => value.trim())
@@ -35,8 +35,8 @@ export const scrubber = (
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     // A secret may be part of another one.
     .toSorted((one, other) => other.length - one.length)
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text).replace(keys, HIDDEN)
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text).replace(keys, REDACTED)
 }
 
 /** The first 500 characters of a body, without secrets: short and safe enough for an error. */
-export const excerpt = (body: string, scrub: Scrub): string => scrub(body).slice(0, LIMIT)
+export const excerpt = (body: string, redact: Redact): string => redact(body).slice(0, LIMIT)

@@ -40,7 +40,7 @@ export const make = (raw: HttpClient.HttpClient, options: TransportOptions): Rel
       const { total } = Budgets.unary(own)
       const { headers, idle } = Budgets.streaming(own)
       return openResponse(prepared.right, headers).pipe(
-        Effect.tap((response) => notify(response, prepared.right.scrub)),
+        Effect.tap((response) => notify(response, prepared.right.redact)),
         Effect.flatMap(
           (response): Effect.Effect<BufferedResponse | OpenResponse, WriteError> =>
             isSuccess(response.status) && streams(response.headers)

@@ -28,20 +28,20 @@ describe("the URL of a database", () => {
     const url = "postgres://julep:pa%23ss@db.example.com:6543/app?sslmode=verify-full&pool_size=3&prepared=false"
     const known = {
       url: "postgres://julep:pa%23ss@db.example.com:6543/app?sslmode=verify-full",
-      shown: "postgres://julep@db.example.com:6543/app"
+      displayUrl: "postgres://julep@db.example.com:6543/app"
     }
     expect(store(url)).toEqual(Either.right({ ...known, poolSize: 3, prepared: false }))
     expect(store(url, { poolSize: 9, prepared: true })).toEqual(Either.right({ ...known, poolSize: 9, prepared: true }))
     expect(store("postgresql://localhost/app")).toEqual(
       Either.right({
         url: "postgresql://localhost/app",
-        shown: "postgresql://localhost/app",
+        displayUrl: "postgresql://localhost/app",
         poolSize: undefined,
         prepared: undefined
       })
     )
     expect(store("postgres://me:pw@/app?host=/var/run/postgresql&pool_size=2")).toMatchObject({
-      right: { url: "postgres://me:pw@/app?host=%2Fvar%2Frun%2Fpostgresql", shown: "postgres://me@localhost/app" }
+      right: { url: "postgres://me:pw@/app?host=%2Fvar%2Frun%2Fpostgresql", displayUrl: "postgres://me@localhost/app" }
     })
     expect(store("postgres://localhost/app?options=-c%20search_path%3Done")).toMatchObject({
       right: { url: "postgres://localhost/app?options=-c%20search_path%3Done" }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { scrubber } from "../../src/transport/redact.js"
+import { redactor } from "../../src/transport/redact.js"
 
 /** Keys of others, which a client does not know. */
 const keys = {
@@ -18,7 +18,7 @@ describe("texts of a server", () => {
   for (const [what, key] of Object.entries(keys)) {
     it(`do not show ${what}`, () => {
       const secret = key.replace("Bearer ", "")
-      const text = scrubber(undefined, [])(`{"error":"wrong key: ${key}","ok":1}`)
+      const text = redactor(undefined, [])(`{"error":"wrong key: ${key}","ok":1}`)
       expect(text).not.toContain(secret)
       expect(text).toContain('<redacted>","ok":1}')
     })
@@ -26,6 +26,6 @@ describe("texts of a server", () => {
 
   it("show words that begin like a key", () => {
     const text = "The bearer of a risk-based task-force asks for sk-learn, a Bearer token and eyJhbGci."
-    expect(scrubber(undefined, [])(text)).toBe(text)
+    expect(redactor(undefined, [])(text)).toBe(text)
   })
 })

@@ -45,7 +45,7 @@ export const make = (
 ): Model.Service => {
   const endpoint = Endpoint.make(raw, options, ["stream_options"])
   const { host, retries } = endpoint
-  const source: Source = { call: { method: "POST", path: endpoint.pathOf(PATH) }, scrub: endpoint.scrub }
+  const source: Source = { call: { method: "POST", path: endpoint.pathOf(PATH) }, redact: endpoint.redact }
 
   const failure = (name: string, once = false) => {
     const call = { host, kind: "model", name, retried: retries && !once } as const

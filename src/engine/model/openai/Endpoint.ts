@@ -13,7 +13,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import * as Budgets from "../../../transport/Budgets.js"
 import { BufferedResponse } from "../../../transport/BufferedResponse.js"
 import * as RetryPolicy from "../../../transport/RetryPolicy.js"
-import type { Scrub } from "../../../transport/redact.js"
+import type { Redact } from "../../../transport/redact.js"
 import * as Relay from "../../../transport/relay.js"
 import * as Transport from "../../../transport/Transport.js"
 import type { RelayRequest } from "../../ports/Model.js"
@@ -68,7 +68,7 @@ export interface Endpoint {
   /** The path of a request as it is sent. */
   readonly pathOf: (path: string) => string
   /** Removes the key and the values of the headers from a text that the endpoint sent. */
-  readonly scrub: Scrub
+  readonly redact: Redact
   /** Whether a failed request is repeated. */
   readonly retries: boolean
   /** Sends a request once, as it is but for `extra` and `omit`, and succeeds whatever the status: see {@link Relay.Relay}. */
@@ -125,7 +125,7 @@ export const make = (
     host,
     base,
     pathOf: repeating.pathOf,
-    scrub: repeating.scrub,
+    redact: repeating.redact,
     retries: retry !== false,
     pauseAfter: (error, number) => {
       if (retry === false) return Effect.succeedNone

@@ -69,21 +69,21 @@ const dataOf = (text: string): ReadonlyArray<string> => {
 }
 
 /** Events as they came; only of those that report an error, secrets are removed. */
-const scrubbed = (piece: Uint8Array, scrub: (text: string) => string): Uint8Array => {
+const redacted = (piece: Uint8Array, redact: (text: string) => string): Uint8Array => {
   const text = decoder.decode(piece)
   if (!mayHoldError(text)) return piece
-  const events = eventTexts(text).map((event) => (dataOf(event).some(reportsError) ? scrub(event) : event))
+  const events = eventTexts(text).map((event) => (dataOf(event).some(reportsError) ? redact(event) : event))
   return encoder.encode(events.join(""))
 }
 
 /** The events of a body, in pieces that end where an event ends. What follows the last event is lost with the connection. */
 const eventPieces = (
   pieces: Stream.Stream<Uint8Array, RequestError>,
-  scrub: (text: string) => string
+  redact: (text: string) => string
 ): Stream.Stream<Uint8Array, RequestError> =>
   Stream.suspend(() => {
     const events = new EventPieces()
-    const whole = (piece: Uint8Array | undefined) => (piece === undefined ? [] : [scrubbed(piece, scrub)])
+    const whole = (piece: Uint8Array | undefined) => (piece === undefined ? [] : [redacted(piece, redact)])
     return pieces.pipe(
       Stream.mapChunks(Chunk.flatMap((bytes) => Chunk.unsafeFromArray(whole(events.push(bytes))))),
       Stream.concat(Stream.suspend(() => Stream.fromIterable(whole(events.end()))))
@@ -92,7 +92,7 @@ const eventPieces = (
 
 /** A relay to an endpoint of this kind. */
 const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
-  const { host, scrub } = endpoint
+  const { host, redact } = endpoint
 
   const unanswered = ({ body }: RelayRequest) => {
     const call = { host, kind, name: String(body?.["model"]), retried: false }
@@ -105,7 +105,7 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
     if (response.status !== NOT_FOUND) return false
     if (request.path === "/completions" && chatOnly.test(response.bodyText)) return true
     const call = { method: "POST", path: request.path }
-    const { error } = answerError(response, { call, scrub, noRouteAdvice: undefined, now })
+    const { error } = answerError(response, { call, redact, noRouteAdvice: undefined, now })
     return unanswered(request)(error).reason !== "unknown_model"
   }
 
@@ -117,15 +117,15 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
     })
 
   const whole = (response: BufferedResponse, request: RelayRequest) => {
-    const answered = { host, scrub, headers: response.headers }
+    const answered = { host, redact, headers: response.headers }
     if (response.status < 200 || response.status >= 300) return refuse(response, request, answered)
     const text = response.bodyText
     const error = errorWithin(text, answered)
     if (error !== undefined) return Effect.fail(error)
     const { status } = response
     // A reply may hold an error beside it.
-    const body = mayHoldError(text) && reportsError(text) ? encoder.encode(scrub(text)) : response.body
-    return Effect.succeed({ status, headers: keptHeaders(response.headers, scrub), body })
+    const body = mayHoldError(text) && reportsError(text) ? encoder.encode(redact(text)) : response.body
+    return Effect.succeed({ status, headers: keptHeaders(response.headers, redact), body })
   }
 
   /**
@@ -135,7 +135,7 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
   const streamed = (response: OpenResponse, request: RelayRequest) =>
     Effect.gen(function* () {
       const { headers, pieces, status } = response
-      const events = Stream.mapError(eventPieces(pieces, scrub), unanswered(request))
+      const events = Stream.mapError(eventPieces(pieces, redact), unanswered(request))
       const pull = yield* Stream.toPull(events)
       const deadline = (yield* Clock.currentTimeMillis) + COMMENTS_FOR
       const begun: Array<Uint8Array> = []
@@ -151,10 +151,10 @@ const make = (endpoint: Endpoint, kind: FailedCall["kind"]): Send => {
           })
       })
       const [first] = yield* next
-      const error = first === undefined ? undefined : errorWithin(first, { host, headers, scrub })
+      const error = first === undefined ? undefined : errorWithin(first, { host, headers, redact })
       if (error !== undefined) return yield* error
       const body = Stream.concat(Stream.fromIterable(begun), Stream.fromPull(Effect.succeed(pull)))
-      return { status, headers: keptHeaders(headers, scrub), body }
+      return { status, headers: keptHeaders(headers, redact), body }
     })
 
   const answered = (request: RelayRequest) =>

@@ -11,7 +11,7 @@ import { add, empty, firstChoice, type PartialReply, read, repeats } from "./rep
 export interface Source {
   readonly call: Call
   /** Removes secrets from a text that the endpoint sent. */
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   /** The seconds that the headers of the response ask to wait, should its body be an error. */
   readonly retryAfter?: number | undefined
 }
@@ -105,8 +105,8 @@ export class ReplyReader {
   }
 
   private unexpected(what: string, text: string): RequestError {
-    const { call, scrub } = this.source
-    const body = scrub(text).slice(0, 500)
+    const { call, redact } = this.source
+    const body = redact(text).slice(0, 500)
     const message = `${call.method} ${call.path} ${what}: ${body.slice(0, 200)}`
     return new UnexpectedResponse({ ...call, message, status: 200, body, issues: [] })
   }

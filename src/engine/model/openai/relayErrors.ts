@@ -20,10 +20,10 @@ const kept = /^(?:content-type|retry-after(?:-ms)?|x-should-retry|(?:x-)?ratelim
 /** The headers of an endpoint that its caller gets: the content type, and advice on retries and rate limits. */
 export const keptHeaders = (
   headers: Readonly<Record<string, string>>,
-  scrub: (text: string) => string
+  redact: (text: string) => string
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (kept.test(name) ? [[name, scrub(value)]] : []))
+    Object.entries(headers).flatMap(([name, value]) => (kept.test(name) ? [[name, redact(value)]] : []))
   )
 
 const parse = (text: string): unknown => Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
@@ -51,16 +51,16 @@ export const errorBodyOf = (text: string, status: number): OpenAiErrorBody => {
 export interface Answered {
   readonly host: string
   readonly headers: Readonly<Record<string, string>>
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
 }
 
 /** The error of an answer with this status and this body. */
-export const openAiError = (text: string, status: number, { headers, host, scrub }: Answered): OpenAiError => {
-  const { "content-type": _type, ...advice } = keptHeaders(headers, scrub)
+export const openAiError = (text: string, status: number, { headers, host, redact }: Answered): OpenAiError => {
+  const { "content-type": _type, ...advice } = keptHeaders(headers, redact)
   return new OpenAiError({
     status,
     headers: advice,
-    body: errorBodyOf(scrub(text), status),
+    body: errorBodyOf(redact(text), status),
     message: `The endpoint ${host} answered ${status}`
   })
 }
