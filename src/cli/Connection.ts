@@ -19,7 +19,7 @@ import { type Serving, servingOf } from "./serving.js"
 /** The option that names a store. `more`: what its description adds. */
 export const db = (more = "") =>
   Options.text("db").pipe(
-    Options.withPseudoName("FILE"),
+    Options.withPseudoName("STORE"),
     Options.withDescription(
       `The store: a file, or the URL of a PostgreSQL database. Default: JULEP_DATABASE_URL, else .julep/julep.db.${more}`
     ),

@@ -39,8 +39,8 @@ export interface Operator {
   /** Copies the store to a new file, and returns where it is. */
   readonly backup: (file: string) => Effect.Effect<string, Failure>
   /**
-   * Embeds all docs again, or only deletes their vectors, and returns the number of docs. A server uses its own embedder and
-   * goes on with them in the background.
+   * Embeds all docs, messages and memories again, or only deletes their vectors, and returns the number of docs. A server
+   * uses its own embedder, and goes on in the background.
    */
   readonly reindex: (
     progress: Progress,
@@ -96,7 +96,7 @@ const overStore = (store: Store): Operator => {
         const { hasEmbedder, reindex } = yield* loaded
         if (!without && !(yield* hasEmbedder)) {
           const message =
-            "There is no embedder: set DOCS_EMBEDDING_SERVICE_URL, or delete the vectors of all docs with --without-embedder."
+            "There is no embedder: set DOCS_EMBEDDING_SERVICE_URL, or delete all vectors with --without-embedder."
           return yield* new UsageError({ message })
         }
         return { docs: yield* reindex(storage, without ? "none" : undefined, progress), done: true }

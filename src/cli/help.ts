@@ -45,7 +45,7 @@ Usage: effect-julep <command> [options]
 
 ${listOf(Object.entries(tree).map(([name, { summary }]) => [name, summary]))}
 
-Every command has --help, with an example, and --json. Commands work on a store (--db FILE, default
+Every command has --help, with an example, and --json. Commands work on a store (--db STORE, default
 .julep/julep.db) or on a server (--url URL or JULEP_API_URL, with the key in JULEP_API_KEY).
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 not allowed, 5 cannot reach the store or the

@@ -1,4 +1,4 @@
-/** Agents and users by their ids or their names. */
+/** Agents and users by their ids, their keys or their names. */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -23,7 +23,7 @@ interface Named {
 /** How many namesakes an error lists. */
 const SHOWN = 5
 
-/** The id of a resource that is given by its id, its key or its name. Fails if several have the name. */
+/** The id of a resource that is given by its id, its key or its name. Fails if several match. */
 const idOf = <A extends Named>(
   kind: "agent" | "user",
   given: string,
@@ -36,12 +36,12 @@ const idOf = <A extends Named>(
     const found = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(matching, SHOWN + 1)))
     const [first, second] = found
     if (first === undefined) {
-      const message = `There is no ${kind} with the name or id ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
+      const message = `There is no ${kind} with the id, key or name ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
       return yield* new Missing({ message })
     }
     if (second === undefined) return first.id
     const ids = found.slice(0, SHOWN).map(({ id }) => id)
-    const message = `Several ${kind}s have the name ${JSON.stringify(given)}. Name one by its id: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
+    const message = `Several ${kind}s have the key or name ${JSON.stringify(given)}. Give the id of one: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
     return yield* new UsageError({ message })
   })
 }
@@ -50,7 +50,7 @@ const idOf = <A extends Named>(
 export const agentId = ({ agents }: Julep.Service, given: string): Effect.Effect<AgentId, Failure> =>
   Effect.map(idOf("agent", given, agents.listAll()), (id) => id as AgentId)
 
-/** The id of the user who is given by id or name. The manager checks it. */
+/** The id of the user who is given by id, key or name. The manager checks it. */
 export const userId = ({ users }: Julep.Service, given: string): Effect.Effect<UserId, Failure> =>
   Effect.map(idOf("user", given, users.listAll()), (id) => id as UserId)
 
@@ -72,7 +72,7 @@ export const sessionOption = (given: string): Effect.Effect<SessionId, UsageErro
 export const agent = {
   agent: Options.text("agent").pipe(
     Options.withPseudoName("ID"),
-    Options.withDescription("The id of the agent, or its name if only one has it.")
+    Options.withDescription("The id, the key or the name of the agent.")
   )
 }
 
@@ -81,7 +81,7 @@ export const owner = {
   agent: agent.agent.pipe(Options.optional),
   user: Options.text("user").pipe(
     Options.withPseudoName("ID"),
-    Options.withDescription("The id of the user, or the name if only one has it."),
+    Options.withDescription("The id, the key or the name of the user."),
     Options.optional
   )
 }
@@ -109,11 +109,11 @@ export const idArgument = (kind: string, group?: string) => {
       const id = canonicalUuid(given)
       return isUuid(id)
         ? Effect.succeed(id)
-        : Effect.fail(HelpDoc.p(`The id of a ${kind} is a UUID, which ${JSON.stringify(given)} is not${advice}`))
+        : Effect.fail(HelpDoc.p(`The id of a ${kind} must be a UUID, not ${JSON.stringify(given)}${advice}`))
     })
   )
 }
 
-/** An argument that is an id or a name. */
+/** An argument that is an id, a key or a name. */
 export const nameArgument = (kind: string) =>
-  Args.text({ name: "id-or-name" }).pipe(Args.withDescription(`The id of the ${kind}, or its name if only one has it.`))
+  Args.text({ name: "id-or-name" }).pipe(Args.withDescription(`The id, the key or the name of the ${kind}.`))

@@ -44,7 +44,7 @@ export declare namespace Admin {
     /** Succeeds if the store answers. */
     readonly ready: Effect.Effect<void, StorageError>
     readonly keys: Keys.Keys
-    /** Leaves a job for each doc of every developer, which embeds it again, and returns their number. */
+    /** Leaves jobs that embed all docs, messages and memories of every developer again, and returns the number of docs. */
     readonly reindex: Effect.Effect<number, StorageError>
     /** Everything of some developers, or of all, as lines of JSON. */
     readonly exportAll: Export.Export

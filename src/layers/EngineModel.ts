@@ -17,7 +17,7 @@ import { Outbound } from "./Outbound.js"
 
 /** An OpenAI-compatible endpoint. */
 export interface ModelEndpoint extends CommonEndpointOptions.CommonEndpointOptions {
-  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  /** The model for agents that name no model, or one that Julep hosted. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
@@ -33,7 +33,7 @@ export interface ModelEndpoint extends CommonEndpointOptions.CommonEndpointOptio
 export interface ModelLayer {
   /** The layer of the model. It is built once, with the engine. */
   readonly layer: Layer.Layer<Model, JulepConfigError>
-  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  /** The model for agents that name no model, or one that Julep hosted. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
 }
 

@@ -58,8 +58,7 @@ export interface Options {
    */
   readonly rerank?: RerankOption | undefined
   /**
-   * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
-   * `MODEL_NAME`.
+   * The model for agents that name no model, or one that Julep hosted. Default: `model.name`, else `MODEL_NAME`.
    */
   readonly name?: string | undefined
   /**

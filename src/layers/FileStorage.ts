@@ -30,7 +30,7 @@ export const prepareDefaultFolder: Effect.Effect<void, StorageOpenError> = Effec
     new StorageOpenError({
       file: path.resolve(DEFAULT_FILE),
       reason: "permission",
-      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be created. Name another file with storage: { file }.`,
+      message: `The folder ${path.resolve(path.dirname(DEFAULT_FILE))} cannot be created. Choose another file with storage: { file }.`,
       cause
     })
 })

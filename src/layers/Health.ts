@@ -48,8 +48,8 @@ export const model = (option: ModelOption | undefined): Effect.Effect<Finding> =
   Effect.gen(function* () {
     const chosen = yield* EngineModel.fromEnvironment(option, undefined)
     if (chosen.label === "offline") {
-      const advice = "Name one with MODEL_INFERENCE_URL and MODEL_NAME, with OPENAI_API_KEY, or with --model."
-      const message = `There is none: an offline model answers with what it recalls. ${advice}`
+      const advice = "Configure a model with MODEL_INFERENCE_URL and MODEL_NAME, with OPENAI_API_KEY, or with --model."
+      const message = `The offline model answers, which only quotes what it recalls. ${advice}`
       return finding("model", option === "offline" ? "ok" : "warning", message)
     }
     const call = Effect.flatMap(Model, ({ complete }) =>

@@ -109,7 +109,7 @@ export class Julep extends Service.Julep {
     Effect.scoped(Effect.provide(Service.Julep, Julep.layer(options)))
 
   /**
-   * Options for the calls inside one effect or stream: `timeout`, `retry`, `headers`, `idempotencyKey`.
+   * Options for the calls inside one effect: `timeout`, `retry`, `headers`, `idempotencyKey`.
    *
    * @example
    * ```ts

@@ -5,7 +5,7 @@ import * as EngineStorage from "./EngineStorage.js"
 import { type Finding, finding } from "./Finding.js"
 import type { PostgresStore } from "./storeUrl.js"
 
-/** The oldest version of PostgreSQL that this release is tested with. */
+/** The oldest version of PostgreSQL that the engine supports. */
 const OLDEST = 15
 
 const serverOf = ({ connections, encoding, is_replica, server, server_number }: PostgresInspection): Finding => {
@@ -18,7 +18,7 @@ const serverOf = ({ connections, encoding, is_replica, server, server_number }: 
     return finding("server", "problem", message)
   }
   return Math.floor(server_number / 10_000) < OLDEST
-    ? finding("server", "warning", `${named} is older than ${OLDEST}, the oldest that this release is tested with.`)
+    ? finding("server", "warning", `${named} is too old: the engine needs ${OLDEST} or newer.`)
     : finding("server", "ok", `${named}, which accepts ${connections} connections.`)
 }
 

@@ -29,7 +29,10 @@ export const checkVacuum = EngineStorage.checkVacuum
 /** Whether the environment names an embedder. */
 export const hasEmbedder: Effect.Effect<boolean, Failure> = EngineEmbedder.isInEnvironment
 
-/** Embeds all docs of a store again, with an embedder or that of the environment, and returns their number. */
+/**
+ * Embeds all docs, messages and memories of a store again, with the embedder of the environment or none. Returns the number
+ * of docs.
+ */
 export const reindex = (
   storage: EngineStorage.StorageOption,
   embedder: "none" | undefined,

@@ -66,8 +66,9 @@ export interface Agents {
   /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Agent>>
   /**
-   * Streams every agent, page by page; `limit` is the page size. On an engine of this package it
-   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+   * Streams every agent, page by page; `limit` is the page size, at most 1,000. On an
+   * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+   * delete skips another one.
    */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<Agent>
   /** Replaces an agent (PUT): omitted members return to their defaults. */

@@ -154,10 +154,10 @@ export class Client {
   }
 
   /**
-   * Embeds all docs of a store again, and resolves to the number of docs. Run it after you change the embedder's model:
-   * until then chats fail, because vectors of two models cannot be compared. Run it also after you add an embedder:
-   * until then docs that were stored before are found by their words only. Close the clients of the store first. Each
-   * doc has a job, which makes up to five attempts; that of a doc that cannot be embedded ends as failed. Rejects with
+   * Embeds all docs, messages and memories of a store again, and resolves to the number of docs. Run it after you change
+   * the embedder's model: until then chats fail, because vectors of two models cannot be compared. Run it also after you
+   * add an embedder: until then what was stored before is found by its words only. Close the clients of the store first.
+   * Each doc has a job, which makes up to five attempts; that of a doc that cannot be embedded ends as failed. Rejects with
    * `StorageOpenError` if there is no store, else with the errors that the first call of an embedded client has.
    *
    * @example

@@ -45,8 +45,9 @@ export interface Docs {
   /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(owner: DocOwner, query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<Doc>>
   /**
-   * Streams every doc of an owner, page by page; `limit` is the page size. On an engine of this package it
-   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+   * Streams every doc of an owner, page by page; `limit` is the page size, at most 1,000. On an
+   * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+   * delete skips another one.
    */
   listAll(owner: DocOwner, query?: ListQuery, options?: RequestOptions): ItemStream<Doc>
   /**

@@ -39,7 +39,7 @@ export interface CommonEndpointOptions {
 
 /** An OpenAI-compatible endpoint whose model answers for the embedded engine. */
 export interface ModelEndpoint extends CommonEndpointOptions {
-  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  /** The model for agents that name no model, or one that Julep hosted. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
   /** Whether the endpoint accepts settings beyond OpenAI's, such as `min_p`, as vLLM does. Default: false. */
   readonly samplingExtensions?: boolean | undefined
@@ -119,7 +119,7 @@ export interface EngineLayer {
 export interface ModelLayer {
   /** The layer of the model. It is built once, with the engine. */
   readonly layer: EngineLayer
-  /** The model to ask for in place of the hosted Julep names, also when none is named. Default: `MODEL_NAME`. */
+  /** The model for agents that name no model, or one that Julep hosted. Default: `MODEL_NAME`. */
   readonly name?: string | undefined
 }
 
@@ -148,8 +148,7 @@ export interface EmbeddedOptions {
    */
   readonly rerank?: "none" | RerankEndpoint | EngineLayer | undefined
   /**
-   * The model to ask for in place of the hosted Julep names, also when an agent names none. Default: `model.name`, else
-   * `MODEL_NAME`.
+   * The model for agents that name no model, or one that Julep hosted. Default: `model.name`, else `MODEL_NAME`.
    */
   readonly name?: string | undefined
   /**

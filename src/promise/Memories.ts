@@ -24,8 +24,8 @@ export interface Memories {
    */
   list(input: { readonly agent_id: string } & MemoriesQuery, options?: RequestOptions): Promise<ReadonlyArray<Memory>>
   /**
-   * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page; `limit` is the page size.
-   * It leaves out no memory, even where you delete memories as you read them.
+   * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page; `limit` is the page
+   * size, at most 1,000. It leaves out no memory, even where you delete memories as you read them.
    */
   listAll(
     input: {
@@ -36,7 +36,7 @@ export interface Memories {
     options?: RequestOptions
   ): ItemStream<Memory>
   /**
-   * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
+   * Beyond v0.3: makes an agent remember a statement about a user. Every chat of the agent with the user can
    * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
    * `id` and `created_at`. With a `timestamp` of another day it is another memory: what happens twice is remembered twice.
    * A memory that is created so has no `source_message_ids`. Rejects with `NotFound` if there is no

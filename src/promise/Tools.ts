@@ -23,8 +23,9 @@ export interface Tools {
   /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(agent_id: string, query?: PageQuery, options?: RequestOptions): Promise<ReadonlyArray<Tool>>
   /**
-   * Streams every tool of an agent, page by page; `limit` is the page size. On an engine of this package it
-   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+   * Streams every tool of an agent, page by page; `limit` is the page size, at most 1,000. On an
+   * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+   * delete skips another one.
    */
   listAll(agent_id: string, query?: PageQuery, options?: RequestOptions): ItemStream<Tool>
   /** Adds a tool to an agent, also one that `list` gave. Resolves to the tool plus `id`, `created_at` and `jobs`. */

@@ -27,8 +27,9 @@ export interface Users {
   /** One page of users, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
   list(query?: ListQuery, options?: RequestOptions): Promise<ReadonlyArray<User>>
   /**
-   * Streams every user, page by page; `limit` is the page size. On an engine of this package it
-   * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+   * Streams every user, page by page; `limit` is the page size, at most 1,000. On an
+   * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+   * delete skips another one.
    */
   listAll(query?: ListQuery, options?: RequestOptions): ItemStream<User>
   /** Replaces a user (PUT): omitted members return to their defaults. */

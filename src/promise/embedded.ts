@@ -13,7 +13,7 @@ const given = <Options>(options: Options) => options as Omit<Options, "model" | 
 /** The client over an engine with these options. */
 export const layer = (options: EmbeddedOptions): Layer.Layer<Julep, Embedded.Failure> => Embedded.layer(given(options))
 
-/** Embeds all docs of a store again. */
+/** Embeds all docs, messages and memories of a store again. */
 export const reindex = (options: ReindexOptions): Effect.Effect<number, Embedded.Failure> =>
   Embedded.reindex(given(options))
 

@@ -302,8 +302,7 @@ export interface ChatDelta extends Schema.Schema.Type<typeof ChatDelta> {}
 
 /**
  * One event of a streamed reply. The first event has `doc_ids` and `recalled`, and `prompt` if the chat asked to `explain`
- * it, the last event with text has `finish_reason`,
- * and the last event has `usage` and `jobs`. A tool call arrives in one event.
+ * it. The last event has `finish_reason`, `usage` and `jobs`. A tool call arrives in one event.
  */
 export const ChatStreamEvent = Schema.Struct({
   /** The id of the reply, the same in all of its events. */

@@ -102,8 +102,9 @@ export declare namespace Agents {
     /** One page of agents, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Agent>, ListError>
     /**
-     * Streams every agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+     * Streams every agent, page by page, as it is consumed; `limit` is the page size, at most 1,000. On an
+     * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+     * delete skips another one.
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Agent, ListError>
     /** Changes an agent (PATCH), or replaces it with `{ overwrite: true }` (PUT). */

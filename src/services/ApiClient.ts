@@ -64,7 +64,7 @@ const unexpected = (error: ParseResult.ParseError, method: string, response: Buf
   const issues = issuesOf(error).map((issue) => ({ ...issue, message: redact(issue.message) }))
   const path = new URL(response.request.url).pathname
   return new UnexpectedResponse({
-    message: `${method} ${path} answered ${response.status} with a body that is not the API's (${issuesText(issues)}). Is the base URL that of a Julep API?`,
+    message: `${method} ${path} returned ${response.status} with a body that does not match the API (${issuesText(issues)}). Is the base URL that of a Julep API?`,
     method,
     path,
     status: response.status,

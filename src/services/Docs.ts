@@ -74,8 +74,9 @@ export declare namespace Docs {
     /** One page of an owner's docs, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (owner: Owner, query?: FilteredPage) => Effect.Effect<ReadonlyArray<Doc>, GetError | BadRequest>
     /**
-     * Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+     * Streams every doc of an owner, page by page, as it is consumed; `limit` is the page size, at most 1,000. On an
+     * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+     * delete skips another one.
      */
     readonly listAll: (owner: Owner, query?: FilteredPage) => Stream.Stream<Doc, GetError | BadRequest>
     /**

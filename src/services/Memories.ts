@@ -50,7 +50,7 @@ export declare namespace Memories {
     ) => Effect.Effect<ReadonlyArray<Memory>, GetError>
     /**
      * Beyond v0.3: streams every memory of an agent, or of one user, the newest first, page by page, as it is consumed;
-     * `limit` is the page size. It leaves out no memory, even where you delete memories as you read them.
+     * `limit` is the page size, at most 1,000. It leaves out no memory, even where you delete memories as you read them.
      */
     readonly listAll: (input: {
       readonly agent_id: AgentId
@@ -58,7 +58,7 @@ export declare namespace Memories {
       readonly limit?: number | undefined
     }) => Stream.Stream<Memory, GetError>
     /**
-     * Beyond v0.3: makes an agent remember a statement, of a user or in general. Every chat of the agent with the user can
+     * Beyond v0.3: makes an agent remember a statement about a user. Every chat of the agent with the user can
      * recall it. A statement that the agent remembers already, but for case and white space, is kept: the result has its
      * `id` and `created_at`. With a `timestamp` of another day it is another memory: what happens twice is remembered twice.
      * A memory that is created so has no `source_message_ids`. Fails with `NotFound` if there is no

@@ -76,8 +76,9 @@ export declare namespace Sessions {
     /** One page of sessions, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (query?: FilteredPage) => Effect.Effect<ReadonlyArray<Session>, ListError>
     /**
-     * Streams every session, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+     * Streams every session, page by page, as it is consumed; `limit` is the page size, at most 1,000. On an
+     * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+     * delete skips another one.
      */
     readonly listAll: (query?: FilteredPage) => Stream.Stream<Session, ListError>
     /** Changes a session (PATCH), or replaces its situation with `{ overwrite: true }` (PUT). */

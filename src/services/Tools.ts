@@ -61,8 +61,9 @@ export declare namespace Tools {
     /** One page of an agent's tools, newest first. `limit`: 1 to 10,000, default 100; `offset`: default 0. */
     readonly list: (agent_id: AgentId, query?: Page) => Effect.Effect<ReadonlyArray<Tool>, GetError>
     /**
-     * Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size. On an engine of this package it
-     * skips no item, also where you delete items as you read them. On other servers, each that you delete skips another one.
+     * Streams every tool of an agent, page by page, as it is consumed; `limit` is the page size, at most 1,000. On an
+     * engine of this package it skips no item, also where you delete items as you read them. On other servers, each that you
+     * delete skips another one.
      */
     readonly listAll: (agent_id: AgentId, query?: Page) => Stream.Stream<Tool, GetError>
     /** Adds a tool to an agent, also one that `list` gave. Returns the tool plus `id`, `created_at` and `jobs`. */

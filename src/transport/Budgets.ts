@@ -56,15 +56,15 @@ export const streaming = (budgets: Budgets) => ({
 })
 
 const explanation = {
-  headers: "sent no response headers within",
-  idle: "sent nothing for",
-  total: "took longer than"
+  headers: "no response headers within",
+  idle: "no data for",
+  total: "not finished within"
 } as const
 
 /** The error of a budget that has run out. */
 export const exceeded = (phase: TimeoutError["phase"], budget: Duration.Duration, call: Call): TimeoutError =>
   new TimeoutError({
-    message: `${call.method} ${call.path} ${explanation[phase]} ${Duration.format(budget)}. Raise \`timeout.${phase}\` if it may take that long.`,
+    message: `${call.method} ${call.path}: ${explanation[phase]} ${Duration.format(budget)}. Raise \`timeout.${phase}\` if it may take that long.`,
     phase,
     ...call
   })

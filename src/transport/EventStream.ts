@@ -71,13 +71,13 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
     /** Decodes the data of one event. */
     const read = (data: string): Either.Either<Event, RequestError> =>
       Either.flatMap(
-        Either.mapLeft(parse(data), () => unexpected(data, "streamed an event that is not JSON")),
+        Either.mapLeft(parse(data), () => unexpected(data, "an event is not JSON")),
         (json) => {
           const error = errorIn(json)
           return error !== undefined
             ? Either.left(reported(error))
             : Either.mapLeft(decodeEvent(json), (failure) =>
-                unexpected(data, `streamed an event that is not the API's (${issuesText(issuesOf(failure))})`)
+                unexpected(data, `an event does not match the API (${issuesText(issuesOf(failure))})`)
               )
         }
       )
@@ -87,7 +87,7 @@ export const open = <Event, EventI>(transport: Transport, source: EventSource<Ev
     const unexpected = (data: string, what: string) =>
       new UnexpectedResponse({
         ...place,
-        message: redact(`POST ${place.path} ${what}`),
+        message: redact(`POST ${place.path}: ${what}`),
         status: 200,
         body: redact(data).slice(0, 500),
         issues: []

@@ -154,7 +154,7 @@ export const answerError = (
       ? listed.map(({ path, message }) => `${path}: ${message}`).join("; ")
       : undefined)
   const answered = [
-    `${call.method} ${call.path} answered ${response.status}`,
+    `${call.method} ${call.path} returned ${response.status}`,
     detail === undefined ? "" : `: ${detail.slice(0, MAX_MESSAGE)}`,
     response.status >= 300 && response.status < 400 ? redirectAdvice(response) : ""
   ].join("")

@@ -86,7 +86,7 @@ describe("chat", () => {
         }
       })
       expect({ code, out }).toEqual({ code: 0, out: "Green tea takes\n" })
-      expect(err).toContain("Stopped. What came is kept.")
+      expect(err).toContain("Stopped. The partial reply is kept.")
       const [, session] = /chat --session (\S+)/.exec(err) ?? []
       const history = yield* cli(`sessions history ${session} --json`, { env })
       expect(

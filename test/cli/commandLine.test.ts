@@ -45,9 +45,9 @@ describe("a command line", () => {
     ["agents list --limit 0", "--limit must be a whole number from 1. See --help."],
     [
       "sessions get 12",
-      'The id of a session is a UUID, which "12" is not: `effect-julep sessions list` shows all. See --help.'
+      'The id of a session must be a UUID, not "12": `effect-julep sessions list` shows all. See --help.'
     ],
-    ["jobs get 12", 'The id of a job is a UUID, which "12" is not. See --help.'],
+    ["jobs get 12", 'The id of a job must be a UUID, not "12". See --help.'],
     ["agents list --developer", "--developer needs a value. See --help."],
     ["keys create", "Missing option --name. See --help."],
     ["help agnts", 'There is no command "agnts". Did you mean `agents`?'],

@@ -209,7 +209,7 @@ describe("the program", () => {
     const { code, shown } = await inTerminal(`chat --db chat.db --model ${url}`, [
       ["> ", "How long?\r"],
       ["\u001b[1mGreen\u001b[22m tea", "\u0003"],
-      ["Stopped. What came is kept.", ""],
+      ["Stopped. The partial reply is kept.", ""],
       ["> ", "/sources\r"],
       ["/sources", ""],
       ["Nothing was recalled", ""],

@@ -157,7 +157,7 @@ describe("the errors of a method", () => {
             method: expect.any(String),
             path: expect.any(String)
           })
-          expect(error.message).toContain(`answered ${status}`)
+          expect(error.message).toContain(`returned ${status}`)
         }
       })
     )

@@ -105,7 +105,7 @@ describe("/mcp", () => {
       const session = yield* create("/sessions", { agent_id: ada, user_id: sam })
       const cases = [
         ["", 400, "The agent is missing"],
-        ["?agent=Bob", 404, 'There is no agent with the name or the id \\"Bob\\"'],
+        ["?agent=Bob", 404, 'There is no agent with the id, key or name \\"Bob\\"'],
         ["?agent=Eve", 400, "Several agents"],
         [`?agent=${sam}`, 404, ""],
         ["?agent=Ada&user=Kim", 404, "There is no user"],

@@ -101,7 +101,7 @@ describe("serve", () => {
       fs.writeFileSync(keyFile(file), "\n", { mode: 0o600 })
       expect((yield* Effect.flip(served(file))).message).toContain("is empty")
       fs.writeFileSync(keyFile(file), "one\ntwo\n")
-      expect((yield* Effect.flip(served(file))).message).toContain("more than one word")
+      expect((yield* Effect.flip(served(file))).message).toContain("contains white space")
       const port = yield* Effect.acquireRelease(
         Effect.async<net.Server>((resume) => {
           const server = net.createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))

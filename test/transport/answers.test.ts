@@ -25,7 +25,7 @@ describe("the status chooses the tag", () => {
         for (const body of status === 304 ? [undefined] : bodies) {
           const error = yield* failure({ status, ...(body === undefined ? {} : { body }) })
           expect(error).toMatchObject({ _tag: tagOf(status), status, method: "PATCH", path })
-          expect(error["message"]).toContain(`PATCH ${path} answered ${status}`)
+          expect(error["message"]).toContain(`PATCH ${path} returned ${status}`)
         }
       })
     )
@@ -165,7 +165,7 @@ describe("undeclared responses", () => {
         const text = typeof answer.body === "string" ? answer.body : (JSON.stringify(answer.body) ?? "")
         expect(error["body"]).toBe(text.slice(0, 500))
         const message = String(error["message"])
-        expect(message).toContain(`answered ${answer.status}`)
+        expect(message).toContain(`returned ${answer.status}`)
         expect(message).not.toContain("x".repeat(50))
         expect(message.length).toBeLessThan(600)
         expect(message.split("\n")).toHaveLength(1)

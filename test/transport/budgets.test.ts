@@ -103,7 +103,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
   it.effect("headers: a unary call", () =>
     Effect.gen(function* () {
       const { unary } = yield* under({ headers: 40 }, never)
-      const words = "sent no response headers within 40ms. Raise `timeout.headers`"
+      const words = "no response headers within 40ms. Raise `timeout.headers`"
       expect(yield* failsAt(unary, 40)).toMatchObject(timedOut("headers", unaryPath, words))
     })
   )
@@ -111,7 +111,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
   it.effect("idle: the body of a unary call, however long it is in all", () =>
     Effect.gen(function* () {
       const stalling = yield* under({ idle: 40 }, () => body(pieces(30, ["[", "1", ","], "stalls")))
-      const words = "sent nothing for 40ms. Raise `timeout.idle`"
+      const words = "no data for 40ms. Raise `timeout.idle`"
       expect(yield* failsAt(stalling.unary, 3 * 30 + 40)).toMatchObject(timedOut("idle", unaryPath, words))
       const text = JSON.stringify(f.agent).match(/.{1,99}/gs) ?? []
       expect(text.length).toBeGreaterThan(2)
@@ -125,7 +125,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
       const { unary } = yield* under({ total: 100 }, () =>
         Effect.delay(body(pieces(30, ["[", "1", ","], "stalls")), 60)
       )
-      const words = "took longer than 100ms. Raise `timeout.total`"
+      const words = "not finished within 100ms. Raise `timeout.total`"
       expect(yield* failsAt(unary, 100)).toMatchObject(timedOut("total", unaryPath, words))
     })
   )
@@ -134,7 +134,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
     it.effect(`headers: ${kind.name}`, () =>
       Effect.gen(function* () {
         const { stream } = yield* under({ headers: 40 }, never)
-        const words = "sent no response headers within 40ms"
+        const words = "no response headers within 40ms"
         expect(yield* failsAt(Stream.runDrain(stream(kind)), 40)).toMatchObject(timedOut("headers", kind.path, words))
       })
     )
@@ -146,7 +146,7 @@ describe.each(said)("a budget given %s", (_where, built, given) => {
         const { stream } = yield* under({ idle: 40 }, () => body(pieces(30, data, "stalls")))
         const arrived: Array<string> = []
         const run = Stream.runForEach(stream(kind), (text) => Effect.sync(() => arrived.push(text)))
-        const words = "sent nothing for 40ms"
+        const words = "no data for 40ms"
         expect(yield* failsAt(run, 3 * 30 + 40)).toMatchObject(timedOut("idle", kind.path, words))
         expect(arrived).toEqual(texts)
       })

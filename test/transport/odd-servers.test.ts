@@ -114,7 +114,7 @@ const answered =
     status,
     method: "POST",
     path: kind.path,
-    message: expect.stringContaining(`POST ${kind.path} answered ${status}`),
+    message: expect.stringContaining(`POST ${kind.path} returned ${status}`),
     ...more
   })
 
@@ -231,7 +231,7 @@ const cases: ReadonlyArray<Case> = [
       _tag: "UnexpectedResponse",
       status: 200,
       path: kind.path,
-      message: expect.stringContaining("streamed an event that is not the API's"),
+      message: expect.stringContaining("an event does not match the API"),
       body: '{"type":"ping","choices":1,"response":1}'
     })
   },
@@ -285,7 +285,7 @@ const cases: ReadonlyArray<Case> = [
     options: { timeout: { idle: 60 } },
     limit: 60,
     texts: [],
-    error: timeout("idle", "sent nothing for 60ms. Raise `timeout.idle`")
+    error: timeout("idle", "no data for 60ms. Raise `timeout.idle`")
   },
   {
     what: "a stall in mid-stream",
@@ -293,7 +293,7 @@ const cases: ReadonlyArray<Case> = [
     options: { timeout: { idle: 60 } },
     limit: 60,
     texts: ["Hel", "lo"],
-    error: timeout("idle", "sent nothing for 60ms. Raise `timeout.idle`")
+    error: timeout("idle", "no data for 60ms. Raise `timeout.idle`")
   },
   {
     what: "headers that never come",
@@ -301,7 +301,7 @@ const cases: ReadonlyArray<Case> = [
     options: { timeout: { headers: 60 } },
     limit: 60,
     texts: [],
-    error: timeout("headers", "sent no response headers within 60ms. Raise `timeout.headers`")
+    error: timeout("headers", "no response headers within 60ms. Raise `timeout.headers`")
   },
   {
     what: "a redirect with 307, followed",
@@ -376,7 +376,7 @@ const cases: ReadonlyArray<Case> = [
     options: { timeout: { idle: 60 } },
     limit: 60,
     texts: [],
-    error: timeout("idle", "sent nothing for 60ms")
+    error: timeout("idle", "no data for 60ms")
   },
   {
     what: "a 401 of OpenAI's",

@@ -57,7 +57,7 @@ const Reply = ({
       {progress === "Done" && turn.reply.length === 0 ? <p className="hint">There is no reply.</p> : null}
       {progress === "Running" && turn.reply.length === 0 ? <p className="waiting">Waiting for the reply</p> : null}
       {progress === "Stopped" ? (
-        <p className="hint">Stopped.{turn.reply.length > 0 ? " What came is kept." : ""}</p>
+        <p className="hint">Stopped.{turn.reply.length > 0 ? " The partial reply is kept." : ""}</p>
       ) : null}
       {isLive(turn) && turn.progress._tag === "Failed" ? <Failure cause={turn.progress.cause} /> : null}
       <p className="reply-facts">

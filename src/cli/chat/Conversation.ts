@@ -101,7 +101,7 @@ export const make = ({ session, ...participants }: Participants): Conversation =
             })
           )
         )
-        const more = how === "stopped" ? "Stopped. What came is kept." : endings[ending ?? ""]
+        const more = how === "stopped" ? "Stopped. The partial reply is kept." : endings[ending ?? ""]
         if (more !== undefined) yield* printError(more)
         else if (isEmpty) yield* printError("The reply is empty.")
       })

@@ -76,7 +76,7 @@ const help = () =>
   printError(
     [
       ...Object.entries(slashes).map(([name, { summary }]) => `/${name.padEnd(10)}${summary}`),
-      "Ctrl-C stops a reply, and what came of it is kept. At the prompt it ends the chat, as Ctrl-D does."
+      "Ctrl-C stops a reply, and the partial reply is kept. At the prompt it ends the chat, as Ctrl-D does."
     ].join("\n")
   )
 

@@ -51,11 +51,11 @@ export const command = operatorCommand({
   config: {
     sessions: text(
       "sessions-older-than",
-      "Also delete sessions that were not used for so long, with their messages, such as 90d. Memories stay."
+      "Also delete sessions that were unused for this long, such as 90d, with their messages. Memories stay."
     ).pipe(Options.withPseudoName("DURATION")),
     memories: text(
       "memories-older-than",
-      "Also delete memories that were not made or recalled for so long. Default: the lifetime of memories of the server."
+      "Also delete memories that were neither made nor recalled for this long, such as 90d. Default: the lifetime of memories of the server."
     ).pipe(Options.withPseudoName("DURATION")),
     dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Count, and delete nothing.")),
     vacuum: Options.boolean("vacuum").pipe(

@@ -68,7 +68,9 @@ export const command = make({
     db: db(),
     host: Options.text("host").pipe(
       Options.withPseudoName("ADDRESS"),
-      Options.withDescription("Where to listen. Off a loopback address a key must be there already."),
+      Options.withDescription(
+        "The address to listen on. Any other than a loopback address needs AGENTS_API_KEY, or a key file."
+      ),
       Options.withDefault("127.0.0.1")
     ),
     port: Options.integer("port").pipe(
@@ -85,7 +87,7 @@ export const command = make({
     ),
     allowedHost: Options.text("allowed-host").pipe(
       Options.withPseudoName("NAME"),
-      Options.withDescription("A name under which clients may ask, besides those of this machine. May be repeated."),
+      Options.withDescription("A host name that clients may use, besides those of this machine. May be repeated."),
       Options.repeated
     ),
     trustDeveloperHeader: Options.boolean("trust-developer-header").pipe(

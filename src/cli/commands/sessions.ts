@@ -104,7 +104,7 @@ const messageLines = ({ content, created_at, name, role }: ChatMLMessage): strin
 const history = apiCommand({
   description: "Shows the messages of a session, the oldest first.",
   example: "effect-julep sessions history 0b6d4e1a-7c35-4f8e-a2d9-5e1c3b9f8a70 --limit 10",
-  config: { session, limit: limit("Only the newest so many. Default: all.") },
+  config: { session, limit: limit("Show only this many of the newest messages. Default: all.") },
   run: ({ sessions }, { json, limit, session }) => {
     const all = sessions.historyAll(session)
     const messages = Option.isSome(limit) ? Stream.takeRight(all, limit.value) : all

@@ -57,7 +57,7 @@ const findAll = async (paths: ReadonlyArray<string>): Promise<Files> => {
         else if (entry.name === "node_modules") skip("packages")
         else if (entry.isDirectory()) await walk(file)
         else if (isFile) add(file, false)
-        else skip(entry.isSymbolicLink() ? "a link to a folder" : "no file")
+        else skip(entry.isSymbolicLink() ? "a link to a folder" : "not a regular file")
       } catch (error) {
         failed.push({ path: keyOf(file), reason: reasonOf(error) })
       }

@@ -27,7 +27,7 @@ export const read = (store: string): Effect.Effect<Redacted.Redacted | undefined
     )
     if (text === undefined) return undefined
     if (text.trim() === "") return yield* fault(file, "is empty")
-    if (/\s/.test(text.trim())) return yield* fault(file, "has more than one word, which no header can carry as a key")
+    if (/\s/.test(text.trim())) return yield* fault(file, "contains white space, which a key must not have")
     if (!isTrusted(file, store)) return yield* fault(file, "belongs to another user, who knows the key")
     if (process.platform !== "win32" && (fs.statSync(file).mode & OTHERS) !== 0) {
       yield* Effect.logWarning(

@@ -35,7 +35,7 @@ const STORAGE_FAILED = serverErrorAtLoad({
 
 /** The same where the database may answer soon. */
 const STORAGE_UNAVAILABLE = serverErrorAtLoad({
-  message: "The engine's database does not answer now. Try again later; the log of the engine has the details.",
+  message: "The engine's database is not available. Try again later; the log of the engine has the details.",
   code: "STORAGE_UNAVAILABLE",
   status: 503
 })

@@ -153,8 +153,8 @@ const parseOne = (text: string): Period | undefined => {
 }
 
 /**
- * Reads a day, a month, a year or an interval of them in the notation of ISO 8601, and dates such as "7 May 2023". Anything
- * else is none.
+ * Reads a day, a month, a year or an interval of them in the notation of ISO 8601, and dates such as "7 May 2023".
+ * Returns `undefined` for anything else.
  */
 export const parsePeriod = (text: string): Period | undefined => {
   if (text.length > MAX_PERIOD) return undefined

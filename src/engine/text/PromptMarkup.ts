@@ -65,7 +65,7 @@ const opening = new RegExp(`^<(${TAGS.join("|")})((?: \\w+="[^"\\n]*")*)>$`)
 
 const isTag = (name: string | undefined): name is Tag => TAGS.some((tag) => tag === name)
 
-/** Reads the line that opens a block; any other line is none. */
+/** Reads the line that opens a block. Returns `undefined` for any other line. */
 export const readOpening = (line: string): Opening | undefined => {
   const [, tag, attributes = ""] = opening.exec(line) ?? []
   if (!isTag(tag)) return undefined

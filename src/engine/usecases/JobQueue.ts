@@ -94,7 +94,10 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 
 export declare namespace JobQueue {
   interface Service {
-    /** Writes a job in the caller's transaction and returns its id; where the same one waits that is of a summary, of suggestions or of vectors, the id of that. */
+    /**
+     * Writes a job in the caller's transaction and returns its id. If an equal job of a recurring kind waits, returns the id
+     * of that one.
+     */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>
     /** Writes a job whose work the caller's transaction does, with the reason that it ends with, and returns its id. */
     readonly addDone: (developer: string, work: Work, reason: string) => Effect.Effect<string, StorageError>

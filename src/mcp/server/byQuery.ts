@@ -31,11 +31,11 @@ const idOf = <A extends Named, E>(
     const found = yield* Stream.runCollect(Stream.take(named, 2))
     const [first, second] = Chunk.toReadonlyArray(found)
     if (first === undefined) {
-      const message = `There is no ${kind} with the name or the id ${JSON.stringify(given)}.`
+      const message = `There is no ${kind} with the id, key or name ${JSON.stringify(given)}.`
       return yield* new NotFound({ message, resource: kind, id: given, code: "NOT_FOUND", status: 404 })
     }
     if (second === undefined) return first.id
-    return yield* wrong(`Several ${kind}s have the name ${JSON.stringify(given)}. Give the id of one.`)
+    return yield* wrong(`Several ${kind}s have the key or name ${JSON.stringify(given)}. Give the id of one.`)
   })
 }
 
@@ -44,7 +44,7 @@ const only = ({ agents }: Julep.Service): Effect.Effect<string, BadRequest | Cal
   Effect.flatMap(agents.list({ limit: 2 }), ([first, second]) =>
     first !== undefined && second === undefined
       ? Effect.succeed(first.id)
-      : Effect.fail(wrong("The agent is missing. Add its id or its name to the URL, such as /mcp?agent=Ada."))
+      : Effect.fail(wrong("The agent is missing. Add its id, key or name to the URL, such as /mcp?agent=Ada."))
   )
 
 /** What a server is bound to for a query. */

@@ -62,6 +62,6 @@ export const AdminApi = group("admin", {
   }),
   /** Deletes some of what is no longer needed. */
   prune: post("/admin/prune", { payload: PruneInput, success: Pruned }),
-  /** Leaves a job for each doc, which embeds it again. `docs`: how many. */
+  /** Leaves jobs that embed all docs, messages and memories again. `docs`: the number of docs. */
   reindex: post("/admin/reindex", { success: Schema.Struct({ docs: Schema.Int }), status: 202 })
 })

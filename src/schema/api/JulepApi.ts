@@ -9,7 +9,7 @@ import { ToolsApi } from "./ToolsApi.js"
 import { UsersApi } from "./UsersApi.js"
 import { WireError } from "./WireError.js"
 
-/** The Julep Agents API v0.3: the 36 operations, one group per resource. */
+/** The Julep Agents API: the operations of v0.3 and those beyond it, one group per resource. */
 export const JulepApi = HttpApi.make("julep")
   .add(httpApiGroup(AgentsApi))
   .add(httpApiGroup(UsersApi))

@@ -208,7 +208,7 @@ describe("answer", () => {
       { transient: true },
       503,
       "STORAGE_UNAVAILABLE",
-      "The engine's database does not answer now. Try again later; the log of the engine has the details."
+      "The engine's database is not available. Try again later; the log of the engine has the details."
     ]
   ] as const)(
     "keeps the text of a storage failure in the log, once: it has statements and rows (%o)",

@@ -16,7 +16,7 @@ const schemas: { readonly [name: string]: string } = {
 /** Of parameters, by their names. */
 const parameters: { readonly [name: string]: string } = {
   after:
-    "Beyond v0.3: the `next` of the page before, an opaque text. The page begins there. Another list, order or a query refuses it."
+    "Beyond v0.3: the `next` of the page before, an opaque text. Valid only for the same list and order, and without `query`."
 }
 
 const described = (value: unknown, description: string | undefined): unknown =>

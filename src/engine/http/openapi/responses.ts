@@ -7,13 +7,13 @@ const descriptions = {
   "400": "The request cannot be carried out, or the model refuses it",
   "403": "The key is missing or wrong",
   "404": "There is no such resource",
-  "409": "The idempotency key was used for another request",
+  "409": "The idempotency key was used for another request, or a tool call is claimed, answered or not in the history",
   "413": "The body is too large",
   "422": "A parameter or the body does not fit its schema; `issues` name each fault",
-  "429": "The model has too many requests",
+  "429": "The model's endpoint limits the request rate",
   "500": "The engine failed",
   "502": "The model behind the engine failed",
-  "503": "The server is closing, or too many chats wait in this session"
+  "503": "The server is closing, its database is not available, or too many chats wait in this session"
 }
 
 type ErrorStatus = keyof typeof descriptions

@@ -9,7 +9,10 @@ export interface Archive {
   readonly count: (kind: MovedKind, developer: string) => Result<number>
   /** The sequence number of the last row of a kind, of any developer; 0 if there is none. */
   readonly last: (kind: MovedKind) => Result<number>
-  /** The rows of a kind in the order of insertion: those behind a sequence number, through another; `next` is that of the last row where the page is full. */
+  /**
+   * The rows of a kind in the order of insertion, after one sequence number, up to and including another. If the page is
+   * full, `next` is the sequence number of its last row.
+   */
   readonly list: <Kind extends MovedKind>(
     kind: Kind,
     developer: string,

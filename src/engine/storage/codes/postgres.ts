@@ -15,12 +15,12 @@ const lost: Advice = {
 const uncertain: Advice = {
   reason: "io",
   advice:
-    "the connection to the database was lost while changes were being committed, so they may be stored or not; look " +
-    "before you make them again, or send the request again under its idempotency key, which makes them once"
+    "the connection to the database was lost while changes were being committed, so they may or may not be " +
+    "stored; check before you retry, or retry with the same idempotency key, which makes them once"
 }
 const unreachable: Advice = {
   reason: "io",
-  advice: "no database answers there; check the host and the port of the URL, and that the database runs"
+  advice: "the database cannot be reached; check the host and the port of the URL, and that the database runs"
 }
 const credentials: Advice = {
   reason: "permission",
@@ -38,7 +38,7 @@ const fileOfUrl: Advice = {
 }
 const pooled: Advice = {
   reason: "options",
-  advice: "a pooler is between here and the database, and hands out connections by transaction; set prepared to false"
+  advice: "the connection goes through a transaction-mode pooler; set prepared to false"
 }
 const starting: Advice = {
   reason: "busy",
@@ -69,7 +69,7 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["40", { reason: "busy", advice: "the statement conflicts with another transaction; try again" }],
   ["08", lost],
   ["28", credentials],
-  ["3D000", { reason: "not-a-database", advice: "there is no such database; create it, or name another in the URL" }],
+  ["3D000", { reason: "not-a-database", advice: "there is no such database; create it, or choose another in the URL" }],
   ["42501", { reason: "permission", advice: "the user lacks a privilege; grant it, or use the owner of the schema" }],
   [
     "25006",
@@ -79,7 +79,7 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["26000", pooled],
   ["22021", { reason: "io", advice: "a text contains the character U+0000, which the database cannot hold" }],
   ["54000", { reason: "io", advice: "a value is larger than an index or a row of the database can hold" }],
-  ["23", { reason: "io", advice: "the row contradicts the rows that are stored" }],
+  ["23", { reason: "io", advice: "the row violates a constraint" }],
   ["ECONNREFUSED", unreachable],
   ["ENOTFOUND", unreachable],
   ["EAI_AGAIN", unreachable],

@@ -8,12 +8,12 @@ const advice: ReadonlyArray<readonly [code: string, advice: string]> = [
   ["SQLITE_BUSY", "the database is locked by another process; close it there, or give each process its own file"],
   ["SQLITE_LOCKED", "the database is locked by another connection; try again"],
   ["SQLITE_CORRUPT", "the database file is damaged; restore a backup, or move the file away to start a new one"],
-  ["SQLITE_NOTADB", "the file is not a database of this engine; name another file"],
+  ["SQLITE_NOTADB", "the file is not a database of this engine; choose another file"],
   ["SQLITE_READONLY", "the database is read-only; check the permissions of the file and of its directory"],
   ["SQLITE_CANTOPEN", "the database file cannot be opened; check that its directory exists and is writable"],
   ["SQLITE_IOERR", "reading or writing the disk failed; check its health and the free space"],
   ["SQLITE_TOOBIG", "a value is larger than the database can hold"],
-  ["SQLITE_CONSTRAINT", "the row contradicts the rows that are stored"]
+  ["SQLITE_CONSTRAINT", "the row violates a constraint"]
 ]
 
 const codeOf = ({ cause }: SqlError): string =>

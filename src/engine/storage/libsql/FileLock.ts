@@ -37,7 +37,7 @@ const locked = (file: string): StorageLocked => {
     return new StorageLocked({ file, pid, message })
   }
   const who = pid === undefined ? "another process" : `process ${pid}`
-  const message = `${file} is in use by ${who}. Stop it, or name another file: one process at a time uses a database file.`
+  const message = `${file} is in use by ${who}. Stop it, or choose another file: one process at a time uses a database file.`
   return new StorageLocked(pid === undefined ? { file, message } : { file, pid, message })
 }
 

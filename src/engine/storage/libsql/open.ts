@@ -25,7 +25,7 @@ export interface OpenOptions {
 }
 
 const reasons: ReadonlyArray<readonly [code: RegExp, reason: OpenReason, advice: string]> = [
-  [/^SQLITE_NOTADB/, "not-a-database", "The file is not a database: name another file, or move this one away."],
+  [/^SQLITE_NOTADB/, "not-a-database", "The file is not a database: choose another file, or move this one away."],
   [/^SQLITE_CORRUPT/, "corrupt", "The file is damaged or incomplete: restore it from a backup."],
   [
     /^(EACCES|EPERM|EROFS|SQLITE_(READONLY|PERM|AUTH))/,
@@ -33,7 +33,7 @@ const reasons: ReadonlyArray<readonly [code: RegExp, reason: OpenReason, advice:
     "Give this user the right to read and write the file and its folder."
   ],
   [/^SQLITE_(BUSY|LOCKED)/, "busy", "Another program holds the file: close it and try again."],
-  [/^EISDIR/, "io", "This is a folder: name a file in it."],
+  [/^EISDIR/, "io", "This is a folder: choose a file in it."],
   [/^(ENOENT|ENOTDIR)/, "io", "Create the folder first."]
 ]
 

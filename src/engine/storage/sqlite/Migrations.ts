@@ -67,7 +67,7 @@ export const migrateBy = (steps: ReadonlyArray<Step>) =>
       return yield* new StorageError({
         message:
           `The database has schema version ${found.version}, but this release of effect-julep knows versions up to ` +
-          `${steps.length}. A newer release wrote it: install that release, or name another file.`
+          `${steps.length}. A newer release wrote it: install that release, or choose another file.`
       })
     }
     if (found.version < steps.length) {

@@ -18,5 +18,5 @@ export const notOurs = (query: Query): string | undefined => {
   const adoptable = names.length === 0 || (versions.includes("version") && versions.includes("applied_at"))
   if (id === 0 && adoptable) return undefined
   const has = names.length === 0 ? `its application_id is ${id}` : `it contains ${names.join(", ")}`
-  return `it is the database of another program (${has}). Name another file, or move this one away.`
+  return `it is the database of another program (${has}). Choose another file, or move this one away.`
 }

@@ -179,7 +179,7 @@ const decoderOf = (kind: ArchivedKind | "header" | "end") => {
 
 const fault = (number: number, problem: string) =>
   new BadRequest({
-    message: `Line ${number} cannot be imported: ${problem} What stands before it may be imported already; to import again is safe.`,
+    message: `Line ${number} cannot be imported: ${problem} The lines before it may already be imported. It is safe to import the file again.`,
     code: "INVALID_LINE",
     status: 400
   })

@@ -127,7 +127,7 @@ export const make = Effect.gen(function* () {
     const window = names.window(model)
     const budget = Budget.promptBudget(window, settings.max_tokens, tools, count)
     const messages = yield* entriesOf(request, key, yield* Clock.currentTimeMillis)
-    if (!Arr.isNonEmptyArray(messages)) return yield* unprocessable("messages", "Expected at least one message")
+    if (!Arr.isNonEmptyArray(messages)) return yield* unprocessable("messages", "must have at least one message")
     const checked: CheckedRequest = {
       developer,
       id,

@@ -30,10 +30,10 @@ const claimed = () =>
 const notOurs = () =>
   conflict(
     "CALL_CLAIMED",
-    "One of these calls is not claimed at this time: its claim was released or taken over. Nothing was released or stored."
+    "One of these calls has no claim with this claimed_at: it was released or taken over. Nothing was released or stored."
   )
 
-const noCall = (id: string) => unprocessable(`results.${id}`, "Expected the id of one of message_ids")
+const noCall = (id: string) => unprocessable(`results.${id}`, "the key must be one of message_ids")
 
 const ambiguous = (id: string) =>
   unprocessable(

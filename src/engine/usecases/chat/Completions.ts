@@ -53,10 +53,10 @@ const noEndpoint = (message: string): OpenAiError =>
     body: { error: { message, type: errorTypeOf(404), param: null, code: "unknown_url" } }
   })
 
-const noResponses = noEndpoint("The model of this engine has no /v1/responses. Use /v1/chat/completions instead.")
+const noResponses = noEndpoint("The engine's model does not support /v1/responses. Use /v1/chat/completions instead.")
 
 const noEmbedder = noEndpoint(
-  "This engine has no embedder, so it answers no /v1/embeddings. Configure one: `embedder: { url, apiKey, name }`."
+  "/v1/embeddings is not available, because no embedder is configured. Configure one: `embedder: { url, apiKey, name }`."
 )
 
 const noModel = (id: string, message = `The model '${id}' does not exist.`): OpenAiError =>

@@ -63,7 +63,7 @@ const isUserText = ({ content, role }: EntryRow): boolean => role === "user" && 
 /** Whether a message ends a turn: after a call, the turn goes on with its results. */
 const isWholeReply = ({ aborted, role }: EntryRow): boolean => role === "assistant" && !aborted
 
-/** Statements as memories that wait for their ids. */
+/** Statements as memories without ids. */
 const memoriesOf = ({ request, session }: Turn, statements: ReadonlyArray<Statement>, at: number) =>
   statements.map(
     ({ message_id, text, time }): Omit<MemoryRow, "id"> => ({

@@ -61,7 +61,7 @@ const variablesOf = (parts: Authored): JsonObject => {
 /** Renders the templates of a prompt. A template that is malformed, or cannot be rendered, fails with its path. */
 export const make = Effect.map(Templates, (templates) => {
   const refuse = (path: string) => (reason: string) =>
-    unprocessable(path, `the template cannot be rendered, because render_templates is set: ${reason}`)
+    unprocessable(path, `render_templates is set, but this text cannot be rendered as a template: ${reason}`)
 
   const renderer = (variables: JsonObject) =>
     Effect.map(

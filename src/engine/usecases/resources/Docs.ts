@@ -39,7 +39,7 @@ const PRUNED = 100
 const wouldDeleteAll = () =>
   unprocessable(
     "prune",
-    "Expected a doc, or allow_empty (allowEmpty of docs.sync): without any, every doc with a key would be deleted."
+    "docs must not be empty: every doc with a key would be deleted. Set allow_empty (allowEmpty of docs.sync) to allow this."
   )
 
 /** Whether a doc is stored as it is given. */

@@ -11,7 +11,12 @@ const MAX_NAME = 1000
 /** Refuses a name that is too long. A blank name is one, as in v0.3. */
 export const checkName = (name: string | undefined): Effect.Effect<void, UnprocessableRequest> =>
   name !== undefined && name.length > MAX_NAME
-    ? Effect.fail(unprocessable("name", `Expected at most ${MAX_NAME} characters. Put what describes it into "about".`))
+    ? Effect.fail(
+        unprocessable(
+          "name",
+          `must have at most ${MAX_NAME} characters, not ${name.length}. Put a description into "about".`
+        )
+      )
     : Effect.void
 
 /** The most docs and tools that one request creates. All are written in one transaction, in which others wait. */
@@ -20,7 +25,9 @@ const MAX_TOOLS = 1000
 
 const checkCount = (member: string, count: number, most: number, method: string) =>
   count > most
-    ? Effect.fail(unprocessable(member, `Expected at most ${most}, actual ${count}. Create the others with ${method}.`))
+    ? Effect.fail(
+        unprocessable(member, `must have at most ${most} items, not ${count}. Create the others with ${method}.`)
+      )
     : Effect.void
 
 /** Refuses a name that two resources of one request have: it is what they are matched by. */
@@ -32,9 +39,7 @@ export const checkDistinct = (
   const index = names.findIndex((name) => known.size === known.add(name).size)
   return index < 0
     ? Effect.void
-    : Effect.fail(
-        unprocessable(pathOf(index), `Expected a distinct name: ${JSON.stringify(names[index])} is used twice.`)
-      )
+    : Effect.fail(unprocessable(pathOf(index), `must be distinct: ${JSON.stringify(names[index])} is used twice.`))
 }
 
 /** The most characters of a key. A doc without a key has its title as one, which may be longer, or blank. */
@@ -57,7 +62,7 @@ export const checkSyncDocs = (docs: ReadonlyArray<SyncDoc>): Effect.Effect<void,
         : Effect.fail(
             unprocessable(
               `docs[${noKey}].key`,
-              `Expected a key of 1 to ${MAX_KEY} characters, or a title of that length to take its place.`
+              `must have 1 to ${MAX_KEY} characters, as must the title of a doc without a key.`
             )
           )
     ),

@@ -47,7 +47,7 @@ const timeOf = (time: Date | undefined, at: number) =>
     : { timestamp: time.getTime(), ends_at: Math.min(dayOf(time.getTime()).until, LAST_DATE) }
 
 const searched = () =>
-  unprocessable("after", "Expected no cursor beside a query: the best matches come first, and `offset` counts them")
+  unprocessable("after", "cannot be combined with query. Use offset to page through search results.")
 
 /** The memories of agents. */
 export const make = Effect.gen(function* () {

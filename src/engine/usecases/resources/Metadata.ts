@@ -61,6 +61,6 @@ export const checkMetadata = (
 ): Effect.Effect<void, UnprocessableRequest> =>
   countDown(metadata, MAX_METADATA) < 0
     ? Effect.fail(
-        unprocessable(path, `Expected at most ${MAX_METADATA} values, counted at all depths. Store less here.`)
+        unprocessable(path, `must have at most ${MAX_METADATA} values, counted at all depths. Store less here.`)
       )
     : Effect.void

@@ -26,7 +26,7 @@ const positionOf = (
   const [, hash, at, seq] = cursor.exec(text) ?? []
   return hash === shortHash(list)
     ? Effect.succeed({ at: Number(at), seq: Number(seq) })
-    : Effect.fail(unprocessable("after", "Expected the `next` of another page of this list in this order"))
+    : Effect.fail(unprocessable("after", "must be the next cursor of a page of the same list, in the same order"))
 }
 
 /** A page as the API returns it. `next` is the cursor behind its last item, where others may follow. */

@@ -3,13 +3,16 @@ import type { ServerConnection } from "./ServerConnection.js"
 /** The outcome of waiting for a connection. */
 export type Taken = { readonly connection: ServerConnection } | { readonly cause: unknown }
 
-/** Somebody who waits for a connection. */
+/** A caller that waits for a connection. */
 export interface Waiter {
   taken: Taken | undefined
   readonly notify: (taken: Taken) => void
 }
 
-/** Connections that are lent out, first come, first served, and to those in a hurry before. They are opened when they are needed, and stay open. */
+/**
+ * A connection pool. It serves waiters in order, urgent ones first. Connections are opened when they are needed, and stay
+ * open.
+ */
 export class Pool {
   private readonly idle: Array<ServerConnection> = []
   private readonly waiting = new Set<Waiter>()

@@ -77,7 +77,7 @@ onPostgres("lost connections to PostgreSQL", (url) => {
         yield* watch`SELECT pg_terminate_backend(${found?.pid ?? 0})`
         const error = yield* Fiber.join(fiber)
         expect(error).toMatchObject({ _tag: "SqlError", cause: { code: "57P01" } })
-        expect(storageError("docs.insert", error).message).toContain("may be stored or not")
+        expect(storageError("docs.insert", error).message).toContain("may or may not be stored")
       }
     })
   )

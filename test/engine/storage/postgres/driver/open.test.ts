@@ -105,7 +105,7 @@ describe("opening a PostgreSQL database", () => {
       expect(plain).toMatchObject({ reason: "options" })
       expect(plain.message).toContain("sslmode=disable")
       const silent = yield* failure(yield* answering(Buffer.from("")), { connectTimeout: "50 millis" })
-      expect(silent.message).toContain("no database answers there")
+      expect(silent.message).toContain("the database cannot be reached")
     })
   )
 
