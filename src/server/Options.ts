@@ -36,8 +36,8 @@ export interface ServerOptions {
   /** The origins whose pages may use the server, such as `https://app.example.com`. Default: none but its own. */
   readonly cors?: ReadonlyArray<string> | undefined
   /**
-   * Names under which clients may ask the server, besides those of a loopback address. Others get a 421. Default: on a
-   * loopback address none, elsewhere all.
+   * Host names that clients may use, besides those of a loopback address. Others get 421. Default: on a loopback address
+   * none, elsewhere all.
    */
   readonly allowedHosts?: ReadonlyArray<string> | undefined
   /** What the server accepts at most. */

@@ -13,7 +13,7 @@ describe("failures", () => {
     ["53100", "free some space"],
     ["08006", "connection"],
     ["28P01", "password"],
-    ["23514", "contradicts"]
+    ["23514", "violates a constraint"]
   ])("%s says what to do and keeps the cause", (code, advice) => {
     const cause = new SqlError({ cause: Object.assign(new Error("native text"), { code }) })
     const error = storageError("docs.insert", cause)

@@ -45,7 +45,7 @@ export const docs = (database: Database) => {
               yield* store.docs.insert(alice, keyed(owner, key), [`Saturn ${index}`])
             }
             const again = store.docs.insert(alice, keyed(owner, "a"), [])
-            expect((yield* Effect.flip(again)).message).toContain("contradicts")
+            expect((yield* Effect.flip(again)).message).toContain("violates a constraint")
           }
           expect(Option.map(yield* store.docs.byKey(alice, agent, "a"), ({ key, owner }) => [key, owner])).toEqual(
             Option.some(["a", agent])
