@@ -37,7 +37,7 @@ const slow = [
   "test/engine/storage/sqlite/{Damage,Purge}.test.ts",
   "test/engine/usecases/resources/Histories.test.ts",
   "test/engine/text/{Markdown,Passages,SystemMessage,Tables}.test.ts",
-  "test/engine/jobs/{Embedding,EmbedSaid}.test.ts",
+  "test/engine/jobs/{Embedding,EmbedMessages}.test.ts",
   "test/engine/usecases/recall/EmbedQueue.test.ts",
   "test/examples/demo.test.ts",
   "test/readme.test.ts",

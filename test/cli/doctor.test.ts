@@ -92,7 +92,7 @@ describe("doctor", () => {
       ])
       expect(endpoint.received).toHaveLength(2)
       const vectors = new Database(store)
-      vectors.exec("INSERT INTO embedders (developer_id, name, dimensions) VALUES ('d', 'BAAI/bge-m3', 3)")
+      vectors.exec("INSERT INTO vector_spaces (developer_id, name, dimensions) VALUES ('d', 'BAAI/bge-m3', 3)")
       vectors.close()
       const mixed = yield* doctor(`${offline} ${db}`, { env })
       expect([mixed.code, mixed.of("embedder")]).toEqual([

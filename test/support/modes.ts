@@ -8,7 +8,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { Embedded } from "../../src/embedded.js"
-import { RetryPause } from "../../src/engine/jobs/Retries.js"
+import { RetryDelay } from "../../src/engine/jobs/Retries.js"
 import { Julep } from "../../src/index.js"
 import * as Scripted from "../../src/layers/Scripted.js"
 import { promptServer } from "./httpServer.js"
@@ -31,7 +31,7 @@ const ok: Scripted.Script = () => Scripted.reply("ok")
 export const noEnvironment = Layer.setConfigProvider(ConfigProvider.fromMap(new Map()))
 
 /** Real time passes in these modes: a job that fails is tried again at once. */
-export const quickRetries = Layer.succeed(RetryPause, 10)
+export const quickRetries = Layer.succeed(RetryDelay, 10)
 
 /** In process, over a store that is empty when the layer is built. */
 export const embeddedOn =

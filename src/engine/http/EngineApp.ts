@@ -9,8 +9,8 @@ import type { Engine } from "../usecases/Engine.js"
 import { Idempotency } from "../usecases/Idempotency.js"
 import { agentsRoutes } from "./AgentsHandlers.js"
 import { type ServerKey, withKey } from "./Auth.js"
-import { untilClosed } from "./Closing.js"
 import { docsRoutes } from "./DocsHandlers.js"
+import { withGracefulShutdown } from "./GracefulShutdown.js"
 import { jobsRoutes } from "./JobsHandlers.js"
 import { memoriesRoutes } from "./MemoriesHandlers.js"
 import { openAiRoutes } from "./OpenAiHandlers.js"
@@ -61,7 +61,7 @@ const make = ({ key, requestIds = true, served = false, ...limits }: Options) =>
       })
     )
     if (!served) return app
-    const ending = yield* untilClosed(app)
+    const ending = yield* withGracefulShutdown(app)
     return requestIds ? withRequestId((yield* Ids).next)(ending) : ending
   })
 

@@ -21,7 +21,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { CurrentRequestOptions, type RequestOptions } from "../../transport/RequestOptions.js"
-import { pause } from "../ports/Pause.js"
+import { yieldToEventLoop } from "../ports/EventLoop.js"
 import { InProcessResponse } from "./InProcessResponse.js"
 
 const decoder = new TextDecoder()
@@ -178,7 +178,7 @@ const makePause = (): Effect.Effect<void> => {
     const now = performance.now()
     if (now - last < BUSY) return Effect.void
     last = now
-    return pause
+    return yieldToEventLoop
   })
 }
 

@@ -18,11 +18,11 @@ import { ReadRequest } from "./ReadRequest.js"
  * How many bytes of a refused body are discarded at most, and for how long. If the server closes a connection on which
  * the client still sends, the client loses the answer. nginx waits as long (`lingering_timeout`).
  */
-const DISCARDED_BYTES = 64_000_000
-const DISCARDED_FOR = Duration.seconds(5)
+const LINGERING_BYTES = 64_000_000
+const LINGERING_TIMEOUT = Duration.seconds(5)
 
 /** The body has more bytes than the limit. `rest` is the part of it that has not been read. */
-export class TooLarge extends Data.TaggedError("TooLarge")<{
+export class ContentTooLarge extends Data.TaggedError("TooLarge")<{
   readonly rest: Stream.Stream<Uint8Array, HttpServerError.RequestError>
 }> {}
 
@@ -32,7 +32,7 @@ interface Read {
   readonly request: HttpServerRequest.HttpServerRequest
 }
 
-type ReadBody = Effect.Effect<Read, HttpServerError.RequestError | TooLarge>
+type ReadBody = Effect.Effect<Read, HttpServerError.RequestError | ContentTooLarge>
 
 const readMasked = Effect.fnUntraced(function* (
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
@@ -61,7 +61,7 @@ const readMasked = Effect.fnUntraced(function* (
   const exit = yield* Effect.exit(restore(end))
   if (Exit.isSuccess(exit) && !exit.value) {
     const rest = Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Scope.close(scope, exit))
-    return yield* Effect.fail(new TooLarge({ rest }))
+    return yield* Effect.fail(new ContentTooLarge({ rest }))
   }
   yield* Scope.close(scope, exit)
   yield* exit
@@ -77,7 +77,7 @@ const readPieces = (request: HttpServerRequest.HttpServerRequest, limit: number)
 export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: number): ReadBody => {
   const length = request.headers["content-length"]
   if (length === undefined) return readPieces(request, limit)
-  if (Number(length) > limit) return Effect.fail(new TooLarge({ rest: request.stream }))
+  if (Number(length) > limit) return Effect.fail(new ContentTooLarge({ rest: request.stream }))
   // A body of this process is in memory already.
   const text = isInProcess(request)
     ? request.text
@@ -86,14 +86,14 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: nu
     // Not every server holds a body to the length that it declares.
     Effect.filterOrFail(
       (text) => text.length <= limit,
-      () => new TooLarge({ rest: Stream.empty })
+      () => new ContentTooLarge({ rest: Stream.empty })
     ),
     Effect.map((text) => ({ text, request }))
   )
 }
 
 /** The body did not arrive in time. */
-export class TooSlow extends Data.TaggedError("TooSlow")<{ readonly timeout: Duration.Duration }> {}
+export class RequestTimeout extends Data.TaggedError("TooSlow")<{ readonly timeout: Duration.Duration }> {}
 
 /**
  * Reads the body of a request like {@link readBody}, in a limited time. The reading itself is not interrupted: that would
@@ -103,11 +103,11 @@ export const readBodyInTime = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
   timeout: Duration.Duration
-): Effect.Effect<Read, HttpServerError.RequestError | TooLarge | TooSlow> =>
+): Effect.Effect<Read, HttpServerError.RequestError | ContentTooLarge | RequestTimeout> =>
   Effect.flatMap(Effect.forkDaemon(readBody(request, limit)), (reading) =>
     // `Effect.timeoutFail` would start two fibers more for every request.
     Effect.async((resume) => {
-      const timer = setTimeout(() => resume(Effect.fail(new TooSlow({ timeout }))), Duration.toMillis(timeout))
+      const timer = setTimeout(() => resume(Effect.fail(new RequestTimeout({ timeout }))), Duration.toMillis(timeout))
       reading.addObserver((exit) => {
         clearTimeout(timer)
         resume(exit)
@@ -117,15 +117,15 @@ export const readBodyInTime = (
   )
 
 /** Ends a response once the client has stopped sending, or has sent too much for too long. */
-export const discarding =
-  (rest: TooLarge["rest"]) =>
+export const withLingeringClose =
+  (rest: ContentTooLarge["rest"]) =>
   (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
     if (response.body._tag !== "Uint8Array") return response
     const { body, contentLength, contentType } = response.body
     const discarded = rest.pipe(
       Stream.mapAccum(0, (size, piece) => [size + piece.length, size]),
-      Stream.takeWhile((size) => size < DISCARDED_BYTES),
-      Stream.interruptAfter(DISCARDED_FOR),
+      Stream.takeWhile((size) => size < LINGERING_BYTES),
+      Stream.interruptAfter(LINGERING_TIMEOUT),
       Stream.catchAll(() => Stream.empty),
       Stream.drain
     )

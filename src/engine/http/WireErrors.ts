@@ -10,7 +10,7 @@ import { toBody } from "../../schema/ErrorBody.js"
 import { type AnswerError, BadRequest, NotFound } from "../../schema/Errors.js"
 import { faultOf, MAX_BODY_SIZE } from "./Body.js"
 import { ENGINE_FAILED, isWireFailure, logFailure, toOpenAiBody, unreadableBody } from "./errors.js"
-import { discarding, readBody, readBodyInTime, TooLarge, TooSlow } from "./RequestBody.js"
+import { ContentTooLarge, RequestTimeout, readBody, readBodyInTime, withLingeringClose } from "./RequestBody.js"
 
 /** A path of OpenAI's API without its `/v1`, from a client whose base URL lacks it. */
 const OPENAI_PATH = /^\/(?:chat\/completions|completions|embeddings|models|responses)(?:\/|$)/
@@ -117,11 +117,11 @@ export const withWireErrors = <E, R>(
           accepted === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, accepted)
         ),
         Effect.catchIf(
-          (error) => error instanceof TooLarge,
-          ({ rest }) => Effect.map(respond(Cause.fail(tooLarge(maxBodySize)), request), discarding(rest))
+          (error) => error instanceof ContentTooLarge,
+          ({ rest }) => Effect.map(respond(Cause.fail(tooLarge(maxBodySize)), request), withLingeringClose(rest))
         ),
         Effect.catchIf(
-          (error) => error instanceof TooSlow,
+          (error) => error instanceof RequestTimeout,
           ({ timeout }) => Effect.map(respond(Cause.fail(tooSlow(timeout)), request), closing)
         )
       )

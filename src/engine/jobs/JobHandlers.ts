@@ -10,13 +10,13 @@ import type { Model, ModelError } from "../ports/Model.js"
 import type { JobRow, Storage, StorageError } from "../ports/Storage.js"
 import type { Tokenizer } from "../ports/Tokenizer.js"
 import type { JobQueue, Work } from "../usecases/JobQueue.js"
-import type { UnusableAnswer } from "../usecases/learn/Ask.js"
+import type { UnusableReply } from "../usecases/learn/Ask.js"
 import * as Facts from "../usecases/learn/Facts.js"
 import * as Suggest from "../usecases/learn/Suggest.js"
 import * as Summarize from "../usecases/learn/Summarize.js"
 import type { ModelName } from "../usecases/ModelName.js"
 import * as DocIndex from "../usecases/recall/DocIndex.js"
-import type { EmbedderFails } from "../usecases/recall/EmbedQueue.js"
+import type { EmbedderUnavailable } from "../usecases/recall/EmbedQueue.js"
 import * as EmbedTexts from "../usecases/recall/EmbedTexts.js"
 import * as Slots from "../usecases/Slots.js"
 
@@ -37,7 +37,7 @@ const refused = (refusals: ReadonlyArray<string>, done: string): string =>
     : `. ${textsWere(refusals.length)} ${done}: ${[...new Set(refusals)].slice(0, MAX_QUOTED).join(" ")}`
 
 /** What was done with the texts of a job. */
-const outcomeOf = ({ cut, embedded, leftOut }: EmbedTexts.Summary): string =>
+const outcomeOf = ({ cut, embedded, leftOut }: EmbedTexts.EmbeddingResult): string =>
   `${textsWere(embedded)} embedded${refused(cut, "embedded by the beginning only")}${refused(leftOut, "left out")}`
 
 const indexDoc = ({ embedDoc }: EmbedTexts.EmbedTexts, concurrency: number) =>
@@ -63,7 +63,7 @@ const indexDoc = ({ embedDoc }: EmbedTexts.EmbedTexts, concurrency: number) =>
   })
 
 /** The reason of a job that embeds and does nothing else. */
-const reasonOf = Effect.map((made: EmbedTexts.Summary | undefined) => {
+const reasonOf = Effect.map((made: EmbedTexts.EmbeddingResult | undefined) => {
   if (made === undefined) return "There is no embedder"
   const outcome = outcomeOf(made)
   return `${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`
@@ -146,7 +146,7 @@ export declare namespace JobHandlers {
   type Handler = (
     job: JobRow,
     report: Report
-  ) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer | EmbedderFails>
+  ) => Effect.Effect<string, StorageError | ModelError | UnusableReply | EmbedderUnavailable>
   /** Handlers by the name of the job. */
   type Service = { readonly [Name in Work["name"]]?: Handler }
 }

@@ -55,7 +55,7 @@ interface Pool {
 
 const make = ({ concurrency = CONCURRENCY, embeds = false, grace, waits = true }: JobRunner.Options) =>
   Effect.gen(function* () {
-    const failed = Retries.afterFailure(waits, yield* Clock.currentTimeMillis, yield* Retries.RetryPause)
+    const failed = Retries.afterFailure(waits, yield* Clock.currentTimeMillis, yield* Retries.RetryDelay)
     const storage = yield* Storage
     const lease = yield* JobLease
     /** How long a renewal may take, and the pause after one that failed. Three may fail before the lease runs out. */

@@ -12,13 +12,13 @@ const MAX_ATTEMPTS_UNUSABLE = 2
  * How long, in milliseconds, an embedder may fail, from the creation of a job or from the start of the runner, until the job
  * asks it once a day only.
  */
-const PATIENCE = Duration.toMillis("1 day")
+const FAST_RETRY_PERIOD = Duration.toMillis("1 day")
 
 /**
  * How long, in milliseconds, a job waits before its second attempt. Each further wait is twice as long: 1, 2, 4 and 8 seconds
  * by default. Tests over real time shorten it.
  */
-export class RetryPause extends Context.Reference<RetryPause>()("effect-julep/engine/RetryPause", {
+export class RetryDelay extends Context.Reference<RetryDelay>()("effect-julep/engine/RetryDelay", {
   defaultValue: () => 1000
 }) {}
 
@@ -43,7 +43,7 @@ interface Failed {
 /**
  * The outcome of an attempt that failed. A failure may be temporary, so it is retried; a defect is not. `waits`: whether an
  * embedder that fails is waited for, whatever the number of attempts. `startedAt`: when the runner started. `first`: see
- * {@link RetryPause}.
+ * {@link RetryDelay}.
  */
 export const afterFailure =
   (waits: boolean, startedAt: number, first: number) =>
@@ -56,8 +56,13 @@ export const afterFailure =
       onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
         const pause = Math.max(first * 2 ** (job.attempts - 1), retryAfter * 1000)
         if (_tag === "EmbedderFails" && waits) {
-          const isPatient = now - Math.max(startedAt, job.created_at) < PATIENCE
-          return { state: "retrying", reason, pause: isPatient ? pause : Math.max(pause, PATIENCE), counted: false }
+          const isEarly = now - Math.max(startedAt, job.created_at) < FAST_RETRY_PERIOD
+          return {
+            state: "retrying",
+            reason,
+            pause: isEarly ? pause : Math.max(pause, FAST_RETRY_PERIOD),
+            counted: false
+          }
         }
         return job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
           ? { state: "retrying", reason, pause }

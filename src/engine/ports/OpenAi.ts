@@ -22,7 +22,7 @@ export const errorTypeOf = (status: number): string => {
 }
 
 /** Refuses a member that a model cannot honour: dropped without a word, it would change what the caller gets. */
-export const refusedMember = (param: string, what: string): OpenAiError => {
+export const unsupportedParameter = (param: string, what: string): OpenAiError => {
   const message = `${param}: ${what}`
   const error = { message, type: errorTypeOf(400), param, code: "unsupported_parameter" }
   return new OpenAiError({ status: 400, headers: {}, body: { error }, message })
@@ -82,7 +82,7 @@ export interface MessageIssue extends Issue {
 const partTypes: ReadonlySet<unknown> = new Set(["text", "image_url"])
 
 /** A part of a type that no model of the port reads, such as audio or a file. */
-const foreignPart = (content: CompletionMessage["content"], path: string): MessageIssue | undefined => {
+const unsupportedPart = (content: CompletionMessage["content"], path: string): MessageIssue | undefined => {
   if (!Array.isArray(content)) return undefined
   const index = content.findIndex(({ type }) => typeof type === "string" && !partTypes.has(type))
   if (index === -1) return undefined
@@ -91,7 +91,7 @@ const foreignPart = (content: CompletionMessage["content"], path: string): Messa
 }
 
 /** A member of an assistant's message that says what no message of the port can say. */
-const foreignMember = (message: CompletionMessage, path: string): MessageIssue | undefined => {
+const unsupportedMember = (message: CompletionMessage, path: string): MessageIssue | undefined => {
   const custom = message.tool_calls?.findIndex((call) => call.function === undefined || call.function === null) ?? -1
   if (custom !== -1) {
     const text = "the model of this engine supports calls of the type function only."
@@ -105,7 +105,7 @@ const foreignMember = (message: CompletionMessage, path: string): MessageIssue |
 
 const messageFrom = (message: CompletionMessage, index: number): Either.Either<ModelMessage, MessageIssue> => {
   const path = `messages[${index}]`
-  const foreign = foreignPart(message.content, path) ?? foreignMember(message, path)
+  const foreign = unsupportedPart(message.content, path) ?? unsupportedMember(message, path)
   if (foreign !== undefined) return Either.left(foreign)
   const { refusal } = message
   const given = message.content ?? (typeof refusal === "string" ? refusal : undefined)

@@ -12,7 +12,7 @@ const members: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /** The first member of a text completion that a chat cannot honour. */
-export const textBeyondChat = (request: JsonObject): string | undefined =>
+export const unsupportedByChat = (request: JsonObject): string | undefined =>
   Object.keys(members).find((name) => Predicate.isNotNullable(request[name]) && members[name]?.(request[name]))
 
 /** Why a prompt has no texts. `tokens`: it is well formed, and a list of tokens. */

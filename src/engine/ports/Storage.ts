@@ -15,12 +15,12 @@ import type { Turns } from "./storage/Turns.js"
 import type { MemoryVectors, TurnVectors, Vectors } from "./storage/Vectors.js"
 
 export * from "./Rows.js"
-export type { Leftovers, SessionId } from "./storage/Archive.js"
+export type { Prunable, SessionId } from "./storage/Archive.js"
 export type { AppendOptions } from "./storage/Entries.js"
 export type { JobAttempt, JobOutcome } from "./storage/Jobs.js"
 export type { Claim } from "./storage/Replies.js"
 export type { Setting } from "./storage/Settings.js"
-export type { ListQuery, Page, PageQuery, Position, Table } from "./storage/Table.js"
+export type { Cursor, ListQuery, Page, PageQuery, Table } from "./storage/Table.js"
 export { type BegunTurn, type Fence, type FinishedTurn, LeaseLost } from "./storage/Turns.js"
 export type { PutVectors } from "./storage/Vectors.js"
 export { StorageError }
@@ -72,6 +72,6 @@ export declare namespace Storage {
     readonly jobs: Jobs
     readonly settings: Settings
     readonly archive: Archive
-    readonly leftovers: Cleanup
+    readonly cleanup: Cleanup
   }
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { AgentRow } from "../ports/Storage.js"
 import { id, nullable, number, object, type Raw, table, text, texts } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import { findable } from "./MetadataFilter.js"
+import { metadataPairs } from "./MetadataFilter.js"
 import type { Purge } from "./Purge.js"
 import { selectOne } from "./Select.js"
 import * as Table from "./Table.js"
@@ -23,7 +23,7 @@ export const codec = table<AgentRow>(
     created_at: number("created_at"),
     updated_at: number("updated_at")
   },
-  ({ metadata }) => ({ findable: findable(metadata) })
+  ({ metadata }) => ({ metadata_pairs: metadataPairs(metadata) })
 )
 
 /** The table of agents. */

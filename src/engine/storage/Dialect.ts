@@ -181,7 +181,7 @@ export declare namespace Dialect {
       fence?: Fence
     ) => Effect.Effect<void, SqlError | LeaseLost>
     /**
-     * Writes a memory and indexes it. One of the same agent, user and `sameness` that exists keeps all it has, and gains the
+     * Writes a memory and indexes it. One of the same agent, user and `dedup_key` that exists keeps all it has, and gains the
      * new sources behind its own, each once. False, and nothing written, if the agent or the user does not exist.
      */
     readonly insertMemory: (memory: NewMemory) => Effect.Effect<boolean, SqlError>

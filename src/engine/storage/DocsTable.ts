@@ -30,7 +30,7 @@ import {
   textOrTexts
 } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import { findable } from "./MetadataFilter.js"
+import { metadataPairs } from "./MetadataFilter.js"
 import type { Purge } from "./Purge.js"
 import { selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -74,7 +74,7 @@ export const codec = table<DocRow>(
     metadata: object("metadata"),
     created_at: number("created_at")
   },
-  ({ metadata }) => ({ findable: findable(metadata) })
+  ({ metadata }) => ({ metadata_pairs: metadataPairs(metadata) })
 )
 
 const passageReader = reader<Passage>("passages", "doc_id", {

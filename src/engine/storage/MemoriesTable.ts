@@ -13,13 +13,16 @@ import { columnList, page } from "./Table.js"
 import { textTerms } from "./Terms.js"
 
 /** Equal for texts that differ only in case, white space or Unicode form. */
-export const sameness = (text: string): string => normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
+export const normalizedText = (text: string): string =>
+  normal(plain(text), "NFKC").toLowerCase().replace(/\s+/g, " ").trim()
 
 /** A memory without a time is the same as another of its content; one with a time, only if that is of the same days. */
-const samenessOf = ({ content, ends_at, timestamp }: Pick<MemoryRow, "content" | "timestamp" | "ends_at">): string =>
+const dedupKeyOf = ({ content, ends_at, timestamp }: Pick<MemoryRow, "content" | "timestamp" | "ends_at">): string =>
   // No text has a line break here.
   indexable(
-    ends_at === null ? sameness(content) : `${sameness(content)}\n${dayOf(timestamp).from}/${dayOf(ends_at - 1).until}`
+    ends_at === null
+      ? normalizedText(content)
+      : `${normalizedText(content)}\n${dayOf(timestamp).from}/${dayOf(ends_at - 1).until}`
   )
 
 const sources = texts("source_message_ids")
@@ -40,7 +43,7 @@ export const codec = table<MemoryRow>(
     created_at: number("created_at"),
     source_message_ids: { ...sources, write: (ids, into) => sources.write(Array.from(new Set(ids)), into) }
   },
-  (row) => ({ sameness: samenessOf(row) })
+  (row) => ({ dedup_key: dedupKeyOf(row) })
 )
 
 const termsOf = ({ content, ends_at, timestamp }: MemoryRow) =>
@@ -82,7 +85,7 @@ export const make: Effect.Effect<Storage.Service["memories"], never, SqlClient.S
           "memories.same",
           codec,
           sql<Raw>`SELECT ${all} FROM memories WHERE developer_id = ${developer} AND agent_id = ${agent_id}
-          AND ${userOf(user_id)} AND sameness = ${samenessOf(memory)}`
+          AND ${userOf(user_id)} AND dedup_key = ${dedupKeyOf(memory)}`
         ),
       list: (developer, agent_id, { user_id, ...query }) => {
         const conditions = [sql`developer_id = ${developer}`, sql`agent_id = ${agent_id}`]

@@ -24,7 +24,7 @@ const comparable = (value: unknown): boolean => value !== null && !Array.isArray
  * It is stored beside the metadata, so that a filter compares texts: no JSON path, no coercion, and neither the order of
  * keys nor the notation of a number matters.
  */
-export const findable = (metadata: JsonObject): string =>
+export const metadataPairs = (metadata: JsonObject): string =>
   JSON.stringify(
     Object.keys(metadata)
       .filter((key) => metadata[key] !== undefined && comparable(metadata[key]))
@@ -32,7 +32,7 @@ export const findable = (metadata: JsonObject): string =>
   )
 
 /** The texts that metadata must all contain to match a filter; `undefined` if nothing can match it. */
-export const wanted = (filter: JsonObject): ReadonlyArray<string> | undefined => {
+export const requiredPairs = (filter: JsonObject): ReadonlyArray<string> | undefined => {
   const keys = Object.keys(filter).filter((key) => filter[key] !== undefined)
   return keys.every((key) => comparable(filter[key])) ? keys.map((key) => pair(key, filter[key])) : undefined
 }

@@ -6,7 +6,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import { pause } from "../ports/Pause.js"
+import { yieldToEventLoop } from "../ports/EventLoop.js"
 import { Commits } from "./Commits.js"
 import { Dialect } from "./Dialect.js"
 
@@ -34,7 +34,7 @@ export const make = Effect.gen(function* () {
     return (yield* sql`SELECT 1 FROM deleted_docs LIMIT 1`).length > 0
   }).pipe(sql.withTransaction)
 
-  const purge = Effect.zipLeft(batch, pause).pipe(
+  const purge = Effect.zipLeft(batch, yieldToEventLoop).pipe(
     Effect.repeat({ while: (left) => left }),
     Effect.catchAll((error) => Effect.logWarning("The passages of deleted docs could not be deleted yet", error))
   )

@@ -6,7 +6,7 @@ import * as AgentsTable from "./AgentsTable.js"
 import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
 import * as EntriesTable from "./EntriesTable.js"
-import { findable } from "./MetadataFilter.js"
+import { metadataPairs } from "./MetadataFilter.js"
 import { returnsRow, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import * as Table from "./Table.js"
@@ -30,7 +30,7 @@ export const codec = table<SessionRow>(
     created_at: number("created_at"),
     updated_at: number("updated_at")
   },
-  ({ metadata }) => ({ findable: findable(metadata) })
+  ({ metadata }) => ({ metadata_pairs: metadataPairs(metadata) })
 )
 
 const session = object("session")

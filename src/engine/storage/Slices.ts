@@ -4,7 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { pause } from "../ports/Pause.js"
+import { yieldToEventLoop } from "../ports/EventLoop.js"
 import type { StorageError } from "../ports/Storage.js"
 
 /** How many rows the first slice has, and the largest one. */
@@ -40,6 +40,6 @@ export const readInSlices = Effect.fnUntraced(function* <A, Position>(
     if (end === undefined || all.length >= limit) return all.slice(0, limit)
     size = sizeAfter(size, (yield* Clock.currentTimeMillis) - began)
     position = end
-    yield* pause
+    yield* yieldToEventLoop
   }
 })

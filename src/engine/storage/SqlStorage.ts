@@ -5,13 +5,13 @@ import type * as Scope from "effect/Scope"
 import type { Storage, StorageError } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import * as ArchiveTables from "./ArchiveTables.js"
+import * as Cleanup from "./Cleanup.js"
 import { Commits } from "./Commits.js"
 import { Dialect } from "./Dialect.js"
 import * as DocsTable from "./DocsTable.js"
 import * as EntriesTable from "./EntriesTable.js"
 import * as JobsTable from "./JobsTable.js"
 import * as KeysTable from "./KeysTable.js"
-import * as Leftovers from "./Leftovers.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as MemoryVectorsTable from "./MemoryVectorsTable.js"
 import * as Purge from "./Purge.js"
@@ -58,6 +58,6 @@ export const make: Effect.Effect<Storage.Service, StorageError, SqlClient.SqlCli
       jobs: yield* JobsTable.make,
       settings: dialect.settings,
       archive: yield* ArchiveTables.make,
-      leftovers: yield* Leftovers.make
+      cleanup: yield* Cleanup.make
     }
   })

@@ -4,7 +4,7 @@ import type { Storage, SuggestionRow } from "../ports/Storage.js"
 import { columnOf, id, number, type Raw, table, text, typed } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
 import { indexable } from "./Digest.js"
-import { sameness } from "./MemoriesTable.js"
+import { normalizedText } from "./MemoriesTable.js"
 import { returnsRow } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 import { page } from "./Table.js"
@@ -24,7 +24,7 @@ export const codec = table<SuggestionRow>(
     content: text("content"),
     created_at: number("created_at")
   },
-  ({ content }) => ({ sameness: indexable(sameness(content)) })
+  ({ content }) => ({ dedup_key: indexable(normalizedText(content)) })
 )
 
 /** The table of suggestions. */
@@ -56,7 +56,7 @@ export const make: Effect.Effect<Storage.Service["suggestions"], never, SqlClien
           // The list is the newest first, so the best of them is written last.
           for (const row of rows.toReversed()) {
             yield* sql`INSERT INTO suggestions ${sql.insert({ developer_id: developer, ...codec.encode(row) })}
-              ON CONFLICT (developer_id, session_id, sameness) DO NOTHING`
+              ON CONFLICT (developer_id, session_id, dedup_key) DO NOTHING`
           }
           yield* sql`DELETE FROM suggestions WHERE (${key}) IN (
             SELECT ${key} FROM suggestions WHERE ${ofSession(developer, session_id)}

@@ -2,7 +2,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { ListQuery, Page, PageQuery, Position, StorageError, Table } from "../ports/Storage.js"
+import type { Cursor, ListQuery, Page, PageQuery, StorageError, Table } from "../ports/Storage.js"
 import { type Codec, number, type Raw, type Reader } from "./Columns.js"
 import type { Dialect } from "./Dialect.js"
 import type { Purge } from "./Purge.js"
@@ -29,13 +29,13 @@ interface Sorted extends PageQuery {
 /** A row with its position. */
 interface Positioned<Row> {
   readonly row: Row
-  readonly position: Position
+  readonly position: Cursor
 }
 
 /** Which part of a list: the rows behind `after`, up to `through`. */
 interface Range {
-  readonly after?: Position | undefined
-  readonly through?: Position | undefined
+  readonly after?: Cursor | undefined
+  readonly through?: Cursor | undefined
 }
 
 /** The conditions of a part of a list. */
@@ -44,7 +44,7 @@ export const within = (
   { order, sort_by }: Pick<Sorted, "order" | "sort_by">,
   { after, through }: Range
 ): ReadonlyArray<Fragment> => {
-  const compared = (sign: string, position: Position | undefined) => {
+  const compared = (sign: string, position: Cursor | undefined) => {
     if (position === undefined) return []
     return sort_by === "seq"
       ? [sql`seq ${sql.literal(sign)} ${position.seq}`]
@@ -114,7 +114,7 @@ export const readFiltered = <A>(
   read: (slice: Range & { readonly limit: number }) => Effect.Effect<ReadonlyArray<A>, StorageError>
 ): Effect.Effect<ReadonlyArray<A>, StorageError> => {
   const positions = positionsOf(codec, query)
-  return readInSlices<A, Position>(query.limit, query.after, (after, size) =>
+  return readInSlices<A, Cursor>(query.limit, query.after, (after, size) =>
     Effect.flatMap(
       positioned(sql, positions, conditions, { ...query, after, offset: size - 1, limit: 1 }),
       ([last]) => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { UserRow } from "../ports/Storage.js"
 import { id, number, object, table, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import { findable } from "./MetadataFilter.js"
+import { metadataPairs } from "./MetadataFilter.js"
 import type { Purge } from "./Purge.js"
 import * as Table from "./Table.js"
 
@@ -18,7 +18,7 @@ export const codec = table<UserRow>(
     created_at: number("created_at"),
     updated_at: number("updated_at")
   },
-  ({ metadata }) => ({ findable: findable(metadata) })
+  ({ metadata }) => ({ metadata_pairs: metadataPairs(metadata) })
 )
 
 /** The table of users. */

@@ -4,12 +4,12 @@ import * as Option from "effect/Option"
 import type { Space, Storage } from "../ports/Storage.js"
 import { boolean, id, nullable, number, type Raw, reader, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import { digest } from "./Digest.js"
+import { sha256Base64 } from "./Digest.js"
 import { matchingDocs, ownersOf, titleOf } from "./DocsTable.js"
 import { run, selectMany, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 
-const spaceReader = reader("embedders", "name", {
+const spaceReader = reader("vector_spaces", "name", {
   name: text("name"),
   dimensions: number("dimensions"),
   semantic: nullable(boolean("semantic"))
@@ -31,14 +31,14 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
         selectOne(
           "vectors.space",
           spaceReader,
-          sql<Raw>`SELECT name, dimensions, semantic FROM embedders WHERE developer_id = ${developer}`
+          sql<Raw>`SELECT name, dimensions, semantic FROM vector_spaces WHERE developer_id = ${developer}`
         ),
         Option.map(({ semantic, ...space }): Space => (semantic === null ? space : { ...space, semantic }))
       ),
     setSemantic: (developer, { dimensions, name, semantic }) =>
       run(
         "vectors.setSemantic",
-        sql`UPDATE embedders SET semantic = ${semantic ? 1 : 0}
+        sql`UPDATE vector_spaces SET semantic = ${semantic ? 1 : 0}
           WHERE developer_id = ${developer} AND name = ${name} AND dimensions = ${dimensions}`
       ),
     passages: (developer, doc_id, position, limit) =>
@@ -52,11 +52,11 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
           ORDER BY p.position LIMIT ${limit}`
       ),
     known: (developer, texts) =>
-      Effect.map(dialect.vectors.known(developer, texts.map(digest)), (vectors) =>
-        texts.map((embedded) => vectors.get(digest(embedded)))
+      Effect.map(dialect.vectors.known(developer, texts.map(sha256Base64)), (vectors) =>
+        texts.map((embedded) => vectors.get(sha256Base64(embedded)))
       ),
     put: (developer, doc_id, space, vectors) => {
-      const rows = vectors.map(({ embedded, position, vector }) => ({ position, hash: digest(embedded), vector }))
+      const rows = vectors.map(({ embedded, position, vector }) => ({ position, hash: sha256Base64(embedded), vector }))
       return failsAs("vectors.put")(dialect.vectors.putPassages(developer, doc_id, space, rows))
     },
     nearestNeighbours: (developer, owners, vector, limit, filter = {}) => {
@@ -70,7 +70,7 @@ export const make: Effect.Effect<Storage.Service["vectors"], never, SqlClient.Sq
     clear: sql
       .withTransaction(
         Effect.forEach(
-          ["vectors", "turn_vectors", "memory_vectors", "embedders"],
+          ["vectors", "turn_vectors", "memory_vectors", "vector_spaces"],
           (table) => sql`DELETE FROM ${sql(table)}`,
           { discard: true }
         ).pipe(Effect.zipRight(dialect.vectors.renew))

@@ -29,14 +29,14 @@ const waitingTurns = Metric.gauge("julep_waiting_turns", {
 })
 
 /** How a job's attempt ended. */
-export type JobOutcome = "succeeded" | "retrying" | "failed"
+export type AttemptOutcome = "succeeded" | "retrying" | "failed"
 
 /** Records how long a job waited for its first attempt. */
 export const jobStarted = (job: string, lagMillis: number): Effect.Effect<void> =>
   Metric.update(Metric.tagged(lag, "job", job), lagMillis)
 
 /** Records the outcome of an attempt. */
-export const jobEnded = (job: string, outcome: JobOutcome): Effect.Effect<void> =>
+export const jobEnded = (job: string, outcome: AttemptOutcome): Effect.Effect<void> =>
   Metric.update(Metric.tagged(Metric.tagged(attempts, "job", job), "outcome", outcome), 1)
 
 /** Records the tokens of one call of the model. */

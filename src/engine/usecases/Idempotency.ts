@@ -18,7 +18,7 @@ export type { Reply } from "../ports/Storage.js"
 const LIFETIME = Duration.toMillis("24 hours")
 
 /** The SHA-256 of a text, in hexadecimal digits. */
-export const digest = (body: string) =>
+export const sha256Hex = (body: string) =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(body))),
     (bytes) => Encoding.encodeHex(new Uint8Array(bytes))
@@ -26,7 +26,7 @@ export const digest = (body: string) =>
 
 /** The UUID of a text, made of its digest: the same text has the same id. */
 export const idOf = (text: string) =>
-  Effect.map(digest(text), (hex) =>
+  Effect.map(sha256Hex(text), (hex) =>
     [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-")
   )
 
@@ -103,7 +103,7 @@ export class Idempotency extends Context.Tag("effect-julep/engine/Idempotency")<
         replay: (reply: Reply) => A
       ) {
         const { body, developer, key, route } = keyed
-        const fingerprint = yield* digest(body)
+        const fingerprint = yield* sha256Hex(body)
         const now = yield* Clock.currentTimeMillis
         const expired = now - LIFETIME
         const claimed = yield* Scope.extend(claim(keyed, expired), scope)

@@ -20,7 +20,7 @@ export interface Work {
 }
 
 /** Jobs that are not added while the same job waits for an attempt. No other is ever added twice, so none is looked up. */
-const recurring: ReadonlySet<Work["name"]> = new Set([
+const deduplicated: ReadonlySet<Work["name"]> = new Set([
   "embed_memories",
   "embed_messages",
   "make_suggestions",
@@ -28,7 +28,7 @@ const recurring: ReadonlySet<Work["name"]> = new Set([
 ])
 
 /** The ends of the lanes of jobs that do not run in the order of their session's turns. */
-const asides: { readonly [Name in Work["name"]]?: string } = {
+const laneSuffixes: { readonly [Name in Work["name"]]?: string } = {
   embed_messages: "/vectors",
   make_suggestions: "/suggestions"
 }
@@ -39,7 +39,7 @@ const asides: { readonly [Name in Work["name"]]?: string } = {
  * at a time, so that none is made twice. A doc waits for no other.
  */
 const laneOf = ({ name, payload: { agent_id, session_id, user_id } }: Work): string | null => {
-  if (typeof session_id === "string") return `${session_id}${asides[name] ?? ""}`
+  if (typeof session_id === "string") return `${session_id}${laneSuffixes[name] ?? ""}`
   return name === "embed_memories" ? `${agent_id}/${user_id ?? ""}` : null
 }
 
@@ -77,7 +77,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
     return {
       wakeUps: { woken: latch.await, wake: latch.open, forget: latch.close },
       add: Effect.fnUntraced(function* (developer: string, work: Work) {
-        if (recurring.has(work.name)) {
+        if (deduplicated.has(work.name)) {
           const waiting = yield* storage.jobs.waiting(developer, { lane: laneOf(work), ...work })
           if (Option.isSome(waiting)) return waiting.value
         }

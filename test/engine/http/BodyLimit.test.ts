@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { onTestFinished, test } from "vitest"
-import { discarding } from "../../../src/engine/http/RequestBody.js"
+import { withLingeringClose } from "../../../src/engine/http/RequestBody.js"
 import { servedEngine } from "../../support/servedEngine.js"
 
 const LIMIT = 100_000
@@ -161,7 +161,7 @@ test("a client that expects 100-continue is refused with 413", async () => {
 
 it.effect("a sender that stops in the middle of a refused body loses its connection after a pause", () =>
   Effect.gen(function* () {
-    const refused = discarding(Stream.never)(HttpServerResponse.text("refused", { status: 413 }))
+    const refused = withLingeringClose(Stream.never)(HttpServerResponse.text("refused", { status: 413 }))
     expect(refused.headers).toMatchObject({ connection: "close", "content-length": "7" })
     const bytes = refused.body._tag === "Stream" ? Stream.orDie(refused.body.stream) : Stream.empty
     const sent: Array<string> = []

@@ -13,7 +13,7 @@ import { JobHandlers } from "../../../src/engine/jobs/JobHandlers.js"
 import { JobRunner } from "../../../src/engine/jobs/JobRunner.js"
 import { ModelError } from "../../../src/engine/ports/Model.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
-import { EmbedderFails } from "../../../src/engine/usecases/recall/EmbedQueue.js"
+import { EmbedderUnavailable } from "../../../src/engine/usecases/recall/EmbedQueue.js"
 import { recordingTracer } from "../../support/tracer.js"
 import { attemptsOf, failing, type JobStore, makeStore, pending, queueOn, settled, states } from "./support/jobStore.js"
 
@@ -168,7 +168,7 @@ describe("JobRunner", () => {
       store.work = ({ name }) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           name === "index_doc" && now < hour
-            ? new EmbedderFails({ message: "it is down", retryAfter: 300 })
+            ? new EmbedderUnavailable({ message: "it is down", retryAfter: 300 })
             : Effect.void
         )
       yield* started(store)
@@ -188,7 +188,7 @@ describe("JobRunner", () => {
   it.scoped("asks an embedder that has failed for a day once a day, and never gives up", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a", { created_at: -1e9 })])
-      store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 3600 })
+      store.work = () => new EmbedderUnavailable({ message: "it is down", retryAfter: 3600 })
       yield* started(store)
       yield* TestClock.adjust("23 hours")
       expect(attemptsOf(store, "a")).toHaveLength(24)
@@ -201,7 +201,7 @@ describe("JobRunner", () => {
   it.scoped("a runner that does not wait asks an embedder that fails as often as anything else", () =>
     Effect.gen(function* () {
       const store = makeStore([pending("a")])
-      store.work = () => new EmbedderFails({ message: "it is down", retryAfter: 1 })
+      store.work = () => new EmbedderUnavailable({ message: "it is down", retryAfter: 1 })
       yield* started(store, { waits: false })
       yield* TestClock.adjust("1 hour")
       expect(attemptsOf(store, "a")).toHaveLength(5)

@@ -1,11 +1,11 @@
 import { expect, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { findable, wanted } from "../../../src/engine/storage/MetadataFilter.js"
+import { metadataPairs, requiredPairs } from "../../../src/engine/storage/MetadataFilter.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 
 const matches = (metadata: JsonObject, filter: JsonObject): boolean => {
-  const pairs: ReadonlyArray<string> = JSON.parse(findable(metadata))
-  return wanted(filter)?.every((pair) => pairs.includes(pair)) ?? false
+  const pairs: ReadonlyArray<string> = JSON.parse(metadataPairs(metadata))
+  return requiredPairs(filter)?.every((pair) => pairs.includes(pair)) ?? false
 }
 
 it("the metadata filter passes what is equal, whatever the order of keys", () => {

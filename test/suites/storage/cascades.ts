@@ -13,7 +13,7 @@ const one = {
   docs: 2,
   passages: 3,
   vectors: 2,
-  embedders: 1,
+  vector_spaces: 1,
   entries: 1,
   turn_vectors: 1,
   memories: 1,
@@ -115,7 +115,7 @@ export const cascades = (database: Database) => {
           yield* store.users.remove(alice, user.id)
           expect(yield* counts).toEqual({
             ...Object.fromEntries(Object.keys(one).map((table) => [table, 0])),
-            embedders: 1,
+            vector_spaces: 1,
             jobs: 1
           })
         })

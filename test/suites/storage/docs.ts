@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
-import { pause } from "../../../src/engine/ports/Pause.js"
+import { yieldToEventLoop } from "../../../src/engine/ports/EventLoop.js"
 import type { Owner, Storage } from "../../../src/engine/ports/Storage.js"
 import { parseQuery } from "../../../src/engine/text/Words.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
@@ -24,7 +24,7 @@ const owners = (store: Storage.Service) =>
   })
 
 /** The rows that are left once the store has deleted the passages of deleted docs, batch by batch. */
-const purged = Effect.repeat(Effect.zipRight(pause, counts), { until: (rows) => rows["passages"] === 0 })
+const purged = Effect.repeat(Effect.zipRight(yieldToEventLoop, counts), { until: (rows) => rows["passages"] === 0 })
 
 const write = (store: Storage.Service, owner: Owner, title: string, ...passages: ReadonlyArray<string>) => {
   const doc = docRow(owner, { title, content: passages })

@@ -3,12 +3,12 @@ import { describe } from "@effect/vitest"
 import type { Database } from "../../support/storage/database.js"
 import { archive } from "./archive.js"
 import { cascades } from "./cascades.js"
+import { cleanup } from "./cleanup.js"
 import { docs } from "./docs.js"
 import { entries } from "./entries.js"
 import { isolation } from "./isolation.js"
 import { jobs } from "./jobs.js"
 import { keys } from "./keys.js"
-import { leftovers } from "./leftovers.js"
 import { memories } from "./memories.js"
 import { metadata } from "./metadata.js"
 import { reopening } from "./reopening.js"
@@ -39,5 +39,5 @@ export const storage = (database: Database) =>
     isolation(database)
     reopening(database)
     archive(database)
-    leftovers(database)
+    cleanup(database)
   })

@@ -295,10 +295,10 @@ export const isolation = (database: Database) => {
             "settings.put",
             "archive.developers",
             "archive.last",
-            "leftovers.count",
-            "leftovers.remove",
-            "leftovers.sessions",
-            "leftovers.compact"
+            "cleanup.count",
+            "cleanup.remove",
+            "cleanup.sessions",
+            "cleanup.compact"
           ]
           const { afterCommit: _afterCommit, ready: _ready, transaction: _transaction, ...tables } = store
           const methods = Object.entries(tables).flatMap(([table, methods]) =>

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pause } from "../../../src/engine/ports/Pause.js"
-import type { ListQuery, Position, Storage } from "../../../src/engine/ports/Storage.js"
+import { yieldToEventLoop } from "../../../src/engine/ports/EventLoop.js"
+import type { Cursor, ListQuery, Storage } from "../../../src/engine/ports/Storage.js"
 import type { JsonObject } from "../../../src/schema/Field.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import { agentRow, alice, ids, page, rowsOf, some } from "../../support/storage/rows.js"
@@ -130,7 +130,7 @@ export const metadata = (database: Database) => {
               expect([order, offset, found]).toEqual([order, offset, expected.slice(offset, offset + limit)])
             }
             const walked: Array<string> = []
-            let after: Position | undefined
+            let after: Cursor | undefined
             do {
               const found = yield* list({ limit: 9, after })
               walked.push(...ids(found.rows))
@@ -147,7 +147,9 @@ export const metadata = (database: Database) => {
         Effect.gen(function* () {
           yield* many(agents, 200)
           let turns = 0
-          const others = yield* Effect.fork(Effect.forever(Effect.tap(pause, () => Effect.sync(() => turns++))))
+          const others = yield* Effect.fork(
+            Effect.forever(Effect.tap(yieldToEventLoop, () => Effect.sync(() => turns++)))
+          )
           expect(yield* rowsOf(agents.list(alice, page({ metadata_filter: { third: "never" } })))).toEqual([])
           yield* Fiber.interrupt(others)
           expect(turns).toBeGreaterThanOrEqual(1)

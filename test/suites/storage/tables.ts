@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { AgentRow, ListQuery, Position, SessionRow, Table, UserRow } from "../../../src/engine/ports/Storage.js"
+import type { AgentRow, Cursor, ListQuery, SessionRow, Table, UserRow } from "../../../src/engine/ports/Storage.js"
 import { type Database, storesOf } from "../../support/storage/database.js"
 import {
   agentRow,
@@ -111,7 +111,7 @@ export const tables = (database: Database) => {
                 const list = (query: Partial<ListQuery>) => table.list(alice, page({ order, sort_by, ...query }))
                 const whole = ids((yield* list({})).rows)
                 const found: Array<string> = []
-                for (let after: Position | undefined; ; ) {
+                for (let after: Cursor | undefined; ; ) {
                   const { next, rows } = yield* list({ limit: 2, after })
                   for (const { id } of rows) yield* table.remove(alice, id)
                   found.push(...ids(rows))

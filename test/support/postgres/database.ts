@@ -18,7 +18,7 @@ const tables = {
   docs: "seq",
   passages: "seq",
   vectors: "seq",
-  embedders: "seq",
+  vector_spaces: "seq",
   entries: "seq",
   turn_vectors: "turn",
   memories: "seq",
@@ -41,19 +41,19 @@ const backDoor = (sql: SqlClient.SqlClient): BackDoor.Service => {
       ),
     indexed: Effect.flatMap(
       sql<{ readonly passages: number; readonly turns: number; readonly memories: number }>`
-        SELECT count(DISTINCT place) FILTER (WHERE key NOT LIKE 'm%') AS turns,
-          count(DISTINCT place) FILTER (WHERE key LIKE 'm%') AS memories,
-          (SELECT count(DISTINCT place) FROM passage_terms) AS passages
+        SELECT count(DISTINCT row_id) FILTER (WHERE key NOT LIKE 'm%') AS turns,
+          count(DISTINCT row_id) FILTER (WHERE key LIKE 'm%') AS memories,
+          (SELECT count(DISTINCT row_id) FROM passage_terms) AS passages
         FROM recall_terms`,
       first
     ),
     // PostgreSQL guards references and pages itself. What the index has of rows that are gone, the store must delete.
     faults: Effect.zipWith(
-      sql<object>`SELECT key, place FROM passage_terms
-        WHERE NOT EXISTS (SELECT FROM passages WHERE passages.developer_id = passage_terms.developer_id AND seq = place)`,
-      sql<object>`SELECT key, place FROM recall_terms AS terms WHERE NOT CASE WHEN key LIKE 'm%'
-        THEN EXISTS (SELECT FROM memories WHERE memories.developer_id = terms.developer_id AND seq = place)
-        ELSE EXISTS (SELECT FROM entries WHERE entries.developer_id = terms.developer_id AND turn = place) END`,
+      sql<object>`SELECT key, row_id FROM passage_terms
+        WHERE NOT EXISTS (SELECT FROM passages WHERE passages.developer_id = passage_terms.developer_id AND seq = row_id)`,
+      sql<object>`SELECT key, row_id FROM recall_terms AS terms WHERE NOT CASE WHEN key LIKE 'm%'
+        THEN EXISTS (SELECT FROM memories WHERE memories.developer_id = terms.developer_id AND seq = row_id)
+        ELSE EXISTS (SELECT FROM entries WHERE entries.developer_id = terms.developer_id AND turn = row_id) END`,
       (passages, others) => [...passages, ...others]
     ),
     refusePassage: (position) =>

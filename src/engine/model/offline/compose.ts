@@ -88,7 +88,7 @@ export const answerFrom = (
   // The result of a tool need not repeat the question.
   const unsure = best.coverage < UNSURE && passage.origin !== "result"
   // A doc that hardly matches does not answer a question about the user.
-  if (unsure && query.wish.personal && passage.origin === "doc") return undefined
+  if (unsure && query.answerType.personal && passage.origin === "doc") return undefined
   const main = excerpt(best, ranked, query, words)
   const parts = [attributed(passage, main)]
   const sources = [passage]

@@ -1,5 +1,5 @@
 import type { Block } from "./blocks.js"
-import { meet, topicOf } from "./indexing.js"
+import { matchStrengths, topicOf } from "./indexing.js"
 import { indexable } from "./markup.js"
 import type { Query } from "./question.js"
 import { type Ranked, sum } from "./rankBlocks.js"
@@ -20,7 +20,7 @@ const worthOf = (query: Query, met: ReadonlyArray<number>): number =>
 export const bestSentences = (text: string, query: Query, words: Words): string => {
   const all = sentences(text)
   if (all.length <= 2 || text.length <= SHORT) return text
-  const scores = all.map((sentence) => worthOf(query, meet(query, words.of(indexable(sentence)))))
+  const scores = all.map((sentence) => worthOf(query, matchStrengths(query, words.of(indexable(sentence)))))
   const best = scores.indexOf(Math.max(...scores))
   const score = (index: number) => scores[index] ?? 0
   const sentence = (index: number) => all[index] ?? ""
@@ -64,7 +64,9 @@ const led = (here: ReadonlyArray<Block>, by: Block, isKind: (block: Block) => bo
 const codeFor = ({ here, query }: Place, block: Block): ReadonlyArray<string> => {
   const own = led(here, block, isCode)[0]
   const at = here.indexOf(block)
-  const near = query.wish.howTo ? (here.slice(at + 1).find(isCode) ?? here.slice(0, at).findLast(isCode)) : undefined
+  const near = query.answerType.howTo
+    ? (here.slice(at + 1).find(isCode) ?? here.slice(0, at).findLast(isCode))
+    : undefined
   const found = own ?? near
   return found === undefined ? [] : [found.text]
 }
@@ -77,7 +79,7 @@ const introduction = (lead: Block | undefined): ReadonlyArray<string> => {
 
 /** Whether the heading covers more of the question than the block itself. */
 const answersByHeading = ({ best, query }: Place): boolean => {
-  const heading = worthOf(query, meet(query, topicOf(best.indexed)))
+  const heading = worthOf(query, matchStrengths(query, topicOf(best.indexed)))
   const own = worthOf(query, best.own)
   const whole = query.terms.reduce((total, { weight }) => total + weight, 0)
   return heading > 0 && own < 0.85 * heading && (heading >= 0.85 * whole || own < 0.5 * heading)
@@ -89,7 +91,7 @@ const fromSection = ({ here, query }: Place): ReadonlyArray<string> => {
   let length = 0
   let hasCode = false
   for (const one of here) {
-    const fits = length + one.text.length <= MAX_SECTION || (query.wish.howTo && isCode(one) && !hasCode)
+    const fits = length + one.text.length <= MAX_SECTION || (query.answerType.howTo && isCode(one) && !hasCode)
     if (parts.length > 0 && !fits) break
     hasCode ||= isCode(one)
     length += one.text.length
@@ -103,8 +105,10 @@ const fromParagraph = (place: Place, block: Block): ReadonlyArray<string> => {
   const colon = block.text.endsWith(":")
   return [
     colon ? block.text : bestSentences(block.text, query, words),
-    ...(colon || query.wish.list ? listed(led(here, block, (one) => one.kind === "item" || one.kind === "row")) : []),
-    ...(colon || query.wish.howTo ? codeFor(place, block) : [])
+    ...(colon || query.answerType.list
+      ? listed(led(here, block, (one) => one.kind === "item" || one.kind === "row"))
+      : []),
+    ...(colon || query.answerType.howTo ? codeFor(place, block) : [])
   ]
 }
 
@@ -114,12 +118,12 @@ const fromList = (place: Place, block: Block): ReadonlyArray<string> => {
     ({ indexed, score }) =>
       indexed.block.kind === block.kind && indexed.block.lead === block.lead && score >= 0.75 * best.score
   )
-  const chosen = rivals.length <= 3 || query.wish.list ? rivals.map(({ indexed }) => indexed.block) : [block]
+  const chosen = rivals.length <= 3 || query.answerType.list ? rivals.map(({ indexed }) => indexed.block) : [block]
   const intro = block.lead?.text.endsWith(":") ? introduction(block.lead) : []
   return [
     ...intro,
     ...(intro.length === 0 && chosen.length === 1 ? [block.text] : listed(chosen)),
-    ...(query.wish.howTo || block.text.endsWith(":") ? codeFor(place, block) : [])
+    ...(query.answerType.howTo || block.text.endsWith(":") ? codeFor(place, block) : [])
   ]
 }
 

@@ -48,7 +48,7 @@ export const vocabularyOf = (indexed: ReadonlyArray<Indexed>): ReadonlySet<strin
 }
 
 /** For each term of the query, the strength of its best match among the words, or 0. */
-export const meet = (query: Query, words: ReadonlyArray<string>): Array<number> => {
+export const matchStrengths = (query: Query, words: ReadonlyArray<string>): Array<number> => {
   const met = query.terms.map(() => 0)
   for (const word of words) {
     const matches = query.matches.get(word)

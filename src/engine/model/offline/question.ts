@@ -1,7 +1,7 @@
 import { isWeak, synonyms, WEAK, type Words, weightOf } from "./stems.js"
 
 /** The kind of answer that a question asks for. */
-export interface Wish {
+export interface AnswerType {
   /** Steps or a command: blocks of code are welcome. */
   readonly howTo: boolean
   readonly figure: boolean
@@ -22,13 +22,13 @@ export interface Query {
   readonly terms: ReadonlyArray<{ readonly stem: string; readonly weight: number }>
   /** The terms that a stem matches, each with a strength: 1 for the word itself. */
   readonly matches: ReadonlyMap<string, ReadonlyArray<readonly [term: number, strength: number]>>
-  readonly wish: Wish
+  readonly answerType: AnswerType
 }
 
 const MAX_TERMS = 40
 
 /** The kind of answer that a question asks for, by its wording. */
-export const wishOf = (question: string): Wish => {
+export const answerTypeOf = (question: string): AnswerType => {
   const asks = (pattern: RegExp) => pattern.test(question)
   const howTo = asks(
     /\bhow (?:do|can|to|would|should|could|does one|must|might)\b|\bcommands?\b|\bsnippet|\bcode\b|\bsyntax\b|\bsteps?\b/i
@@ -122,5 +122,5 @@ export const queryOf = (question: string, previous: string, vocabulary: Readonly
     // The previous question helps to distinguish passages, but must not outweigh this one.
     for (const stem of before) addTerm(stem, strong === 0 ? 0.4 : Math.min(0.4, 0.8 / before.length))
   }
-  return { terms, matches, wish: wishOf(question) }
+  return { terms, matches, answerType: answerTypeOf(question) }
 }

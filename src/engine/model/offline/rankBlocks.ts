@@ -1,9 +1,9 @@
 import type { Block } from "./blocks.js"
 import type { Quotable } from "./conversation.js"
-import { type Indexed, meet, topicOf } from "./indexing.js"
+import { type Indexed, matchStrengths, topicOf } from "./indexing.js"
 import type { Query } from "./question.js"
 import { WEAK } from "./stems.js"
-import { specificity, suits, trust } from "./suitability.js"
+import { specificity, suitability, trust } from "./suitability.js"
 
 /** A block and its score. `own` and `covered` are the strengths of the terms: in the block alone, and with its surroundings. */
 export interface Ranked {
@@ -97,7 +97,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
 
   const met = new Map<ReadonlyArray<string>, Array<number>>()
   const meetOnce = (words: ReadonlyArray<string>): Array<number> => {
-    const known = met.get(words) ?? meet(query, words)
+    const known = met.get(words) ?? matchStrengths(query, words)
     met.set(words, known)
     return known
   }
@@ -151,7 +151,7 @@ export const rank = (indexed: ReadonlyArray<Indexed>, query: Query): Array<Ranke
         score *
         prior(block.passage) *
         (0.4 + 0.6 * coverage) *
-        suits(one, query, standing) *
+        suitability(one, query, standing) *
         trust(block.passage.origin, query)
     }
   })

@@ -5,7 +5,7 @@ import type { Query } from "./question.js"
 
 /** The factor of a source for a kind of question. */
 export const trust = (origin: Origin, query: Query): number => {
-  const { agent, personal, replies } = query.wish
+  const { agent, personal, replies } = query.answerType
   switch (origin) {
     case "memory":
     case "said":
@@ -46,8 +46,8 @@ export const specificity = (indexed: Indexed, query: Query): number => {
 }
 
 /** The factor of the form of a block for a kind of question. */
-export const suits = ({ block, words }: Indexed, query: Query, standing: Standing): number => {
-  const { definition, figure, howTo, reason } = query.wish
+export const suitability = ({ block, words }: Indexed, query: Query, standing: Standing): number => {
+  const { definition, figure, howTo, reason } = query.answerType
   const text = block.text
   let factor = 1
   // Words in code are names more often than subjects, and code is shown with the prose that introduces it anyway.

@@ -37,12 +37,12 @@ export interface EndpointOptions {
 }
 
 /** A model may think for minutes before its first byte, and pause between two. */
-const PATIENCE = Duration.minutes(5)
+const IDLE_TIMEOUT = Duration.minutes(5)
 
-const budgets: Budgets.Budgets = { headers: PATIENCE, idle: PATIENCE, total: Duration.infinity }
+const budgets: Budgets.Budgets = { headers: IDLE_TIMEOUT, idle: IDLE_TIMEOUT, total: Duration.infinity }
 
 /** The standard policy, but an endpoint that was waited for in vain is not waited for again. */
-const patient: RetryPolicy.RetryPolicy = {
+const retryPolicy: RetryPolicy.RetryPolicy = {
   ...RetryPolicy.standard,
   while: (error) => error._tag !== "TimeoutError" && RetryPolicy.standard.while(error)
 }
@@ -93,7 +93,7 @@ export const make = (
   optional: ReadonlyArray<string>
 ): Endpoint => {
   const { base, host, query } = splitUrl(options.url)
-  const { extra, maxConcurrency, omit = [], retry = patient } = options
+  const { extra, maxConcurrency, omit = [], retry = retryPolicy } = options
   const given: Transport.TransportOptions = {
     baseUrl: base,
     apiKey: options.apiKey,

@@ -8,8 +8,8 @@ import type { JsonObject } from "../../../schema/Field.js"
 import { errorIn, statusIn } from "../../../transport/errorBody.js"
 import * as Sse from "../../../transport/Sse.js"
 import { ModelError, OpenAiError, type RelayAnswer, type RelayError } from "../../ports/Model.js"
-import { refusedMember } from "../../ports/OpenAi.js"
-import { promptsOf, textBeyondChat } from "../../ports/OpenAiText.js"
+import { unsupportedParameter } from "../../ports/OpenAi.js"
+import { promptsOf, unsupportedByChat } from "../../ports/OpenAiText.js"
 import { errorBodyOf } from "./relayErrors.js"
 
 /** Sends the body of a chat completion. */
@@ -39,10 +39,10 @@ const chatsOf = (body: JsonObject) =>
   })
 
 const requestsOf = (body: JsonObject): Either.Either<ReadonlyArray<JsonObject>, OpenAiError> => {
-  const beyond = textBeyondChat(body)
+  const beyond = unsupportedByChat(body)
   return beyond === undefined
-    ? Either.mapLeft(chatsOf(body), ({ message }) => refusedMember("prompt", message))
-    : Either.left(refusedMember(beyond, "the model answers chat completions only, which have no such member."))
+    ? Either.mapLeft(chatsOf(body), ({ message }) => unsupportedParameter("prompt", message))
+    : Either.left(unsupportedParameter(beyond, "the model answers chat completions only, which have no such member."))
 }
 
 /** One text completion out of several chat completions, whole or in pieces. */

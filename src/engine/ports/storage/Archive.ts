@@ -29,7 +29,7 @@ export interface Archive {
 }
 
 /** The kinds of rows that expire, each with a number. */
-export interface Leftovers {
+export interface Prunable {
   readonly replies: number
   readonly jobs: number
   readonly memories: number
@@ -43,9 +43,9 @@ export interface SessionId {
 
 /** What is no longer needed: replies stored by then, jobs that had ended by then, memories not made or recalled since. */
 export interface Cleanup {
-  readonly count: (before: { readonly [Kind in keyof Leftovers]: number | null }) => Result<Leftovers>
+  readonly count: (before: { readonly [Kind in keyof Prunable]: number | null }) => Result<Prunable>
   /** Deletes some rows of a kind, and returns their number. */
-  readonly remove: (kind: keyof Leftovers, before: number, limit: number) => Result<number>
+  readonly remove: (kind: keyof Prunable, before: number, limit: number) => Result<number>
   /**
    * Looks through some sessions, in the order of their ids: those behind `after`, or the first. Returns those that were last
    * changed, and have their last message, before this time; `next` is where the others begin.

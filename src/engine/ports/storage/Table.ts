@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../schema/Field.js"
 import type { StorageError } from "../../../schema/StorageErrors.js"
 
 /** Where a row stands in the order of a list: the time that the list is sorted by, and the sequence that decides ties. */
-export interface Position {
+export interface Cursor {
   readonly at: number
   readonly seq: number
 }
@@ -13,13 +13,13 @@ export interface Position {
 export interface PageQuery {
   readonly limit: number
   readonly offset: number
-  readonly after?: Position | undefined
+  readonly after?: Cursor | undefined
 }
 
 /** Rows of a list; `next` is the position of the last one where the page is full. */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
-  readonly next: Position | undefined
+  readonly next: Cursor | undefined
 }
 
 /** A page of a list. Items are ordered by creation (`created_at`) or by last change, ties by a monotonic sequence. */

@@ -78,7 +78,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
             FROM docs d WHERE developer_id = ${developer} AND doc_id = ${doc_id} FOR KEY SHARE`
       if (doc === undefined) return
       if (doc.vectors + vectors.length > MAX_VECTORS) return yield* tooMany
-      yield* sql`INSERT INTO embedders ${sql.insert({ developer_id: developer, name, dimensions })}
+      yield* sql`INSERT INTO vector_spaces ${sql.insert({ developer_id: developer, name, dimensions })}
             ON CONFLICT (developer_id) DO NOTHING`
       // Another process may have another embedder.
       yield* sql`INSERT INTO vectors (developer_id, doc_id, position, owner, hash, vector)
@@ -86,7 +86,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
             FROM unnest(${vectors.map(({ position }) => position)}::bigint[], ${vectors.map(({ hash }) => hash)}::text[],
               ${vectors.map(({ vector }) => bytesOf(vector))}::bytea[]) AS new(position, hash, vector)
             JOIN passages p ON p.developer_id = ${developer} AND p.doc_id = ${doc_id} AND p.position = new.position
-            JOIN embedders e ON e.developer_id = p.developer_id AND e.name = ${name} AND e.dimensions = ${dimensions}
+            JOIN vector_spaces e ON e.developer_id = p.developer_id AND e.name = ${name} AND e.dimensions = ${dimensions}
             ON CONFLICT (developer_id, doc_id, position) DO UPDATE SET hash = excluded.hash, vector = excluded.vector`
     }, sql.withTransaction),
     nearestPassages: (developer, owners, vector, limit, docs) =>

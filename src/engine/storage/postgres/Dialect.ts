@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { Raw } from "../Columns.js"
 import type { Commits } from "../Commits.js"
 import { Dialect } from "../Dialect.js"
-import { wanted } from "../MetadataFilter.js"
+import { requiredPairs } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
 import { failsAs } from "../SqlErrors.js"
 import type { Listener } from "./driver/Listen.js"
@@ -65,12 +65,12 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
           `LATERAL (SELECT value::uuid AS value FROM json_array_elements_text(${column}::json) AS list(value)) AS ${alias}`
         ),
       metadata: (filter) => {
-        const pairs = wanted(filter)
+        const pairs = requiredPairs(filter)
         // A quote that is not escaped begins or ends an item, so a text that stands in the list as it is, is one of its items.
         if (pairs === undefined || pairs.length <= MAX_SEARCHES)
-          return pairs?.map((pair) => sql`strpos(findable, ${JSON.stringify(pair)}) > 0`)
+          return pairs?.map((pair) => sql`strpos(metadata_pairs, ${JSON.stringify(pair)}) > 0`)
         return [
-          sql`(SELECT count(*) FROM json_array_elements_text(findable::json) AS list(value)
+          sql`(SELECT count(*) FROM json_array_elements_text(metadata_pairs::json) AS list(value)
           WHERE value = ANY(${pairs})) = ${pairs.length}`
         ]
       },
@@ -90,7 +90,7 @@ const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | Commits 
       isHead: sql`NOT EXISTS (SELECT 1 FROM jobs AS older WHERE older.developer_id = jobs.developer_id
       AND older.lane = jobs.lane AND older.due_at IS NOT NULL AND older.seq < jobs.seq)`,
       skipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
-      waitForJobs: Notifications.pause,
+      waitForJobs: Notifications.pollInterval,
       turns,
       beginTurn,
       replies: yield* Replies.make,

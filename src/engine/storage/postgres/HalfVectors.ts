@@ -38,12 +38,12 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
   const cosine = (vector: Float32Array) => sql`coalesce(nullif(1 - (vector <=> ${unit(vector)}::halfvec), 'NaN'), 0)`
   /** Sets the vector space of a developer who has none, on a condition. */
   const setSpace = (developer: string, { dimensions, name }: Space, where: Fragment) =>
-    sql`INSERT INTO embedders (developer_id, name, dimensions)
+    sql`INSERT INTO vector_spaces (developer_id, name, dimensions)
       SELECT ${developer}::uuid, ${name}::text, ${dimensions}::bigint WHERE EXISTS (${where})
       ON CONFLICT (developer_id) DO NOTHING`
   /** The condition that a developer has the vector space: another process may have another embedder. */
   const hasSpace = (developer: string, { dimensions, name }: Space) =>
-    sql`EXISTS (SELECT FROM embedders WHERE developer_id = ${developer} AND name = ${name} AND dimensions = ${dimensions})`
+    sql`EXISTS (SELECT FROM vector_spaces WHERE developer_id = ${developer} AND name = ${name} AND dimensions = ${dimensions})`
   const docExists = (developer: string) =>
     sql`((SELECT NOT EXISTS (SELECT FROM deleted_docs))
       OR doc_id NOT IN (SELECT doc_id FROM deleted_docs WHERE developer_id = ${developer}))`

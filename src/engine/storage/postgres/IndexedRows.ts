@@ -38,7 +38,7 @@ const entry: Types = {
 const memory: Types = {
   memory_id: "uuid",
   content: "text",
-  sameness: "text",
+  dedup_key: "text",
   entities: "text",
   sentiment: "double precision",
   timestamp: "bigint",
@@ -49,7 +49,7 @@ const memory: Types = {
   terms: "text"
 }
 
-const samenessOf = ({ columns }: NewMemory) => columns["sameness"]
+const samenessOf = ({ columns }: NewMemory) => columns["dedup_key"]
 
 type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory" | "finishTurn" | "lockHistory">
 
@@ -66,9 +66,9 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
     )
     return sql`unnest(${sql.csv(lists)}) WITH ORDINALITY AS new(${names(types)}, at)`
   }
-  /** Writes the index rows of rows with an owner, terms and a place. */
+  /** Writes the index rows of rows with an owner, terms and a row id. */
   const index = (table: string, rows: Fragment) =>
-    sql`INSERT INTO ${sql(table)} (developer_id, key, place) SELECT developer_id, owner || '.' || term, place
+    sql`INSERT INTO ${sql(table)} (developer_id, key, row_id) SELECT developer_id, owner || '.' || term, row_id
       FROM (${rows}) rows CROSS JOIN unnest(''::text || string_to_array(terms, ' ')) AS term`
   const found = (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
     Effect.map(statement, (rows) => rows.length > 0)
@@ -112,7 +112,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
             CASE WHEN terms IS NULL THEN NULL WHEN shared = 1 THEN owner ELSE 's' || seq END, last + number, ${names(entry)}
           FROM parent CROSS JOIN ${table(numbered, { ...entry, number: "bigint" })} ORDER BY at
           RETURNING developer_id, turn, owner, terms),
-        turns AS (SELECT developer_id, turn AS place, owner, terms FROM written WHERE turn IS NOT NULL)`
+        turns AS (SELECT developer_id, turn AS row_id, owner, terms FROM written WHERE turn IS NOT NULL)`
   }
 
   /**
@@ -128,13 +128,13 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
           INSERT INTO memories (developer_id, agent_id, user_id, owner, ${names(memory)})
           SELECT ${developer}::uuid, agent_id, user_id, owner, ${names(memory)}
           FROM parents CROSS JOIN ${table(rows, memory)} ORDER BY at
-          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), sameness)
+          ON CONFLICT (developer_id, agent_id, coalesce(user_id, ${sql.literal(`'${NO_USER}'`)}), dedup_key)
           DO UPDATE SET source_message_ids = (SELECT coalesce(json_agg(value ORDER BY list, at), '[]')::text FROM (
             ${sources("memories", 1)} UNION ALL ${sources("excluded", 2)}
             WHERE value NOT IN (SELECT json_array_elements_text(memories.source_message_ids::json))) AS sources)${change}
           RETURNING developer_id, memory_id, seq, owner, terms),
         -- One that exists keeps its id, and is in the index.
-        remembered AS (SELECT developer_id, seq AS place, 'm' || part AS owner, terms
+        remembered AS (SELECT developer_id, seq AS row_id, 'm' || part AS owner, terms
           FROM kept CROSS JOIN unnest(ARRAY[owner, substring(owner FROM '^(a\\d+)u')]) AS part
           WHERE memory_id = ANY(${memories.map(({ columns }) => columns["memory_id"])}) AND part IS NOT NULL)`
   }
@@ -162,7 +162,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
         -- No statement changes a row twice.
         touched AS (UPDATE memories m SET last_accessed_at = ${at} FROM (
           SELECT developer_id, seq FROM memories WHERE developer_id = ${developer} AND memory_id = ANY(${accessed})
-            AND sameness <> ALL(${memories.map(samenessOf)}) AND EXISTS (SELECT 1 FROM parent)
+            AND dedup_key <> ALL(${memories.map(samenessOf)}) AND EXISTS (SELECT 1 FROM parent)
           ORDER BY developer_id, seq FOR NO KEY UPDATE SKIP LOCKED) old
         WHERE m.developer_id = old.developer_id AND m.seq = old.seq),
         parents AS (SELECT agent_id, user_id, CASE WHEN user_id IS NOT NULL THEN owner ELSE (
@@ -183,7 +183,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
           INSERT INTO passages (developer_id, doc_id, owner, ${names(passage)})
           SELECT ${developer}::uuid, ${doc_id}::uuid, owner, ${names(passage)}
           FROM doc CROSS JOIN ${table(rows, passage)} ORDER BY at
-          RETURNING developer_id, seq AS place, owner, terms)
+          RETURNING developer_id, seq AS row_id, owner, terms)
         ${index("passage_terms", sql`SELECT * FROM written`)}`)
     },
 

@@ -19,12 +19,12 @@ export const inspect: Effect.Effect<PostgresInspection, StorageError, SqlClient.
       EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'vector') AS has_vector,
       EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema()
         AND table_name = 'vectors' AND column_name = 'vector' AND udt_name = 'halfvec') AS uses_vector,
-      to_regclass('schema_versions') IS NOT NULL AND to_regclass('embedders') IS NOT NULL AS has_schema`
+      to_regclass('schema_versions') IS NOT NULL AND to_regclass('vector_spaces') IS NOT NULL AS has_schema`
   if (found === undefined) return yield* Effect.dieMessage("A SELECT without FROM has one row")
   const { has_schema, ...facts } = found
   if (!has_schema) return { ...facts, version: 0, compatible_from: 0, spaces: [] }
   const [last] = yield* sql<Pick<PostgresInspection, "version" | "compatible_from">>`
     SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`
-  const spaces = yield* sql<Space>`SELECT DISTINCT name, dimensions FROM embedders`
+  const spaces = yield* sql<Space>`SELECT DISTINCT name, dimensions FROM vector_spaces`
   return { ...facts, version: last?.version ?? 0, compatible_from: last?.compatible_from ?? 0, spaces }
 }).pipe(failsAs("inspect"))

@@ -7,13 +7,13 @@ import { initialSchema, type VectorType as Type } from "./Schema.js"
 import * as VectorType from "./VectorType.js"
 
 /** A step from one schema to the next. A released one never changes. */
-export interface Step {
+export interface Migration {
   readonly script: (vector: Type) => string
   /** The oldest schema whose release can still use the database: processes of two releases run while a new one is deployed. */
   readonly compatibleFrom: number
 }
 
-const steps: ReadonlyArray<Step> = [{ script: initialSchema, compatibleFrom: 1 }]
+const steps: ReadonlyArray<Migration> = [{ script: initialSchema, compatibleFrom: 1 }]
 
 /** The schema version of this release: the number of its steps. */
 export const schemaVersion = steps.length
@@ -47,7 +47,7 @@ const currentVersion = Effect.gen(function* () {
  * Migrates the database to the schema of these steps, all or nothing. Processes that start together wait for the first of
  * them. Fails if a newer release wrote the database and this one cannot use it.
  */
-export const migrateBy = (steps: ReadonlyArray<Step>): Effect.Effect<void, StorageError, SqlClient.SqlClient> =>
+export const migrateBy = (steps: ReadonlyArray<Migration>): Effect.Effect<void, StorageError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const apply = Effect.gen(function* () {

@@ -5,9 +5,9 @@ import * as Scope from "effect/Scope"
 import { Listener } from "./driver/Listen.js"
 
 /** How long a process waits before it looks again. */
-export const pause = Effect.flatMap(Random.nextRange(500, 1000), Effect.sleep)
+export const pollInterval = Effect.flatMap(Random.nextRange(500, 1000), Effect.sleep)
 
-/** Waits for a notification of a channel with this payload, or for {@link pause}. */
+/** Waits for a notification of a channel with this payload, or for {@link pollInterval}. */
 export type Wait = (payload: string) => Effect.Effect<void>
 
 /** Waits for notifications of a channel. It is listened to from the first wait on. */
@@ -37,5 +37,5 @@ export const make = (channel: string): Effect.Effect<Wait, never, Listener | Sco
           if (mine.size === 0) waiting.delete(payload)
         })
       })
-    return (payload) => Effect.zipRight(listening, Effect.raceFirst(notified(payload), pause))
+    return (payload) => Effect.zipRight(listening, Effect.raceFirst(notified(payload), pollInterval))
   })

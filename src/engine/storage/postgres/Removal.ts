@@ -9,14 +9,14 @@ type Members = Pick<Dialect.Service, "remove" | "removeCounted" | "unindexEntrie
 type Removed = Effect.Effect<number, SqlError>
 
 export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
-  /** The index rows of rows with an owner, terms and a place. */
+  /** The index rows of rows with an owner, terms and a row id. */
   const unindex = (table: string, rows: Fragment) =>
     sql`DELETE FROM ${sql(table)} i USING (
-        SELECT developer_id, owner || '.' || term AS key, place
+        SELECT developer_id, owner || '.' || term AS key, row_id
         FROM (${rows}) rows CROSS JOIN unnest(''::text || string_to_array(terms, ' ')) AS term) old
-      WHERE i.developer_id = old.developer_id AND i.key = old.key AND i.place = old.place`
+      WHERE i.developer_id = old.developer_id AND i.key = old.key AND i.row_id = old.row_id`
   const turnsOf = (rows: string) =>
-    sql`SELECT developer_id, owner, terms, turn AS place FROM ${sql(rows)} WHERE turn IS NOT NULL`
+    sql`SELECT developer_id, owner, terms, turn AS row_id FROM ${sql(rows)} WHERE turn IS NOT NULL`
   const turnVectorsOf = (rows: string) =>
     sql`DELETE FROM turn_vectors v USING ${sql(rows)} old WHERE v.developer_id = old.developer_id AND v.turn = old.turn`
   /** Runs a statement that ends with a list of common table expressions, the first of which, `gone`, has the deleted rows. */
@@ -30,7 +30,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient> = Effect.m
     sql`(developer_id, ${sql(id)}) IN (SELECT developer_id, ${sql(id)} FROM ${sql(table)} WHERE ${where})`
 
   const passages = (where: Fragment) =>
-    counted(sql`WITH gone AS (DELETE FROM passages WHERE ${where} RETURNING developer_id, seq AS place, owner, terms),
+    counted(sql`WITH gone AS (DELETE FROM passages WHERE ${where} RETURNING developer_id, seq AS row_id, owner, terms),
       unindexed AS (${unindex("passage_terms", sql`SELECT * FROM gone`)})`)
 
   const docs = (where: Fragment) =>

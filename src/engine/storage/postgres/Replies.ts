@@ -103,7 +103,7 @@ export const make: Effect.Effect<Storage.Service["replies"], never, SqlClient.Sq
         Effect.uninterruptibleMask((restore) => claim(restore, developer, route, key, expired)).pipe(
           failsAs("replies.claim")
         ),
-      wait: () => Notifications.pause,
+      wait: () => Notifications.pollInterval,
       put: Effect.fnUntraced(function* (developer, route, key, holder, kept, expired) {
         const row = { resource_id: resourceOf(route, kept.body), holder: null, until: null, ...kept }
         const written = yield* sql`WITH expired AS (DELETE FROM replies WHERE (developer_id, seq) IN (

@@ -20,7 +20,7 @@ export const NO_USER = "00000000-0000-0000-0000-000000000000"
  *
  * `passage_terms` and `recall_terms` are the search indexes: one row for each term of a passage, a turn or a memory. A key
  * is the owner, a dot and a term, and `a1.` is the owner's own term, by which rows are counted; `a1` is an agent, `u2` a user,
- * `a1u2` an agent with a user, `s3` a session. Owners of memories begin with `m`. A place is the `seq` of a passage or a
+ * `a1u2` an agent with a user, `s3` a session. Owners of memories begin with `m`. A row id is the `seq` of a passage or a
  * memory, or the number of a turn. Searches read nothing but the index of these tables: inserts make the table visible to
  * all, which index-only scans need, sooner than by default. Rows of passages, entries and memories keep their owner and
  * their terms, by which a deletion finds the rows of the index.
@@ -28,7 +28,7 @@ export const NO_USER = "00000000-0000-0000-0000-000000000000"
 export const initialSchema = (vector: VectorType): string => `
 CREATE TABLE agents (${key},
   agent_id UUID NOT NULL, key TEXT, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
-  default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  default_settings TEXT NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
   UNIQUE (developer_id, agent_id));
 CREATE INDEX agents_created ON agents (developer_id, created_at, seq);
@@ -36,7 +36,7 @@ CREATE UNIQUE INDEX agents_key ON agents (developer_id, key) WHERE key IS NOT NU
 CREATE INDEX agents_updated ON agents (developer_id, updated_at, seq);
 
 CREATE TABLE users (${key},
-  user_id UUID NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  user_id UUID NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
   UNIQUE (developer_id, user_id));
 CREATE INDEX users_created ON users (developer_id, created_at, seq);
@@ -45,7 +45,7 @@ CREATE INDEX users_updated ON users (developer_id, updated_at, seq);
 CREATE TABLE sessions (${key},
   session_id UUID NOT NULL, agent_id UUID NOT NULL, user_id UUID, situation TEXT NOT NULL, summary TEXT,
   summarized_through UUID, suggested_through UUID, history_epoch BIGINT NOT NULL, nonce TEXT NOT NULL,
-  render_templates SMALLINT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  render_templates SMALLINT NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   owner TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
   UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser});
 CREATE INDEX sessions_created ON sessions (developer_id, created_at, seq);
@@ -69,7 +69,7 @@ CREATE INDEX tools_agent ON tools (developer_id, agent_id, seq);
 
 CREATE TABLE docs (${key},
   doc_id UUID NOT NULL, agent_id UUID, user_id UUID, key TEXT COLLATE "C", title TEXT NOT NULL, metadata TEXT NOT NULL,
-  findable TEXT NOT NULL, owner TEXT NOT NULL, created_at BIGINT NOT NULL, content TEXT NOT NULL,
+  metadata_pairs TEXT NOT NULL, owner TEXT NOT NULL, created_at BIGINT NOT NULL, content TEXT NOT NULL,
   CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
   UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser});
 CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at, seq);
@@ -80,13 +80,13 @@ CREATE UNIQUE INDEX docs_user_key ON docs (developer_id, user_id, key) WHERE key
 CREATE TABLE passages (${key},
   doc_id UUID NOT NULL, position BIGINT NOT NULL, text TEXT NOT NULL, owner TEXT NOT NULL, terms TEXT NOT NULL,
   UNIQUE (developer_id, doc_id, position));
-CREATE TABLE passage_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT NULL, place BIGINT NOT NULL,
-  PRIMARY KEY (developer_id, key, place)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE TABLE passage_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT NULL, row_id BIGINT NOT NULL,
+  PRIMARY KEY (developer_id, key, row_id)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 -- Docs whose passages are yet to be deleted.
 CREATE TABLE deleted_docs (${key}, doc_id UUID NOT NULL, UNIQUE (developer_id, doc_id));
 
-CREATE TABLE embedders (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, semantic SMALLINT,
+CREATE TABLE vector_spaces (${key}, name TEXT NOT NULL, dimensions BIGINT NOT NULL, semantic SMALLINT,
   UNIQUE (developer_id));
 -- A search reads vectors where they are as long as they fit into a page: elsewhere, each is one more lookup. Before, it reads
 -- the codes of all, from the index of owners alone. Vectors that are bytes have no codes.
@@ -112,15 +112,15 @@ CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared
 
 CREATE TABLE memories (${key},
   memory_id UUID NOT NULL, agent_id UUID NOT NULL, user_id UUID, content TEXT NOT NULL,
-  sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment DOUBLE PRECISION NOT NULL, timestamp BIGINT NOT NULL,
+  dedup_key TEXT NOT NULL, entities TEXT NOT NULL, sentiment DOUBLE PRECISION NOT NULL, timestamp BIGINT NOT NULL,
   ends_at BIGINT, last_accessed_at BIGINT, created_at BIGINT NOT NULL, source_message_ids TEXT NOT NULL,
   owner TEXT NOT NULL, terms TEXT NOT NULL,
   UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
-CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, '${NO_USER}'), sameness);
+CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, '${NO_USER}'), dedup_key);
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at, seq);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
-CREATE TABLE recall_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT NULL, place BIGINT NOT NULL,
-  PRIMARY KEY (developer_id, key, place)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE TABLE recall_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT NULL, row_id BIGINT NOT NULL,
+  PRIMARY KEY (developer_id, key, row_id)) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 CREATE TABLE turn_vectors (developer_id UUID NOT NULL, turn BIGINT NOT NULL, owner TEXT NOT NULL, vector ${vector},
   code BIT(${BITS}), PRIMARY KEY (developer_id, turn))
@@ -133,8 +133,8 @@ CREATE TABLE memory_vectors (developer_id UUID NOT NULL, memory BIGINT NOT NULL,
 
 CREATE TABLE suggestions (${key},
   suggestion_id UUID NOT NULL, session_id UUID NOT NULL, message_id UUID NOT NULL, target TEXT NOT NULL,
-  content TEXT NOT NULL, sameness TEXT NOT NULL, created_at BIGINT NOT NULL,
-  UNIQUE (developer_id, session_id, sameness),
+  content TEXT NOT NULL, dedup_key TEXT NOT NULL, created_at BIGINT NOT NULL,
+  UNIQUE (developer_id, session_id, dedup_key),
   FOREIGN KEY (developer_id, message_id) REFERENCES entries (developer_id, entry_id) ON DELETE CASCADE);
 CREATE INDEX suggestions_message ON suggestions (developer_id, message_id);
 

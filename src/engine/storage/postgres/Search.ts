@@ -27,7 +27,7 @@ const marks: Readonly<Record<Kind, string>> = { passages: "", turns: "", memorie
 /** The kinds that share the table of a kind. */
 const beside = (kind: Kind): ReadonlyArray<Kind> => (kind === "passages" ? ["passages"] : ["turns", "memories"])
 
-/** Reads places, which the database writes as 8 bytes each: a list of numbers in a text takes several times as long. */
+/** Reads row ids, which the database writes as 8 bytes each: a list of numbers in a text takes several times as long. */
 const placesOf = (value: unknown): ReadonlyArray<number> => {
   if (!(value instanceof Uint8Array)) return []
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
@@ -53,28 +53,28 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kinds[number], A>
     if (terms.length === 0) return Effect.succeed(byKind(() => ({ rows: 0, postings: [] })))
 
-    const exists = sql`(NOT EXISTS (SELECT 1 FROM deleted_docs WHERE developer_id = ${developer}) OR place NOT IN (
+    const exists = sql`(NOT EXISTS (SELECT 1 FROM deleted_docs WHERE developer_id = ${developer}) OR row_id NOT IN (
       SELECT p.seq FROM deleted_docs d JOIN passages p ON p.developer_id = d.developer_id AND p.doc_id = d.doc_id
       WHERE d.developer_id = ${developer}))`
     /** The condition of the rows of a kind with a key. `IS TRUE` keeps the database from searching for each row of `among`. */
     const where = (kind: Kind, key: Fragment) =>
       sql`developer_id = ${developer} AND ${key} ${kind === "passages" ? sql`AND ${exists}` : nothing}
-        ${among === undefined ? nothing : sql`AND (place IN (SELECT seq FROM among)) IS TRUE`}`
+        ${among === undefined ? nothing : sql`AND (row_id IN (SELECT seq FROM among)) IS TRUE`}`
     const keyOf = (kind: Kind, term: Fragment) => sql`${sql.literal(`'${marks[kind]}'`)} || owner || '.' || ${term}`
-    /** The highest places with a key, of every owner. */
-    const highest = (kind: Kind, term: Fragment, limit: number) => sql`SELECT place FROM owners CROSS JOIN LATERAL (
-        SELECT place FROM ${sql(tables[kind])} WHERE ${where(kind, sql`key = ${keyOf(kind, term)}`)}
-        ORDER BY place DESC LIMIT ${constant(limit)}) found`
-    const list = (places: Fragment) => sql`(SELECT string_agg(int8send(place), ''::bytea ORDER BY place DESC) FROM (
-      ${places} ORDER BY place DESC LIMIT ${constant(perTerm)}) highest)`
+    /** The highest row ids with a key, of every owner. */
+    const highest = (kind: Kind, term: Fragment, limit: number) => sql`SELECT row_id FROM owners CROSS JOIN LATERAL (
+        SELECT row_id FROM ${sql(tables[kind])} WHERE ${where(kind, sql`key = ${keyOf(kind, term)}`)}
+        ORDER BY row_id DESC LIMIT ${constant(limit)}) found`
+    const list = (row_ids: Fragment) => sql`(SELECT string_agg(int8send(row_id), ''::bytea ORDER BY row_id DESC) FROM (
+      ${row_ids} ORDER BY row_id DESC LIMIT ${constant(perTerm)}) highest)`
     const exact = (kind: Kind) => list(highest(kind, sql`term`, perTerm))
 
     const hasPrefixes = terms.some(({ prefix }) => prefix)
     const [first] = kinds
-    /** All places with a beginning of a key have to be read to find the highest. */
+    /** All row ids with a beginning of a key have to be read to find the highest. */
     const beginning = (kind: Kind) =>
-      list(sql`SELECT DISTINCT place FROM owners CROSS JOIN LATERAL (
-        SELECT place FROM ${sql(tables[kind])}
+      list(sql`SELECT DISTINCT row_id FROM owners CROSS JOIN LATERAL (
+        SELECT row_id FROM ${sql(tables[kind])}
         WHERE ${where(kind, sql`key >= ${keyOf(kind, sql`term`)} AND key < ${keyOf(kind, sql`term`)} || ${last}`)}) found`)
     const many = sql`(SELECT count(*) FROM (${sql.join(
       " UNION ALL ",
@@ -97,7 +97,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
     const decoder = {
       table: "the index",
       key: "at",
-      decode: (raw: Raw) => byKind((kind) => ({ rows: number(`${kind}_rows`).read(raw), places: placesOf(raw[kind]) }))
+      decode: (raw: Raw) => byKind((kind) => ({ rows: number(`${kind}_rows`).read(raw), row_ids: placesOf(raw[kind]) }))
     }
     return Effect.map(
       selectMany(
@@ -111,7 +111,7 @@ export const make = Effect.map(SqlClient.SqlClient, (sql) => {
       (found) =>
         byKind((kind: Kinds[number]) => ({
           rows: found[0]?.[kind].rows ?? 0,
-          postings: found.map((row) => row[kind].places)
+          postings: found.map((row) => row[kind].row_ids)
         }))
     )
   }

@@ -5,8 +5,8 @@
 import { isUtf8 } from "node:buffer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { DamagedText } from "../../ports/Inspection.js"
-import { pause } from "../../ports/Pause.js"
 import type { StorageError } from "../../ports/Storage.js"
 import { failsAs } from "../SqlErrors.js"
 
@@ -40,7 +40,7 @@ export const damagedTexts: Effect.Effect<ReadonlyArray<DamagedText>, StorageErro
           }
         }
         after = rows.length < BATCH ? undefined : rows.at(-1)?.rowid
-        yield* pause
+        yield* yieldToEventLoop
       } while (after !== undefined)
     }
     return damaged

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Raw } from "../Columns.js"
 import type { Commits } from "../Commits.js"
 import type { Dialect } from "../Dialect.js"
-import { wanted } from "../MetadataFilter.js"
+import { requiredPairs } from "../MetadataFilter.js"
 import { selectMany } from "../Select.js"
 import { mergeSegments } from "./IndexMerges.js"
 import * as Inserts from "./Inserts.js"
@@ -47,11 +47,11 @@ export const make: Effect.Effect<Dialect.Service, never, SqlClient.SqlClient | C
     jsonList: (item) => sql`json_group_array(${item})`,
     idsIn: (column, alias) => sql.literal(`json_each(${column}) AS ${alias}`),
     metadata: (filter) => {
-      const pairs = wanted(filter)
+      const pairs = requiredPairs(filter)
       // A quote that is not escaped begins or ends an item, so a text that stands in the list as it is, is one of its items.
       if (pairs === undefined || pairs.length <= MAX_SEARCHES)
-        return pairs?.map((pair) => sql`instr(findable, ${JSON.stringify(pair)}) > 0`)
-      return [sql`(SELECT count(*) FROM json_each(findable) WHERE value IN (${listed(pairs)})) = ${pairs.length}`]
+        return pairs?.map((pair) => sql`instr(metadata_pairs, ${JSON.stringify(pair)}) > 0`)
+      return [sql`(SELECT count(*) FROM json_each(metadata_pairs) WHERE value IN (${listed(pairs)})) = ${pairs.length}`]
     },
     // All rows are read as one: the native code takes longer to build rows than the database takes to find them.
     readMany: (operation, alias, reader) => {

@@ -7,13 +7,13 @@ const ofUser = "FOREIGN KEY (developer_id, user_id) REFERENCES users (developer_
 /**
  * The first schema. In every table `seq` is the order of insertion, and a number is never used again (in `entries` it can
  * be after its row is deleted). Ids are unique per developer; every key and index leads with the developer; JSON is text;
- * times are epoch milliseconds. `findable` is for metadata filters (see `MetadataFilter`); `owner` and `turn` are for the
+ * times are epoch milliseconds. `metadata_pairs` is for metadata filters (see `MetadataFilter`); `owner` and `turn` are for the
  * search indexes (see `SearchIndexes`).
  */
 export const initialSchema = `
 CREATE TABLE agents (${seq},
   agent_id TEXT NOT NULL, key TEXT, name TEXT NOT NULL, about TEXT NOT NULL, instructions TEXT NOT NULL, model TEXT,
-  default_settings TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  default_settings TEXT NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, agent_id));
 CREATE INDEX agents_created ON agents (developer_id, created_at);
@@ -21,7 +21,7 @@ CREATE UNIQUE INDEX agents_key ON agents (developer_id, key) WHERE key IS NOT NU
 CREATE INDEX agents_updated ON agents (developer_id, updated_at);
 
 CREATE TABLE users (${seq},
-  user_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  user_id TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, user_id));
 CREATE INDEX users_created ON users (developer_id, created_at);
@@ -29,7 +29,7 @@ CREATE INDEX users_updated ON users (developer_id, updated_at);
 
 CREATE TABLE sessions (${seq},
   session_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, situation TEXT NOT NULL, summary TEXT,
-  summarized_through TEXT, suggested_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, findable TEXT NOT NULL,
+  summarized_through TEXT, suggested_through TEXT, history_epoch INTEGER NOT NULL, nonce TEXT NOT NULL, render_templates INTEGER NOT NULL, metadata TEXT NOT NULL, metadata_pairs TEXT NOT NULL,
   owner TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   UNIQUE (developer_id, session_id), ${ofAgent}, ${ofUser});
 CREATE INDEX sessions_created ON sessions (developer_id, created_at);
@@ -47,7 +47,7 @@ CREATE INDEX tools_agent ON tools (developer_id, agent_id);
 -- stands behind it is read through all the pages of a long one.
 CREATE TABLE docs (${seq},
   doc_id TEXT NOT NULL, agent_id TEXT, user_id TEXT, key TEXT, title TEXT NOT NULL, metadata TEXT NOT NULL,
-  findable TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL, content TEXT NOT NULL,
+  metadata_pairs TEXT NOT NULL, owner TEXT, created_at INTEGER NOT NULL, content TEXT NOT NULL,
   CHECK ((agent_id IS NULL) <> (user_id IS NULL)),
   UNIQUE (developer_id, doc_id), ${ofAgent}, ${ofUser});
 CREATE INDEX docs_agent ON docs (developer_id, agent_id, created_at);
@@ -66,9 +66,9 @@ CREATE TRIGGER docs_deleted AFTER DELETE ON docs BEGIN
 END;
 
 -- A vector has its owner, so that a search reads no others, and the hash of its text, so that no text is embedded
--- twice. Its binary code is in the index of owners: a search reads all codes of an owner, and few vectors. embedders has the
+-- twice. Its binary code is in the index of owners: a search reads all codes of an owner, and few vectors. vector_spaces has the
 -- vector space of each developer; semantic is NULL until the embedder was asked for paraphrases.
-CREATE TABLE embedders (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, semantic INTEGER,
+CREATE TABLE vector_spaces (${seq}, name TEXT NOT NULL, dimensions INTEGER NOT NULL, semantic INTEGER,
   UNIQUE (developer_id));
 CREATE TABLE vectors (${seq},
   doc_id TEXT NOT NULL, position INTEGER NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL, vector BLOB NOT NULL,
@@ -95,10 +95,10 @@ CREATE INDEX entries_unshared ON entries (developer_id, session_id) WHERE shared
 -- Memories outlive the session and the messages that they come from. ends_at is the end of the time that a memory names.
 CREATE TABLE memories (${seq},
   memory_id TEXT NOT NULL, agent_id TEXT NOT NULL, user_id TEXT, content TEXT NOT NULL,
-  sameness TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL, ends_at INTEGER,
+  dedup_key TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL, ends_at INTEGER,
   last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
   UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
-CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), sameness);
+CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), dedup_key);
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
 
@@ -112,8 +112,8 @@ CREATE TABLE memory_vectors (memory INTEGER PRIMARY KEY REFERENCES memories (seq
 
 CREATE TABLE suggestions (${seq},
   suggestion_id TEXT NOT NULL, session_id TEXT NOT NULL, message_id TEXT NOT NULL, target TEXT NOT NULL,
-  content TEXT NOT NULL, sameness TEXT NOT NULL, created_at INTEGER NOT NULL,
-  UNIQUE (developer_id, session_id, sameness),
+  content TEXT NOT NULL, dedup_key TEXT NOT NULL, created_at INTEGER NOT NULL,
+  UNIQUE (developer_id, session_id, dedup_key),
   FOREIGN KEY (developer_id, message_id) REFERENCES entries (developer_id, entry_id) ON DELETE CASCADE);
 CREATE INDEX suggestions_message ON suggestions (developer_id, message_id);
 

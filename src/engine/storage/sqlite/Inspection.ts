@@ -18,12 +18,12 @@ export const inspect: Effect.Effect<Inspection, StorageError, SqlClient.SqlClien
   const faults = found.map(({ quick_check }) => quick_check).filter((each) => each !== "ok")
   // In a damaged file, other statements may fail.
   if (faults.length > 0) return { ...none, faults, spaces: [], damaged: [] }
-  const tables = yield* sql`SELECT name FROM sqlite_schema WHERE name IN ('schema_versions', 'embedders')`
+  const tables = yield* sql`SELECT name FROM sqlite_schema WHERE name IN ('schema_versions', 'vector_spaces')`
   if (tables.length < 2) return { ...none, faults, spaces: [], damaged: yield* damagedTexts }
   const [last] = yield* sql<typeof none>`
     SELECT version, compatible_from FROM schema_versions ORDER BY version DESC LIMIT 1`
   const damaged = yield* damagedTexts
   // A damaged text must not be read.
-  const spaces = damaged.length > 0 ? [] : yield* sql<Space>`SELECT DISTINCT name, dimensions FROM embedders`
+  const spaces = damaged.length > 0 ? [] : yield* sql<Space>`SELECT DISTINCT name, dimensions FROM vector_spaces`
   return { ...(last ?? none), faults, spaces, damaged }
 }).pipe(failsAs("inspect"))

@@ -9,14 +9,14 @@ import { initialSchema } from "./InitialSchema.js"
 import { APPLICATION_ID } from "./Ownership.js"
 
 /** A step from one schema to the next. A released one never changes. */
-export interface Step {
+export interface Migration {
   readonly script: string
   /** The oldest schema version whose release can still use the database: 1 if the script only adds what that one may leave out. */
   readonly compatibleFrom: number
 }
 
 /** The steps that lead from an empty database to the schema of this release. */
-const steps: ReadonlyArray<Step> = [{ script: initialSchema, compatibleFrom: 1 }]
+const steps: ReadonlyArray<Migration> = [{ script: initialSchema, compatibleFrom: 1 }]
 
 /** The schema version of this release: the number of its steps. */
 export const schemaVersion = steps.length
@@ -31,7 +31,7 @@ interface Version {
  * Fails if a newer release wrote it that is not compatible with this one, or if the version does not read back. Returns the
  * version before, 0 of a new database.
  */
-export const migrateBy = (steps: ReadonlyArray<Step>) =>
+export const migrateBy = (steps: ReadonlyArray<Migration>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const now = yield* Clock.currentTimeMillis

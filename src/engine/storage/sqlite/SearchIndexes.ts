@@ -77,7 +77,7 @@ const memory = [
   "agent_id",
   "user_id",
   "content",
-  "sameness",
+  "dedup_key",
   "entities",
   "sentiment",
   "timestamp",
@@ -177,7 +177,7 @@ END;
 ${view("memories", memory, "terms")}
 CREATE TRIGGER memories_written INSTEAD OF INSERT ON new_memories BEGIN
   ${insert("memories", memory)}
-  ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), sameness)
+  ON CONFLICT (developer_id, agent_id, coalesce(user_id, ''), dedup_key)
   DO UPDATE SET source_message_ids = (SELECT json_group_array(value) FROM (
     SELECT value FROM json_each(memories.source_message_ids) UNION ALL
     SELECT value FROM json_each(excluded.source_message_ids)

@@ -75,7 +75,7 @@ export const make = (sql: SqlClient.SqlClient): Dialect.Vectors => {
     sql`(${sql.literal(noDeletedDocs)} OR doc_id NOT IN (SELECT doc_id FROM deleted_docs WHERE developer_id = ${developer}))`
   /** Sets the vector space of a developer who has none, on a condition. */
   const setSpace = (developer: string, { dimensions, name }: Space, where: Fragment) =>
-    sql`INSERT INTO embedders (developer_id, name, dimensions)
+    sql`INSERT INTO vector_spaces (developer_id, name, dimensions)
       SELECT ${developer}, ${name}, ${dimensions} WHERE EXISTS (${where}) ON CONFLICT (developer_id) DO NOTHING`
 
   /**

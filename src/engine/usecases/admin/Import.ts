@@ -3,13 +3,13 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BadRequest } from "../../../schema/Errors.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { Ids } from "../../ports/Ids.js"
-import { pause } from "../../ports/Pause.js"
 import type { Storage, StorageError } from "../../ports/Storage.js"
 import type { JobQueue } from "../JobQueue.js"
 import { parseLine, type RowLine } from "./Archive.js"
+import * as ImportRows from "./ImportRows.js"
 import { linesOf, type NumberedLine } from "./Lines.js"
-import * as Place from "./Place.js"
 import * as Tally from "./Tally.js"
 
 /** What an import did. */
@@ -35,7 +35,7 @@ export type Import = <E, R>(
 const isOfOneKind = (one: RowLine, other: RowLine) => one.kind === other.kind && one.developer_id === other.developer_id
 
 export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effect.map(
-  Place.make,
+  ImportRows.make,
   (place): Import =>
     (bytes, { developer, firstLine = 1, onProgress = () => Effect.void } = {}) =>
       Effect.suspend(() => {
@@ -52,7 +52,7 @@ export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effe
             }
             const groups = Arr.isNonEmptyArray(lines) ? Arr.groupWith(lines, isOfOneKind) : []
             for (const [line, outcome] of yield* place(groups, developer)) tally.note(line, outcome)
-            yield* pause
+            yield* yieldToEventLoop
             const last = texts.at(-1)
             if (last !== undefined) yield* onProgress(last.number)
           })

@@ -12,7 +12,7 @@ import { Ids } from "../../ports/Ids.js"
 import { type ApiKeyRow, Storage, type StorageError } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
 import { orNotFound } from "../Failure.js"
-import { digest } from "../Idempotency.js"
+import { sha256Hex } from "../Idempotency.js"
 import * as Secret from "./Secret.js"
 
 export interface Keys {
@@ -27,13 +27,13 @@ export interface Keys {
 }
 
 /** How long, in milliseconds, a key that was read is taken to be as it was: another process may have revoked it. */
-const FRESH = 1000
+const CACHE_TTL = 1000
 
 /** How exact, in milliseconds, the time of the last use is: a key in use is written once an hour. */
 const HOUR = Duration.toMillis("1 hour")
 
 /** How many keys are remembered between requests. */
-const REMEMBERED = 1000
+const CACHE_SIZE = 1000
 
 const keyId = Brand.nominal<ApiKeyId>()
 const developerId = Brand.nominal<DeveloperId>()
@@ -48,17 +48,17 @@ const toKey = (row: ApiKeyRow): ApiKey => ({
   ...(row.revoked_at === null ? {} : { revoked_at: new Date(row.revoked_at) })
 })
 
-const hashOf = (key: Redacted.Redacted) => digest(Redacted.value(key))
+const hashOf = (key: Redacted.Redacted) => sha256Hex(Redacted.value(key))
 
 /** The keys of the store. */
 export const make: Effect.Effect<Keys, never, Storage | Ids> = Effect.gen(function* () {
   const { keys } = yield* Storage
   const ids = yield* Ids
-  const remembered = new Bounded<string, { readonly row: Option.Option<ApiKeyRow>; readonly at: number }>(REMEMBERED)
+  const remembered = new Bounded<string, { readonly row: Option.Option<ApiKeyRow>; readonly at: number }>(CACHE_SIZE)
 
   const read = (hash: string, now: number) => {
     const known = remembered.get(hash)
-    if (known !== undefined && now - known.at < FRESH) return Effect.succeed(known.row)
+    if (known !== undefined && now - known.at < CACHE_TTL) return Effect.succeed(known.row)
     return Effect.tap(keys.byHash(hash), (row) => Effect.sync(() => remembered.set(hash, { row, at: now })))
   }
 

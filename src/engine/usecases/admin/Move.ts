@@ -17,9 +17,9 @@ import {
 } from "../../ports/Storage.js"
 import type { JobQueue } from "../JobQueue.js"
 import { exportedOf, kinds, type RowLine } from "./Archive.js"
+import * as ImportRows from "./ImportRows.js"
 import { COMPARED, checkCounts, checkKeys, checkTarget, type MoveRefused } from "./MoveChecks.js"
 import { pagesOf } from "./Pages.js"
-import * as Place from "./Place.js"
 import * as Tally from "./Tally.js"
 
 export interface Options {
@@ -55,7 +55,7 @@ const keysOf = ({ keys }: Storage.Service, developer: string | undefined) =>
 export const make = (source: Storage.Service): Effect.Effect<Move, never, Storage | Ids | JobQueue> =>
   Effect.gen(function* () {
     const target = yield* Storage
-    const place = yield* Place.make
+    const place = yield* ImportRows.make
 
     /** The rows of a kind that an export has, as they are written. */
     const placeAll = (kind: ArchivedKind, developer_id: string, rows: ReadonlyArray<MovedRows[ArchivedKind]>) => {

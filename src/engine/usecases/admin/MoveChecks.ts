@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ApiKeyRow, MovedKind, MovedRows, Storage, StorageError } from "../../ports/Storage.js"
 import { exportedOf, kinds } from "./Archive.js"
+import { isSameRow } from "./ImportRows.js"
 import { pagesOf } from "./Pages.js"
-import { isSameRow } from "./Place.js"
 
 /** Why a move does not begin, or what is wrong at its end. `message` says what to do. */
 export class MoveRefused extends Data.TaggedError("MoveRefused")<{ readonly message: string }> {}

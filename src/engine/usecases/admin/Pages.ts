@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { pause } from "../../ports/Pause.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { MovedKind, MovedRows, Storage, StorageError } from "../../ports/Storage.js"
 
 /** How many rows are read at once. A doc has often a megabyte, and a message seldom has. */
@@ -17,7 +17,7 @@ export const pagesOf = <Kind extends MovedKind>(
 ): Stream.Stream<ReadonlyArray<MovedRows[Kind]>, StorageError> =>
   Stream.paginateEffect(0, (after) =>
     Effect.map(
-      Effect.zipLeft(archive.list(kind, developer, { after, through, limit: limitOf(kind) }), pause),
+      Effect.zipLeft(archive.list(kind, developer, { after, through, limit: limitOf(kind) }), yieldToEventLoop),
       ({ next, rows }) => [rows, Option.fromNullable(next)] as const
     )
   )

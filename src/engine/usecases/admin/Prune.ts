@@ -2,8 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { pause } from "../../ports/Pause.js"
-import { type Leftovers, type SessionId, Storage, type StorageError } from "../../ports/Storage.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
+import { type Prunable, type SessionId, Storage, type StorageError } from "../../ports/Storage.js"
 import { MemoryLifetime } from "../recall/MemoryLifetime.js"
 
 export interface Options {
@@ -39,28 +39,28 @@ const MOST_SESSIONS = 100
 
 export const make: Effect.Effect<Prune, never, Storage> = Effect.gen(function* () {
   const storage = yield* Storage
-  const { leftovers } = storage
+  const { cleanup } = storage
   const lifetime = yield* MemoryLifetime
 
   const memoriesBefore = (now: number) => (Duration.isFinite(lifetime) ? now - Duration.toMillis(lifetime) : null)
 
-  const deleteAll = (kind: keyof Leftovers, before: number | null) =>
+  const deleteAll = (kind: keyof Prunable, before: number | null) =>
     Effect.gen(function* () {
       if (before === null) return 0
       let deleted = 0
       for (let last = BATCH; last === BATCH && deleted < MOST; deleted += last) {
-        last = yield* leftovers.remove(kind, before, BATCH)
-        yield* pause
+        last = yield* cleanup.remove(kind, before, BATCH)
+        yield* yieldToEventLoop
       }
       return deleted
     })
 
   /** Deletes a session, a part of a long history at a time. */
   const deleteSession = (developer: string, id: string) =>
-    Effect.zipLeft(storage.entries.trim(developer, { kind: "session", id }), pause).pipe(
+    Effect.zipLeft(storage.entries.trim(developer, { kind: "session", id }), yieldToEventLoop).pipe(
       Effect.repeat({ while: (left) => left }),
       Effect.zipRight(storage.sessions.remove(developer, id)),
-      Effect.zipLeft(pause)
+      Effect.zipLeft(yieldToEventLoop)
     )
 
   /** Goes through the sessions that were not used since, up to so many, and returns their number. */
@@ -74,16 +74,13 @@ export const make: Effect.Effect<Prune, never, Storage> = Effect.gen(function* (
       if (before === undefined) return count
       let after: SessionId | undefined
       do {
-        const page: Effect.Effect.Success<ReturnType<typeof leftovers.sessions>> = yield* leftovers.sessions(
-          before,
-          after
-        )
+        const page: Effect.Effect.Success<ReturnType<typeof cleanup.sessions>> = yield* cleanup.sessions(before, after)
         for (const { developer, id } of page.found) {
           if (count === most) return count
           yield* use(developer, id)
           count++
         }
-        yield* pause
+        yield* yieldToEventLoop
         after = page.next
       } while (after !== undefined)
       return count
@@ -95,14 +92,14 @@ export const make: Effect.Effect<Prune, never, Storage> = Effect.gen(function* (
       const before = { replies: now - LIFETIME, jobs: now - LIFETIME, memories: given ?? memoriesBefore(now) }
       if (dryRun) {
         const sessions = yield* unused(sessionsBefore, Number.POSITIVE_INFINITY, () => Effect.void)
-        return { ...(yield* leftovers.count(before)), sessions, more: false }
+        return { ...(yield* cleanup.count(before)), sessions, more: false }
       }
       const replies = yield* deleteAll("replies", before.replies)
       const jobs = yield* deleteAll("jobs", before.jobs)
       const memories = yield* deleteAll("memories", before.memories)
       const sessions = yield* unused(sessionsBefore, MOST_SESSIONS, deleteSession)
       const more = replies >= MOST || jobs >= MOST || memories >= MOST || sessions >= MOST_SESSIONS
-      if (!more) yield* leftovers.compact(vacuum)
+      if (!more) yield* cleanup.compact(vacuum)
       return { replies, jobs, memories, sessions, more }
     })
 })

@@ -18,7 +18,7 @@ import { idOf } from "../Idempotency.js"
 import * as Summarize from "../learn/Summarize.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
-import { type SecondResult, secondResult } from "../prompt/Calls.js"
+import { type DuplicateResult, duplicateResult } from "../prompt/Calls.js"
 import * as Context from "../prompt/Context.js"
 import * as Templates from "../prompt/Templates.js"
 import { TokenRatios } from "../prompt/TokenRatios.js"
@@ -37,7 +37,7 @@ interface Newest {
   readonly unanswered: ReadonlyArray<EntryRow>
 }
 
-const alreadyAnswered = ({ isRead, message: { name, tool_call_id } }: SecondResult) =>
+const alreadyAnswered = ({ isRead, message: { name, tool_call_id } }: DuplicateResult) =>
   new Conflict({
     message: `The call ${tool_call_id} of the tool ${name ?? ""} has ${
       isRead
@@ -203,7 +203,7 @@ export const make = Effect.gen(function* () {
   ) {
     const { modelOptions, stored } = checked
     const known = new Set(stored.map(({ id }) => id))
-    const second = secondResult(
+    const second = duplicateResult(
       before,
       fresh.filter(({ id }) => !known.has(id))
     )

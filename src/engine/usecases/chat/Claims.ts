@@ -8,9 +8,9 @@ import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { type Fence, Storage } from "../../ports/Storage.js"
 import { notFound, unprocessable } from "../Failure.js"
-import { type Batch, batchOf, isOpen, resultOf } from "../prompt/Batch.js"
-import { answer } from "../prompt/Calls.js"
+import { matchResults } from "../prompt/Calls.js"
 import { entryOf } from "../prompt/Context.js"
+import { isOpen, resultOf, type ToolCallGroup, toolCallGroupOf } from "../prompt/ToolCallGroup.js"
 
 const conflict = (code: string, message: string) => new Conflict({ message, code, status: 409 })
 
@@ -51,19 +51,19 @@ export const make = Effect.gen(function* () {
 
   /** Results as messages of history. Fails unless each is tied to its own call there. */
   const rowsOf = Effect.fnUntraced(function* (
-    batch: Batch,
+    group: ToolCallGroup,
     results: ReadonlyArray<readonly [string, string]>,
     at: number
   ) {
     const rows = yield* Effect.forEach(results, ([id, content]) =>
       Effect.map(ids.next, (row) => {
-        const found = batch.calls.get(id)
+        const found = group.calls.get(id)
         return entryOf({ role: "function", name: found?.call.name, tool_call_id: found?.storedId, content }, row, at)
       })
     )
-    const after = { ...batch, ...answer([...batch.calls.values()], [...batch.results, ...rows]) }
+    const after = { ...group, ...matchResults([...group.calls.values()], [...group.results, ...rows]) }
     const loose = results.find(
-      ([id], index) => batch.calls.get(id)?.storedId === undefined || resultOf(after, id) !== rows[index]
+      ([id], index) => group.calls.get(id)?.storedId === undefined || resultOf(after, id) !== rows[index]
     )
     return loose === undefined ? rows : yield* ambiguous(loose[0])
   })
@@ -81,15 +81,15 @@ export const make = Effect.gen(function* () {
 
     const now = yield* Clock.currentTimeMillis
     const done: ToolCallsClaimed = { message_ids, claimed_at: release ?? new Date(now) }
-    const batch = batchOf(yield* entries.calls(developer, session, first.id))
+    const group = toolCallGroupOf(yield* entries.calls(developer, session, first.id))
     // A request that is sent again, because its response was lost, finds its own results.
     const left = message_ids.filter((id) => {
-      const result = resultOf(batch, id)
+      const result = resultOf(group, id)
       return result === undefined || !Object.hasOwn(results, id) || contentText(result.content) !== results[id]
     })
     const given = Object.entries(results).filter(([id]) => left.some((each) => each === id))
     if (left.length === 0) return done
-    const open = isOpen(batch)
+    const open = isOpen(group)
     if (!(release === undefined ? left : given.map(([id]) => id)).every(open)) return yield* answered()
     if (suspend) {
       yield* entries.suspend(developer, session, left)
@@ -101,7 +101,7 @@ export const make = Effect.gen(function* () {
       const before = take_over_after === undefined ? null : now - take_over_after * 1000
       if (!(yield* entries.claim(developer, session, left, now, before))) return yield* claimed()
     }
-    yield* entries.append(developer, session, yield* rowsOf(batch, given, now), { fence })
+    yield* entries.append(developer, session, yield* rowsOf(group, given, now), { fence })
     return done
   })
 })

@@ -24,10 +24,10 @@ import {
   streamed,
   whole
 } from "./Answering.js"
-import * as BuiltChat from "./BuiltChat.js"
-import { embeddingsOf } from "./BuiltEmbeddings.js"
-import * as BuiltText from "./BuiltText.js"
 import { stalledStream } from "./EventBuffer.js"
+import * as LocalChat from "./LocalChat.js"
+import { embeddingsOf } from "./LocalEmbeddings.js"
+import * as LocalText from "./LocalText.js"
 import { openStream } from "./OpenStream.js"
 import { StreamOpening } from "./StreamOpening.js"
 
@@ -71,7 +71,7 @@ const noModel = (id: string, message = `The model '${id}' does not exist.`): Ope
 
 /** On `/v1`, a model that does not exist is a resource that does not. */
 const unknownModel =
-  ({ model }: BuiltChat.Heading) =>
+  ({ model }: LocalChat.Heading) =>
   (failure: ModelError): ModelError | OpenAiError =>
     failure.reason === "unknown_model" ? noModel(model, failure.message) : failure
 
@@ -162,7 +162,7 @@ export const make = Effect.gen(function* () {
     ).pipe(Effect.map((opened): StreamedAnswer => ({ _tag: "Events", ...opened })))
 
   /** The members that every completion and every chunk begins with. The caller's own name of the model stays. */
-  const heading = (prefix: string, body: JsonObject): Effect.Effect<BuiltChat.Heading> =>
+  const heading = (prefix: string, body: JsonObject): Effect.Effect<LocalChat.Heading> =>
     Effect.map(Effect.all([ids.next, Clock.currentTimeMillis]), ([id, now]) => ({
       id: `${prefix}-${id}`,
       created: Math.floor(now / 1000),
@@ -170,11 +170,11 @@ export const make = Effect.gen(function* () {
     }))
 
   const builtChat = (body: JsonObject): Answering => {
-    const begin = Effect.all([BuiltChat.chatRequestOf(forModel(body)), heading("chatcmpl", body)])
+    const begin = Effect.all([LocalChat.chatRequestOf(forModel(body)), heading("chatcmpl", body)])
     return isStreamed(body)
       ? streamed(
           Effect.flatMap(begin, ([request, head]) => {
-            const chunks = BuiltChat.chunksOf(head, model.stream(request), BuiltChat.wantsUsage(body))
+            const chunks = LocalChat.chunksOf(head, model.stream(request), LocalChat.wantsUsage(body))
             return written(Stream.mapError(chunks, unknownModel(head)))
           })
         )
@@ -182,18 +182,18 @@ export const make = Effect.gen(function* () {
           Effect.flatMap(begin, ([request, head]) =>
             Effect.mapBoth(model.complete(request), {
               onFailure: unknownModel(head),
-              onSuccess: (reply) => ({ _tag: "Json", json: BuiltChat.completionOf(head, reply) })
+              onSuccess: (reply) => ({ _tag: "Json", json: LocalChat.completionOf(head, reply) })
             })
           )
         )
   }
 
   const builtText = (body: JsonObject): Answering => {
-    const begin = Effect.all([BuiltText.requestsOf(forModel(body)), heading("cmpl", body)])
+    const begin = Effect.all([LocalText.requestsOf(forModel(body)), heading("cmpl", body)])
     return isStreamed(body)
       ? streamed(
           Effect.flatMap(begin, ([requests, head]) => {
-            const chunks = BuiltText.chunksOf(head, requests.map(model.stream), BuiltChat.wantsUsage(body))
+            const chunks = LocalText.chunksOf(head, requests.map(model.stream), LocalChat.wantsUsage(body))
             return written(Stream.mapError(chunks, unknownModel(head)))
           })
         )
@@ -201,7 +201,7 @@ export const make = Effect.gen(function* () {
           Effect.flatMap(begin, ([requests, head]) =>
             Effect.mapBoth(Effect.forEach(requests, model.complete), {
               onFailure: unknownModel(head),
-              onSuccess: (replies) => ({ _tag: "Json", json: BuiltText.completionOf(head, replies) })
+              onSuccess: (replies) => ({ _tag: "Json", json: LocalText.completionOf(head, replies) })
             })
           )
         )

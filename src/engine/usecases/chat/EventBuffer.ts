@@ -12,7 +12,7 @@ const CAPACITY = 1_000_000
 const PER_EVENT = 64
 
 /** How long, in milliseconds, events wait for a reader. */
-const PATIENCE = Duration.toMillis("30 seconds")
+const READER_TIMEOUT = Duration.toMillis("30 seconds")
 
 /** The error of a stream that was not read. `advice` says what to do about it. */
 export const stalledStream = (advice: string): ServerError =>
@@ -51,7 +51,7 @@ export class EventBuffer<A, E> {
     if (this.dropped || events.length === 0) return Effect.void
     const now = this.clock.unsafeCurrentTimeMillis()
     if (this.events.length === 0) this.filledAt = now
-    const left = this.filledAt + PATIENCE - now
+    const left = this.filledAt + READER_TIMEOUT - now
     if (left <= 0) return Effect.sync(this.drop)
     for (const event of events) this.events.push(event)
     this.characters += characters + events.length * PER_EVENT

@@ -8,7 +8,7 @@ import { type EntryRow, type SessionRow, Storage, type StorageError } from "../.
 import type { Count } from "../../ports/Tokenizer.js"
 import { Bounded } from "../../text/Bounded.js"
 import * as Budget from "../prompt/Budget.js"
-import { type Cost, costWithin } from "../prompt/CutResults.js"
+import { type Cost, costWithin } from "../prompt/TruncatedResults.js"
 
 /** Rows of a page: history is read newest first, page by page, until the budget is full. */
 export const HISTORY_PAGE = 64

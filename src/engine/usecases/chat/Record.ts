@@ -88,8 +88,8 @@ export const make = Effect.gen(function* () {
   const suggestions = yield* Suggest.make
   const jobQueue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
-  const recalledAnew = yield* MemoryLifetime.recalledAnew
-  const expire = yield* MemoryLifetime.expiry
+  const recalledAnew = yield* MemoryLifetime.needingAccessUpdate
+  const expire = yield* MemoryLifetime.deleteExpired
   const memoriesExpire = yield* MemoryLifetime.isFinite
 
   const withId = (row: Omit<MemoryRow, "id">) => Effect.map(ids.next, (id): MemoryRow => ({ id, ...row }))

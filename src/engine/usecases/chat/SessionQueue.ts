@@ -14,7 +14,7 @@ import * as Metrics from "../../telemetry/Metrics.js"
 const MAX_WAIT = Duration.minutes(10)
 
 /** A turn in the queue of its session. What the turn behind it waits for is made only where one waits. */
-interface Place {
+interface QueueEntry {
   readonly turn: string
   readonly since: number
   isLeft: boolean
@@ -22,7 +22,7 @@ interface Place {
   left: Deferred.Deferred<void> | undefined
 }
 
-/** A place in the queue, which is held until it is left. */
+/** An entry of the queue, which holds the session until it leaves. */
 export interface Held<A> {
   /** Begins the turn, if there is none ahead, in any process. */
   readonly begin: Effect.Effect<Option.Option<A>, StorageError>
@@ -38,14 +38,14 @@ const busy = (ahead: string) =>
     status: 503
   })
 
-const nameOf = ({ since, turn }: Place, now: number): string =>
+const nameOf = ({ since, turn }: QueueEntry, now: number): string =>
   `${turn}, which has been ahead in its queue for ${Math.round((now - since) / 1000)} seconds`
 
 /** Whether a turn is still ahead of the next one. */
-const isAhead = (place: Place | undefined): place is Place => place !== undefined && !place.isLeft
+const isAhead = (place: QueueEntry | undefined): place is QueueEntry => place !== undefined && !place.isLeft
 
-/** Waits until a turn has left its place. */
-const awaitLeft = (place: Place | undefined): Effect.Effect<void> =>
+/** Waits until a turn has left the queue. */
+const awaitLeft = (place: QueueEntry | undefined): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (!isAhead(place)) return Effect.void
     place.left ??= Deferred.unsafeMake<void>(FiberId.none)
@@ -55,15 +55,15 @@ const awaitLeft = (place: Place | undefined): Effect.Effect<void> =>
 /**
  * Runs one turn of a session at a time; turns of different sessions do not wait for each other. Those of this process run in
  * the order of arrival. Where several processes have the same store, they take turns in no certain order. A turn that is
- * interrupted while it waits keeps its place, and lets the next one pass when its own turn comes.
+ * interrupted while it waits stays in the queue, and lets the next one pass when its own turn comes.
  */
 export class SessionQueue {
-  private readonly last = new Map<string, Place>()
+  private readonly last = new Map<string, QueueEntry>()
 
   constructor(private readonly turns: Pick<Storage.Service["turns"], "wait">) {}
 
   /**
-   * Takes the next place in the queue of a session. `turn` names the turn to those who wait for it. It begins with `hold`,
+   * Enters the queue of a session. `turn` names the turn to those who wait for it. It begins with `hold`,
    * unless another process runs a turn of the session, and `hold` returns nothing.
    */
   readonly enter = <A>(
@@ -75,7 +75,7 @@ export class SessionQueue {
     Effect.zipWith(Clock.currentTimeMillis, Scope.make(), (since, scope): Held<A> => {
       const key = `${developer} ${session}`
       const ahead = this.last.get(key)
-      const mine: Place = { turn, since, isLeft: false, left: undefined }
+      const mine: QueueEntry = { turn, since, isLeft: false, left: undefined }
       this.last.set(key, mine)
       const leave = Effect.zipRight(
         Scope.close(scope, Exit.void),
@@ -115,7 +115,7 @@ export class SessionQueue {
       }
     })
 
-  /** Runs an effect in the next place of the queue, once the turns ahead are done. */
+  /** Enters the queue, and runs an effect once the turns ahead are done. */
   readonly run = <A, E, R, B>(
     developer: string,
     session: string,

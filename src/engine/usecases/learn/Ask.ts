@@ -6,10 +6,10 @@ import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
 import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
 
 /** The model answered, but not with what was asked for. Each answer has its price, so the job is tried only once more. */
-export class UnusableAnswer extends Data.TaggedError("UnusableAnswer")<{ readonly message: string }> {}
+export class UnusableReply extends Data.TaggedError("UnusableAnswer")<{ readonly message: string }> {}
 
 /** An answer without the model's thoughts. */
-export interface Answer extends Pick<ModelReply, "finish_reason"> {
+export interface Completion extends Pick<ModelReply, "finish_reason"> {
   readonly text: string
 }
 
@@ -19,7 +19,7 @@ export const ask = (
   model: string,
   instructions: string,
   data: string
-): Effect.Effect<Answer, ModelError> =>
+): Effect.Effect<Completion, ModelError> =>
   Effect.map(
     complete({
       model,

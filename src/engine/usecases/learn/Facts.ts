@@ -26,9 +26,9 @@ import { JobQueue } from "../JobQueue.js"
 import { ModelName } from "../ModelName.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
-import { expiry } from "../recall/MemoryLifetime.js"
+import { deleteExpired } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
-import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
+import { ask, UnusableReply, withoutForgotten } from "./Ask.js"
 import { type Fact, factsOf } from "./FactsAnswer.js"
 
 /** At most this many memories are shown to the model. */
@@ -81,7 +81,7 @@ export const make = Effect.gen(function* () {
   const names = yield* ModelName
   const ids = yield* Ids
   const search = yield* MemorySearch.make
-  const expire = yield* expiry
+  const expire = yield* deleteExpired
   const queue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
 
@@ -151,7 +151,7 @@ export const make = Effect.gen(function* () {
   const note: (
     developer: string,
     noted: typeof Noted.Type
-  ) => Effect.Effect<string, StorageError | ModelError | UnusableAnswer> = Effect.fnUntraced(
+  ) => Effect.Effect<string, StorageError | ModelError | UnusableReply> = Effect.fnUntraced(
     function* (developer, noted) {
       const there = yield* storage.sessions.participants(developer, noted.session_id)
       if (Option.isNone(there)) return SESSION_DELETED
@@ -178,7 +178,7 @@ export const make = Effect.gen(function* () {
       )
       const facts = factsOf(answer.text)
       if (Option.isNone(facts)) {
-        return yield* new UnusableAnswer({
+        return yield* new UnusableReply({
           message:
             "The model's answer must be JSON with a list of memories, and holds none that can be read. Nothing was noted."
         })

@@ -22,7 +22,7 @@ import { block, oneLine } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
-import { ask, UnusableAnswer, withoutForgotten } from "./Ask.js"
+import { ask, UnusableReply, withoutForgotten } from "./Ask.js"
 import { suggestionsOf } from "./SuggestionsAnswer.js"
 
 /** When suggestions are made, and by which model. */
@@ -117,7 +117,7 @@ export const make = Effect.gen(function* () {
     )
     const suggestions = suggestionsOf(answer.text)
     if (Option.isNone(suggestions)) {
-      return yield* new UnusableAnswer({
+      return yield* new UnusableReply({
         message:
           "The model's answer must be JSON with a list of suggestions, and holds none that can be read. Nothing was suggested."
       })
@@ -133,7 +133,7 @@ export const make = Effect.gen(function* () {
   const suggest = Effect.fnUntraced(function* (
     developer: string,
     id: string
-  ): Effect.fn.Return<string, StorageError | ModelError | UnusableAnswer> {
+  ): Effect.fn.Return<string, StorageError | ModelError | UnusableReply> {
     const there = yield* storage.sessions.participants(developer, id)
     if (Option.isNone(there)) return "The session was deleted"
     const messages = yield* read(developer, id)

@@ -23,8 +23,8 @@ import { block } from "../../text/PromptMarkup.js"
 import { ModelName } from "../ModelName.js"
 import * as Budget from "../prompt/Budget.js"
 import { dialogue, quotedName, quotedUser, type Speakers } from "../prompt/Dialogue.js"
-import { ask, UnusableAnswer } from "./Ask.js"
-import { quote } from "./Quote.js"
+import { ask, UnusableReply } from "./Ask.js"
+import { extractiveSummary } from "./ExtractiveSummary.js"
 import * as SummaryCheck from "./SummaryCheck.js"
 
 /** When sessions are summarized, and by which model. */
@@ -160,7 +160,7 @@ export const make = Effect.gen(function* () {
   ) {
     const limit = Math.max(MIN_LIMIT, Math.floor(thresholdOf(speakers.agent) * SUMMARY_SHARE))
     const count = yield* countOf(speakers.agent)
-    if (!model.instructable) return quote(previous, entries, speakers, limit, count)
+    if (!model.instructable) return extractiveSummary(previous, entries, speakers, limit, count)
     const name = summaryModelOf(speakers.agent)
     const lines = dialogue(entries, speakers)
     // A token is about three quarters of an English word.
@@ -170,7 +170,7 @@ export const make = Effect.gen(function* () {
     return yield* Either.mapLeft(
       SummaryCheck.checked(text, finish_reason, replaced, count),
       (fault) =>
-        new UnusableAnswer({
+        new UnusableReply({
           message: `The summary that ${name} wrote ${fault}. The session keeps its messages as they are.`
         })
     )
@@ -226,7 +226,7 @@ export const make = Effect.gen(function* () {
     fold: Effect.fnUntraced(function* (
       developer: string,
       id: string
-    ): Effect.fn.Return<string, StorageError | ModelError | UnusableAnswer> {
+    ): Effect.fn.Return<string, StorageError | ModelError | UnusableReply> {
       let folded = 0
       let rewritten = false
       let empty: string | null = null

@@ -11,7 +11,7 @@ import type { EntryRow } from "../../ports/Storage.js"
 import { type Count, countContent } from "../../ports/Tokenizer.js"
 import { DEFAULTS, nothing } from "../recall/Recall.js"
 import { type ContextParts, isSystem, render, systemMessage } from "./Context.js"
-import { type Cost, isResult, withCutResults, withShortResults } from "./CutResults.js"
+import { type Cost, isResult, withTruncatedOldResults, withTruncatedResults } from "./TruncatedResults.js"
 
 /** The tokens of a message beside its content: its role and its delimiters. */
 const PER_MESSAGE = 5
@@ -226,7 +226,9 @@ const fixedWithin = (parts: ContextParts, budget: number, count: Count) => {
   if (whole.text <= budget) return whole
   const results = sumOf(parts.messages, (entry) => (isResult(entry) ? costOf(entry, count) : 0))
   // The question and the calls are in history, which gets the other half.
-  const messages = withCutResults(parts.messages, (budget - whole.text + results) / 2, (entry) => costOf(entry, count))
+  const messages = withTruncatedResults(parts.messages, (budget - whole.text + results) / 2, (entry) =>
+    costOf(entry, count)
+  )
   return messages === parts.messages ? whole : fixedOf({ ...parts, messages }, count)
 }
 
@@ -255,7 +257,7 @@ export const fit = (
       ? fitting
       : shownWith(
           question,
-          withShortResults(whole, most, (entry) => costOf(entry, count)),
+          withTruncatedOldResults(whole, most, (entry) => costOf(entry, count)),
           most,
           costOfEntry
         )

@@ -53,7 +53,7 @@ const resultText = ({ content }: EntryRow): string => {
 }
 
 /** The text of a result that no call waits for. */
-export const strayResult = (entry: EntryRow): string => `Result of ${entry.name || "a tool"}: ${resultText(entry)}`
+export const unmatchedResult = (entry: EntryRow): string => `Result of ${entry.name || "a tool"}: ${resultText(entry)}`
 
 const isCallOf = (id: string) => (entry: EntryRow) => {
   const found = callOf(entry, "")
@@ -61,7 +61,7 @@ const isCallOf = (id: string) => (entry: EntryRow) => {
 }
 
 /** A message that is one more result of a call, and whether a later reply has read the first one. */
-export interface SecondResult {
+export interface DuplicateResult {
   readonly message: EntryRow
   readonly isRead: boolean
 }
@@ -71,10 +71,10 @@ export interface SecondResult {
  * the result that waits for a reply. A call among the messages themselves is newer than those of history, whose ids models
  * use again.
  */
-export const secondResult = (
+export const duplicateResult = (
   history: ReadonlyArray<EntryRow>,
   messages: ReadonlyArray<EntryRow>
-): SecondResult | undefined => {
+): DuplicateResult | undefined => {
   for (const [index, message] of messages.entries()) {
     const { role, tool_call_id } = message
     if (role !== "function" || tool_call_id === null) continue
@@ -97,7 +97,7 @@ export const secondResult = (
  * The results of calls, by `tool_call_id`, else by the tool's name, else in order. `taken` are the messages that became
  * one.
  */
-export const answer = (
+export const matchResults = (
   calls: ReadonlyArray<StoredCall>,
   results: ReadonlyArray<EntryRow>
 ): {

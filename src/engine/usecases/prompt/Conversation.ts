@@ -7,7 +7,7 @@ import { type Content, contentText } from "../../../schema/Message.js"
 import { stripReasoning } from "../../../schema/reasoning.js"
 import type { ModelMessage, ModelToolCall } from "../../ports/Model.js"
 import type { EntryRow } from "../../ports/Storage.js"
-import { answer, callOf, type StoredCall, strayResult } from "./Calls.js"
+import { callOf, matchResults, type StoredCall, unmatchedResult } from "./Calls.js"
 import { lineName, type Speakers } from "./Dialogue.js"
 
 /** The message of a user if an endpoint requires one and the history has none. */
@@ -140,34 +140,34 @@ export const conversation = (
   const taken = new Set<EntryRow>()
   const calls = entries.map((entry) => callOf(entry, source))
   /** The calls of one reply, and the message with the first of them. */
-  let batch: Array<StoredCall> = []
+  let group: Array<StoredCall> = []
   let first: EntryRow | undefined
   for (const [index, entry] of entries.entries()) {
     const call = calls[index]
     if (call !== undefined) {
-      batch.push(call)
+      group.push(call)
       first ??= entry
       if (calls[index + 1] !== undefined) continue
-      const answered = answer(batch, resultsAfter(entries, index + 1))
+      const answered = matchResults(group, resultsAfter(entries, index + 1))
       addAssistant(
         first,
         null,
-        batch.map(({ call }) => call)
+        group.map(({ call }) => call)
       )
-      from(...entries.slice(index + 1 - batch.length, index + 1).map(({ id }) => id))
+      from(...entries.slice(index + 1 - group.length, index + 1).map(({ id }) => id))
       for (const [place, message] of answered.messages.entries()) {
         messages.push(message)
-        const result = batch[place] && answered.answers.get(batch[place])
+        const result = group[place] && answered.answers.get(group[place])
         from(...(result === undefined ? [] : [result.id]))
       }
       for (const result of answered.taken) taken.add(result)
-      batch = []
+      group = []
       first = undefined
       continue
     }
     if (taken.has(entry)) continue
     if (entry.role === "function") {
-      addStray(strayResult(entry))
+      addStray(unmatchedResult(entry))
       from(entry.id)
       continue
     }

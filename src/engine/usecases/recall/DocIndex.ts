@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { pause } from "../../ports/Pause.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import { lengthOfContent, passagesOfContent } from "../../text/Passages.js"
 
@@ -16,10 +16,10 @@ const MAX_AT_ONCE = 50_000
 /** What a batch of a job indexes. */
 const BATCH = 15_000
 /** What a passage costs beside its text. */
-const PASSAGE = 200
+const PASSAGE_OVERHEAD = 200
 
 const beyondAscii = /[^\0-\x7f]/
-const costOf = (passage: string): number => PASSAGE + passage.length * (beyondAscii.test(passage) ? 3 : 1)
+const costOf = (passage: string): number => PASSAGE_OVERHEAD + passage.length * (beyondAscii.test(passage) ? 3 : 1)
 
 /** The next passages, which cost about so much to index; none if there are no more. */
 const takePassages = (passages: Iterator<string>, cost: number): ReadonlyArray<string> => {
@@ -35,18 +35,18 @@ const takePassages = (passages: Iterator<string>, cost: number): ReadonlyArray<s
 
 /** Lets others run before a long content is stored, because to read its request has taken as long as to store it will. */
 export const pauseBefore = (content: string | ReadonlyArray<string>): Effect.Effect<void> =>
-  lengthOfContent(content) > MAX_AT_ONCE ? pause : Effect.void
+  lengthOfContent(content) > MAX_AT_ONCE ? yieldToEventLoop : Effect.void
 
 /** What a request can still index at once. */
-export interface Room {
+export interface IndexingBudget {
   left: number
 }
 
 /** The room of a request that creates docs. */
-export const makeRoom = (): Room => ({ left: MAX_AT_ONCE })
+export const makeIndexingBudget = (): IndexingBudget => ({ left: MAX_AT_ONCE })
 
 /** The first passages of a content, as far as there is room for them, and whether there are others. */
-export const firstPassages = (content: string | ReadonlyArray<string>, room: Room) => {
+export const firstPassages = (content: string | ReadonlyArray<string>, room: IndexingBudget) => {
   const passages = passagesOfContent(content)
   const first = takePassages(passages, room.left)
   for (const passage of first) room.left -= costOf(passage)
@@ -63,7 +63,7 @@ export const make = Effect.map(Effect.all([Storage, Effect.makeSemaphore(1)]), (
   ) {
     const source = Option.getOrUndefined(yield* docs.source(developer, doc_id))
     if (source === undefined) return false
-    yield* pause
+    yield* yieldToEventLoop
     const passages = passagesOfContent(source.content)
     const characters = lengthOfContent(source.content)
     let done = 0
@@ -76,7 +76,7 @@ export const make = Effect.map(Effect.all([Storage, Effect.makeSemaphore(1)]), (
         position + batch.length <= source.passages
           ? Effect.succeed(true)
           : docs.append(developer, source, position, batch)
-      return Effect.zipWith(written, pause, (exists) => ({ batch, exists }))
+      return Effect.zipWith(written, yieldToEventLoop, (exists) => ({ batch, exists }))
     })
     for (;;) {
       const { batch, exists } = yield* turns.withPermits(1)(next)

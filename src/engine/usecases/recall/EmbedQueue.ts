@@ -22,16 +22,16 @@ export const MAX_TEXTS = 32
  * After how many full requests that succeed the next ones are twice as large, if an earlier refusal made them smaller: the
  * texts may have been long, or the embedder was changed. It doubles with each refusal, up to a limit.
  */
-const FIRST_PATIENCE = 32
-const LONGEST_PATIENCE = 256
+const GROW_AFTER = 32
+const MAX_GROW_AFTER = 256
 /** How often a text that is refused alone is cut to half. */
 const CUTS = 2
 /** A text that every embedder can embed. */
 const PROBE = "text"
-/** The pauses, in milliseconds, for which an embedder that fails is left alone: the first, the longest, the longest that it may ask for. */
-const FIRST_PAUSE = 1000
-const LONGEST_PAUSE = 300_000
-const LONGEST_RETRY_AFTER = 3_600_000
+/** How long, in milliseconds, an embedder that fails is not called: at first, at most, and at most where it says so itself. */
+const INITIAL_BACKOFF = 1000
+const MAX_BACKOFF = 300_000
+const MAX_RETRY_AFTER = 3_600_000
 
 /** What a text is of: a doc, or a turn or a memory. */
 export type Kind = "passages" | "said"
@@ -45,29 +45,32 @@ export interface Embedded {
 }
 
 /** The embedder fails whatever the text. `retryAfter`: the seconds for which it is left alone. */
-export class EmbedderFails extends Data.TaggedError("EmbedderFails")<{
+export class EmbedderUnavailable extends Data.TaggedError("EmbedderFails")<{
   readonly message: string
   readonly retryAfter: number
 }> {}
 
 export interface EmbedQueue {
   /** Fails while the embedder is left alone. */
-  readonly ready: Effect.Effect<void, EmbedderFails>
+  readonly ready: Effect.Effect<void, EmbedderUnavailable>
   /** Says what length stored vectors have. */
   readonly expects: (dimensions: number) => void
   /** What came of each text, in order. */
-  readonly embed: (kind: Kind, texts: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Embedded>, EmbedderFails>
+  readonly embed: (
+    kind: Kind,
+    texts: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Embedded>, EmbedderUnavailable>
 }
 
 /** Until when an embedder is left alone, and why. */
-interface Down {
+interface OpenCircuit {
   readonly until: number
   readonly message: string
 }
 
 interface Item {
   readonly text: string
-  readonly done: Deferred.Deferred<Embedded, EmbedderFails>
+  readonly done: Deferred.Deferred<Embedded, EmbedderUnavailable>
 }
 
 const embedded = (vector: Float32Array): Embedded => ({ vector, refusal: undefined })
@@ -83,7 +86,7 @@ const makeRequests = (service: Embedder.Service) => {
   let most = MAX_TEXTS
   /** How many full requests succeeded since it changed, and how many there must be before it grows. */
   let full = 0
-  let patience = FIRST_PATIENCE
+  let patience = GROW_AFTER
 
   /** The length of the vectors that are stored. */
   let stored: number | undefined
@@ -139,7 +142,7 @@ const makeRequests = (service: Embedder.Service) => {
   const grow = () => {
     if (++full < patience) return
     full = 0
-    if (most === MAX_TEXTS) patience = FIRST_PATIENCE
+    if (most === MAX_TEXTS) patience = GROW_AFTER
     most = Math.min(MAX_TEXTS, 2 * most)
   }
 
@@ -149,7 +152,7 @@ const makeRequests = (service: Embedder.Service) => {
     if (count > most) return
     most = Math.ceil(count / 2)
     full = 0
-    patience = Math.min(LONGEST_PATIENCE, 2 * patience)
+    patience = Math.min(MAX_GROW_AFTER, 2 * patience)
   }
 
   return {
@@ -177,9 +180,9 @@ const makeRequests = (service: Embedder.Service) => {
 export const make = (service: Embedder.Service, concurrency: number): Effect.Effect<EmbedQueue, never, Scope.Scope> =>
   Effect.gen(function* () {
     const requests = makeRequests(service)
-    const closed = yield* Deferred.make<never, EmbedderFails>()
+    const closed = yield* Deferred.make<never, EmbedderUnavailable>()
     const message = "The engine closed before the texts were embedded"
-    yield* Effect.addFinalizer(() => Deferred.fail(closed, new EmbedderFails({ message, retryAfter: 0 })))
+    yield* Effect.addFinalizer(() => Deferred.fail(closed, new EmbedderUnavailable({ message, retryAfter: 0 })))
     // Their requests go on until the queue is closed: a fiber in the scope would end before the jobs that wait for it.
     const fibers = yield* FiberSet.make<void>()
     const waiting: { readonly [_ in Kind]: Array<Item> } = { passages: [], said: [] }
@@ -188,10 +191,10 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
     let odd: Kind = "said"
     let senders = 0
     let failures = 0
-    let down: Down | undefined
+    let down: OpenCircuit | undefined
 
-    const refused = ({ message, until }: Down, now: number) =>
-      new EmbedderFails({ message, retryAfter: (until - now) / 1000 })
+    const refused = ({ message, until }: OpenCircuit, now: number) =>
+      new EmbedderUnavailable({ message, retryAfter: (until - now) / 1000 })
 
     const ready = Effect.flatMap(Clock.currentTimeMillis, (now) =>
       down === undefined || now >= down.until ? Effect.void : refused(down, now)
@@ -205,8 +208,8 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
       if (failures === 1)
         yield* Effect.logWarning(`Texts wait for their vectors, because the embedder fails: ${message}`)
       const pause = Math.max(
-        Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE),
-        Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER)
+        Math.min(INITIAL_BACKOFF * 2 ** (failures - 1), MAX_BACKOFF),
+        Math.min(retryAfter * 1000, MAX_RETRY_AFTER)
       )
       down = { message, until: Math.max(now + pause, down?.until ?? 0) }
       return yield* refused(down, now)
@@ -257,7 +260,7 @@ export const make = (service: Embedder.Service, concurrency: number): Effect.Eff
       expects: requests.expects,
       embed: Effect.fnUntraced(function* (kind, texts) {
         const items = yield* Effect.forEach(texts, (text) =>
-          Effect.map(Deferred.make<Embedded, EmbedderFails>(), (done): Item => ({ text, done }))
+          Effect.map(Deferred.make<Embedded, EmbedderUnavailable>(), (done): Item => ({ text, done }))
         )
         yield* add(kind, items)
         const made = Effect.forEach(items, ({ done }) => Deferred.await(done))

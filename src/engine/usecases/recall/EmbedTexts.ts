@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { Embedder } from "../../ports/Embedder.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { ModelError } from "../../ports/Model.js"
-import { pause } from "../../ports/Pause.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import * as Slots from "../Slots.js"
+import * as EmbedMessages from "./EmbedMessages.js"
 import * as EmbedQueue from "./EmbedQueue.js"
-import * as EmbedSaid from "./EmbedSaid.js"
 import * as Paraphrases from "./Paraphrases.js"
 import * as VectorSpace from "./VectorSpace.js"
 
@@ -22,7 +22,7 @@ const LONG_DOCS = 4
 type Passages = Effect.Effect.Success<ReturnType<Storage.Service["vectors"]["passages"]>>
 
 /** What a job did. */
-export interface Summary {
+export interface EmbeddingResult {
   /** How many texts were embedded. */
   readonly embedded: number
   /** Why texts were left out, and why others were embedded by their beginnings only; once for each text. */
@@ -30,7 +30,7 @@ export interface Summary {
   readonly cut: ReadonlyArray<string>
 }
 
-const summaryOf = (made: ReadonlyArray<EmbedQueue.Embedded>): Summary => ({
+const summaryOf = (made: ReadonlyArray<EmbedQueue.Embedded>): EmbeddingResult => ({
   embedded: made.filter(({ vector }) => vector !== undefined).length,
   leftOut: made.flatMap(({ refusal, vector }) => (vector === undefined ? (refusal ?? []) : [])),
   cut: made.flatMap(({ refusal, vector }) => (vector === undefined ? [] : (refusal ?? [])))
@@ -96,7 +96,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
         const end = passages.at(-1)
         if (end === undefined || end.position >= end.last) return
         yield* report(Math.floor((100 * (end.position + 1)) / (end.last + 2)))
-        yield* pause
+        yield* yieldToEventLoop
         position = end.position + 1
       }
     })
@@ -120,7 +120,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       return summaryOf(all)
     })
 
-    const said = EmbedSaid.make(storage, service, queue, store)
+    const said = EmbedMessages.make(storage, service, queue, store)
     return {
       embedDoc,
       embedSession: (...of) => Effect.map(said.embedSession(...of), summaryOf),
@@ -129,7 +129,7 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
   })
 
 /** What came of an embedding; `undefined` without an embedder. */
-type Summarized = Effect.Effect<Summary | undefined, StorageError | ModelError | EmbedQueue.EmbedderFails>
+type Summarized = Effect.Effect<EmbeddingResult | undefined, StorageError | ModelError | EmbedQueue.EmbedderUnavailable>
 
 export interface EmbedTexts {
   /** Embeds the passages of a doc that have no vector yet. */

@@ -1,5 +1,5 @@
 /** Pseudo-relevance feedback: passages that resemble the best ones gain. The weights are of {@link ./Rank.js}. */
-import type { Tokens } from "./Terms.js"
+import type { TermVector } from "./TermVectors.js"
 import { vocabulary } from "./Vocabulary.js"
 
 /** The weight of resemblance to the best passages. */
@@ -10,7 +10,7 @@ const FEEDBACK_PASSAGES = 4
 /** A passage as its terms describe it. */
 interface Described {
   readonly doc_id: string
-  readonly tokens: Tokens
+  readonly tokens: TermVector
 }
 
 /** The logarithms of small counts, which almost all are. */

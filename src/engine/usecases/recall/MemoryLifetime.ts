@@ -19,10 +19,10 @@ const RESOLUTION = Duration.toMillis("1 minute")
 const resolutionOf = (lifetime: Duration.Duration): number => Math.min(RESOLUTION, Duration.toMillis(lifetime) / 100)
 
 /** For how many agents it is known when their expired memories were last deleted. */
-const SWEPT = 10_000
+const MAX_TRACKED = 10_000
 
 /** The ids of the memories whose time of last recall must be written. */
-export const recalledAnew = Effect.map(MemoryLifetime, (lifetime) => {
+export const needingAccessUpdate = Effect.map(MemoryLifetime, (lifetime) => {
   const resolution = resolutionOf(lifetime)
   return (memories: ReadonlyArray<MemoryRow>, now: number): ReadonlyArray<string> =>
     memories.flatMap(({ id, last_accessed_at }) =>
@@ -31,15 +31,15 @@ export const recalledAnew = Effect.map(MemoryLifetime, (lifetime) => {
 })
 
 /** Deletes the memories of an agent whose lifetime has passed since they were made or last recalled. */
-export const expiry = Effect.map(Effect.all([Storage, MemoryLifetime]), ([storage, lifetime]) => {
+export const deleteExpired = Effect.map(Effect.all([Storage, MemoryLifetime]), ([storage, lifetime]) => {
   if (!Duration.isFinite(lifetime)) return () => Effect.void
   const kept = Duration.toMillis(lifetime)
   return (developer: string, agent_id: string) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => storage.memories.expire(developer, agent_id, now - kept))
 })
 
-/** The memories whose lifetime has not passed. Until {@link sweeping} deletes the others, searches find them, too. */
-export const keeping = Effect.map(MemoryLifetime, (lifetime) => {
+/** The memories whose lifetime has not passed. Until {@link deleteExpiredThrottled} deletes the others, searches find them, too. */
+export const withoutExpired = Effect.map(MemoryLifetime, (lifetime) => {
   if (!Duration.isFinite(lifetime)) return Effect.succeed
   const kept = Duration.toMillis(lifetime)
   return <Row extends MemoryRow>(memories: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<Row>> =>
@@ -48,11 +48,11 @@ export const keeping = Effect.map(MemoryLifetime, (lifetime) => {
     )
 })
 
-/** Deletes the same as {@link expiry}, now and then: turns need not, and processes would wait for each other. */
-export const sweeping = Effect.map(Effect.all([expiry, MemoryLifetime]), ([expire, lifetime]) => {
+/** Deletes the same as {@link deleteExpired}, now and then: turns need not, and processes would wait for each other. */
+export const deleteExpiredThrottled = Effect.map(Effect.all([deleteExpired, MemoryLifetime]), ([expire, lifetime]) => {
   if (!Duration.isFinite(lifetime)) return expire
   const resolution = resolutionOf(lifetime)
-  const swept = new Bounded<string, number>(SWEPT)
+  const swept = new Bounded<string, number>(MAX_TRACKED)
   return (developer: string, agent_id: string) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const key = `${developer} ${agent_id}`

@@ -2,8 +2,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type FoundMemory, type Postings, Storage, type StorageError } from "../../ports/Storage.js"
-import { append, combine } from "./Combine.js"
-import { keeping } from "./MemoryLifetime.js"
+import { appendVectorOnly, fuseScores } from "./Fusion.js"
+import { withoutExpired } from "./MemoryLifetime.js"
 import type { QueryVector } from "./QueryVector.js"
 import { LIMITS, type ScoredRow, scoreRows } from "./Scores.js"
 import * as TimedQuery from "./TimedQuery.js"
@@ -31,12 +31,15 @@ interface Near {
 }
 
 /** The search of memories. */
-export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, memoryVectors }, keep]) => {
+export const make = Effect.map(Effect.all([Storage, withoutExpired]), ([{ memories, memoryVectors }, keep]) => {
   /** The best memories that a search found by words and by cosines, best first. */
   const rank = (found: Postings, limit: number, near?: Near): ReadonlyArray<ScoredRow> => {
     if (near === undefined || near.cosines.size === 0) return scoreRows(found, limit)
     const words = scoreRows(found)
-    return (near.semantic ? combine(words, near.cosines, COSINE) : append(words, near.cosines)).slice(0, limit)
+    return (near.semantic ? fuseScores(words, near.cosines, COSINE) : appendVectorOnly(words, near.cosines)).slice(
+      0,
+      limit
+    )
   }
   /** Reads memories in their order, less those whose lifetime has passed. */
   const read = (developer: string, ranked: ReadonlyArray<ScoredRow>) => {
@@ -82,7 +85,7 @@ export const make = Effect.map(Effect.all([Storage, keeping]), ([{ memories, mem
       const query = TimedQuery.parse(text, yield* Clock.currentTimeMillis)
       const found = yield* memories.find(developer, agent_id, user_id, query.terms, LIMITS)
       const near = yield* cosines(developer, agent_id, user_id, question)
-      return yield* read(developer, rank(TimedQuery.joinTimes(query, found), offset + limit, near).slice(offset))
+      return yield* read(developer, rank(TimedQuery.orTimeTerms(query, found), offset + limit, near).slice(offset))
     })
   }
 })

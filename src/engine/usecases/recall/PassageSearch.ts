@@ -5,8 +5,8 @@ import { type Owner, type Passage, type Postings, type SearchLimits, Storage } f
 import { Bounded } from "../../text/Bounded.js"
 import { parseQuery, type QueryTerm } from "../../text/Words.js"
 import { groupCopies } from "./Copies.js"
-import { type RankedPassage, rank, weighTerms } from "./Rank.js"
-import { Parser } from "./Terms.js"
+import { type RankedPassage, rank, weighQueryTerms } from "./Rank.js"
+import { TermVectorCache } from "./TermVectors.js"
 
 /** The limits of a search for passages. */
 const LIMITS: SearchLimits = {
@@ -41,7 +41,7 @@ const allCut = ({ postings }: Postings): boolean =>
  * as many terms as have `perTerm` postings together and one at least; the others only weigh where they are found as well.
  */
 const rowsByWeight = (query: ReadonlyArray<QueryTerm>, { postings, rows }: Postings): ReadonlyArray<number> => {
-  const weights = weighTerms(
+  const weights = weighQueryTerms(
     query,
     rows,
     postings.map(({ length }) => length)
@@ -87,7 +87,7 @@ const makeReader = Effect.map(Storage, ({ docs }) => {
 
 /** The searches of docs. */
 export const make = Effect.map(Effect.all([Storage, makeReader]), ([{ docs }, read]) => {
-  const parser = new Parser()
+  const parser = new TermVectorCache()
 
   /**
    * The first passages that differ, as many as are ranked. More are read only where some of them are equal. `isWhole`: whether

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { Owner, Passage, Storage, StorageError } from "../../ports/Storage.js"
-import { append, combine } from "./Combine.js"
 import { groupCopies } from "./Copies.js"
+import { appendVectorOnly, fuseScores } from "./Fusion.js"
 import type { QueryVector } from "./QueryVector.js"
 import type { RankedPassage } from "./Rank.js"
 import type { ScoredRow } from "./Scores.js"
@@ -71,7 +71,7 @@ export const make = (
     for (const { rowId, score } of yield* vectors.similarities(developer, others, vector)) cosines.set(rowId, score)
 
     const passages = new Map(all.map((passage) => [passage.rowId, passage]))
-    const ranked = semantic ? combine(byWords, cosines, WEIGHT) : append(byWords, cosines)
+    const ranked = semantic ? fuseScores(byWords, cosines, WEIGHT) : appendVectorOnly(byWords, cosines)
     return ranked.flatMap(({ rowId, score }) => {
       const passage = passages.get(rowId)
       return passage === undefined ? [] : [{ ...passage, score }]

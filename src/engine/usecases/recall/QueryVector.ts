@@ -6,7 +6,7 @@ import { Embedder, vectorFault } from "../../ports/Embedder.js"
 import { ModelError } from "../../ports/Model.js"
 import { type Space, Storage, type StorageError } from "../../ports/Storage.js"
 import { startOf } from "../../text/Sentences.js"
-import * as Breaker from "./Breaker.js"
+import * as CircuitBreaker from "./CircuitBreaker.js"
 import * as VectorSpace from "./VectorSpace.js"
 
 /** How long the embedding of a question may take, unless the embedder says otherwise. */
@@ -27,7 +27,7 @@ export const make = Effect.gen(function* () {
   const storage = yield* Storage
   const embedder = yield* Embedder
   const timeout = Option.getOrUndefined(embedder)?.queryTimeout ?? QUERY_TIMEOUT
-  const orNone = Breaker.make(timeout, "Recall uses words alone, because the embedder failed")
+  const orNone = CircuitBreaker.make(timeout, "Recall uses words alone, because the embedder failed")
 
   /** The length of the vectors that this embedder returned, where they were those of a space. */
   let proven: number | undefined

@@ -9,8 +9,8 @@ import type { QueryTerm } from "../../text/Words.js"
 import type { Copy } from "./Copies.js"
 import { relevanceFeedback } from "./Feedback.js"
 import { idf } from "./Scores.js"
-import { Parser, TITLE_WEIGHT, type Tokens } from "./Terms.js"
-import { NumberMap, trimVocabulary, vocabulary } from "./Vocabulary.js"
+import { type TermVector, TermVectorCache, TITLE_WEIGHT } from "./TermVectors.js"
+import { TermMap, trimVocabulary, vocabulary } from "./Vocabulary.js"
 
 /** BM25 term saturation: the higher, the more each further occurrence of a term counts. */
 const K1 = 1.5
@@ -43,7 +43,7 @@ interface WeightedTerm extends QueryTerm {
 }
 
 /** The weights of the terms of a query among passages, in order: a term that it has four times weighs twice as much. */
-export const weighTerms = (
+export const weighQueryTerms = (
   query: ReadonlyArray<QueryTerm>,
   rows: number,
   documentFrequencies: ReadonlyArray<number>
@@ -63,21 +63,21 @@ interface Occurrences {
 /** A passage with respect to a query. */
 interface Parsed extends Occurrences, Pick<Passage, "doc_id" | "index"> {
   readonly passage: Passage
-  readonly tokens: Tokens
+  readonly tokens: TermVector
 }
 
 /** No term of the query. */
 const NONE = -1
 
 /** The terms of the query that the stems of a ranking are of. */
-const terms = new NumberMap()
+const terms = new TermMap()
 
 /** Which stems match which terms of the query: the stem of a term or, for a prefix, every stem that no other term has. */
 const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
   const known = vocabulary()
   terms.clear()
-  for (const [index, { stem }] of query.entries()) terms.set(known.numberOf(stem), index)
-  const words = query.map(({ word }) => known.numberOf(word))
+  for (const [index, { stem }] of query.entries()) terms.set(known.termIdOf(stem), index)
+  const words = query.map(({ word }) => known.termIdOf(word))
   const prefixes = query.flatMap(({ prefix, stem }, index) => (prefix ? [{ stem, index }] : []))
   const byPrefix = (stem: string) => prefixes.find((each) => stem.startsWith(each.stem))?.index ?? NONE
   /** The term of the query that a stem matches, or {@link NONE}. */
@@ -90,7 +90,7 @@ const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
     return found
   }
   /** How often a passage contains each term. */
-  const countsOf = ({ counts, stems }: Tokens): ReadonlyArray<number> => {
+  const countsOf = ({ counts, stems }: TermVector): ReadonlyArray<number> => {
     const found = query.map(() => 0)
     for (let index = 0; index < stems.length; index++) {
       const term = termOf(stems[index] ?? 0)
@@ -98,7 +98,7 @@ const matcherOf = (query: ReadonlyArray<QueryTerm>) => {
     }
     return found
   }
-  const occurrencesOf = (tokens: Tokens): Occurrences => {
+  const occurrencesOf = (tokens: TermVector): Occurrences => {
     const exact = query.map(() => 0)
     const positions = query.map((): Array<number> => [])
     const read = (all: ReadonlyArray<number>, weight: number, inText: boolean) => {
@@ -157,7 +157,7 @@ const candidatesOf = (
   query: ReadonlyArray<WeightedTerm>,
   items: ReadonlyArray<Passage>,
   { countsOf }: Matcher,
-  parser: Parser
+  parser: TermVectorCache
 ): ReadonlyArray<Pick<Parsed, "passage" | "tokens">> => {
   const parsed = items.map((passage, order) => ({ passage, order, tokens: parser.parse(passage) }))
   if (items.length <= CANDIDATES) return parsed
@@ -234,11 +234,11 @@ export interface RankedPassage extends Passage {
 export const rank = (
   query: ReadonlyArray<QueryTerm>,
   { documentFrequencies, items, rows }: Found,
-  parser: Parser = new Parser()
+  parser: TermVectorCache = new TermVectorCache()
 ): ReadonlyArray<RankedPassage> => {
   if (items.length === 0) return []
   trimVocabulary()
-  const weights = weighTerms(query, rows, documentFrequencies)
+  const weights = weighQueryTerms(query, rows, documentFrequencies)
   const weighted = query.map((term, index) => ({ idf: weights[index] ?? 0, ...term }))
   const matcher = matcherOf(query)
   const candidates = candidatesOf(weighted, items, matcher, parser).map(

@@ -4,8 +4,8 @@ import type { ChatRequest, DocIds, RecalledSources } from "../../../schema/Chat.
 import type { JsonObject } from "../../../schema/Field.js"
 import { contentText, type InputChatMLMessage } from "../../../schema/Message.js"
 import { type Owner, type Participants, type SessionRow, Storage } from "../../ports/Storage.js"
-import * as FactKeys from "./FactKeys.js"
-import { sweeping } from "./MemoryLifetime.js"
+import * as DocumentExpansion from "./DocumentExpansion.js"
+import { deleteExpiredThrottled } from "./MemoryLifetime.js"
 import * as MemorySearch from "./MemorySearch.js"
 import * as PassageSearch from "./PassageSearch.js"
 import * as PassageVectors from "./PassageVectors.js"
@@ -24,13 +24,13 @@ const SPARE_TURNS = 32
 type SessionParticipants = Pick<Participants, "session" | "agent" | "user"> & Partial<Pick<Participants, "newer">>
 
 /** Which passages are recalled: by the least score, and by the metadata of their docs. Default: all. */
-interface Which {
+interface PassageFilter {
   readonly threshold?: number | undefined
   readonly metadata_filter?: JsonObject | undefined
 }
 
 /** What a turn recalls: the most of each kind, and which. */
-export interface Limits extends Which {
+export interface Limits extends PassageFilter {
   readonly passages: number
   readonly memories: number
   readonly turns: number
@@ -109,11 +109,11 @@ export const ownersOf = ({ agent_id, user_id }: SessionRow): ReadonlyArray<Owner
 type QuestionVector = ReturnType<Effect.Effect.Success<typeof QueryVector.make>["embed"]>
 
 /** What finds turns: a text, with what was found for its words, the memories whose sources it finds, and its vector. */
-interface WantedTurns {
+interface TurnQuery {
   readonly text: string
   readonly query: TimedQuery.TimedQuery
   readonly found: Effect.Effect.Success<ReturnType<Storage.Service["entries"]["find"]>>
-  readonly keys: ReadonlyArray<FactKeys.Key>
+  readonly keys: ReadonlyArray<DocumentExpansion.ExpandingMemory>
   readonly limit: Pick<Limits, "turns" | "threshold">
   readonly vector: Effect.Effect.Success<QuestionVector>
 }
@@ -125,7 +125,7 @@ export const search = Effect.map(
     QueryVector.make,
     PassageSearch.make,
     MemorySearch.make,
-    FactKeys.make,
+    DocumentExpansion.make,
     TurnSearch.make,
     TurnVectors.make,
     Rerank.make
@@ -136,12 +136,12 @@ export const search = Effect.map(
     const readTurns = Effect.fnUntraced(function* (
       developer: string,
       participants: SessionParticipants,
-      { found, keys: memoryKeys, limit, query, text, vector }: WantedTurns
+      { found, keys: memoryKeys, limit, query, text, vector }: TurnQuery
     ) {
       const { session } = participants
       const sources = yield* keys.sources(developer, session, memoryKeys)
       const scored = TurnSearch.scoreTurns(
-        TimedQuery.joinTimes(query, FactKeys.lend(found.turns, found.memories, sources))
+        TimedQuery.orTimeTerms(query, DocumentExpansion.expand(found.turns, found.memories, sources))
       )
       const most = limit.turns + SPARE_TURNS
       const best =
@@ -160,7 +160,7 @@ export const search = Effect.map(
         owners: ReadonlyArray<Owner>,
         text: string,
         limit: number,
-        { metadata_filter, threshold = 0 }: Which = {},
+        { metadata_filter, threshold = 0 }: PassageFilter = {},
         vectorOf: QuestionVector = embed(developer, text)
       ) {
         if (limit === 0) return []
@@ -195,8 +195,8 @@ export const search = Effect.map(
           session.user_id === null
             ? undefined
             : yield* memories.cosines(developer, session.agent_id, session.user_id, vector)
-        const most = Math.max(limit.memories, limit.turns === 0 ? 0 : FactKeys.MAX_KEYS)
-        const ranked = memories.rank(TimedQuery.joinTimes(query, found.memories), most, cosines)
+        const most = Math.max(limit.memories, limit.turns === 0 ? 0 : DocumentExpansion.MAX_EXPANDING)
+        const ranked = memories.rank(TimedQuery.orTimeTerms(query, found.memories), most, cosines)
         // Those after the limit only find turns, for which their sources are enough.
         const recent = keys.recent(developer, ranked.slice(limit.memories), now)
         const some = yield* memories.read(
@@ -222,7 +222,7 @@ export const search = Effect.map(
 export const make = Effect.gen(function* () {
   const { together } = yield* Storage
   const find = yield* search
-  const sweep = yield* sweeping
+  const sweep = yield* deleteExpiredThrottled
   return Effect.fnUntraced(function* (
     developer: string,
     participants: SessionParticipants,
@@ -237,7 +237,7 @@ export const make = Effect.gen(function* () {
       find.passages(developer, ownersOf(session), text, limits.passages, limits, vector),
       find.said(developer, participants, text, limits, vector)
     )
-    const isSaid = FactKeys.isSaidBy(memories)
+    const isSaid = DocumentExpansion.isSaidBy(memories)
     return { passages, memories, turns: turns.filter((turn) => !isSaid(turn)) }
   })
 })

@@ -6,7 +6,7 @@ import * as Order from "effect/Order"
 import { ModelError } from "../../ports/Model.js"
 import { Reranker } from "../../ports/Reranker.js"
 import { startOf } from "../../text/Sentences.js"
-import * as Breaker from "./Breaker.js"
+import * as CircuitBreaker from "./CircuitBreaker.js"
 import { titledText } from "./EmbedTexts.js"
 import type { RankedPassage } from "./Rank.js"
 
@@ -33,7 +33,7 @@ export const make: Effect.Effect<(question: string, passages: Passages) => Effec
   Option.match({
     onNone: () => (_question, passages) => Effect.succeed(passages),
     onSome: ({ score, timeout = TIMEOUT }) => {
-      const orNone = Breaker.make(timeout, "Recall keeps the order of the search, because the reranker failed")
+      const orNone = CircuitBreaker.make(timeout, "Recall keeps the order of the search, because the reranker failed")
       const odd = () =>
         new ModelError({ reason: "unavailable", message: "it did not return a finite number for each passage" })
       return (question, passages) => {

@@ -19,7 +19,7 @@ export interface TimedQuery {
   /** How many of the terms are those of times. */
   readonly times: number
   /** The stems of the words that do not depend on the day of the query. */
-  readonly lasting: ReadonlySet<string>
+  readonly timeIndependent: ReadonlySet<string>
 }
 
 /** Parses a query; what it calls "yesterday" is the day before `now` in UTC. */
@@ -29,11 +29,11 @@ export const parse = (text: string, now: number): TimedQuery => {
   const found = new Set(times.flatMap((meanings) => meanings.flatMap(searchTerms)))
   const terms = [...found].slice(0, MAX_TIME_TERMS).map((term) => ({ word: term, stem: term, prefix: false, count: 1 }))
   const lasting = terms.length === 0 ? [] : parseQuery(rest).map(({ stem }) => stem)
-  return { terms: [...words, ...terms], times: terms.length, lasting: new Set(lasting) }
+  return { terms: [...words, ...terms], times: terms.length, timeIndependent: new Set(lasting) }
 }
 
 /** The postings of a query with those of its times joined; those of its words alone if no row is of these times. */
-export const joinTimes = ({ lasting, terms, times }: TimedQuery, found: Postings): Postings => {
+export const orTimeTerms = ({ timeIndependent: lasting, terms, times }: TimedQuery, found: Postings): Postings => {
   // A search among no rows returns no postings.
   if (times === 0 || found.postings.length < terms.length) return found
   const words = terms.length - times

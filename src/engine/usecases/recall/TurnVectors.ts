@@ -1,7 +1,7 @@
 /** What the vectors of turns add to what their words find. */
 import * as Effect from "effect/Effect"
 import { type Cosines, type SessionRow, Storage } from "../../ports/Storage.js"
-import { append, combine } from "./Combine.js"
+import { appendVectorOnly, fuseScores } from "./Fusion.js"
 import type { QueryVector } from "./QueryVector.js"
 import { bestRows, type RowScores, type ScoredRow } from "./Scores.js"
 
@@ -50,7 +50,7 @@ export const combineTurns = (byWords: RowScores, cosines: Cosines, semantic: boo
   const wanted = new Set([byWords, pooled].flatMap((found) => bestRows(found, CANDIDATES).map(({ rowId }) => rowId)))
   const found = pick(byWords, wanted).filter(({ score }) => score > 0)
   const near = new Map(pick(pooled, wanted).map(({ rowId, score }) => [rowId, score]))
-  return semantic ? combine(found, near, WEIGHT) : append(found, near)
+  return semantic ? fuseScores(found, near, WEIGHT) : appendVectorOnly(found, near)
 }
 
 /** The search of turns by words and by the vector of a question. */

@@ -16,7 +16,7 @@ class Vocabulary {
   private characters = 0
 
   /** The number of a word. */
-  numberOf(word: string): number {
+  termIdOf(word: string): number {
     const known = this.numbers.get(word)
     if (known !== undefined) return known
     // A copy, because a slice of a text keeps the whole text in memory.
@@ -36,7 +36,7 @@ class Vocabulary {
   stemOf(number: number): number {
     const known = this.stems[number] ?? UNKNOWN
     if (known !== UNKNOWN) return known
-    const stem = this.numberOf(stemOf(this.textOf(number)))
+    const stem = this.termIdOf(stemOf(this.textOf(number)))
     this.stems[number] = stem
     return stem
   }
@@ -64,7 +64,7 @@ export const trimVocabulary = (): void => {
 }
 
 /** A map from numbers of the vocabulary to numbers that is emptied at no cost, because rankings fill it again and again. */
-export class NumberMap {
+export class TermMap {
   /** In which filling each key was set. Their number outgrows an integer of 32 bits. */
   private fillings = new Float64Array(1024)
   private values = new Int32Array(1024)

@@ -8,12 +8,12 @@ import * as Stream from "effect/Stream"
 import type { FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { CreateDoc, Doc, DocId, SearchDocs, SyncDoc, SyncDocs } from "../../../schema/Doc.js"
 import { Embedder } from "../../ports/Embedder.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import { Ids } from "../../ports/Ids.js"
-import { pause } from "../../ports/Pause.js"
 import { type DocRow, type Owner, Storage } from "../../ports/Storage.js"
 import { notFound, orNotFound, orNotFoundUnder, unprocessable } from "../Failure.js"
 import { JobQueue, type Work } from "../JobQueue.js"
-import { firstPassages, INDEXED, makeRoom, pauseBefore, type Room } from "../recall/DocIndex.js"
+import { firstPassages, INDEXED, type IndexingBudget, makeIndexingBudget, pauseBefore } from "../recall/DocIndex.js"
 import * as Recall from "../recall/Recall.js"
 import { checkSyncDocs, keyOf, storedKey } from "./Limits.js"
 import { checkMetadata, isSame, isSameText } from "./Metadata.js"
@@ -71,7 +71,7 @@ export const make = Effect.gen(function* () {
     owner: Owner,
     doc: CreateDoc,
     at: number,
-    room: Room,
+    room: IndexingBudget,
     key: string | null = null
   ) {
     const id = yield* ids.next
@@ -95,7 +95,7 @@ export const make = Effect.gen(function* () {
 
   /** Writes docs of a new owner in the caller's transaction, and returns their jobs. */
   const insertAll = (developer: string, owner: Owner, docs: ReadonlyArray<CreateDoc>, at: number) => {
-    const room = makeRoom()
+    const room = makeIndexingBudget()
     return Effect.forEach(docs, (doc, index) =>
       checkMetadata(doc.metadata, `docs[${index}].metadata`).pipe(
         Effect.zipRight(insert(developer, owner, doc, at, room)),
@@ -105,7 +105,13 @@ export const make = Effect.gen(function* () {
   }
 
   /** Creates or replaces the doc of a key, or does nothing if it is the same, in the caller's transaction. */
-  const write = Effect.fnUntraced(function* (developer: string, owner: Owner, doc: SyncDoc, at: number, room: Room) {
+  const write = Effect.fnUntraced(function* (
+    developer: string,
+    owner: Owner,
+    doc: SyncDoc,
+    at: number,
+    room: IndexingBudget
+  ) {
     const key = keyOf(doc)
     const known = Option.getOrUndefined(yield* storage.docs.byKey(developer, owner, key))
     if (known !== undefined && isSameDoc(known, doc)) {
@@ -120,16 +126,16 @@ export const make = Effect.gen(function* () {
   const writeAlone = (developer: string, owner: Owner, doc: SyncDoc) =>
     ownerStays(developer, owner).pipe(
       Effect.zipRight(Clock.currentTimeMillis),
-      Effect.flatMap((at) => write(developer, owner, doc, at, makeRoom())),
+      Effect.flatMap((at) => write(developer, owner, doc, at, makeIndexingBudget())),
       storage.transaction,
-      Effect.tap(({ outcome }) => (outcome === "unchanged" ? Effect.void : pause))
+      Effect.tap(({ outcome }) => (outcome === "unchanged" ? Effect.void : yieldToEventLoop))
     )
 
   /** Deletes the docs with other keys than these, some at a time, between which others run. */
   const prune = (developer: string, owner: Owner, keep: ReadonlySet<string>) =>
     Stream.paginateChunkEffect("", (after) =>
       Effect.map(
-        Effect.zipLeft(storage.docs.prune(developer, owner, keep, after, PRUNED), pause),
+        Effect.zipLeft(storage.docs.prune(developer, owner, keep, after, PRUNED), yieldToEventLoop),
         ({ deleted, last }) => [Chunk.unsafeFromArray(deleted), last]
       )
     ).pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
@@ -162,7 +168,7 @@ export const make = Effect.gen(function* () {
     insertAll,
     /** Syncs the docs of an agent in the caller's transaction. */
     writeAll: (developer: string, owner: Owner, docs: ReadonlyArray<SyncDoc>, at: number) => {
-      const room = makeRoom()
+      const room = makeIndexingBudget()
       return Effect.forEach(docs, (doc) => write(developer, owner, doc, at, room))
     },
     /** Each doc is written in a transaction of its own: others wait for one doc at most, and find its old or new version. */
@@ -188,7 +194,7 @@ export const make = Effect.gen(function* () {
         yield* checkMetadata(doc.metadata)
         yield* ownerStays(developer, owner)
         const at = yield* Clock.currentTimeMillis
-        const { id, job } = yield* insert(developer, owner, doc, at, makeRoom())
+        const { id, job } = yield* insert(developer, owner, doc, at, makeIndexingBudget())
         return created(id, at, [job])
       },
       storage.transaction,

@@ -1,6 +1,6 @@
 /** The deletion of long histories. */
 import * as Effect from "effect/Effect"
-import { pause } from "../../ports/Pause.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { Storage } from "../../ports/Storage.js"
 
 /**
@@ -11,6 +11,6 @@ import type { Storage } from "../../ports/Storage.js"
 export const trimmedFirst =
   ({ entries }: Storage.Service, ...of: Parameters<Storage.Service["entries"]["trim"]>) =>
   <A, E, R>(remove: Effect.Effect<A, E, R>) => {
-    const trim = Effect.tap(entries.trim(...of), (left) => (left ? pause : Effect.void))
+    const trim = Effect.tap(entries.trim(...of), (left) => (left ? yieldToEventLoop : Effect.void))
     return Effect.uninterruptible(Effect.zipRight(Effect.repeat(trim, { while: (left) => left }), remove))
   }

@@ -14,7 +14,7 @@ import { dayOf, LAST_DATE } from "../../text/Periods.js"
 import { orNotFound, unprocessable } from "../Failure.js"
 import { JobQueue } from "../JobQueue.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
-import { expiry } from "../recall/MemoryLifetime.js"
+import { deleteExpired } from "../recall/MemoryLifetime.js"
 import * as MemorySearch from "../recall/MemorySearch.js"
 import * as QueryVector from "../recall/QueryVector.js"
 import { checkMetadata } from "./Metadata.js"
@@ -57,7 +57,7 @@ export const make = Effect.gen(function* () {
   const embeds = yield* EmbedJobs.make
   const search = yield* MemorySearch.make
   const { embed } = yield* QueryVector.make
-  const expire = yield* expiry
+  const expire = yield* deleteExpired
   const agentExists = (developer: string, id: AgentId) => orNotFound("agent", id)(storage.agents.exists(developer, id))
   const userExists = (developer: string, id: UserId | undefined) =>
     id === undefined ? Effect.void : orNotFound("user", id)(storage.users.exists(developer, id))

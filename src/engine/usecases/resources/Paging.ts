@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type { CursorPage, FilteredCursorPage } from "../../../schema/api/Query.js"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
-import type { ListQuery, Page, PageQuery, Position, StorageError } from "../../ports/Storage.js"
+import type { Cursor, ListQuery, Page, PageQuery, StorageError } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { unprocessable } from "../Failure.js"
 
@@ -13,14 +13,14 @@ const LIMIT = 100
 const cursor = /^(\w+) (\d{1,15}) (\d{1,15})$/
 
 /** The cursor behind a position of a list. It is opaque: clients send it back and do not read it. */
-const cursorOf = (list: string, { at, seq }: Position): string =>
+const cursorOf = (list: string, { at, seq }: Cursor): string =>
   Encoding.encodeBase64Url(`${shortHash(list)} ${at} ${seq}`)
 
 /** The position that a cursor of a list names: none without a cursor. */
 const positionOf = (
   list: string,
   after: string | undefined
-): Effect.Effect<Position | undefined, UnprocessableRequest> => {
+): Effect.Effect<Cursor | undefined, UnprocessableRequest> => {
   if (after === undefined) return Effect.succeed(undefined)
   const text = Either.getOrElse(Encoding.decodeBase64UrlString(after), () => "")
   const [, hash, at, seq] = cursor.exec(text) ?? []

@@ -9,14 +9,14 @@ import type { HistoryCursorPage } from "../../../schema/api/SessionsApi.js"
 import type { MessageId } from "../../../schema/Message.js"
 import type { CreateSession, PatchSession, SessionId, Suggestion, UpdateSession } from "../../../schema/Session.js"
 import type { UserId } from "../../../schema/User.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import { Ids } from "../../ports/Ids.js"
-import { pause } from "../../ports/Pause.js"
 import { type EntryRow, type SessionRow, Storage, type StorageError, type SuggestionRow } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { found, orNotFound } from "../Failure.js"
-import { batchOf, isOpen } from "../prompt/Batch.js"
 import type { RecentPrompts } from "../prompt/RecentPrompts.js"
 import * as Prompt from "../prompt/Templates.js"
+import { isOpen, toolCallGroupOf } from "../prompt/ToolCallGroup.js"
 import { trimmedFirst } from "./Histories.js"
 import { toMessage } from "./Messages.js"
 import { checkMetadata, mergeMetadata } from "./Metadata.js"
@@ -62,7 +62,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
     row.suspended
       ? Effect.map(storage.entries.calls(developer, id, row.id), (entries) => ({
           ...row,
-          suspended: isOpen(batchOf(entries))(row.id)
+          suspended: isOpen(toolCallGroupOf(entries))(row.id)
         }))
       : Effect.succeed(row)
 
@@ -161,7 +161,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       )
       const rest = trimmedFirst(storage, developer, { kind: "session", id })(clear(developer, id, all))
       return clear(developer, id, some).pipe(
-        Effect.tap((left) => (left ? Effect.zipRight(pause, rest) : Effect.void)),
+        Effect.tap((left) => (left ? Effect.zipRight(yieldToEventLoop, rest) : Effect.void)),
         Effect.tap(() => recent.forget(developer, id)),
         Effect.uninterruptible,
         Effect.zipRight(deleted(id))

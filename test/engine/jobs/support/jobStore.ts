@@ -9,7 +9,7 @@ import { Ids } from "../../../../src/engine/ports/Ids.js"
 import type { ModelError } from "../../../../src/engine/ports/Model.js"
 import { type JobRow, Storage, StorageError } from "../../../../src/engine/ports/Storage.js"
 import { JobQueue } from "../../../../src/engine/usecases/JobQueue.js"
-import type { EmbedderFails } from "../../../../src/engine/usecases/recall/EmbedQueue.js"
+import type { EmbedderUnavailable } from "../../../../src/engine/usecases/recall/EmbedQueue.js"
 
 /** A row with a column of the store alone: when the job may be claimed. */
 export interface Kept extends JobRow {
@@ -24,7 +24,7 @@ export interface JobStore {
   /** How often a runner looked for a job. */
   looks: number
   /** The work of a job; its argument is the number of attempts so far. */
-  work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError | ModelError | EmbedderFails>
+  work: (job: Kept, report: JobHandlers.Report) => Effect.Effect<void, StorageError | ModelError | EmbedderUnavailable>
   /** Whether claiming fails. */
   broken: boolean
   /** What happens before a lease is renewed. */

@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as PostgresClient from "../../../../src/engine/storage/postgres/driver/PostgresClient.js"
-import { migrate, migrateBy, type Step } from "../../../../src/engine/storage/postgres/Migrations.js"
+import { type Migration, migrate, migrateBy } from "../../../../src/engine/storage/postgres/Migrations.js"
 import { newSchema } from "../../../support/postgres/schemas.js"
 import { onPostgres } from "../../../support/postgres.js"
 
-const step = (script: string, compatibleFrom: number): Step => ({ script: () => script, compatibleFrom })
+const step = (script: string, compatibleFrom: number): Migration => ({ script: () => script, compatibleFrom })
 const first = step("CREATE TABLE migrated (step BIGINT); INSERT INTO migrated VALUES (1)", 1)
 const second = step("INSERT INTO migrated VALUES (2)", 1)
 const third = step("INSERT INTO migrated VALUES (3)", 2)
@@ -20,7 +20,7 @@ onPostgres("migrations on PostgreSQL", (url) => {
       const client = PostgresClient.make({ url: Redacted.make(schema), poolSize: 1 })
       return test(Layer.orDie(Layer.scoped(SqlClient.SqlClient, client)))
     })
-  const migratedBy = (steps: ReadonlyArray<Step>) =>
+  const migratedBy = (steps: ReadonlyArray<Migration>) =>
     Effect.gen(function* () {
       yield* migrateBy(steps)
       const sql = yield* SqlClient.SqlClient

@@ -115,7 +115,7 @@ describe("vectors on PostgreSQL with pgvector", () => {
           expect(yield* backDoor.rows()).toMatchObject({
             turn_vectors: [],
             memory_vectors: [],
-            embedders: { length: 1 }
+            vector_spaces: { length: 1 }
           })
         })
       )

@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import { pause } from "../../../../src/engine/ports/Pause.js"
+import { yieldToEventLoop } from "../../../../src/engine/ports/EventLoop.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import * as SqlStorage from "../../../../src/engine/storage/SqlStorage.js"
 import { parseQuery } from "../../../../src/engine/text/Words.js"
@@ -43,7 +43,7 @@ const scene = Effect.gen(function* () {
     ([row]) => row
   )
   /** Waits for the batches in the background. */
-  const purged = Effect.repeat(Effect.zipRight(pause, rows), { until: (found) => found?.waiting === 0 })
+  const purged = Effect.repeat(Effect.zipRight(yieldToEventLoop, rows), { until: (found) => found?.waiting === 0 })
   return { long, owner, purged, rows, searches, short, sql, store }
 })
 

@@ -23,7 +23,7 @@ const tables = [
   "docs",
   "passages",
   "vectors",
-  "embedders",
+  "vector_spaces",
   "entries",
   "turn_vectors",
   "memories",

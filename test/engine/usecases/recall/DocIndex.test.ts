@@ -4,7 +4,7 @@ import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import { pause } from "../../../../src/engine/ports/Pause.js"
+import { yieldToEventLoop } from "../../../../src/engine/ports/EventLoop.js"
 import { type Owner, Storage } from "../../../../src/engine/ports/Storage.js"
 import { passagesOfContent } from "../../../../src/engine/text/Passages.js"
 import * as DocIndex from "../../../../src/engine/usecases/recall/DocIndex.js"
@@ -22,7 +22,7 @@ const scene = Effect.gen(function* () {
   const agent = agentRow()
   const owner: Owner = { kind: "agent", id: agent.id }
   yield* store.agents.insert(alice, agent)
-  const create = (content: Content, room = DocIndex.makeRoom()) =>
+  const create = (content: Content, room = DocIndex.makeIndexingBudget()) =>
     Effect.suspend(() => {
       const doc = docRow(owner, { title: "Long", content })
       const { complete, first } = DocIndex.firstPassages(content, room)
@@ -90,7 +90,7 @@ describe("the index of a long doc", () => {
     run(
       Effect.gen(function* () {
         const { create, written } = yield* scene
-        const room = DocIndex.makeRoom()
+        const room = DocIndex.makeIndexingBudget()
         const short = "A sentence of a short doc. ".repeat(300)
         const docs = yield* Effect.replicateEffect(create(short, room), 8)
         expect(docs.map(({ complete }) => complete)).toEqual([true, true, true, true, true, false, false, false])
@@ -146,7 +146,7 @@ describe("the index of a long doc", () => {
         const others = Effect.forever(
           Effect.suspend(() => store.agents.insert(alice, agentRow())).pipe(
             Effect.zipRight(Effect.sync(() => void order.push("other"))),
-            Effect.zipRight(pause)
+            Effect.zipRight(yieldToEventLoop)
           )
         )
         const writing = yield* Effect.fork(others)

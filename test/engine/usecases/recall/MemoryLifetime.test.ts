@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
-import { MemoryLifetime, sweeping } from "../../../../src/engine/usecases/recall/MemoryLifetime.js"
+import { deleteExpiredThrottled, MemoryLifetime } from "../../../../src/engine/usecases/recall/MemoryLifetime.js"
 
 const DAY = Duration.toMillis("1 day")
 
@@ -17,7 +17,7 @@ const sweep = (lifetime: Duration.DurationInput) =>
     }
     // All that it uses.
     const memories = used as Storage.Service["memories"]
-    const run = yield* sweeping.pipe(
+    const run = yield* deleteExpiredThrottled.pipe(
       Effect.provideService(Storage, { memories } as Storage.Service),
       Effect.provideService(MemoryLifetime, Duration.decode(lifetime))
     )

@@ -57,7 +57,7 @@ describe("the paraphrases that an embedder is asked for", () => {
         embed: (_kind, texts) =>
           Effect.suspend(() => {
             asked++
-            if (fails) return Effect.fail(new EmbedQueue.EmbedderFails({ message: "down", retryAfter: 1 }))
+            if (fails) return Effect.fail(new EmbedQueue.EmbedderUnavailable({ message: "down", retryAfter: 1 }))
             return Effect.succeed(knowing(0)(texts).map((vector) => ({ vector, refusal: undefined })))
           })
       }

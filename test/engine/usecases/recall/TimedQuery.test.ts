@@ -30,7 +30,7 @@ describe("a query that names a time", () => {
     const query = TimedQuery.parse("dog last weekend", NOW)
     const [dog, last, weekend, saturday, sunday] = [[9, 5], [], [], [7, 5], [8]]
     const rows = { rows: 20, postings: [dog, last, weekend, saturday, sunday] }
-    const found = TimedQuery.joinTimes(query, rows)
+    const found = TimedQuery.orTimeTerms(query, rows)
     expect(found.postings.map((each) => each.toSorted())).toEqual([
       [5, 9],
       [5, 7, 8]
@@ -40,9 +40,9 @@ describe("a query that names a time", () => {
 
   it("is as if it named none, where nothing is of its time", () => {
     const query = TimedQuery.parse("dog yesterday", NOW)
-    const found = TimedQuery.joinTimes(query, { rows: 20, postings: [[9, 5], [], []] })
+    const found = TimedQuery.orTimeTerms(query, { rows: 20, postings: [[9, 5], [], []] })
     expect(found).toEqual({ rows: 20, postings: [[9, 5], []] })
     const nothing = { rows: 0, postings: [] }
-    expect(TimedQuery.joinTimes(query, nothing)).toEqual(nothing)
+    expect(TimedQuery.orTimeTerms(query, nothing)).toEqual(nothing)
   })
 })

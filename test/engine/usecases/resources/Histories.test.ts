@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pause } from "../../../../src/engine/ports/Pause.js"
+import { yieldToEventLoop } from "../../../../src/engine/ports/EventLoop.js"
 import { Storage } from "../../../../src/engine/ports/Storage.js"
 import { Engine } from "../../../../src/engine/usecases/Engine.js"
 import { rowsOf } from "../../../support/storage/rows.js"
@@ -24,8 +24,8 @@ const scene = Effect.gen(function* () {
     Effect.gen(function* () {
       const seen = new Set<number>()
       const look = Effect.map(length, (found) => seen.add(found))
-      const watcher = yield* Effect.fork(Effect.forever(Effect.zipRight(look, pause)))
-      yield* Effect.zipRight(pause, effect)
+      const watcher = yield* Effect.fork(Effect.forever(Effect.zipRight(look, yieldToEventLoop)))
+      yield* Effect.zipRight(yieldToEventLoop, effect)
       yield* look
       yield* Fiber.interrupt(watcher)
       return [...seen]
@@ -71,7 +71,7 @@ describe("a long history is deleted batch by batch", () => {
       Effect.gen(function* () {
         const interrupted = Effect.gen(function* () {
           const fiber = yield* Effect.fork(sessions.remove(DEVELOPER, session_id))
-          yield* pause
+          yield* yieldToEventLoop
           yield* Fiber.interrupt(fiber)
         })
         expect((yield* lengths(interrupted)).at(-1)).toBe(0)

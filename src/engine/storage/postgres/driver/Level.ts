@@ -3,9 +3,9 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Mutex } from "../../Mutex.js"
-import type { Result, Step } from "./Batch.js"
+import type { PipelinedStatement, Result } from "./Pipeline.js"
 import type { ServerConnection } from "./ServerConnection.js"
-import { refusal, uncertain } from "./sqlError.js"
+import { driverError, outcomeUnknown } from "./sqlError.js"
 import { command, committed, send, whenIdle } from "./statements.js"
 
 /**
@@ -18,7 +18,7 @@ export interface Level {
   readonly depth: number
   readonly connection: ServerConnection
   /** What opens and closes levels, and what can wait: it goes with the next statement. Shared by all levels. */
-  readonly unsent: Array<Step>
+  readonly unsent: Array<PipelinedStatement>
   readonly mutex: Mutex
   readonly hooks: Array<Effect.Effect<void>>
   child: Level | undefined
@@ -53,15 +53,15 @@ const undoing = ({ depth }: Level): ReadonlyArray<string> => [
   `RELEASE SAVEPOINT level_${depth}`
 ]
 
-/** The result of the last statement of a batch. */
+/** The result of the last statement of a pipeline. */
 export const last = (results: ReadonlyArray<Result>): Result => results.at(-1) ?? { rows: [], command: "" }
 
 /** Sends a statement in a level whose mutex the fiber holds, with what was left to be sent before it. */
-export const sendIn = (level: Level, step: Step): Effect.Effect<Result, SqlError> =>
+export const sendIn = (level: Level, step: PipelinedStatement): Effect.Effect<Result, SqlError> =>
   Effect.suspend(() => {
-    if (level.lost !== undefined) return Effect.fail(refusal(level.lost))
+    if (level.lost !== undefined) return Effect.fail(driverError(level.lost))
     // Only a connection that was reserved in a transaction and used after its end gets here.
-    if (level.ended) return Effect.fail(refusal("The transaction of this reserved connection has ended"))
+    if (level.ended) return Effect.fail(driverError("The transaction of this reserved connection has ended"))
     if (level.failed !== undefined) return Effect.fail(level.failed)
     const before = level.unsent.splice(0)
     const settled = (error: SqlError | undefined) => {
@@ -106,7 +106,7 @@ const commit = (level: Level): Effect.Effect<void, SqlError> => {
   if (level.depth > 1) return Effect.void
   const lostBefore = level.connection.lost !== undefined
   return send(level.connection, level.unsent.splice(0)).pipe(
-    Effect.mapError((error) => (lostBefore || level.connection.lost === undefined ? error : uncertain(error))),
+    Effect.mapError((error) => (lostBefore || level.connection.lost === undefined ? error : outcomeUnknown(error))),
     Effect.flatMap(committed),
     Effect.tapError((error) =>
       Effect.suspend(() => {
@@ -136,7 +136,7 @@ export const finish = <A, E>(level: Level, exit: Exit.Exit<A, E>): Effect.Effect
     return Effect.zipRight(
       whenIdle(level.connection),
       Effect.suspend((): Effect.Effect<A, E | SqlError> => {
-        if (level.lost !== undefined) return Exit.isFailure(exit) ? exit : Effect.fail(refusal(level.lost))
+        if (level.lost !== undefined) return Exit.isFailure(exit) ? exit : Effect.fail(driverError(level.lost))
         leave(level, Exit.isSuccess(exit) && level.failed === undefined)
         if (Exit.isFailure(exit)) return Effect.zipRight(rollBack(level), exit)
         return level.failed === undefined

@@ -7,8 +7,8 @@ import { identity } from "effect/Function"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { Mutex } from "../../Mutex.js"
-import type { Step } from "./Batch.js"
 import { quoted } from "./compiler.js"
+import type { PipelinedStatement } from "./Pipeline.js"
 import type { ServerConnection } from "./ServerConnection.js"
 import { send } from "./statements.js"
 
@@ -22,7 +22,7 @@ export type Listen = (channel: string, listener: (payload: string) => void) => E
 export class Listener extends Context.Tag("effect-julep/storage/postgres/Listener")<Listener, Listen>() {}
 
 /** The time before the next attempt to connect: none at first, then longer and longer, up to half a minute. */
-const pause = (failures: number): Effect.Effect<void> =>
+const backOff = (failures: number): Effect.Effect<void> =>
   failures === 0
     ? Effect.void
     : Effect.flatMap(Random.nextRange(0.5, 1), (jitter) =>
@@ -60,7 +60,7 @@ export const makeListen = (connect: () => Promise<ServerConnection>): Effect.Eff
         ...added.map((channel) => `LISTEN ${quoted(channel)}`),
         ...removed.map((channel) => `UNLISTEN ${quoted(channel)}`)
       ]
-      const steps = commands.map((text): Step => ({ text, values: [], form: "rows", once: true }))
+      const steps = commands.map((text): PipelinedStatement => ({ text, values: [], form: "rows", once: true }))
       return send(connection, steps).pipe(
         Effect.tap(() =>
           Effect.sync(() => {
@@ -110,7 +110,7 @@ export const makeListen = (connect: () => Promise<ServerConnection>): Effect.Eff
     )
 
     const loop = (failures: number): Effect.Effect<never> =>
-      pause(failures).pipe(
+      backOff(failures).pipe(
         Effect.zipRight(session),
         Effect.match({ onSuccess: () => 0, onFailure: () => failures + 1 }),
         Effect.tap(() => Effect.sync(() => Deferred.unsafeDone(attempted, Effect.void))),

@@ -3,22 +3,22 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
-import type { Result, Step } from "./Batch.js"
+import type { PipelinedStatement, Result } from "./Pipeline.js"
 
 /** Sends statements on one connection, in one round trip. */
-type Send = (steps: ReadonlyArray<Step>) => Effect.Effect<ReadonlyArray<Result>, SqlError>
+type Send = (steps: ReadonlyArray<PipelinedStatement>) => Effect.Effect<ReadonlyArray<Result>, SqlError>
 
 const NOTHING: Result = { rows: [], command: "" }
 
 /** One of two effects whose first statements share a round trip. */
 export interface Half {
   /** Runs a statement of this half: the first one with that of the other half. */
-  readonly run: (step: Step, send: Send) => Effect.Effect<Result, SqlError>
+  readonly run: (step: PipelinedStatement, send: Send) => Effect.Effect<Result, SqlError>
   /** The half has ended. */
   readonly end: Effect.Effect<void>
 }
 
-const alone = (step: Step, send: Send) => Effect.map(send([step]), ([result = NOTHING]) => result)
+const alone = (step: PipelinedStatement, send: Send) => Effect.map(send([step]), ([result = NOTHING]) => result)
 
 /**
  * The first half sends both statements: an interruption of it, which cancels them, ends when they have. A statement waits
@@ -26,11 +26,11 @@ const alone = (step: Step, send: Send) => Effect.map(send([step]), ([result = NO
  */
 export const makePair = (): { readonly first: Half; readonly second: Half } => {
   /** The first statement of the second half, if it has any. */
-  const offered = Deferred.unsafeMake<Step | undefined>(FiberId.none)
+  const offered = Deferred.unsafeMake<PipelinedStatement | undefined>(FiberId.none)
   /** Its result; none if the first half has ended without a statement. */
   const answered = Deferred.unsafeMake<Result | undefined, SqlError>(FiberId.none)
   const state = { firstIsOver: false, secondIsOver: false }
-  const both = (step: Step, other: Step, send: Send) =>
+  const both = (step: PipelinedStatement, other: PipelinedStatement, send: Send) =>
     send([step, other]).pipe(
       Effect.onExit((exit) =>
         Deferred.done(

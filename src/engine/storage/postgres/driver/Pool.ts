@@ -1,12 +1,12 @@
 import type { ServerConnection } from "./ServerConnection.js"
 
 /** The outcome of waiting for a connection. */
-export type Taken = { readonly connection: ServerConnection } | { readonly cause: unknown }
+export type Acquired = { readonly connection: ServerConnection } | { readonly cause: unknown }
 
 /** A caller that waits for a connection. */
 export interface Waiter {
-  taken: Taken | undefined
-  readonly notify: (taken: Taken) => void
+  taken: Acquired | undefined
+  readonly notify: (taken: Acquired) => void
 }
 
 /**
@@ -27,7 +27,7 @@ export class Pool {
   ) {}
 
   /** An idle connection, if no other statement waits for one. */
-  take(): ServerConnection | undefined {
+  tryAcquire(): ServerConnection | undefined {
     for (let found = this.idle.pop(); found !== undefined; found = this.idle.pop()) {
       if (found.lost === undefined) return found
     }
@@ -35,7 +35,7 @@ export class Pool {
   }
 
   /** Waits for a connection; `notify` is called later, never at once. */
-  wait(notify: (taken: Taken) => void, urgent = false): Waiter {
+  wait(notify: (taken: Acquired) => void, urgent = false): Waiter {
     const waiter: Waiter = { taken: undefined, notify }
     ;(urgent ? this.urgent : this.waiting).add(waiter)
     if (this.closed === undefined) this.grow()
@@ -43,15 +43,15 @@ export class Pool {
     return waiter
   }
 
-  /** Ends a wait. A connection that was lent in the meantime comes back. */
-  abandon(waiter: Waiter): void {
+  /** Ends a wait. A connection that was granted in the meantime is released. */
+  cancelWait(waiter: Waiter): void {
     this.waiting.delete(waiter)
     this.urgent.delete(waiter)
-    if (waiter.taken !== undefined && "connection" in waiter.taken) this.give(waiter.taken.connection)
+    if (waiter.taken !== undefined && "connection" in waiter.taken) this.release(waiter.taken.connection)
   }
 
   /** Takes a connection back. */
-  give(connection: ServerConnection): void {
+  release(connection: ServerConnection): void {
     if (connection.lost !== undefined) {
       connection.destroy()
       return
@@ -64,7 +64,7 @@ export class Pool {
     if (waiter === undefined) {
       this.idle.push(connection)
     } else {
-      this.lend(waiter, { connection })
+      this.grant(waiter, { connection })
     }
   }
 
@@ -75,7 +75,7 @@ export class Pool {
     await Promise.all(this.idle.splice(0).map((connection) => connection.close()))
   }
 
-  private lend(waiter: Waiter, taken: Taken): void {
+  private grant(waiter: Waiter, taken: Acquired): void {
     waiter.taken = taken
     waiter.notify(taken)
   }
@@ -88,7 +88,7 @@ export class Pool {
   }
 
   private failAll(cause: unknown): void {
-    for (let waiter = this.nextWaiter(); waiter !== undefined; waiter = this.nextWaiter()) this.lend(waiter, { cause })
+    for (let waiter = this.nextWaiter(); waiter !== undefined; waiter = this.nextWaiter()) this.grant(waiter, { cause })
   }
 
   /** Opens as many connections as there are waiters for, within the size of the pool. */
@@ -105,7 +105,7 @@ export class Pool {
             if (at >= 0) this.idle.splice(at, 1)
             this.grow()
           })
-          this.give(connection)
+          this.release(connection)
         },
         (cause: unknown) => {
           this.opening--

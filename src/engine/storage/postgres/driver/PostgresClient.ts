@@ -8,10 +8,10 @@ import type { StorageOpenError } from "../../../../schema/StorageErrors.js"
 import { cachingCompiler } from "../../CachingCompiler.js"
 import type { Commits } from "../../Commits.js"
 import { executed, makeClient, streamOf } from "../../SqlDriver.js"
-import type { Result, Step } from "./Batch.js"
 import { compiler } from "./compiler.js"
 import { type Listen, makeListen } from "./Listen.js"
 import { type OpenOptions, openPool } from "./open.js"
+import type { PipelinedStatement, Result } from "./Pipeline.js"
 import { spanned, system } from "./spans.js"
 import { sqlError } from "./sqlError.js"
 import { makeTransactions, type Transactions } from "./transactions.js"
@@ -46,8 +46,13 @@ export interface PostgresClient extends SqlClient.SqlClient {
 
 /** Passes a statement on with its parameters as they are sent. */
 const bound =
-  <A>(run: (step: Step) => Effect.Effect<A, SqlError>) =>
-  (text: string, params: ReadonlyArray<unknown>, form: Step["form"], once = false): Effect.Effect<A, SqlError> =>
+  <A>(run: (step: PipelinedStatement) => Effect.Effect<A, SqlError>) =>
+  (
+    text: string,
+    params: ReadonlyArray<unknown>,
+    form: PipelinedStatement["form"],
+    once = false
+  ): Effect.Effect<A, SqlError> =>
     Effect.suspend(() => {
       try {
         return run({ text, values: bind(params), form, once })
@@ -56,7 +61,7 @@ const bound =
       }
     })
 
-const makeConnection = (run: (step: Step) => Effect.Effect<Result, SqlError>): Connection => {
+const makeConnection = (run: (step: PipelinedStatement) => Effect.Effect<Result, SqlError>): Connection => {
   const step = bound(run)
   const execute: Connection["execute"] = (sql, params, transformRows) =>
     Effect.map(step(sql, params, "rows"), ({ rows }) => (transformRows ? transformRows(rows) : rows))

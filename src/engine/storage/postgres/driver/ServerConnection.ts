@@ -1,33 +1,33 @@
 import { endsConnection } from "../../codes/postgres.js"
-import { Batch, type Done, type Step } from "./Batch.js"
 import { requestCancel } from "./cancel.js"
 import type { Notification, PgClient, PgModule } from "./module.js"
+import { type Done, Pipeline, type PipelinedStatement } from "./Pipeline.js"
 import { PreparedStatements } from "./Prepared.js"
 
 /** Room for every statement of the engine twice. */
 const NAMED_STATEMENTS = 256
 
 /** How long a statement that goes on in spite of a CancelRequest waits for the next one, in milliseconds. */
-const PATIENCE = 250
+const CANCEL_INTERVAL = 250
 
 /** After so many requests the connection is given up. */
-const REQUESTS = 20
+const MAX_CANCELS = 20
 
 /** How long the end of a session may take, in milliseconds. */
-const FAREWELL = 5000
+const CLOSE_TIMEOUT = 5000
 
-/** A batch that was sent. */
+/** A pipeline that was sent. */
 export interface Running {
   ended: boolean
   whenEnded: (() => void) | undefined
 }
 
-/** One connection to the server. It runs one batch at a time. */
+/** One connection to the server. It runs one pipeline at a time. */
 export class ServerConnection {
   /** Why the connection must not be used any more. */
   lost: { readonly cause: unknown } | undefined
   private readonly statements: PreparedStatements | undefined
-  /** The batches and CancelRequests under way. */
+  /** The pipelines and CancelRequests under way. */
   private underWay = 0
   private readonly idleListeners: Array<() => void> = []
 
@@ -46,7 +46,7 @@ export class ServerConnection {
   }
 
   /** Sends statements; `done` is called once, with all results or with the first failure. */
-  run(steps: ReadonlyArray<Step>, done: Done): Running {
+  run(steps: ReadonlyArray<PipelinedStatement>, done: Done): Running {
     const running: Running = { ended: false, whenEnded: undefined }
     this.begin()
     const end: Done = (failure, results) => {
@@ -56,13 +56,13 @@ export class ServerConnection {
       running.whenEnded?.()
       this.settle()
     }
-    if (this.lost === undefined) this.client.query(new Batch(this.client, steps, this.statements, end))
+    if (this.lost === undefined) this.client.query(new Pipeline(this.client, steps, this.statements, end))
     else end(this.lost, [])
     return running
   }
 
   /**
-   * Cancels a batch. `done` is called when the batch has ended and no request is under way any more, which could hit
+   * Cancels a pipeline. `done` is called when the pipeline has ended and no request is under way any more, which could hit
    * the next one. A request that arrives before the server has begun is lost, so it is repeated.
    */
   cancel(running: Running, done: () => void): void {
@@ -82,9 +82,9 @@ export class ServerConnection {
       requests++
       requestCancel(this.pg, this.client, (certain) => {
         // An uncertain request could still arrive, whenever.
-        if (!certain || requests === REQUESTS) this.destroy()
+        if (!certain || requests === MAX_CANCELS) this.destroy()
         if (running.ended) end()
-        else timer = setTimeout(request, PATIENCE)
+        else timer = setTimeout(request, CANCEL_INTERVAL)
       })
     }
     running.whenEnded = () => {
@@ -129,7 +129,7 @@ export class ServerConnection {
     if (this.lost !== undefined) return Promise.resolve(this.destroy())
     // Else the process could end before the session has.
     this.client.ref()
-    const deadline = setTimeout(() => this.destroy(), FAREWELL)
+    const deadline = setTimeout(() => this.destroy(), CLOSE_TIMEOUT)
     return this.client.end().finally(() => clearTimeout(deadline))
   }
 

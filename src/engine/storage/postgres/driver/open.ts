@@ -58,11 +58,11 @@ export const openPool = (options: OpenOptions): Effect.Effect<Opened, StorageOpe
     yield* Effect.async<void, StorageOpenError>((resume) => {
       const waiter = pool.wait((taken) => {
         if ("cause" in taken) return resume(Effect.fail(openError(address, taken.cause)))
-        pool.give(taken.connection)
+        pool.release(taken.connection)
         resume(Effect.void)
       })
       return Effect.sync(() => {
-        if (waiter.taken === undefined) pool.abandon(waiter)
+        if (waiter.taken === undefined) pool.cancelWait(waiter)
       })
     })
     return { pool, connect }

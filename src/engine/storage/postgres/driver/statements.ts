@@ -3,10 +3,10 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Restore } from "../../Mutex.js"
-import type { Result, Step } from "./Batch.js"
+import type { PipelinedStatement, Result } from "./Pipeline.js"
 import type { Pool, Waiter } from "./Pool.js"
 import type { Running, ServerConnection } from "./ServerConnection.js"
-import { refusal, sqlError } from "./sqlError.js"
+import { driverError, sqlError } from "./sqlError.js"
 
 /**
  * Sends statements on a connection. Interrupting it cancels them at the server, and ends when the connection is free
@@ -14,7 +14,7 @@ import { refusal, sqlError } from "./sqlError.js"
  */
 export const send = (
   connection: ServerConnection,
-  steps: ReadonlyArray<Step>,
+  steps: ReadonlyArray<PipelinedStatement>,
   settled?: (failure: SqlError | undefined) => void
 ): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
   Effect.async((resume) => {
@@ -36,7 +36,7 @@ export const whenIdle = (connection: ServerConnection): Effect.Effect<void> =>
 /** Waits for a connection of the pool. Call it in an uninterruptible region; `restore` makes only the waiting interruptible. */
 export const take = (pool: Pool, restore: Restore): Effect.Effect<ServerConnection, SqlError> =>
   Effect.suspend(() => {
-    const idle = pool.take()
+    const idle = pool.tryAcquire()
     if (idle !== undefined) return Effect.succeed(idle)
     let waiter: Waiter | undefined
     const waiting = Effect.async<ServerConnection, SqlError>((resume) => {
@@ -46,7 +46,7 @@ export const take = (pool: Pool, restore: Restore): Effect.Effect<ServerConnecti
     })
     return Effect.onInterrupt(restore(waiting), () =>
       Effect.sync(() => {
-        if (waiter !== undefined) pool.abandon(waiter)
+        if (waiter !== undefined) pool.cancelWait(waiter)
       })
     )
   })
@@ -54,7 +54,7 @@ export const take = (pool: Pool, restore: Restore): Effect.Effect<ServerConnecti
 /** Sends statements on any connection of the pool; urgent ones do not wait behind others. */
 export const sendAnywhere = (
   pool: Pool,
-  steps: ReadonlyArray<Step>,
+  steps: ReadonlyArray<PipelinedStatement>,
   urgent: boolean
 ): Effect.Effect<ReadonlyArray<Result>, SqlError> =>
   Effect.async((resume) => {
@@ -64,12 +64,12 @@ export const sendAnywhere = (
     const use = (connection: ServerConnection) => {
       const running = connection.run(steps, (failure, results) => {
         // An interrupted one goes back when no CancelRequest is under way any more.
-        if (!interrupted) pool.give(connection)
+        if (!interrupted) pool.release(connection)
         resume(failure === undefined ? Exit.succeed(results) : Exit.fail(sqlError(failure.cause)))
       })
       used = { connection, running }
     }
-    const idle = pool.take()
+    const idle = pool.tryAcquire()
     if (idle === undefined) {
       waiter = pool.wait((taken) => {
         if ("connection" in taken) use(taken.connection)
@@ -80,22 +80,22 @@ export const sendAnywhere = (
     }
     return Effect.async<void>((ended) => {
       if (used === undefined) {
-        if (waiter !== undefined) pool.abandon(waiter)
+        if (waiter !== undefined) pool.cancelWait(waiter)
         return ended(Effect.void)
       }
       const { connection, running } = used
       if (running.ended) return ended(Effect.void)
       interrupted = true
       connection.cancel(running, () => {
-        pool.give(connection)
+        pool.release(connection)
         ended(Effect.void)
       })
     })
   })
 
 /** A statement without parameters. */
-export const command = (text: string): Step => ({ text, values: [], form: "rows" })
+export const command = (text: string): PipelinedStatement => ({ text, values: [], form: "rows" })
 
 /** Fails unless a transaction was really committed: PostgreSQL answers `COMMIT` with `ROLLBACK` after a failure. */
 export const committed = (results: ReadonlyArray<Result>): Exit.Exit<void, SqlError> =>
-  results.at(-1)?.command === "COMMIT" ? Exit.void : Exit.fail(refusal("The database rolled the transaction back"))
+  results.at(-1)?.command === "COMMIT" ? Exit.void : Exit.fail(driverError("The database rolled the transaction back"))

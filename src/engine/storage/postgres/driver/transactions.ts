@@ -14,22 +14,22 @@ import type { Commits } from "../../Commits.js"
 import { codeOf, isLost, retriesOf } from "../../codes/postgres.js"
 import { Mutex, type Restore } from "../../Mutex.js"
 import { Urgent } from "../../Urgent.js"
-import type { Result, Step } from "./Batch.js"
 import { finish, type Level, last, makeLevel, opening, sendIn } from "./Level.js"
 import { type Half, makePair } from "./Pair.js"
+import type { PipelinedStatement, Result } from "./Pipeline.js"
 import type { Pool } from "./Pool.js"
 import { spanned } from "./spans.js"
-import { refusal, uncertain } from "./sqlError.js"
+import { driverError, outcomeUnknown } from "./sqlError.js"
 import { command, send, sendAnywhere, take } from "./statements.js"
 
-type Run = (step: Step) => Effect.Effect<Result, SqlError>
+type Run = (step: PipelinedStatement) => Effect.Effect<Result, SqlError>
 
 /** Connections of a pool that are shared by many fibers, with transactions. */
 export interface Transactions {
   /** Runs in the fiber's transaction, or on any connection. */
   readonly run: Run
   /** In a transaction, sends a statement with the next one, or with `COMMIT`. */
-  readonly later: (step: Step) => Effect.Effect<void, SqlError>
+  readonly later: (step: PipelinedStatement) => Effect.Effect<void, SqlError>
   /** Runs a statement that is a transaction of its own: again where a transaction does. In a transaction it is part of that. */
   readonly alone: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
   /** Runs two effects at the same time. The first statements that they run, outside a transaction, are one round trip. */
@@ -82,7 +82,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
           if (level.lost === undefined && !level.ended) return Effect.succeed(level)
           return Effect.zipRight(
             level.mutex.release,
-            level.lost === undefined ? lock(restore) : Effect.fail(refusal(level.lost))
+            level.lost === undefined ? lock(restore) : Effect.fail(driverError(level.lost))
           )
         })
       )
@@ -93,11 +93,12 @@ export const makeTransactions = (pool: Pool): Transactions => {
   const run: Run = (step) =>
     Effect.withFiberRuntime((fiber) => {
       const context = fiber.currentContext
-      const sendAll = (steps: ReadonlyArray<Step>) => sendAnywhere(pool, steps, Context.get(context, Urgent))
+      const sendAll = (steps: ReadonlyArray<PipelinedStatement>) =>
+        sendAnywhere(pool, steps, Context.get(context, Urgent))
       const anywhere = Effect.suspend(() => Effect.map(sendAll([step]), last))
       if (nearest(context) === undefined) {
         const half = Context.getOrElse(context, Paired, (): Half | undefined => undefined)
-        // A script goes in a batch of its own.
+        // A script goes in a pipeline of its own.
         return half === undefined || step.form === "script" ? anywhere : half.run(step, sendAll)
       }
       return Effect.uninterruptibleMask((restore) =>
@@ -137,7 +138,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
       if (nearest(fiber.currentContext) !== undefined) return statement
       const attempt = (attempts: number): typeof statement =>
         Effect.catchAll(statement, (error) => {
-          if (attempts > retriesOf(error)) return Effect.fail(isLost(error) ? uncertain(error) : error)
+          if (attempts > retriesOf(error)) return Effect.fail(isLost(error) ? outcomeUnknown(error) : error)
           return Effect.zipRight(pause(attempts, error), attempt(attempts + 1))
         })
       return attempt(1)
@@ -172,7 +173,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
     Effect.flatMap(take(pool, restore), (connection) => {
       const level = makeLevel(connection, undefined)
       return attempt(level, self, span, restore).pipe(
-        Effect.ensuring(Effect.sync(() => pool.give(connection))),
+        Effect.ensuring(Effect.sync(() => pool.release(connection))),
         Effect.flatMap((exit) => {
           if (Exit.isSuccess(exit))
             return level.hooks.length === 0 ? exit : Effect.zipRight(runHooks(level.hooks), exit)
@@ -215,7 +216,7 @@ export const makeTransactions = (pool: Pool): Transactions => {
         return Effect.flatMap(take(pool, restore), (connection) =>
           serial(
             (step) => Effect.map(send(connection, [step]), last),
-            Effect.sync(() => pool.give(connection))
+            Effect.sync(() => pool.release(connection))
           )
         )
       })

@@ -16,8 +16,8 @@ import * as Export from "../../../src/engine/usecases/admin/Export.js"
 import * as Import from "../../../src/engine/usecases/admin/Import.js"
 import { JobQueue } from "../../../src/engine/usecases/JobQueue.js"
 import * as EmbedJobs from "../../../src/engine/usecases/recall/EmbedJobs.js"
+import * as EmbedMessages from "../../../src/engine/usecases/recall/EmbedMessages.js"
 import * as EmbedQueue from "../../../src/engine/usecases/recall/EmbedQueue.js"
-import * as EmbedSaid from "../../../src/engine/usecases/recall/EmbedSaid.js"
 import * as VectorSpace from "../../../src/engine/usecases/recall/VectorSpace.js"
 import { agentRow, alice, entryRow, memoryRow, sessionRow, storeOn, userRow } from "../storage/support/store.js"
 
@@ -146,7 +146,7 @@ describe("the jobs of messages and memories", () => {
       const unchanging = { ...store, turnVectors: { ...store.turnVectors, put } }
       const service = { name: "m", dimensions: 2, embed: vectorsOf }
       const storing = VectorSpace.storeOf(unchanging, service, Effect.succeed(undefined))
-      const said = EmbedSaid.make(unchanging, service, yield* EmbedQueue.make(service, 1), storing)
+      const said = EmbedMessages.make(unchanging, service, yield* EmbedQueue.make(service, 1), storing)
       yield* said.embedSession(alice, session.id)
       expect(written).toBe(1)
     }).pipe(Effect.scoped, Effect.provide(storeOn()))

@@ -26,7 +26,7 @@ const NOW = 1000 * DAY
 
 const pruned = (options?: Prune.Options) => Effect.flatMap(Prune.make, (prune) => prune(options))
 
-export const leftovers = (database: Database) => {
+export const cleanup = (database: Database) => {
   const withStore = storesOf(database)
 
   describe("pruning", () => {

@@ -3,11 +3,11 @@ import type { Bound, Column, PgClient, Submittable, Wire } from "./module.js"
 import type { Columns, Prepared, PreparedStatements } from "./Prepared.js"
 import { decoderOf } from "./values.js"
 
-/** One statement of a batch. */
-export interface Step {
+/** One statement of a pipeline. */
+export interface PipelinedStatement {
   readonly text: string
   readonly values: ReadonlyArray<Bound>
-  /** Rows as objects, or as arrays of values. A script is several statements without parameters, in a batch of its own. */
+  /** Rows as objects, or as arrays of values. A script is several statements without parameters, in a pipeline of its own. */
   readonly form: "rows" | "values" | "script"
   /** Never named. */
   readonly once?: boolean
@@ -30,7 +30,7 @@ const NONE: Columns = { names: [], decoders: [] }
  *
  * One `Sync` ends all of them, so that a `BEGIN` that fails cannot leave the statement behind it outside a transaction.
  */
-export class Batch implements Submittable {
+export class Pipeline implements Submittable {
   private readonly results: Array<Result> = []
   private readonly used: Array<Prepared | undefined> = []
   private readonly added = new Set<Prepared>()
@@ -41,7 +41,7 @@ export class Batch implements Submittable {
 
   constructor(
     private readonly client: PgClient,
-    private readonly steps: ReadonlyArray<Step>,
+    private readonly steps: ReadonlyArray<PipelinedStatement>,
     private readonly prepared: PreparedStatements | undefined,
     private readonly done: Done
   ) {}

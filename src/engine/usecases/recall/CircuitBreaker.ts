@@ -7,19 +7,19 @@ import { ModelError } from "../../ports/Model.js"
 
 /** The milliseconds after which a failure is slow. */
 const SLOW = 1000
-/** The pauses, in milliseconds, in which an endpoint is not called that twice in a row was slow to fail: the first, and the longest. */
-const FIRST_PAUSE = 30_000
-const LONGEST_PAUSE = 300_000
+/** How long, in milliseconds, an endpoint is not called that twice in a row was slow to fail: at first, and at most. */
+const INITIAL_BACKOFF = 30_000
+const MAX_BACKOFF = 300_000
 
 /** Runs a call; the result is none if the call fails, also by a defect, is late, or is not made. */
-export type Breaker = <A>(call: Effect.Effect<A, ModelError>) => Effect.Effect<Option.Option<A>>
+export type CircuitBreaker = <A>(call: Effect.Effect<A, ModelError>) => Effect.Effect<Option.Option<A>>
 
 /**
  * A circuit breaker. An endpoint that twice in a row was slow to fail is left alone for a while, which is longer after each
  * further time: every chat would wait for it in vain. One that fails at once costs no time, and another text may do.
  * `consequence` begins the warning, which is logged once until a call succeeds.
  */
-export const make = (timeout: Duration.Duration, consequence: string): Breaker => {
+export const make = (timeout: Duration.Duration, consequence: string): CircuitBreaker => {
   let failing = false
   let slow = 0
   let until = 0
@@ -31,9 +31,9 @@ export const make = (timeout: Duration.Duration, consequence: string): Breaker =
 
   const failed = Effect.fnUntraced(function* ({ message }: ModelError, start: number) {
     const now = yield* Clock.currentTimeMillis
-    // Calls that began before the pause did are no further failures.
+    // Calls that began before the circuit opened are no further failures.
     if (now - start >= SLOW && now >= until && ++slow > 1)
-      until = now + Math.min(FIRST_PAUSE * 2 ** (slow - 2), LONGEST_PAUSE)
+      until = now + Math.min(INITIAL_BACKOFF * 2 ** (slow - 2), MAX_BACKOFF)
     const warned = failing
     failing = true
     // A log with a warning for each turn hides others.

@@ -1,5 +1,5 @@
 /**
- * Facts as keys: a turn is also found by the memories that were made of it. "Does Sam have a pet?" finds the turn that says
+ * Document expansion: a turn is also found by the memories that were made of it. "Does Sam have a pet?" finds the turn that says
  * more about Rex by the memory "Rex is Sam's pet", whose words the turn does not have.
  */
 import * as Effect from "effect/Effect"
@@ -19,8 +19,8 @@ import { stopWords } from "../../text/StopWords.js"
 import { stemOf, termsOf, wordsOf } from "../../text/Words.js"
 import type { ScoredRow } from "./Scores.js"
 
-/** How many of the best memories lend their terms. */
-export const MAX_KEYS = 20
+/** How many of the best memories expand the turns that they were made of. */
+export const MAX_EXPANDING = 20
 /** The newest sources of a memory that take its terms: it also has those of the memories that it replaced. */
 const MAX_SOURCES = 4
 
@@ -28,7 +28,7 @@ const MAX_SOURCES = 4
 export type Sources = ReadonlyMap<number, ReadonlyArray<number>>
 
 /** A memory as it finds the turns that it was made of. */
-export type Key = Pick<FoundMemory, "rowId" | "source_message_ids">
+export type ExpandingMemory = Pick<FoundMemory, "rowId" | "source_message_ids">
 
 /** How many turns have their row ids cached. */
 const CACHED = 100_000
@@ -96,8 +96,10 @@ const makeCache = () => {
 export const make = Effect.map(Storage, ({ entries }) => {
   const known = makeCache()
   /** The row ids of the sources of memories that are cached, as long as there is no correction. */
-  const resolved = new WeakMap<Key["source_message_ids"], Resolved>()
-  const keys = new Bounded<number, { readonly developer: string; readonly key: Key; readonly at: number }>(CACHED_KEYS)
+  const resolved = new WeakMap<ExpandingMemory["source_message_ids"], Resolved>()
+  const keys = new Bounded<number, { readonly developer: string; readonly key: ExpandingMemory; readonly at: number }>(
+    CACHED_KEYS
+  )
   return {
     /** Notes the sources of memories that were read anyway. */
     note: (developer: string, memories: ReadonlyArray<FoundMemory>, at: number): void => {
@@ -105,8 +107,8 @@ export const make = Effect.map(Storage, ({ entries }) => {
         keys.set(rowId, { developer, key: { rowId, source_message_ids }, at })
     },
     /** The memories whose sources were read within a minute, by their row ids. */
-    recent: (developer: string, rows: ReadonlyArray<ScoredRow>, now: number): ReadonlyMap<number, Key> => {
-      const found = new Map<number, Key>()
+    recent: (developer: string, rows: ReadonlyArray<ScoredRow>, now: number): ReadonlyMap<number, ExpandingMemory> => {
+      const found = new Map<number, ExpandingMemory>()
       for (const { rowId } of rows) {
         const read = keys.get(rowId)
         if (read?.developer === developer && Math.abs(now - read.at) < FRESH) found.set(rowId, read.key)
@@ -123,7 +125,7 @@ export const make = Effect.map(Storage, ({ entries }) => {
     sources: Effect.fnUntraced(function* (
       developer: string,
       session: SessionRow,
-      memories: ReadonlyArray<Key>
+      memories: ReadonlyArray<ExpandingMemory>
     ): Effect.fn.Return<Sources, StorageError> {
       const owner = ownerOf(session)
       const unknown = new Set<string>()
@@ -145,7 +147,7 @@ export const make = Effect.map(Storage, ({ entries }) => {
         return rowIds
       }
       const look = (missed: (id: string) => void): void => {
-        for (const { rowId, source_message_ids } of memories.slice(0, MAX_KEYS))
+        for (const { rowId, source_message_ids } of memories.slice(0, MAX_EXPANDING))
           sources.set(rowId, resolve(source_message_ids, missed))
       }
       look((id) => unknown.add(id))
@@ -184,19 +186,19 @@ const contains = (posting: ReadonlyArray<number>, rowId: number): boolean => {
   return posting[low] === rowId
 }
 
-/** Postings of turns in which the turns that memories were made of have the terms of these memories, too. */
-export const lend = (turns: Postings, memories: Postings, sources: Sources): Postings => {
+/** Postings of turns that are expanded: the turns that memories were made of have the terms of these memories, too. */
+export const expand = (turns: Postings, memories: Postings, sources: Sources): Postings => {
   if (sources.size === 0) return turns
   return {
     ...turns,
     postings: turns.postings.map((rowIds, term) => {
       const posting = memories.postings[term] ?? []
-      const lent = new Set<number>()
+      const added = new Set<number>()
       for (const [memory, turns] of sources) {
         if (!contains(posting, memory)) continue
-        for (const rowId of turns) if (!contains(rowIds, rowId)) lent.add(rowId)
+        for (const rowId of turns) if (!contains(rowIds, rowId)) added.add(rowId)
       }
-      return lent.size === 0 ? rowIds : rowIds.concat([...lent])
+      return added.size === 0 ? rowIds : rowIds.concat([...added])
     })
   }
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Function from "effect/Function"
 import { type MemoryRow, type SessionRow, Storage, type TurnRow } from "../../../../src/engine/ports/Storage.js"
 import { entryOf } from "../../../../src/engine/usecases/prompt/Context.js"
-import { isSaidBy, lend, make } from "../../../../src/engine/usecases/recall/FactKeys.js"
+import { expand, isSaidBy, make } from "../../../../src/engine/usecases/recall/DocumentExpansion.js"
 import { memoryRow, sessionRow } from "../../../support/storage/rows.js"
 
 const turn = (content: string, id: string) => ({
@@ -138,10 +138,10 @@ describe("lend", () => {
   it("gives the terms of a memory to the turns that it was made of, each once", () => {
     const turns = { rows: 3, postings: [[1], [3, 2], []] }
     const memories = { rows: 2, postings: [[92, 91], [91], [92]] }
-    expect(lend(turns, memories, new Map([[91, [3, 1]]])).postings).toEqual([[1, 3], [3, 2, 1], []])
-    expect(lend(turns, memories, new Map())).toEqual(turns)
+    expect(expand(turns, memories, new Map([[91, [3, 1]]])).postings).toEqual([[1, 3], [3, 2, 1], []])
+    expect(expand(turns, memories, new Map())).toEqual(turns)
     const nothing = { rows: 0, postings: [] }
-    expect(lend(nothing, memories, new Map([[91, [3]]]))).toEqual(nothing)
+    expect(expand(nothing, memories, new Map([[91, [3]]]))).toEqual(nothing)
   })
 })
 

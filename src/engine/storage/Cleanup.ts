@@ -1,20 +1,20 @@
 /** What a store has that is no longer needed, of all developers. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { Leftovers, Storage } from "../ports/Storage.js"
+import type { Prunable, Storage } from "../ports/Storage.js"
 import { Dialect } from "./Dialect.js"
 import { failsAs } from "./SqlErrors.js"
 
 /** How many sessions are looked through at once. */
 const SLICE = 500
 
-export const make: Effect.Effect<Storage.Service["leftovers"], never, SqlClient.SqlClient | Dialect> = Effect.gen(
+export const make: Effect.Effect<Storage.Service["cleanup"], never, SqlClient.SqlClient | Dialect> = Effect.gen(
   function* () {
     const sql = yield* SqlClient.SqlClient
     const dialect = yield* Dialect
     const key = dialect.rowKey()
 
-    const is = (kind: keyof Leftovers, before: number) => {
+    const is = (kind: keyof Prunable, before: number) => {
       switch (kind) {
         case "replies":
           return sql`created_at <= ${before}`
@@ -25,7 +25,7 @@ export const make: Effect.Effect<Storage.Service["leftovers"], never, SqlClient.
       }
     }
 
-    const count = (kind: keyof Leftovers, before: number | null) =>
+    const count = (kind: keyof Prunable, before: number | null) =>
       before === null
         ? Effect.succeed(0)
         : Effect.map(
@@ -39,9 +39,9 @@ export const make: Effect.Effect<Storage.Service["leftovers"], never, SqlClient.
           replies: count("replies", replies),
           jobs: count("jobs", jobs),
           memories: count("memories", memories)
-        }).pipe(failsAs("leftovers.count")),
+        }).pipe(failsAs("cleanup.count")),
       remove: (kind, before, limit) =>
-        failsAs("leftovers.remove")(
+        failsAs("cleanup.remove")(
           dialect.removeCounted(
             kind,
             sql`(${key}) IN (SELECT ${key} FROM ${sql(kind)} WHERE ${is(kind, before)} LIMIT ${limit})`
@@ -61,8 +61,8 @@ export const make: Effect.Effect<Storage.Service["leftovers"], never, SqlClient.
             found: rows.filter(({ unused }) => unused === 1),
             next: rows.length < SLICE ? undefined : rows.at(-1)
           })
-        ).pipe(failsAs("leftovers.sessions")),
-      compact: (whole) => failsAs("leftovers.compact")(dialect.compact(whole))
+        ).pipe(failsAs("cleanup.sessions")),
+      compact: (whole) => failsAs("cleanup.compact")(dialect.compact(whole))
     }
   }
 )

@@ -66,7 +66,9 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 /** The first member that the model cannot honour. */
 const beyondReach = (request: JsonObject): OpenAiError | undefined => {
   const name = Object.keys(beyond).find((name) => isGiven(request[name]) && beyond[name]?.(request[name]))
-  return name === undefined ? undefined : OpenAi.refusedMember(name, "the model of this engine does not support it.")
+  return name === undefined
+    ? undefined
+    : OpenAi.unsupportedParameter(name, "the model of this engine does not support it.")
 }
 
 const formatOf = (format: unknown): Either.Either<ModelSettings["response_format"], OpenAiError> => {
@@ -81,7 +83,9 @@ const formatOf = (format: unknown): Either.Either<ModelSettings["response_format
     case "json_schema":
       return Either.right({ type: "json_object", ...(Predicate.isRecord(given) ? { schema: given } : {}) })
     default:
-      return Either.left(OpenAi.refusedMember("response_format.type", "must be text, json_object or json_schema."))
+      return Either.left(
+        OpenAi.unsupportedParameter("response_format.type", "must be text, json_object or json_schema.")
+      )
   }
 }
 
@@ -89,7 +93,7 @@ const choiceOf = (choice: unknown): Either.Either<Pick<ModelRequest, "tool_choic
   if (!isGiven(choice)) return Either.right({})
   return isToolChoice(choice)
     ? Either.right({ tool_choice: choice })
-    : Either.left(OpenAi.refusedMember("tool_choice", 'must be "none", "auto", "required" or name a function.'))
+    : Either.left(OpenAi.unsupportedParameter("tool_choice", 'must be "none", "auto", "required" or name a function.'))
 }
 
 /** A tool of another type than a function would vanish. */
@@ -97,7 +101,10 @@ const foreignTool = (tools: ReadonlyArray<JsonObject>): OpenAiError | undefined 
   const index = tools.findIndex(({ function: called }) => !Predicate.isRecord(called))
   return index === -1
     ? undefined
-    : OpenAi.refusedMember(`tools[${index}]`, "the model of this engine supports tools of the type function only.")
+    : OpenAi.unsupportedParameter(
+        `tools[${index}]`,
+        "the model of this engine supports tools of the type function only."
+      )
 }
 
 /** The request to the model, with messages and tools of the caller. */
@@ -142,7 +149,7 @@ export const chatRequestOf = Effect.fnUntraced(function* (
   const foreign = foreignTool(tools)
   if (foreign !== undefined) return yield* foreign
   const messages = yield* Either.mapLeft(OpenAi.messagesFrom(request.messages), ({ message, path, unsupported }) =>
-    unsupported === true ? OpenAi.refusedMember(path, message) : unprocessable(path, message)
+    unsupported === true ? OpenAi.unsupportedParameter(path, message) : unprocessable(path, message)
   )
   return yield* modelRequestOf(body, { messages, tools: OpenAi.toolsFrom(tools) })
 })

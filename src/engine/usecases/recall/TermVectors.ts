@@ -2,13 +2,13 @@
 import type { Passage } from "../../ports/Storage.js"
 import { Bounded } from "../../text/Bounded.js"
 import { indexWordsOf } from "../../text/Words.js"
-import { NumberMap, type Vocabulary, vocabulary } from "./Vocabulary.js"
+import { TermMap, type Vocabulary, vocabulary } from "./Vocabulary.js"
 
 /** The weight of a word in the title, relative to one in the text. */
 export const TITLE_WEIGHT = 2
 
 /** A parsed passage. Words and stems are their numbers in the vocabulary. */
-export interface Tokens {
+export interface TermVector {
   readonly vocabulary: Vocabulary
   /** The words of the text, in order. */
   readonly words: ReadonlyArray<number>
@@ -23,17 +23,17 @@ export interface Tokens {
   readonly characters: number
 }
 
-/** The place of each stem among those of the passage that is being parsed. */
-const places = new NumberMap()
+/** The position of each stem among those of the passage that is being parsed. */
+const places = new TermMap()
 
-const parse = ({ text, title }: Passage): Tokens => {
+const parse = ({ text, title }: Passage): TermVector => {
   const known = vocabulary()
   const stems: Array<number> = []
   const counts: Array<number> = []
   places.clear()
   const read = (text: string, weight: number): ReadonlyArray<number> =>
     indexWordsOf(text).map((word) => {
-      const number = known.numberOf(word)
+      const number = known.termIdOf(word)
       const stem = known.stemOf(number)
       const place = places.get(stem)
       if (place === undefined) {
@@ -61,10 +61,10 @@ const parse = ({ text, title }: Passage): Tokens => {
 const PARSED_CHARACTERS = 16_000_000
 
 /** Parsing a passage is most of the work of a ranking, so the passages that were parsed last are cached, by their row ids. */
-export class Parser {
-  private readonly parsed = new Bounded<number, Tokens>(PARSED_CHARACTERS, ({ characters }) => characters)
+export class TermVectorCache {
+  private readonly parsed = new Bounded<number, TermVector>(PARSED_CHARACTERS, ({ characters }) => characters)
 
-  parse(passage: Passage): Tokens {
+  parse(passage: Passage): TermVector {
     const before = this.parsed.get(passage.rowId)
     if (before?.vocabulary === vocabulary()) return before
     const made = parse(passage)

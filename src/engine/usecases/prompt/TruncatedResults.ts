@@ -8,7 +8,7 @@ export type Cost = (entry: EntryRow) => number
 /** Whether a message is the result of a call. */
 export const isResult = (entry: EntryRow): boolean => entry.role === "function"
 
-const cutOff = (text: string, length: number): string => {
+const truncated = (text: string, length: number): string => {
   const start = text.slice(0, length).toWellFormed()
   return `${start}\n[The result is cut: it has ${text.length} characters, and these are the first ${length}.]`
 }
@@ -17,14 +17,14 @@ const cutOff = (text: string, length: number): string => {
 const SHORTEST = 100
 
 /** A result that has at most so many tokens, or 100. */
-const cutTo = (limit: number, entry: EntryRow, costOf: Cost): EntryRow => {
+const truncatedTo = (limit: number, entry: EntryRow, costOf: Cost): EntryRow => {
   const text = contentText(entry.content)
   const most = Math.max(SHORTEST, limit)
   let length = text.length
   let cut = entry
   for (let cost = costOf(entry); cost > most && length > 0; cost = costOf(cut)) {
     length = Math.floor(Math.min((length * most) / cost, length * 0.95))
-    cut = { ...entry, content: cutOff(text, length) }
+    cut = { ...entry, content: truncated(text, length) }
   }
   return cut
 }
@@ -33,11 +33,12 @@ const cutTo = (limit: number, entry: EntryRow, costOf: Cost): EntryRow => {
 const OLD_SHARE = 1 / 8
 
 /** A history whose results are cut: the question before them is worth more than their ends. */
-export const withShortResults = (
+export const withTruncatedOldResults = (
   history: ReadonlyArray<EntryRow>,
   most: number,
   costOf: Cost
-): ReadonlyArray<EntryRow> => history.map((entry) => (isResult(entry) ? cutTo(most * OLD_SHARE, entry, costOf) : entry))
+): ReadonlyArray<EntryRow> =>
+  history.map((entry) => (isResult(entry) ? truncatedTo(most * OLD_SHARE, entry, costOf) : entry))
 
 /** The tokens of a message that count for how far back a history of so many tokens goes: old results can be cut. */
 export const costWithin =
@@ -49,7 +50,7 @@ export const costWithin =
  * Messages whose longest results of tools are cut to one length, so that all results together have `most` tokens. As they are
  * if there are too many results for that.
  */
-export const withCutResults = (
+export const withTruncatedResults = (
   messages: ReadonlyArray<EntryRow>,
   most: number,
   costOf: Cost
@@ -64,5 +65,5 @@ export const withCutResults = (
   }
   const share = Math.floor(room / others)
   if (share < SHORTEST) return messages
-  return messages.map((entry) => (isResult(entry) ? cutTo(share, entry, costOf) : entry))
+  return messages.map((entry) => (isResult(entry) ? truncatedTo(share, entry, costOf) : entry))
 }

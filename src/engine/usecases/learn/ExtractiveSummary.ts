@@ -7,7 +7,7 @@ import { firstSentence, statementsOf } from "./Statements.js"
  * A summary without a model: statements and questions, a line each. If the lines exceed the limit, those of the
  * assistant are dropped first, then the oldest.
  */
-export const quote = (
+export const extractiveSummary = (
   previous: string | null,
   entries: ReadonlyArray<EntryRow>,
   speakers: Speakers,

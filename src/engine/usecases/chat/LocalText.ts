@@ -5,20 +5,20 @@ import * as Stream from "effect/Stream"
 import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { ModelError, ModelEvent, ModelReply, ModelRequest, ModelUsage, OpenAiError } from "../../ports/Model.js"
-import { refusedMember } from "../../ports/OpenAi.js"
-import { promptsOf, textBeyondChat } from "../../ports/OpenAiText.js"
+import { unsupportedParameter } from "../../ports/OpenAi.js"
+import { promptsOf, unsupportedByChat } from "../../ports/OpenAiText.js"
 import { unprocessable } from "../Failure.js"
-import { type Heading, modelRequestOf, usageChunk, usageOf } from "./BuiltChat.js"
+import { type Heading, modelRequestOf, usageChunk, usageOf } from "./LocalChat.js"
 import { NO_USAGE } from "./TurnReply.js"
 
 /** The requests to the model: one a prompt. */
 export const requestsOf = Effect.fnUntraced(function* (
   body: JsonObject & { readonly model: string }
 ): Effect.fn.Return<ReadonlyArray<ModelRequest>, UnprocessableRequest | OpenAiError> {
-  const beyond = textBeyondChat(body)
-  if (beyond !== undefined) return yield* refusedMember(beyond, "the model of this engine does not support it.")
+  const beyond = unsupportedByChat(body)
+  if (beyond !== undefined) return yield* unsupportedParameter(beyond, "the model of this engine does not support it.")
   const prompts = yield* Either.mapLeft(promptsOf(body), ({ message, tokens }) =>
-    tokens ? refusedMember("prompt", message) : unprocessable("prompt", message)
+    tokens ? unsupportedParameter("prompt", message) : unprocessable("prompt", message)
   )
   return yield* Effect.forEach(prompts, (content) =>
     modelRequestOf(body, { messages: [{ role: "user", content }], tools: [] })

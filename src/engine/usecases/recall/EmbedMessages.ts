@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Embedder } from "../../ports/Embedder.js"
-import { pause } from "../../ports/Pause.js"
+import { yieldToEventLoop } from "../../ports/EventLoop.js"
 import type { PutVectors, Storage, StorageError } from "../../ports/Storage.js"
 import { startOf } from "../../text/Sentences.js"
 import type { Embedded, EmbedQueue } from "./EmbedQueue.js"
@@ -59,7 +59,7 @@ export const make = (
       all.push(...(yield* embedRows(developer, rows, put)))
       last = rows.at(-1)?.rowId ?? last
       if (rows.length < BATCH) return all
-      yield* pause
+      yield* yieldToEventLoop
     }
   })
 

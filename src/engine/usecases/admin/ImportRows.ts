@@ -6,7 +6,7 @@ import { Ids } from "../../ports/Ids.js"
 import { Storage, type StorageError } from "../../ports/Storage.js"
 import { shortHash } from "../../text/ShortHash.js"
 import { JobQueue, type Work } from "../JobQueue.js"
-import { firstPassages, makeRoom, type Room } from "../recall/DocIndex.js"
+import { firstPassages, type IndexingBudget, makeIndexingBudget } from "../recall/DocIndex.js"
 import * as EmbedJobs from "../recall/EmbedJobs.js"
 import { isSame } from "../resources/Metadata.js"
 import { type Exported, exportedOf, type RowLine } from "./Archive.js"
@@ -32,18 +32,18 @@ export type Group = Arr.NonEmptyReadonlyArray<RowLine>
 /** What the rows of a transaction share. */
 interface Transaction {
   /** What is left of the passages that it writes. */
-  readonly room: Room
+  readonly room: IndexingBudget
   /** The ids of those that rows belong to, and that are there. */
   readonly parents: Set<string>
 }
 
 /** Fits groups into the store in one transaction, and says what became of each row. `developer`: whose they become. */
-export type Place = (
+export type ImportRows = (
   groups: ReadonlyArray<Group>,
   developer?: string
 ) => Effect.Effect<ReadonlyArray<readonly [RowLine, Outcome]>, StorageError>
 
-export const make: Effect.Effect<Place, never, Storage | Ids | JobQueue> = Effect.gen(function* () {
+export const make: Effect.Effect<ImportRows, never, Storage | Ids | JobQueue> = Effect.gen(function* () {
   const storage = yield* Storage
   const ids = yield* Ids
   const queue = yield* JobQueue
@@ -80,7 +80,7 @@ export const make: Effect.Effect<Place, never, Storage | Ids | JobQueue> = Effec
     return kind === "memory" ? idOf(storage.memories.same(developer, row)) : Effect.succeed(undefined)
   }
 
-  const insertDoc = (developer: string, row: Exported["doc"], room: Room) =>
+  const insertDoc = (developer: string, row: Exported["doc"], room: IndexingBudget) =>
     Effect.gen(function* () {
       const { complete, first } = firstPassages(row.content, room)
       yield* storage.docs.insert(developer, row, first)
@@ -88,7 +88,11 @@ export const make: Effect.Effect<Place, never, Storage | Ids | JobQueue> = Effec
       yield* queue.add(developer, { name: "index_doc", payload })
     })
 
-  const insert = (developer: string, { kind, row }: RowLine, room: Room): Effect.Effect<unknown, StorageError> => {
+  const insert = (
+    developer: string,
+    { kind, row }: RowLine,
+    room: IndexingBudget
+  ): Effect.Effect<unknown, StorageError> => {
     switch (kind) {
       case "agent":
         return storage.agents.insert(developer, row)
@@ -151,7 +155,7 @@ export const make: Effect.Effect<Place, never, Storage | Ids | JobQueue> = Effec
   return (groups, developer) =>
     // A transaction may run again.
     Effect.suspend(() => {
-      const transaction: Transaction = { room: makeRoom(), parents: new Set() }
+      const transaction: Transaction = { room: makeIndexingBudget(), parents: new Set() }
       return Effect.forEach(groups, (group) => placeGroup(group, developer ?? group[0].developer_id, transaction))
     }).pipe(
       storage.transaction,

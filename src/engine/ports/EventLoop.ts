@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 
 /** Lets timers, sockets and other requests run before a long piece of work goes on. */
-export const pause: Effect.Effect<void> = Effect.async((resume) => {
+export const yieldToEventLoop: Effect.Effect<void> = Effect.async((resume) => {
   setImmediate(() => resume(Effect.void))
 })

@@ -7,7 +7,7 @@ import type { UnprocessableRequest } from "../../../schema/Errors.js"
 import type { JsonObject } from "../../../schema/Field.js"
 import type { Embedder } from "../../ports/Embedder.js"
 import type { ModelError, OpenAiError } from "../../ports/Model.js"
-import { refusedMember } from "../../ports/OpenAi.js"
+import { unsupportedParameter } from "../../ports/OpenAi.js"
 import { unprocessable } from "../Failure.js"
 
 const textsOf = (input: unknown): Either.Either<ReadonlyArray<string>, UnprocessableRequest | OpenAiError> => {
@@ -17,7 +17,7 @@ const textsOf = (input: unknown): Either.Either<ReadonlyArray<string>, Unprocess
   }
   return texts.every(Predicate.isString)
     ? Either.right(texts)
-    : Either.left(refusedMember("input", "the embedder of this engine reads text, not tokens. Give strings."))
+    : Either.left(unsupportedParameter("input", "the embedder of this engine reads text, not tokens. Give strings."))
 }
 
 /** The 32-bit numbers of a vector as OpenAI writes them in base 64: the least significant byte first. */
@@ -39,11 +39,11 @@ export const embeddingsOf = Effect.fnUntraced(function* (
   count: (text: string) => number
 ): Effect.fn.Return<JsonObject, UnprocessableRequest | OpenAiError | ModelError> {
   const format = formats.get(encoding_format ?? "float")
-  if (format === undefined) return yield* refusedMember("encoding_format", "must be float or base64.")
+  if (format === undefined) return yield* unsupportedParameter("encoding_format", "must be float or base64.")
   const texts = yield* textsOf(input)
   const ofLength = (length: number | undefined) =>
     Predicate.isNotNullable(dimensions) && length !== undefined && dimensions !== length
-      ? Effect.fail(refusedMember("dimensions", `the vectors of this embedder have ${length} numbers.`))
+      ? Effect.fail(unsupportedParameter("dimensions", `the vectors of this embedder have ${length} numbers.`))
       : Effect.void
   yield* ofLength(embedder.dimensions)
   const vectors = yield* embedder.embed(texts)

@@ -11,10 +11,10 @@ import { serverErrorAtLoad } from "../../schema/Errors.js"
 import * as ServerSentEvents from "./ServerSentEvents.js"
 
 /** How long a closing server waits for interrupted requests, which may still record a partial reply. */
-const GRACE = Duration.seconds(1)
+const GRACE_PERIOD = Duration.seconds(1)
 
 /** How long a stream may be silent before a comment keeps its connection open. */
-const SILENCE = Duration.seconds(15)
+const KEEP_ALIVE_INTERVAL = Duration.seconds(15)
 
 const closed = toBody(
   serverErrorAtLoad({ message: "The server is closing. Try again in a moment.", code: "CLOSING", status: 503 })
@@ -26,7 +26,7 @@ const unavailable = HttpServerResponse.unsafeJson(closed, { status: 503, headers
 const lastEvent = ServerSentEvents.encode(JSON.stringify({ ...closed, error: { ...closed.error, status: 503 } }))
 
 const keptAlive = (bytes: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uint8Array, unknown> =>
-  Stream.merge(bytes, Stream.as(Stream.drop(Stream.tick(SILENCE), 1), ServerSentEvents.keepAlive), {
+  Stream.merge(bytes, Stream.as(Stream.drop(Stream.tick(KEEP_ALIVE_INTERVAL), 1), ServerSentEvents.keepAlive), {
     haltStrategy: "left"
   })
 
@@ -34,7 +34,7 @@ const keptAlive = (bytes: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uin
  * The app until the scope closes: from then on it refuses requests, interrupts those in progress and ends their streams
  * with an error event. A socket server by itself waits for its open connections, and a stream may stay open forever.
  */
-export const untilClosed = <E, R>(
+export const withGracefulShutdown = <E, R>(
   app: HttpApp.Default<E, R>
 ): Effect.Effect<HttpApp.Default<E, R>, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -53,7 +53,7 @@ export const untilClosed = <E, R>(
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         Deferred.succeed(closing, undefined),
-        Effect.suspend(() => (open === 0 ? Effect.void : Effect.timeoutOption(Deferred.await(drained), GRACE)))
+        Effect.suspend(() => (open === 0 ? Effect.void : Effect.timeoutOption(Deferred.await(drained), GRACE_PERIOD)))
       )
     )
 

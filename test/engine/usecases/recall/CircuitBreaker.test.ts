@@ -6,11 +6,11 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { ModelError } from "../../../../src/engine/ports/Model.js"
-import * as Breaker from "../../../../src/engine/usecases/recall/Breaker.js"
+import * as CircuitBreaker from "../../../../src/engine/usecases/recall/CircuitBreaker.js"
 
 /** A breaker, calls that hang, fail at once or succeed, and how many were made. */
 const scene = () => {
-  const orNone = Breaker.make(Duration.seconds(3), "Nothing is called")
+  const orNone = CircuitBreaker.make(Duration.seconds(3), "Nothing is called")
   const warnings: Array<string> = []
   const logger = Logger.make(({ message }) => warnings.push(String(message)))
   let calls = 0

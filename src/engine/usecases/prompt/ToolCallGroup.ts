@@ -1,11 +1,11 @@
 /** The calls of one reply in history, with their results: which of them are open. */
 import * as Arr from "effect/Array"
 import type { EntryRow } from "../../ports/Storage.js"
-import { answer, callOf, type StoredCall } from "./Calls.js"
+import { callOf, matchResults, type StoredCall } from "./Calls.js"
 import { withToolResults } from "./ToolResults.js"
 
 /** The calls of one reply, and their results, as messages of history. */
-export interface Batch {
+export interface ToolCallGroup {
   readonly calls: ReadonlyMap<string, StoredCall>
   readonly results: ReadonlyArray<EntryRow>
   readonly answers: ReadonlyMap<StoredCall, EntryRow>
@@ -14,7 +14,7 @@ export interface Batch {
 }
 
 /** The calls at the beginning of some entries, and their results among the others. */
-export const batchOf = (entries: ReadonlyArray<EntryRow>): Batch => {
+export const toolCallGroupOf = (entries: ReadonlyArray<EntryRow>): ToolCallGroup => {
   const own = Arr.takeWhile(entries, ({ role }) => role === "function_call")
   const calls = new Map(
     own.flatMap((entry) => {
@@ -24,16 +24,16 @@ export const batchOf = (entries: ReadonlyArray<EntryRow>): Batch => {
   )
   const after = withToolResults(entries).slice(own.length)
   const results = after.filter(({ role }) => role === "function")
-  const { answers } = answer([...calls.values()], results)
+  const { answers } = matchResults([...calls.values()], results)
   return { calls, results, answers, replied: after.some(({ from_model }) => from_model) }
 }
 
-/** The result of a call of a batch. */
-export const resultOf = ({ answers, calls }: Batch, id: string): EntryRow | undefined => {
+/** The result of a call of a group. */
+export const resultOf = ({ answers, calls }: ToolCallGroup, id: string): EntryRow | undefined => {
   const call = calls.get(id)
   return call && answers.get(call)
 }
 
 /** Whether a call waits for its result. */
-export const isOpen = (batch: Batch) => (id: string) =>
-  !batch.replied && batch.calls.has(id) && resultOf(batch, id) === undefined
+export const isOpen = (group: ToolCallGroup) => (id: string) =>
+  !group.replied && group.calls.has(id) && resultOf(group, id) === undefined

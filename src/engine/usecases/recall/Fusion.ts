@@ -9,7 +9,7 @@ import type { ScoredRow } from "./Scores.js"
  * The scores are comparable between questions: that of the first row is the mean of its score by words and its cosine, in
  * which the cosine counts `weight` times, and the others are in proportion to it.
  */
-export const combine = (
+export const fuseScores = (
   byWords: ReadonlyArray<ScoredRow>,
   cosines: ReadonlyMap<number, number>,
   weight: number
@@ -42,7 +42,7 @@ const ALONE = 0.5
  * The rows that words found, as they are, then those that only vectors found: for cosines that know nothing but words, which
  * the score by words knows better. A row of the latter has its cosine as a part of the least score by words.
  */
-export const append = (
+export const appendVectorOnly = (
   byWords: ReadonlyArray<ScoredRow>,
   cosines: ReadonlyMap<number, number>
 ): ReadonlyArray<ScoredRow> => {
