@@ -6,7 +6,7 @@ import * as AgentsTable from "./AgentsTable.js"
 import { number, type Raw, type Reader } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
 import * as DocsTable from "./DocsTable.js"
-import * as EntriesTable from "./EntriesTable.js"
+import * as EntryRows from "./EntryRows.js"
 import * as JobsTable from "./JobsTable.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import { selectMany } from "./Select.js"
@@ -24,7 +24,7 @@ const readers: { readonly [Kind in MovedKind]: Reader<MovedRows[Kind]> } = {
   tool: ToolsTable.codec,
   doc: DocsTable.codec,
   session: SessionsTable.codec,
-  entry: EntriesTable.archived,
+  entry: EntryRows.archived,
   memory: MemoriesTable.codec,
   suggestion: SuggestionsTable.codec,
   job: JobsTable.codec
@@ -96,8 +96,8 @@ export const make: Effect.Effect<Storage.Service["archive"], never, SqlClient.Sq
       )
     },
     append: (developer, entry) =>
-      dialect.insertEntries(EntriesTable.archivedEntry(developer, entry)).pipe(
-        EntriesTable.unfenced,
+      dialect.insertEntries(EntryRows.archivedEntry(developer, entry)).pipe(
+        EntryRows.unfenced,
         failsAs("archive.append"),
         Effect.tap((written) =>
           written && entry.forgotten

@@ -5,7 +5,7 @@ import type { Participants, SessionRow, Storage } from "../ports/Storage.js"
 import * as AgentsTable from "./AgentsTable.js"
 import { boolean, id, nullable, number, object, objects, plain, type Raw, table, text } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import * as EntriesTable from "./EntriesTable.js"
+import * as EntryRows from "./EntryRows.js"
 import { metadataPairs } from "./MetadataFilter.js"
 import { returnsRow, selectOne } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
@@ -40,7 +40,7 @@ const tools = objects("tools")
 const newer = objects("newer")
 const hasDocs = boolean("has_docs")
 const rowId = nullable(number("turn"))
-const entries = { columns: [...EntriesTable.codec.columns, ...rowId.names] }
+const entries = { columns: [...EntryRows.codec.columns, ...rowId.names] }
 
 const participantsReader = {
   table: "sessions",
@@ -52,7 +52,7 @@ const participantsReader = {
       agent: AgentsTable.codec.decode(agent.read(raw)),
       user: userRow === null ? undefined : UsersTable.codec.decode(userRow),
       tools: tools.read(raw).map(ToolsTable.codec.decode),
-      newer: newer.read(raw).map((row) => ({ rowId: rowId.read(row), entry: EntriesTable.codec.decode(row) })),
+      newer: newer.read(raw).map((row) => ({ rowId: rowId.read(row), entry: EntryRows.codec.decode(row) })),
       hasDocs: hasDocs.read(raw)
     }
   }

@@ -4,7 +4,7 @@ import { contentText } from "../../schema/Message.js"
 import { type Storage, TURNS_PER_SESSION } from "../ports/Storage.js"
 import { id, number, type Raw, reader } from "./Columns.js"
 import { Dialect } from "./Dialect.js"
-import { content, ownersOf } from "./EntriesTable.js"
+import { content, ownersOf } from "./EntryRows.js"
 import { selectMany } from "./Select.js"
 import { failsAs } from "./SqlErrors.js"
 

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Storage } from "../ports/Storage.js"
 import { Dialect } from "./Dialect.js"
-import * as EntriesTable from "./EntriesTable.js"
+import * as EntryRows from "./EntryRows.js"
 import * as MemoriesTable from "./MemoriesTable.js"
 import * as SessionsTable from "./SessionsTable.js"
 import { failsAs } from "./SqlErrors.js"
@@ -39,7 +39,7 @@ export const make: Effect.Effect<Storage.Service["turns"], never, SqlClient.SqlC
             at,
             accessed,
             writesMore,
-            entries: EntriesTable.newEntries({ developer, session_id, answers, fence }, entries, shared),
+            entries: EntryRows.newEntries({ developer, session_id, answers, fence }, entries, shared),
             memories: memories.map((row) => MemoriesTable.newMemory(developer, row))
           },
           following

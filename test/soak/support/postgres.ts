@@ -22,14 +22,14 @@ export const faultsOf = (sql: PostgresClient) =>
         FROM session_turns t LEFT JOIN entries e USING (developer_id, session_id)
         GROUP BY t.session_id, t.number HAVING count(e.turn) <> t.number OR max(e.turn) - min(e.turn) + 1 <> t.number`,
       sql`SELECT seq AS no_turn FROM entries WHERE (role IN ('user', 'assistant')) <> (turn IS NOT NULL)`,
-      sql`WITH indexed AS (SELECT developer_id, place, count(*) AS terms FROM recall_terms
-          WHERE key NOT LIKE 'm%' GROUP BY developer_id, place)
-        SELECT e.seq AS entry, i.place, i.terms FROM (SELECT * FROM entries WHERE turn IS NOT NULL) e
-          FULL JOIN indexed i ON i.developer_id = e.developer_id AND i.place = e.turn
+      sql`WITH indexed AS (SELECT developer_id, row_id, count(*) AS terms FROM recall_terms
+          WHERE key NOT LIKE 'm%' GROUP BY developer_id, row_id)
+        SELECT e.seq AS entry, i.row_id, i.terms FROM (SELECT * FROM entries WHERE turn IS NOT NULL) e
+          FULL JOIN indexed i ON i.developer_id = e.developer_id AND i.row_id = e.turn
         WHERE 1 + cardinality(string_to_array(e.terms, ' ')) IS DISTINCT FROM i.terms`,
-      sql`WITH indexed AS (SELECT DISTINCT developer_id, place FROM recall_terms WHERE key LIKE 'm%')
-        SELECT m.seq AS memory, i.place FROM memories m
-          FULL JOIN indexed i ON i.developer_id = m.developer_id AND i.place = m.seq WHERE m.seq IS NULL OR i.place IS NULL`,
+      sql`WITH indexed AS (SELECT DISTINCT developer_id, row_id FROM recall_terms WHERE key LIKE 'm%')
+        SELECT m.seq AS memory, i.row_id FROM memories m
+          FULL JOIN indexed i ON i.developer_id = m.developer_id AND i.row_id = m.seq WHERE m.seq IS NULL OR i.row_id IS NULL`,
       sql`SELECT name, state, reason FROM jobs WHERE state <> 'succeeded'`,
       sql`SELECT name, payload, count(*) AS jobs FROM jobs GROUP BY name, payload HAVING count(*) > 1`
     ]),
