@@ -1,4 +1,4 @@
-/** Agents and users by their ids, their keys or their names. */
+/** Agents by their ids, keys or names, and users by their ids or names. */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -31,17 +31,19 @@ const idOf = <A extends Named>(
 ): Effect.Effect<A["id"], Failure> => {
   const id = canonicalUuid(given)
   if (isUuid(id)) return Effect.succeed(id)
+  // Users have no keys.
+  const names = kind === "agent" ? "key or name" : "name"
   return Effect.gen(function* () {
     const matching = all.pipe(Stream.filter(({ key, name }) => name === given || key === given))
     const found = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(matching, SHOWN + 1)))
     const [first, second] = found
     if (first === undefined) {
-      const message = `There is no ${kind} with the id, key or name ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
+      const message = `There is no ${kind} with the id${kind === "agent" ? ", " : " or "}${names} ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
       return yield* new Missing({ message })
     }
     if (second === undefined) return first.id
     const ids = found.slice(0, SHOWN).map(({ id }) => id)
-    const message = `Several ${kind}s have the key or name ${JSON.stringify(given)}. Give the id of one: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
+    const message = `Several ${kind}s have the ${names} ${JSON.stringify(given)}. Give the id of one: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
     return yield* new UsageError({ message })
   })
 }
@@ -50,7 +52,7 @@ const idOf = <A extends Named>(
 export const agentId = ({ agents }: Julep.Service, given: string): Effect.Effect<AgentId, Failure> =>
   Effect.map(idOf("agent", given, agents.listAll()), (id) => id as AgentId)
 
-/** The id of the user who is given by id, key or name. The manager checks it. */
+/** The id of the user who is given by id or name. The manager checks it. */
 export const userId = ({ users }: Julep.Service, given: string): Effect.Effect<UserId, Failure> =>
   Effect.map(idOf("user", given, users.listAll()), (id) => id as UserId)
 
@@ -81,7 +83,7 @@ export const owner = {
   agent: agent.agent.pipe(Options.optional),
   user: Options.text("user").pipe(
     Options.withPseudoName("ID"),
-    Options.withDescription("The id, the key or the name of the user."),
+    Options.withDescription("The id or the name of the user."),
     Options.optional
   )
 }
@@ -114,6 +116,10 @@ export const idArgument = (kind: string, group?: string) => {
   )
 }
 
-/** An argument that is an id, a key or a name. */
+/** An argument that is an id, the key of an agent, or a name. */
 export const nameArgument = (kind: string) =>
-  Args.text({ name: "id-or-name" }).pipe(Args.withDescription(`The id, the key or the name of the ${kind}.`))
+  Args.text({ name: "id-or-name" }).pipe(
+    Args.withDescription(
+      kind === "agent" ? "The id, the key or the name of the agent." : `The id or the name of the ${kind}.`
+    )
+  )

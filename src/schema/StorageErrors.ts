@@ -66,7 +66,7 @@ export class StorageLocked extends Schema.TaggedError<StorageLocked>("effect-jul
 
 /**
  * The store failed, or has a row that cannot be read. The request is not the cause. `transient`: it may work soon, because
- * the database is away, starts, is busy or is locked, and the statement that failed has changed nothing. Absent: `false`.
+ * the database is away, starts, is busy or is locked. The statement that failed has changed nothing. Absent: `false`.
  *
  * @example
  * ```ts

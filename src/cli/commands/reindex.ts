@@ -12,7 +12,7 @@ export const command = operatorCommand({
   example: "DOCS_EMBEDDING_SERVICE_URL=http://localhost:8080/v1 effect-julep reindex",
   config: {
     withoutEmbedder: Options.boolean("without-embedder").pipe(
-      Options.withDescription("Only delete the vectors of a store: recall then matches words.")
+      Options.withDescription("Only delete the vectors of a store that no server has open: recall then matches words.")
     )
   },
   run: (operator, { json, withoutEmbedder }) =>

@@ -7,7 +7,7 @@ import type { SyncDoc } from "../../schema/Doc.js"
 import { type DocFile, reasonOf } from "./find.js"
 
 /** A file that makes no doc. `isSkipped`: it is of a kind that is not read, and nothing is wrong with it. */
-export class UnreadableFile extends Data.TaggedError("Unread")<{
+export class UnreadableFile extends Data.TaggedError("UnreadableFile")<{
   readonly reason: string
   readonly isSkipped: boolean
 }> {}

@@ -1,7 +1,7 @@
 /** Reads the body of a request up to a limit, and refuses a larger one such that its sender can read the answer. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
-import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerError from "@effect/platform/HttpServerError"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
@@ -12,7 +12,6 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { isInProcess } from "./InProcess.js"
-import { ReadRequest } from "./ReadRequest.js"
 
 /**
  * How many bytes of a refused body are discarded at most, and for how long. If the server closes a connection on which
@@ -22,7 +21,7 @@ const LINGERING_BYTES = 64_000_000
 const LINGERING_TIMEOUT = Duration.seconds(5)
 
 /** The body has more bytes than the limit. `rest` is the part of it that has not been read. */
-export class ContentTooLarge extends Data.TaggedError("TooLarge")<{
+export class ContentTooLarge extends Data.TaggedError("ContentTooLarge")<{
   readonly rest: Stream.Stream<Uint8Array, HttpServerError.RequestError>
 }> {}
 
@@ -33,6 +32,18 @@ interface Read {
 }
 
 type ReadBody = Effect.Effect<Read, HttpServerError.RequestError | ContentTooLarge>
+
+/** The request with the text of its body: a server's request can be read only once. */
+const withText = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
+  Object.create(request, {
+    text: { value: Effect.succeed(text) },
+    json: {
+      value: Effect.try({
+        try: (): unknown => JSON.parse(text),
+        catch: (cause) => new HttpServerError.RequestError({ request, reason: "Decode", cause })
+      })
+    }
+  })
 
 const readMasked = Effect.fnUntraced(function* (
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
@@ -66,7 +77,7 @@ const readMasked = Effect.fnUntraced(function* (
   yield* Scope.close(scope, exit)
   yield* exit
   text += decoder.decode()
-  return { text, request: new ReadRequest(request, text) }
+  return { text, request: withText(request, text) }
 })
 
 /** Reads a body piece by piece: what a server reads as text closes the connection where it passes the limit. */
@@ -93,7 +104,7 @@ export const readBody = (request: HttpServerRequest.HttpServerRequest, limit: nu
 }
 
 /** The body did not arrive in time. */
-export class RequestTimeout extends Data.TaggedError("TooSlow")<{ readonly timeout: Duration.Duration }> {}
+export class RequestTimeout extends Data.TaggedError("RequestTimeout")<{ readonly timeout: Duration.Duration }> {}
 
 /**
  * Reads the body of a request like {@link readBody}, in a limited time. The reading itself is not interrupted: that would

@@ -55,7 +55,7 @@ export const afterFailure =
       }),
       onSome: ({ _tag, message: reason, retryAfter = 0 }) => {
         const pause = Math.max(first * 2 ** (job.attempts - 1), retryAfter * 1000)
-        if (_tag === "EmbedderFails" && waits) {
+        if (_tag === "EmbedderUnavailable" && waits) {
           const isEarly = now - Math.max(startedAt, job.created_at) < FAST_RETRY_PERIOD
           return {
             state: "retrying",
@@ -64,7 +64,7 @@ export const afterFailure =
             counted: false
           }
         }
-        return job.attempts < (_tag === "UnusableAnswer" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
+        return job.attempts < (_tag === "UnusableReply" ? MAX_ATTEMPTS_UNUSABLE : MAX_ATTEMPTS)
           ? { state: "retrying", reason, pause }
           : { state: "failed", reason }
       }

@@ -95,7 +95,7 @@ export class JobQueue extends Context.Tag("effect-julep/engine/JobQueue")<JobQue
 export declare namespace JobQueue {
   interface Service {
     /**
-     * Writes a job in the caller's transaction and returns its id. If an equal job of a recurring kind waits, returns the id
+     * Writes a job in the caller's transaction and returns its id. If an equal job of a deduplicated kind waits, returns the id
      * of that one.
      */
     readonly add: (developer: string, work: Work) => Effect.Effect<string, StorageError>

@@ -18,13 +18,13 @@ const DEFAULT_WINDOW = 8192
 
 /** The model that is requested from an endpoint, for the name that an agent or a request has. */
 export class ModelName extends Context.Tag("effect-julep/engine/ModelName")<ModelName, ModelName.Service>() {
-  /** `standIn` replaces the hosted names, `window` every known context window. */
-  static readonly make = (standIn: string | undefined, window?: number): ModelName.Service => ({
-    resolve: (name) => (standIn !== undefined && hosted.has(name) ? standIn : name),
+  /** `modelName` replaces the hosted names, `window` every known context window. */
+  static readonly make = (modelName: string | undefined, window?: number): ModelName.Service => ({
+    resolve: (name) => (modelName !== undefined && hosted.has(name) ? modelName : name),
     window: (name) => window ?? windows.find(([pattern]) => pattern.test(name))?.[1] ?? DEFAULT_WINDOW
   })
-  static readonly layer = (standIn: string | undefined, window?: number): Layer.Layer<ModelName> =>
-    Layer.succeed(ModelName, ModelName.make(standIn, window))
+  static readonly layer = (modelName: string | undefined, window?: number): Layer.Layer<ModelName> =>
+    Layer.succeed(ModelName, ModelName.make(modelName, window))
 }
 
 export declare namespace ModelName {

@@ -26,7 +26,7 @@ describe("failures", () => {
   const failureOf = (code: string, message = "native text") =>
     storageError("docs.insert", new SqlError({ cause: Object.assign(new Error(message), { code }) }))
 
-  it.each(["SQLITE_BUSY", "SQLITE_LOCKED_SHAREDCACHE", "08006", "57P01", "57P03", "53300", "55P03", "40001", "57014"])(
+  it.each(["SQLITE_BUSY", "SQLITE_LOCKED_SHAREDCACHE", "08006", "57P01", "57P03", "53300", "55P03", "40001"])(
     "%s is transient: the same may work soon",
     (code) => expect(failureOf(code).transient).toBe(true)
   )
@@ -35,9 +35,19 @@ describe("failures", () => {
     expect(failureOf(code).transient).toBe(true)
   )
 
-  it.each(["SQLITE_FULL", "SQLITE_CORRUPT", "53100", "28P01", "42501", "23514", ""])("%s is not transient", (code) =>
-    expect(failureOf(code).transient).toBeUndefined()
+  it.each(["SQLITE_FULL", "SQLITE_CORRUPT", "53100", "57014", "28P01", "42501", "23514", ""])(
+    "%s is not transient",
+    (code) => expect(failureOf(code).transient).toBeUndefined()
   )
+
+  it.each([
+    ["connect", "cannot be reached"],
+    ["read", "was lost"],
+    ["write", "was lost"]
+  ])("ETIMEDOUT of %s says that the database %s", (syscall, advice) => {
+    const cause = Object.assign(new Error("native text"), { code: "ETIMEDOUT", syscall })
+    expect(storageError("docs.insert", new SqlError({ cause })).message).toContain(advice)
+  })
 
   it("a connection that was lost during COMMIT is not transient: the changes may be stored", () =>
     expect(failureOf("08006", `${LOST_IN_COMMIT}: native text`).transient).toBeUndefined())

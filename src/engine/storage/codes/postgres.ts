@@ -64,7 +64,7 @@ const known: ReadonlyArray<readonly [code: string, advice: Advice]> = [
   ["57P05", lost],
   ["25P03", lost],
   ["25P04", lost],
-  ["57014", { reason: "busy", advice: "the statement was cancelled or took longer than statement_timeout; try again" }],
+  ["57014", { reason: "io", advice: "the statement was cancelled or took longer than statement_timeout; try again" }],
   ["55P03", { reason: "busy", advice: "another transaction holds a lock for longer than lock_timeout; try again" }],
   ["40", { reason: "busy", advice: "the statement conflicts with another transaction; try again" }],
   ["08", lost],
@@ -136,17 +136,22 @@ export const messageOf = (cause: unknown): string =>
 export const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : ""
 
+/** Whether a failure is of a connection that was open: the system says whether it was to connect, to read or to write. */
+const wasOpen = (cause: unknown): boolean =>
+  Predicate.hasProperty(cause, "syscall") && (cause.syscall === "read" || cause.syscall === "write")
+
 /** What is known about a failure. */
 export const explain = (cause: unknown): Advice | undefined => {
   const code = codeOf(cause)
   const byCode = code === "" ? undefined : known.find(([prefix]) => code.startsWith(prefix))
-  return (messages.find(([message]) => message.test(messageOf(cause))) ?? byCode)?.[1]
+  const advice = (messages.find(([message]) => message.test(messageOf(cause))) ?? byCode)?.[1]
+  return advice === unreachable && wasOpen(cause) ? lost : advice
 }
 
 /** What to do about a failed statement, if its code is known. */
 export const adviceFor = (error: SqlError): string | undefined => explain(error.cause)?.advice
 
-/** Whether a failed statement may work soon, and changed nothing: the database is away, starts, or is busy. */
+/** Whether a failed statement may work soon: the database is away, starts, lacks a resource, or is busy. */
 export const isTransient = (error: SqlError): boolean => {
   const known = explain(error.cause)
   return known === lost || known === unreachable || known?.reason === "busy"

@@ -49,7 +49,7 @@ const memory: Types = {
   terms: "text"
 }
 
-const samenessOf = ({ columns }: NewMemory) => columns["dedup_key"]
+const dedupKeyOf = ({ columns }: NewMemory) => columns["dedup_key"]
 
 type Members = Pick<Dialect.Service, "insertPassages" | "insertEntries" | "insertMemory" | "finishTurn" | "lockHistory">
 
@@ -162,7 +162,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
         -- No statement changes a row twice.
         touched AS (UPDATE memories m SET last_accessed_at = ${at} FROM (
           SELECT developer_id, seq FROM memories WHERE developer_id = ${developer} AND memory_id = ANY(${accessed})
-            AND dedup_key <> ALL(${memories.map(samenessOf)}) AND EXISTS (SELECT 1 FROM parent)
+            AND dedup_key <> ALL(${memories.map(dedupKeyOf)}) AND EXISTS (SELECT 1 FROM parent)
           ORDER BY developer_id, seq FOR NO KEY UPDATE SKIP LOCKED) old
         WHERE m.developer_id = old.developer_id AND m.seq = old.seq),
         parents AS (SELECT agent_id, user_id, CASE WHEN user_id IS NOT NULL THEN owner ELSE (
@@ -201,7 +201,7 @@ export const make: Effect.Effect<Members, never, SqlClient.SqlClient | Commits |
 
     finishTurn: ({ memories, writesMore, ...turn }, following) => {
       const { developer, fence, session_id } = turn.entries
-      const first = Arr.dedupeWith(memories, (one, other) => samenessOf(one) === samenessOf(other))
+      const first = Arr.dedupeWith(memories, (one, other) => dedupKeyOf(one) === dedupKeyOf(other))
       const again = memories.filter((memory) => !first.includes(memory))
       const isOne = !writesMore && again.length === 0
       const statement = turnEnd({ ...turn, memories: first })

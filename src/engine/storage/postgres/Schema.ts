@@ -116,7 +116,7 @@ CREATE TABLE memories (${key},
   ends_at BIGINT, last_accessed_at BIGINT, created_at BIGINT NOT NULL, source_message_ids TEXT NOT NULL,
   owner TEXT NOT NULL, terms TEXT NOT NULL,
   UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
-CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, '${NO_USER}'), dedup_key);
+CREATE UNIQUE INDEX memories_dedup_key ON memories (developer_id, agent_id, coalesce(user_id, '${NO_USER}'), dedup_key);
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at, seq);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
 CREATE TABLE recall_terms (developer_id UUID NOT NULL, key TEXT COLLATE "C" NOT NULL, row_id BIGINT NOT NULL,

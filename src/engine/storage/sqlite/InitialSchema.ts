@@ -98,7 +98,7 @@ CREATE TABLE memories (${seq},
   dedup_key TEXT NOT NULL, entities TEXT NOT NULL, sentiment REAL NOT NULL, timestamp INTEGER NOT NULL, ends_at INTEGER,
   last_accessed_at INTEGER, created_at INTEGER NOT NULL, source_message_ids TEXT NOT NULL,
   UNIQUE (developer_id, memory_id), ${ofAgent}, ${ofUser});
-CREATE UNIQUE INDEX memories_same ON memories (developer_id, agent_id, coalesce(user_id, ''), dedup_key);
+CREATE UNIQUE INDEX memories_dedup_key ON memories (developer_id, agent_id, coalesce(user_id, ''), dedup_key);
 CREATE INDEX memories_created ON memories (developer_id, agent_id, created_at);
 CREATE INDEX memories_user ON memories (developer_id, user_id);
 

@@ -86,12 +86,15 @@ const checkColumns = Effect.gen(function* () {
   const names = new Set(found.map(({ name }) => name))
   const expected = tables.flatMap(({ columns, table }) => columns.map((column) => `${table}.${column}`))
   const added = [
+    "agents.metadata_pairs",
     "deleted_docs.doc_id",
     "jobs.blocked",
+    "memories.dedup_key",
     "schema_versions.compatible_from",
     "sessions.suggested_through",
     "entries.claimed_at",
     "turn_vectors.code",
+    "vector_spaces.name",
     "vectors.code"
   ]
   const missing = [...expected, ...added].filter((name) => !names.has(name))

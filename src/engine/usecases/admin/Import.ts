@@ -36,7 +36,7 @@ const isOfOneKind = (one: RowLine, other: RowLine) => one.kind === other.kind &&
 
 export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effect.map(
   ImportRows.make,
-  (place): Import =>
+  (importRows): Import =>
     (bytes, { developer, firstLine = 1, onProgress = () => Effect.void } = {}) =>
       Effect.suspend(() => {
         const tally = Tally.make()
@@ -51,7 +51,7 @@ export const make: Effect.Effect<Import, never, Storage | Ids | JobQueue> = Effe
               if (line.kind !== "header" && line.kind !== "end") lines.push(line)
             }
             const groups = Arr.isNonEmptyArray(lines) ? Arr.groupWith(lines, isOfOneKind) : []
-            for (const [line, outcome] of yield* place(groups, developer)) tally.note(line, outcome)
+            for (const [line, outcome] of yield* importRows(groups, developer)) tally.note(line, outcome)
             yield* yieldToEventLoop
             const last = texts.at(-1)
             if (last !== undefined) yield* onProgress(last.number)

@@ -114,7 +114,12 @@ export const make: Effect.Effect<ImportRows, never, Storage | Ids | JobQueue> = 
   }
 
   /** Fits a row into the store, in the caller's transaction. `known` is what the store has under its id. */
-  const place = (developer: string, line: RowLine, known: RowLine["row"] | undefined, { parents, room }: Transaction) =>
+  const importRow = (
+    developer: string,
+    line: RowLine,
+    known: RowLine["row"] | undefined,
+    { parents, room }: Transaction
+  ) =>
     Effect.gen(function* (): Effect.fn.Return<Outcome, StorageError> {
       if (known !== undefined) return isSameRow(known, line.row) ? "unchanged" : { reason: DIFFERS }
       for (const [kind, id] of parentsOf(line)) {
@@ -128,7 +133,7 @@ export const make: Effect.Effect<ImportRows, never, Storage | Ids | JobQueue> = 
       return "written"
     })
 
-  const placeGroup = (lines: Group, developer: string, transaction: Transaction) =>
+  const importGroup = (lines: Group, developer: string, transaction: Transaction) =>
     Effect.gen(function* () {
       const outcomes: Array<readonly [RowLine, Outcome]> = []
       const { kind } = lines[0]
@@ -140,7 +145,7 @@ export const make: Effect.Effect<ImportRows, never, Storage | Ids | JobQueue> = 
       const known = new Map(found.map((row) => [row.id, exportedOf(kind, row)]))
       const works = new Map<string, Work>()
       for (const line of lines) {
-        const outcome = yield* place(developer, line, known.get(line.row.id), transaction)
+        const outcome = yield* importRow(developer, line, known.get(line.row.id), transaction)
         outcomes.push([line, outcome])
         const work = outcome === "written" ? embeddingOf(line) : undefined
         if (work !== undefined) works.set(JSON.stringify(work.payload), work)
@@ -156,7 +161,7 @@ export const make: Effect.Effect<ImportRows, never, Storage | Ids | JobQueue> = 
     // A transaction may run again.
     Effect.suspend(() => {
       const transaction: Transaction = { room: makeIndexingBudget(), parents: new Set() }
-      return Effect.forEach(groups, (group) => placeGroup(group, developer ?? group[0].developer_id, transaction))
+      return Effect.forEach(groups, (group) => importGroup(group, developer ?? group[0].developer_id, transaction))
     }).pipe(
       storage.transaction,
       Effect.map((outcomes) => outcomes.flat())

@@ -55,13 +55,13 @@ const keysOf = ({ keys }: Storage.Service, developer: string | undefined) =>
 export const make = (source: Storage.Service): Effect.Effect<Move, never, Storage | Ids | JobQueue> =>
   Effect.gen(function* () {
     const target = yield* Storage
-    const place = yield* ImportRows.make
+    const importRows = yield* ImportRows.make
 
     /** The rows of a kind that an export has, as they are written. */
-    const placeAll = (kind: ArchivedKind, developer_id: string, rows: ReadonlyArray<MovedRows[ArchivedKind]>) => {
+    const importAll = (kind: ArchivedKind, developer_id: string, rows: ReadonlyArray<MovedRows[ArchivedKind]>) => {
       // Each row is one of this kind.
       const lines = rows.map((row) => ({ kind, developer_id, row: exportedOf(kind, row) }) as RowLine)
-      return place(Arr.isNonEmptyArray(lines) ? [lines] : [])
+      return importRows(Arr.isNonEmptyArray(lines) ? [lines] : [])
     }
 
     /** Writes the rows that the target does not have, and returns their number. */
@@ -125,7 +125,7 @@ export const make = (source: Storage.Service): Effect.Effect<Move, never, Storag
         for (const of of developers) {
           for (const kind of kinds) {
             yield* move(kind, of, (rows) =>
-              Effect.map(placeAll(kind, of, rows), (outcomes) => {
+              Effect.map(importAll(kind, of, rows), (outcomes) => {
                 for (const [line, outcome] of outcomes) tally.note(line, outcome)
               })
             )

@@ -88,7 +88,7 @@ export const make = Effect.gen(function* () {
   const suggestions = yield* Suggest.make
   const jobQueue = yield* JobQueue
   const embeds = yield* EmbedJobs.make
-  const recalledAnew = yield* MemoryLifetime.needingAccessUpdate
+  const needingAccessUpdate = yield* MemoryLifetime.needingAccessUpdate
   const expire = yield* MemoryLifetime.deleteExpired
   const memoriesExpire = yield* MemoryLifetime.isFinite
 
@@ -198,7 +198,7 @@ export const make = Effect.gen(function* () {
     const following = Effect.flatMap(follow(turn, record, late), report.of)
     const finished = {
       ...finishedOf(turn, record),
-      accessed: recalledAnew(recalled.memories, at),
+      accessed: needingAccessUpdate(recalled.memories, at),
       memories: late === undefined ? memories : [],
       writesMore: report.writes || suggestions.areMade || late !== undefined || jobs.length > 0
     }

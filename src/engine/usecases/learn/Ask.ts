@@ -6,7 +6,7 @@ import type { Model, ModelError, ModelReply } from "../../ports/Model.js"
 import type { EntryRow, Storage, StorageError } from "../../ports/Storage.js"
 
 /** The model answered, but not with what was asked for. Each answer has its price, so the job is tried only once more. */
-export class UnusableReply extends Data.TaggedError("UnusableAnswer")<{ readonly message: string }> {}
+export class UnusableReply extends Data.TaggedError("UnusableReply")<{ readonly message: string }> {}
 
 /** An answer without the model's thoughts. */
 export interface Completion extends Pick<ModelReply, "finish_reason"> {

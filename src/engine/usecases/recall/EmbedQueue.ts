@@ -45,7 +45,7 @@ export interface Embedded {
 }
 
 /** The embedder fails whatever the text. `retryAfter`: the seconds for which it is left alone. */
-export class EmbedderUnavailable extends Data.TaggedError("EmbedderFails")<{
+export class EmbedderUnavailable extends Data.TaggedError("EmbedderUnavailable")<{
   readonly message: string
   readonly retryAfter: number
 }> {}
@@ -86,7 +86,7 @@ const makeRequests = (service: Embedder.Service) => {
   let most = MAX_TEXTS
   /** How many full requests succeeded since it changed, and how many there must be before it grows. */
   let full = 0
-  let patience = GROW_AFTER
+  let growAfter = GROW_AFTER
 
   /** The length of the vectors that are stored. */
   let stored: number | undefined
@@ -140,9 +140,9 @@ const makeRequests = (service: Embedder.Service) => {
 
   /** A full request was taken. */
   const grow = () => {
-    if (++full < patience) return
+    if (++full < growAfter) return
     full = 0
-    if (most === MAX_TEXTS) patience = GROW_AFTER
+    if (most === MAX_TEXTS) growAfter = GROW_AFTER
     most = Math.min(MAX_TEXTS, 2 * most)
   }
 
@@ -152,7 +152,7 @@ const makeRequests = (service: Embedder.Service) => {
     if (count > most) return
     most = Math.ceil(count / 2)
     full = 0
-    patience = Math.min(MAX_GROW_AFTER, 2 * patience)
+    growAfter = Math.min(MAX_GROW_AFTER, 2 * growAfter)
   }
 
   return {

@@ -70,7 +70,7 @@ export const makeProbe = (queue: Pick<EmbedQueue, "embed">): Effect.Effect<Effec
     })
     return lock.withPermits(1)(
       Effect.suspend(() => Option.match(asked, { onNone: () => ask, onSome: Effect.succeed })).pipe(
-        Effect.catchTag("EmbedderFails", () => Effect.succeed(undefined))
+        Effect.catchTag("EmbedderUnavailable", () => Effect.succeed(undefined))
       )
     )
   })

@@ -28,17 +28,20 @@ export const parse = (text: string, now: number): TimedQuery => {
   const { rest, times } = readTimes(text, now)
   const found = new Set(times.flatMap((meanings) => meanings.flatMap(searchTerms)))
   const terms = [...found].slice(0, MAX_TIME_TERMS).map((term) => ({ word: term, stem: term, prefix: false, count: 1 }))
-  const lasting = terms.length === 0 ? [] : parseQuery(rest).map(({ stem }) => stem)
-  return { terms: [...words, ...terms], times: terms.length, timeIndependent: new Set(lasting) }
+  const stems = terms.length === 0 ? [] : parseQuery(rest).map(({ stem }) => stem)
+  return { terms: [...words, ...terms], times: terms.length, timeIndependent: new Set(stems) }
 }
 
 /** The postings of a query with those of its times joined; those of its words alone if no row is of these times. */
-export const orTimeTerms = ({ timeIndependent: lasting, terms, times }: TimedQuery, found: Postings): Postings => {
+export const orTimeTerms = ({ timeIndependent, terms, times }: TimedQuery, found: Postings): Postings => {
   // A search among no rows returns no postings.
   if (times === 0 || found.postings.length < terms.length) return found
   const words = terms.length - times
   const postings = found.postings.slice(0, words)
   const rowIds = new Set(found.postings.slice(words).flat())
   if (rowIds.size === 0) return { ...found, postings }
-  return { ...found, postings: [...postings.filter((_, term) => lasting.has(terms[term]?.stem ?? "")), [...rowIds]] }
+  return {
+    ...found,
+    postings: [...postings.filter((_, term) => timeIndependent.has(terms[term]?.stem ?? "")), [...rowIds]]
+  }
 }

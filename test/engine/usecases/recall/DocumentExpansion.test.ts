@@ -134,7 +134,7 @@ describe("the sources that were read", () => {
   )
 })
 
-describe("lend", () => {
+describe("expand", () => {
   it("gives the terms of a memory to the turns that it was made of, each once", () => {
     const turns = { rows: 3, postings: [[1], [3, 2], []] }
     const memories = { rows: 2, postings: [[92, 91], [91], [92]] }

@@ -258,7 +258,7 @@ describe("a queue of texts", () => {
             ? Effect.fail(refusing("a bad word"))
             : Effect.succeed(texts.map(vectorOf))
       const error = yield* Effect.flip(queue.embed("passages", words(32)))
-      expect(error).toMatchObject({ _tag: "EmbedderFails", message: "it is down", retryAfter: 1 })
+      expect(error).toMatchObject({ _tag: "EmbedderUnavailable", message: "it is down", retryAfter: 1 })
       state.answer = () => Effect.fail(refusing("no such parameter: dimensions"))
       yield* TestClock.adjust("1 second")
       requests.length = 0

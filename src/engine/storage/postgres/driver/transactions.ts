@@ -24,6 +24,9 @@ import { command, send, sendAnywhere, take } from "./statements.js"
 
 type Run = (step: PipelinedStatement) => Effect.Effect<Result, SqlError>
 
+/** Statements that may change rows. */
+const changes = /\b(?:INSERT|UPDATE|DELETE)\b/i
+
 /** Connections of a pool that are shared by many fibers, with transactions. */
 export interface Transactions {
   /** Runs in the fiber's transaction, or on any connection. */
@@ -99,7 +102,11 @@ export const makeTransactions = (pool: Pool): Transactions => {
       if (nearest(context) === undefined) {
         const half = Context.getOrElse(context, Paired, (): Half | undefined => undefined)
         // A script goes in a pipeline of its own.
-        return half === undefined || step.form === "script" ? anywhere : half.run(step, sendAll)
+        const sent = half === undefined || step.form === "script" ? anywhere : half.run(step, sendAll)
+        // The statement is a transaction of its own: what it changes may be committed.
+        return Effect.mapError(sent, (error) =>
+          isLost(error) && changes.test(step.text) ? outcomeUnknown(error) : error
+        )
       }
       return Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(lock(restore), (level) =>

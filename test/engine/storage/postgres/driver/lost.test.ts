@@ -56,7 +56,7 @@ onPostgres("lost connections to PostgreSQL", (url) => {
     })
   )
 
-  it.scoped("one that goes away during the COMMIT may have committed, and the error says so", () =>
+  it.scoped("one that goes away during the COMMIT, or during a change, may have committed, and the error says so", () =>
     Effect.gen(function* () {
       const sql = yield* database(url, { poolSize: 1 })
       const watch = yield* observer(url)
@@ -64,7 +64,7 @@ onPostgres("lost connections to PostgreSQL", (url) => {
         AS $$ BEGIN PERFORM pg_sleep(600) AS lingers; RETURN NULL; END $$;
         CREATE CONSTRAINT TRIGGER lingers AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION linger()`).unprepared
-      for (const committing of [sql.withTransaction(insert(sql, 1)), sql.alone(insert(sql, 1))]) {
+      for (const committing of [sql.withTransaction(insert(sql, 1)), sql.alone(insert(sql, 1)), insert(sql, 1)]) {
         const fiber = yield* Effect.fork(Effect.flip(committing))
         const [found] = yield* until(
           "the COMMIT runs",
