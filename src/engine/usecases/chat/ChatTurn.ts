@@ -14,7 +14,7 @@ import type { SessionId } from "../../../schema/Session.js"
 import { Ids } from "../../ports/Ids.js"
 import { Model, ModelError } from "../../ports/Model.js"
 import * as OpenAi from "../../ports/OpenAi.js"
-import { type BegunTurn, type EntryRow, type Fence, Storage, type StorageError } from "../../ports/Storage.js"
+import { type BegunTurn, type Fence, Storage } from "../../ports/Storage.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import { withSpan, withStreamSpan } from "../../telemetry/Spans.js"
 import type { Failure } from "../Failure.js"
@@ -31,6 +31,7 @@ import { stalledStream } from "./EventBuffer.js"
 import { openMasked, type Restore, type Writer } from "./OpenStream.js"
 import * as Record from "./Record.js"
 import { type Held, SessionQueue } from "./SessionQueue.js"
+import * as StoredReply from "./StoredReply.js"
 import { eventsOfHistory, StreamedReply } from "./StreamedReply.js"
 import { StreamOpening } from "./StreamOpening.js"
 import { attributesOf, type CheckedRequest, type Turn } from "./Turn.js"
@@ -43,9 +44,6 @@ const unended = new ModelError({
 })
 
 const stalled = stalledStream("The session's history has the whole reply.")
-
-/** How many messages are read at once to find the end of a reply. */
-const REPLY_PAGE = 20
 
 const chatId = Brand.nominal<ChatId>()
 const jobId = Brand.nominal<JobId>()
@@ -77,6 +75,7 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
   const { recordMessages, recordPartial, recordRefusal, recordTurn } = yield* Record.make
   const queue = new SessionQueue(storage.turns)
   const claims = yield* Claims.make
+  const repliedBefore = yield* StoredReply.make
 
   const begin = (checked: CheckedRequest, fence: Fence) => Effect.tap(assemble(checked, fence), recordMessages)
 
@@ -94,26 +93,6 @@ export const make = Effect.fnUntraced(function* (recent: RecentPrompts) {
       recent.add(turn.developer, turn.id, { chat_id, created_at: new Date(now), prompt })
       return { prompt }
     })
-
-  /** The messages of a reply of which the first ones are known. */
-  const wholeReply = (
-    developer: string,
-    session: SessionId,
-    known: Arr.NonEmptyReadonlyArray<EntryRow>
-  ): Effect.Effect<Arr.NonEmptyReadonlyArray<EntryRow>, StorageError> =>
-    Effect.flatMap(storage.entries.after(developer, session, Arr.lastNonEmpty(known).id, REPLY_PAGE), (page) => {
-      const reply = Arr.appendAll(
-        known,
-        Arr.takeWhile(page, ({ from_model }) => from_model)
-      )
-      return reply.length < known.length + REPLY_PAGE ? Effect.succeed(reply) : wholeReply(developer, session, reply)
-    })
-
-  /** The reply that history has for a request under a key: an attempt of more than a day ago was answered. */
-  const repliedBefore = ({ developer, id, stored }: CheckedRequest) => {
-    const first = stored.find(({ from_model }) => from_model)
-    return first === undefined ? Effect.succeedNone : Effect.asSome(wholeReply(developer, id, [first]))
-  }
 
   /** Marks the messages of a turn that the endpoint refuses. Those of any other failed turn can be sent again. */
   const refusing =
