@@ -32,18 +32,18 @@ const idOf = <A extends Named>(
   const id = canonicalUuid(given)
   if (isUuid(id)) return Effect.succeed(id)
   // Users have no keys.
-  const names = kind === "agent" ? "key or name" : "name"
+  const names = kind === "agent" ? "id, key or name" : "id or name"
   return Effect.gen(function* () {
     const matching = all.pipe(Stream.filter(({ key, name }) => name === given || key === given))
     const found = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(matching, SHOWN + 1)))
     const [first, second] = found
     if (first === undefined) {
-      const message = `There is no ${kind} with the id${kind === "agent" ? ", " : " or "}${names} ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
+      const message = `There is no ${kind} with the ${names} ${JSON.stringify(given)}. \`effect-julep ${kind}s list\` shows all.`
       return yield* new Missing({ message })
     }
     if (second === undefined) return first.id
     const ids = found.slice(0, SHOWN).map(({ id }) => id)
-    const message = `Several ${kind}s have the ${names} ${JSON.stringify(given)}. Give the id of one: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
+    const message = `Several ${kind}s match ${JSON.stringify(given)}. Give the id of one: ${ids.join(", ")}${found.length > SHOWN ? ", …" : ""}.`
     return yield* new UsageError({ message })
   })
 }

@@ -28,16 +28,16 @@ const idOf = <A extends Named, E>(
   if (isUuid(id)) return Effect.succeed(id)
   const named = Stream.filter(all, ({ key, name }) => name === given || key === given)
   // Users have no keys.
-  const names = kind === "agent" ? "key or name" : "name"
+  const names = kind === "agent" ? "id, key or name" : "id or name"
   return Effect.gen(function* () {
     const found = yield* Stream.runCollect(Stream.take(named, 2))
     const [first, second] = Chunk.toReadonlyArray(found)
     if (first === undefined) {
-      const message = `There is no ${kind} with the id${kind === "agent" ? ", " : " or "}${names} ${JSON.stringify(given)}.`
+      const message = `There is no ${kind} with the ${names} ${JSON.stringify(given)}.`
       return yield* new NotFound({ message, resource: kind, id: given, code: "NOT_FOUND", status: 404 })
     }
     if (second === undefined) return first.id
-    return yield* wrong(`Several ${kind}s have the ${names} ${JSON.stringify(given)}. Give the id of one.`)
+    return yield* wrong(`Several ${kind}s match ${JSON.stringify(given)}. Give the id of one.`)
   })
 }
 

@@ -1,6 +1,6 @@
 /**
- * Document expansion: a turn is also found by the memories that were made of it. "Does Sam have a pet?" finds the turn that says
- * more about Rex by the memory "Rex is Sam's pet", whose words the turn does not have.
+ * Document expansion: a turn is also found by the memories that were made of it. "Does Sam have a pet?" finds the turn that
+ * says more about Rex by the memory "Rex is Sam's pet", whose words the turn does not have.
  */
 import * as Effect from "effect/Effect"
 import { contentText } from "../../../schema/Message.js"

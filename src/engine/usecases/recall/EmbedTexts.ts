@@ -30,7 +30,7 @@ export interface EmbeddingResult {
   readonly cut: ReadonlyArray<string>
 }
 
-const summaryOf = (made: ReadonlyArray<EmbedQueue.Embedded>): EmbeddingResult => ({
+const embeddingResultOf = (made: ReadonlyArray<EmbedQueue.Embedded>): EmbeddingResult => ({
   embedded: made.filter(({ vector }) => vector !== undefined).length,
   leftOut: made.flatMap(({ refusal, vector }) => (vector === undefined ? (refusal ?? []) : [])),
   cut: made.flatMap(({ refusal, vector }) => (vector === undefined ? [] : (refusal ?? [])))
@@ -117,19 +117,19 @@ export const make = (concurrency: number): Effect.Effect<EmbedTexts, never, Stor
       yield* end === undefined || end.position >= end.last
         ? embed(first)
         : longDocs(inBatches(developer, doc_id, embed, report))
-      return summaryOf(all)
+      return embeddingResultOf(all)
     })
 
     const said = EmbedMessages.make(storage, service, queue, store)
     return {
       embedDoc,
-      embedSession: (...of) => Effect.map(said.embedSession(...of), summaryOf),
-      embedMemories: (...of) => Effect.map(said.embedMemories(...of), summaryOf)
+      embedSession: (...of) => Effect.map(said.embedSession(...of), embeddingResultOf),
+      embedMemories: (...of) => Effect.map(said.embedMemories(...of), embeddingResultOf)
     }
   })
 
 /** What came of an embedding; `undefined` without an embedder. */
-type Summarized = Effect.Effect<EmbeddingResult | undefined, StorageError | ModelError | EmbedQueue.EmbedderUnavailable>
+type Embedding = Effect.Effect<EmbeddingResult | undefined, StorageError | ModelError | EmbedQueue.EmbedderUnavailable>
 
 export interface EmbedTexts {
   /** Embeds the passages of a doc that have no vector yet. */
@@ -137,9 +137,9 @@ export interface EmbedTexts {
     developer: string,
     doc_id: string,
     report: (progress: number) => Effect.Effect<void, StorageError>
-  ) => Summarized
+  ) => Embedding
   /** Embeds the turns of a session that were not embedded, and the memories that it can recall. */
-  readonly embedSession: (developer: string, session_id: string) => Summarized
+  readonly embedSession: (developer: string, session_id: string) => Embedding
   /** Embeds the memories of an agent that are of one user, or of none, and were not embedded. */
-  readonly embedMemories: (developer: string, agent_id: string, user_id: string | null) => Summarized
+  readonly embedMemories: (developer: string, agent_id: string, user_id: string | null) => Embedding
 }
